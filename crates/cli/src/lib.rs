@@ -1,0 +1,1 @@
+//! The `vestibule` program as a library, for tests.

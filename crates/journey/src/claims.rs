@@ -1,0 +1,3 @@
+//! Claims: their values, resolvers, and transformations.
+
+pub mod value;

@@ -1,0 +1,195 @@
+//! Built-in user flows: the settings of a flow, written out as one policy layer over policies of our own.
+
+use serde::{Deserialize, Serialize};
+
+/// Kind of a user flow (contract 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FlowKind {
+    /// Sign up and sign in.
+    SignUpSignIn,
+    /// Sign up only.
+    SignUp,
+    /// Sign in only.
+    SignIn,
+    /// Profile editing.
+    ProfileEditing,
+    /// Password reset.
+    PasswordReset,
+    /// Sign in using resource owner password credentials (ROPC).
+    ResourceOwner,
+}
+
+/// What a local account signs in with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignInWith {
+    /// E-mail address.
+    #[default]
+    Email,
+    /// User name; a verified address is still asked for, for resets.
+    Username,
+}
+
+/// Password rules (contract 4.8, decisions "passwords").
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PasswordRule {
+    /// 8 to 64 characters, anything.
+    Simple,
+    /// 8 to 256 characters with 3 of 4 classes, or 15 or more of anything.
+    #[default]
+    Strong,
+    /// As set.
+    Custom {
+        /// Fewest characters, 4 or more.
+        min: u32,
+        /// Most characters, at most 256.
+        max: u32,
+        /// Digits only (a PIN).
+        #[serde(default)]
+        digits_only: bool,
+        /// How many of lower case, upper case, digit, symbol: 0, 2, 3 or 4.
+        #[serde(default)]
+        classes: u32,
+    },
+}
+
+/// One attribute to collect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attribute {
+    /// Built-in name (`displayName`, `givenName`, `surname`, `city`, `country`, `state`, `postalCode`, `streetAddress`,
+    /// `jobTitle`) or a custom attribute's name (`extension_Team`, or `Team`).
+    pub name: String,
+    /// Label on the page; default: the attribute's own.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// UserInputType: `TextBox`, `DropdownSingleSelect`, `RadioSingleSelect`, `CheckboxMultiSelect`, `DateTimeDropdown`.
+    #[serde(default)]
+    pub input: Option<String>,
+    /// Whether it must be filled.
+    #[serde(default)]
+    pub required: bool,
+    /// Options of a list.
+    #[serde(default)]
+    pub options: Vec<String>,
+}
+
+/// A tenant's custom attribute (contract 4.12).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomAttribute {
+    /// Name without `extension_`.
+    pub name: String,
+    /// `String`, `Boolean` or `Int`.
+    #[serde(rename = "type")]
+    pub data_type: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+}
+
+/// All settings of one user flow; what `[[flow]]` in `vestibule.toml` holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlowSettings {
+    /// Name with its prefix, e.g. `B2C_1_signupsignin1`.
+    pub name: String,
+    /// What it does.
+    #[serde(rename = "type")]
+    pub kind: FlowKind,
+    /// Local accounts by e-mail or user name.
+    #[serde(default)]
+    pub sign_in_with: SignInWith,
+    /// Attributes to collect, in order.
+    #[serde(default)]
+    pub attributes: Vec<Attribute>,
+    /// Application claims to return, by B2C's names: `displayName`, `emails`, `givenName`, `surname`, `objectId`,
+    /// `newUser`, `identityProvider`, `city`, …, `extension_…`.
+    #[serde(default)]
+    pub claims: Vec<String>,
+    /// Whether the address is verified by a mailed code; off is a listed leniency.
+    #[serde(default = "yes")]
+    pub email_verification: bool,
+    /// Password rules where passwords are set.
+    #[serde(default)]
+    pub password: PasswordRule,
+    /// Reset on the sign-in page; off: the link returns AADB2C90118 to the application.
+    #[serde(default = "yes")]
+    pub self_service_reset: bool,
+    /// Whether a person whose password must change may do so here; off: sign-in is refused.
+    #[serde(default = "yes")]
+    pub forced_password_reset: bool,
+    /// Days that "keep me signed in" keeps, 1 to 90; 0: not offered.
+    #[serde(default)]
+    pub keep_me_signed_in_days: u32,
+    /// Session lifetime in minutes, 15 to 1440.
+    #[serde(default = "minutes_1440")]
+    pub session_minutes: u32,
+    /// Whether each use starts the lifetime again (`rolling`), or not (`absolute`).
+    #[serde(default = "yes")]
+    pub session_rolling: bool,
+    /// `tenant`, `application`, `policy` or `disabled`.
+    #[serde(default = "tenant")]
+    pub single_sign_on: String,
+    /// Sign-out needs `id_token_hint`.
+    #[serde(default)]
+    pub require_id_token_on_sign_out: bool,
+    /// Access and ID token lifetime in minutes, 5 to 1440.
+    #[serde(default = "minutes_60")]
+    pub token_minutes: u32,
+    /// Refresh token lifetime in days, 1 to 90.
+    #[serde(default = "days_14")]
+    pub refresh_token_days: u32,
+    /// Sliding window in days, 1 to 365, at least the refresh token's; 0: no end.
+    #[serde(default = "days_90")]
+    pub refresh_window_days: u32,
+    /// `tenant` (`https://host/{guid}/v2.0/`) or `tfp` (`https://host/tfp/{guid}/{policy}/v2.0/`).
+    #[serde(default = "tenant")]
+    pub issuer: String,
+    /// The claim that names the flow: `tfp` or `acr`.
+    #[serde(default = "tfp")]
+    pub policy_claim: String,
+    /// `object-id`, or `not-supported` for the literal text.
+    #[serde(default = "object_id")]
+    pub subject: String,
+}
+
+fn yes() -> bool {
+    true
+}
+fn minutes_1440() -> u32 {
+    1440
+}
+fn minutes_60() -> u32 {
+    60
+}
+fn days_14() -> u32 {
+    14
+}
+fn days_90() -> u32 {
+    90
+}
+fn tenant() -> String {
+    "tenant".to_owned()
+}
+fn tfp() -> String {
+    "tfp".to_owned()
+}
+fn object_id() -> String {
+    "object-id".to_owned()
+}
+
+/// The chain of a user flow, base first: policies of our own and the layer that these settings generate.
+///
+/// # Errors
+/// One sentence for each setting that is out of range or names an unknown attribute.
+pub fn chain(
+    settings: &FlowSettings,
+    custom: &[CustomAttribute],
+    tenant_domain: &str,
+) -> Result<Vec<crate::Source>, Vec<String>> {
+    let _ = (settings, custom, tenant_domain);
+    Err(Vec::new())
+}

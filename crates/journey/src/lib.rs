@@ -1,0 +1,33 @@
+//! The journey engine: B2C's custom-policy language, merged, compiled and advanced.
+//!
+//! ```text
+//! XML files ─► xml ─► merge ─► compile ─► Policy (immutable)
+//! flow::FlowSettings ─► flow (one more XML layer) ─┘
+//!
+//! run::advance(&Policy, &mut State, Event, &mut impl World) ─► Outcome
+//! ```
+//!
+//! A policy runs without a server: everything outside (directory, mail, clock, chance) is the [`World`].
+
+pub mod claims;
+pub mod compile;
+pub mod event;
+pub mod flow;
+pub mod merge;
+pub mod outcome;
+pub mod policy;
+pub mod problem;
+pub mod run;
+pub mod state;
+pub mod world;
+pub mod xml;
+
+pub use claims::value::Value;
+pub use compile::{CompileOptions, Compiled, Source, compile};
+pub use event::Event;
+pub use outcome::{Choice, Control, Field, Forgot, InputType, Issued, Item, Notice, Outcome, Page, PageKind};
+pub use policy::Policy;
+pub use problem::{Problem, Severity};
+pub use run::advance;
+pub use state::{Entry, Request, Session, State};
+pub use world::{Attributes, DirectoryError, Key, MailError, PasswordCheck, World, WorldError, WriteMode};

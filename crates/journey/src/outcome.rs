@@ -1,0 +1,209 @@
+//! What a journey wants next: a page, a token for the application, or an end.
+
+use crate::claims::value::Value;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The answer of [`crate::advance`].
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Show this page and wait.
+    Page(Box<Page>),
+    /// The submission or choice was taken; the next event is [`crate::Event::Continue`].
+    Accepted,
+    /// The submission was refused: show the notice on the same page, let the person try again.
+    Refused(Notice),
+    /// A display control's action succeeded (code sent, code verified); the page stays.
+    Acted(Notice),
+    /// The journey reached its end: issue tokens with these claims.
+    Token(Box<Issued>),
+    /// The journey ended without a token; the application gets this as an OAuth error.
+    Failed {
+        /// Number of the AADB2C code, e.g. 90091.
+        code: u32,
+        /// `access_denied`, `server_error`, …; see `vestibule_protocol::error`.
+        error: &'static str,
+        /// One sentence for the application; never a secret, never what the person typed.
+        message: String,
+        /// The cause, for the log only.
+        cause: String,
+    },
+}
+
+/// A sentence for the person, named so that it can be translated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// B2C's string id, e.g. `UserMessageIfInvalidPassword`, `requiredField_generic`, `ver_success_msg`.
+    pub id: String,
+    /// The text of the policy (localization first, then the profile's metadata); without one the pages' language
+    /// file has the text for `id`.
+    pub text: Option<String>,
+    /// The claim whose input it belongs to; none: the whole page.
+    pub claim: Option<String>,
+    /// Number of the AADB2C code for `errorCode` in the page API, where B2C has one (90054 wrong password, …).
+    pub code: Option<u32>,
+    /// Values for `{0}`, `{1}` in the text.
+    pub args: Vec<String>,
+}
+
+/// The contract that a page's elements follow (contract section 4.13, custom-policies 5.2 `SETTINGS.api`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PageKind {
+    /// `CombinedSigninAndSignup`: sign-in form, sign-up link, provider buttons.
+    Unified,
+    /// `SelfAsserted`: a form of claims.
+    SelfAsserted,
+    /// `IdpSelections`: only choices.
+    ProviderSelection,
+}
+
+/// One page to show. Everything in it comes from the policy; nothing is HTML.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Which contract of elements it follows.
+    pub kind: PageKind,
+    /// Content definition id, e.g. `api.signuporsignin`.
+    pub content_definition: String,
+    /// The content definition's LoadUri.
+    pub load_uri: String,
+    /// The content definition's DataUri (page layout and version).
+    pub data_uri: String,
+    /// Order of the orchestration step; part of the CSRF value.
+    pub step: u32,
+    /// The exchange or technical profile that the page's form feeds; part of the CSRF value. Empty when none.
+    pub target: String,
+    /// Fields and display controls, in order.
+    pub items: Vec<Item>,
+    /// Providers and other exchanges to choose from.
+    pub choices: Vec<Choice>,
+    /// Whether to show the sign-up link.
+    pub sign_up: bool,
+    /// The forgot-password link, if any.
+    pub forgot: Option<Forgot>,
+    /// Whether to offer "keep me signed in".
+    pub keep_signed_in: bool,
+    /// Whether Continue and Cancel are shown (`setting.showContinueButton`, `setting.showCancelButton`).
+    pub show_continue: bool,
+    /// See `show_continue`.
+    pub show_cancel: bool,
+    /// The technical profile's metadata (keys as written), for `SETTINGS.config`.
+    pub metadata: BTreeMap<String, String>,
+    /// Strings of the policy for the requested language: UxElement string id → text. They win over language files.
+    pub strings: BTreeMap<String, String>,
+}
+
+/// One entry of a page's form.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// An input of its own.
+    Field(Field),
+    /// A verification control: an address, a code, and their buttons.
+    Control(Control),
+}
+
+/// How a claim is asked for (`UserInputType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InputType {
+    /// One line of text.
+    TextBox,
+    /// An e-mail address.
+    EmailBox,
+    /// A password; its value never leaves the profile that asked.
+    Password,
+    /// Shown, not editable.
+    Readonly,
+    /// Static text.
+    Paragraph,
+    /// One of a list, as a drop-down.
+    DropdownSingleSelect,
+    /// One of a list, as radio buttons.
+    RadioSingleSelect,
+    /// Several of a list.
+    CheckboxMultiSelect,
+    /// A date as day, month, year; value `yyyy-mm-dd`.
+    DateTimeDropdown,
+}
+
+/// One input.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Claim id as the policy spells it: the element's id and form name.
+    pub id: String,
+    /// Label in the requested language.
+    pub label: String,
+    /// UserHelpText.
+    pub help: String,
+    /// Kind of input.
+    pub input: InputType,
+    /// Pre-filled value; never a password.
+    pub value: Option<String>,
+    /// Whether it must be filled.
+    pub required: bool,
+    /// The claim type's pattern, for the browser's own check, and the text when it does not match.
+    pub pattern: Option<(String, String)>,
+    /// Value and label of each option of a list.
+    pub options: Vec<(String, String)>,
+    /// Longest value, in characters.
+    pub max_length: u32,
+}
+
+/// Where a verification control stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ControlState {
+    /// Nothing sent yet.
+    Initial,
+    /// A code is on its way; the code's input shows.
+    Sent,
+    /// The address is verified.
+    Verified,
+}
+
+/// A verification control.
+#[derive(Clone, Debug)]
+pub struct Control {
+    /// Display control id (`emailVerificationControl`); for `Verified.Email`, the claim id.
+    pub id: String,
+    /// The older element ids (`email_ver_but_send` …) of a `Verified.Email` output claim, or the newer ones.
+    pub classic: bool,
+    /// The address.
+    pub address: Field,
+    /// The code.
+    pub code: Field,
+    /// Where it stands.
+    pub state: ControlState,
+    /// Text overrides of the control (`ElementType="DisplayControl"`): string id → text.
+    pub strings: BTreeMap<String, String>,
+}
+
+/// One thing to choose.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Exchange id: the button's element id.
+    pub exchange: String,
+    /// Button text.
+    pub label: String,
+}
+
+/// The forgot-password link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Forgot {
+    /// Back to the application with AADB2C90118.
+    Legacy,
+    /// Stay in the journey: choose this exchange (`setting.forgotPasswordLinkOverride`).
+    Exchange(String),
+}
+
+/// What a finished journey hands over for tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Issued {
+    /// The token's application claims by the relying party's partner names, in policy order; without values: absent.
+    pub claims: Vec<(String, Value)>,
+    /// Value of the claim that `SubjectNamingInfo` names.
+    pub subject: Option<String>,
+    /// The user's object id, from the claim that `issuer_refresh_token_user_identity_claim_type` names.
+    pub object_id: Option<String>,
+    /// The claims bag at the end, passwords left out: what a refresh starts from.
+    pub bag: BTreeMap<String, Value>,
+    /// Whether the person gave credentials in this journey (false: all from the single sign-on session).
+    pub interactive: bool,
+}

@@ -1,0 +1,100 @@
+//! The compiled policy: typed, immutable, every reference checked.
+
+use std::collections::BTreeMap;
+
+/// A policy ready to run; made by [`crate::compile`].
+#[derive(Debug)]
+pub struct Policy {
+    /// PolicyId as written, e.g. `B2C_1_signupsignin1`.
+    pub id: String,
+    /// Hash over the merged source: two equal hashes run alike.
+    pub hash: String,
+    /// What the relying party asks for.
+    pub relying_party: RelyingParty,
+}
+
+/// The leaf's `RelyingParty`, with what its token issuer adds.
+#[derive(Debug, Default)]
+pub struct RelyingParty {
+    /// Names of the token's application claims, in policy order (`claims_supported`).
+    pub claim_names: Vec<String>,
+    /// Journey id of the `Token` endpoint, if the policy has one.
+    pub refresh_journey: Option<String>,
+    /// Session behaviour.
+    pub session: SessionBehaviour,
+    /// Token behaviour.
+    pub tokens: TokenBehaviour,
+    /// Whether the journey can run without a page: a resource-owner (ROPC) policy reads `{OIDC:Username}`.
+    pub resource_owner: bool,
+    /// Whether any self-asserted page of the journey offers "keep me signed in".
+    pub keep_signed_in: bool,
+    /// Metadata of the relying party's technical profile.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// `UserJourneyBehaviors` (contract 4.10).
+#[derive(Clone, Debug)]
+pub struct SessionBehaviour {
+    /// Which requests share a session.
+    pub scope: SsoScope,
+    /// Whether each use starts the lifetime again.
+    pub rolling: bool,
+    /// Lifetime in seconds, 900 to 86400.
+    pub lifetime_secs: u32,
+    /// Days that "keep me signed in" keeps; 0: not offered.
+    pub keep_alive_days: u32,
+    /// Sign-out needs `id_token_hint`.
+    pub require_id_token_hint: bool,
+}
+
+/// `SingleSignOn Scope`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SsoScope {
+    /// All flows and applications of the tenant.
+    Tenant,
+    /// One application.
+    Application,
+    /// One policy, any application.
+    Policy,
+    /// No single sign-on (`Suppressed`; a user flow's `Disabled`).
+    Suppressed,
+}
+
+impl Default for SessionBehaviour {
+    fn default() -> Self {
+        Self { scope: SsoScope::Tenant, rolling: true, lifetime_secs: 86_400, keep_alive_days: 0, require_id_token_hint: false }
+    }
+}
+
+/// Metadata of the JWT issuer (contract 3.2, 3.3).
+#[derive(Clone, Debug)]
+pub struct TokenBehaviour {
+    /// `token_lifetime_secs`, 300 to 86400: access tokens.
+    pub access_token_secs: u32,
+    /// `id_token_lifetime_secs`, 300 to 86400.
+    pub id_token_secs: u32,
+    /// `refresh_token_lifetime_secs`, 86400 to 7776000.
+    pub refresh_token_secs: u32,
+    /// `rolling_refresh_token_lifetime_secs`, 86400 to 31536000; none: `allow_infinite_rolling_refresh_token`.
+    pub refresh_window_secs: Option<u32>,
+    /// `IssuanceClaimPattern` = `AuthorityWithTfp`: the issuer names the policy.
+    pub issuer_with_policy: bool,
+    /// The claim that names the policy: `tfp`, or `acr`.
+    pub policy_claim: &'static str,
+    /// `sub` is the literal "Not supported currently. Use oid claim."
+    pub subject_not_supported: bool,
+}
+
+impl Default for TokenBehaviour {
+    fn default() -> Self {
+        Self {
+            access_token_secs: 3600,
+            id_token_secs: 3600,
+            refresh_token_secs: 1_209_600,
+            refresh_window_secs: Some(7_776_000),
+            issuer_with_policy: false,
+            policy_claim: "acr",
+            subject_not_supported: false,
+        }
+    }
+}

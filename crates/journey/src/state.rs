@@ -1,0 +1,114 @@
+//! What is remembered of a journey between two requests: plain data, so that any node can go on with it.
+
+use crate::claims::value::Bag;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One running journey. Kept by the server under the transaction id, as one serialised value.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    /// Hash of the policy that it was started with; a changed policy does not take over a running journey.
+    pub policy_hash: String,
+    /// The request that opened it.
+    pub request: Request,
+    /// The browser's single sign-on session as it was found, and what this journey adds to it.
+    pub session: Session,
+    /// Position: journey id and index of the step; the last is the current one.
+    pub(crate) stack: Vec<(String, usize)>,
+    /// The claims bag.
+    pub(crate) bag: Bag,
+    /// The exchange chosen in the last selection.
+    pub(crate) chosen: Option<String>,
+    /// The technical profile whose page is shown.
+    pub(crate) waiting: Option<String>,
+    /// Addresses verified in this journey: `claim=value`.
+    pub(crate) verified: BTreeSet<String>,
+    /// Codes on their way, by `control`.
+    pub(crate) codes: BTreeMap<String, PendingCode>,
+    /// Refused submissions of the current page, for `setting.retryLimit`.
+    pub(crate) refusals: u32,
+    /// Whether the person gave credentials in this journey.
+    pub(crate) interactive: bool,
+    /// Whether `prompt=login` was already honoured or does not apply (the session may be used).
+    pub(crate) ignore_session: bool,
+    /// What ran, what was skipped and why; without values of claims. Bounded.
+    pub trace: Vec<String>,
+}
+
+/// A mailed code that has not been used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PendingCode {
+    pub(crate) address: String,
+    /// SHA-256 of salt and code, base64url.
+    pub(crate) hash: String,
+    pub(crate) salt: String,
+    /// Milliseconds since the epoch.
+    pub(crate) expires_at: i64,
+    pub(crate) tries: u32,
+    pub(crate) sent: u32,
+}
+
+/// The parts of the application's request that a policy may read.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Request {
+    /// Where to begin.
+    pub entry: Entry,
+    /// Claims resolvers by lower-case name without braces, e.g. `oidc:loginhint`, `policy:tenantobjectid`,
+    /// `context:correlationid`, `culture:languagename`, `oauth-kv:campaign`. Absent: the resolver yields nothing.
+    pub resolvers: BTreeMap<String, String>,
+    /// BCP 47 tags the person prefers, best first (`ui_locales`, then the browser's).
+    pub languages: Vec<String>,
+    /// `prompt=login` or `max_age` exceeded: the session is not used.
+    pub fresh_login: bool,
+    /// Provider to go to without a page (`domain_hint`).
+    pub domain_hint: Option<String>,
+    /// The application's display name, for mails.
+    pub application: String,
+}
+
+/// Where a journey begins.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub enum Entry {
+    /// The relying party's default journey.
+    #[default]
+    Default,
+    /// The journey of the relying party's `Token` endpoint, if it has one, on the claims of the grant.
+    Refresh {
+        /// [`crate::Issued::bag`] of the grant.
+        bag: Bag,
+        /// When the refresh token family was issued, milliseconds since the epoch.
+        issued_at: i64,
+    },
+}
+
+/// The claims that single sign-on keeps (custom-policies 4.5).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Claims by session-management profile id (lower case).
+    pub claims: BTreeMap<String, Bag>,
+    /// The exchange chosen last time.
+    pub choice: Option<String>,
+}
+
+impl State {
+    /// A journey of `policy` about to begin; nothing has run yet.
+    #[must_use]
+    pub fn new(policy: &crate::Policy, request: Request, session: Session) -> Self {
+        let ignore_session = request.fresh_login;
+        Self {
+            policy_hash: policy.hash.clone(),
+            request,
+            session,
+            stack: Vec::new(),
+            bag: Bag::new(),
+            chosen: None,
+            waiting: None,
+            verified: BTreeSet::new(),
+            codes: BTreeMap::new(),
+            refusals: 0,
+            interactive: false,
+            ignore_session,
+            trace: Vec::new(),
+        }
+    }
+}
