@@ -1,1 +1,13 @@
-//! protocol.
+//! What a tenant and its clients say to each other. No I/O, no clock, no randomness of its own.
+//!
+//! Both sides of the wire (the tenant and the library) build and read the same things with this crate: URLs, scopes,
+//! tokens, keys, PKCE, discovery documents and error codes, in the spelling of Azure AD B2C.
+
+pub mod digest;
+pub mod error;
+pub mod jwt;
+pub mod keys;
+pub mod metadata;
+pub mod pkce;
+pub mod scope;
+pub mod urls;

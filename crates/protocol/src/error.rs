@@ -1,0 +1,148 @@
+//! AADB2C error codes, and the text around them that applications match on (contract 2.2, section 7).
+
+/// A failure as the application sees it: the OAuth error and B2C's code with its sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Number of the AADB2C code, e.g. 90091.
+    pub code: u32,
+    /// The OAuth 2.0 or OpenID Connect `error` value.
+    pub error: &'static str,
+    /// The sentence after the code.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with the sentence of its own.
+    #[must_use]
+    pub fn new(code: u32, error: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            error,
+            message: message.into(),
+        }
+    }
+
+    /// `error_description`: code and sentence, correlation id, timestamp, each on a line ended by CR LF.
+    ///
+    /// `now` in milliseconds since the epoch. Characters that RFC 6749 forbids in the sentence become `'`.
+    #[must_use]
+    pub fn description(&self, correlation_id: &str, now: i64) -> String {
+        let sentence: String = self
+            .message
+            .chars()
+            .map(|c| {
+                if matches!(c, ' '..='!' | '#'..='[' | ']'..='~') {
+                    c
+                } else {
+                    '\''
+                }
+            })
+            .collect();
+        format!(
+            "AADB2C{:05}: {sentence}\r\nCorrelation ID: {correlation_id}\r\nTimestamp: {}\r\n",
+            self.code,
+            timestamp(now)
+        )
+    }
+}
+
+/// `yyyy-MM-dd HH:mm:ssZ` of milliseconds since the epoch.
+#[must_use]
+pub fn timestamp(now: i64) -> String {
+    jiff::Timestamp::from_millisecond(now)
+        .unwrap_or_default()
+        .strftime("%Y-%m-%d %H:%M:%SZ")
+        .to_string()
+}
+
+/// The sentences of the failures that more than one room of the house reports; rows of contract section 7.
+macro_rules! failures {
+    ($($(#[$doc:meta])* $name:ident: $code:literal, $error:literal, $message:literal;)*) => {
+        impl Failure { $($(#[$doc])* #[must_use] pub fn $name() -> Self { Self::new($code, $error, $message) })* }
+    };
+}
+
+failures! {
+    /// The person pressed Cancel.
+    cancelled: 90091, "access_denied", "The user has cancelled entering self-asserted information.";
+    /// The older forgot-password link.
+    forgot_password: 90118, "access_denied", "The user has forgotten their password.";
+    /// `prompt=none` without a session.
+    no_session: 90077, "interaction_required", "User does not have an existing session and request prompt parameter has a value of 'None'.";
+    /// `scope` is missing.
+    scope_missing: 90010, "invalid_request", "The request must specify a scope parameter.";
+    /// Scopes of several APIs.
+    several_resources: 90146, "invalid_scope", "The scope provided in request specifies more than one resource for an access token, which is not supported.";
+    /// A token was asked without saying for what.
+    resource_missing: 90055, "invalid_request", "The scope provided in request must specify a resource, such as 'https://example.com/calendar.read'.";
+    /// No consented permission.
+    permission_missing: 90205, "invalid_request", "This application does not have sufficient permissions against this web resource to perform the operation.";
+    /// `id_token` without `openid`.
+    openid_missing: 90110, "invalid_request", "The scope parameter must include 'openid' when requesting a response_type that includes 'id_token'.";
+    /// Implicit tokens are not switched on.
+    implicit_disabled: 90057, "unauthorized_client", "The provided application is not configured to allow the OAuth implicit flow.";
+    /// The secret is missing.
+    secret_missing: 90079, "invalid_request", "Clients must send a client_secret when redeeming a confidential grant.";
+    /// The secret is wrong or has expired.
+    secret_wrong: 90081, "invalid_client", "The specified client_secret does not match the expected value for this client. Please correct the client_secret and try again.";
+    /// A public client sent a secret.
+    secret_unexpected: 90084, "invalid_request", "Public clients should not send a client_secret when redeeming a publicly acquired grant.";
+    /// The grant is too old.
+    grant_expired: 90080, "invalid_grant", "The provided grant has expired. Please re-authenticate and try again.";
+    /// The grant was made by another policy.
+    grant_of_other_policy: 90088, "invalid_grant", "The provided grant has not been issued for this endpoint.";
+    /// The grant was made for another client.
+    grant_of_other_client: 90279, "invalid_grant", "The provided client id does not match the client id that issued the grant.";
+    /// The grant was revoked.
+    grant_revoked: 90129, "invalid_grant", "The provided grant has been revoked. Please re-authenticate and try again.";
+    /// The account behind the grant is gone.
+    grant_account_gone: 90128, "invalid_grant", "The account associated with this grant no longer exists. Please re-authenticate and try again.";
+    /// The grant cannot be used for a reason that is not told.
+    grant_unusable: 90085, "invalid_grant", "The service has encountered an internal error. Please re-authenticate and try again.";
+    /// The verifier does not match the challenge.
+    verifier_wrong: 90183, "invalid_grant", "The supplied code_verifier is invalid.";
+    /// The verifier is missing, or sent for a code without a challenge.
+    verifier_mismatch: 90182, "invalid_grant", "The supplied code_verifier does not match the associated code_challenge.";
+    /// An unknown grant type.
+    grant_type_unsupported: 90086, "unsupported_grant_type", "The supplied grant_type is not supported.";
+    /// The token endpoint was asked by another method than POST.
+    post_only: 90226, "invalid_request", "The token exchange only supports the HTTP POST method.";
+    /// Password grant at a policy that is not for it.
+    password_grant_disabled: 90224, "unauthorized_client", "Resource owner flow has not been enabled for the application.";
+    /// Password grant with the wrong name or password.
+    password_grant_wrong: 90225, "access_denied", "The username or password provided in the request are invalid.";
+    /// PKCE is required.
+    challenge_missing: 99059, "invalid_request", "The supplied request must present a code_challenge.";
+    /// An unknown challenge method, or one that the application does not allow.
+    challenge_method: 90184, "invalid_request", "The supplied code_challenge_method is not supported. Supported values are 'S256'.";
+    /// Something failed on our side.
+    server_error: 90037, "server_error", "An error occurred while processing the request. Please locate the correlation ID to determine what occurred.";
+    /// Too busy.
+    busy: 90035, "temporarily_unavailable", "The service is temporarily unavailable. Please retry after a few minutes.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_has_three_lines_ended_by_cr_lf() {
+        let text = Failure::cancelled()
+            .description("5c2c4fcb-64b7-4d9d-8f3c-0f9b2a3ce5a3", 1_700_000_000_000);
+        assert_eq!(
+            text,
+            "AADB2C90091: The user has cancelled entering self-asserted information.\r\n\
+             Correlation ID: 5c2c4fcb-64b7-4d9d-8f3c-0f9b2a3ce5a3\r\n\
+             Timestamp: 2023-11-14 22:13:20Z\r\n"
+        );
+    }
+
+    #[test]
+    fn characters_that_rfc_6749_forbids_never_reach_the_wire() {
+        let text = Failure::new(90013, "invalid_request", "a\"b\\c\r\nd").description("id", 0);
+        assert!(
+            text.starts_with("AADB2C90013: a'b'c''d\r\nCorrelation"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,250 @@
+//! RSA keys for RS256: made, kept parsed, signed with, verified with, published as JWK (RFC 7517).
+
+use crate::digest::{base64url, from_base64url, sha256_base64url};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
+};
+use serde::{Deserialize, Serialize};
+
+/// Something is wrong with a key.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct KeyError(&'static str);
+
+/// A signing key, parsed once: parsing costs half as much as a signature.
+pub struct SigningKey {
+    kid: String,
+    pair: RsaKeyPair,
+    random: SystemRandom,
+}
+
+impl SigningKey {
+    /// A new RSA-2048 key. Takes 20 to 100 ms: not on an async thread.
+    ///
+    /// # Errors
+    /// When the generator fails.
+    pub fn generate() -> Result<Self, KeyError> {
+        Self::from_pair(
+            RsaKeyPair::generate(KeySize::Rsa2048)
+                .map_err(|_| KeyError("no RSA key could be made"))?,
+        )
+    }
+
+    /// A key from its PKCS#8 form.
+    ///
+    /// # Errors
+    /// When `der` is no RSA key of 2048 bits or more.
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
+        Self::from_pair(
+            RsaKeyPair::from_pkcs8(der)
+                .map_err(|_| KeyError("this is not an RSA key in PKCS#8"))?,
+        )
+    }
+
+    fn from_pair(pair: RsaKeyPair) -> Result<Self, KeyError> {
+        let mut key = Self {
+            kid: String::new(),
+            pair,
+            random: SystemRandom::new(),
+        };
+        key.kid = key.jwk(0).thumbprint();
+        Ok(key)
+    }
+
+    /// The key in PKCS#8, to be encrypted and stored.
+    ///
+    /// # Errors
+    /// When the key cannot be encoded.
+    pub fn to_pkcs8(&self) -> Result<Vec<u8>, KeyError> {
+        let der: Pkcs8V1Der<'_> = self
+            .pair
+            .as_der()
+            .map_err(|_| KeyError("the key cannot be encoded"))?;
+        Ok(der.as_ref().to_vec())
+    }
+
+    /// The key's id: its thumbprint (RFC 7638).
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The RS256 signature of `message`.
+    ///
+    /// # Errors
+    /// When the signature cannot be made.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &self.random, message, &mut signature)
+            .map_err(|_| KeyError("the signature could not be made"))?;
+        Ok(signature)
+    }
+
+    /// The public half for publication; `not_before` in seconds since the epoch.
+    #[must_use]
+    pub fn jwk(&self, not_before: i64) -> Jwk {
+        let public = self.pair.public_key();
+        Jwk {
+            kid: self.kid.clone(),
+            nbf: Some(not_before),
+            key_use: Some("sig".to_owned()),
+            kty: "RSA".to_owned(),
+            alg: None,
+            e: Some(base64url(
+                public.exponent().big_endian_without_leading_zero(),
+            )),
+            n: Some(base64url(
+                public.modulus().big_endian_without_leading_zero(),
+            )),
+            crv: None,
+            x: None,
+            y: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SigningKey({})", self.kid)
+    }
+}
+
+/// One published key. Members in B2C's order (contract 1.4); other providers add `alg` and elliptic curves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jwk {
+    /// Key id.
+    #[serde(default)]
+    pub kid: String,
+    /// Not before, seconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
+    /// `sig`.
+    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
+    pub key_use: Option<String>,
+    /// `RSA` or `EC`.
+    pub kty: String,
+    /// `RS256`, `ES256`; B2C leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alg: Option<String>,
+    /// RSA exponent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub e: Option<String>,
+    /// RSA modulus.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n: Option<String>,
+    /// Curve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crv: Option<String>,
+    /// Curve point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
+    /// Curve point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y: Option<String>,
+}
+
+impl Jwk {
+    /// The thumbprint of an RSA key (RFC 7638 section 3).
+    fn thumbprint(&self) -> String {
+        let member = |m: &Option<String>| m.clone().unwrap_or_default();
+        sha256_base64url(
+            format!(
+                r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#,
+                member(&self.e),
+                member(&self.n)
+            )
+            .as_bytes(),
+        )
+    }
+}
+
+/// A set of published keys (RFC 7517 section 5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jwks {
+    /// The keys.
+    pub keys: Vec<Jwk>,
+}
+
+/// A key to verify with, decoded once.
+#[derive(Clone, Debug)]
+pub struct VerifyingKey {
+    kid: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    P256 { point: Vec<u8> },
+}
+
+impl VerifyingKey {
+    /// The key of a JWK; none when it is not for signatures, or of a kind that is not verified here.
+    #[must_use]
+    pub fn from_jwk(jwk: &Jwk) -> Option<Self> {
+        if jwk.key_use.as_deref().is_some_and(|u| u != "sig") {
+            return None;
+        }
+        let member = |m: &Option<String>| m.as_deref().and_then(from_base64url);
+        let kind = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
+            ("RSA", _) => {
+                let n = member(&jwk.n)?;
+                // Shorter than 2048 bits is no key (RFC 7518 section 3.3).
+                if n.len() < 256 {
+                    return None;
+                }
+                Kind::Rsa {
+                    n,
+                    e: member(&jwk.e)?,
+                }
+            }
+            ("EC", Some("P-256")) => {
+                let (x, y) = (member(&jwk.x)?, member(&jwk.y)?);
+                if x.len() != 32 || y.len() != 32 {
+                    return None;
+                }
+                Kind::P256 {
+                    point: [&[4][..], &x, &y].concat(),
+                }
+            }
+            _ => return None,
+        };
+        Some(Self {
+            kid: jwk.kid.clone(),
+            kind,
+        })
+    }
+
+    /// The key's id.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The one algorithm this key verifies: `RS256` or `ES256`.
+    #[must_use]
+    pub fn algorithm(&self) -> &'static str {
+        match self.kind {
+            Kind::Rsa { .. } => "RS256",
+            Kind::P256 { .. } => "ES256",
+        }
+    }
+
+    /// Whether `signature` over `message` is this key's.
+    #[must_use]
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+        match &self.kind {
+            Kind::Rsa { n, e } => RsaPublicKeyComponents { n, e }
+                .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+                .is_ok(),
+            Kind::P256 { point } => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+                .verify(message, signature)
+                .is_ok(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The `scope` parameter (RFC 6749 section 3.3) and what B2C makes of it (contract section 2.3).
+
+/// A parsed `scope` value: each token once, in the order given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(Vec<String>);
+
+/// A character that a scope may not have (AADB2C99005).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the scope holds the illegal character {0:?}")]
+pub struct IllegalCharacter(pub char);
+
+impl Scopes {
+    /// Parse a space-separated list.
+    ///
+    /// # Errors
+    /// At the first character outside `%x21 / %x23-5B / %x5D-7E`.
+    pub fn parse(text: &str) -> Result<Self, IllegalCharacter> {
+        let illegal =
+            |c: &char| !matches!(c, ' ' | '\u{21}' | '\u{23}'..='\u{5b}' | '\u{5d}'..='\u{7e}');
+        if let Some(c) = text.chars().find(illegal) {
+            return Err(IllegalCharacter(c));
+        }
+        Ok(text.split(' ').filter(|s| !s.is_empty()).collect())
+    }
+
+    /// Whether the list has this token; case counts.
+    #[must_use]
+    pub fn has(&self, scope: &str) -> bool {
+        self.0.iter().any(|s| s == scope)
+    }
+
+    /// The tokens.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// The tokens that are not OpenID Connect's own: API scopes and client ids.
+    pub fn resources(&self) -> impl Iterator<Item = &str> {
+        self.iter().filter(|s| !is_openid(s))
+    }
+
+    /// Whether nothing was asked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Add a token unless it is there.
+    pub fn add(&mut self, scope: &str) {
+        if !self.has(scope) {
+            self.0.push(scope.to_owned());
+        }
+    }
+}
+
+impl std::fmt::Display for Scopes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Scopes {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(tokens: I) -> Self {
+        let mut scopes = Self::default();
+        for token in tokens {
+            scopes.add(token);
+        }
+        scopes
+    }
+}
+
+/// Whether this token belongs to OpenID Connect and names no API.
+#[must_use]
+pub fn is_openid(scope: &str) -> bool {
+    matches!(
+        scope,
+        "openid" | "offline_access" | "profile" | "email" | "address" | "phone"
+    )
+}
+
+/// An API scope cut into its App ID URI and short name: `https://t.onmicrosoft.com/tasks-api/tasks.read` →
+/// (`https://t.onmicrosoft.com/tasks-api`, `tasks.read`).
+#[must_use]
+pub fn split(scope: &str) -> Option<(&str, &str)> {
+    scope
+        .rsplit_once('/')
+        .filter(|(uri, name)| !uri.is_empty() && !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_keeps_its_order_and_loses_repeats() {
+        let scopes =
+            Scopes::parse("openid  offline_access openid https://c.test/api/read").expect("legal");
+        assert_eq!(
+            scopes.to_string(),
+            "openid offline_access https://c.test/api/read"
+        );
+        assert_eq!(
+            scopes.resources().collect::<Vec<_>>(),
+            ["https://c.test/api/read"]
+        );
+    }
+
+    #[test]
+    fn illegal_characters_are_named() {
+        assert_eq!(Scopes::parse("open\"id"), Err(IllegalCharacter('"')));
+        assert_eq!(Scopes::parse("öpenid"), Err(IllegalCharacter('ö')));
+    }
+}

@@ -1,0 +1,328 @@
+//! The URL forms of B2C (contract 1.1, 1.2): which tenant and policy a path names, and the endpoints to publish.
+
+/// How a request's URL named its policy; answers are published in the same form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `/{tenant}/{policy}/…`
+    Path,
+    /// `/{tenant}/…?p={policy}`
+    Query,
+    /// `/tfp/{tenant}/{policy}/…`
+    Tfp,
+}
+
+/// What stands at the end of a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `v2.0/.well-known/openid-configuration`
+    Discovery,
+    /// `.well-known/openid-configuration`, the older document.
+    DiscoveryV1,
+    /// `discovery/v2.0/keys`, and `discovery/keys`.
+    Keys,
+    /// `oauth2/v2.0/authorize`
+    Authorize,
+    /// `oauth2/authorize`
+    AuthorizeV1,
+    /// `oauth2/v2.0/token`, and `oauth2/token`.
+    Token,
+    /// `oauth2/v2.0/logout`, and `oauth2/logout`.
+    Logout,
+    /// `openid/v2.0/userinfo`
+    UserInfo,
+    /// `SelfAsserted`: a page's form.
+    SelfAsserted,
+    /// `SelfAsserted/DisplayControlAction/vbeta/{control}/{action}`
+    DisplayControl,
+    /// `api/{api}/{confirmed|cancelled|unified|forgotPassword|error}`
+    PageApi,
+    /// `client/perftrace`: telemetry of B2C's script, accepted and dropped.
+    Telemetry,
+}
+
+/// A path taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route<'a> {
+    /// Tenant as written: name, domain or GUID.
+    pub tenant: &'a str,
+    /// Policy as written; none in the query form.
+    pub policy: Option<&'a str>,
+    /// `/tfp/` in front.
+    pub tfp: bool,
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// What follows it: for the page API `[api, action]`, for a display control `[control, action]`.
+    pub rest: Vec<&'a str>,
+}
+
+/// Take a path apart. Empty segments (doubled slashes) are skipped; the policy and the endpoint's own words compare
+/// without case. `None`: no B2C URL.
+#[must_use]
+pub fn parse(path: &str) -> Option<Route<'_>> {
+    let mut segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
+    let tfp = segments
+        .first()
+        .is_some_and(|s| s.eq_ignore_ascii_case("tfp") || s.eq_ignore_ascii_case("te"));
+    if tfp {
+        segments.remove(0);
+    }
+    let (tenant, tail) = segments.split_first()?;
+    if let Some((endpoint, rest)) = endpoint(tail) {
+        return Some(Route {
+            tenant,
+            policy: None,
+            tfp,
+            endpoint,
+            rest,
+        });
+    }
+    let (policy, tail) = tail.split_first()?;
+    let (endpoint, rest) = endpoint(tail)?;
+    Some(Route {
+        tenant,
+        policy: Some(policy),
+        tfp,
+        endpoint,
+        rest,
+    })
+}
+
+fn endpoint<'a>(tail: &[&'a str]) -> Option<(Endpoint, Vec<&'a str>)> {
+    let lower: Vec<String> = tail.iter().map(|s| s.to_ascii_lowercase()).collect();
+    let words: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let plain = |e| Some((e, Vec::new()));
+    match words.as_slice() {
+        ["v2.0", ".well-known", "openid-configuration"] => plain(Endpoint::Discovery),
+        [".well-known", "openid-configuration"] => plain(Endpoint::DiscoveryV1),
+        ["discovery", "v2.0", "keys"] | ["discovery", "keys"] => plain(Endpoint::Keys),
+        ["oauth2", "v2.0", "authorize"] => plain(Endpoint::Authorize),
+        ["oauth2", "authorize"] => plain(Endpoint::AuthorizeV1),
+        ["oauth2", "v2.0", "token"] | ["oauth2", "token"] => plain(Endpoint::Token),
+        ["oauth2", "v2.0", "logout"] | ["oauth2", "logout"] => plain(Endpoint::Logout),
+        ["openid", "v2.0", "userinfo"] => plain(Endpoint::UserInfo),
+        ["selfasserted"] => plain(Endpoint::SelfAsserted),
+        ["selfasserted", "displaycontrolaction", "vbeta", _, _] => {
+            Some((Endpoint::DisplayControl, tail[3..].to_vec()))
+        }
+        [
+            "api",
+            _,
+            "confirmed" | "cancelled" | "unified" | "forgotpassword",
+        ] => Some((Endpoint::PageApi, tail[1..].to_vec())),
+        ["client", "perftrace"] => plain(Endpoint::Telemetry),
+        _ => None,
+    }
+}
+
+/// The endpoints of one policy of one tenant, in the form in which they were asked for.
+#[derive(Clone, Debug)]
+pub struct Endpoints<'a> {
+    /// `https://contoso.b2clogin.com`, without a slash at the end.
+    pub origin: &'a str,
+    /// The tenant as the request wrote it.
+    pub tenant: &'a str,
+    /// The tenant's GUID.
+    pub tenant_id: &'a str,
+    /// The policy's canonical name.
+    pub policy: &'a str,
+    /// The form.
+    pub form: Form,
+}
+
+impl Endpoints<'_> {
+    /// `{origin}/{tenant}/{policy, lower case}` followed by `tail`, or the query form of the same.
+    fn url(&self, tail: &str) -> String {
+        let (origin, tenant, policy) = (self.origin, self.tenant, self.policy.to_ascii_lowercase());
+        match self.form {
+            Form::Path => format!("{origin}/{tenant}/{policy}/{tail}"),
+            Form::Tfp => format!("{origin}/tfp/{tenant}/{policy}/{tail}"),
+            Form::Query => format!("{origin}/{tenant}/{tail}?p={policy}"),
+        }
+    }
+
+    /// The issuer of tokens: with the policy in it (`AuthorityWithTfp`), or without.
+    #[must_use]
+    pub fn issuer(&self, with_policy: bool) -> String {
+        if with_policy {
+            format!(
+                "{}/tfp/{}/{}/v2.0/",
+                self.origin,
+                self.tenant_id,
+                self.policy.to_ascii_lowercase()
+            )
+        } else {
+            format!("{}/{}/v2.0/", self.origin, self.tenant_id)
+        }
+    }
+
+    /// The issuer that the older document names.
+    #[must_use]
+    pub fn issuer_v1(&self) -> String {
+        format!("{}/{}/", self.origin, self.tenant_id)
+    }
+
+    /// Authorize; `v1` for the older document.
+    #[must_use]
+    pub fn authorize(&self, v1: bool) -> String {
+        self.url(if v1 {
+            "oauth2/authorize"
+        } else {
+            "oauth2/v2.0/authorize"
+        })
+    }
+
+    /// Token.
+    #[must_use]
+    pub fn token(&self, v1: bool) -> String {
+        self.url(if v1 {
+            "oauth2/token"
+        } else {
+            "oauth2/v2.0/token"
+        })
+    }
+
+    /// Logout.
+    #[must_use]
+    pub fn logout(&self, v1: bool) -> String {
+        self.url(if v1 {
+            "oauth2/logout"
+        } else {
+            "oauth2/v2.0/logout"
+        })
+    }
+
+    /// Keys.
+    #[must_use]
+    pub fn keys(&self, v1: bool) -> String {
+        self.url(if v1 {
+            "discovery/keys"
+        } else {
+            "discovery/v2.0/keys"
+        })
+    }
+
+    /// UserInfo.
+    #[must_use]
+    pub fn userinfo(&self) -> String {
+        self.url("openid/v2.0/userinfo")
+    }
+
+    /// Discovery.
+    #[must_use]
+    pub fn discovery(&self) -> String {
+        self.url("v2.0/.well-known/openid-configuration")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(path: &str) -> Option<(String, Option<String>, bool, Endpoint)> {
+        parse(path).map(|r| {
+            (
+                r.tenant.to_owned(),
+                r.policy.map(str::to_owned),
+                r.tfp,
+                r.endpoint,
+            )
+        })
+    }
+
+    #[test]
+    fn every_form_of_the_contract_names_its_tenant_and_policy() {
+        let t = "contoso.onmicrosoft.com".to_owned();
+        let p = Some("B2C_1_susi".to_owned());
+        let is = |path: &str, policy: &Option<String>, tfp, endpoint| {
+            assert_eq!(
+                named(path),
+                Some((t.clone(), policy.clone(), tfp, endpoint)),
+                "{path}"
+            );
+        };
+        is(
+            "/contoso.onmicrosoft.com/B2C_1_susi/oauth2/v2.0/authorize",
+            &p,
+            false,
+            Endpoint::Authorize,
+        );
+        is(
+            "/contoso.onmicrosoft.com/B2C_1_susi//v2.0/.well-known/openid-configuration",
+            &p,
+            false,
+            Endpoint::Discovery,
+        );
+        is(
+            "/tfp/contoso.onmicrosoft.com/B2C_1_susi/v2.0/.well-known/openid-configuration",
+            &p,
+            true,
+            Endpoint::Discovery,
+        );
+        is(
+            "/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration",
+            &None,
+            false,
+            Endpoint::Discovery,
+        );
+        is(
+            "/contoso.onmicrosoft.com/B2C_1_susi/.well-known/openid-configuration",
+            &p,
+            false,
+            Endpoint::DiscoveryV1,
+        );
+        is(
+            "/contoso.onmicrosoft.com/discovery/v2.0/keys",
+            &None,
+            false,
+            Endpoint::Keys,
+        );
+        is(
+            "/contoso.onmicrosoft.com/B2C_1_susi/SelfAsserted",
+            &p,
+            false,
+            Endpoint::SelfAsserted,
+        );
+        assert_eq!(named("/contoso.onmicrosoft.com/B2C_1_susi/else"), None);
+        assert_eq!(named("/"), None);
+        let api = parse("/c/p/api/CombinedSigninAndSignup/unified").expect("a page API URL");
+        assert_eq!(
+            (api.endpoint, api.rest),
+            (
+                Endpoint::PageApi,
+                vec!["CombinedSigninAndSignup", "unified"]
+            )
+        );
+    }
+
+    #[test]
+    fn published_endpoints_keep_the_form_and_lower_the_policy() {
+        let at = |form| Endpoints {
+            origin: "https://h",
+            tenant: "c.test",
+            tenant_id: "G",
+            policy: "B2C_1_Susi",
+            form,
+        };
+        assert_eq!(
+            at(Form::Path).token(false),
+            "https://h/c.test/b2c_1_susi/oauth2/v2.0/token"
+        );
+        assert_eq!(
+            at(Form::Query).token(false),
+            "https://h/c.test/oauth2/v2.0/token?p=b2c_1_susi"
+        );
+        assert_eq!(
+            at(Form::Tfp).keys(false),
+            "https://h/tfp/c.test/b2c_1_susi/discovery/v2.0/keys"
+        );
+        assert_eq!(at(Form::Path).issuer(false), "https://h/G/v2.0/");
+        assert_eq!(
+            at(Form::Path).issuer(true),
+            "https://h/tfp/G/b2c_1_susi/v2.0/"
+        );
+        assert_eq!(
+            at(Form::Path).logout(true),
+            "https://h/c.test/b2c_1_susi/oauth2/logout"
+        );
+    }
+}
