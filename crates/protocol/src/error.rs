@@ -15,11 +15,7 @@ impl Failure {
     /// A failure with the sentence of its own.
     #[must_use]
     pub fn new(code: u32, error: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            error,
-            message: message.into(),
-        }
+        Self { code, error, message: message.into() }
     }
 
     /// `error_description`: code and sentence, correlation id, timestamp, each on a line ended by CR LF.
@@ -30,13 +26,7 @@ impl Failure {
         let sentence: String = self
             .message
             .chars()
-            .map(|c| {
-                if matches!(c, ' '..='!' | '#'..='[' | ']'..='~') {
-                    c
-                } else {
-                    '\''
-                }
-            })
+            .map(|c| if matches!(c, ' '..='!' | '#'..='[' | ']'..='~') { c } else { '\'' })
             .collect();
         format!(
             "AADB2C{:05}: {sentence}\r\nCorrelation ID: {correlation_id}\r\nTimestamp: {}\r\n",
@@ -49,10 +39,7 @@ impl Failure {
 /// `yyyy-MM-dd HH:mm:ssZ` of milliseconds since the epoch.
 #[must_use]
 pub fn timestamp(now: i64) -> String {
-    jiff::Timestamp::from_millisecond(now)
-        .unwrap_or_default()
-        .strftime("%Y-%m-%d %H:%M:%SZ")
-        .to_string()
+    jiff::Timestamp::from_millisecond(now).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// The sentences of the failures that more than one room of the house reports; rows of contract section 7.
@@ -127,8 +114,7 @@ mod tests {
 
     #[test]
     fn the_description_has_three_lines_ended_by_cr_lf() {
-        let text = Failure::cancelled()
-            .description("5c2c4fcb-64b7-4d9d-8f3c-0f9b2a3ce5a3", 1_700_000_000_000);
+        let text = Failure::cancelled().description("5c2c4fcb-64b7-4d9d-8f3c-0f9b2a3ce5a3", 1_700_000_000_000);
         assert_eq!(
             text,
             "AADB2C90091: The user has cancelled entering self-asserted information.\r\n\
@@ -140,9 +126,6 @@ mod tests {
     #[test]
     fn characters_that_rfc_6749_forbids_never_reach_the_wire() {
         let text = Failure::new(90013, "invalid_request", "a\"b\\c\r\nd").description("id", 0);
-        assert!(
-            text.starts_with("AADB2C90013: a'b'c''d\r\nCorrelation"),
-            "{text}"
-        );
+        assert!(text.starts_with("AADB2C90013: a'b'c''d\r\nCorrelation"), "{text}");
     }
 }

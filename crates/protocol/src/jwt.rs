@@ -18,11 +18,7 @@ pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
 pub fn sign(claims: &Map<String, Value>, key: &SigningKey) -> Result<String, KeyError> {
     let header = format!(r#"{{"alg":"RS256","kid":"{}","typ":"JWT"}}"#, key.kid());
     let payload = Value::Object(claims.clone()).to_string();
-    let mut token = format!(
-        "{}.{}",
-        base64url(header.as_bytes()),
-        base64url(payload.as_bytes())
-    );
+    let mut token = format!("{}.{}", base64url(header.as_bytes()), base64url(payload.as_bytes()));
     let signature = key.sign(token.as_bytes())?;
     token.push('.');
     token.push_str(&base64url(&signature));
@@ -80,8 +76,7 @@ pub fn verify(token: &str, keys: &[VerifyingKey]) -> Result<Map<String, Value>, 
         None if keys.len() == 1 => keys.first(),
         None => None,
     };
-    let key =
-        key.ok_or_else(|| Invalid::UnknownKey(parts.header.kid.clone().unwrap_or_default()))?;
+    let key = key.ok_or_else(|| Invalid::UnknownKey(parts.header.kid.clone().unwrap_or_default()))?;
     if parts.header.alg != key.algorithm() {
         return Err(Invalid::Algorithm(parts.header.alg));
     }
@@ -175,25 +170,13 @@ impl Expect<'_> {
     /// # Errors
     /// The first that does not fit.
     pub fn check(&self, claims: &Map<String, Value>) -> Result<(), Unfit> {
-        let issuer = claims
-            .get("iss")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let issuer = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
         if !self.issuers.iter().any(|i| i == issuer) {
-            return Err(Unfit::Issuer {
-                found: issuer.to_owned(),
-                expected: self.issuers.join(" or "),
-            });
+            return Err(Unfit::Issuer { found: issuer.to_owned(), expected: self.issuers.join(" or ") });
         }
         let audiences = audiences(claims);
-        if !audiences
-            .iter()
-            .any(|a| self.audiences.iter().any(|b| a == b))
-        {
-            return Err(Unfit::Audience {
-                found: audiences.join(" "),
-                expected: self.audiences.join(" or "),
-            });
+        if !audiences.iter().any(|a| self.audiences.iter().any(|b| a == b)) {
+            return Err(Unfit::Audience { found: audiences.join(" "), expected: self.audiences.join(" or ") });
         }
         if seconds(claims, "exp").is_none_or(|exp| exp.saturating_add(self.leeway) <= self.now) {
             return Err(Unfit::Expired);
@@ -210,11 +193,7 @@ impl Expect<'_> {
 pub fn audiences(claims: &Map<String, Value>) -> Vec<String> {
     match claims.get("aud") {
         Some(Value::String(one)) => vec![one.clone()],
-        Some(Value::Array(many)) => many
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     }
 }
@@ -251,74 +230,40 @@ mod tests {
         let (key, public) = key();
         let again = SigningKey::from_pkcs8(&key.to_pkcs8().expect("encoded")).expect("decoded");
         let sent = claims(json!({"sub": "ann", "n": 1}));
-        assert_eq!(
-            verify(&sign(&sent, &again).expect("signed"), &public),
-            Ok(sent)
-        );
+        assert_eq!(verify(&sign(&sent, &again).expect("signed"), &public), Ok(sent));
     }
 
     #[test]
     fn no_forgery_passes() {
         let (key, public) = key();
         let good = sign(&claims(json!({"sub": "ann"})), &key).expect("signed");
-        let [head, body, sig]: [&str; 3] = good
-            .split('.')
-            .collect::<Vec<_>>()
-            .try_into()
-            .expect("three parts");
-        let alter =
-            |alg: &str| base64url(format!(r#"{{"alg":"{alg}","kid":"{}"}}"#, key.kid()).as_bytes());
+        let [head, body, sig]: [&str; 3] = good.split('.').collect::<Vec<_>>().try_into().expect("three parts");
+        let alter = |alg: &str| base64url(format!(r#"{{"alg":"{alg}","kid":"{}"}}"#, key.kid()).as_bytes());
         for alg in ["none", "None", "NONE", "nOnE", "HS256", "ES256", ""] {
             let forged = format!("{}.{body}.{sig}", alter(alg));
-            assert_eq!(
-                verify(&forged, &public),
-                Err(Invalid::Algorithm(alg.to_owned())),
-                "{alg}"
-            );
+            assert_eq!(verify(&forged, &public), Err(Invalid::Algorithm(alg.to_owned())), "{alg}");
             assert!(verify(&format!("{}.{body}.", alter(alg)), &public).is_err());
         }
         let other = base64url(br#"{"sub":"bob"}"#);
-        assert_eq!(
-            verify(&format!("{head}.{other}.{sig}"), &public),
-            Err(Invalid::Signature)
-        );
-        let crit = base64url(
-            format!(r#"{{"alg":"RS256","kid":"{}","crit":["exp"]}}"#, key.kid()).as_bytes(),
-        );
-        assert_eq!(
-            verify(&format!("{crit}.{body}.{sig}"), &public),
-            Err(Invalid::Critical)
-        );
+        assert_eq!(verify(&format!("{head}.{other}.{sig}"), &public), Err(Invalid::Signature));
+        let crit = base64url(format!(r#"{{"alg":"RS256","kid":"{}","crit":["exp"]}}"#, key.kid()).as_bytes());
+        assert_eq!(verify(&format!("{crit}.{body}.{sig}"), &public), Err(Invalid::Critical));
         assert!(matches!(verify(&good, &[]), Err(Invalid::UnknownKey(_))));
         assert_eq!(verify("a.b", &public), Err(Invalid::Malformed));
     }
 
     #[test]
     fn issuer_audience_and_lifetime_are_checked() {
-        let token =
-            claims(json!({"iss": "https://i/", "aud": ["app", "api"], "nbf": 100, "exp": 200.9}));
+        let token = claims(json!({"iss": "https://i/", "aud": ["app", "api"], "nbf": 100, "exp": 200.9}));
         let issuers = ["https://i/".to_owned()];
         let audiences = ["app".to_owned()];
-        let at = |now| {
-            Expect {
-                issuers: &issuers,
-                audiences: &audiences,
-                now,
-                leeway: 10,
-            }
-            .check(&token)
-        };
+        let at = |now| Expect { issuers: &issuers, audiences: &audiences, now, leeway: 10 }.check(&token);
         assert_eq!(at(150), Ok(()));
         assert_eq!(at(95), Ok(()));
         assert_eq!(at(89), Err(Unfit::NotYet));
         assert_eq!(at(210), Err(Unfit::Expired));
         let slash = ["https://i".to_owned()];
-        let expect = Expect {
-            issuers: &slash,
-            audiences: &audiences,
-            now: 150,
-            leeway: 0,
-        };
+        let expect = Expect { issuers: &slash, audiences: &audiences, now: 150, leeway: 0 };
         assert!(matches!(expect.check(&token), Err(Unfit::Issuer { .. })));
     }
 

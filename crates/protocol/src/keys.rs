@@ -4,9 +4,7 @@ use crate::digest::{base64url, from_base64url, sha256_base64url};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
-};
+use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents};
 use serde::{Deserialize, Serialize};
 
 /// Something is wrong with a key.
@@ -27,10 +25,7 @@ impl SigningKey {
     /// # Errors
     /// When the generator fails.
     pub fn generate() -> Result<Self, KeyError> {
-        Self::from_pair(
-            RsaKeyPair::generate(KeySize::Rsa2048)
-                .map_err(|_| KeyError("no RSA key could be made"))?,
-        )
+        Self::from_pair(RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError("no RSA key could be made"))?)
     }
 
     /// A key from its PKCS#8 form.
@@ -38,18 +33,11 @@ impl SigningKey {
     /// # Errors
     /// When `der` is no RSA key of 2048 bits or more.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
-        Self::from_pair(
-            RsaKeyPair::from_pkcs8(der)
-                .map_err(|_| KeyError("this is not an RSA key in PKCS#8"))?,
-        )
+        Self::from_pair(RsaKeyPair::from_pkcs8(der).map_err(|_| KeyError("this is not an RSA key in PKCS#8"))?)
     }
 
     fn from_pair(pair: RsaKeyPair) -> Result<Self, KeyError> {
-        let mut key = Self {
-            kid: String::new(),
-            pair,
-            random: SystemRandom::new(),
-        };
+        let mut key = Self { kid: String::new(), pair, random: SystemRandom::new() };
         key.kid = key.jwk(0).thumbprint();
         Ok(key)
     }
@@ -59,10 +47,7 @@ impl SigningKey {
     /// # Errors
     /// When the key cannot be encoded.
     pub fn to_pkcs8(&self) -> Result<Vec<u8>, KeyError> {
-        let der: Pkcs8V1Der<'_> = self
-            .pair
-            .as_der()
-            .map_err(|_| KeyError("the key cannot be encoded"))?;
+        let der: Pkcs8V1Der<'_> = self.pair.as_der().map_err(|_| KeyError("the key cannot be encoded"))?;
         Ok(der.as_ref().to_vec())
     }
 
@@ -94,12 +79,8 @@ impl SigningKey {
             key_use: Some("sig".to_owned()),
             kty: "RSA".to_owned(),
             alg: None,
-            e: Some(base64url(
-                public.exponent().big_endian_without_leading_zero(),
-            )),
-            n: Some(base64url(
-                public.modulus().big_endian_without_leading_zero(),
-            )),
+            e: Some(base64url(public.exponent().big_endian_without_leading_zero())),
+            n: Some(base64url(public.modulus().big_endian_without_leading_zero())),
             crv: None,
             x: None,
             y: None,
@@ -151,14 +132,7 @@ impl Jwk {
     /// The thumbprint of an RSA key (RFC 7638 section 3).
     fn thumbprint(&self) -> String {
         let member = |m: &Option<String>| m.clone().unwrap_or_default();
-        sha256_base64url(
-            format!(
-                r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#,
-                member(&self.e),
-                member(&self.n)
-            )
-            .as_bytes(),
-        )
+        sha256_base64url(format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, member(&self.e), member(&self.n)).as_bytes())
     }
 }
 
@@ -197,26 +171,18 @@ impl VerifyingKey {
                 if n.len() < 256 {
                     return None;
                 }
-                Kind::Rsa {
-                    n,
-                    e: member(&jwk.e)?,
-                }
+                Kind::Rsa { n, e: member(&jwk.e)? }
             }
             ("EC", Some("P-256")) => {
                 let (x, y) = (member(&jwk.x)?, member(&jwk.y)?);
                 if x.len() != 32 || y.len() != 32 {
                     return None;
                 }
-                Kind::P256 {
-                    point: [&[4][..], &x, &y].concat(),
-                }
+                Kind::P256 { point: [&[4][..], &x, &y].concat() }
             }
             _ => return None,
         };
-        Some(Self {
-            kid: jwk.kid.clone(),
-            kind,
-        })
+        Some(Self { kid: jwk.kid.clone(), kind })
     }
 
     /// The key's id.
@@ -239,12 +205,12 @@ impl VerifyingKey {
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
         match &self.kind {
-            Kind::Rsa { n, e } => RsaPublicKeyComponents { n, e }
-                .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
-                .is_ok(),
-            Kind::P256 { point } => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
-                .verify(message, signature)
-                .is_ok(),
+            Kind::Rsa { n, e } => {
+                RsaPublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
+            }
+            Kind::P256 { point } => {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature).is_ok()
+            }
         }
     }
 }

@@ -22,9 +22,7 @@ pub fn challenge(verifier: &str) -> String {
 #[must_use]
 pub fn well_formed(text: &str) -> bool {
     (43..=128).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
 }
 
 /// Whether `verifier` belongs to `challenge`.
@@ -44,16 +42,9 @@ mod tests {
     #[test]
     fn the_example_of_rfc_7636_appendix_b() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        assert_eq!(
-            challenge(verifier),
-            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-        );
+        assert_eq!(challenge(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
         assert!(verify(Method::S256, &challenge(verifier), verifier));
-        assert!(!verify(
-            Method::S256,
-            &challenge(verifier),
-            &verifier.to_lowercase()
-        ));
+        assert!(!verify(Method::S256, &challenge(verifier), &verifier.to_lowercase()));
     }
 
     #[test]

@@ -15,8 +15,7 @@ impl Scopes {
     /// # Errors
     /// At the first character outside `%x21 / %x23-5B / %x5D-7E`.
     pub fn parse(text: &str) -> Result<Self, IllegalCharacter> {
-        let illegal =
-            |c: &char| !matches!(c, ' ' | '\u{21}' | '\u{23}'..='\u{5b}' | '\u{5d}'..='\u{7e}');
+        let illegal = |c: &char| !matches!(c, ' ' | '\u{21}' | '\u{23}'..='\u{5b}' | '\u{5d}'..='\u{7e}');
         if let Some(c) = text.chars().find(illegal) {
             return Err(IllegalCharacter(c));
         }
@@ -72,19 +71,14 @@ impl<'a> FromIterator<&'a str> for Scopes {
 /// Whether this token belongs to OpenID Connect and names no API.
 #[must_use]
 pub fn is_openid(scope: &str) -> bool {
-    matches!(
-        scope,
-        "openid" | "offline_access" | "profile" | "email" | "address" | "phone"
-    )
+    matches!(scope, "openid" | "offline_access" | "profile" | "email" | "address" | "phone")
 }
 
 /// An API scope cut into its App ID URI and short name: `https://t.onmicrosoft.com/tasks-api/tasks.read` →
 /// (`https://t.onmicrosoft.com/tasks-api`, `tasks.read`).
 #[must_use]
 pub fn split(scope: &str) -> Option<(&str, &str)> {
-    scope
-        .rsplit_once('/')
-        .filter(|(uri, name)| !uri.is_empty() && !name.is_empty())
+    scope.rsplit_once('/').filter(|(uri, name)| !uri.is_empty() && !name.is_empty())
 }
 
 #[cfg(test)]
@@ -93,16 +87,9 @@ mod tests {
 
     #[test]
     fn a_scope_keeps_its_order_and_loses_repeats() {
-        let scopes =
-            Scopes::parse("openid  offline_access openid https://c.test/api/read").expect("legal");
-        assert_eq!(
-            scopes.to_string(),
-            "openid offline_access https://c.test/api/read"
-        );
-        assert_eq!(
-            scopes.resources().collect::<Vec<_>>(),
-            ["https://c.test/api/read"]
-        );
+        let scopes = Scopes::parse("openid  offline_access openid https://c.test/api/read").expect("legal");
+        assert_eq!(scopes.to_string(), "openid offline_access https://c.test/api/read");
+        assert_eq!(scopes.resources().collect::<Vec<_>>(), ["https://c.test/api/read"]);
     }
 
     #[test]

@@ -60,31 +60,17 @@ pub struct Route<'a> {
 #[must_use]
 pub fn parse(path: &str) -> Option<Route<'_>> {
     let mut segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
-    let tfp = segments
-        .first()
-        .is_some_and(|s| s.eq_ignore_ascii_case("tfp") || s.eq_ignore_ascii_case("te"));
+    let tfp = segments.first().is_some_and(|s| s.eq_ignore_ascii_case("tfp") || s.eq_ignore_ascii_case("te"));
     if tfp {
         segments.remove(0);
     }
     let (tenant, tail) = segments.split_first()?;
     if let Some((endpoint, rest)) = endpoint(tail) {
-        return Some(Route {
-            tenant,
-            policy: None,
-            tfp,
-            endpoint,
-            rest,
-        });
+        return Some(Route { tenant, policy: None, tfp, endpoint, rest });
     }
     let (policy, tail) = tail.split_first()?;
     let (endpoint, rest) = endpoint(tail)?;
-    Some(Route {
-        tenant,
-        policy: Some(policy),
-        tfp,
-        endpoint,
-        rest,
-    })
+    Some(Route { tenant, policy: Some(policy), tfp, endpoint, rest })
 }
 
 fn endpoint<'a>(tail: &[&'a str]) -> Option<(Endpoint, Vec<&'a str>)> {
@@ -101,14 +87,10 @@ fn endpoint<'a>(tail: &[&'a str]) -> Option<(Endpoint, Vec<&'a str>)> {
         ["oauth2", "v2.0", "logout"] | ["oauth2", "logout"] => plain(Endpoint::Logout),
         ["openid", "v2.0", "userinfo"] => plain(Endpoint::UserInfo),
         ["selfasserted"] => plain(Endpoint::SelfAsserted),
-        ["selfasserted", "displaycontrolaction", "vbeta", _, _] => {
-            Some((Endpoint::DisplayControl, tail[3..].to_vec()))
+        ["selfasserted", "displaycontrolaction", "vbeta", _, _] => Some((Endpoint::DisplayControl, tail[3..].to_vec())),
+        ["api", _, "confirmed" | "cancelled" | "unified" | "forgotpassword"] => {
+            Some((Endpoint::PageApi, tail[1..].to_vec()))
         }
-        [
-            "api",
-            _,
-            "confirmed" | "cancelled" | "unified" | "forgotpassword",
-        ] => Some((Endpoint::PageApi, tail[1..].to_vec())),
         ["client", "perftrace"] => plain(Endpoint::Telemetry),
         _ => None,
     }
@@ -144,12 +126,7 @@ impl Endpoints<'_> {
     #[must_use]
     pub fn issuer(&self, with_policy: bool) -> String {
         if with_policy {
-            format!(
-                "{}/tfp/{}/{}/v2.0/",
-                self.origin,
-                self.tenant_id,
-                self.policy.to_ascii_lowercase()
-            )
+            format!("{}/tfp/{}/{}/v2.0/", self.origin, self.tenant_id, self.policy.to_ascii_lowercase())
         } else {
             format!("{}/{}/v2.0/", self.origin, self.tenant_id)
         }
@@ -164,41 +141,25 @@ impl Endpoints<'_> {
     /// Authorize; `v1` for the older document.
     #[must_use]
     pub fn authorize(&self, v1: bool) -> String {
-        self.url(if v1 {
-            "oauth2/authorize"
-        } else {
-            "oauth2/v2.0/authorize"
-        })
+        self.url(if v1 { "oauth2/authorize" } else { "oauth2/v2.0/authorize" })
     }
 
     /// Token.
     #[must_use]
     pub fn token(&self, v1: bool) -> String {
-        self.url(if v1 {
-            "oauth2/token"
-        } else {
-            "oauth2/v2.0/token"
-        })
+        self.url(if v1 { "oauth2/token" } else { "oauth2/v2.0/token" })
     }
 
     /// Logout.
     #[must_use]
     pub fn logout(&self, v1: bool) -> String {
-        self.url(if v1 {
-            "oauth2/logout"
-        } else {
-            "oauth2/v2.0/logout"
-        })
+        self.url(if v1 { "oauth2/logout" } else { "oauth2/v2.0/logout" })
     }
 
     /// Keys.
     #[must_use]
     pub fn keys(&self, v1: bool) -> String {
-        self.url(if v1 {
-            "discovery/keys"
-        } else {
-            "discovery/v2.0/keys"
-        })
+        self.url(if v1 { "discovery/keys" } else { "discovery/v2.0/keys" })
     }
 
     /// UserInfo.
@@ -219,14 +180,7 @@ mod tests {
     use super::*;
 
     fn named(path: &str) -> Option<(String, Option<String>, bool, Endpoint)> {
-        parse(path).map(|r| {
-            (
-                r.tenant.to_owned(),
-                r.policy.map(str::to_owned),
-                r.tfp,
-                r.endpoint,
-            )
-        })
+        parse(path).map(|r| (r.tenant.to_owned(), r.policy.map(str::to_owned), r.tfp, r.endpoint))
     }
 
     #[test]
@@ -234,18 +188,9 @@ mod tests {
         let t = "contoso.onmicrosoft.com".to_owned();
         let p = Some("B2C_1_susi".to_owned());
         let is = |path: &str, policy: &Option<String>, tfp, endpoint| {
-            assert_eq!(
-                named(path),
-                Some((t.clone(), policy.clone(), tfp, endpoint)),
-                "{path}"
-            );
+            assert_eq!(named(path), Some((t.clone(), policy.clone(), tfp, endpoint)), "{path}");
         };
-        is(
-            "/contoso.onmicrosoft.com/B2C_1_susi/oauth2/v2.0/authorize",
-            &p,
-            false,
-            Endpoint::Authorize,
-        );
+        is("/contoso.onmicrosoft.com/B2C_1_susi/oauth2/v2.0/authorize", &p, false, Endpoint::Authorize);
         is(
             "/contoso.onmicrosoft.com/B2C_1_susi//v2.0/.well-known/openid-configuration",
             &p,
@@ -258,71 +203,24 @@ mod tests {
             true,
             Endpoint::Discovery,
         );
-        is(
-            "/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration",
-            &None,
-            false,
-            Endpoint::Discovery,
-        );
-        is(
-            "/contoso.onmicrosoft.com/B2C_1_susi/.well-known/openid-configuration",
-            &p,
-            false,
-            Endpoint::DiscoveryV1,
-        );
-        is(
-            "/contoso.onmicrosoft.com/discovery/v2.0/keys",
-            &None,
-            false,
-            Endpoint::Keys,
-        );
-        is(
-            "/contoso.onmicrosoft.com/B2C_1_susi/SelfAsserted",
-            &p,
-            false,
-            Endpoint::SelfAsserted,
-        );
+        is("/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration", &None, false, Endpoint::Discovery);
+        is("/contoso.onmicrosoft.com/B2C_1_susi/.well-known/openid-configuration", &p, false, Endpoint::DiscoveryV1);
+        is("/contoso.onmicrosoft.com/discovery/v2.0/keys", &None, false, Endpoint::Keys);
+        is("/contoso.onmicrosoft.com/B2C_1_susi/SelfAsserted", &p, false, Endpoint::SelfAsserted);
         assert_eq!(named("/contoso.onmicrosoft.com/B2C_1_susi/else"), None);
         assert_eq!(named("/"), None);
         let api = parse("/c/p/api/CombinedSigninAndSignup/unified").expect("a page API URL");
-        assert_eq!(
-            (api.endpoint, api.rest),
-            (
-                Endpoint::PageApi,
-                vec!["CombinedSigninAndSignup", "unified"]
-            )
-        );
+        assert_eq!((api.endpoint, api.rest), (Endpoint::PageApi, vec!["CombinedSigninAndSignup", "unified"]));
     }
 
     #[test]
     fn published_endpoints_keep_the_form_and_lower_the_policy() {
-        let at = |form| Endpoints {
-            origin: "https://h",
-            tenant: "c.test",
-            tenant_id: "G",
-            policy: "B2C_1_Susi",
-            form,
-        };
-        assert_eq!(
-            at(Form::Path).token(false),
-            "https://h/c.test/b2c_1_susi/oauth2/v2.0/token"
-        );
-        assert_eq!(
-            at(Form::Query).token(false),
-            "https://h/c.test/oauth2/v2.0/token?p=b2c_1_susi"
-        );
-        assert_eq!(
-            at(Form::Tfp).keys(false),
-            "https://h/tfp/c.test/b2c_1_susi/discovery/v2.0/keys"
-        );
+        let at = |form| Endpoints { origin: "https://h", tenant: "c.test", tenant_id: "G", policy: "B2C_1_Susi", form };
+        assert_eq!(at(Form::Path).token(false), "https://h/c.test/b2c_1_susi/oauth2/v2.0/token");
+        assert_eq!(at(Form::Query).token(false), "https://h/c.test/oauth2/v2.0/token?p=b2c_1_susi");
+        assert_eq!(at(Form::Tfp).keys(false), "https://h/tfp/c.test/b2c_1_susi/discovery/v2.0/keys");
         assert_eq!(at(Form::Path).issuer(false), "https://h/G/v2.0/");
-        assert_eq!(
-            at(Form::Path).issuer(true),
-            "https://h/tfp/G/b2c_1_susi/v2.0/"
-        );
-        assert_eq!(
-            at(Form::Path).logout(true),
-            "https://h/c.test/b2c_1_susi/oauth2/logout"
-        );
+        assert_eq!(at(Form::Path).issuer(true), "https://h/tfp/G/b2c_1_susi/v2.0/");
+        assert_eq!(at(Form::Path).logout(true), "https://h/c.test/b2c_1_susi/oauth2/logout");
     }
 }
