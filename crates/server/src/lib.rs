@@ -3,6 +3,7 @@
 //! Read it in the order a sign-in takes: `router`, `tenant`, `authorize`, `interaction`, `pages`, `directory`,
 //! `session`, `respond`, `token`, `keys`.
 
+pub mod app;
 pub mod clock;
 pub mod config;
 pub mod directory;
