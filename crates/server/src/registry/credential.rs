@@ -1,0 +1,42 @@
+//! Client secrets: made from chance, shown once, kept as a hash.
+
+use super::{Credential, CredentialKind};
+use crate::clock::Random;
+use vestibule_protocol::digest;
+
+/// How many characters of a secret stay visible.
+const HINT: usize = 3;
+
+/// A secret that was just made. It is the only copy: show it, then drop it.
+pub struct NewSecret {
+    /// The secret itself.
+    pub value: String,
+    /// What is kept of it.
+    pub credential: Credential,
+}
+
+/// Make a secret of 256 random bits; `expires_at` in milliseconds since the epoch, none for no end.
+#[must_use]
+pub fn generate(random: &Random, expires_at: Option<i64>) -> NewSecret {
+    let value = random.token();
+    let credential = from_value(&value, random.uuid(), expires_at);
+    NewSecret { value, credential }
+}
+
+/// What is kept of a secret that was chosen elsewhere (an environment variable): enough to recognise it.
+#[must_use]
+pub fn from_value(value: &str, id: String, expires_at: Option<i64>) -> Credential {
+    Credential {
+        id,
+        kind: CredentialKind::Secret,
+        hash: digest::sha256_base64url(value.as_bytes()),
+        hint: value.chars().take(HINT).collect(),
+        expires_at,
+    }
+}
+
+impl std::fmt::Debug for NewSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewSecret").field("credential", &self.credential).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,125 @@
+//! Names and addresses of a registration other than redirect URIs: what is allowed (contract 1.5, 5.4).
+
+use url::Url;
+
+/// Most characters of a scope's name (contract 5.4).
+pub const LONGEST_SCOPE: usize = 40;
+/// Most characters of an Application ID URI (contract 5.4).
+pub const LONGEST_APP_ID_URI: usize = 120;
+/// Most characters of a display name (contract 5.4).
+pub const LONGEST_DISPLAY_NAME: usize = 90;
+/// Most characters of a logout URL (contract 5.4).
+pub const LONGEST_LOGOUT_URL: usize = 255;
+/// Names that no tenant may have, since the server uses them in its own paths.
+pub const RESERVED_TENANTS: &[&str] = &["_dev", "portal", "graph", "tfp", "te", "healthz", "readyz", "client"];
+
+/// Whether this may be a tenant's short name: a DNS label, lower case, and none of the server's own paths.
+///
+/// # Errors
+/// A phrase that says why not, to follow the name.
+pub fn validate_tenant_name(name: &str) -> Result<(), String> {
+    if RESERVED_TENANTS.contains(&name) {
+        return Err("is a name that the server uses itself".to_owned());
+    }
+    let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if name.is_empty() || name.len() > 27 || !name.bytes().all(legal) || name.starts_with('-') || name.ends_with('-') {
+        return Err("must be 1 to 27 lower-case letters, digits and inner hyphens".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether this may be a tenant's domain: lower-case DNS labels with a dot between.
+///
+/// # Errors
+/// A phrase that says why not, to follow the domain.
+pub fn validate_domain(domain: &str) -> Result<(), String> {
+    let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let label = |l: &str| !l.is_empty() && l.bytes().all(legal) && !l.starts_with('-') && !l.ends_with('-');
+    if domain.len() > 253 || !domain.contains('.') || !domain.split('.').all(label) {
+        return Err("must be a domain in lower case such as contoso.onmicrosoft.com".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether this may be a user flow's name: `B2C_1_` (any case) and letters, digits, `_`, `-`; at most 64 characters.
+///
+/// # Errors
+/// A phrase that says why not, to follow the name.
+pub fn validate_flow_name(name: &str) -> Result<(), String> {
+    let prefixed = name.get(..6).is_some_and(|p| p.eq_ignore_ascii_case("B2C_1_"));
+    let legal = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if !prefixed || !legal || !(7..=64).contains(&name.len()) {
+        return Err("must be B2C_1_ and then letters, digits, _ or -, at most 64 characters".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether this is a GUID in lower case with hyphens: tenant ids, client ids.
+///
+/// # Errors
+/// A phrase that says why not, to follow the id.
+pub fn validate_guid(id: &str) -> Result<(), String> {
+    let form = |id: &str| uuid::Uuid::try_parse(id).is_ok_and(|u| u.to_string() == id && !u.is_nil());
+    if form(id) {
+        return Ok(());
+    }
+    Err("must be a GUID in lower case such as 8b0a2c4e-1f3d-4b6a-9c8e-5d7f0a1b2c3d".to_owned())
+}
+
+/// Whether this may be an Application ID URI: `https://…` or `api://…`, at most 120 characters, no query, no wildcard.
+///
+/// # Errors
+/// A phrase that says why not, to follow the URI.
+pub fn validate_app_id_uri(uri: &str) -> Result<(), String> {
+    if uri.len() > LONGEST_APP_ID_URI {
+        return Err(format!("must have at most {LONGEST_APP_ID_URI} characters"));
+    }
+    if uri.contains(['?', '#', '*']) {
+        return Err("may have no query, no fragment and no wildcard".to_owned());
+    }
+    // The scope parameter separates by spaces and has its own alphabet (RFC 6749 section 3.3).
+    let legal = |b: u8| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+    let url = Url::parse(uri).ok().filter(|u| matches!(u.scheme(), "https" | "api") && u.has_host());
+    if url.is_none_or(|u| !u.username().is_empty()) || !uri.bytes().all(legal) {
+        return Err("must be a URI such as https://contoso.onmicrosoft.com/tasks-api".to_owned());
+    }
+    if uri.ends_with('/') {
+        return Err("may not end with a slash: scopes are the URI, a slash, and their name".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether this may be the name of a scope or the value of an app role: 1 to 40 letters, digits and `. _ - :`.
+///
+/// # Errors
+/// A phrase that says why not, to follow the name.
+pub fn validate_scope_name(name: &str) -> Result<(), String> {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b':');
+    if name.is_empty() || name.len() > LONGEST_SCOPE || !name.bytes().all(legal) || name.starts_with('.') {
+        return Err(format!("must be 1 to {LONGEST_SCOPE} letters, digits, dots, hyphens, colons and underscores"));
+    }
+    Ok(())
+}
+
+/// Whether this may be a display name: 1 to 90 characters, no control characters, no angle brackets.
+///
+/// # Errors
+/// A phrase that says why not, to follow the name.
+pub fn validate_display_name(name: &str) -> Result<(), String> {
+    let illegal = |c: char| c.is_control() || c == '<' || c == '>';
+    if name.trim().is_empty() || name.chars().count() > LONGEST_DISPLAY_NAME || name.contains(illegal) {
+        return Err(format!("must have 1 to {LONGEST_DISPLAY_NAME} characters, without < and >"));
+    }
+    Ok(())
+}
+
+/// Whether this may be a logout URL: by the rules of a web redirect URI, at most 255 characters.
+///
+/// # Errors
+/// A phrase that says why not, to follow the URL.
+pub fn validate_logout_url(url: &str) -> Result<(), String> {
+    if url.len() > LONGEST_LOGOUT_URL {
+        return Err(format!("must have at most {LONGEST_LOGOUT_URL} characters"));
+    }
+    super::redirect_uri::validate(url, super::Platform::Web)
+}

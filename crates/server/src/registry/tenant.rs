@@ -1,0 +1,98 @@
+//! A tenant and its flows, as the handlers see them.
+
+use super::Application;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use vestibule_journey::Policy;
+use vestibule_journey::flow::{CustomAttribute, FlowKind, FlowSettings};
+
+/// A tenant with everything that is registered in it.
+#[derive(Debug)]
+pub struct Tenant {
+    /// Tenant id: a GUID, lower case.
+    pub id: String,
+    /// Short name: `contoso`.
+    pub name: String,
+    /// Domain: `contoso.onmicrosoft.com`, lower case.
+    pub domain: String,
+    /// Name for people: on pages and in mails.
+    pub display_name: String,
+    /// Settings of the whole tenant.
+    pub settings: TenantSettings,
+    /// Custom attributes of users (contract 4.12).
+    pub attributes: Vec<CustomAttribute>,
+    /// Flows and custom policies by lower-case name.
+    pub(super) flows: BTreeMap<String, Arc<Flow>>,
+    /// Applications by lower-case client id.
+    pub(super) applications: BTreeMap<String, Arc<Application>>,
+}
+
+impl Tenant {
+    /// The flow or custom policy of this name, in any letter case (contract 1.5).
+    #[must_use]
+    pub fn flow(&self, name: &str) -> Option<Arc<Flow>> {
+        self.flows.get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    /// All flows and custom policies, by name.
+    pub fn flows(&self) -> impl Iterator<Item = &Arc<Flow>> {
+        self.flows.values()
+    }
+
+    /// The application with this client id, in any letter case.
+    #[must_use]
+    pub fn application(&self, client_id: &str) -> Option<Arc<Application>> {
+        self.applications.get(&client_id.to_ascii_lowercase()).cloned()
+    }
+
+    /// The application of this display name, in any letter case: for people at a prompt, not for requests.
+    #[must_use]
+    pub fn application_named(&self, name: &str) -> Option<Arc<Application>> {
+        self.applications.values().find(|a| a.name.eq_ignore_ascii_case(name)).cloned()
+    }
+
+    /// All applications, by client id.
+    pub fn applications(&self) -> impl Iterator<Item = &Arc<Application>> {
+        self.applications.values()
+    }
+
+    /// The API with this Application ID URI, compared byte for byte, a slash at the end aside.
+    #[must_use]
+    pub fn resource_by_app_id_uri(&self, uri: &str) -> Option<Arc<Application>> {
+        let uri = uri.trim_end_matches('/');
+        let is = |a: &&Arc<Application>| a.app_id_uri.as_deref().is_some_and(|own| own.trim_end_matches('/') == uri);
+        self.applications.values().find(is).cloned()
+    }
+}
+
+/// Settings of a whole tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TenantSettings {
+    /// Life of an authorization code in seconds, 60 to 600 (RFC 6749 section 4.1.2 allows ten minutes at most).
+    pub code_lifetime_secs: u32,
+    /// Wrong passwords in a row before an account is locked for a while, 1 to 50 (contract 4.8).
+    pub lockout_threshold: u32,
+    /// First length of such a lock in seconds, 5 to 18000 (contract 4.8).
+    pub lockout_secs: u32,
+}
+
+impl Default for TenantSettings {
+    fn default() -> Self {
+        Self { code_lifetime_secs: 60, lockout_threshold: 10, lockout_secs: 60 }
+    }
+}
+
+/// A user flow or custom policy, compiled.
+#[derive(Debug)]
+pub struct Flow {
+    /// Canonical name, as registered: `B2C_1_signupsignin1`.
+    pub name: String,
+    /// Kind of a user flow; none: a custom policy.
+    pub kind: Option<FlowKind>,
+    /// What runs.
+    pub policy: Arc<Policy>,
+    /// Settings of a user flow; none: a custom policy.
+    pub settings: Option<FlowSettings>,
+}
