@@ -1,0 +1,289 @@
+//! The attributes of a user: their names, types and limits (contract 6.1 and 6.3), as one table.
+
+use super::UserError;
+use super::identity::{self, LocalName};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use unicode_normalization::UnicodeNormalization as _;
+use vestibule_journey::Attributes;
+use vestibule_journey::claims::value::Value;
+use zeroize::Zeroizing;
+
+/// Most custom attributes that one user has (contract 6.3).
+pub(super) const EXTENSIONS_MAX: usize = 100;
+/// Most entries of a list.
+const LIST_MAX: usize = 100;
+/// Most bytes of a password that are looked at.
+pub(super) const PASSWORD_BYTES_MAX: usize = 1024;
+/// Most characters of a password.
+pub(super) const PASSWORD_CHARS_MAX: usize = 256;
+
+const INVALID: &str = "UserMessageIfInvalidInput";
+
+/// What kind of value an attribute holds.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// One line, at most so many characters.
+    Line(usize),
+    /// The same without `<` and `>`.
+    Name(usize),
+    /// Several lines.
+    Lines(usize),
+    /// An e-mail address.
+    Email,
+    /// E-mail addresses.
+    Emails,
+    /// Any value; texts at most so long.
+    Any(usize),
+}
+
+/// Attributes that are stored as they come.
+const STORED: [(&str, Shape); 27] = [
+    ("displayName", Shape::Name(256)),
+    ("givenName", Shape::Name(64)),
+    ("surname", Shape::Name(64)),
+    ("city", Shape::Line(128)),
+    ("country", Shape::Line(128)),
+    ("state", Shape::Line(128)),
+    ("jobTitle", Shape::Line(128)),
+    ("officeLocation", Shape::Line(128)),
+    ("physicalDeliveryOfficeName", Shape::Line(128)),
+    ("companyName", Shape::Line(64)),
+    ("department", Shape::Line(64)),
+    ("employeeId", Shape::Line(64)),
+    ("mailNickname", Shape::Line(64)),
+    ("mobile", Shape::Line(64)),
+    ("telephoneNumber", Shape::Line(64)),
+    ("facsimileTelephoneNumber", Shape::Line(64)),
+    ("streetAddress", Shape::Lines(1024)),
+    ("postalCode", Shape::Line(40)),
+    ("preferredLanguage", Shape::Line(35)),
+    ("usageLocation", Shape::Line(16)),
+    ("ageGroup", Shape::Line(32)),
+    ("consentProvidedForMinor", Shape::Line(32)),
+    ("legalAgeGroupClassification", Shape::Line(64)),
+    ("passwordPolicies", Shape::Line(128)),
+    ("mail", Shape::Email),
+    ("otherMails", Shape::Emails),
+    ("strongAuthenticationEmailAddress", Shape::Email),
+];
+
+/// Attributes that policies write and that mean nothing here.
+const INERT: [&str; 5] = ["tenantId", "identityProvider", "authenticationSource", "creationType", "userType"];
+
+/// Attributes that only the directory sets.
+const IMMUTABLE: [&str; 4] = ["objectId", "userPrincipalName", "createdDateTime", "emails"];
+
+/// Where an attribute's value goes.
+enum Target {
+    Immutable,
+    Inert,
+    Email,
+    UserName,
+    EitherName,
+    Password,
+    ForceChange,
+    Enabled,
+    ValidFrom,
+    Stored(Cow<'static, str>, Shape),
+}
+
+fn target(name: &str) -> Option<Target> {
+    let is = |other: &&str| other.eq_ignore_ascii_case(name);
+    if let Some((name, shape)) = STORED.iter().find(|(other, _)| is(other)) {
+        return Some(Target::Stored(Cow::Borrowed(name), *shape));
+    }
+    if INERT.iter().any(|other| is(other)) {
+        return Some(Target::Inert);
+    }
+    if IMMUTABLE.iter().any(|other| is(other)) {
+        return Some(Target::Immutable);
+    }
+    Some(match name.to_ascii_lowercase().as_str() {
+        "signinnames.emailaddress" => Target::Email,
+        "signinnames.username" => Target::UserName,
+        "signinnames" => Target::EitherName,
+        "password" => Target::Password,
+        "forcechangepasswordnextsignin" => Target::ForceChange,
+        "accountenabled" => Target::Enabled,
+        "refreshtokensvalidfromdatetime" | "signinsessionsvalidfromdatetime" => Target::ValidFrom,
+        _ => Target::Stored(Cow::Owned(extension(name)?), Shape::Any(250)),
+    })
+}
+
+/// `extension_Name`, also when the extensions app is named in it (`extension_{32 digits}_Name`).
+fn extension(name: &str) -> Option<String> {
+    let rest = name.get(..10).filter(|p| p.eq_ignore_ascii_case("extension_")).map(|_| &name[10..])?;
+    let own = match rest.split_once('_') {
+        Some((app, own)) if app.len() == 32 && app.bytes().all(|b| b.is_ascii_hexdigit()) => own,
+        _ => rest,
+    };
+    let allowed = own.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    (!own.is_empty() && own.len() <= 100 && allowed).then(|| format!("extension_{own}"))
+}
+
+/// What a write changes.
+#[derive(Default)]
+pub(super) struct Changes {
+    /// Stored attributes; none: cleared.
+    pub(super) stored: BTreeMap<String, Option<Value>>,
+    /// The e-mail address, or none: taken away.
+    pub(super) email: Option<Option<LocalName>>,
+    /// The user name, or none: taken away.
+    pub(super) user_name: Option<Option<LocalName>>,
+    /// A new password, NFC.
+    pub(super) password: Option<Zeroizing<String>>,
+    /// Whether it must be changed at the next sign-in.
+    pub(super) force_change: Option<bool>,
+    /// Whether the user may sign in.
+    pub(super) enabled: Option<bool>,
+    /// Whether sessions and grants made so far end.
+    pub(super) end_sessions: bool,
+}
+
+impl Changes {
+    /// Read what is to be written. Empty texts clear an attribute.
+    pub(super) fn read(attributes: &Attributes) -> Result<Self, UserError> {
+        let mut changes = Self::default();
+        for (name, value) in attributes {
+            changes.add(name, value)?;
+        }
+        Ok(changes)
+    }
+
+    fn add(&mut self, name: &str, value: &Value) -> Result<(), UserError> {
+        match writable(name)? {
+            Target::Immutable | Target::Inert => {}
+            Target::Email => self.email = Some(named(name, value, identity::email)?),
+            Target::UserName => self.user_name = Some(named(name, value, identity::user_name)?),
+            Target::EitherName if value.text().contains('@') => {
+                self.email = Some(named(name, value, identity::email)?);
+            }
+            Target::EitherName => self.user_name = Some(named(name, value, identity::user_name)?),
+            Target::Password => self.password = Some(password(value)?),
+            Target::ForceChange => self.force_change = Some(flag(name, value)?),
+            Target::Enabled => self.enabled = Some(flag(name, value)?),
+            Target::ValidFrom => self.end_sessions = true,
+            Target::Stored(name, shape) => {
+                let value = shaped(&name, shape, value)?;
+                self.stored.insert(name.into_owned(), value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Read which attributes are to be cleared.
+    pub(super) fn clear(names: &[String]) -> Result<Self, UserError> {
+        let mut changes = Self::default();
+        for name in names {
+            match writable(name)? {
+                Target::Inert => {}
+                Target::Email => changes.email = Some(None),
+                Target::UserName => changes.user_name = Some(None),
+                Target::ForceChange => changes.force_change = Some(false),
+                Target::Stored(name, _) if name != "displayName" => {
+                    changes.stored.insert(name.into_owned(), None);
+                }
+                _ => return Err(UserError::Unsupported(format!("the attribute {name} of a user cannot be deleted"))),
+            }
+        }
+        Ok(changes)
+    }
+}
+
+/// Where the value goes. Policies write `objectId` along with what they change: what only the directory sets is let
+/// pass and never changes.
+fn writable(name: &str) -> Result<Target, UserError> {
+    target(name).ok_or_else(|| {
+        UserError::Unsupported(format!(
+            "users have no attribute {name}: known are those of the directory and extension_ with a name"
+        ))
+    })
+}
+
+fn refused(name: &str) -> UserError {
+    UserError::Refused { message: INVALID, attribute: name.to_owned() }
+}
+
+fn named(
+    name: &str,
+    value: &Value,
+    parse: impl Fn(&str) -> Option<LocalName>,
+) -> Result<Option<LocalName>, UserError> {
+    let text = value.text();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    parse(&text).map(Some).ok_or_else(|| refused(name))
+}
+
+fn flag(name: &str, value: &Value) -> Result<bool, UserError> {
+    match value {
+        Value::Bool(flag) => Ok(*flag),
+        other => match other.text().to_ascii_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(refused(name)),
+        },
+    }
+}
+
+/// A password in the form that is hashed: NFC, whole.
+fn password(value: &Value) -> Result<Zeroizing<String>, UserError> {
+    let text = Zeroizing::new(value.text());
+    let normal = (text.len() <= PASSWORD_BYTES_MAX).then(|| normal_password(&text));
+    normal.filter(|p| !p.is_empty() && p.chars().count() <= PASSWORD_CHARS_MAX).ok_or_else(|| refused("password"))
+}
+
+/// Unicode NFC (NIST SP 800-63B-4 section 3.1.1.2): the same password from every keyboard.
+pub(super) fn normal_password(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.nfc().collect())
+}
+
+fn shaped(name: &str, shape: Shape, value: &Value) -> Result<Option<Value>, UserError> {
+    let text = || value.text().trim().to_owned();
+    let checked = |max: usize, lines: bool, brackets: bool| {
+        let text = text();
+        let good = fits(&text, max, lines) && (brackets || !text.contains(['<', '>']));
+        if good { Ok((!text.is_empty()).then_some(Value::Text(text))) } else { Err(refused(name)) }
+    };
+    match shape {
+        Shape::Line(max) => checked(max, false, true),
+        Shape::Name(max) => checked(max, false, false),
+        Shape::Lines(max) => checked(max, true, true),
+        Shape::Email => Ok(named(name, value, identity::email)?.map(|mail| Value::Text(mail.typed))),
+        Shape::Emails => emails(name, value),
+        Shape::Any(max) => match value {
+            Value::Text(_) => checked(max, true, true),
+            Value::List(items) if items.len() > LIST_MAX || !items.iter().all(|i| fits(i, max, true)) => {
+                Err(refused(name))
+            }
+            other => Ok(Some(other.clone())),
+        },
+    }
+}
+
+fn emails(name: &str, value: &Value) -> Result<Option<Value>, UserError> {
+    let texts = match value {
+        Value::List(items) => items.clone(),
+        other => vec![other.text()],
+    };
+    let texts: Vec<_> = texts.into_iter().filter(|text| !text.trim().is_empty()).collect();
+    let addresses: Option<Vec<_>> = texts.iter().map(|text| identity::email(text).map(|mail| mail.typed)).collect();
+    match addresses {
+        Some(list) if list.is_empty() => Ok(None),
+        Some(list) if list.len() <= LIST_MAX => Ok(Some(Value::List(list))),
+        _ => Err(refused(name)),
+    }
+}
+
+/// Whether a text is short enough and free of characters that no person types and that turn text around (Unicode's
+/// explicit directional formatting).
+fn fits(text: &str, max: usize, lines: bool) -> bool {
+    let allowed = |c: char| match c {
+        '\n' | '\r' | '\t' => lines,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
+        c => !c.is_control(),
+    };
+    text.len() <= 4 * max && text.chars().count() <= max && text.chars().all(allowed)
+}

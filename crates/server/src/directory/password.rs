@@ -1,0 +1,160 @@
+//! Password hashes: Argon2id (RFC 9106) in PHC form, on a bounded number of threads of their own, with a bounded queue.
+
+use super::DirectorySettings;
+use crate::clock::Random;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+/// Too many passwords wait to be hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are being checked at the moment; try again in a few seconds")]
+pub struct Overloaded;
+
+/// Cost of a password hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashParams {
+    /// Memory, KiB; 19456 by default.
+    pub memory_kib: u32,
+    /// Passes; 2 by default.
+    pub passes: u32,
+    /// Lanes; 1 by default.
+    pub lanes: u32,
+}
+
+impl Default for HashParams {
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 }
+    }
+}
+
+/// How a password compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verified {
+    /// It is the one.
+    Right {
+        /// Its hash was made at another cost: hash it anew.
+        outdated: bool,
+    },
+    /// It is not.
+    Wrong,
+}
+
+/// Computes hashes.
+pub(super) struct Hasher {
+    argon2: Argon2<'static>,
+    random: Random,
+    threads: Arc<Semaphore>,
+    /// Who waits or computes.
+    inside: AtomicUsize,
+    most_inside: usize,
+    computed: Arc<AtomicU64>,
+    /// Nobody's hash, at the same cost: what the password of nobody is compared with.
+    nobody: String,
+}
+
+impl Hasher {
+    pub(super) fn new(settings: &DirectorySettings, random: Random) -> Self {
+        let cost = settings.hashing;
+        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None).unwrap_or_default();
+        let nobody = format!(
+            "$argon2id$v=19$m={},t={},p={}${}${}",
+            params.m_cost(),
+            params.t_cost(),
+            params.p_cost(),
+            "A".repeat(22),
+            "A".repeat(43),
+        );
+        let threads = settings.hashing_threads.max(1);
+        Self {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            random,
+            threads: Arc::new(Semaphore::new(threads)),
+            inside: AtomicUsize::new(0),
+            most_inside: threads + settings.hashing_queue,
+            computed: Arc::new(AtomicU64::new(0)),
+            nobody,
+        }
+    }
+
+    /// How many hashes were computed.
+    pub(super) fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
+    /// Hash a password, as it is.
+    pub(super) async fn hash(&self, password: &str) -> Result<String, HashError> {
+        let salt: [u8; 16] = self.random.bytes();
+        let password = Zeroizing::new(password.to_owned());
+        let (argon2, computed) = (self.argon2.clone(), Arc::clone(&self.computed));
+        self.run(move || {
+            computed.fetch_add(1, Ordering::Relaxed);
+            let hash: Result<PasswordHash, _> = argon2.hash_password_with_salt(password.as_bytes(), &salt);
+            hash.map(|hash| hash.to_string()).map_err(|error| HashError::Failed(error.to_string()))
+        })
+        .await?
+    }
+
+    /// Compare a password with a hash, or with nobody's: that takes as long and is always wrong.
+    pub(super) async fn verify(&self, password: &str, hash: Option<&str>) -> Result<Verified, HashError> {
+        let somebody = hash.is_some();
+        let hash = hash.unwrap_or(&self.nobody).to_owned();
+        let password = Zeroizing::new(password.to_owned());
+        let (argon2, computed) = (self.argon2.clone(), Arc::clone(&self.computed));
+        self.run(move || {
+            computed.fetch_add(1, Ordering::Relaxed);
+            let hash = PasswordHash::new(&hash).map_err(|error| HashError::Failed(error.to_string()))?;
+            let right = argon2.verify_password(password.as_bytes(), &hash).is_ok() && somebody;
+            let outdated = Params::try_from(&hash).map_or(true, |params| !same_cost(&params, argon2.params()));
+            Ok(if right { Verified::Right { outdated } } else { Verified::Wrong })
+        })
+        .await?
+    }
+
+    /// Run work of the processor on the threads for that.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashError> {
+        let _place = Place::take(&self.inside, self.most_inside)?;
+        let permit = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| Overloaded)?;
+        let done = tokio::task::spawn_blocking(move || {
+            // Held by the work itself: it goes on when the caller has gone.
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|error| HashError::Failed(error.to_string()))
+    }
+}
+
+fn same_cost(a: &Params, b: &Params) -> bool {
+    (a.m_cost(), a.t_cost(), a.p_cost()) == (b.m_cost(), b.t_cost(), b.p_cost())
+}
+
+/// Why there is no hash.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HashError {
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    #[error("a password hash cannot be computed: {0}")]
+    Failed(String),
+}
+
+/// A place in the queue, given back when dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(inside: &'a AtomicUsize, most: usize) -> Result<Self, Overloaded> {
+        let place = Self(inside);
+        if inside.fetch_add(1, Ordering::AcqRel) < most { Ok(place) } else { Err(Overloaded) }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}

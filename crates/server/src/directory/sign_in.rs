@@ -1,0 +1,151 @@
+//! The check of a password: one answer and one time for people who exist and people who don't.
+
+use super::attributes::{PASSWORD_BYTES_MAX, normal_password};
+use super::lockout::Account;
+use super::password::Verified;
+use super::{Directory, Inner, TenantInfo, User, UserError, Visitor, identity};
+use crate::store::NewPassword;
+use std::net::IpAddr;
+
+/// What became of a password.
+#[derive(Debug)]
+pub enum Checked {
+    /// Right.
+    Right(Box<User>),
+    /// Wrong.
+    Wrong,
+    /// No such user. Took as long as wrong does.
+    Unknown,
+    /// Too many wrong ones: locked for a while. Names without an account are locked in the same way.
+    Locked,
+    /// Right, but the account is disabled.
+    Disabled,
+}
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+/// Names without an account share this many counters in each tenant, so that guesses at names cannot fill the store.
+const UNKNOWN_COUNTERS: u32 = 1 << 20;
+
+impl Directory {
+    /// Check the password of a local account. `name` is an e-mail address or user name as typed. A right password by
+    /// a browser with a device id makes the browser familiar to the account.
+    ///
+    /// # Errors
+    /// [`UserError::Overloaded`] and [`UserError::Store`].
+    pub async fn check_password(
+        &self,
+        tenant: &TenantInfo,
+        name: &str,
+        password: &str,
+        visitor: &Visitor,
+    ) -> Result<Checked, UserError> {
+        if password.len() > PASSWORD_BYTES_MAX {
+            return Ok(Checked::Wrong);
+        }
+        let inner = &self.inner;
+        let password = normal_password(password);
+        let user = match identity::sign_in_name(name) {
+            Some(name) => self.user_by_name(&tenant.id, &name).await?,
+            None => None,
+        };
+        let familiar = inner.is_familiar(tenant, user.as_ref(), visitor).await?;
+        if !familiar && !inner.spend_attempt(tenant, visitor.source_ip).await? {
+            return Ok(Checked::Locked);
+        }
+        let key = user.as_ref().map_or_else(|| inner.unknown_key(name), |user| user.object_id().to_owned());
+        let account = Account {
+            tenant: &tenant.id,
+            key: &key,
+            familiar,
+            threshold: tenant.lockout_threshold,
+            first_ms: i64::from(tenant.lockout_secs) * 1000,
+        };
+        let digest = inner.sealer.mac("wrong password", &format!("{}\0{key}\0{}", tenant.id, *password));
+        if !inner.count_attempt(account, &digest).await? {
+            return Ok(Checked::Locked);
+        }
+        let hash = user.as_ref().and_then(|user| user.record.password_hash.as_deref());
+        let verified = inner.hasher.verify(&password, hash).await?;
+        let Some(user) = user else { return Ok(Checked::Unknown) };
+        let Verified::Right { outdated } = verified else { return Ok(Checked::Wrong) };
+        inner.forget_attempts(account).await?;
+        if !user.enabled() {
+            return Ok(Checked::Disabled);
+        }
+        if outdated {
+            inner.rehash(&user, &password).await?;
+        }
+        inner.remember_device(tenant, &user, visitor).await?;
+        Ok(Checked::Right(Box::new(user)))
+    }
+}
+
+impl Inner {
+    async fn is_familiar(
+        &self,
+        tenant: &TenantInfo,
+        user: Option<&User>,
+        visitor: &Visitor,
+    ) -> Result<bool, UserError> {
+        let Some(device) = &visitor.device else { return Ok(false) };
+        let since = self.clock.now() - i64::from(self.settings.device_days) * DAY;
+        // Asked for nobody as well: it takes the same time.
+        let object_id = user.map_or("", User::object_id);
+        Ok(self.store.is_known_device(&tenant.id, object_id, device, since).await?)
+    }
+
+    /// Note that the browser signed in to the account, at most once a day.
+    pub(super) async fn remember_device(
+        &self,
+        tenant: &TenantInfo,
+        user: &User,
+        visitor: &Visitor,
+    ) -> Result<(), UserError> {
+        let Some(device) = &visitor.device else { return Ok(()) };
+        let now = self.clock.now();
+        if self.store.is_known_device(&tenant.id, user.object_id(), device, now - DAY).await? {
+            return Ok(());
+        }
+        Ok(self.store.remember_device(&tenant.id, user.object_id(), device, now).await?)
+    }
+
+    async fn spend_attempt(&self, tenant: &TenantInfo, source: Option<IpAddr>) -> Result<bool, UserError> {
+        match (self.settings.sign_in_budget, source) {
+            (Some(budget), Some(ip)) => {
+                Ok(self.spend(&tenant.id, &format!("sign-in from {}", source_key(ip)), budget).await?)
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// The counter of a name without an account.
+    fn unknown_key(&self, name: &str) -> String {
+        let name = identity::sign_in_name(name).map_or_else(|| name.to_lowercase(), |name| name.key);
+        let mac = self.sealer.mac("unknown name", &name);
+        let number = mac.bytes().take(8).fold(0_u32, |n, byte| n.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        format!("unknown {:05x}", number % UNKNOWN_COUNTERS)
+    }
+
+    /// Hash a right password at today's cost. Skipped when the machine is busy: there is a next time.
+    async fn rehash(&self, user: &User, password: &str) -> Result<(), UserError> {
+        let Ok(hash) = self.hasher.hash(password).await else { return Ok(()) };
+        let record = &user.record;
+        let current = self.store.user(&record.tenant, &record.object_id).await?;
+        if current.is_some_and(|current| current.version == record.version) {
+            let password = NewPassword { hash: &hash, force_change: record.force_change, end_sessions: false };
+            self.store.set_password(&record.tenant, &record.object_id, password, self.clock.now(), &[]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a source address counts as: IPv6 by its /64, which is one customer's.
+pub(super) fn source_key(ip: IpAddr) -> String {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
