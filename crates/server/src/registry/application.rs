@@ -1,16 +1,21 @@
 //! An application (app registration) and what it may ask for (contract section 5).
 
 use super::redirect_uri::{self, Platform, RedirectUri};
+pub use crate::store::{CredentialKind, PermissionKind};
 use serde::{Deserialize, Serialize};
 use vestibule_protocol::digest;
 
 /// An application that is registered in a tenant; usable with any of the tenant's flows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Serialised it is the `body` of the store's record; what has columns or tables of its own there is left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Application {
     /// Application (client) id: a GUID, lower case.
+    #[serde(skip)]
     pub client_id: String,
     /// Display name.
+    #[serde(skip)]
     pub name: String,
     /// Whether it may sign anyone in.
     pub enabled: bool,
@@ -21,10 +26,13 @@ pub struct Application {
     /// Application ID URI, if it is an API: `https://contoso.onmicrosoft.com/tasks-api`.
     pub app_id_uri: Option<String>,
     /// Scopes that it exposes.
+    #[serde(skip)]
     pub scopes: Vec<Scope>,
     /// App roles that it exposes, for client credentials.
+    #[serde(skip)]
     pub app_roles: Vec<AppRole>,
     /// API permissions that it holds at other applications.
+    #[serde(skip)]
     pub permissions: Vec<Permission>,
     /// Consented permissions of OpenID Connect's own: `openid`, `offline_access`.
     pub openid_permissions: Vec<String>,
@@ -41,6 +49,7 @@ pub struct Application {
     /// Whether it is served as B2C does or by the letter of OpenID Connect.
     pub openid: OpenidProfile,
     /// Secrets; two at a time let one be replaced while the other works.
+    #[serde(skip)]
     pub credentials: Vec<Credential>,
 }
 
@@ -56,7 +65,7 @@ pub enum OpenidProfile {
 }
 
 /// A scope that an API exposes; its full value is the Application ID URI, a slash, and the name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// Short name: `tasks.read`.
     pub name: String,
@@ -69,7 +78,7 @@ pub struct Scope {
 }
 
 /// An app role of an API: what a program, not a person, may be allowed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppRole {
     /// Value in the `roles` claim: `tasks.sync`.
     pub value: String,
@@ -79,18 +88,8 @@ pub struct AppRole {
     pub enabled: bool,
 }
 
-/// Whether a permission is used by a person through the application, or by the application alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PermissionKind {
-    /// A scope: `scp`.
-    Delegated,
-    /// An app role: `roles`.
-    Application,
-}
-
 /// A permission of an application at an API.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {
     /// Client id of the API.
     pub resource_client_id: String,
@@ -102,18 +101,8 @@ pub struct Permission {
     pub consented: bool,
 }
 
-/// Kind of a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CredentialKind {
-    /// A client secret.
-    Secret,
-    /// A certificate, for client assertions.
-    Certificate,
-}
-
 /// A credential of an application. The secret itself is not kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
     /// Its id: a GUID; stays visible.
     pub id: String,
@@ -136,6 +125,31 @@ pub enum SecretCheck {
     Expired,
     /// It is none of the application's.
     Wrong,
+}
+
+impl Default for Application {
+    /// As a new registration is: enabled, with `openid` and `offline_access`, and nothing else (contract 5.4).
+    fn default() -> Self {
+        Self {
+            client_id: String::new(),
+            name: String::new(),
+            enabled: true,
+            redirect_uris: Vec::new(),
+            logout_url: None,
+            app_id_uri: None,
+            scopes: Vec::new(),
+            app_roles: Vec::new(),
+            permissions: Vec::new(),
+            openid_permissions: vec!["openid".to_owned(), "offline_access".to_owned()],
+            implicit_id_token: false,
+            implicit_access_token: false,
+            public_client: false,
+            require_pkce: false,
+            allow_plain_pkce: false,
+            openid: OpenidProfile::B2c,
+            credentials: Vec::new(),
+        }
+    }
 }
 
 impl Application {

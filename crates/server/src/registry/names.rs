@@ -10,6 +10,10 @@ pub const LONGEST_APP_ID_URI: usize = 120;
 pub const LONGEST_DISPLAY_NAME: usize = 90;
 /// Most characters of a logout URL (contract 5.4).
 pub const LONGEST_LOGOUT_URL: usize = 255;
+/// Most scopes and app roles of one application (contract 6.3).
+pub const MOST_SCOPES: usize = 1000;
+/// Most characters of a custom attribute's value (contract 6.3).
+pub const LONGEST_ATTRIBUTE: usize = 250;
 /// Names that no tenant may have, since the server uses them in its own paths.
 pub const RESERVED_TENANTS: &[&str] = &["_dev", "portal", "graph", "tfp", "te", "healthz", "readyz", "client"];
 
@@ -66,7 +70,7 @@ pub fn validate_guid(id: &str) -> Result<(), String> {
     Err("must be a GUID in lower case such as 8b0a2c4e-1f3d-4b6a-9c8e-5d7f0a1b2c3d".to_owned())
 }
 
-/// Whether this may be an Application ID URI: `https://…` or `api://…`, at most 120 characters, no query, no wildcard.
+/// Whether this may be an Application ID URI: `https://…` or `api://…`, at most 120 characters, without a query.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the URI.
@@ -122,4 +126,19 @@ pub fn validate_logout_url(url: &str) -> Result<(), String> {
         return Err(format!("must have at most {LONGEST_LOGOUT_URL} characters"));
     }
     super::redirect_uri::validate(url, super::Platform::Web)
+}
+
+/// Whether this may be the name of a custom attribute: a letter, then letters and digits, at most 64.
+///
+/// # Errors
+/// A phrase that says why not, to follow the name.
+pub fn validate_attribute_name(name: &str) -> Result<(), String> {
+    if name.starts_with("extension_") {
+        return Err("is written without \"extension_\" here".to_owned());
+    }
+    let legal = name.bytes().all(|b| b.is_ascii_alphanumeric()) && name.starts_with(|c: char| c.is_ascii_alphabetic());
+    if !legal || name.len() > 64 {
+        return Err("must be a letter and then letters and digits, at most 64".to_owned());
+    }
+    Ok(())
 }

@@ -33,7 +33,7 @@ const NOT_CUSTOM: &[&str] = &[
 ];
 
 /// What kind of program listens at a redirect URI; decides on secrets, PKCE and CORS (contract 2.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Platform {
     /// A web application with a server, which keeps a secret.

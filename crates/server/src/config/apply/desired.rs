@@ -1,0 +1,60 @@
+//! What must hold outside the file before it is applied: environment variables, and what only `dev` allows.
+
+use super::ApplyOptions;
+use crate::config::Problem;
+use crate::config::file::{ApplicationConfig, Config, UserConfig};
+
+/// Fewest characters of a secret from the environment: it is kept as a plain hash, so it must be past guessing.
+const SHORTEST_SECRET: usize = 32;
+
+/// Everything that is missing.
+pub(super) fn problems(config: &Config, options: &ApplyOptions<'_>) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for (i, tenant) in config.tenants.iter().enumerate() {
+        let mut say = |path: String, (key, message): (&str, String)| {
+            found.push(config.places.problem(&format!("tenant[{i}].{path}.{key}"), message));
+        };
+        for (j, application) in tenant.applications.iter().enumerate() {
+            of_application(application, options).into_iter().for_each(|p| say(format!("application[{j}]"), p));
+        }
+        for (j, user) in tenant.users.iter().enumerate() {
+            of_user(user, options).into_iter().for_each(|p| say(format!("user[{j}]"), p));
+        }
+    }
+    found
+}
+
+fn of_application(application: &ApplicationConfig, options: &ApplyOptions<'_>) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    let name = &application.name;
+    if application.demo_secret && options.demo_secrets.is_none() {
+        let message = format!("\"demo_secret\" of {name:?} is for `vestibule dev`: name a variable in \"secret_env\"");
+        found.push(("demo_secret", message));
+    }
+    let keys = [("secret_env", &application.secret_env), ("previous_secret_env", &application.previous_secret_env)];
+    for (key, variable) in keys.into_iter().filter_map(|(key, v)| Some((key, v.as_ref()?))) {
+        let value = (options.env)(variable).unwrap_or_default();
+        if value.is_empty() {
+            found.push((
+                key,
+                format!("the environment variable {variable} is not set: it holds the secret of {name:?}"),
+            ));
+        } else if value.chars().count() < SHORTEST_SECRET {
+            let make = format!("make one of {SHORTEST_SECRET} or more random characters (`openssl rand -base64 32`)");
+            found.push((key, format!("the secret of {name:?} in {variable} is too short: {make}")));
+        }
+    }
+    found
+}
+
+fn of_user(user: &UserConfig, options: &ApplyOptions<'_>) -> Option<(&'static str, String)> {
+    let name = user.sign_in_name();
+    if user.password.is_some() && options.demo_secrets.is_none() {
+        let message = format!("\"password\" of {name:?} is for `vestibule dev`: name a variable in \"password_env\"");
+        return Some(("password", message));
+    }
+    let variable = user.password_env.as_ref()?;
+    let missing = (options.env)(variable).is_none_or(|v| v.is_empty());
+    let message = || format!("the environment variable {variable} is not set: it holds the password of {name:?}");
+    missing.then(|| ("password_env", message()))
+}

@@ -1,0 +1,70 @@
+//! The `.env` of an application: what the article's sample, and the `vestibule` library, read.
+
+use crate::registry::{Application, Flow, PermissionKind, Platform, Tenant};
+use std::sync::Arc;
+use vestibule_journey::flow::FlowKind;
+
+/// What [`env_for`] is told beside the registration.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EnvFacts<'a> {
+    /// Public address of the tenant: `http://localhost:8400`.
+    pub origin: &'a str,
+    /// The client secret, where it is known.
+    pub secret: Option<&'a str>,
+    /// Address of the API that the application calls: `http://localhost:6000/hello`.
+    pub endpoint: Option<&'a str>,
+}
+
+/// The text of the `.env` file that this application needs. A secret that is not known is left blank.
+#[must_use]
+pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>) -> String {
+    let mut lines = vec![format!("# {} at {}", application.name, tenant.domain)];
+    let mut line = |key: &str, value: &str| lines.push(format!("{key}={}", quoted(value)));
+    line("B2C_TENANT_NAME", &tenant.name);
+    if facts.origin != format!("https://{}.b2clogin.com", tenant.name) {
+        line("B2C_TENANT_URL", facts.origin);
+    }
+    line("CLIENT_ID", &application.client_id);
+    if application.redirect_uris.iter().any(|r| r.platform == Platform::Web) || !application.credentials.is_empty() {
+        line("CLIENT_SECRET", facts.secret.unwrap_or_default());
+    }
+    for (key, kinds) in FLOWS {
+        if let Some(flow) = kinds.iter().find_map(|kind| first(tenant, *kind)) {
+            line(key, &flow.name);
+        }
+    }
+    if let Some(redirect) = application.redirect_uris.first() {
+        line("REDIRECT_URI", &redirect.uri);
+    }
+    let scopes = scopes(tenant, application);
+    if !scopes.is_empty() {
+        if let Some(endpoint) = facts.endpoint {
+            line("ENDPOINT", endpoint);
+        }
+        line("SCOPE", &scopes.join(" "));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Keys of the article, and the kinds of flow they take, best first.
+const FLOWS: [(&str, &[FlowKind]); 3] = [
+    ("SIGNUPSIGNIN_USER_FLOW", &[FlowKind::SignUpSignIn, FlowKind::SignIn, FlowKind::SignUp]),
+    ("EDITPROFILE_USER_FLOW", &[FlowKind::ProfileEditing]),
+    ("RESETPASSWORD_USER_FLOW", &[FlowKind::PasswordReset]),
+];
+
+fn first(tenant: &Tenant, kind: FlowKind) -> Option<&Arc<Flow>> {
+    tenant.flows().find(|f| f.kind == Some(kind))
+}
+
+/// Full values of the delegated permissions that were granted.
+fn scopes(tenant: &Tenant, application: &Application) -> Vec<String> {
+    let granted = application.permissions.iter().filter(|p| p.consented && p.kind == PermissionKind::Delegated);
+    granted.filter_map(|p| tenant.application(&p.resource_client_id)?.full_scope(&p.value)).collect()
+}
+
+/// A value with anything beyond plain characters goes between quotes, as every reader of such files takes them.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/@%+=".contains(c);
+    if value.chars().all(plain) { value.to_owned() } else { format!("\"{value}\"") }
+}

@@ -1,0 +1,65 @@
+//! Where things were written: from a path such as `tenant[0].flow[1].name` to a line.
+
+use std::collections::BTreeMap;
+use vestibule_journey::{Problem, Severity};
+
+/// Lines of a file by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Places {
+    /// Name of the file, for messages.
+    pub(crate) file: String,
+    lines: BTreeMap<String, u32>,
+}
+
+impl Places {
+    /// No lines yet, of this file.
+    pub(crate) fn of(file: &str) -> Self {
+        Self { file: file.to_owned(), lines: BTreeMap::new() }
+    }
+
+    /// Note where `path` was written.
+    pub(crate) fn note(&mut self, path: &str, line: u32) {
+        self.lines.insert(path.to_owned(), line);
+    }
+
+    /// The line of `path`, or of the nearest table around it; 0: none.
+    pub(crate) fn line(&self, path: &str) -> u32 {
+        let mut path = path;
+        loop {
+            if let Some(line) = self.lines.get(path) {
+                return *line;
+            }
+            let Some(end) = path.rfind(['.', '[']) else { return 0 };
+            path = &path[..end];
+        }
+    }
+
+    /// A problem at `path`.
+    pub(crate) fn problem(&self, path: &str, message: String) -> Problem {
+        Problem { severity: Severity::Error, file: self.file.clone(), line: self.line(path), message }
+    }
+}
+
+/// The line, from 1, of a byte of `text`.
+pub(crate) fn line_at(text: &str, offset: usize) -> u32 {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    u32::try_from(before.iter().filter(|b| **b == b'\n').count()).map_or(u32::MAX, |n| n + 1)
+}
+
+/// The nearest of `known` to `word`, where one is near enough to have been meant.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| text.to_ascii_lowercase().replace('-', "_");
+    let wanted = plain(word);
+    let distance = |k: &str| strsim::damerau_levenshtein(&wanted, &plain(k));
+    let (distance, found) = known.into_iter().map(|k| (distance(k), k)).min_by_key(|(d, _)| *d)?;
+    (distance <= (word.chars().count() / 3).max(1)).then_some(found)
+}
+
+/// `; did you mean "x"?`, or else `; known are: …` while the list is short enough to read.
+pub(crate) fn hint(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("; did you mean {near:?}?"),
+        None if known.is_empty() || known.len() > 24 => String::new(),
+        None => format!("; known: {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,145 @@
+//! From the store's records to a snapshot: records are joined, bodies read, flows compiled.
+
+use super::{
+    AppRole, Application, Credential, Flow, Permission, RegistryError, Scope, Snapshot, Tenant,
+};
+use crate::store::{ApplicationRecord, FlowRecord, Store, TenantRecord};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use vestibule_journey::flow::{CustomAttribute, FlowSettings, chain};
+use vestibule_journey::{CompileOptions, Policy, Problem, Severity, compile};
+
+/// `body` of a scope's record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct ScopeBody {
+    pub(crate) display_name: String,
+    pub(crate) description: String,
+}
+
+/// `body` of an app role's record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct AppRoleBody {
+    pub(crate) display_name: String,
+    pub(crate) enabled: bool,
+}
+
+impl Default for AppRoleBody {
+    fn default() -> Self {
+        Self { display_name: String::new(), enabled: true }
+    }
+}
+
+/// Everything that the store has registered. Policies of `old` whose settings did not change are used again.
+pub(super) async fn snapshot(store: &Store, old: Option<&Snapshot>) -> Result<Snapshot, RegistryError> {
+    let mut snapshot = Snapshot::default();
+    for record in store.tenants().await? {
+        let before = old.and_then(|o| o.tenants.iter().find(|t| t.id == record.id));
+        let tenant = tenant(store, record, before.map(Arc::as_ref), &mut snapshot.problems).await?;
+        snapshot.tenants.push(Arc::new(tenant));
+    }
+    Ok(snapshot)
+}
+
+async fn tenant(
+    store: &Store,
+    record: TenantRecord,
+    old: Option<&Tenant>,
+    problems: &mut Vec<Problem>,
+) -> Result<Tenant, RegistryError> {
+    let attributes = store.list_custom_attributes(&record.id).await?;
+    let attributes: Result<Vec<_>, _> = attributes.iter().map(|a| body("attribute", &a.name, &a.body)).collect();
+    let mut tenant = Tenant {
+        settings: body("tenant", &record.name, &record.body)?,
+        attributes: attributes?,
+        flows: BTreeMap::new(),
+        applications: applications(store, &record.id).await?,
+        id: record.id,
+        name: record.name,
+        domain: record.domain,
+        display_name: record.display_name,
+    };
+    for record in store.list_flows(&tenant.id).await? {
+        match flow(&tenant, &record, old)? {
+            Ok(flow) => drop(tenant.flows.insert(record.name.to_ascii_lowercase(), flow)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    Ok(tenant)
+}
+
+/// The flow of this record: that of `old` if nothing that its policy is made from changed.
+fn flow(
+    tenant: &Tenant,
+    record: &FlowRecord,
+    old: Option<&Tenant>,
+) -> Result<Result<Arc<Flow>, Vec<Problem>>, RegistryError> {
+    let settings: FlowSettings = body("flow", &record.name, &record.body)?;
+    let same_tenant = old.filter(|o| o.attributes == tenant.attributes && o.domain == tenant.domain);
+    let known = same_tenant.and_then(|o| o.flow(&record.name)).filter(|f| f.settings.as_ref() == Some(&settings));
+    if let Some(known) = known {
+        return Ok(Ok(known));
+    }
+    Ok(compile_flow(&settings, &tenant.attributes, &tenant.domain).map(|policy| {
+        let kind = Some(settings.kind);
+        Arc::new(Flow { name: record.name.clone(), kind, policy: Arc::new(policy), settings: Some(settings) })
+    }))
+}
+
+/// The policy that a user flow is.
+///
+/// # Errors
+/// What is wrong with the settings, at line 0 of a file named after the flow.
+pub(crate) fn compile_flow(
+    settings: &FlowSettings,
+    attributes: &[CustomAttribute],
+    domain: &str,
+) -> Result<Policy, Vec<Problem>> {
+    let problem = |message| Problem { severity: Severity::Error, file: settings.name.clone(), line: 0, message };
+    let chain =
+        chain(settings, attributes, domain).map_err(|found| found.into_iter().map(problem).collect::<Vec<_>>())?;
+    let options = CompileOptions { tenant: Some(domain.to_owned()), key_containers: None };
+    compile(&chain, &options).map(|compiled| compiled.policy)
+}
+
+async fn applications(store: &Store, tenant: &str) -> Result<BTreeMap<String, Arc<Application>>, RegistryError> {
+    let mut applications = BTreeMap::new();
+    for ApplicationRecord { client_id, name, body: text, .. } in store.list_applications(tenant).await? {
+        let application = Application { name, ..body("application", &client_id, &text)? };
+        applications.insert(client_id.to_ascii_lowercase(), Application { client_id, ..application });
+    }
+    for r in store.list_credentials(tenant).await? {
+        let Some(application) = applications.get_mut(&r.client_id) else { continue };
+        let credential = Credential { id: r.id, kind: r.kind, hash: r.hash, hint: r.hint, expires_at: r.expires_at };
+        application.credentials.push(credential);
+    }
+    for r in store.list_scopes(tenant).await? {
+        let Some(application) = applications.get_mut(&r.client_id) else { continue };
+        let ScopeBody { display_name, description } = body("scope", &r.name, &r.body)?;
+        application.scopes.push(Scope {
+            name: r.name,
+            admin_consent_display_name: display_name,
+            admin_consent_description: description,
+            enabled: r.enabled,
+        });
+    }
+    for r in store.list_app_roles(tenant).await? {
+        let Some(application) = applications.get_mut(&r.client_id) else { continue };
+        let AppRoleBody { display_name, enabled } = body("app role", &r.value, &r.body)?;
+        application.app_roles.push(AppRole { value: r.value, display_name, enabled });
+    }
+    for r in store.list_permissions(tenant).await? {
+        let Some(application) = applications.get_mut(&r.client_id) else { continue };
+        let consented = r.consented_at.is_some();
+        let permission = Permission { resource_client_id: r.resource, value: r.value, kind: r.kind, consented };
+        application.permissions.push(permission);
+    }
+    Ok(applications.into_iter().map(|(key, application)| (key, Arc::new(application))).collect())
+}
+
+fn body<T: DeserializeOwned>(what: &str, name: &str, text: &str) -> Result<T, RegistryError> {
+    serde_json::from_str(text).map_err(|cause| RegistryError::Unreadable { what: format!("{what} {name}"), cause })
+}

@@ -1,0 +1,265 @@
+//! Applying a configuration: once, twice, in part, with secrets.
+
+#[path = "support/tenant.rs"]
+mod tenant;
+
+use tenant::{DEMO, Ground};
+use vestibule_server::config::{Applied, ConfigError, EnvFacts, demo_secret, env_for};
+use vestibule_server::directory::identity;
+use vestibule_server::registry::{PermissionKind, SecretCheck};
+
+/// Apply as `serve` does, with this environment.
+async fn serve(ground: &Ground, text: &str, env: &[(&str, &str)]) -> Result<Applied, ConfigError> {
+    ground.apply(text, None, env, &[], false).await
+}
+
+/// The changes as lines.
+fn lines(applied: &Applied) -> Vec<String> {
+    applied.changes.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn applying_twice_changes_nothing_the_second_time() {
+    let ground = Ground::new("idempotent").await;
+    let first = lines(&ground.dev(DEMO).await);
+    insta::assert_snapshot!(first.join("\n"), @r#"
+    + tenant contoso
+    + contoso: flow B2C_1_signupsignin1
+    + contoso: flow B2C_1_profile_editing
+    + contoso: flow B2C_1_reset_password
+    + contoso: application my-api1
+    + contoso: scope tasks.read of my-api1
+    + contoso: scope tasks.write of my-api1
+    + contoso: application webapp1
+    + contoso: demo secret of webapp1
+    + contoso: permission tasks.read of webapp1
+    + contoso: permission tasks.write of webapp1
+    + contoso: user ann@contoso.test
+    + contoso: user bob@contoso.test
+    + contoso: user carol@contoso.test
+    "#);
+    let version = ground.store.versions().await.expect("a version");
+    assert_eq!(lines(&ground.dev(DEMO).await), [""; 0]);
+    assert_eq!(ground.store.versions().await.expect("a version"), version);
+}
+
+#[tokio::test]
+async fn a_plan_says_the_same_and_does_nothing() {
+    let ground = Ground::new("plan").await;
+    let secrets = ground.secrets();
+    let plan = ground.apply(DEMO, Some(&secrets), &[], &[], true).await.expect("a plan");
+    assert!(ground.store.tenants().await.expect("tenants").is_empty() && !secrets.exists());
+    assert_eq!(lines(&plan), lines(&ground.dev(DEMO).await));
+}
+
+#[tokio::test]
+async fn what_the_file_does_not_name_stays_and_lists_are_owned_whole() {
+    let ground = Ground::new("owned").await;
+    ground.dev(DEMO).await;
+    let less = r#"
+[[tenant]]
+name = "contoso"
+id = "775527ff-9a37-4307-8b3d-cc311f58d925"
+
+[[tenant.application]]
+name = "my-api1"
+client_id = "f8c0e2a4-5d1b-4c39-9a76-2be18d40c7f3"
+app_id_uri = "https://contoso.onmicrosoft.com/tasks-api"
+scope = [{ name = "tasks.read", display_name = "Read" }]
+
+[[tenant.application]]
+name = "webapp1"
+client_id = "3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94"
+require_pkce = true
+demo_secret = true
+"#;
+    let applied = ground.dev(less).await;
+    insta::assert_snapshot!(lines(&applied).join("\n"), @r#"
+    ~ contoso: scope tasks.read of my-api1
+    - contoso: scope tasks.write of my-api1
+    ~ contoso: application webapp1
+    "#);
+    let tenant = ground.registry().await.snapshot().tenant("contoso").expect("contoso");
+    assert_eq!(tenant.display_name, "Contoso");
+    let app = tenant.application_named("webapp1").expect("webapp1");
+    assert!(app.require_pkce && app.redirect_uri("http://localhost:5000/getAToken").is_some());
+    let api = tenant.application_named("my-api1").expect("my-api1");
+    assert_eq!(app.permitted_scopes(&api), ["tasks.read"]);
+}
+
+#[tokio::test]
+async fn users_are_created_once_and_their_passwords_never_applied_again() {
+    let ground = Ground::new("users").await;
+    ground.dev(DEMO).await;
+    let tenant = "775527ff-9a37-4307-8b3d-cc311f58d925";
+    let user = async |address: &str| {
+        let name = identity::email(address).expect("an address");
+        ground.store.user_by_identity(tenant, name.kind, "", &name.key).await.expect("the store").expect("a user")
+    };
+    let ann = user("ANN@contoso.test").await;
+    assert_eq!(ann.object_id, "a7d3f1c2-64b8-4e0f-8c95-1f2e7b9d4063");
+    assert!(
+        ann.body.contains("Ann Example") && ann.password_hash.as_ref().is_some_and(|h| h.starts_with("$argon2id$"))
+    );
+    let changed = DEMO.replace("Ann-likes-tea-1", "Ann-likes-milk-9").replace("Ann Example", "Somebody Else");
+    assert_eq!(lines(&ground.dev(&changed).await), [""; 0]);
+    assert_eq!(user("ann@contoso.test").await, ann);
+    assert!(user("carol@contoso.test").await.force_change);
+}
+
+#[tokio::test]
+async fn a_password_from_the_environment_is_judged_as_any_other() {
+    let ground = Ground::new("weak-password").await;
+    let text =
+        "[[tenant]]\nname = \"contoso\"\n[[tenant.user]]\nemail = \"ann@contoso.test\"\npassword_env = \"ANN\"\n";
+    let error = serve(&ground, text, &[("ANN", "Password1!")]).await.expect_err("too easy").to_string();
+    insta::assert_snapshot!(error, @r#"vestibule.toml:3: error: the password of "ann@contoso.test" is too easy to guess: choose another"#);
+    serve(&ground, text, &[("ANN", "correct horse battery staple")]).await.expect("applied");
+}
+
+#[tokio::test]
+async fn a_tenant_cannot_change_its_id() {
+    let ground = Ground::new("tenant-id").await;
+    ground.dev(DEMO).await;
+    let other = "\n[[tenant]]\nname = \"contoso\"\n";
+    let error = serve(&ground, other, &[]).await.expect_err("another id").to_string();
+    assert!(error.starts_with("vestibule.toml:2: error: the store has the tenant \"contoso\""), "{error}");
+}
+
+const WITH_SECRET: &str = r#"
+[[tenant]]
+name = "contoso"
+[[tenant.application]]
+name = "webapp1"
+redirect_uris.web = ["https://app.contoso.com/cb"]
+secret_env = "NEW"
+"#;
+
+#[tokio::test]
+async fn a_secret_comes_from_the_environment_and_rotates_without_a_gap() {
+    let ground = Ground::new("rotation").await;
+    let (old, new) = ("o".repeat(40), "n".repeat(40));
+    let check = async |secret: &str| {
+        let tenant = ground.registry().await.snapshot().tenant("contoso").expect("contoso");
+        tenant.application_named("webapp1").expect("webapp1").check_secret(secret, tenant::NOW)
+    };
+    serve(&ground, WITH_SECRET, &[("NEW", &old)]).await.expect("applied");
+    assert_eq!((check(&old).await, check(&new).await), (SecretCheck::Right, SecretCheck::Wrong));
+    let both = format!("{WITH_SECRET}previous_secret_env = \"OLD\"\n");
+    serve(&ground, &both, &[("NEW", &new), ("OLD", &old)]).await.expect("applied");
+    assert_eq!((check(&old).await, check(&new).await), (SecretCheck::Right, SecretCheck::Right));
+    let applied = serve(&ground, WITH_SECRET, &[("NEW", &new)]).await.expect("applied");
+    assert_eq!(lines(&applied), ["- contoso: previous secret of webapp1"]);
+    assert_eq!((check(&old).await, check(&new).await), (SecretCheck::Wrong, SecretCheck::Right));
+}
+
+#[tokio::test]
+async fn missing_and_weak_variables_are_told_before_anything_is_written() {
+    let ground = Ground::new("variables").await;
+    let error = serve(&ground, WITH_SECRET, &[]).await.expect_err("no variable").to_string();
+    insta::assert_snapshot!(error, @r#"vestibule.toml:7: error: the environment variable NEW is not set: it holds the secret of "webapp1""#);
+    let error = serve(&ground, WITH_SECRET, &[("NEW", "short")]).await.expect_err("too short").to_string();
+    insta::assert_snapshot!(error, @r#"vestibule.toml:7: error: the secret of "webapp1" in NEW is too short: make one of 32 or more random characters (`openssl rand -base64 32`)"#);
+    assert!(ground.store.tenants().await.expect("tenants").is_empty());
+}
+
+#[tokio::test]
+async fn serve_refuses_what_is_for_demos() {
+    let ground = Ground::new("serve").await;
+    let error = serve(&ground, DEMO, &[]).await.expect_err("a demo").to_string();
+    assert_eq!(error.lines().count(), 4, "{error}");
+    assert!(error.contains("\"demo_secret\" of \"webapp1\" is for `vestibule dev`"), "{error}");
+    assert!(error.contains("\"password\" of \"ann@contoso.test\" is for `vestibule dev`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_demo_secret_stays_the_same_and_only_its_owner_can_read_it() {
+    let ground = Ground::new("demo-secret").await;
+    ground.dev(DEMO).await;
+    let client = "3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94";
+    let secret = demo_secret(&ground.secrets(), client).expect("readable").expect("a secret");
+    ground.dev(DEMO).await;
+    assert_eq!(demo_secret(&ground.secrets(), client).expect("readable"), Some(secret.clone()));
+    let tenant = ground.registry().await.snapshot().tenant("contoso").expect("contoso");
+    let app = tenant.application(client).expect("webapp1");
+    assert_eq!(app.check_secret(&secret, tenant::NOW), SecretCheck::Right);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(ground.secrets()).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[tokio::test]
+async fn the_web_app_may_run_at_another_port_than_the_file_says() {
+    let ground = Ground::new("web-port").await;
+    let secrets = ground.secrets();
+    let moved = [("http://localhost:5000".to_owned(), "http://localhost:5123".to_owned())];
+    ground.apply(DEMO, Some(&secrets), &[], &moved, false).await.expect("applied");
+    let tenant = ground.registry().await.snapshot().tenant("contoso").expect("contoso");
+    let app = tenant.application_named("webapp1").expect("webapp1");
+    assert!(app.redirect_uri("http://localhost:5123/getAToken").is_some());
+    assert!(app.redirect_uri("http://localhost:5000/getAToken").is_none());
+}
+
+#[tokio::test]
+async fn the_env_of_the_web_app_holds_what_the_article_asks_for() {
+    let ground = Ground::new("env").await;
+    ground.dev(DEMO).await;
+    let tenant = ground.registry().await.snapshot().tenant("contoso").expect("contoso");
+    let app = tenant.application_named("webapp1").expect("webapp1");
+    let facts = EnvFacts {
+        origin: "http://localhost:8400",
+        secret: Some("s3cret"),
+        endpoint: Some("http://localhost:6000/hello"),
+    };
+    insta::assert_snapshot!(env_for(&tenant, &app, &facts), @r#"
+    # webapp1 at contoso.onmicrosoft.com
+    B2C_TENANT_NAME=contoso
+    B2C_TENANT_URL=http://localhost:8400
+    CLIENT_ID=3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94
+    CLIENT_SECRET=s3cret
+    REDIRECT_URI=http://localhost:5000/getAToken
+    ENDPOINT=http://localhost:6000/hello
+    SCOPE="https://contoso.onmicrosoft.com/tasks-api/tasks.read https://contoso.onmicrosoft.com/tasks-api/tasks.write"
+    "#);
+    let cloud = EnvFacts { origin: "https://contoso.b2clogin.com", ..facts };
+    assert!(!env_for(&tenant, &app, &cloud).contains("B2C_TENANT_URL"));
+    let api = tenant.application_named("my-api1").expect("my-api1");
+    insta::assert_snapshot!(env_for(&tenant, &api, &EnvFacts { secret: None, ..facts }), @r#"
+    # my-api1 at contoso.onmicrosoft.com
+    B2C_TENANT_NAME=contoso
+    B2C_TENANT_URL=http://localhost:8400
+    CLIENT_ID=f8c0e2a4-5d1b-4c39-9a76-2be18d40c7f3
+    "#);
+}
+
+#[tokio::test]
+async fn app_roles_are_permissions_of_programs() {
+    let ground = Ground::new("roles").await;
+    let text = r#"
+[[tenant]]
+name = "contoso"
+[[tenant.application]]
+name = "my-api1"
+app_id_uri = "https://contoso.onmicrosoft.com/tasks-api"
+scope = [{ name = "tasks.read" }]
+app_role = [{ value = "tasks.sync" }]
+[[tenant.application]]
+name = "daemon"
+permissions = ["https://contoso.onmicrosoft.com/tasks-api/tasks.sync", "my-api1/tasks.read"]
+[[tenant.application]]
+name = "unconsented"
+permissions = ["my-api1/tasks.sync"]
+grant_admin_consent = false
+"#;
+    ground.dev(text).await;
+    let tenant = ground.registry().await.snapshot().tenant("contoso").expect("contoso");
+    let app = |name| tenant.application_named(name).expect("an application");
+    assert_eq!(app("daemon").permitted_roles(&app("my-api1")), ["tasks.sync"]);
+    assert_eq!(app("daemon").permitted_scopes(&app("my-api1")), ["tasks.read"]);
+    assert!(app("daemon").is_confidential());
+    assert_eq!(app("unconsented").permitted_roles(&app("my-api1")), [""; 0]);
+    assert_eq!(app("unconsented").permissions[0].kind, PermissionKind::Application);
+}
