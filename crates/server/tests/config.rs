@@ -212,6 +212,19 @@ fn what_is_no_toml_is_told_with_its_line() {
 }
 
 #[test]
+fn the_schema_knows_every_setting_of_a_flow() {
+    let config = Config::parse("every-key.toml", include_str!("support/every-key.toml")).expect("no mistakes");
+    let flow = serde_json::to_value(&config.tenants[0].flows[0]).expect("JSON");
+    let mut fields: Vec<&str> = flow.as_object().expect("an object").keys().map(String::as_str).collect();
+    let sections = schema::sections();
+    let section = sections.iter().find(|s| s.header == "[[tenant.flow]]").expect("a section");
+    let mut keys: Vec<&str> = section.keys.iter().map(|k| k.name).collect();
+    fields.sort_unstable();
+    keys.sort_unstable();
+    assert_eq!(fields, keys);
+}
+
+#[test]
 fn the_reference_lists_every_key_as_the_code_has_it() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
     let text = std::fs::read_to_string(path).expect("docs/configuration.md");

@@ -312,6 +312,8 @@ fn what_may_be_registered_as_a_redirect_uri() {
         ("com.contoso.app://ann@auth", PublicClient),
         ("com.contoso.app://auth#x", PublicClient),
         ("ftp://app.contoso.com/", PublicClient),
+        ("localhost:5000/cb", PublicClient),
+        ("app.contoso.com:8443/cb", PublicClient),
     ] {
         assert!(redirect_uri::validate(uri, platform).is_err(), "{uri:?}");
     }

@@ -111,7 +111,7 @@ static SERVER: Section = Section {
             "master_key_env",
             Text,
             Means("in `dev`: a file made in the data folder"),
-            "Name of the environment variable that holds the master key: 32 bytes as base64url or hex. It encrypts \
+            "Name of the environment variable that holds the master key: 32 bytes as base64 or hexadecimal. It encrypts \
              signing keys and seals cookies.",
         ),
         key(

@@ -95,7 +95,7 @@ pub fn validate(uri: &str, platform: Platform) -> Result<(), String> {
     }
     match url.scheme() {
         "https" | "http" => validate_web(uri, &url),
-        scheme if platform == Platform::PublicClient => validate_custom(scheme),
+        scheme if platform == Platform::PublicClient => validate_custom(scheme, url.path()),
         _ => bad("must begin with https:// (a scheme of its own is for public_client only)"),
     }
 }
@@ -110,9 +110,13 @@ fn validate_web(uri: &str, url: &Url) -> Result<(), String> {
     Ok(())
 }
 
-fn validate_custom(scheme: &str) -> Result<(), String> {
+fn validate_custom(scheme: &str, path: &str) -> Result<(), String> {
     if NOT_CUSTOM.contains(&scheme) {
         return Err(format!("may not use the scheme {scheme}:"));
+    }
+    // `localhost:5000/cb` reads as a scheme and a path.
+    if scheme == "localhost" || path.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err("must begin with a scheme: put http:// or https:// in front of a host".to_owned());
     }
     Ok(())
 }
