@@ -16,8 +16,8 @@ mod world;
 pub use block_list::{BlockList, BlockListError};
 pub use lockout::lock_length;
 pub use manage::NewUser;
-pub use sign_in::Checked;
 pub use password::{HashParams, Overloaded};
+pub use sign_in::Checked;
 pub use user::User;
 pub use world::{JourneyWorld, Visitor, WorldContext};
 

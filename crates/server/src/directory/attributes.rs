@@ -93,10 +93,10 @@ fn target(name: &str) -> Option<Target> {
     if let Some((name, shape)) = STORED.iter().find(|(other, _)| is(other)) {
         return Some(Target::Stored(Cow::Borrowed(name), *shape));
     }
-    if INERT.iter().any(|other| is(other)) {
+    if INERT.iter().any(&is) {
         return Some(Target::Inert);
     }
-    if IMMUTABLE.iter().any(|other| is(other)) {
+    if IMMUTABLE.iter().any(&is) {
         return Some(Target::Immutable);
     }
     Some(match name.to_ascii_lowercase().as_str() {
@@ -205,11 +205,7 @@ fn refused(name: &str) -> UserError {
     UserError::Refused { message: INVALID, attribute: name.to_owned() }
 }
 
-fn named(
-    name: &str,
-    value: &Value,
-    parse: impl Fn(&str) -> Option<LocalName>,
-) -> Result<Option<LocalName>, UserError> {
+fn named(name: &str, value: &Value, parse: impl Fn(&str) -> Option<LocalName>) -> Result<Option<LocalName>, UserError> {
     let text = value.text();
     if text.is_empty() {
         return Ok(None);

@@ -38,7 +38,10 @@ pub struct BlockList(Entries);
 enum Entries {
     /// Sorted.
     Memory(Vec<u64>),
-    File { file: Mutex<File>, count: u64 },
+    File {
+        file: Mutex<File>,
+        count: u64,
+    },
 }
 
 impl BlockList {
@@ -119,9 +122,10 @@ impl BlockList {
             return true;
         }
         let besides = |name: &str| length - name.chars().count();
-        names.iter().map(|name| name.to_lowercase()).any(|name| {
-            name.chars().count() >= NAME_MIN && lower.contains(&name) && besides(&name) < BESIDES
-        })
+        names
+            .iter()
+            .map(|name| name.to_lowercase())
+            .any(|name| name.chars().count() >= NAME_MIN && lower.contains(&name) && besides(&name) < BESIDES)
     }
 
     fn holds(&self, password: &str) -> bool {

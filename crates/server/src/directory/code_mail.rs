@@ -30,7 +30,11 @@ impl JourneyWorld {
         let tenant = &self.context.tenant;
         let Some(name) = identity::email(address) else {
             // As with a mailbox that does not exist: nothing comes.
-            tracing::warn!(tenant = tenant.id, correlation_id = self.correlation_id(), "no mail: not an e-mail address");
+            tracing::warn!(
+                tenant = tenant.id,
+                correlation_id = self.correlation_id(),
+                "no mail: not an e-mail address"
+            );
             return Ok(CodeMailed::Taken);
         };
         if !self.directory.may_mail(self, &name.key).await? {

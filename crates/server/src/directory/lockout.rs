@@ -73,13 +73,8 @@ impl Inner {
     pub(super) async fn forget_attempts(&self, account: Account<'_>) -> Result<(), StoreError> {
         for _ in 0..RETRIES {
             let row = self.counters(account).await?;
-            let clean = LockoutRecord {
-                failures: 0,
-                lockouts: 0,
-                locked_until: 0,
-                recent: "[]".to_owned(),
-                ..row.clone()
-            };
+            let clean =
+                LockoutRecord { failures: 0, lockouts: 0, locked_until: 0, recent: "[]".to_owned(), ..row.clone() };
             if row.version == 0 || clean == row {
                 return Ok(());
             }

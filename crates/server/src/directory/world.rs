@@ -11,9 +11,7 @@ use super::sign_in::Checked;
 use super::{Directory, TenantInfo, User, UserError};
 use crate::store::{IdentityKind, StoreError};
 use std::net::IpAddr;
-use vestibule_journey::{
-    Attributes, DirectoryError, Key, MailError, PasswordCheck, World, WorldError, WriteMode,
-};
+use vestibule_journey::{Attributes, DirectoryError, Key, MailError, PasswordCheck, World, WorldError, WriteMode};
 use vestibule_protocol::digest::sha256_base64url;
 
 /// Who is at the other end.
@@ -175,7 +173,9 @@ impl JourneyWorld {
         match error {
             WriteError::DoesNotExist | WriteError::User(UserError::NotFound) => DirectoryError::DoesNotExist,
             WriteError::User(UserError::AlreadyExists) => DirectoryError::AlreadyExists,
-            WriteError::User(UserError::Refused { message, attribute }) => DirectoryError::Refused { message, attribute },
+            WriteError::User(UserError::Refused { message, attribute }) => {
+                DirectoryError::Refused { message, attribute }
+            }
             WriteError::User(error) => DirectoryError::World(self.failed(&error)),
         }
     }

@@ -66,7 +66,7 @@ impl SmtpSettings {
     /// or the other way round, is an error; `password` goes before one in the URL.
     ///
     /// # Errors
-    /// [`SmtpError::Url`]
+    /// [`SmtpError::Url`] and [`SmtpError::From`]
     pub fn parse(url: &str, password: Option<&str>, from: &str) -> Result<Self, SmtpError> {
         let bad = |why: &str| SmtpError::Url(why.to_owned());
         let url = Url::parse(url).map_err(|error| bad(&error.to_string()))?;
@@ -88,6 +88,7 @@ impl SmtpSettings {
             (_, None) => return Err(bad("there is a user but no password")),
             (user, Some(password)) => Some((decoded(user)?, password)),
         };
+        mailbox(from)?;
         Ok(Self {
             host,
             port: url.port().unwrap_or(port),
@@ -101,6 +102,11 @@ impl SmtpSettings {
     }
 }
 
+fn mailbox(from: &str) -> Result<Mailbox, SmtpError> {
+    from.parse().map_err(|_| SmtpError::From(from.to_owned()))
+}
+
+/// Percent-decoded (RFC 3986 section 2.1).
 fn decoded(text: &str) -> Result<String, SmtpError> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -148,7 +154,7 @@ pub(super) struct Smtp {
 
 impl Smtp {
     pub(super) fn new(settings: &SmtpSettings) -> Result<Self, SmtpError> {
-        let from: Mailbox = settings.from.parse().map_err(|_| SmtpError::From(settings.from.clone()))?;
+        let from = mailbox(&settings.from)?;
         let tls = match settings.encryption {
             Encryption::None => Tls::None,
             Encryption::StartTls => Tls::Required(tls(settings)?),

@@ -1,0 +1,138 @@
+//! Users: their names, passwords, attributes and locks, against the store in memory and a clock that is moved by hand.
+
+#[path = "directory/attributes.rs"]
+mod attributes;
+#[path = "directory/block_list.rs"]
+mod block_list;
+#[path = "directory/codes.rs"]
+mod codes;
+#[path = "directory/journeys.rs"]
+mod journeys;
+#[path = "directory/lockout.rs"]
+mod lockout;
+#[path = "directory/names.rs"]
+mod names;
+#[path = "directory/passwords.rs"]
+mod passwords;
+
+use std::sync::Arc;
+use vestibule_journey::{Attributes, Key, Value};
+use vestibule_server::clock::{Clock, Random};
+use vestibule_server::directory::{
+    Checked, Directory, DirectoryParts, DirectorySettings, HashParams, JourneyWorld, NewUser, TenantInfo, User,
+    UserError, Visitor, WorldContext,
+};
+use vestibule_server::mail::{CodeMailRequest, Mail, MailTransport, Mailer};
+use vestibule_server::seal::Sealer;
+use vestibule_server::store::Store;
+
+/// A good password.
+const GOOD: &str = "Kite-over-Harbour-7";
+const MINUTE: i64 = 60 * 1000;
+const START: i64 = 1_790_000_000_000;
+
+/// A directory with everything it stands on.
+struct House {
+    store: Store,
+    clock: Clock,
+    mailer: Mailer,
+    directory: Directory,
+    tenant: TenantInfo,
+}
+
+async fn house() -> House {
+    house_with(settings()).await
+}
+
+/// Cheap hashes: what is proven here is not their cost.
+fn settings() -> DirectorySettings {
+    DirectorySettings { hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 }, ..DirectorySettings::default() }
+}
+
+async fn house_with(settings: DirectorySettings) -> House {
+    let store = Store::memory().await.expect("a store");
+    house_over(store, settings)
+}
+
+fn house_over(store: Store, settings: DirectorySettings) -> House {
+    let clock = Clock::fixed(START);
+    let random = Random::system();
+    let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &MailTransport::Outbox).expect("a mailer");
+    let code_mail = |request: &CodeMailRequest<'_>| Mail {
+        subject: format!("{} account email verification code", request.tenant_name),
+        text: format!(
+            "{} asks. Your code is {}. It is good for {} minutes.",
+            request.application, request.code, request.minutes
+        ),
+        html: format!("<p>{}</p>", request.code),
+    };
+    let parts = DirectoryParts {
+        store: store.clone(),
+        clock: clock.clone(),
+        random,
+        sealer: Sealer::new([7; 32]),
+        mailer: mailer.clone(),
+        code_mail: Arc::new(code_mail),
+        settings,
+    };
+    let tenant = TenantInfo {
+        id: "8c6c1d7e-0000-4000-8000-000000000001".to_owned(),
+        name: "contoso".to_owned(),
+        domain: "contoso.onmicrosoft.com".to_owned(),
+        display_name: "Contoso".to_owned(),
+        lockout_threshold: 10,
+        lockout_secs: 60,
+    };
+    House { store, clock, mailer, directory: Directory::new(parts).expect("a directory"), tenant }
+}
+
+impl House {
+    /// Alice, with a good password.
+    async fn alice(&self) -> User {
+        self.person("Alice@example.com", Some(GOOD)).await.expect("Alice")
+    }
+
+    async fn person(&self, email: &str, password: Option<&str>) -> Result<User, UserError> {
+        let mut attributes = texts(&[("signInNames.emailAddress", email), ("displayName", "Somebody")]);
+        if let Some(password) = password {
+            attributes.insert("password".to_owned(), password.into());
+        }
+        self.directory.create_user(&self.tenant, NewUser { attributes, ..NewUser::default() }).await
+    }
+
+    async fn check(&self, name: &str, password: &str) -> Checked {
+        self.check_from(name, password, &Visitor::default()).await
+    }
+
+    async fn check_from(&self, name: &str, password: &str, visitor: &Visitor) -> Checked {
+        self.directory.check_password(&self.tenant, name, password, visitor).await.expect("an answer")
+    }
+
+    /// The world of a transaction.
+    fn world(&self, transaction: &str) -> JourneyWorld {
+        self.world_of(transaction, Visitor::default())
+    }
+
+    fn world_of(&self, transaction: &str, visitor: Visitor) -> JourneyWorld {
+        let context = WorldContext {
+            tenant: self.tenant.clone(),
+            transaction: transaction.to_owned(),
+            visitor,
+            correlation_id: Some("test".to_owned()),
+        };
+        self.directory.world(context)
+    }
+}
+
+fn texts(pairs: &[(&str, &str)]) -> Attributes {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
+}
+
+fn key(attribute: &str, value: &str) -> Key {
+    Key { attribute: attribute.to_owned(), value: value.to_owned() }
+}
+
+/// A browser with a device cookie.
+fn browser(name: &str) -> Visitor {
+    Visitor { source_ip: None, device: Some(name.to_owned()) }
+}

@@ -1,0 +1,70 @@
+//! The outbox of `dev`: mail is kept for reading.
+
+use super::{House, MINUTE, TENANT, house, mail};
+use std::time::Duration;
+use vestibule_server::mail::MailTransport;
+
+const LONG: Duration = Duration::from_secs(30);
+
+async fn outbox() -> House {
+    house(&MailTransport::Outbox).await
+}
+
+#[tokio::test]
+async fn mail_is_kept_newest_first_and_never_sent() {
+    let house = outbox().await;
+    for n in 0..5 {
+        assert!(house.put(&format!("p{}@example.com", n % 2), &n.to_string()).await);
+    }
+    let all = house.mailer.newest(TENANT, None, 3).await.expect("read");
+    assert_eq!(all.iter().map(|mail| mail.dedupe.as_str()).collect::<Vec<_>>(), ["4", "3", "2"]);
+    let one = house.mailer.newest(TENANT, Some(" P1@Example.com"), 10).await.expect("read");
+    assert_eq!(one.iter().map(|mail| mail.dedupe.as_str()).collect::<Vec<_>>(), ["3", "1"]);
+    assert!(house.mailer.newest("another tenant", None, 10).await.expect("read").is_empty());
+    assert_eq!(all[0].sent_at, Some(house.clock.now()));
+    house.clock.advance(MINUTE);
+    assert_eq!(house.deliver().await, 0);
+}
+
+#[tokio::test]
+async fn the_same_mail_is_taken_once() {
+    let house = outbox().await;
+    assert!(house.put("zoe@example.com", "code 1").await);
+    assert!(!house.put("zoe@example.com", "code 1").await);
+    house.the_mail().await;
+}
+
+#[tokio::test]
+async fn a_subject_is_one_line() {
+    let house = outbox().await;
+    let subject = "Hello\r\nBcc: eve@example.com\0";
+    house.mailer.enqueue(TENANT, "zoe@example.com", &mail(subject), None, "1").await.ok();
+    assert_eq!(house.the_mail().await.subject, "Hello  Bcc: eve@example.com");
+}
+
+#[tokio::test]
+async fn one_can_wait_for_the_next_mail_to_an_address() {
+    let house = outbox().await;
+    house.put("zoe@example.com", "first").await;
+    let first = house.mailer.wait_for(TENANT, "ZOE@example.com", None, LONG).await.expect("read").expect("there");
+    assert_eq!(first.dedupe, "first");
+
+    let arrives = async {
+        house.put("yan@example.com", "another's").await;
+        house.put("zoe@example.com", "second").await;
+        house.put("zoe@example.com", "third").await;
+    };
+    let waits = house.mailer.wait_for(TENANT, "zoe@example.com", Some(&first.id), LONG);
+    let (second, ()) = tokio::join!(waits, arrives);
+    let second = second.expect("read").expect("it came");
+    assert_eq!(second.dedupe, "second");
+    let third = house.mailer.wait_for(TENANT, "zoe@example.com", Some(&second.id), LONG).await.expect("read");
+    assert_eq!(third.expect("there").dedupe, "third");
+}
+
+#[tokio::test]
+async fn waiting_ends_without_a_mail() {
+    let house = outbox().await;
+    let none = house.mailer.wait_for(TENANT, "zoe@example.com", None, Duration::from_millis(1)).await.expect("read");
+    assert!(none.is_none());
+}
