@@ -1,0 +1,111 @@
+//! The data folder: its lock, its databases and its master key.
+
+use crate::files;
+use crate::key;
+use anyhow::{Context, Result, bail};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use vestibule_server::clock::Random;
+
+/// Files that `--fresh` removes. The local certificate authority stays: clients were taught to trust it.
+const FRESH: &[&str] = &[
+    "vestibule.db",
+    "vestibule.db-wal",
+    "vestibule.db-shm",
+    "journeys.db",
+    "journeys.db-wal",
+    "journeys.db-shm",
+    "master.key",
+];
+
+/// A data folder that this process alone serves from, as long as this lives.
+#[derive(Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Make the folder if it is new, and lock it.
+    ///
+    /// # Errors
+    /// A sentence: another process serves from it, or it cannot be made.
+    pub fn open(path: &Path) -> Result<Self> {
+        files::create_private_dir(path)?;
+        let lock = lock(path)?;
+        let ignore = path.join(".gitignore");
+        if !ignore.exists() {
+            std::fs::write(&ignore, "*\n").with_context(|| format!("cannot write {}", ignore.display()))?;
+        }
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// Remove what earlier runs left, all but the local certificate authority.
+    ///
+    /// # Errors
+    /// A sentence that names the file that cannot be removed.
+    pub fn start_over(&self, also: &[PathBuf]) -> Result<()> {
+        for file in FRESH.iter().map(|name| self.path.join(name)).chain(also.iter().cloned()) {
+            match std::fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("cannot remove {}", file.display()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The master key that is kept here, made if it is not there.
+    ///
+    /// # Errors
+    /// The file is there and holds no key, or cannot be written.
+    pub fn master_key(&self, random: &Random) -> Result<[u8; 32]> {
+        let file = self.path.join("master.key");
+        if let Some(text) = files::read_if_there(&file)? {
+            return key::parse(&text).with_context(|| {
+                format!("{} holds no master key; put the right file back, or start over with --fresh", file.display())
+            });
+        }
+        let made = random.bytes::<32>();
+        files::write_private(&file, key::write(&made).as_bytes())?;
+        Ok(made)
+    }
+}
+
+/// Address of the SQLite store in a data folder.
+#[must_use]
+pub fn store_url(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("vestibule.db").display())
+}
+
+/// Lock the folder for as long as the file is open; the system takes the lock back if the process dies.
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join("lock");
+    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let mut file = open.with_context(|| format!("cannot open {}; is the folder writable?", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {
+            // The process id is a help for the message below, no more.
+            let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut owner = String::new();
+            let _ = file.read_to_string(&mut owner);
+            let owner = if owner.is_empty() { String::new() } else { format!(" (process {owner})") };
+            bail!(
+                "another vestibule{owner} is using the data folder {}; stop it, or choose another folder with --data",
+                folder.display()
+            )
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+    }
+}

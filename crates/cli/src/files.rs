@@ -1,0 +1,63 @@
+//! Files for one's own eyes: keys and secrets.
+
+use anyhow::{Context, Result};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// Write a file that only its owner can read, whole or not at all; on the disk when this returns.
+///
+/// # Errors
+/// A sentence that names the file.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    let draft = path.with_extension("new");
+    let write = || {
+        let mut open = fs::OpenOptions::new();
+        open.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+        let mut file = open.open(&draft)?;
+        restrict(&file)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&draft, path)
+    };
+    write().with_context(|| format!("cannot write {}; is its folder writable?", path.display()))
+}
+
+/// The file may have been there before, with more generous rights.
+#[cfg(unix)]
+fn restrict(file: &fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "has a failure where files have modes")]
+fn restrict(_: &fs::File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Read a text file, if it is there.
+///
+/// # Errors
+/// A sentence that names the file, when it is there and cannot be read.
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// Make a folder that only its owner can enter, unless it is there.
+///
+/// # Errors
+/// A sentence that names the folder.
+pub(crate) fn create_private_dir(path: &Path) -> Result<()> {
+    let mut make = fs::DirBuilder::new();
+    make.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
+    make.create(path).with_context(|| format!("cannot make the folder {}", path.display()))
+}

@@ -1,0 +1,49 @@
+//! The master key as text: 32 bytes, base64 or hexadecimal.
+
+use anyhow::{Result, bail};
+use vestibule_protocol::digest;
+
+/// How a person makes one.
+pub(crate) const RECIPE: &str = "make one with: openssl rand -base64 32";
+
+/// Read a key.
+///
+/// # Errors
+/// A sentence that says what a key looks like; never the text.
+pub(crate) fn parse(text: &str) -> Result<[u8; 32]> {
+    let text = text.trim();
+    
+    let bytes = if text.len() == 64 { from_hex(text) } else { digest::from_base64(text).or_else(|| digest::from_base64url(text)) };
+    match bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
+        Some(key) => Ok(key),
+        None => bail!("a master key is 32 random bytes, as base64 or hexadecimal; {RECIPE}"),
+    }
+}
+
+/// A key as [`parse`] reads it, with a line's end.
+#[must_use]
+pub(crate) fn write(key: &[u8; 32]) -> String {
+    format!("{}\n", digest::base64url(key))
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_in_every_usual_notation() {
+        let key: [u8; 32] = std::array::from_fn(|n| (n * 8 + 7) as u8);
+        let hex: String = key.iter().map(|b| format!("{b:02x}")).collect();
+        let standard = digest::base64url(&key).replace('-', "+").replace('_', "/") + "=\n";
+        for text in [write(&key), hex.to_uppercase(), hex, standard] {
+            assert_eq!(parse(&text).ok(), Some(key), "{text}");
+        }
+        for bad in ["", "secret", "zz", &"z".repeat(64), &"é".repeat(32)] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Where a command finds its tenants: a data folder, or the configuration that names one.
+
+use crate::data::store_url;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::path::PathBuf;
+use std::sync::Arc;
+use vestibule_server::config::Config;
+use vestibule_server::registry::{Snapshot, Tenant};
+use vestibule_server::store::{Store, StoreOptions};
+
+/// `--config` and `--data`.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// Configuration of vestibule serve, which says where the data is
+    #[arg(long, value_name = "FILE", env = "VESTIBULE_CONFIG")]
+    config: Option<PathBuf>,
+
+    /// Data folder [default: .vestibule, or as --config says]
+    #[arg(long, value_name = "DIR", env = "VESTIBULE_DATA")]
+    data: Option<PathBuf>,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Found {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The store.
+    pub store: Store,
+    /// The first public address of the configuration, if there is one.
+    pub origin: Option<String>,
+    /// The configuration's list of refused passwords.
+    pub block_list: Option<PathBuf>,
+}
+
+impl Place {
+    /// Open the store that is there. It may be in use: a running server sees what is changed within a second.
+    ///
+    /// # Errors
+    /// A sentence: nothing is there yet, or it cannot be opened.
+    pub async fn open(&self) -> Result<Found> {
+        let config = self.config.as_deref().map(Config::load).transpose()?;
+        let server = config.as_ref().map(|c| c.server.clone()).unwrap_or_default();
+        let data = self.data.clone().unwrap_or_else(|| server.data.clone());
+        let url = match database_url(server.database_env.as_deref())? {
+            Some(url) => url,
+            None if data.join("vestibule.db").is_file() => store_url(&data),
+            None => bail!(
+                "there is no data in {} yet; start vestibule dev once, or say where it is with --data or --config",
+                data.display()
+            ),
+        };
+        let store = Store::open(&StoreOptions::new(url)).await?;
+        let origin = config.and_then(|c| c.origins.first().map(|o| o.url.clone()));
+        Ok(Found { data, store, origin, block_list: server.password_block_list })
+    }
+}
+
+/// The tenants that are meant: the one that is named, or all.
+///
+/// # Errors
+/// There is none of this name.
+pub fn tenants(snapshot: &Snapshot, named: Option<&str>) -> Result<Vec<Arc<Tenant>>> {
+    let Some(name) = named else { return Ok(snapshot.tenants.clone()) };
+    let known = || snapshot.tenants.iter().map(|t| t.name.as_str()).collect::<Vec<_>>().join(", ");
+    Ok(vec![snapshot.tenant(name).with_context(|| format!("there is no tenant {name}; known: {}", known()))?])
+}
+
+/// The one tenant that is meant: the one that is named, or the only one.
+///
+/// # Errors
+/// There is none of this name, or none was named and there are several.
+pub fn only_tenant(snapshot: &Snapshot, named: Option<&str>) -> Result<Arc<Tenant>> {
+    let mut found = tenants(snapshot, named)?;
+    if found.len() > 1 {
+        let names: Vec<&str> = found.iter().map(|t| t.name.as_str()).collect();
+        bail!("there are several tenants ({}); say which with --tenant", names.join(", "));
+    }
+    found.pop().context("there is no tenant yet")
+}
+
+/// The URL of PostgreSQL that an environment variable holds, if the configuration names one.
+///
+/// # Errors
+/// The variable is not set.
+pub fn database_url(variable: Option<&str>) -> Result<Option<String>> {
+    let Some(variable) = variable else { return Ok(None) };
+    let url = std::env::var(variable);
+    let say = || format!("the environment variable {variable}, which is to hold the postgres:// URL, is not set");
+    url.with_context(say).map(Some)
+}

@@ -1,0 +1,158 @@
+//! `vestibule policy`: custom policies, checked without a tenant.
+
+use crate::out;
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use vestibule_journey::{CompileOptions, Problem, Severity, Source, compile};
+
+/// `vestibule policy …`
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Compile policy files and list every problem, with file and line
+    Check(CheckArgs),
+}
+
+/// `vestibule policy check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Policy files (XML); the bases that they name are found in the same folder by their PolicyId
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// The tenant that they are meant for, as its domain (contoso.onmicrosoft.com); another one in a file is then an error
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+}
+
+/// Run `vestibule policy …`. The code is 1 if a policy does not compile.
+///
+/// # Errors
+/// A file cannot be read, or standard output cannot be written to.
+pub fn run(command: &PolicyCommand) -> Result<ExitCode> {
+    let PolicyCommand::Check(args) = command;
+    let options = CompileOptions { tenant: args.tenant.as_deref().map(domain), key_containers: None };
+    let mut bad = false;
+    for file in &args.files {
+        bad |= !check(file, &options)?;
+    }
+    Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// `contoso` is short for its usual domain.
+fn domain(name: &str) -> String {
+    if name.contains('.') { name.to_owned() } else { format!("{name}.onmicrosoft.com") }
+}
+
+/// Whether the file compiles; what is wrong is said.
+fn check(file: &Path, options: &CompileOptions) -> Result<bool> {
+    let chain = match chain(file)? {
+        Ok(chain) => chain,
+        Err(problem) => {
+            out::say(&problem.to_string())?;
+            return Ok(false);
+        }
+    };
+    let problems = match compile(&chain, options) {
+        Ok(compiled) => compiled.warnings,
+        Err(problems) => problems,
+    };
+    for problem in &problems {
+        out::say(&problem.to_string())?;
+    }
+    let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
+    let warnings = problems.len() - errors;
+    let name = file.display();
+    if errors > 0 {
+        out::say(&format!("{name} does not compile: {}.", count(errors, warnings)))?;
+        return Ok(false);
+    }
+    let bases = match chain.len() - 1 {
+        0 => String::new(),
+        _ => format!(" with {}", chain[..chain.len() - 1].iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ")),
+    };
+    let note = if warnings > 0 { format!(", with {}", count(0, warnings)) } else { String::new() };
+    out::say(&format!("{name} compiles{bases}{note}."))?;
+    Ok(true)
+}
+
+fn count(errors: usize, warnings: usize) -> String {
+    let say = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    match (errors, warnings) {
+        (_, 0) => say(errors, "error"),
+        (0, _) => say(warnings, "warning"),
+        _ => format!("{} and {}", say(errors, "error"), say(warnings, "warning")),
+    }
+}
+
+/// The file and the bases that lie beside it, base first; or what is missing.
+fn chain(file: &Path) -> Result<std::result::Result<Vec<Source>, Problem>> {
+    let leaf = read(file)?;
+    let beside = beside(file)?;
+    let mut chain = vec![leaf];
+    while let Some((base, line)) = chain.first().and_then(|s| base(&s.text)) {
+        let from = chain.first().map(|s| s.name.clone()).unwrap_or_default();
+        let at = |message: String| Problem { severity: Severity::Error, file: from.clone(), line, message };
+        let Some(path) = beside.get(&base.to_ascii_lowercase()) else {
+            return Ok(Err(at(format!(
+                "the base policy {base} is not in this folder; put the file whose PolicyId is {base} beside this one"
+            ))));
+        };
+        let source = read(path)?;
+        if chain.iter().any(|s| s.name == source.name) {
+            return Ok(Err(at(format!("the base policy {base} is built on this one: bases may not go round in a circle"))));
+        }
+        chain.insert(0, source);
+    }
+    Ok(Ok(chain))
+}
+
+/// More than any policy has; B2C itself stops at 1 MB.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
+
+fn read(path: &Path) -> Result<Source> {
+    let name = path.display().to_string();
+    let size = std::fs::metadata(path).with_context(|| format!("cannot read {name}"))?.len();
+    if size > MOST_BYTES {
+        bail!("{name} has {size} bytes, and a policy has at most {MOST_BYTES}; is it the right file?");
+    }
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {name}"))?;
+    let text = String::from_utf8(bytes).ok().with_context(|| format!("{name} is not UTF-8; save it as UTF-8"))?;
+    Ok(Source { name, text })
+}
+
+/// The policy files of the folder that `file` lies in, by PolicyId in lower case. `file` itself comes before a copy of it.
+fn beside(file: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).context("cannot list the policy's folder")?;
+    let is_xml = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml")) && p.is_file();
+    let name = |entry: std::fs::DirEntry| folder.map_or_else(|| entry.file_name().into(), |f| f.join(entry.file_name()));
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(name)).filter(is_xml).collect();
+    paths.sort();
+    paths.insert(0, file.to_owned());
+    let mut found = BTreeMap::new();
+    for path in paths {
+        // What cannot be read or is no policy is not a base; the compiler says what is wrong with the file asked about.
+        let id = read(&path).ok().and_then(|source| policy_id(&source.text));
+        if let Some(id) = id {
+            found.entry(id.to_ascii_lowercase()).or_insert(path);
+        }
+    }
+    Ok(found)
+}
+
+fn policy_id(text: &str) -> Option<String> {
+    let document = roxmltree::Document::parse(text).ok()?;
+    document.root_element().attribute("PolicyId").map(str::to_owned)
+}
+
+/// The PolicyId of the base that this policy names, and the line where it does.
+fn base(text: &str) -> Option<(String, u32)> {
+    let document = roxmltree::Document::parse(text).ok()?;
+    let named = |node: &roxmltree::Node<'_, '_>, name: &str| node.is_element() && node.tag_name().name() == name;
+    let base = document.root_element().children().find(|n| named(n, "BasePolicy"))?;
+    let id = base.children().find(|n| named(n, "PolicyId"))?;
+    Some((id.text()?.trim().to_owned(), document.text_pos_at(id.range().start).row))
+}

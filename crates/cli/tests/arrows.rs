@@ -1,0 +1,133 @@
+//! The arrows between the crates point one way, and knowledge stays where it belongs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Who may depend on whom: a crate, and all of ours that it may name.
+const ARROWS: &[(&str, &str, &[&str])] = &[
+    ("crates/protocol", "vestibule-protocol", &[]),
+    ("crates/journey", "vestibule-journey", &["vestibule-protocol"]),
+    ("crates/server", "vestibule-server", &["vestibule-protocol", "vestibule-journey"]),
+    ("crates/client", "vestibule", &["vestibule-protocol"]),
+    ("samples/webapp", "vestibule-webapp", &["vestibule", "vestibule-protocol"]),
+    ("samples/webapi", "vestibule-webapi", &["vestibule", "vestibule-protocol"]),
+    (
+        "crates/cli",
+        "vestibule-cli",
+        &["vestibule-protocol", "vestibule-journey", "vestibule-server", "vestibule", "vestibule-webapp", "vestibule-webapi"],
+    ),
+    (
+        "journeys",
+        "vestibule-journeys",
+        &["vestibule-cli", "vestibule", "vestibule-webapp", "vestibule-webapi", "vestibule-protocol"],
+    ),
+];
+
+#[test]
+fn every_crate_depends_only_along_the_arrows() {
+    let mut wrong = Vec::new();
+    for (folder, name, allowed) in ARROWS {
+        let manifest = manifest(folder);
+        assert_eq!(manifest["package"]["name"].as_str(), Some(*name), "{folder}");
+        for dependency in dependencies(&manifest) {
+            let ours = ARROWS.iter().any(|(_, name, _)| *name == dependency);
+            if ours && !allowed.contains(&dependency.as_str()) {
+                wrong.push(format!("{folder} depends on {dependency}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that point the wrong way (docs/DESIGN.md, \"The house\"):\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_crate_of_the_workspace_is_on_the_map() {
+    let mut found = BTreeSet::from(["journeys".to_owned()]);
+    for group in ["crates", "samples"] {
+        for entry in fs::read_dir(root().join(group)).expect("a folder").flatten() {
+            if entry.path().join("Cargo.toml").is_file() {
+                found.insert(format!("{group}/{}", entry.file_name().to_string_lossy()));
+            }
+        }
+    }
+    let mapped: BTreeSet<String> = ARROWS.iter().map(|(folder, ..)| (*folder).to_owned()).collect();
+    assert_eq!(found, mapped, "add the crate, and what it may depend on, to ARROWS");
+}
+
+#[test]
+fn nothing_but_the_store_knows_sql() {
+    let outside = |path: &Path| {
+        let path = path.to_string_lossy();
+        !path.contains("crates/server/src/store") && !path.ends_with("tests/arrows.rs")
+    };
+    forbid(&["crates", "samples", "journeys"], outside, &["sqlx"]);
+    for (folder, ..) in ARROWS.iter().filter(|(folder, ..)| *folder != "crates/server") {
+        assert!(!dependencies(&manifest(folder)).contains("sqlx"), "{folder} depends on sqlx");
+    }
+}
+
+#[test]
+fn the_engine_knows_neither_http_nor_sql() {
+    forbid(&["crates/journey"], |_| true, &["axum", "sqlx", "hyper", "tokio::net"]);
+    let dependencies = dependencies(&manifest("crates/journey"));
+    for foreign in ["axum", "sqlx", "hyper", "http", "reqwest"] {
+        assert!(!dependencies.contains(foreign), "crates/journey depends on {foreign}");
+    }
+}
+
+#[test]
+fn the_protocol_does_nothing_by_itself() {
+    forbid(&["crates/protocol"], |_| true, &["tokio::", "std::net::", "std::fs::", "SystemTime::now", "Timestamp::now"]);
+}
+
+/// No Rust file below `folders` that `counts` mentions any of `words`.
+fn forbid(folders: &[&str], counts: impl Fn(&Path) -> bool, words: &[&str]) {
+    let mut wrong = Vec::new();
+    for file in folders.iter().flat_map(|folder| rust_files(&root().join(folder))).filter(|file| counts(file)) {
+        let text = fs::read_to_string(&file).expect("a source file");
+        for (line, words) in text.lines().enumerate().filter_map(|(n, line)| {
+            let found: Vec<&str> = words.iter().copied().filter(|w| line.contains(w)).collect();
+            (!found.is_empty()).then_some((n + 1, found))
+        }) {
+            wrong.push(format!("{}:{line}: {}", file.display(), words.join(", ")));
+        }
+    }
+    assert!(wrong.is_empty(), "these files mention what they should not know:\n{}", wrong.join("\n"));
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files = Vec::new();
+    for path in entries.flatten().map(|e| e.path()) {
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn manifest(folder: &str) -> toml::Table {
+    let file = root().join(folder).join("Cargo.toml");
+    fs::read_to_string(&file).expect("a manifest").parse().expect("TOML")
+}
+
+/// Names of everything that the crate depends on, for building and for testing, on any target.
+fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
+    let mut tables = vec![manifest];
+    if let Some(targets) = manifest.get("target").and_then(toml::Value::as_table) {
+        tables.extend(targets.values().filter_map(toml::Value::as_table));
+    }
+    let kinds = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let lists = tables.iter().flat_map(|t| kinds.iter().filter_map(|kind| t.get(*kind)?.as_table()));
+    lists
+        .flat_map(|list| list.iter())
+        .map(|(name, how)| how.get("package").and_then(toml::Value::as_str).unwrap_or(name).to_owned())
+        .collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
