@@ -220,6 +220,9 @@ async fn the_env_of_the_web_app_holds_what_the_article_asks_for() {
     B2C_TENANT_URL=http://localhost:8400
     CLIENT_ID=3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94
     CLIENT_SECRET=s3cret
+    SIGNUPSIGNIN_USER_FLOW=B2C_1_signupsignin1
+    EDITPROFILE_USER_FLOW=B2C_1_profile_editing
+    RESETPASSWORD_USER_FLOW=B2C_1_reset_password
     REDIRECT_URI=http://localhost:5000/getAToken
     ENDPOINT=http://localhost:6000/hello
     SCOPE="https://contoso.onmicrosoft.com/tasks-api/tasks.read https://contoso.onmicrosoft.com/tasks-api/tasks.write"
@@ -232,6 +235,9 @@ async fn the_env_of_the_web_app_holds_what_the_article_asks_for() {
     B2C_TENANT_NAME=contoso
     B2C_TENANT_URL=http://localhost:8400
     CLIENT_ID=f8c0e2a4-5d1b-4c39-9a76-2be18d40c7f3
+    SIGNUPSIGNIN_USER_FLOW=B2C_1_signupsignin1
+    EDITPROFILE_USER_FLOW=B2C_1_profile_editing
+    RESETPASSWORD_USER_FLOW=B2C_1_reset_password
     "#);
 }
 
