@@ -175,8 +175,8 @@ impl Mailer {
         Ok(mails)
     }
 
-    /// The first mail to `recipient` after the mail `after` (its id; none: the first made from now on counts, and so
-    /// does the newest that is there), waiting for it up to `timeout`. None if it does not come.
+    /// The first mail to `recipient` made after the mail of the id `after`, or without one the newest there is; waiting
+    /// for it up to `timeout`. None if it does not come. Mails of other processes are not waited for.
     ///
     /// # Errors
     /// As the store.

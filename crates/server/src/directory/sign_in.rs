@@ -4,7 +4,6 @@ use super::attributes::{PASSWORD_BYTES_MAX, normal_password};
 use super::lockout::Account;
 use super::password::Verified;
 use super::{Directory, Inner, TenantInfo, User, UserError, Visitor, identity};
-use crate::store::NewPassword;
 use std::net::IpAddr;
 
 /// What became of a password.
@@ -128,13 +127,9 @@ impl Inner {
 
     /// Hash a right password at today's cost. Skipped when the machine is busy: there is a next time.
     async fn rehash(&self, user: &User, password: &str) -> Result<(), UserError> {
-        let Ok(hash) = self.hasher.hash(password).await else { return Ok(()) };
-        let record = &user.record;
-        let current = self.store.user(&record.tenant, &record.object_id).await?;
-        if current.is_some_and(|current| current.version == record.version) {
-            let password = NewPassword { hash: &hash, force_change: record.force_change, end_sessions: false };
-            self.store.set_password(&record.tenant, &record.object_id, password, self.clock.now(), &[]).await?;
-        }
+        let Some(old) = &user.record.password_hash else { return Ok(()) };
+        let Ok(new) = self.hasher.hash(password).await else { return Ok(()) };
+        self.store.rehash_password(&user.record.tenant, &user.record.object_id, old, &new).await?;
         Ok(())
     }
 }
