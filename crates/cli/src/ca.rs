@@ -47,13 +47,15 @@ impl LocalCa {
         let pem = match files::read_if_there(&file)? {
             Some(pem) => pem,
             None => {
-                let pem = ca_params(now).self_signed(&key).context("cannot make the local certificate authority")?.pem();
+                let pem =
+                    ca_params(now).self_signed(&key).context("cannot make the local certificate authority")?.pem();
                 std::fs::write(&file, &pem).with_context(|| format!("cannot write {}", file.display()))?;
                 pem
             }
         };
-        let certificate = CertificateDer::from_pem_slice(pem.as_bytes())
-            .map_err(|e| anyhow::anyhow!("{} holds no certificate ({e:?}); delete it to make another", file.display()))?;
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|e| {
+            anyhow::anyhow!("{} holds no certificate ({e:?}); delete it to make another", file.display())
+        })?;
         Ok(Self { folder: folder.to_owned(), certificate, issuer: Issuer::new(ca_params(now), key) })
     }
 
@@ -111,7 +113,10 @@ fn ca_params(now: i64) -> CertificateParams {
             GeneralSubtree::DnsName("b2clogin.com".to_owned()),
             GeneralSubtree::DnsName("localhost".to_owned()),
             GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix([127, 0, 0, 0], 8)),
-            GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 128)),
+            GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(
+                [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+                128,
+            )),
         ],
         excluded_subtrees: Vec::new(),
     });
@@ -180,7 +185,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let ca = LocalCa::open(folder.path(), Clock::system().now()).expect("made");
         for name in ["contoso.b2clogin.com", "localhost", "127.0.0.1", "::1"] {
-            assert_eq!(handshake(&ca, &["contoso.b2clogin.com", "localhost", "127.0.0.1", "::1"], name), Ok(()), "{name}");
+            assert_eq!(
+                handshake(&ca, &["contoso.b2clogin.com", "localhost", "127.0.0.1", "::1"], name),
+                Ok(()),
+                "{name}"
+            );
         }
     }
 
@@ -201,7 +210,11 @@ mod tests {
         let first = LocalCa::open(folder.path(), now).expect("made");
         let again = LocalCa::open(folder.path(), now + DAY_MS).expect("opened");
         assert_eq!(first.certificate, again.certificate);
-        assert_eq!(handshake(&again, &["localhost"], "localhost"), Ok(()), "the second start signs for the first's certificate");
+        assert_eq!(
+            handshake(&again, &["localhost"], "localhost"),
+            Ok(()),
+            "the second start signs for the first's certificate"
+        );
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

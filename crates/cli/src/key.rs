@@ -12,8 +12,12 @@ pub(crate) const RECIPE: &str = "make one with: openssl rand -base64 32";
 /// A sentence that says what a key looks like; never the text.
 pub(crate) fn parse(text: &str) -> Result<[u8; 32]> {
     let text = text.trim();
-    
-    let bytes = if text.len() == 64 { from_hex(text) } else { digest::from_base64(text).or_else(|| digest::from_base64url(text)) };
+
+    let bytes = if text.len() == 64 {
+        from_hex(text)
+    } else {
+        digest::from_base64(text).or_else(|| digest::from_base64url(text))
+    };
     match bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
         Some(key) => Ok(key),
         None => bail!("a master key is 32 random bytes, as base64 or hexadecimal; {RECIPE}"),

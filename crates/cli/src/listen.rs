@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum_server::accept::NoDelayAcceptor;
@@ -205,9 +205,18 @@ async fn guard(tls: bool, mut request: Request, next: Next) -> Response {
     if announced.is_some_and(|length| length > MOST_BODY as u64) {
         return too_large();
     }
+    // hyper has dropped a Content-Length beside it by now (RFC 9112 section 6.3): whatever another reader of this
+    // connection took for the next request is never read as one.
+    let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
     // Read here, whole: the handlers have no use for half a form, and a slow sender costs no more than this task.
     match tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, MOST_BODY)).await {
-        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Ok(Ok(bytes)) => {
+            let mut response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+            if chunked {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            response
+        }
         Ok(Err(_)) => too_large(),
         Err(_) => refuse(StatusCode::REQUEST_TIMEOUT, "This request took too long to arrive."),
     }
@@ -216,4 +225,111 @@ async fn guard(tls: bool, mut request: Request, next: Next) -> Response {
 /// A refusal; the rest of the request is not read, so the connection ends.
 fn refuse(status: StatusCode, text: &'static str) -> Response {
     (status, [(header::CONNECTION, "close"), (header::CACHE_CONTROL, "no-store")], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Extension;
+    use axum::routing::any;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    async fn hello(Extension(peer): Extension<Peer>, body: String) -> String {
+        format!("{} tls={} body={}", peer.ip, peer.tls, body.len())
+    }
+
+    /// A server on a free port.
+    fn serve() -> (Servers, u16) {
+        let mut servers = Servers::default();
+        let bound = bind(Reach::Loopback, 0, "the test", "--port").expect("a port");
+        let port = bound.port;
+        servers.serve(bound, &Router::new().fallback(any(hello)), None).expect("served");
+        (servers, port)
+    }
+
+    /// Send these bytes; all that comes back until the server closes.
+    async fn send(port: u16, request: &str) -> String {
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
+        // A server that refuses early may close before everything is written.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn handlers_are_told_who_asks() {
+        let (servers, port) = serve();
+        let answer = send(port, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+        assert!(answer.ends_with("127.0.0.1 tls=false body=0"), "{answer}");
+        servers.stop().await.expect("a clean stop");
+    }
+
+    #[tokio::test]
+    async fn both_loopback_addresses_answer_on_one_port() {
+        let (servers, port) = serve();
+        if let Ok(mut stream) = tokio::net::TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await {
+            let request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            stream.write_all(request).await.expect("written");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.expect("an answer");
+            assert!(answer.ends_with("::1 tls=false body=0"), "{answer}");
+        }
+        servers.stop().await.expect("a clean stop");
+    }
+
+    #[tokio::test]
+    async fn what_is_too_large_is_refused_at_once() {
+        let (servers, port) = serve();
+        let host = "Host: localhost\r\nConnection: close\r\n";
+        let large = "x".repeat(MOST_BODY + 1);
+        for (request, status) in [
+            (format!("GET /{} HTTP/1.1\r\n{host}\r\n", "x".repeat(MOST_URL)), "414"),
+            (format!("GET / HTTP/1.1\r\n{host}Long: {}\r\n\r\n", "x".repeat(MOST_HEADER)), "431"),
+            (format!("POST / HTTP/1.1\r\n{host}Content-Length: {}\r\n\r\n", 20_000_000), "413"),
+            (
+                format!(
+                    "POST / HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n",
+                    large.len()
+                ),
+                "413",
+            ),
+        ] {
+            let answer = send(port, &request).await;
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status} ")),
+                "{status}: {}",
+                answer.lines().next().unwrap_or("")
+            );
+        }
+        let most = "x".repeat(MOST_BODY);
+        let answer = send(port, &format!("POST / HTTP/1.1\r\n{host}Content-Length: {MOST_BODY}\r\n\r\n{most}")).await;
+        assert!(answer.ends_with(&format!("body={MOST_BODY}")), "{answer}");
+        servers.stop().await.expect("a clean stop");
+    }
+
+    #[tokio::test]
+    async fn requests_of_two_minds_are_refused() {
+        let (servers, port) = serve();
+        for length in ["-1", "5, 6", "99999999999999999999999", "0x10"] {
+            let answer =
+                send(port, &format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\nhello")).await;
+            assert!(answer.starts_with("HTTP/1.1 400 "), "{length}: {answer}");
+        }
+        let smuggled = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\
+                        GET /admin HTTP/1.1\r\nHost: a\r\n\r\n";
+        let answer = send(port, smuggled).await;
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "one answer, then the connection closes: {answer}");
+        let answer = send(port, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, odd\r\n\r\nhello").await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        servers.stop().await.expect("a clean stop");
+    }
+
+    #[test]
+    fn a_taken_port_gives_a_sentence_with_the_flag() {
+        let taken = bind(Reach::Loopback, 0, "the first", "--port").expect("a port");
+        let said = bind(Reach::Loopback, taken.port, "the second", "--other-port").expect_err("taken").to_string();
+        assert!(said.contains(&format!("port {}, which the second needs, is taken", taken.port)), "{said}");
+        assert!(said.contains("--other-port"), "{said}");
+    }
 }

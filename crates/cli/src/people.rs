@@ -13,7 +13,12 @@ use vestibule_server::store::Store;
 ///
 /// # Errors
 /// The list of breached passwords cannot be read.
-pub(crate) fn directory(store: &Store, clock: &Clock, random: &Random, block_list: Option<PathBuf>) -> Result<Directory> {
+pub(crate) fn directory(
+    store: &Store,
+    clock: &Clock,
+    random: &Random,
+    block_list: Option<PathBuf>,
+) -> Result<Directory> {
     let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &MailTransport::Outbox)?;
     let no_mail = |request: &CodeMailRequest<'_>| Mail {
         subject: request.tenant_name.to_owned(),

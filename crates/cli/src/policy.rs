@@ -55,9 +55,9 @@ fn check(file: &Path, options: &CompileOptions) -> Result<bool> {
             return Ok(false);
         }
     };
-    let problems = match compile(&chain, options) {
-        Ok(compiled) => compiled.warnings,
-        Err(problems) => problems,
+    let (compiled, problems) = match compile(&chain, options) {
+        Ok(compiled) => (true, compiled.warnings),
+        Err(problems) => (false, problems),
     };
     for problem in &problems {
         out::say(&problem.to_string())?;
@@ -65,13 +65,15 @@ fn check(file: &Path, options: &CompileOptions) -> Result<bool> {
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
     let warnings = problems.len() - errors;
     let name = file.display();
-    if errors > 0 {
+    if !compiled {
         out::say(&format!("{name} does not compile: {}.", count(errors, warnings)))?;
         return Ok(false);
     }
     let bases = match chain.len() - 1 {
         0 => String::new(),
-        _ => format!(" with {}", chain[..chain.len() - 1].iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ")),
+        _ => {
+            format!(" with {}", chain[..chain.len() - 1].iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", "))
+        }
     };
     let note = if warnings > 0 { format!(", with {}", count(0, warnings)) } else { String::new() };
     out::say(&format!("{name} compiles{bases}{note}."))?;
@@ -102,7 +104,9 @@ fn chain(file: &Path) -> Result<std::result::Result<Vec<Source>, Problem>> {
         };
         let source = read(path)?;
         if chain.iter().any(|s| s.name == source.name) {
-            return Ok(Err(at(format!("the base policy {base} is built on this one: bases may not go round in a circle"))));
+            return Ok(Err(at(format!(
+                "the base policy {base} is built on this one: bases may not go round in a circle"
+            ))));
         }
         chain.insert(0, source);
     }
@@ -128,7 +132,8 @@ fn beside(file: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
     let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).context("cannot list the policy's folder")?;
     let is_xml = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml")) && p.is_file();
-    let name = |entry: std::fs::DirEntry| folder.map_or_else(|| entry.file_name().into(), |f| f.join(entry.file_name()));
+    let name =
+        |entry: std::fs::DirEntry| folder.map_or_else(|| entry.file_name().into(), |f| f.join(entry.file_name()));
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(name)).filter(is_xml).collect();
     paths.sort();
     paths.insert(0, file.to_owned());

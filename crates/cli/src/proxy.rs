@@ -121,7 +121,8 @@ async fn read_head(client: &mut TcpStream) -> std::io::Result<String> {
 
 async fn reply(client: &mut TcpStream, status: &str, kind: &str, text: &str) -> std::io::Result<()> {
     let length = text.len();
-    let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    let head =
+        format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
     client.write_all(head.as_bytes()).await?;
     client.write_all(text.as_bytes()).await?;
     client.shutdown().await

@@ -15,7 +15,14 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     (
         "crates/cli",
         "vestibule-cli",
-        &["vestibule-protocol", "vestibule-journey", "vestibule-server", "vestibule", "vestibule-webapp", "vestibule-webapi"],
+        &[
+            "vestibule-protocol",
+            "vestibule-journey",
+            "vestibule-server",
+            "vestibule",
+            "vestibule-webapp",
+            "vestibule-webapi",
+        ],
     ),
     (
         "journeys",
@@ -77,7 +84,11 @@ fn the_engine_knows_neither_http_nor_sql() {
 
 #[test]
 fn the_protocol_does_nothing_by_itself() {
-    forbid(&["crates/protocol"], |_| true, &["tokio::", "std::net::", "std::fs::", "SystemTime::now", "Timestamp::now"]);
+    forbid(
+        &["crates/protocol"],
+        |_| true,
+        &["tokio::", "std::net::", "std::fs::", "SystemTime::now", "Timestamp::now"],
+    );
 }
 
 /// No Rust file below `folders` that `counts` mentions any of `words`.

@@ -1,0 +1,38 @@
+//! The command line: what the program can be asked for.
+
+use crate::dev::DevArgs;
+use crate::env::EnvArgs;
+use crate::flow::FlowCommand;
+use crate::policy::PolicyCommand;
+use crate::serve::ServeArgs;
+use crate::user::UserCommand;
+use clap::{Parser, Subcommand};
+
+/// Sign-up, sign-in and tokens as Azure AD B2C does them, on your own machine
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a tenant, a web app and an API on this machine, with nothing to set up
+    Dev(DevArgs),
+    /// Run tenants in production
+    Serve(ServeArgs),
+    /// Print the .env that an application needs
+    Env(EnvArgs),
+    /// List user flows, or print one as custom-policy XML
+    #[command(subcommand)]
+    Flow(FlowCommand),
+    /// Make, list and change users
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Check custom policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+}

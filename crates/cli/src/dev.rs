@@ -1,0 +1,354 @@
+//! `vestibule dev`: tenant, web app and API in one process, on this machine, with nothing to set up.
+
+mod banner;
+mod https;
+mod samples;
+
+pub use banner::{DemoUser, Ready};
+pub use https::HttpsFacts;
+
+use crate::data::{DataFolder, store_url};
+use crate::listen::{self, Bound, Reach, Servers};
+use crate::shutdown::Signals;
+use crate::{env, log, out};
+use anyhow::{Context, Result, bail};
+use axum::Router;
+use clap::Args;
+use https::Https;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use vestibule_server::app::{App, AppOptions, DevOptions, MailOptions, Origin};
+use vestibule_server::clock::{Clock, Random};
+use vestibule_server::config::{ApplyOptions, Config, apply};
+use vestibule_server::registry::{Registry, Snapshot};
+use vestibule_server::store::{Store, StoreOptions};
+
+/// The demo that runs without `--config`.
+const DEMO: (&str, &str) = ("demo/vestibule.toml", include_str!("../demo/vestibule.toml"));
+
+/// `vestibule dev`
+#[derive(Clone, Debug, Args)]
+pub struct DevArgs {
+    /// Folder for everything that is kept: users, keys, mail
+    #[arg(long, value_name = "DIR", default_value = ".vestibule")]
+    pub data: PathBuf,
+
+    /// Start over: remove what earlier runs left in the data folder (the local certificate authority stays)
+    #[arg(long)]
+    pub fresh: bool,
+
+    /// Port of the tenant; 0 takes a free one, here and for every port below that is not given
+    #[arg(long, value_name = "PORT", default_value_t = 8400)]
+    pub port: u16,
+
+    /// Port of the sample web app [default: 5000]
+    #[arg(long, value_name = "PORT")]
+    pub web_port: Option<u16>,
+
+    /// Port of the sample web API [default: 6000, which browsers refuse to open; the web app calls it from its server]
+    #[arg(long, value_name = "PORT")]
+    pub api_port: Option<u16>,
+
+    /// Start the tenant alone, without the sample web app and API
+    #[arg(long)]
+    pub no_samples: bool,
+
+    /// Tenants, flows, applications and users to start with [default: the demo, tenant contoso]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Say where everything is as one line of JSON, for programs
+    #[arg(long)]
+    pub json: bool,
+
+    /// Serve https://contoso.b2clogin.com and https://localhost too, with a certificate authority of this machine's own
+    #[arg(long)]
+    pub tls: bool,
+
+    /// Port of https [default: 443 if it may be opened, else 8443]
+    #[arg(long, value_name = "PORT", requires = "tls")]
+    pub tls_port: Option<u16>,
+
+    /// Port of the proxy that leads programs and browsers to https://contoso.b2clogin.com [default: 8401]
+    #[arg(long, value_name = "PORT", requires = "tls")]
+    pub proxy_port: Option<u16>,
+
+    /// Address to listen on, in place of 127.0.0.1 and ::1; one beyond loopback needs --listen-beyond-loopback
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<IpAddr>,
+
+    /// Let other machines in, for containers: on every address, or on the one that --listen names. Its users have known
+    /// passwords, and anyone may read the mail
+    #[arg(long)]
+    pub listen_beyond_loopback: bool,
+}
+
+impl Default for DevArgs {
+    /// What `vestibule dev` without arguments means.
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from(".vestibule"),
+            fresh: false,
+            port: 8400,
+            web_port: None,
+            api_port: None,
+            no_samples: false,
+            config: None,
+            json: false,
+            tls: false,
+            tls_port: None,
+            proxy_port: None,
+            listen: None,
+            listen_beyond_loopback: false,
+        }
+    }
+}
+
+impl DevArgs {
+    /// The port that was chosen, or `usual`, or any if the tenant's is any.
+    fn port_or(&self, chosen: Option<u16>, usual: u16) -> u16 {
+        chosen.unwrap_or(if self.port == 0 { 0 } else { usual })
+    }
+
+    fn reach(&self) -> Result<Reach> {
+        match (self.listen, self.listen_beyond_loopback) {
+            (None, false) => Ok(Reach::Loopback),
+            (None, true) => Ok(Reach::Everywhere),
+            (Some(ip), true) if ip.is_unspecified() => Ok(Reach::Everywhere),
+            (Some(ip), true) => Ok(Reach::One(ip)),
+            (Some(ip), false) if ip.is_loopback() => Ok(Reach::One(ip)),
+            (Some(ip), false) => bail!(
+                "dev does not listen on {ip}: its users have known passwords and anyone may read its mail. If only \
+                 machines that you trust can reach it, add --listen-beyond-loopback; for everyone else there is \
+                 vestibule serve"
+            ),
+        }
+    }
+}
+
+/// A running `dev`.
+#[derive(Debug)]
+pub struct Running {
+    ready: Ready,
+    servers: Servers,
+    stop: CancellationToken,
+    background: JoinHandle<()>,
+    store: Store,
+    clock: Clock,
+    // Let go last.
+    _data: DataFolder,
+}
+
+impl Running {
+    /// Where everything is.
+    #[must_use]
+    pub fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// The tenant's clock, for tests to move.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Stop: no new connections, ten seconds for answers under way, then the store is closed.
+    ///
+    /// # Errors
+    /// A listener had failed.
+    pub async fn stop(self) -> Result<()> {
+        let stopped = self.servers.stop().await;
+        self.stop.cancel();
+        let ended = self.background.await;
+        self.store.close().await;
+        stopped?;
+        ended.context("the work in the background crashed")
+    }
+}
+
+/// Run `vestibule dev` until told to stop.
+///
+/// # Errors
+/// A sentence for the person who started it.
+pub async fn run(args: &DevArgs) -> Result<()> {
+    log::start(false, "warn");
+    let mut signals = Signals::listen()?;
+    let mut running = start(args, Clock::system(), Random::system()).await?;
+    if args.json {
+        out::say(&running.ready.line()?)?;
+    } else {
+        out::print(&running.ready.block())?;
+    }
+    tokio::select! {
+        () = signals.next() => {}
+        failure = running.servers.failed() => return Err(failure),
+    }
+    if !args.json {
+        out::say("Stopping; once more stops at once.")?;
+    }
+    tokio::select! {
+        () = signals.next() => bail!("stopped at once, with answers under way"),
+        stopped = running.stop() => stopped,
+    }
+}
+
+/// Start everything, and return when it answers.
+///
+/// # Errors
+/// A sentence for the person who started it.
+pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Running> {
+    let reach = args.reach()?;
+    let config = load_config(args.config.as_deref())?;
+    let data = DataFolder::open(&args.data)?;
+    if args.fresh {
+        data.start_over(&[env::demo_secrets_file(data.path())])?;
+    }
+    let ports = Ports::bind(args, &config, data.path(), reach)?;
+
+    let store = Store::open(&StoreOptions::new(store_url(data.path()))).await?;
+    let moved = ports.samples.as_ref().map(|(web, _)| samples::moved_origins(web.port)).unwrap_or_default();
+    apply_config(&config, &store, &random, clock.now(), data.path(), &moved).await?;
+    let registry = Registry::load(store.clone()).await?;
+    let snapshot = registry.snapshot();
+    let origins = ports.origins();
+    let settings = samples::settings(&snapshot, data.path(), &origins, ports.of_samples())?;
+    let ready = ready(args, &config, &ports, &settings, &snapshot);
+
+    let options = AppOptions {
+        origins,
+        trusted_proxies: Vec::new(),
+        master_key: data.master_key(&random)?,
+        mail: MailOptions::Outbox,
+        block_list: None,
+        dev: Some(DevOptions {
+            web_url: ready.web.clone(),
+            api_url: ready.api.clone(),
+            env_text: settings.env_text.clone(),
+            users: ready.users.iter().map(|u| (u.name.clone(), u.password.clone())).collect(),
+        }),
+        clock: clock.clone(),
+        random,
+    };
+    let app = App::start(options, store.clone(), registry).await?;
+    let stop = CancellationToken::new();
+    let servers = ports.serve(&app.router(), &settings, &stop)?;
+    let background = tokio::spawn({
+        let stop = stop.clone();
+        async move { app.background(stop).await }
+    });
+    Ok(Running { ready, servers, stop, background, store, clock, _data: data })
+}
+
+/// Everything that listens, bound and not yet served: a taken port is told before anything is made.
+struct Ports {
+    tenant: Bound,
+    /// Web app and API. None if they are not wanted, or the configuration has no applications for them.
+    samples: Option<(Bound, Bound)>,
+    https: Option<Https>,
+}
+
+impl Ports {
+    fn bind(args: &DevArgs, config: &Config, data: &Path, reach: Reach) -> Result<Self> {
+        let tenant = listen::bind(reach, args.port, "the tenant", "--port")?;
+        let samples = if args.no_samples || !samples::are_in(config) {
+            None
+        } else {
+            let web = listen::bind(reach, args.port_or(args.web_port, 5000), "the sample web app", "--web-port")?;
+            let api = listen::bind(reach, args.port_or(args.api_port, 6000), "the sample web API", "--api-port")?;
+            Some((web, api))
+        };
+        let https = if args.tls {
+            let names: Vec<String> = config.tenants.iter().map(|t| t.name.clone()).collect();
+            Some(Https::prepare(data, &names, reach, args.tls_port, args.port_or(args.proxy_port, 8401))?)
+        } else {
+            None
+        };
+        Ok(Self { tenant, samples, https })
+    }
+
+    /// Public addresses, the usual one first.
+    fn origins(&self) -> Vec<Origin> {
+        let usual = format!("http://localhost:{}", self.tenant.port);
+        let https = self.https.iter().flat_map(|h| h.facts().origins.clone());
+        [usual].into_iter().chain(https).map(|url| Origin { url, tenants: Vec::new(), canonical: None }).collect()
+    }
+
+    fn of_samples(&self) -> Option<(u16, u16)> {
+        self.samples.as_ref().map(|(web, api)| (web.port, api.port))
+    }
+
+    fn serve(self, tenant: &Router, settings: &samples::Settings, stop: &CancellationToken) -> Result<Servers> {
+        let mut servers = Servers::default();
+        servers.serve(self.tenant, tenant, None)?;
+        if let Some(https) = self.https {
+            https.serve(&mut servers, tenant, stop)?;
+        }
+        if let Some((web, api)) = self.samples {
+            servers.serve(web, &samples::web_router(settings), None)?;
+            servers.serve(api, &samples::api_router(settings), None)?;
+        }
+        Ok(servers)
+    }
+}
+
+fn load_config(file: Option<&Path>) -> Result<Config> {
+    Ok(match file {
+        Some(file) => Config::load(file)?,
+        None => Config::parse(DEMO.0, DEMO.1)?,
+    })
+}
+
+async fn apply_config(
+    config: &Config,
+    store: &Store,
+    random: &Random,
+    now: i64,
+    data: &Path,
+    moved: &[(String, String)],
+) -> Result<()> {
+    let secrets = env::demo_secrets_file(data);
+    let options = ApplyOptions {
+        demo_secrets: Some(&secrets),
+        origins: moved,
+        env: &|name| std::env::var(name).ok(),
+        plan: false,
+    };
+    apply(config, store, random, now, &options).await?;
+    Ok(())
+}
+
+/// What there is to tell.
+fn ready(args: &DevArgs, config: &Config, ports: &Ports, settings: &samples::Settings, snapshot: &Snapshot) -> Ready {
+    let samples = ports.of_samples();
+    let mut notes = Vec::new();
+    if samples.is_none() && !args.no_samples {
+        notes.push(format!("The samples are not running: they need {} in the configuration.", samples::NEEDS));
+    }
+    if args.listen_beyond_loopback {
+        notes.push(
+            "WARNING: other machines can reach this. Its users have known passwords, and anyone may read its mail and \
+             move its clock. Never do this on a network that you do not trust."
+                .to_owned(),
+        );
+    }
+    notes.extend(snapshot.problems.iter().map(ToString::to_string));
+    let users = config.tenants.iter().flat_map(|t| &t.users).filter_map(|user| {
+        let password = user.password.clone()?;
+        Some(DemoUser { name: user.sign_in_name().to_owned(), password })
+    });
+    let tenant = format!("http://localhost:{}", ports.tenant.port);
+    Ready {
+        web: samples.map(|(web, _)| format!("http://localhost:{web}")),
+        api: samples.map(|(_, api)| format!("http://localhost:{api}")),
+        outbox: format!("{tenant}/_dev/outbox"),
+        clock: format!("{tenant}/_dev/clock"),
+        tenant,
+        users: users.collect(),
+        env: settings.web.clone(),
+        data: args.data.clone(),
+        tls: ports.https.as_ref().map(|h| h.facts().clone()),
+        notes,
+    }
+}

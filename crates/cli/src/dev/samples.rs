@@ -1,0 +1,88 @@
+//! The samples' settings: what their `.env` files would hold, made here and handed in.
+
+use crate::env;
+use anyhow::{Context, Result};
+use axum::Router;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use vestibule_server::app::Origin;
+use vestibule_server::config::Config;
+use vestibule_server::registry::{Application, Snapshot, Tenant};
+
+/// Names of the applications that the samples are.
+const WEB: &str = "webapp1";
+const API: &str = "my-api1";
+/// What the configuration must have for them, for a sentence.
+pub(super) const NEEDS: &str = "the applications webapp1 and my-api1";
+/// Where the web app is in the demo's file, and so in its redirect URIs.
+const WEB_ORIGIN: &str = "http://localhost:5000";
+
+/// Settings of both samples.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings {
+    /// Of the web app, by key; empty without one.
+    pub(super) web: BTreeMap<String, String>,
+    /// Of the API.
+    pub(super) api: BTreeMap<String, String>,
+    /// The web app's `.env`.
+    pub(super) env_text: String,
+}
+
+/// Whether a tenant of the configuration has both applications.
+pub(super) fn are_in(config: &Config) -> bool {
+    config.tenants.iter().any(|t| [WEB, API].iter().all(|name| t.applications.iter().any(|a| a.name == *name)))
+}
+
+/// What to put in the place of the demo's address of the web app.
+pub(super) fn moved_origins(web_port: u16) -> Vec<(String, String)> {
+    let here = format!("http://localhost:{web_port}");
+    if here == WEB_ORIGIN { Vec::new() } else { vec![(WEB_ORIGIN.to_owned(), here)] }
+}
+
+/// The settings; `ports` are those of web app and API, where they run.
+pub(super) fn settings(
+    snapshot: &Snapshot,
+    data: &Path,
+    origins: &[Origin],
+    ports: Option<(u16, u16)>,
+) -> Result<Settings> {
+    let Some((tenant, web, api)) = find(snapshot) else { return Ok(Settings::default()) };
+    let origin = origins.first().map(|o| o.url.as_str()).context("there is no public address")?;
+    let endpoint = ports.map(|(_, api)| format!("http://localhost:{api}/hello"));
+    let env_text = env::text(&tenant, &web, origin, data, endpoint.as_deref())?;
+    Ok(Settings { web: env::pairs(&env_text), api: api_settings(&tenant, &api, origin, origins), env_text })
+}
+
+/// The API believes the issuer of every origin: a token may come by any of them.
+fn api_settings(tenant: &Tenant, api: &Application, origin: &str, origins: &[Origin]) -> BTreeMap<String, String> {
+    let issuers: Vec<String> = origins.iter().map(|o| format!("{}/{}/v2.0/", o.url, tenant.id)).collect();
+    let flow = tenant.flows().find(|f| f.kind.is_some()).map(|f| f.name.clone()).unwrap_or_default();
+    [
+        ("B2C_TENANT_NAME", tenant.name.clone()),
+        ("B2C_TENANT_URL", origin.to_owned()),
+        ("SIGNUPSIGNIN_USER_FLOW", flow),
+        ("AUDIENCE", api.client_id.clone()),
+        ("ISSUERS", issuers.join(" ")),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key.to_owned(), value))
+    .collect()
+}
+
+fn find(snapshot: &Snapshot) -> Option<(Arc<Tenant>, Arc<Application>, Arc<Application>)> {
+    snapshot
+        .tenants
+        .iter()
+        .find_map(|tenant| Some((Arc::clone(tenant), tenant.application_named(WEB)?, tenant.application_named(API)?)))
+}
+
+/// The web app.
+pub(super) fn web_router(settings: &Settings) -> Router {
+    vestibule_webapp::app(settings.web.clone())
+}
+
+/// The API.
+pub(super) fn api_router(settings: &Settings) -> Router {
+    vestibule_webapi::app(settings.api.clone())
+}

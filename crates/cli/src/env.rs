@@ -1,0 +1,152 @@
+//! `vestibule env`: the `.env` that an application needs.
+
+use crate::out;
+use crate::place::{Place, tenants};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use vestibule_server::clock::{Clock, Random};
+use vestibule_server::config::{EnvFacts, demo_secret, env_for};
+use vestibule_server::registry::{Application, Registry, Tenant, credential};
+use vestibule_server::store::{AuditRecord, CredentialKind, CredentialRecord, Store};
+
+/// `vestibule env`
+#[derive(Debug, Args)]
+pub struct EnvArgs {
+    /// The application, by its name (webapp1) or client id
+    #[arg(value_name = "APP")]
+    app: String,
+
+    #[command(flatten)]
+    place: Place,
+
+    /// The tenant, by its name or domain, if the application's name is in several
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+
+    /// Address that the application reaches the tenant at [default: the first [[origin]] of --config, or
+    /// http://localhost:8400]
+    #[arg(long, value_name = "URL")]
+    origin: Option<String>,
+
+    /// Address of the API that the application calls, for ENDPOINT
+    #[arg(long, value_name = "URL", default_value = "http://localhost:6000/hello")]
+    endpoint: String,
+
+    /// Make a new client secret for it and put it in; it is shown only now. Older secrets stay good
+    #[arg(long)]
+    new_secret: bool,
+}
+
+/// Run `vestibule env`.
+///
+/// # Errors
+/// A sentence: nothing is there yet, or nothing of this name.
+pub async fn run(args: &EnvArgs) -> Result<()> {
+    let place = args.place.open().await?;
+    let registry = Registry::load(place.store.clone()).await?;
+    let (tenant, application) = find(&registry, &args.app, args.tenant.as_deref())?;
+    let origin = args.origin.as_deref().or(place.origin.as_deref()).unwrap_or("http://localhost:8400");
+    let origin = origin.trim_end_matches('/');
+    let endpoint = Some(args.endpoint.as_str());
+    let text = if args.new_secret {
+        let secret = new_secret(&place.store, &tenant, &application).await?;
+        env_for(&tenant, &application, &EnvFacts { origin, secret: Some(&secret), endpoint })
+    } else {
+        text(&tenant, &application, origin, &place.data, endpoint)?
+    };
+    out::print(&text)?;
+    if pairs(&text).get("CLIENT_SECRET").is_some_and(String::is_empty) {
+        out::warn(
+            "CLIENT_SECRET is left blank, since secrets are shown only once: fill in the one that you kept, or make another \
+             with --new-secret.",
+        );
+    }
+    place.store.close().await;
+    Ok(())
+}
+
+/// Make a client secret, on disk as a hash before this returns it.
+async fn new_secret(store: &Store, tenant: &Tenant, application: &Application) -> Result<String> {
+    let (clock, random) = (Clock::system(), Random::system());
+    let made = credential::generate(&random, None);
+    let record = CredentialRecord {
+        tenant: tenant.id.clone(),
+        id: made.credential.id.clone(),
+        client_id: application.client_id.clone(),
+        kind: CredentialKind::Secret,
+        hash: made.credential.hash,
+        hint: made.credential.hint,
+        description: "vestibule env --new-secret".to_owned(),
+        created_at: clock.now(),
+        expires_at: None,
+    };
+    store.upsert_credential(&record).await?;
+    let entry = AuditRecord {
+        id: random.uuid(),
+        tenant: tenant.id.clone(),
+        at: clock.now(),
+        event: "application.addSecret".to_owned(),
+        outcome: "success".to_owned(),
+        client_id: Some(application.client_id.clone()),
+        object_id: None,
+        correlation_id: None,
+        detail: serde_json::json!({ "credential": made.credential.id }).to_string(),
+    };
+    store.audit(&[entry]).await?;
+    Ok(made.value)
+}
+
+/// The one application that is meant.
+fn find(registry: &Registry, app: &str, tenant: Option<&str>) -> Result<(Arc<Tenant>, Arc<Application>)> {
+    let snapshot = registry.snapshot();
+    let tenants = tenants(&snapshot, tenant)?;
+    let found = tenants.iter().filter_map(|tenant| {
+        let application = tenant.application(app).or_else(|| tenant.application_named(app))?;
+        Some((Arc::clone(tenant), application))
+    });
+    let mut found: Vec<_> = found.collect();
+    if found.len() > 1 {
+        let names: Vec<&str> = found.iter().map(|(tenant, _)| tenant.name.as_str()).collect();
+        bail!("the tenants {} have an application {app} each; say which with --tenant", names.join(" and "));
+    }
+    found.pop().with_context(|| {
+        let known = tenants.iter().flat_map(|t| t.applications().map(|a| a.name.clone()));
+        let known: Vec<String> = known.collect();
+        format!("there is no application {app}; known: {}", known.join(", "))
+    })
+}
+
+/// The file in a data folder that keeps the demo's secrets.
+#[must_use]
+pub fn demo_secrets_file(data: &Path) -> PathBuf {
+    data.join("demo-secrets.json")
+}
+
+/// The text of an application's `.env`, with its secret where the data folder keeps one.
+///
+/// # Errors
+/// The file of demo secrets cannot be read.
+pub fn text(
+    tenant: &Tenant,
+    application: &Application,
+    origin: &str,
+    data: &Path,
+    endpoint: Option<&str>,
+) -> Result<String> {
+    let secret = demo_secret(&demo_secrets_file(data), &application.client_id)?;
+    Ok(env_for(tenant, application, &EnvFacts { origin, secret: secret.as_deref(), endpoint }))
+}
+
+/// Keys and values of a `.env` that we wrote ourselves.
+#[must_use]
+pub fn pairs(text: &str) -> BTreeMap<String, String> {
+    let pair = |line: &str| {
+        let (key, value) = line.split_once('=').filter(|_| !line.starts_with('#'))?;
+        let quoted = value.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
+        Some((key.to_owned(), quoted.unwrap_or(value).to_owned()))
+    };
+    text.lines().filter_map(pair).collect()
+}

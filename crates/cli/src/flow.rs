@@ -1,0 +1,116 @@
+//! `vestibule flow`: user flows, listed, and shown as the custom policies that they are.
+
+use crate::out;
+use crate::place::{Place, tenants};
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use vestibule_journey::Source;
+use vestibule_journey::flow;
+use vestibule_server::registry::{Flow, Registry, Tenant};
+
+/// `vestibule flow …`
+#[derive(Debug, Subcommand)]
+pub enum FlowCommand {
+    /// List user flows and custom policies
+    List(ListArgs),
+    /// Print a user flow as the custom-policy XML that it is
+    Export(ExportArgs),
+}
+
+/// `vestibule flow list`
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    place: Place,
+
+    /// Only this tenant's, by its name or domain
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+}
+
+/// `vestibule flow export`
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The flow: B2C_1_signupsignin1
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    #[command(flatten)]
+    place: Place,
+
+    /// The tenant, by its name or domain, if several have a flow of this name
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+
+    /// Write every file of the policy into this folder, bases too, instead of printing the last one
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+/// Run `vestibule flow …`.
+///
+/// # Errors
+/// A sentence: nothing is there yet, nothing of this name, or a file cannot be written.
+pub async fn run(command: &FlowCommand) -> Result<()> {
+    match command {
+        FlowCommand::List(args) => list(args).await,
+        FlowCommand::Export(args) => export(args).await,
+    }
+}
+
+async fn list(args: &ListArgs) -> Result<()> {
+    let place = args.place.open().await?;
+    let registry = Registry::load(place.store.clone()).await?;
+    let mut text = String::new();
+    for tenant in tenants(&registry.snapshot(), args.tenant.as_deref())? {
+        for flow in tenant.flows() {
+            text += &format!("{:<16} {:<18} {}\n", tenant.name, kind(flow), flow.name);
+        }
+    }
+    out::print(&text)?;
+    place.store.close().await;
+    Ok(())
+}
+
+/// The word of `vestibule.toml` for the flow's kind.
+fn kind(flow: &Flow) -> String {
+    let word = flow.kind.and_then(|kind| serde_json::to_value(kind).ok());
+    word.as_ref().and_then(|word| word.as_str()).unwrap_or("custom-policy").to_owned()
+}
+
+async fn export(args: &ExportArgs) -> Result<()> {
+    let place = args.place.open().await?;
+    let registry = Registry::load(place.store.clone()).await?;
+    let mut found: Vec<(Arc<Tenant>, Arc<Flow>)> = tenants(&registry.snapshot(), args.tenant.as_deref())?
+        .into_iter()
+        .filter_map(|tenant| tenant.flow(&args.name).map(|flow| (tenant, flow)))
+        .collect();
+    if found.len() > 1 {
+        bail!("{} tenants have a flow {}; say which with --tenant", found.len(), args.name);
+    }
+    let missing = || format!("there is no flow {}; vestibule flow list names them all", args.name);
+    let (tenant, flow) = found.pop().with_context(missing)?;
+    let Some(settings) = &flow.settings else {
+        bail!("{} is a custom policy; its files are what was uploaded", flow.name);
+    };
+    let chain = flow::chain(settings, &tenant.attributes, &tenant.domain).map_err(|e| anyhow::anyhow!(e.join("\n")))?;
+    match &args.output {
+        Some(folder) => write_all(folder, &chain)?,
+        None => out::print(chain.last().map(|s| s.text.as_str()).unwrap_or_default())?,
+    }
+    place.store.close().await;
+    Ok(())
+}
+
+fn write_all(folder: &Path, chain: &[Source]) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    for source in chain {
+        let name = Path::new(&source.name).file_name().context("a policy without a name")?;
+        let path = folder.join(name).with_extension("xml");
+        std::fs::write(&path, &source.text).with_context(|| format!("cannot write {}", path.display()))?;
+        out::say(&path.display().to_string())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! `vestibule serve`: production.
+
+mod settings;
+mod tls;
+
+pub use settings::ServeArgs;
+
+use crate::data::DataFolder;
+use crate::listen::Servers;
+use crate::shutdown::Signals;
+use crate::{listen, log};
+use anyhow::{Result, bail};
+use settings::Settings;
+use std::sync::Arc;
+use tls::Certificate;
+use tokio_util::sync::CancellationToken;
+use vestibule_server::app::App;
+use vestibule_server::clock::{Clock, Random};
+use vestibule_server::config::{ApplyOptions, apply};
+use vestibule_server::registry::Registry;
+use vestibule_server::store::{Store, StoreOptions};
+
+/// Run `vestibule serve` until told to stop.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn run(args: &ServeArgs) -> Result<()> {
+    let settings = Settings::read(args, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
+    log::start(settings.json_log, "warn,vestibule_cli=info,vestibule_server=info");
+    let mut signals = Signals::listen()?;
+    let mut running = start(settings, Clock::system(), Random::system()).await?;
+    tokio::select! {
+        () = signals.next() => tracing::info!("stopping"),
+        failure = running.servers.failed() => return Err(failure),
+    }
+    tokio::select! {
+        () = signals.next() => bail!("stopped at once, with answers under way"),
+        stopped = running.stop() => stopped,
+    }
+}
+
+/// A running server.
+struct Running {
+    servers: Servers,
+    stop: CancellationToken,
+    background: tokio::task::JoinHandle<()>,
+    store: Store,
+    /// The lock, where the store is in the data folder.
+    _data: Option<DataFolder>,
+}
+
+impl Running {
+    async fn stop(self) -> Result<()> {
+        let stopped = self.servers.stop().await;
+        self.stop.cancel();
+        let ended = self.background.await;
+        self.store.close().await;
+        stopped?;
+        tracing::info!("stopped");
+        Ok(ended?)
+    }
+}
+
+async fn start(settings: Settings, clock: Clock, random: Random) -> Result<Running> {
+    let data = match settings.in_data_folder {
+        true => Some(DataFolder::open(&settings.config.server.data)?),
+        false => None,
+    };
+    let certificate = settings.certificate.clone().map(|(chain, key)| Certificate::load(chain, key)).transpose()?;
+    let bound = listen::bind(settings.reach, settings.port, "the server", "--listen")?;
+    let store = Store::open(&StoreOptions::new(settings.store_url.clone())).await?;
+    let options = ApplyOptions {
+        // None: demo users and demo secrets are refused.
+        demo_secrets: None,
+        origins: &[],
+        env: &|name| std::env::var(name).ok(),
+        plan: false,
+    };
+    let applied = apply(&settings.config, &store, &random, clock.now(), &options).await?;
+    for change in &applied.changes {
+        tracing::info!(%change, "configuration");
+    }
+    let registry = Registry::load(store.clone()).await?;
+    let plain = certificate.is_none();
+    let port = bound.port;
+    let app = Arc::new(App::start(settings.into_app_options(clock, random)?, store.clone(), registry).await?);
+
+    let stop = CancellationToken::new();
+    let mut servers = Servers::default();
+    servers.serve(bound, &app.router(), certificate.as_ref().map(Certificate::config))?;
+    if let Some(certificate) = certificate {
+        certificate.reload_on_signal(stop.clone())?;
+    }
+    let background = tokio::spawn({
+        let (app, stop) = (Arc::clone(&app), stop.clone());
+        async move { app.background(stop).await }
+    });
+    tracing::info!(port, tls = !plain, "ready");
+    Ok(Running { servers, stop, background, store, _data: data })
+}

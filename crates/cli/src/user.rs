@@ -1,0 +1,228 @@
+//! `vestibule user`: people, for whoever runs the tenant.
+
+use crate::out;
+use crate::people;
+use crate::place::{Found, Place, only_tenant};
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use std::io::BufRead;
+use vestibule_journey::{Attributes, Value};
+use vestibule_server::clock::{Clock, Random};
+use vestibule_server::directory::{Directory, NewUser, TenantInfo, User, UserError, identity};
+use vestibule_server::registry::Registry;
+use vestibule_server::store::IdentityKind;
+
+/// Users that are read at a time.
+const PAGE: i64 = 200;
+
+/// `vestibule user …`
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make a user, with a password made by chance that must be changed at the first sign-in
+    Add(AddArgs),
+    /// List users: object id, state, sign-in name, display name
+    List(ListArgs),
+    /// Keep a user out, and end all sessions
+    Disable(NameArgs),
+    /// Let a user in again
+    Enable(NameArgs),
+    /// Give a user a new password, made by chance, that must be changed at the next sign-in; ends all sessions
+    Password(PasswordArgs),
+}
+
+/// `vestibule user add`
+#[derive(Debug, Args)]
+pub struct AddArgs {
+    #[command(flatten)]
+    who: NameArgs,
+
+    /// Name for people [default: the sign-in name]
+    #[arg(long, value_name = "NAME")]
+    display_name: Option<String>,
+
+    /// Read the password from the first line of standard input instead; it stays
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// `vestibule user list`
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    place: Place,
+
+    /// The tenant, by its name or domain, if there are several
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+
+    /// Only users whose sign-in name begins so
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+}
+
+/// `vestibule user password`
+#[derive(Debug, Args)]
+pub struct PasswordArgs {
+    #[command(flatten)]
+    who: NameArgs,
+
+    /// Read the password from the first line of standard input instead; it stays
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// One user.
+#[derive(Debug, Args)]
+pub struct NameArgs {
+    /// E-mail address or user name
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    #[command(flatten)]
+    place: Place,
+
+    /// The tenant, by its name or domain, if there are several
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+}
+
+/// Run `vestibule user …`.
+///
+/// # Errors
+/// A sentence: nothing is there yet, nobody of this name, or the name or password cannot be taken.
+pub async fn run(command: &UserCommand) -> Result<()> {
+    match command {
+        UserCommand::Add(args) => add(args).await,
+        UserCommand::List(args) => list(args).await,
+        UserCommand::Disable(args) => enable(args, false).await,
+        UserCommand::Enable(args) => enable(args, true).await,
+        UserCommand::Password(args) => password(args).await,
+    }
+}
+
+/// What a command works with.
+struct Desk {
+    place: Found,
+    directory: Directory,
+    tenant: TenantInfo,
+    random: Random,
+}
+
+impl Desk {
+    async fn open(place: &Place, tenant: Option<&str>) -> Result<Self> {
+        let place = place.open().await?;
+        let (clock, random) = (Clock::system(), Random::system());
+        let registry = Registry::load(place.store.clone()).await?;
+        let tenant = TenantInfo::from(&*only_tenant(&registry.snapshot(), tenant)?);
+        let directory = people::directory(&place.store, &clock, &random, place.block_list.clone())?;
+        Ok(Self { place, directory, tenant, random })
+    }
+
+    async fn user(&self, name: &str) -> Result<User> {
+        let nobody =
+            || format!("nobody in {} signs in as {name}; vestibule user list names everybody", self.tenant.name);
+        let name = identity::sign_in_name(name).with_context(nobody)?;
+        self.directory.user_by_name(&self.tenant.id, &name).await?.with_context(nobody)
+    }
+
+    /// The password, and whether it was made by chance.
+    fn password(&self, from_stdin: bool) -> Result<(String, bool)> {
+        if !from_stdin {
+            return Ok((self.random.token(), true));
+        }
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).context("cannot read the password from standard input")?;
+        let password = line.trim_end_matches(['\r', '\n']);
+        if password.is_empty() {
+            bail!("standard input has no password on its first line");
+        }
+        Ok((password.to_owned(), false))
+    }
+}
+
+async fn add(args: &AddArgs) -> Result<()> {
+    let who = &args.who;
+    let desk = Desk::open(&who.place, who.tenant.as_deref()).await?;
+    let bad = || format!("{} is neither an e-mail address nor a user name", who.name);
+    let name = identity::sign_in_name(&who.name).with_context(bad)?;
+    let (password, made) = desk.password(args.password_stdin)?;
+    let key = if name.kind == IdentityKind::UserName { "signInNames.userName" } else { "signInNames.emailAddress" };
+    let display_name = args.display_name.clone().unwrap_or_else(|| who.name.clone());
+    let attributes = Attributes::from([
+        (key.to_owned(), Value::Text(who.name.clone())),
+        ("displayName".to_owned(), Value::Text(display_name)),
+        ("password".to_owned(), Value::Text(password.clone())),
+        ("forceChangePasswordNextSignIn".to_owned(), Value::Bool(made)),
+    ]);
+    let new = NewUser { object_id: None, attributes, allow_banned_password: false };
+    let user = desk.directory.create_user(&desk.tenant, new).await.map_err(|e| sentence(&who.name, &e))?;
+    out::say(&format!("{} was made, object id {}.", who.name, user.object_id()))?;
+    tell_password(made, &password)?;
+    desk.place.store.close().await;
+    Ok(())
+}
+
+async fn list(args: &ListArgs) -> Result<()> {
+    let desk = Desk::open(&args.place, args.tenant.as_deref()).await?;
+    let mut after: Option<String> = None;
+    loop {
+        let users = match &args.search {
+            Some(prefix) => desk.directory.search_users(&desk.tenant.id, prefix, PAGE).await?,
+            None => desk.directory.list_users(&desk.tenant.id, after.as_deref(), PAGE).await?,
+        };
+        out::print(&users.iter().map(row).collect::<String>())?;
+        after = users.last().map(|user| user.object_id().to_owned());
+        if args.search.is_some() || users.is_empty() {
+            break;
+        }
+    }
+    desk.place.store.close().await;
+    Ok(())
+}
+
+fn row(user: &User) -> String {
+    let state = if user.enabled() { "enabled" } else { "disabled" };
+    let name = user.user_name().or(user.email()).unwrap_or("-");
+    format!("{}  {state:<8}  {name:<32}  {}\n", user.object_id(), user.display_name().unwrap_or_default())
+}
+
+async fn enable(args: &NameArgs, enabled: bool) -> Result<()> {
+    let desk = Desk::open(&args.place, args.tenant.as_deref()).await?;
+    let user = desk.user(&args.name).await?;
+    let done = desk.directory.set_enabled(&desk.tenant, user.object_id(), enabled).await;
+    done.map_err(|e| sentence(&args.name, &e))?;
+    let what = if enabled { "may sign in again" } else { "may not sign in any more, and every session has ended" };
+    out::say(&format!("{} {what}.", args.name))?;
+    desk.place.store.close().await;
+    Ok(())
+}
+
+async fn password(args: &PasswordArgs) -> Result<()> {
+    let desk = Desk::open(&args.who.place, args.who.tenant.as_deref()).await?;
+    let user = desk.user(&args.who.name).await?;
+    let (password, made) = desk.password(args.password_stdin)?;
+    let done = desk.directory.set_password(&desk.tenant, user.object_id(), &password, made).await;
+    done.map_err(|e| sentence(&args.who.name, &e))?;
+    out::say(&format!("{} has a new password, and every session has ended.", args.who.name))?;
+    tell_password(made, &password)?;
+    desk.place.store.close().await;
+    Ok(())
+}
+
+fn tell_password(made: bool, password: &str) -> Result<()> {
+    if made {
+        out::say(&format!("Password, shown only now and to be changed at the next sign-in: {password}"))?;
+    }
+    Ok(())
+}
+
+fn sentence(name: &str, error: &UserError) -> anyhow::Error {
+    match error {
+        UserError::Refused { attribute, .. } if attribute == "password" => {
+            anyhow::anyhow!("this password is too easy to guess: choose another")
+        }
+        UserError::Refused { attribute, .. } => anyhow::anyhow!("{name} cannot be stored as {attribute}"),
+        UserError::AlreadyExists => anyhow::anyhow!("there is a user {name} already"),
+        other => anyhow::anyhow!("{name}: {other}"),
+    }
+}
