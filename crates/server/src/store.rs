@@ -1,1 +1,154 @@
-//! The store.
+//! The store: all SQL, and nothing but SQL, in the subset that SQLite and PostgreSQL share.
+//!
+//! Records are plain structs; JSON in them is text that the store never looks into. Time and ids are handed in.
+//! What a function answered with success is on disk, except journeys. Each write is one transaction; what can be won
+//! only once is decided by the database, never by looking first.
+
+mod applications;
+mod audit;
+mod error;
+mod grants;
+mod journeys;
+mod keys;
+mod lockouts;
+mod open;
+mod outbox;
+mod policies;
+mod sessions;
+mod sql;
+mod sweep;
+mod tenants;
+mod users;
+
+pub use applications::{
+    AppRoleRecord, ApplicationRecord, CredentialKind, CredentialRecord, PermissionKind, PermissionRecord, ScopeRecord,
+};
+pub use audit::AuditRecord;
+pub use error::{Cause, Result, StoreError};
+pub use grants::{CodeRecord, GrantRecord, Redeemed, RefreshRecord, Rotated, Rotation};
+pub use journeys::{CLAIM_LEASE, JourneyRecord};
+pub use keys::SigningKeyRecord;
+pub use lockouts::LockoutRecord;
+pub use outbox::MailRecord;
+pub use policies::{CustomAttributeRecord, FlowRecord, KeyContainerRecord, PolicyRecord};
+pub use sessions::SessionRecord;
+pub use sweep::SWEEP_BATCH;
+pub use tenants::TenantRecord;
+pub use users::{IdentityKind, IdentityRecord, NewPassword, UserRecord};
+
+use error::sort;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, Connection, Transaction};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+/// Where the store is and how much of it to use.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// `sqlite:` and a path (journeys go to `journeys.db` beside it), `sqlite::memory:`, or `postgres://…`.
+    pub url: String,
+    /// Readers on SQLite, connections on PostgreSQL (where journeys have half as many more).
+    pub max_connections: u32,
+    /// How long a request waits for a connection before it is told that the store is unavailable.
+    pub acquire_timeout: Duration,
+    /// How many journeys may be under way at most; the oldest make room.
+    pub journey_cap: u64,
+}
+
+impl StoreOptions {
+    /// Eight connections, five seconds, a hundred thousand journeys.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), max_connections: 8, acquire_timeout: Duration::from_secs(5), journey_cap: 100_000 }
+    }
+}
+
+/// The store. Clones share one.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pools: open::Pools,
+    journey_cap: u64,
+    journeys_made: AtomicU64,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// Open the store, make it if it is new, and bring it to this version's schema. `Damaged` if a file does not pass its
+    /// check or was written by a newer version, `Unavailable` if it cannot be reached.
+    pub async fn open(options: &StoreOptions) -> Result<Self> {
+        let pools = open::open(options).await?;
+        let inner = Inner { pools, journey_cap: options.journey_cap, journeys_made: AtomicU64::new(0) };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// An empty store in memory, for tests: gone with its last clone.
+    pub async fn memory() -> Result<Self> {
+        Self::open(&StoreOptions::new("sqlite::memory:")).await
+    }
+
+    /// Whether the store answers, within two seconds: for the readiness probe.
+    pub async fn ping(&self) -> Result<()> {
+        let answers = async {
+            self.read().await?.ping().await.map_err(sort)?;
+            self.read_journeys().await?.ping().await.map_err(sort)
+        };
+        match tokio::time::timeout(Duration::from_secs(2), answers).await {
+            Ok(answer) => answer,
+            Err(late) => Err(StoreError::Unavailable(late.into())),
+        }
+    }
+
+    /// A connection for reading.
+    async fn read(&self) -> Result<PoolConnection<Any>> {
+        self.inner.pools.readers.acquire().await.map_err(sort)
+    }
+
+    /// A connection for reading journeys.
+    async fn read_journeys(&self) -> Result<PoolConnection<Any>> {
+        self.inner.pools.journeys.acquire().await.map_err(sort)
+    }
+
+    /// A transaction for writing.
+    async fn write(&self) -> Result<Write> {
+        self.inner.pools.writer.begin_with(self.inner.pools.begin).await.map(Write).map_err(sort)
+    }
+
+    /// A transaction for writing journeys.
+    async fn write_journeys(&self) -> Result<Write> {
+        self.inner.pools.journeys.begin_with(self.inner.pools.begin).await.map(Write).map_err(sort)
+    }
+}
+
+/// A transaction for writing. Dropped without a commit, it changes nothing.
+struct Write(Transaction<'static, Any>);
+
+impl Write {
+    async fn commit(self) -> Result<()> {
+        self.0.commit().await.map_err(sort)
+    }
+}
+
+impl Deref for Write {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.0
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.0
+    }
+}

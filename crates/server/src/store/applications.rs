@@ -1,0 +1,320 @@
+//! App registrations: applications, their credentials, the scopes and roles that they offer, the permissions they hold.
+//!
+//! Every write says whether it changed anything, and only then moves the tenant's version. Lists give all of a tenant.
+
+use super::Store;
+use super::error::Result;
+use super::sql::{record, sql, text_enum};
+use super::tenants::finish;
+
+/// An application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplicationRecord {
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The application (client) id, a lower-case GUID.
+    pub client_id: String,
+    /// What people read.
+    pub name: String,
+    /// Redirect addresses, settings and so on, JSON.
+    pub body: String,
+    /// When it last changed, milliseconds.
+    pub updated_at: i64,
+}
+record!(ApplicationRecord { tenant, client_id, name, body, updated_at });
+
+text_enum! {
+    /// What an application proves itself with.
+    pub enum CredentialKind {
+        /// A client secret; its SHA-256 is stored.
+        Secret = "secret",
+        /// A certificate; its thumbprint is stored.
+        Certificate = "certificate",
+    }
+}
+
+/// A credential of an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialRecord {
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The credential's own id, a GUID.
+    pub id: String,
+    /// Whose it is.
+    pub client_id: String,
+    /// Secret or certificate.
+    pub kind: CredentialKind,
+    /// SHA-256 of the secret, or the certificate's thumbprint.
+    pub hash: String,
+    /// The first characters, by which people tell secrets apart.
+    pub hint: String,
+    /// What people call it.
+    pub description: String,
+    /// When it was made, milliseconds.
+    pub created_at: i64,
+    /// When it ends, milliseconds.
+    pub expires_at: Option<i64>,
+}
+record!(CredentialRecord { tenant, id, client_id, kind, hash, hint, description, created_at, expires_at });
+
+/// A scope that an application (an API) offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeRecord {
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The API's client id.
+    pub client_id: String,
+    /// The scope's name, as in `tasks.read`.
+    pub name: String,
+    /// Descriptions, JSON.
+    pub body: String,
+    /// Whether it may be asked for.
+    pub enabled: bool,
+}
+record!(ScopeRecord { tenant, client_id, name, body, enabled });
+
+/// An app role that an application offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppRoleRecord {
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The API's client id.
+    pub client_id: String,
+    /// The role's value, as in `tasks.manage`.
+    pub value: String,
+    /// Descriptions, JSON.
+    pub body: String,
+}
+record!(AppRoleRecord { tenant, client_id, value, body });
+
+text_enum! {
+    /// For whom an application uses a permission.
+    pub enum PermissionKind {
+        /// For a signed-in person: a scope.
+        Delegated = "delegated",
+        /// For itself: an app role.
+        Application = "application",
+    }
+}
+
+/// A permission that an application asks for, and holds once an administrator consented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PermissionRecord {
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The application that asks.
+    pub client_id: String,
+    /// Client id or app id URI of the API.
+    pub resource: String,
+    /// Name of the scope or value of the role.
+    pub value: String,
+    /// Scope or role.
+    pub kind: PermissionKind,
+    /// When an administrator consented, milliseconds.
+    pub consented_at: Option<i64>,
+}
+record!(PermissionRecord { tenant, client_id, resource, value, kind, consented_at });
+
+impl Store {
+    /// Create the application or change it.
+    pub async fn upsert_application(&self, application: &ApplicationRecord) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed = sql("INSERT INTO applications (tenant, client_id, name, body, updated_at)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (tenant, client_id) DO UPDATE SET name = excluded.name, body = excluded.body,
+               updated_at = excluded.updated_at
+             WHERE applications.name <> excluded.name OR applications.body <> excluded.body")
+        .bind(&application.tenant)
+        .bind(&application.client_id)
+        .bind(&application.name)
+        .bind(&application.body)
+        .bind(application.updated_at)
+        .run(&mut tx)
+        .await?;
+        finish(tx, &application.tenant, changed).await
+    }
+
+    /// Every application of the tenant, by name.
+    pub async fn list_applications(&self, tenant: &str) -> Result<Vec<ApplicationRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, client_id, name, body, updated_at FROM applications WHERE tenant = $1
+             ORDER BY name, client_id")
+        .bind(tenant)
+        .all(&mut conn)
+        .await
+    }
+
+    /// Remove the application with its credentials, scopes, roles, permissions and grants.
+    pub async fn delete_application(&self, tenant: &str, client_id: &str) -> Result<bool> {
+        let mut tx = self.write().await?;
+        sql("DELETE FROM grants WHERE tenant = $1 AND client_id = $2")
+            .bind(tenant)
+            .bind(client_id)
+            .run(&mut tx)
+            .await?;
+        let changed = sql("DELETE FROM applications WHERE tenant = $1 AND client_id = $2")
+            .bind(tenant)
+            .bind(client_id)
+            .run(&mut tx)
+            .await?;
+        finish(tx, tenant, changed).await
+    }
+
+    /// Add the credential or change it. `Conflict` if its application does not exist.
+    pub async fn upsert_credential(&self, credential: &CredentialRecord) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed = sql("INSERT INTO credentials (tenant, id, client_id, kind, hash, hint, description, created_at,
+               expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (tenant, id) DO UPDATE SET hash = excluded.hash, hint = excluded.hint,
+               description = excluded.description, expires_at = excluded.expires_at
+             WHERE credentials.hash <> excluded.hash OR credentials.hint <> excluded.hint
+               OR credentials.description <> excluded.description
+               OR credentials.expires_at IS DISTINCT FROM excluded.expires_at")
+        .bind(&credential.tenant)
+        .bind(&credential.id)
+        .bind(&credential.client_id)
+        .bind(credential.kind)
+        .bind(&credential.hash)
+        .bind(&credential.hint)
+        .bind(&credential.description)
+        .bind(credential.created_at)
+        .bind(credential.expires_at)
+        .run(&mut tx)
+        .await?;
+        finish(tx, &credential.tenant, changed).await
+    }
+
+    /// Every credential of the tenant, expired ones too, oldest first.
+    pub async fn list_credentials(&self, tenant: &str) -> Result<Vec<CredentialRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, id, client_id, kind, hash, hint, description, created_at, expires_at FROM credentials
+             WHERE tenant = $1 ORDER BY created_at, id")
+        .bind(tenant)
+        .all(&mut conn)
+        .await
+    }
+
+    /// Remove the credential: it stops working.
+    pub async fn delete_credential(&self, tenant: &str, id: &str) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed =
+            sql("DELETE FROM credentials WHERE tenant = $1 AND id = $2").bind(tenant).bind(id).run(&mut tx).await?;
+        finish(tx, tenant, changed).await
+    }
+
+    /// Add the scope or change it. `Conflict` if its application does not exist.
+    pub async fn upsert_scope(&self, scope: &ScopeRecord) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed = sql("INSERT INTO scopes (tenant, client_id, name, body, enabled) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (tenant, client_id, name) DO UPDATE SET body = excluded.body, enabled = excluded.enabled
+             WHERE scopes.body <> excluded.body OR scopes.enabled <> excluded.enabled")
+        .bind(&scope.tenant)
+        .bind(&scope.client_id)
+        .bind(&scope.name)
+        .bind(&scope.body)
+        .bind(scope.enabled)
+        .run(&mut tx)
+        .await?;
+        finish(tx, &scope.tenant, changed).await
+    }
+
+    /// Every scope of the tenant.
+    pub async fn list_scopes(&self, tenant: &str) -> Result<Vec<ScopeRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, client_id, name, body, enabled FROM scopes WHERE tenant = $1 ORDER BY client_id, name")
+            .bind(tenant)
+            .all(&mut conn)
+            .await
+    }
+
+    /// Remove the scope.
+    pub async fn delete_scope(&self, tenant: &str, client_id: &str, name: &str) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed = sql("DELETE FROM scopes WHERE tenant = $1 AND client_id = $2 AND name = $3")
+            .bind(tenant)
+            .bind(client_id)
+            .bind(name)
+            .run(&mut tx)
+            .await?;
+        finish(tx, tenant, changed).await
+    }
+
+    /// Add the app role or change it. `Conflict` if its application does not exist.
+    pub async fn upsert_app_role(&self, role: &AppRoleRecord) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed = sql("INSERT INTO app_roles (tenant, client_id, value, body) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (tenant, client_id, value) DO UPDATE SET body = excluded.body
+             WHERE app_roles.body <> excluded.body")
+        .bind(&role.tenant)
+        .bind(&role.client_id)
+        .bind(&role.value)
+        .bind(&role.body)
+        .run(&mut tx)
+        .await?;
+        finish(tx, &role.tenant, changed).await
+    }
+
+    /// Every app role of the tenant.
+    pub async fn list_app_roles(&self, tenant: &str) -> Result<Vec<AppRoleRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, client_id, value, body FROM app_roles WHERE tenant = $1 ORDER BY client_id, value")
+            .bind(tenant)
+            .all(&mut conn)
+            .await
+    }
+
+    /// Remove the app role.
+    pub async fn delete_app_role(&self, tenant: &str, client_id: &str, value: &str) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed = sql("DELETE FROM app_roles WHERE tenant = $1 AND client_id = $2 AND value = $3")
+            .bind(tenant)
+            .bind(client_id)
+            .bind(value)
+            .run(&mut tx)
+            .await?;
+        finish(tx, tenant, changed).await
+    }
+
+    /// Add the permission or change its consent. `Conflict` if its application does not exist.
+    pub async fn upsert_permission(&self, permission: &PermissionRecord) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed = sql("INSERT INTO permissions (tenant, client_id, resource, value, kind, consented_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (tenant, client_id, resource, value, kind) DO UPDATE SET consented_at = excluded.consented_at
+             WHERE permissions.consented_at IS DISTINCT FROM excluded.consented_at")
+        .bind(&permission.tenant)
+        .bind(&permission.client_id)
+        .bind(&permission.resource)
+        .bind(&permission.value)
+        .bind(permission.kind)
+        .bind(permission.consented_at)
+        .run(&mut tx)
+        .await?;
+        finish(tx, &permission.tenant, changed).await
+    }
+
+    /// Every permission of the tenant, consented or not.
+    pub async fn list_permissions(&self, tenant: &str) -> Result<Vec<PermissionRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, client_id, resource, value, kind, consented_at FROM permissions WHERE tenant = $1
+             ORDER BY client_id, resource, value, kind")
+        .bind(tenant)
+        .all(&mut conn)
+        .await
+    }
+
+    /// Remove the permission; its `consented_at` does not matter.
+    pub async fn delete_permission(&self, permission: &PermissionRecord) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed = sql("DELETE FROM permissions
+             WHERE tenant = $1 AND client_id = $2 AND resource = $3 AND value = $4 AND kind = $5")
+        .bind(&permission.tenant)
+        .bind(&permission.client_id)
+        .bind(&permission.resource)
+        .bind(&permission.value)
+        .bind(permission.kind)
+        .run(&mut tx)
+        .await?;
+        finish(tx, &permission.tenant, changed).await
+    }
+}

@@ -1,0 +1,82 @@
+//! The audit log: what happened, who did it, how it ended. Rows are only added.
+
+use super::Store;
+use super::error::Result;
+use super::sql::{record, sql};
+use sqlx::AnyConnection;
+
+/// One event. It holds no secret, no password and no token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Its own id; ids made later should sort later (version 7).
+    pub id: String,
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// When, milliseconds.
+    pub at: i64,
+    /// What happened, as in `user.signIn`.
+    pub event: String,
+    /// How it ended: `success`, or the reason why not.
+    pub outcome: String,
+    /// The application.
+    pub client_id: Option<String>,
+    /// The user.
+    pub object_id: Option<String>,
+    /// The request, as the error page and the log name it.
+    pub correlation_id: Option<String>,
+    /// The rest, JSON.
+    pub detail: String,
+}
+record!(AuditRecord { id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail });
+
+impl Store {
+    /// Add the entries, in one transaction.
+    pub async fn audit(&self, entries: &[AuditRecord]) -> Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.write().await?;
+        insert(&mut tx, entries).await?;
+        tx.commit().await
+    }
+
+    /// The newest entries of the tenant, newest first: of the user `object_id` if given, older than `before`
+    /// (milliseconds) if given.
+    pub async fn list_audit(
+        &self,
+        tenant: &str,
+        object_id: Option<&str>,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<AuditRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail FROM audit
+             WHERE tenant = $1 AND ($2 IS NULL OR object_id = $2) AND at < $3 ORDER BY at DESC, id DESC LIMIT $4")
+        .bind(tenant)
+        .bind(object_id)
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(limit)
+        .all(&mut conn)
+        .await
+    }
+}
+
+/// Add the entries to the transaction of what they tell about.
+pub(super) async fn insert(conn: &mut AnyConnection, entries: &[AuditRecord]) -> Result<()> {
+    for entry in entries {
+        sql("INSERT INTO audit (id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+        .bind(&entry.id)
+        .bind(&entry.tenant)
+        .bind(entry.at)
+        .bind(&entry.event)
+        .bind(&entry.outcome)
+        .bind(&entry.client_id)
+        .bind(&entry.object_id)
+        .bind(&entry.correlation_id)
+        .bind(&entry.detail)
+        .run(conn)
+        .await?;
+    }
+    Ok(())
+}

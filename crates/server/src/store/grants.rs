@@ -1,0 +1,355 @@
+//! Grants, the authorization codes that open them, and the refresh tokens that keep them going.
+//!
+//! A code and a refresh token each work once; that is decided here, by one statement that only one caller can win.
+//! Everything given under one grant ends with it: RFC 6749 section 4.1.2, RFC 9700 section 4.14.2.
+
+use super::error::Result;
+use super::sql::{record, sql};
+use super::{AuditRecord, Store, audit};
+use sqlx::AnyConnection;
+
+/// What a person (or an application, with a password) let an application have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantRecord {
+    /// Its own id.
+    pub id: String,
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The application.
+    pub client_id: String,
+    /// The user.
+    pub object_id: String,
+    /// The policy or user flow that gave it.
+    pub policy: String,
+    /// Claims, scopes, origin and so on, JSON.
+    pub body: String,
+    /// When, milliseconds.
+    pub created_at: i64,
+    /// Since when it counts no more, milliseconds.
+    pub revoked_at: Option<i64>,
+}
+record!(GrantRecord { id, tenant, client_id, object_id, policy, body, created_at, revoked_at });
+
+/// An authorization code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeRecord {
+    /// SHA-256 of the code.
+    pub hash: String,
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The grant it opens.
+    pub grant_id: String,
+    /// Redirect address, challenge, nonce and so on, JSON.
+    pub body: String,
+    /// When it ends, milliseconds.
+    pub expires_at: i64,
+    /// When it was redeemed, milliseconds.
+    pub used_at: Option<i64>,
+}
+record!(CodeRecord { hash, tenant, grant_id, body, expires_at, used_at });
+
+/// A refresh token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshRecord {
+    /// SHA-256 of the token.
+    pub hash: String,
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The grant it belongs to: its family.
+    pub grant_id: String,
+    /// When it was given, milliseconds.
+    pub issued_at: i64,
+    /// When it ends, milliseconds.
+    pub expires_at: i64,
+    /// When it was exchanged, milliseconds.
+    pub used_at: Option<i64>,
+    /// The answer that was given for it, sealed: for honest races.
+    pub successor: Option<String>,
+    /// Who exchanged it.
+    pub used_by: Option<String>,
+}
+record!(RefreshRecord { hash, tenant, grant_id, issued_at, expires_at, used_at, successor, used_by });
+
+/// How redeeming a code went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redeemed {
+    /// The caller is the one who may answer with tokens; the refresh token, if any, is stored.
+    Won {
+        /// The code.
+        code: CodeRecord,
+        /// Its grant.
+        grant: GrantRecord,
+    },
+    /// Somebody redeemed it before: revoke the grant.
+    AlreadyUsed {
+        /// The grant that the code opened.
+        grant_id: String,
+        /// When it was redeemed, milliseconds.
+        used_at: i64,
+    },
+    /// Unknown, expired, or its grant was revoked.
+    Gone,
+}
+
+/// A refresh token in exchange for another.
+#[derive(Clone, Debug)]
+pub struct Rotation<'a> {
+    /// The tenant's GUID.
+    pub tenant: &'a str,
+    /// SHA-256 of the token that was handed in.
+    pub old_hash: &'a str,
+    /// The token that takes its place, of the same grant.
+    pub new: &'a RefreshRecord,
+    /// The answer that will be given, sealed, for [`Rotated::AlreadyUsed`].
+    pub successor: &'a str,
+    /// Who exchanges it.
+    pub used_by: &'a str,
+    /// Now, milliseconds.
+    pub now: i64,
+}
+
+/// How exchanging a refresh token went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    /// The caller is the one who may answer; the new token is stored.
+    Won,
+    /// Somebody exchanged it before. Soon after and by the same application: give the same answer. Else revoke the grant.
+    AlreadyUsed {
+        /// The token, with `used_at`, `successor` and `used_by`.
+        token: RefreshRecord,
+        /// Its grant, perhaps revoked already.
+        grant: GrantRecord,
+    },
+    /// Unknown, expired, or its grant was revoked.
+    Gone,
+}
+
+impl Store {
+    /// Store a grant with its code.
+    pub async fn code_create(&self, grant: &GrantRecord, code: &CodeRecord, entries: &[AuditRecord]) -> Result<()> {
+        let mut tx = self.write().await?;
+        insert_grant(&mut tx, grant).await?;
+        sql("INSERT INTO codes (hash, tenant, grant_id, body, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6)")
+            .bind(&code.hash)
+            .bind(&code.tenant)
+            .bind(&code.grant_id)
+            .bind(&code.body)
+            .bind(code.expires_at)
+            .bind(code.used_at)
+            .run(&mut tx)
+            .await?;
+        audit::insert(&mut tx, entries).await?;
+        tx.commit().await
+    }
+
+    /// Store a grant that needs no code, with its first refresh token if it has one: password and so on.
+    pub async fn grant_create(
+        &self,
+        grant: &GrantRecord,
+        refresh: Option<&RefreshRecord>,
+        entries: &[AuditRecord],
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        insert_grant(&mut tx, grant).await?;
+        if let Some(refresh) = refresh {
+            insert_refresh(&mut tx, refresh).await?;
+        }
+        audit::insert(&mut tx, entries).await?;
+        tx.commit().await
+    }
+
+    /// The grant.
+    pub async fn grant(&self, tenant: &str, id: &str) -> Result<Option<GrantRecord>> {
+        let mut conn = self.read().await?;
+        select_grant(&mut conn, tenant, id).await
+    }
+
+    /// The code and its grant, used, expired or not, without burning it: for checking application, redirect address and
+    /// PKCE first, so that a stranger cannot burn a code.
+    pub async fn code_peek(&self, tenant: &str, hash: &str) -> Result<Option<(CodeRecord, GrantRecord)>> {
+        let mut conn = self.read().await?;
+        let Some(code) = select_code(&mut conn, tenant, hash).await? else { return Ok(None) };
+        Ok(select_grant(&mut conn, tenant, &code.grant_id).await?.map(|grant| (code, grant)))
+    }
+
+    /// Redeem the code: one caller wins, whose refresh token and audit entries are stored with it.
+    pub async fn code_redeem(
+        &self,
+        tenant: &str,
+        hash: &str,
+        refresh: Option<&RefreshRecord>,
+        now: i64,
+        entries: &[AuditRecord],
+    ) -> Result<Redeemed> {
+        let mut tx = self.write().await?;
+        let won: Option<CodeRecord> = sql("UPDATE codes SET used_at = $3
+             WHERE hash = $1 AND tenant = $2 AND used_at IS NULL AND expires_at > $3
+               AND grant_id IN (SELECT id FROM grants WHERE tenant = $2 AND revoked_at IS NULL)
+             RETURNING hash, tenant, grant_id, body, expires_at, used_at")
+        .bind(hash)
+        .bind(tenant)
+        .bind(now)
+        .one(&mut tx)
+        .await?;
+        let Some(code) = won else {
+            let code = select_code(&mut tx, tenant, hash).await?;
+            tx.commit().await?;
+            return Ok(match code.and_then(|code| code.used_at.map(|used_at| (code.grant_id, used_at))) {
+                Some((grant_id, used_at)) => Redeemed::AlreadyUsed { grant_id, used_at },
+                None => Redeemed::Gone,
+            });
+        };
+        let Some(grant) = select_grant(&mut tx, tenant, &code.grant_id).await? else { return Ok(Redeemed::Gone) };
+        if let Some(refresh) = refresh {
+            insert_refresh(&mut tx, refresh).await?;
+        }
+        audit::insert(&mut tx, entries).await?;
+        tx.commit().await?;
+        Ok(Redeemed::Won { code, grant })
+    }
+
+    /// End the grant with all that was given under it. False if it was ended before, or there is none.
+    pub async fn grant_revoke(&self, tenant: &str, id: &str, now: i64, entries: &[AuditRecord]) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let revoked = sql("UPDATE grants SET revoked_at = $3 WHERE id = $1 AND tenant = $2 AND revoked_at IS NULL")
+            .bind(id)
+            .bind(tenant)
+            .bind(now)
+            .run(&mut tx)
+            .await?
+            > 0;
+        if revoked {
+            audit::insert(&mut tx, entries).await?;
+        }
+        tx.commit().await?;
+        Ok(revoked)
+    }
+
+    /// End every grant of the user; how many there were. Sessions stay: see [`Store::revoke_sessions`].
+    pub async fn grants_revoke_of_user(&self, tenant: &str, object_id: &str, now: i64) -> Result<u64> {
+        let mut tx = self.write().await?;
+        let count = revoke_of_user(&mut tx, tenant, object_id, now).await?;
+        tx.commit().await?;
+        Ok(count)
+    }
+
+    /// The grants of the user that still count, newest first.
+    pub async fn grants_of_user(&self, tenant: &str, object_id: &str) -> Result<Vec<GrantRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT id, tenant, client_id, object_id, policy, body, created_at, revoked_at FROM grants
+             WHERE tenant = $1 AND object_id = $2 AND revoked_at IS NULL ORDER BY created_at DESC, id")
+        .bind(tenant)
+        .bind(object_id)
+        .all(&mut conn)
+        .await
+    }
+
+    /// The refresh token and its grant, used, expired, revoked or not.
+    pub async fn refresh_peek(&self, tenant: &str, hash: &str) -> Result<Option<(RefreshRecord, GrantRecord)>> {
+        let mut conn = self.read().await?;
+        select_refresh(&mut conn, tenant, hash).await
+    }
+
+    /// Exchange the refresh token: one caller wins, whose new token and audit entries are stored with it.
+    pub async fn refresh_rotate(&self, rotation: Rotation<'_>, entries: &[AuditRecord]) -> Result<Rotated> {
+        let Rotation { tenant, old_hash, new, successor, used_by, now } = rotation;
+        let mut tx = self.write().await?;
+        let won = sql("UPDATE refresh_tokens SET used_at = $4, successor = $5, used_by = $6
+             WHERE hash = $1 AND tenant = $2 AND grant_id = $3 AND used_at IS NULL AND expires_at > $4
+               AND grant_id IN (SELECT id FROM grants WHERE tenant = $2 AND revoked_at IS NULL)")
+        .bind(old_hash)
+        .bind(tenant)
+        .bind(&new.grant_id)
+        .bind(now)
+        .bind(successor)
+        .bind(used_by)
+        .run(&mut tx)
+        .await?
+            > 0;
+        if won {
+            insert_refresh(&mut tx, new).await?;
+            audit::insert(&mut tx, entries).await?;
+            tx.commit().await?;
+            return Ok(Rotated::Won);
+        }
+        let found = select_refresh(&mut tx, tenant, old_hash).await?;
+        tx.commit().await?;
+        Ok(match found {
+            Some((token, grant)) if token.used_at.is_some() => Rotated::AlreadyUsed { token, grant },
+            _ => Rotated::Gone,
+        })
+    }
+}
+
+pub(super) async fn revoke_of_user(conn: &mut AnyConnection, tenant: &str, object_id: &str, now: i64) -> Result<u64> {
+    sql("UPDATE grants SET revoked_at = $3 WHERE tenant = $1 AND object_id = $2 AND revoked_at IS NULL")
+        .bind(tenant)
+        .bind(object_id)
+        .bind(now)
+        .run(conn)
+        .await
+}
+
+async fn insert_grant(conn: &mut AnyConnection, grant: &GrantRecord) -> Result<()> {
+    sql("INSERT INTO grants (id, tenant, client_id, object_id, policy, body, created_at, revoked_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    .bind(&grant.id)
+    .bind(&grant.tenant)
+    .bind(&grant.client_id)
+    .bind(&grant.object_id)
+    .bind(&grant.policy)
+    .bind(&grant.body)
+    .bind(grant.created_at)
+    .bind(grant.revoked_at)
+    .run(conn)
+    .await?;
+    Ok(())
+}
+
+async fn insert_refresh(conn: &mut AnyConnection, token: &RefreshRecord) -> Result<()> {
+    sql("INSERT INTO refresh_tokens (hash, tenant, grant_id, issued_at, expires_at, used_at, successor, used_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    .bind(&token.hash)
+    .bind(&token.tenant)
+    .bind(&token.grant_id)
+    .bind(token.issued_at)
+    .bind(token.expires_at)
+    .bind(token.used_at)
+    .bind(&token.successor)
+    .bind(&token.used_by)
+    .run(conn)
+    .await?;
+    Ok(())
+}
+
+async fn select_grant(conn: &mut AnyConnection, tenant: &str, id: &str) -> Result<Option<GrantRecord>> {
+    sql("SELECT id, tenant, client_id, object_id, policy, body, created_at, revoked_at FROM grants
+         WHERE id = $1 AND tenant = $2")
+    .bind(id)
+    .bind(tenant)
+    .one(conn)
+    .await
+}
+
+async fn select_code(conn: &mut AnyConnection, tenant: &str, hash: &str) -> Result<Option<CodeRecord>> {
+    sql("SELECT hash, tenant, grant_id, body, expires_at, used_at FROM codes WHERE hash = $1 AND tenant = $2")
+        .bind(hash)
+        .bind(tenant)
+        .one(conn)
+        .await
+}
+
+async fn select_refresh(
+    conn: &mut AnyConnection,
+    tenant: &str,
+    hash: &str,
+) -> Result<Option<(RefreshRecord, GrantRecord)>> {
+    let token: Option<RefreshRecord> = sql("SELECT hash, tenant, grant_id, issued_at, expires_at, used_at, successor,
+           used_by FROM refresh_tokens WHERE hash = $1 AND tenant = $2")
+    .bind(hash)
+    .bind(tenant)
+    .one(conn)
+    .await?;
+    let Some(token) = token else { return Ok(None) };
+    Ok(select_grant(conn, tenant, &token.grant_id).await?.map(|grant| (token, grant)))
+}

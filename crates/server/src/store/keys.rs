@@ -1,0 +1,70 @@
+//! Signing keys. A key is published as soon as it is stored, used from `use_from`, and gone after `retire_at`.
+
+use super::Store;
+use super::error::Result;
+use super::sql::{record, sql};
+use super::tenants::finish;
+
+/// A signing key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningKeyRecord {
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The key id, as in tokens and in the key set.
+    pub kid: String,
+    /// The key container it belongs to.
+    pub container: String,
+    /// The private key, sealed with the master key.
+    pub private_key: String,
+    /// The public key, as a JSON Web Key.
+    pub public_jwk: String,
+    /// When it was made, milliseconds.
+    pub created_at: i64,
+    /// From when on it signs, milliseconds.
+    pub use_from: i64,
+    /// When it leaves the key set, milliseconds.
+    pub retire_at: Option<i64>,
+}
+record!(SigningKeyRecord { tenant, kid, container, private_key, public_jwk, created_at, use_from, retire_at });
+
+impl Store {
+    /// Add the key and move the tenant's version. `Conflict` if its id exists.
+    pub async fn signing_key_insert(&self, key: &SigningKeyRecord) -> Result<()> {
+        let mut tx = self.write().await?;
+        let added = sql("INSERT INTO signing_keys (tenant, kid, container, private_key, public_jwk, created_at,
+               use_from, retire_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        .bind(&key.tenant)
+        .bind(&key.kid)
+        .bind(&key.container)
+        .bind(&key.private_key)
+        .bind(&key.public_jwk)
+        .bind(key.created_at)
+        .bind(key.use_from)
+        .bind(key.retire_at)
+        .run(&mut tx)
+        .await?;
+        finish(tx, &key.tenant, added).await.map(drop)
+    }
+
+    /// Every key of the tenant, retired ones too, in the order of use.
+    pub async fn list_signing_keys(&self, tenant: &str) -> Result<Vec<SigningKeyRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, kid, container, private_key, public_jwk, created_at, use_from, retire_at FROM signing_keys
+             WHERE tenant = $1 ORDER BY use_from, created_at, kid")
+        .bind(tenant)
+        .all(&mut conn)
+        .await
+    }
+
+    /// Set when the key leaves the key set, and move the tenant's version. False if there is no such key.
+    pub async fn signing_key_retire(&self, tenant: &str, kid: &str, retire_at: i64) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed = sql("UPDATE signing_keys SET retire_at = $3 WHERE tenant = $1 AND kid = $2")
+            .bind(tenant)
+            .bind(kid)
+            .bind(retire_at)
+            .run(&mut tx)
+            .await?;
+        finish(tx, tenant, changed).await
+    }
+}

@@ -1,0 +1,140 @@
+//! Smart lockout's counters, the devices that signed in before, and budgets for what may be done so often.
+
+use super::Store;
+use super::error::{Result, StoreError};
+use super::sql::{record, sql};
+
+/// Failed sign-ins at one account, by known devices or by strangers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockoutRecord {
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The user's object id, or any steady key for an account that does not exist.
+    pub object_id: String,
+    /// Whether it counts the devices that signed in before.
+    pub familiar: bool,
+    /// Failures since the last success or lockout.
+    pub failures: i64,
+    /// Lockouts in a row.
+    pub lockouts: i64,
+    /// Locked until then, milliseconds; 0 for never.
+    pub locked_until: i64,
+    /// Digests of the wrong passwords tried lately, JSON.
+    pub recent: String,
+    /// Counts the changes; 0 for a record that is not stored yet.
+    pub version: i64,
+}
+record!(LockoutRecord { tenant, object_id, familiar, failures, lockouts, locked_until, recent, version });
+
+impl Store {
+    /// The counters, or none if nothing was counted.
+    pub async fn lockout(&self, tenant: &str, object_id: &str, familiar: bool) -> Result<Option<LockoutRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, object_id, familiar, failures, lockouts, locked_until, recent, version FROM lockouts
+             WHERE tenant = $1 AND object_id = $2 AND familiar = $3")
+        .bind(tenant)
+        .bind(object_id)
+        .bind(familiar)
+        .one(&mut conn)
+        .await
+    }
+
+    /// Write the counters over those of `lockout.version`. `Conflict` if another attempt was counted meanwhile: read
+    /// again and count anew.
+    pub async fn save_lockout(&self, lockout: &LockoutRecord) -> Result<()> {
+        let mut tx = self.write().await?;
+        let saved = sql("INSERT INTO lockouts (tenant, object_id, familiar, failures, lockouts, locked_until, recent,
+               version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8 + 1)
+             ON CONFLICT (tenant, object_id, familiar) DO UPDATE SET failures = excluded.failures,
+               lockouts = excluded.lockouts, locked_until = excluded.locked_until, recent = excluded.recent,
+               version = excluded.version
+             WHERE lockouts.version = excluded.version - 1")
+        .bind(&lockout.tenant)
+        .bind(&lockout.object_id)
+        .bind(lockout.familiar)
+        .bind(lockout.failures)
+        .bind(lockout.lockouts)
+        .bind(lockout.locked_until)
+        .bind(&lockout.recent)
+        .bind(lockout.version)
+        .run(&mut tx)
+        .await?;
+        if saved == 0 {
+            return Err(StoreError::Conflict);
+        }
+        tx.commit().await
+    }
+
+    /// Forget the counters of the account, both kinds: an administrator unlocks it.
+    pub async fn delete_lockouts(&self, tenant: &str, object_id: &str) -> Result<()> {
+        let mut tx = self.write().await?;
+        sql("DELETE FROM lockouts WHERE tenant = $1 AND object_id = $2")
+            .bind(tenant)
+            .bind(object_id)
+            .run(&mut tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// Remember that the user signed in on the device. `Conflict` if there is no such user.
+    pub async fn remember_device(&self, tenant: &str, object_id: &str, device_hash: &str, now: i64) -> Result<()> {
+        let mut tx = self.write().await?;
+        sql("INSERT INTO known_devices (tenant, object_id, device_hash, last_seen) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (tenant, object_id, device_hash) DO UPDATE SET last_seen = excluded.last_seen")
+        .bind(tenant)
+        .bind(object_id)
+        .bind(device_hash)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+        tx.commit().await
+    }
+
+    /// Whether the user signed in on the device at `since` (milliseconds) or later.
+    pub async fn is_known_device(&self, tenant: &str, object_id: &str, device_hash: &str, since: i64) -> Result<bool> {
+        let mut conn = self.read().await?;
+        let seen: Option<i64> = sql("SELECT last_seen FROM known_devices
+             WHERE tenant = $1 AND object_id = $2 AND device_hash = $3 AND last_seen >= $4")
+        .bind(tenant)
+        .bind(object_id)
+        .bind(device_hash)
+        .bind(since)
+        .one(&mut conn)
+        .await?;
+        Ok(seen.is_some())
+    }
+
+    /// Take one of the `limit` that `key` has in each window of `window_ms`. False: none is left in this window.
+    ///
+    /// Windows begin at multiples of their length. A node whose clock is behind by less than a window counts in the
+    /// window that another node has opened.
+    pub async fn spend(&self, tenant: &str, key: &str, window_ms: i64, limit: i64, now: i64) -> Result<bool> {
+        if limit < 1 {
+            return Ok(false);
+        }
+        let window_ms = window_ms.max(1);
+        let window_start = now - now.rem_euclid(window_ms);
+        let mut tx = self.write().await?;
+        let taken = sql("INSERT INTO budgets (tenant, key, window_start, expires_at, count) VALUES ($1, $2, $3, $4, 1)
+             ON CONFLICT (tenant, key) DO UPDATE SET
+               count = CASE WHEN budgets.window_start < excluded.window_start
+                              OR budgets.window_start > excluded.expires_at THEN 1 ELSE budgets.count + 1 END,
+               expires_at = CASE WHEN budgets.window_start < excluded.window_start
+                              OR budgets.window_start > excluded.expires_at THEN excluded.expires_at
+                              ELSE budgets.expires_at END,
+               window_start = CASE WHEN budgets.window_start < excluded.window_start
+                              OR budgets.window_start > excluded.expires_at THEN excluded.window_start
+                              ELSE budgets.window_start END
+             WHERE budgets.window_start < excluded.window_start OR budgets.window_start > excluded.expires_at
+               OR budgets.count < $5")
+        .bind(tenant)
+        .bind(key)
+        .bind(window_start)
+        .bind(window_start.saturating_add(window_ms))
+        .bind(limit)
+        .run(&mut tx)
+        .await?;
+        tx.commit().await?;
+        Ok(taken > 0)
+    }
+}

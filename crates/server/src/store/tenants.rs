@@ -1,0 +1,75 @@
+//! Tenants, and the version that tells every node when a tenant's registrations changed.
+
+use super::error::Result;
+use super::sql::{record, sql};
+use super::{Store, Write};
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantRecord {
+    /// The tenant's GUID.
+    pub id: String,
+    /// The short name, as in `contoso`.
+    pub name: String,
+    /// The domain, as in `contoso.onmicrosoft.com`.
+    pub domain: String,
+    /// What people read.
+    pub display_name: String,
+    /// Settings, JSON.
+    pub body: String,
+}
+record!(TenantRecord { id, name, domain, display_name, body });
+
+impl Store {
+    /// Create the tenant or change it; whether that changed anything. `Conflict` if its name or domain is another's.
+    pub async fn upsert_tenant(&self, tenant: &TenantRecord) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let changed = sql("INSERT INTO tenants (id, name, domain, display_name, body) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, domain = excluded.domain,
+               display_name = excluded.display_name, body = excluded.body
+             WHERE tenants.name <> excluded.name OR tenants.domain <> excluded.domain
+               OR tenants.display_name <> excluded.display_name OR tenants.body <> excluded.body")
+        .bind(&tenant.id)
+        .bind(&tenant.name)
+        .bind(&tenant.domain)
+        .bind(&tenant.display_name)
+        .bind(&tenant.body)
+        .run(&mut tx)
+        .await?;
+        finish(tx, &tenant.id, changed).await
+    }
+
+    /// Every tenant, by name.
+    pub async fn tenants(&self) -> Result<Vec<TenantRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT id, name, domain, display_name, body FROM tenants ORDER BY name").all(&mut conn).await
+    }
+
+    /// How often the tenant's registrations changed; 0 before the first. Read it *before* the lists that it guards:
+    /// then a change in between shows at the next look.
+    pub async fn version(&self, tenant: &str) -> Result<i64> {
+        let mut conn = self.read().await?;
+        let version = sql("SELECT version FROM versions WHERE tenant = $1").bind(tenant).one(&mut conn).await?;
+        Ok(version.unwrap_or(0))
+    }
+
+    /// How often the registrations of all tenants changed: the sum of their versions, which only grows.
+    pub async fn versions(&self) -> Result<i64> {
+        let mut conn = self.read().await?;
+        let sum = sql("SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM versions").one(&mut conn).await?;
+        Ok(sum.unwrap_or(0))
+    }
+}
+
+/// End a write of registrations: if it changed rows, tell every node by the version.
+pub(super) async fn finish(mut tx: Write, tenant: &str, changed: u64) -> Result<bool> {
+    if changed > 0 {
+        sql("INSERT INTO versions (tenant, version) VALUES ($1, 1)
+             ON CONFLICT (tenant) DO UPDATE SET version = versions.version + 1")
+        .bind(tenant)
+        .run(&mut tx)
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(changed > 0)
+}
