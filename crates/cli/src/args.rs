@@ -1,10 +1,8 @@
 //! The command line: what the program can be asked for.
 
-use crate::dev::DevArgs;
 use crate::env::EnvArgs;
 use crate::flow::FlowCommand;
 use crate::policy::PolicyCommand;
-use crate::serve::ServeArgs;
 use crate::user::UserCommand;
 use clap::{Parser, Subcommand};
 
@@ -20,10 +18,6 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Start a tenant, a web app and an API on this machine, with nothing to set up
-    Dev(DevArgs),
-    /// Run tenants in production
-    Serve(ServeArgs),
     /// Print the .env that an application needs
     Env(EnvArgs),
     /// List user flows, or print one as custom-policy XML

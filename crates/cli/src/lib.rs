@@ -1,1 +1,49 @@
-//! The `vestibule` program as a library, for tests.
+//! The `vestibule` program as a library, for tests and stories.
+
+pub mod args;
+pub mod ca;
+pub mod data;
+pub mod env;
+mod files;
+pub mod flow;
+mod key;
+pub mod listen;
+pub mod out;
+mod people;
+pub mod place;
+pub mod policy;
+pub mod proxy;
+pub mod user;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Run the program: what `main` is.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("the system gave no threads")),
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Env(args) => env::run(&args).await?,
+        Command::Flow(command) => flow::run(&command).await?,
+        Command::User(command) => user::run(&command).await?,
+        Command::Policy(command) => return policy::run(&command),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    out::warn(&format!("vestibule: {error:#}"));
+    ExitCode::FAILURE
+}

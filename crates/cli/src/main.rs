@@ -1,2 +1,5 @@
 //! The `vestibule` program.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    vestibule_cli::main()
+}
