@@ -150,8 +150,10 @@ CREATE TABLE lockouts (
     locked_until BIGINT  NOT NULL,
     recent       TEXT    NOT NULL,
     version      BIGINT  NOT NULL,
+    updated_at   BIGINT  NOT NULL,
     PRIMARY KEY (tenant, object_id, familiar)
 );
+CREATE INDEX lockouts_by_update ON lockouts (updated_at);
 
 CREATE TABLE known_devices (
     tenant      TEXT   NOT NULL,

@@ -60,7 +60,7 @@ impl Inner {
                 row.lockouts += 1;
                 row.locked_until = self.clock.now().saturating_add(lock_length(row.lockouts, account.first_ms));
             }
-            match self.store.save_lockout(&row).await {
+            match self.store.save_lockout(&row, self.clock.now()).await {
                 Err(StoreError::Conflict) => {}
                 done => return done.map(|()| true),
             }
@@ -78,7 +78,7 @@ impl Inner {
             if row.version == 0 || clean == row {
                 return Ok(());
             }
-            match self.store.save_lockout(&clean).await {
+            match self.store.save_lockout(&clean, self.clock.now()).await {
                 Err(StoreError::Conflict) => {}
                 done => return done,
             }

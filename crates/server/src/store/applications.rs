@@ -2,10 +2,10 @@
 //!
 //! Every write says whether it changed anything, and only then moves the tenant's version. Lists give all of a tenant.
 
-use super::Store;
 use super::error::Result;
 use super::sql::{record, sql, text_enum};
 use super::tenants::finish;
+use super::{Store, grants};
 
 /// An application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,11 +147,7 @@ impl Store {
     /// Remove the application with its credentials, scopes, roles, permissions and grants.
     pub async fn delete_application(&self, tenant: &str, client_id: &str) -> Result<bool> {
         let mut tx = self.write().await?;
-        sql("DELETE FROM grants WHERE tenant = $1 AND client_id = $2")
-            .bind(tenant)
-            .bind(client_id)
-            .run(&mut tx)
-            .await?;
+        grants::delete_of_application(&mut tx, tenant, client_id).await?;
         let changed = sql("DELETE FROM applications WHERE tenant = $1 AND client_id = $2")
             .bind(tenant)
             .bind(client_id)

@@ -11,8 +11,9 @@ pub enum StoreError {
     /// The name is taken, the row was changed or removed meanwhile, or it belongs to something that is not there.
     #[error("the entry exists already, was changed meanwhile, or belongs to something that does not exist")]
     Conflict,
-    /// The value can never be stored: it holds a NUL character, which PostgreSQL's text cannot. Answer 400.
-    #[error("text with a NUL character cannot be stored")]
+    /// The value can never be stored: it holds a NUL character, which PostgreSQL's text cannot, or is a name of many
+    /// kilobytes, which its indexes cannot. Answer 400.
+    #[error("text with a NUL character, or a very long name, cannot be stored")]
     Refused,
     /// The database cannot be reached, is full, busy or read-only: answer 503 and try later. A write whose commit was
     /// cut off may have happened.
@@ -40,11 +41,17 @@ pub(super) fn sort(error: sqlx::Error) -> StoreError {
     if code.is_unique_violation() || code.is_foreign_key_violation() {
         return StoreError::Conflict;
     }
+    if code.code().is_some_and(|code| code == TOO_LONG) {
+        return StoreError::Refused;
+    }
     if code.code().is_some_and(|code| is_damage(&code)) {
         return StoreError::Damaged(error.into());
     }
     StoreError::Unavailable(error.into())
 }
+
+/// PostgreSQL: program limit exceeded, as by an index row.
+const TOO_LONG: &str = "54000";
 
 /// Whether a code tells of a broken file or schema. SQLite: CORRUPT, NOTADB and what extends them, by the low byte
 /// (<https://sqlite.org/rescode.html>), ERROR being a table or column that is missing. PostgreSQL: class XX data

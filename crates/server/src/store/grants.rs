@@ -72,6 +72,7 @@ record!(RefreshRecord { hash, tenant, grant_id, issued_at, expires_at, used_at, 
 
 /// How redeeming a code went.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub enum Redeemed {
     /// The caller is the one who may answer with tokens; the refresh token, if any, is stored.
     Won {
@@ -110,6 +111,7 @@ pub struct Rotation<'a> {
 
 /// How exchanging a refresh token went.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub enum Rotated {
     /// The caller is the one who may answer; the new token is stored.
     Won,
@@ -288,6 +290,31 @@ pub(super) async fn revoke_of_user(conn: &mut AnyConnection, tenant: &str, objec
         .bind(now)
         .run(conn)
         .await
+}
+
+/// Remove the user's grants. What hangs on them goes first, in the order in which redeeming locks, so that neither waits
+/// for the other in a circle.
+pub(super) async fn delete_of_user(conn: &mut AnyConnection, tenant: &str, object_id: &str) -> Result<()> {
+    for statement in [
+        "DELETE FROM codes WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND object_id = $2)",
+        "DELETE FROM refresh_tokens WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND object_id = $2)",
+        "DELETE FROM grants WHERE tenant = $1 AND object_id = $2",
+    ] {
+        sql(statement).bind(tenant).bind(object_id).run(conn).await?;
+    }
+    Ok(())
+}
+
+/// Remove the application's grants, in the same order.
+pub(super) async fn delete_of_application(conn: &mut AnyConnection, tenant: &str, client_id: &str) -> Result<()> {
+    for statement in [
+        "DELETE FROM codes WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND client_id = $2)",
+        "DELETE FROM refresh_tokens WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND client_id = $2)",
+        "DELETE FROM grants WHERE tenant = $1 AND client_id = $2",
+    ] {
+        sql(statement).bind(tenant).bind(client_id).run(conn).await?;
+    }
+    Ok(())
 }
 
 async fn insert_grant(conn: &mut AnyConnection, grant: &GrantRecord) -> Result<()> {

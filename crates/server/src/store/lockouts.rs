@@ -39,26 +39,31 @@ impl Store {
         .await
     }
 
-    /// Write the counters over those of `lockout.version`. `Conflict` if another attempt was counted meanwhile: read
-    /// again and count anew.
-    pub async fn save_lockout(&self, lockout: &LockoutRecord) -> Result<()> {
+    /// Write the counters over those of `lockout.version`. `Conflict` if another attempt was counted, or the account was
+    /// unlocked, meanwhile: read again and count anew.
+    pub async fn save_lockout(&self, lockout: &LockoutRecord, now: i64) -> Result<()> {
+        let statement = if lockout.version == 0 {
+            sql("INSERT INTO lockouts (tenant, object_id, familiar, version, failures, lockouts, locked_until, recent,
+                   updated_at) VALUES ($1, $2, $3, $4 + 1, $5, $6, $7, $8, $9)
+                 ON CONFLICT (tenant, object_id, familiar) DO NOTHING")
+        } else {
+            sql("UPDATE lockouts SET version = version + 1, failures = $5, lockouts = $6, locked_until = $7,
+                   recent = $8, updated_at = $9
+                 WHERE tenant = $1 AND object_id = $2 AND familiar = $3 AND version = $4")
+        };
         let mut tx = self.write().await?;
-        let saved = sql("INSERT INTO lockouts (tenant, object_id, familiar, failures, lockouts, locked_until, recent,
-               version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8 + 1)
-             ON CONFLICT (tenant, object_id, familiar) DO UPDATE SET failures = excluded.failures,
-               lockouts = excluded.lockouts, locked_until = excluded.locked_until, recent = excluded.recent,
-               version = excluded.version
-             WHERE lockouts.version = excluded.version - 1")
-        .bind(&lockout.tenant)
-        .bind(&lockout.object_id)
-        .bind(lockout.familiar)
-        .bind(lockout.failures)
-        .bind(lockout.lockouts)
-        .bind(lockout.locked_until)
-        .bind(&lockout.recent)
-        .bind(lockout.version)
-        .run(&mut tx)
-        .await?;
+        let saved = statement
+            .bind(&lockout.tenant)
+            .bind(&lockout.object_id)
+            .bind(lockout.familiar)
+            .bind(lockout.version)
+            .bind(lockout.failures)
+            .bind(lockout.lockouts)
+            .bind(lockout.locked_until)
+            .bind(&lockout.recent)
+            .bind(now)
+            .run(&mut tx)
+            .await?;
         if saved == 0 {
             return Err(StoreError::Conflict);
         }

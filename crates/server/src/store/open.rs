@@ -5,7 +5,7 @@ use super::sql::sql;
 use super::{Store, StoreOptions};
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, AnyPool, Executor, SqlSafeStr};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor, SqlSafeStr};
 use std::path::{Path, PathBuf};
 
 /// Where a migration belongs when journeys have a database of their own.
@@ -56,11 +56,15 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
 }
 
 async fn sqlite(options: &StoreOptions, path: &Path) -> Result<Pools> {
+    let journeys_path = path.with_file_name("journeys.db");
+    if journeys_path == path {
+        return Err(StoreError::Unavailable("the store cannot be called journeys.db: choose another name".into()));
+    }
     let writer = sqlite_file(options, path, SQLITE_DURABLE).await?;
     migrate(&writer, &[Home::Durable]).await?;
     let readers =
         pool(options, options.max_connections, SQLITE_READER).connect(&sqlite_url(path)).await.map_err(sort)?;
-    let journeys = relaxed_file(options, &path.with_file_name("journeys.db")).await?;
+    let journeys = relaxed_file(options, &journeys_path).await?;
     Ok(Pools { writer, readers, journeys, begin: SQLITE_BEGIN })
 }
 
@@ -94,17 +98,39 @@ async fn relaxed_file_once(options: &StoreOptions, path: &Path) -> Result<AnyPoo
 /// One connection to a file, which is made if it is missing and checked if it is there.
 async fn sqlite_file(options: &StoreOptions, path: &Path, settings: &'static str) -> Result<AnyPool> {
     create_private(path)?;
-    let file = pool(options, 1, settings).connect(&sqlite_url(path)).await.map_err(sort)?;
-    let mut conn = file.acquire().await.map_err(sort)?;
-    let found: Vec<String> = sql("PRAGMA quick_check(1)").all(&mut conn).await?;
+    let mut conn = try_out(options, &sqlite_url(path), settings).await.map_err(|error| name(error, path))?;
+    let found: Vec<String> = sql("PRAGMA quick_check(1)").all(&mut conn).await.map_err(|error| name(error, path))?;
+    conn.close().await.map_err(sort)?;
     if found.first().map(String::as_str) != Some("ok") {
-        let found = found.join("; ");
-        return Err(StoreError::Damaged(
-            format!("{} did not pass SQLite's check ({found}); restore it from a backup", path.display()).into(),
-        ));
+        return Err(name(StoreError::Damaged(found.join("; ").into()), path));
     }
-    drop(conn);
-    Ok(file)
+    pool(options, 1, settings).connect(&sqlite_url(path)).await.map_err(sort)
+}
+
+/// Say which file it is, and what helps.
+fn name(error: StoreError, path: &Path) -> StoreError {
+    let path = path.display();
+    match error {
+        StoreError::Damaged(cause) => StoreError::Damaged(
+            format!("{path} does not pass SQLite's check, restore it from a backup: {cause}").into(),
+        ),
+        StoreError::Unavailable(cause) => StoreError::Unavailable(format!("{path}: {cause}").into()),
+        other => other,
+    }
+}
+
+/// A connection outside the pools, whose failure is told at once: a pool would try again until it runs out of time, and
+/// then tell nothing but that.
+async fn try_out(options: &StoreOptions, url: &str, settings: &'static str) -> Result<AnyConnection> {
+    let trial = async {
+        let mut conn = AnyConnection::connect(url).await?;
+        conn.execute(sqlx::raw_sql(settings)).await?;
+        Ok(conn)
+    };
+    match tokio::time::timeout(options.acquire_timeout, trial).await {
+        Ok(conn) => conn.map_err(sort),
+        Err(late) => Err(StoreError::Unavailable(late.into())),
+    }
 }
 
 /// Make the file if it is missing, for its owner's eyes only; SQLite gives its companions the same rights.
@@ -146,14 +172,14 @@ async fn memory(options: &StoreOptions) -> Result<Pools> {
 }
 
 async fn postgres(options: &StoreOptions) -> Result<Pools> {
-    let durable = pool(options, options.max_connections, POSTGRES_DURABLE).test_before_acquire(true);
-    let writer = durable.connect(&options.url).await.map_err(sort)?;
-    let mut conn = writer.acquire().await.map_err(sort)?;
+    let mut conn = try_out(options, &options.url, POSTGRES_DURABLE).await?;
     let encoding: Option<String> = sql("SELECT current_setting('server_encoding')").one(&mut conn).await?;
-    drop(conn);
+    conn.close().await.map_err(sort)?;
     if encoding.as_deref() != Some("UTF8") {
         return Err(StoreError::Damaged("the PostgreSQL database must have the encoding UTF8".into()));
     }
+    let durable = pool(options, options.max_connections, POSTGRES_DURABLE).test_before_acquire(true);
+    let writer = durable.connect(&options.url).await.map_err(sort)?;
     migrate(&writer, &[Home::Durable, Home::Relaxed]).await?;
     let relaxed = pool(options, options.max_connections.div_ceil(2), POSTGRES_RELAXED).test_before_acquire(true);
     let journeys = relaxed.connect(&options.url).await.map_err(sort)?;

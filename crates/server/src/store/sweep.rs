@@ -18,8 +18,11 @@ const KEEP_GRANT: i64 = 2 * DAY;
 /// For how long a mail that went out, or was given up, is kept.
 const KEEP_MAIL: i64 = 7 * DAY;
 
+/// For how long attempts at an account that does not exist are remembered: longer than the longest lock (five hours).
+const KEEP_ATTEMPTS: i64 = 30 * DAY;
+
 /// What each sweep removes. `$1` is a time, `$2` a number of rows.
-const SWEEPS: [(&str, i64); 6] = [
+const SWEEPS: [(&str, i64); 7] = [
     ("DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at <= $1 LIMIT $2)", KEEP_USED),
     (
         "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT $2)",
@@ -42,10 +45,16 @@ const SWEEPS: [(&str, i64); 6] = [
            (SELECT id FROM outbox WHERE next_attempt_at IS NULL AND created_at <= $1 LIMIT $2)",
         KEEP_MAIL,
     ),
+    (
+        "DELETE FROM lockouts WHERE updated_at <= $1 AND (tenant, object_id, familiar) IN
+           (SELECT l.tenant, l.object_id, l.familiar FROM lockouts l WHERE l.updated_at <= $1 AND NOT EXISTS
+             (SELECT 1 FROM users u WHERE u.tenant = l.tenant AND u.object_id = l.object_id) LIMIT $2)",
+        KEEP_ATTEMPTS,
+    ),
 ];
 
 impl Store {
-    /// Remove codes, refresh tokens, grants, sessions, budgets, mails and journeys that have ended: at most
+    /// Remove codes, refresh tokens, grants, sessions, budgets, mails, journeys and attempts at unknown accounts that have ended: at most
     /// [`SWEEP_BATCH`] of each, each in a transaction of its own. Returns how many; call again while there were any.
     pub async fn sweep(&self, now: i64) -> Result<u64> {
         let mut count = self.sweep_journeys(now, SWEEP_BATCH).await?;

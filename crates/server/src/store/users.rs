@@ -263,12 +263,12 @@ impl Store {
             > 0;
         if found {
             sessions::delete_of_user(&mut tx, tenant, object_id).await?;
-            for of_user in [
-                "DELETE FROM grants WHERE tenant = $1 AND object_id = $2",
-                "DELETE FROM lockouts WHERE tenant = $1 AND object_id = $2",
-            ] {
-                sql(of_user).bind(tenant).bind(object_id).run(&mut tx).await?;
-            }
+            grants::delete_of_user(&mut tx, tenant, object_id).await?;
+            sql("DELETE FROM lockouts WHERE tenant = $1 AND object_id = $2")
+                .bind(tenant)
+                .bind(object_id)
+                .run(&mut tx)
+                .await?;
             audit::insert(&mut tx, entries).await?;
         }
         tx.commit().await?;
