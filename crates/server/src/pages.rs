@@ -1,1 +1,190 @@
-//! The pages.
+//! The pages: everything that a person sees of the tenant, as HTML that works without JavaScript and carries B2C's
+//! element ids and page globals (contract 4.13).
+//!
+//! [`crate::pages::Pages`] turns typed pages of the journey into text; it does no I/O and never fails: templates and
+//! strings are inside the program and proved by the tests.
+
+mod asset;
+mod dev;
+mod form;
+mod globals;
+mod links;
+mod mail;
+mod strings;
+mod template;
+mod view;
+
+pub use asset::{asset, content_security_policy};
+pub use dev::{DevFlow, DevHome, DevMail};
+pub use form::form_values;
+
+use minijinja::value::Serde;
+use minijinja::{Environment, context};
+use std::collections::BTreeMap;
+use strings::Strings;
+use vestibule_journey::event::Form;
+use vestibule_journey::{Notice, Page};
+
+/// Templates and strings, loaded once and shared.
+#[derive(Debug)]
+pub struct Pages {
+    templates: Environment<'static>,
+    strings: Strings,
+}
+
+/// What the tenant knows about one showing of a page, apart from the page itself.
+#[derive(Clone, Copy, Debug)]
+pub struct PageContext<'a> {
+    /// Prefix of every URL of the page: `/contoso.onmicrosoft.com/B2C_1_signupsignin1`.
+    pub base: &'a str,
+    /// The policy's canonical name.
+    pub policy: &'a str,
+    /// The transaction: `StateProperties=…`, not percent-encoded.
+    pub tx: &'a str,
+    /// The CSRF value of this page, as in the cookie `x-ms-cpim-csrf`.
+    pub csrf: &'a str,
+    /// Id of this showing, for telemetry of B2C's kind.
+    pub page_view_id: &'a str,
+    /// The nonce that the response's Content-Security-Policy names.
+    pub nonce: &'a str,
+    /// Languages, best first (`de-AT`, `de`, `en`).
+    pub languages: &'a [String],
+    /// The tenant, by its name for people.
+    pub tenant_name: &'a str,
+    /// The application that the person is on the way to, by its name for people; may be empty.
+    pub application: &'a str,
+    /// What to tell about the last submission or action.
+    pub notice: Option<&'a Notice>,
+    /// What was typed and is to be shown again, by claim id in any letter case. Passwords and codes are never shown.
+    pub values: &'a Form,
+    /// Whether "keep me signed in" was ticked.
+    pub remember_me: bool,
+    /// Correlation id, kept in a comment of the page as B2C does.
+    pub correlation_id: &'a str,
+}
+
+/// An error that has no way back to an application (B2C's `api.error`).
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorPage<'a> {
+    /// Number of the AADB2C code, e.g. 90006.
+    pub code: Option<u32>,
+    /// What is wrong, one sentence. Never what a request brought along (security 65).
+    pub message: &'a str,
+    /// What to do; none: the language's own advice.
+    pub advice: Option<&'a str>,
+    /// Finds the cause in the log.
+    pub correlation_id: &'a str,
+    /// When, milliseconds since the epoch.
+    pub at: i64,
+    /// The tenant's name for people; empty when none was found.
+    pub tenant_name: &'a str,
+    /// Languages, best first.
+    pub languages: &'a [String],
+}
+
+/// The question before a sign-out that nobody vouches for (contract 8, OpenID RP-Initiated Logout section 2).
+#[derive(Clone, Copy, Debug)]
+pub struct SignOutQuestion<'a> {
+    /// Where the answer is posted: the tenant's own logout endpoint, a path.
+    pub action: &'a str,
+    /// The CSRF value, sent back as `csrf_token`.
+    pub csrf: &'a str,
+    /// The request's parameters, sent back unchanged.
+    pub fields: &'a [(String, String)],
+    /// The tenant, by its name for people.
+    pub tenant_name: &'a str,
+    /// Languages, best first.
+    pub languages: &'a [String],
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Pages {
+    /// The pages that ship with the program.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { templates: template::environment(), strings: Strings::embedded() }
+    }
+
+    /// A page of a journey.
+    #[must_use]
+    pub fn journey(&self, page: &Page, cx: &PageContext<'_>) -> String {
+        let texts = self.strings.of_page(page, cx.languages);
+        let view = view::PageView::new(page, cx, &texts, &self.strings);
+        template::render(&self.templates, "journey.html", view)
+    }
+
+    /// The sentence of a notice: the policy's text, else the page's string, else the language file's text, with
+    /// `{0}`, `{1}` filled.
+    #[must_use]
+    pub fn notice_text(
+        &self,
+        notice: &Notice,
+        page_strings: &BTreeMap<String, String>,
+        languages: &[String],
+    ) -> String {
+        self.strings.notice(notice, page_strings, languages)
+    }
+
+    /// The error page: code, sentence, what to do, correlation id and time. It has no links.
+    #[must_use]
+    pub fn error(&self, error: &ErrorPage<'_>) -> String {
+        let texts = self.strings.of("api.error", error.languages);
+        let code = error.code.map(|code| format!("AADB2C{code}"));
+        let time = jiff::Timestamp::from_millisecond(error.at).map(|at| at.strftime("%F %TZ").to_string());
+        let view = context! {
+            lang => texts.lang(),
+            texts => texts.map(),
+            tenant_name => error.tenant_name,
+            code,
+            message => error.message,
+            advice => error.advice.unwrap_or_else(|| texts.get("advice")),
+            correlation_id => error.correlation_id,
+            timestamp => time.unwrap_or_default(),
+        };
+        template::render(&self.templates, "error.html", view)
+    }
+
+    /// The page after a sign-out that leads nowhere.
+    #[must_use]
+    pub fn signed_out(&self, tenant_name: &str, languages: &[String]) -> String {
+        let texts = self.strings.of("signout", languages);
+        let view = context! { lang => texts.lang(), texts => texts.map(), tenant_name };
+        template::render(&self.templates, "signed-out.html", view)
+    }
+
+    /// Asks whether to sign out; answering is a POST with the CSRF value.
+    #[must_use]
+    pub fn sign_out_question(&self, question: &SignOutQuestion<'_>) -> String {
+        let texts = self.strings.of("signout", question.languages);
+        let view = context! {
+            lang => texts.lang(),
+            texts => texts.map(),
+            tenant_name => question.tenant_name,
+            action => question.action,
+            csrf => question.csrf,
+            fields => Serde(question.fields),
+        };
+        template::render(&self.templates, "sign-out-question.html", view)
+    }
+
+    /// The page that posts an answer to the application (OAuth 2.0 Form Post Response Mode), by script or by button.
+    /// The response's policy must allow `nonce` and the origin of `action`. An `action` that is not http or https
+    /// is left out.
+    #[must_use]
+    pub fn form_post(&self, action: &str, fields: &[(String, String)], nonce: &str) -> String {
+        let texts = self.strings.of("formpost", &[]);
+        let view = context! {
+            lang => texts.lang(),
+            texts => texts.map(),
+            action => links::web_url(action).unwrap_or("about:invalid"),
+            fields => Serde(fields),
+            nonce,
+        };
+        template::render(&self.templates, "form-post.html", view)
+    }
+}

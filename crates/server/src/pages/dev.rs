@@ -1,0 +1,123 @@
+//! The pages that only `dev` has: its home, with everything a developer looks for, and the outbox.
+
+use super::{Pages, links, template};
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+use serde::Serialize;
+
+/// What the home page of `dev` shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct DevHome {
+    /// The tenant, by its name for people.
+    pub tenant_name: String,
+    /// `contoso.onmicrosoft.com`.
+    pub tenant: String,
+    /// The user flows and policies.
+    pub flows: Vec<DevFlow>,
+    /// People to sign in as: name and password.
+    pub users: Vec<(String, String)>,
+    /// Text of the `.env` of the sample web app.
+    pub env_text: String,
+    /// Where the sample web app answers, if it runs.
+    pub web_url: Option<String>,
+    /// Where the sample API answers, if it runs.
+    pub api_url: Option<String>,
+    /// Where the outbox is: a path.
+    pub outbox_path: String,
+    /// How many mails are in it.
+    pub outbox_count: usize,
+    /// Where the clock's buttons post to: a path. The field `advance` is seconds, or `reset`.
+    pub clock_path: String,
+    /// The tenant's time, milliseconds since the epoch.
+    pub now: i64,
+    /// How far the tenant's time is ahead of the machine's, seconds.
+    pub ahead: i64,
+    /// The nonce that the response's Content-Security-Policy names.
+    pub nonce: String,
+}
+
+/// One flow or policy on the home page of `dev`.
+#[derive(Clone, Debug, Serialize)]
+pub struct DevFlow {
+    /// `B2C_1_signupsignin1`.
+    pub name: String,
+    /// What it is, in a few words: `Sign up and sign in`.
+    pub kind: String,
+    /// An authorize request that runs it; none when no application can.
+    pub run_url: Option<String>,
+    /// Its metadata document.
+    pub metadata_url: String,
+}
+
+/// One mail in the outbox.
+#[derive(Clone, Debug, Serialize)]
+pub struct DevMail {
+    /// The address.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The code inside, if any.
+    pub code: Option<String>,
+    /// When it was put there, milliseconds since the epoch.
+    pub at: i64,
+}
+
+impl Pages {
+    /// The home page of `dev`.
+    #[must_use]
+    pub fn dev_home(&self, home: &DevHome) -> String {
+        let texts = self.strings.of("dev", &[]);
+        let flows: Vec<_> = home.flows.iter().map(|flow| Value::from(Serde(checked(flow)))).collect();
+        let view = context! {
+            lang => texts.lang(),
+            texts => texts.map(),
+            home => Serde(home),
+            flows,
+            web_url => home.web_url.as_deref().and_then(links::web_url),
+            api_url => home.api_url.as_deref().and_then(links::web_url),
+            now => time(home.now),
+            ahead => span(home.ahead),
+            tenant_name => home.tenant_name.as_str(),
+            nonce => home.nonce.as_str(),
+        };
+        template::render(&self.templates, "dev-home.html", view)
+    }
+
+    /// The outbox of `dev`, newest mail first whatever order they come in. `home_path` leads back.
+    #[must_use]
+    pub fn dev_outbox(&self, mails: &[DevMail], home_path: &str, nonce: &str) -> String {
+        let texts = self.strings.of("dev", &[]);
+        let mut mails: Vec<_> = mails.iter().collect();
+        mails.sort_by_key(|mail| std::cmp::Reverse(mail.at));
+        let mails: Vec<_> =
+            mails.into_iter().map(|mail| context! { mail => Serde(mail), time => time(mail.at) }).collect();
+        let view = context! {
+            lang => texts.lang(),
+            texts => texts.map(),
+            tenant_name => "Vestibule",
+            mails,
+            home_path,
+            nonce,
+        };
+        template::render(&self.templates, "dev-outbox.html", view)
+    }
+}
+
+/// The flow with URLs that a browser may follow.
+fn checked(flow: &DevFlow) -> DevFlow {
+    DevFlow { run_url: flow.run_url.clone().filter(|url| links::web_url(url).is_some()), ..flow.clone() }
+}
+
+fn time(at: i64) -> String {
+    jiff::Timestamp::from_millisecond(at).map(|at| at.strftime("%F %T UTC").to_string()).unwrap_or_default()
+}
+
+/// A number of seconds for people: `1 d 2 h 3 min`.
+fn span(seconds: i64) -> String {
+    let total = seconds.unsigned_abs();
+    let parts = [(total / 86_400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "min"), (total % 60, "s")];
+    let words: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
+    words.join(" ")
+}

@@ -1,0 +1,40 @@
+//! Values of a form as the browser posts it without our script.
+
+use std::collections::BTreeMap;
+use vestibule_journey::event::Form;
+
+/// The parts of a date (`DateTimeDropdown`), by the endings of their names.
+const DATE_PARTS: [&str; 3] = ["_year", "_month", "_day"];
+
+/// Make one value per claim of the pairs that a form posts: a name that comes several times (ticked boxes) becomes one
+/// value separated by commas, and `X_year`, `X_month`, `X_day` become `X` as `yyyy-mm-dd`, empty unless all are
+/// chosen. A form posted by our script passes through unchanged.
+#[must_use]
+pub fn form_values<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Form {
+    let mut form = Form::new();
+    for (name, value) in pairs {
+        form.entry(name.to_owned())
+            .and_modify(|known: &mut String| {
+                known.push(',');
+                known.push_str(value);
+            })
+            .or_insert_with(|| value.to_owned());
+    }
+    let dates: Vec<String> =
+        form.keys().filter_map(|name| name.strip_suffix(DATE_PARTS[0])).map(str::to_owned).collect();
+    for claim in dates {
+        join_date(&mut form, &claim);
+    }
+    form
+}
+
+fn join_date(form: &mut BTreeMap<String, String>, claim: &str) {
+    let names = DATE_PARTS.map(|part| format!("{claim}{part}"));
+    if !names.iter().all(|name| form.contains_key(name)) {
+        return;
+    }
+    let [year, month, day] = names.map(|name| form.remove(&name).unwrap_or_default());
+    let whole = [&year, &month, &day].iter().all(|part| !part.is_empty());
+    let date = if whole { format!("{year:0>4}-{month:0>2}-{day:0>2}") } else { String::new() };
+    form.insert(claim.to_owned(), date);
+}

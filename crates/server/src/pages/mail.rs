@@ -1,0 +1,36 @@
+//! Mails to people: text and HTML of one and the same message.
+
+use super::{Pages, template};
+use crate::mail::{CodeMail, CodeMailRequest, Mail};
+use minijinja::context;
+
+impl Pages {
+    /// The mail with a verification code (contract 4.6): the subject tells tenant and purpose, the closing line the
+    /// tenant.
+    #[must_use]
+    pub fn mail_code(&self, request: &CodeMailRequest<'_>) -> Mail {
+        let texts = self.strings.of("mail.code", request.languages);
+        let minutes = request.minutes.to_string();
+        let validity = if request.minutes == 1 { "validity_one" } else { "validity" };
+        let view = context! {
+            lang => texts.lang(),
+            texts => texts.map(),
+            tenant_name => request.tenant_name,
+            code => request.code,
+            purpose => texts.fill("purpose", &[request.application]),
+            validity => texts.fill(validity, &[&minutes]),
+            has_application => !request.application.is_empty(),
+        };
+        Mail {
+            subject: texts.fill("subject", &[request.tenant_name]),
+            text: template::render(&self.templates, "mail-code.txt", &view),
+            html: template::render(&self.templates, "mail-code.html", &view),
+        }
+    }
+}
+
+impl CodeMail for Pages {
+    fn code_mail(&self, request: &CodeMailRequest<'_>) -> Mail {
+        self.mail_code(request)
+    }
+}

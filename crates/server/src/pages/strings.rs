@@ -1,0 +1,186 @@
+//! The words on the pages: B2C's model of strings (page, element type, element id), one JSON file per language.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use vestibule_journey::{Notice, Page, PageKind};
+
+/// The language that has every string and stands in for missing ones.
+const BASE: &str = "en";
+/// The language files, by tag.
+const FILES: &[(&str, &str)] =
+    &[("en", include_str!("../../assets/strings/en.json")), ("de", include_str!("../../assets/strings/de.json"))];
+/// Strings of our own that every page may need: labels of buttons that B2C does not have, and so on.
+const COMMON: &str = "common";
+
+/// String id → text.
+type Texts = BTreeMap<String, String>;
+
+/// The strings of one page in one language.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PageStrings {
+    #[serde(rename = "UxElement")]
+    ux: Texts,
+    #[serde(rename = "ErrorMessage")]
+    errors: Texts,
+    #[serde(rename = "DisplayControl")]
+    controls: Texts,
+    /// Claim id → `DisplayName`, `UserHelpText` → text.
+    #[serde(rename = "ClaimType")]
+    claims: BTreeMap<String, Texts>,
+}
+
+type Language = BTreeMap<String, PageStrings>;
+
+/// All languages.
+#[derive(Debug)]
+pub(super) struct Strings {
+    languages: BTreeMap<&'static str, Language>,
+}
+
+/// The words of one page in one language, the policy's own included.
+#[derive(Debug)]
+pub(super) struct PageTexts {
+    lang: &'static str,
+    texts: Texts,
+    controls: Texts,
+}
+
+impl Strings {
+    /// The language files inside the program.
+    pub(super) fn embedded() -> Self {
+        let read = |(tag, text): &(&'static str, &str)| match serde_json::from_str(text) {
+            Ok(language) => (*tag, language),
+            Err(error) => {
+                tracing::error!(language = tag, %error, "a built-in language file is broken");
+                (*tag, Language::new())
+            }
+        };
+        Self { languages: FILES.iter().map(read).collect() }
+    }
+
+    /// The words of a page of a journey: those of its content definition, then of its kind, then common ones; the
+    /// policy's strings win.
+    pub(super) fn of_page(&self, page: &Page, languages: &[String]) -> PageTexts {
+        let base = match page.kind {
+            PageKind::Unified => "api.signuporsignin",
+            PageKind::SelfAsserted => "api.selfasserted",
+            PageKind::ProviderSelection => "api.idpselections",
+        };
+        let special = self.nearest(&page.content_definition);
+        let names: Vec<&str> = [COMMON, base].into_iter().chain(special.filter(|name| *name != base)).collect();
+        let mut texts = self.merged(&names, languages);
+        texts.texts.extend(page.strings.clone());
+        texts
+    }
+
+    /// The words of a page outside journeys.
+    pub(super) fn of(&self, name: &str, languages: &[String]) -> PageTexts {
+        self.merged(&[COMMON, name], languages)
+    }
+
+    /// The sentence of a notice. Every page's error messages are searched, since the same id says the same.
+    pub(super) fn notice(&self, notice: &Notice, page_strings: &Texts, languages: &[String]) -> String {
+        let given = notice.text.as_deref().or_else(|| page_strings.get(&notice.id).map(String::as_str));
+        let text = given.or_else(|| self.anywhere(self.pick(languages), &notice.id));
+        let text = text.or_else(|| self.anywhere(BASE, &notice.id));
+        let text = text.or_else(|| self.anywhere(self.pick(languages), "generic_error"));
+        fill(text.unwrap_or_default(), &notice.args)
+    }
+
+    /// A claim's label or help text in the person's language, where the policy's text is the English that B2C ships,
+    /// so that built-in claims speak the language of the page; else the policy's text.
+    pub(super) fn claim_text<'a>(&'a self, lang: &str, claim: &str, string: &str, given: &'a str) -> &'a str {
+        let find = |tag: &str| self.languages.get(tag)?.get(COMMON)?.claims.get(claim)?.get(string);
+        match (find(BASE), find(lang)) {
+            (Some(english), Some(translated)) if english == given => translated,
+            _ => given,
+        }
+    }
+
+    /// Tag of the best language that we have.
+    fn pick(&self, wanted: &[String]) -> &'static str {
+        let find = |tag: &str| self.languages.keys().copied().find(|known| known.eq_ignore_ascii_case(tag));
+        let primary = |tag: &String| find(tag.split(['-', '_']).next().unwrap_or_default());
+        wanted.iter().find_map(|tag| find(tag).or_else(|| primary(tag))).unwrap_or(BASE)
+    }
+
+    /// The page whose name the content definition begins with; the longest wins (`api.localaccountsignup.custom`).
+    fn nearest(&self, content_definition: &str) -> Option<&str> {
+        let id = content_definition.to_ascii_lowercase();
+        let known = self.languages.get(BASE)?.keys().map(String::as_str);
+        known.filter(|name| name.starts_with("api.") && id.starts_with(name)).max_by_key(|name| name.len())
+    }
+
+    /// Later names win over earlier ones, the picked language over English.
+    fn merged(&self, names: &[&str], languages: &[String]) -> PageTexts {
+        let lang = self.pick(languages);
+        let mut texts = Texts::new();
+        let mut controls = Texts::new();
+        for name in names {
+            for tag in [BASE, lang] {
+                if let Some(page) = self.languages.get(tag).and_then(|language| language.get(*name)) {
+                    texts.extend(page.ux.clone());
+                    controls.extend(page.controls.clone());
+                }
+            }
+        }
+        PageTexts { lang, texts, controls }
+    }
+
+    fn anywhere<'a>(&'a self, tag: &str, id: &str) -> Option<&'a str> {
+        let find =
+            |page: &'a PageStrings| page.errors.get(id).or_else(|| page.ux.get(id)).or_else(|| page.controls.get(id));
+        self.languages.get(tag)?.values().find_map(find).map(String::as_str)
+    }
+}
+
+impl PageTexts {
+    /// Tag of the language, for `lang`.
+    pub(super) const fn lang(&self) -> &'static str {
+        self.lang
+    }
+
+    /// Everything, for templates and `CONTENT`.
+    pub(super) const fn map(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// A string; empty if there is none.
+    pub(super) fn get(&self, id: &str) -> &str {
+        self.texts.get(id).map_or("", String::as_str)
+    }
+
+    /// A string with `{0}`, `{1}` filled.
+    pub(super) fn fill(&self, id: &str, args: &[&str]) -> String {
+        fill(self.get(id), args)
+    }
+
+    /// A string of a display control: the control's own text, else the default.
+    pub(super) fn control<'a>(&'a self, own: &'a Texts, id: &str) -> &'a str {
+        own.get(id).or_else(|| self.controls.get(id)).map_or("", String::as_str)
+    }
+}
+
+/// Fill `{0}`, `{1}` in one pass, so that a value which looks like a placeholder stays as it is.
+fn fill(text: &str, args: &[impl AsRef<str>]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('{') {
+        let (plain, from) = rest.split_at(at);
+        out.push_str(plain);
+        let number = from.find('}').and_then(|end| Some((end, from.get(1..end)?.parse::<usize>().ok()?)));
+        rest = match number.and_then(|(end, n)| Some((end, args.get(n)?))) {
+            Some((end, value)) => {
+                out.push_str(value.as_ref());
+                &from[end + 1..]
+            }
+            None => {
+                out.push('{');
+                &from[1..]
+            }
+        };
+    }
+    out.push_str(rest);
+    out
+}
