@@ -1,118 +1,104 @@
 // The pages work without this script. With it nothing reloads until the journey goes on, and mistakes show at once.
-// The server decides everything; what is checked here only saves a trip. Its globals are B2C's: SETTINGS, CONTENT.
-(function () {
+// The server decides everything; what is checked here only saves a trip. SETTINGS and CONTENT are B2C's globals.
+(() => {
   'use strict';
+  const byId = id => document.getElementById(id);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  document.querySelectorAll('[data-copy]').forEach(function (button) {
-    if (!navigator.clipboard) return;
-    var label = button.textContent;
+  for (const button of navigator.clipboard ? all('[data-copy]') : []) {
+    const label = button.textContent;
     button.hidden = false;
-    button.addEventListener('click', function () {
-      navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent).then(function () {
-        button.textContent = 'Copied';
-        setTimeout(function () { button.textContent = label; }, 2000);
-      });
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(byId(button.dataset.copy).textContent);
+      button.textContent = 'Copied';
+      setTimeout(() => { button.textContent = label; }, 2000);
     });
-  });
+  }
 
   if (typeof SETTINGS === 'undefined') return;
-  var form = document.querySelector('#localAccountForm, #attributeVerification');
+  const form = document.querySelector('#localAccountForm, #attributeVerification');
   if (!form) return;
-  var unified = form.id === 'localAccountForm';
-  var submit = document.getElementById(unified ? 'next' : 'continue');
-  var busy = false;
+  const unified = form.id === 'localAccountForm';
+  const modal = document.querySelector('.verifying-modal') || form.querySelector('.working');
+  let busy = false;
 
-  function byId(id) { return document.getElementById(id); }
+  const text = (id, label = '') => (CONTENT[id] || '').replace('{0}', () => label);
 
   function show(element, visible) {
-    if (!element) return;
     element.hidden = !visible;
     element.setAttribute('aria-hidden', String(!visible));
   }
 
-  function text(id, label) { return (CONTENT[id] || '').replace('{0}', label || ''); }
-
-  // ---- talking to the server -------------------------------------------------------------------------------------
-
-  function place(query) {
-    return query + 'tx=' + encodeURIComponent(SETTINGS.transId) + '&p=' + encodeURIComponent(SETTINGS.hosts.policy);
+  function setBusy(now) {
+    busy = now;
+    for (const button of all('button')) button.setAttribute('aria-disabled', String(now));
   }
 
-  function post(path, body) {
-    return fetch(SETTINGS.hosts.tenant + path + place('?'), {
-      method: 'POST',
-      credentials: 'same-origin',
-      headers: {
-        'X-CSRF-TOKEN': SETTINGS.csrf,
-        'X-Requested-With': 'XMLHttpRequest',
-        'Accept': 'application/json',
-        'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8'
-      },
-      body: body.toString()
-    }).then(function (answer) {
-      return answer.json().catch(function () { return { status: '500', message: text('unknown_error') }; });
-    }, function () {
-      return { status: '0', message: text('no_connection') };
-    });
-  }
+  // ---- talking to the server
 
-  function leave(end) {
-    var remember = byId('rememberMe');
-    var query = end === 'confirmed' ? 'rememberMe=' + Boolean(remember && remember.checked) + '&' : '';
-    location.assign(SETTINGS.hosts.tenant + '/api/' + SETTINGS.api + '/' + end +
-      place('?' + query + 'csrf_token=' + encodeURIComponent(SETTINGS.csrf) + '&'));
-  }
+  const url = (path, query) => SETTINGS.hosts.tenant + path + '?' +
+    new URLSearchParams({ ...query, tx: SETTINGS.transId, p: SETTINGS.hosts.policy });
 
-  // One value per claim: ticked boxes joined by commas, the parts of a date to yyyy-mm-dd.
-  function values() {
-    var body = new URLSearchParams();
-    new FormData(form).forEach(function (value, name) {
-      if (name === 'csrf_token' || name === 'request_type' || name === 'rememberMe') return;
-      body.set(name, body.has(name) ? body.get(name) + ',' + value : value);
-    });
-    form.querySelectorAll('.date').forEach(function (date) {
-      var name = date.querySelector('select').name.replace(/_day$/, '');
-      var parts = ['_year', '_month', '_day'].map(function (end) {
-        var part = body.get(name + end) || '';
-        body.delete(name + end);
-        return part;
+  async function post(path, body) {
+    try {
+      const answer = await fetch(url(path), {
+        method: 'POST',
+        headers: { 'X-CSRF-TOKEN': SETTINGS.csrf, 'X-Requested-With': 'XMLHttpRequest', Accept: 'application/json' },
+        body
       });
-      body.set(name, parts.every(Boolean) ? parts.join('-') : '');
-    });
+      return await answer.json().catch(() => ({ message: text('unknown_error') }));
+    } catch {
+      return { message: text('no_connection') };
+    }
+  }
+
+  function leave(end, query) {
+    location.assign(url(`/api/${SETTINGS.api}/${end}`, { ...query, csrf_token: SETTINGS.csrf }));
+  }
+
+  // One value per claim: ticked boxes joined by commas, the parts of a date as yyyy-mm-dd.
+  function values() {
+    const body = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) {
+      if (['csrf_token', 'request_type', 'rememberMe'].includes(name)) continue;
+      body.set(name, body.has(name) ? body.get(name) + ',' + value : value);
+    }
+    for (const day of all('.date select:first-child', form)) {
+      const name = day.name.replace(/_day$/, '');
+      const parts = ['_year', '_month', '_day'].map(end => name + end);
+      const date = parts.map(part => body.get(part));
+      parts.forEach(part => body.delete(part));
+      body.set(name, date.every(Boolean) ? date.join('-') : '');
+    }
     return body;
   }
 
-  function setBusy(now) {
-    busy = now;
-    document.querySelectorAll('button').forEach(function (button) {
-      if (now) button.setAttribute('aria-disabled', 'true'); else button.removeAttribute('aria-disabled');
-    });
-    if (unified) show(form.querySelector('.working'), now);
-  }
+  // ---- errors
 
-  // ---- errors ----------------------------------------------------------------------------------------------------
+  const inputs = () => all('input:not([type=hidden]), select', form).filter(input => !input.closest('[hidden]'));
+  const labelOf = input => (byId(input.id + '_label') || {}).textContent || '';
 
   function itemError(input, message) {
-    var box = input.closest('.entry-item, .attrEntry, .verify.code');
-    var error = box && box.querySelector('.error.itemLevel');
+    const box = input.closest('.verify.code, .entry-item, .attrEntry');
+    const error = box && box.querySelector('.error.itemLevel');
     if (!error) return;
-    error.firstElementChild.textContent = message || '';
-    show(error, message);
-    box.querySelectorAll('input, select').forEach(function (one) {
+    error.firstElementChild.textContent = message;
+    show(error, Boolean(message));
+    for (const one of all('input, select', box)) {
       if (message) one.setAttribute('aria-invalid', 'true'); else one.removeAttribute('aria-invalid');
-    });
+    }
   }
 
   function pageError(id, message) {
-    var error = unified ? form.querySelector('.pageLevel') : byId(id);
+    const error = unified ? form.querySelector('.pageLevel') : byId(id);
     (error.querySelector('p') || error).textContent = message;
     show(error, true);
     return error;
   }
 
   function clearErrors() {
-    form.querySelectorAll('.pageLevel').forEach(function (error) { show(error, false); });
-    inputs().forEach(function (input) { itemError(input, ''); });
+    for (const error of all('.pageLevel', form)) show(error, false);
+    for (const input of inputs()) itemError(input, '');
   }
 
   function focus(element) {
@@ -120,240 +106,219 @@
     element.focus();
   }
 
-  function find(claim) {
-    return inputs().find(function (input) { return input.name.toLowerCase() === String(claim).toLowerCase(); });
-  }
-
-  function refuse(answer) {
-    var input = answer.claim && find(answer.claim);
-    var message = answer.message || text('unknown_error');
-    if (!input) return focus(pageError('claimVerificationServerError', message));
-    var own = controls.find(function (c) { return c.address === input || c.code === input; });
-    if (own) return own.fail(message);
+  // What the server refused, at its field if it names one.
+  function refuse({ claim = '', message = text('unknown_error') }) {
+    const input = inputs().find(one => one.name.toLowerCase() === claim.toLowerCase());
+    const control = controls.find(one => input && [one.address, one.code].includes(input));
+    if (control) return control.fail(message);
+    if (!input) {
+      const error = pageError('claimVerificationServerError', message);
+      return focus(unified && form.querySelector('[autocomplete=current-password]') || error);
+    }
     itemError(input, message);
     if (!unified) pageError('fieldIncorrect', text('error_fieldIncorrect'));
     focus(input);
   }
 
-  // ---- checks before sending -------------------------------------------------------------------------------------
-
-  function inputs() {
-    return Array.from(form.querySelectorAll('input:not([type=hidden]), select')).filter(function (input) {
-      return !input.closest('[hidden]');
-    });
-  }
-
-  function labelOf(input) {
-    var label = byId(input.id + '_label');
-    return label ? label.textContent : '';
-  }
+  // ---- checks before sending
 
   function fault(input) {
-    var validity = input.validity;
-    if (validity.valueMissing) {
-      if (!unified) return text('required_field');
-      if (input.type === 'password') return text('requiredField_password');
-      return text('requiredField_generic', labelOf(input).toLowerCase());
-    }
-    if (validity.valid || input.readOnly) return '';
-    return input.title || (unified ? text('invalid_generic', labelOf(input).toLowerCase()) : text('ver_incorrect_format'));
+    const { valueMissing, valid } = input.validity;
+    const label = labelOf(input).toLowerCase();
+    if (valid || input.readOnly) return '';
+    if (!valueMissing) return input.title || text(unified ? 'invalid_generic' : 'ver_incorrect_format', label);
+    if (!unified) return text('required_field');
+    return input.closest('.secret') ? text('requiredField_password') : text('requiredField_generic', label);
   }
 
   function check() {
     clearErrors();
-    var first = null, missing = false;
-    inputs().forEach(function (input) {
-      var message = fault(input);
-      if (!message) return;
-      itemError(input, message);
-      missing = missing || input.validity.valueMissing;
-      first = first || input;
-    });
-    var id = missing ? 'requiredFieldMissing' : 'fieldIncorrect';
-    var one = byId('newPassword'), two = byId('reenterPassword');
-    if (!first && one && two && one.value !== two.value) {
-      first = two;
+    const wrong = inputs().filter(input => fault(input));
+    wrong.forEach(input => itemError(input, fault(input)));
+    let id = wrong.some(input => input.validity.valueMissing) ? 'requiredFieldMissing' : 'fieldIncorrect';
+    const one = byId('newPassword'), two = byId('reenterPassword');
+    if (!wrong.length && one && two && one.value !== two.value) {
       id = 'passwordEntryMismatch';
-      itemError(two, text('error_passwordEntryMismatch'));
+      itemError(two, text('error_' + id));
+      wrong.push(two);
     }
-    if (first) {
+    if (wrong.length) {
       if (!unified) pageError(id, text('error_' + id));
-      focus(first);
+      focus(wrong[0]);
       return false;
     }
-    var open = controls.find(function (c) { return c.state() !== 'verified' && (c.address.required || c.address.value); });
+    const open = controls.find(one => one.state() !== 'verified' && (one.address.required || one.address.value));
     if (open) open.fail(open.intro());
     return !open;
   }
 
-  // ---- verification controls -------------------------------------------------------------------------------------
+  // ---- verification controls
 
-  function Control(element) {
-    var id = element.dataset.control, classic = 'classic' in element.dataset;
-    var names = classic
-      ? { send: '_ver_but_send', verify: '_ver_but_verify', resend: '_ver_but_resend', change: '_ver_but_edit', info: '_intro', sent: '_info', verified: '_success' }
-      : { send: '_but_send_code', verify: '_but_verify_code', resend: '_but_send_new_code', change: '_but_change_claims', info: '_info_message', sent: '_success_message', verified: '_success_message' };
-    function part(name) { return byId(id + names[name]); }
-    var address = byId(element.dataset.address), code = byId(element.dataset.code);
-    var codeBox = code.closest('.VerificationCode');
-    var errors = Array.from(element.querySelectorAll('.verificationErrorText'));
+  const NEWER = {
+    send: '_but_send_code', verify: '_but_verify_code', resend: '_but_send_new_code', change: '_but_change_claims',
+    initial: '_info_message', sent: '_success_message', verified: '_success_message'
+  };
+  const CLASSIC = {
+    send: '_ver_but_send', verify: '_ver_but_verify', resend: '_ver_but_resend', change: '_ver_but_edit',
+    initial: '_intro', sent: '_info', verified: '_success'
+  };
 
-    function message(name) {
-      [part('info'), part('sent'), part('verified')].concat(errors).forEach(function (one) { show(one, one === part(name)); });
+  function control(element) {
+    const data = element.dataset, id = data.control, classic = 'classic' in data;
+    const part = name => byId(id + (classic ? CLASSIC : NEWER)[name]);
+    const address = byId(data.address), code = byId(data.code);
+    const errors = all('.verificationErrorText', element);
+
+    // Show one message of the control.
+    function say(message) {
+      for (const one of [part('initial'), part('sent'), part('verified'), ...errors]) show(one, one === message);
     }
 
     function state(now) {
-      if (!now) return element.dataset.state;
-      element.dataset.state = now;
+      if (!now) return data.state;
+      data.state = now;
       address.readOnly = now !== 'initial';
-      show(codeBox, now === 'sent');
+      show(code.closest('.VerificationCode'), now === 'sent');
       show(part('send'), now === 'initial');
       show(part('verify'), now === 'sent');
       show(part('resend'), now === 'sent');
       show(part('change'), now !== 'initial');
-      if (!classic && now !== 'initial') {
-        part('sent').textContent = now === 'sent' ? element.dataset.sent : element.dataset.verified;
-      }
-      message(now === 'initial' ? 'info' : now);
+      if (!classic && now !== 'initial') part(now).textContent = data[now];
+      say(part(now));
     }
 
     function fail(words) {
-      var error = errors.find(function (one) { return one.textContent === words; }) || errors[0];
+      const error = errors.find(one => one.textContent === words) || errors[0];
       error.textContent = words;
-      errors.forEach(function (one) { show(one, one === error); });
-      var input = state() === 'sent' ? code : address;
+      say(error);
+      const input = state() === 'sent' ? code : address;
       input.setAttribute('aria-invalid', 'true');
       focus(input);
     }
 
-    function act(action) {
+    async function act(action) {
       if (busy) return;
-      var input = action === 'VerifyCode' ? code : address;
       clearErrors();
-      errors.forEach(function (one) { show(one, false); });
-      if (action === 'VerifyCode') code.value = code.value.replace(/\s/g, '');
-      var wrong = input.value ? fault(input) : text('required_field');
-      if (wrong) { itemError(input, wrong); return focus(input); }
-      var body = values();
+      code.value = code.value.replace(/\s/g, '');
+      const input = action === 'VerifyCode' ? code : address;
+      const wrong = input.value ? fault(input) : text('required_field');
+      if (wrong) {
+        itemError(input, wrong);
+        return focus(input);
+      }
+      let path = `/SelfAsserted/DisplayControlAction/vbeta/${encodeURIComponent(id)}/${action}`;
+      let body = values();
       if (classic) {
-        body = new URLSearchParams({ claim_id: id, claim_value: address.value });
-        body.set('request_type', action === 'SendCode' ? 'VERIFICATION_REQUEST' : 'VALIDATION_REQUEST');
+        path = '/SelfAsserted';
+        const request_type = action === 'VerifyCode' ? 'VALIDATION_REQUEST' : 'VERIFICATION_REQUEST';
+        body = new URLSearchParams({ request_type, claim_id: id, claim_value: address.value });
         if (action === 'VerifyCode') body.set('user_input', code.value);
       }
       setBusy(true);
-      var path = classic ? '/SelfAsserted' : '/SelfAsserted/DisplayControlAction/vbeta/' + encodeURIComponent(id) + '/' + action;
       if (classic) show(byId(id + '_ver_wait'), true);
-      post(path, body).then(function (answer) {
-        setBusy(false);
-        if (classic) show(byId(id + '_ver_wait'), false);
-        if (answer.status !== '200') return fail(answer.message || text('ver_fail_server'));
-        code.value = '';
-        state(action === 'SendCode' ? 'sent' : 'verified');
-        focus(action === 'SendCode' ? code : next());
-      });
+      const answer = await post(path, body);
+      setBusy(false);
+      if (classic) show(byId(id + '_ver_wait'), false);
+      if (answer.status !== '200') return fail(answer.message || text('ver_fail_server'));
+      code.value = '';
+      state(action === 'SendCode' ? 'sent' : 'verified');
+      focus(action === 'SendCode' ? code : next());
     }
 
     // The first input after the control, else the button that goes on.
     function next() {
-      var after = inputs().find(function (input) {
-        return element.compareDocumentPosition(input) & Node.DOCUMENT_POSITION_FOLLOWING && !element.contains(input);
-      });
-      return after || submit || address;
+      const follows = input => element.compareDocumentPosition(input) === Node.DOCUMENT_POSITION_FOLLOWING;
+      return inputs().find(follows) || byId('continue') || part('change');
     }
 
-    [['send', 'SendCode'], ['resend', 'SendCode'], ['verify', 'VerifyCode']].forEach(function (pair) {
-      part(pair[0]).addEventListener('click', function () { act(pair[1]); });
-    });
-    part('change').addEventListener('click', function () {
+    for (const button of all('button', element)) button.type = 'button';
+    part('send').addEventListener('click', () => act('SendCode'));
+    part('resend').addEventListener('click', () => act('SendCode'));
+    part('verify').addEventListener('click', () => act('VerifyCode'));
+    part('change').addEventListener('click', () => {
       if (busy) return;
       state('initial');
-      focus(address);
       address.select();
+      focus(address);
     });
-    element.querySelectorAll('button').forEach(function (button) { button.type = 'button'; });
-    element.addEventListener('keydown', function (event) {
+    element.addEventListener('keydown', event => {
       if (event.key !== 'Enter' || !event.target.matches('input') || state() === 'verified') return;
       event.preventDefault();
       act(state() === 'sent' ? 'VerifyCode' : 'SendCode');
     });
-    return { address: address, code: code, state: state, fail: fail, intro: function () { return part('info').textContent; } };
+    return { address, code, state, fail, intro: () => part('initial').textContent };
   }
 
-  var controls = Array.from(form.querySelectorAll('[data-control]')).map(Control);
+  const controls = all('[data-control]', form).map(control);
 
-  // ---- the form --------------------------------------------------------------------------------------------------
+  // ---- the form
 
   form.noValidate = true;
-  form.querySelectorAll('.enter').forEach(function (button) { button.remove(); });
+  all('.enter', form).forEach(button => button.remove());
 
-  form.addEventListener('submit', function (event) {
+  form.addEventListener('submit', async event => {
     event.preventDefault();
     if (busy) return;
     if (event.submitter && event.submitter.id === 'cancel') {
       setBusy(true);
       return leave('cancelled');
     }
-    form.querySelectorAll('.secret input').forEach(conceal);
+    all('.secret input', form).forEach(input => reveal(input, false));
     if (!check()) return;
-    var body = values();
+    const body = values(), remember = byId('rememberMe');
     body.set('request_type', 'RESPONSE');
     setBusy(true);
-    var modal = document.querySelector('.verifying-modal');
     show(modal, true);
-    post('/SelfAsserted', body).then(function (answer) {
-      if (answer.status === '200') return leave('confirmed');
-      setBusy(false);
-      show(modal, false);
-      refuse(answer);
-    });
+    const answer = await post('/SelfAsserted', body);
+    if (answer.status === '200') return leave('confirmed', { rememberMe: Boolean(remember && remember.checked) });
+    setBusy(false);
+    show(modal, false);
+    refuse(answer);
   });
 
-  form.addEventListener('input', function (event) {
+  form.addEventListener('input', event => {
     if (event.target.getAttribute('aria-invalid')) itemError(event.target, '');
   });
 
   // Back from the browser's page cache: the page is alive again.
-  addEventListener('pageshow', function (event) {
+  addEventListener('pageshow', event => {
     if (!event.persisted) return;
     setBusy(false);
-    show(document.querySelector('.verifying-modal'), false);
+    show(modal, false);
   });
 
-  // ---- comforts --------------------------------------------------------------------------------------------------
+  // ---- comforts
 
-  var EYE = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12Z"/><circle cx="12" cy="12" r="3"/><path class="slash" d="M4 20 20 4"/></svg>';
+  const EYE = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12Z"/>' +
+    '<circle cx="12" cy="12" r="3"/><path class="slash" d="M4 20 20 4"/></svg>';
 
   function reveal(input, visible) {
-    var button = input.nextElementSibling;
     input.type = visible ? 'text' : 'password';
-    button.setAttribute('aria-pressed', String(visible));
-    button.title = text(visible ? 'hide_password' : 'show_password');
+    input.nextElementSibling.setAttribute('aria-pressed', String(visible));
+    input.nextElementSibling.title = text(visible ? 'hide_password' : 'show_password');
   }
 
-  function conceal(input) { reveal(input, false); }
-
-  form.querySelectorAll('input[type=password]').forEach(function (input) {
-    var box = document.createElement('div'), button = document.createElement('button'), focused = document.activeElement === input;
+  for (const input of all('input[type=password]', form)) {
+    const box = document.createElement('div'), button = document.createElement('button');
+    const focused = document.activeElement === input;
     box.className = 'secret';
     button.type = 'button';
     button.className = 'reveal';
     button.innerHTML = EYE;
-    button.setAttribute('aria-controls', input.id);
     button.setAttribute('aria-label', text('show_password'));
+    button.addEventListener('click', () => reveal(input, input.type === 'password'));
     input.replaceWith(box);
     box.append(input, button);
-    conceal(input);
+    reveal(input, false);
     if (focused) input.focus();
-    button.addEventListener('click', function () { reveal(input, input.type === 'password'); });
-  });
+  }
 
-  document.querySelectorAll('.helpLink').forEach(function (link) {
-    var help = byId(link.hash.slice(1));
+  for (const link of all('.helpLink')) {
     link.setAttribute('role', 'button');
     link.setAttribute('aria-expanded', 'false');
-    link.addEventListener('click', function (event) {
+    link.addEventListener('click', event => {
       event.preventDefault();
-      link.setAttribute('aria-expanded', String(help.classList.toggle('shown')));
+      link.setAttribute('aria-expanded', String(byId(link.hash.slice(1)).classList.toggle('shown')));
     });
-  });
+  }
 })();

@@ -321,11 +321,17 @@ impl FieldMaker<'_> {
             autocomplete: autocomplete(self.page.kind, field),
             max_length: field.max_length,
             date: (field.input == InputType::DateTimeDropdown).then(|| self.date(value)),
-            focus: error.is_some(),
+            focus: error.is_some() || self.is_first_of_sign_in(field),
             error,
             described_by: described_by.join(" "),
             readonly: false,
         }
+    }
+
+    /// A sign-in page opens ready to type.
+    fn is_first_of_sign_in(&self, field: &Field) -> bool {
+        let first = matches!(self.page.items.first(), Some(Item::Field(first)) if first.id == field.id);
+        first && self.page.kind == PageKind::Unified && self.placed.notice.is_none()
     }
 
     fn control(&self, control: &Control) -> ControlView {
@@ -335,6 +341,8 @@ impl FieldMaker<'_> {
         code.value.clear();
         code.autocomplete = Some("one-time-code");
         address.readonly = control.state != ControlState::Initial;
+        // Hidden it may not be demanded: the browser would block the form without saying why.
+        code.required &= control.state == ControlState::Sent;
         if control.classic {
             code.id = format!("{id}_ver_input");
             code.described_by = format!("{id}_info {id}_ver_input_error");
