@@ -96,6 +96,8 @@ pub(super) struct FieldView {
     /// Ids of the elements that describe the input.
     described_by: String,
     readonly: bool,
+    /// Whether the last submission was refused because of it.
+    invalid: bool,
     focus: bool,
 }
 
@@ -322,6 +324,7 @@ impl FieldMaker<'_> {
             max_length: field.max_length,
             date: (field.input == InputType::DateTimeDropdown).then(|| self.date(value)),
             focus: error.is_some() || self.is_first_of_sign_in(field),
+            invalid: error.is_some(),
             error,
             described_by: described_by.join(" "),
             readonly: false,
@@ -359,6 +362,8 @@ impl FieldMaker<'_> {
         code.focus = code_shown
             && self.placed.notice.is_some_and(|n| n.claim.as_deref().is_none_or(|claim| in_control(control, claim)));
         address.focus = claim.is_some() && !code_shown;
+        address.invalid = address.focus;
+        code.invalid = claim.is_some() && code_shown;
         ControlView {
             id: id.clone(),
             classic: control.classic,
@@ -398,11 +403,14 @@ impl FieldMaker<'_> {
     fn date(&self, value: &str) -> DateView {
         let mut parts = value.splitn(3, '-').map(str::to_owned);
         let mut next = || parts.next().unwrap_or_default();
+        let (year, month, day) = (next(), next(), next());
+        let known = 1900..=2100;
+        let other = year.parse().ok().filter(|year| !known.contains(year));
         DateView {
-            year: next(),
-            month: next(),
-            day: next(),
-            years: (1900..=2100).rev().collect(),
+            year,
+            month,
+            day,
+            years: known.rev().chain(other).collect(),
             months: self.texts.get("months").split(',').map(|name| name.trim().to_owned()).collect(),
         }
     }
