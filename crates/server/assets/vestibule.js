@@ -8,11 +8,11 @@
   for (const button of navigator.clipboard ? all('[data-copy]') : []) {
     const label = button.textContent;
     button.hidden = false;
-    button.addEventListener('click', async () => {
+    button.onclick = async () => {
       await navigator.clipboard.writeText(byId(button.dataset.copy).textContent);
       button.textContent = 'Copied';
       setTimeout(() => { button.textContent = label; }, 2000);
-    });
+    };
   }
 
   if (typeof SETTINGS === 'undefined') return;
@@ -154,18 +154,15 @@
 
   // ---- verification controls
 
-  const NEWER = {
-    send: '_but_send_code', verify: '_but_verify_code', resend: '_but_send_new_code', change: '_but_change_claims',
-    initial: '_info_message', sent: '_success_message', verified: '_success_message'
-  };
-  const CLASSIC = {
-    send: '_ver_but_send', verify: '_ver_but_verify', resend: '_ver_but_resend', change: '_ver_but_edit',
-    initial: '_intro', sent: '_info', verified: '_success'
-  };
+  const PARTS = ['send', 'verify', 'resend', 'change', 'initial', 'sent', 'verified'];
+  const NEWER = '_but_send_code _but_verify_code _but_send_new_code _but_change_claims ' +
+    '_info_message _success_message _success_message';
+  const CLASSIC = '_ver_but_send _ver_but_verify _ver_but_resend _ver_but_edit _intro _info _success';
 
   function control(element) {
     const data = element.dataset, id = data.control, classic = 'classic' in data;
-    const part = name => byId(id + (classic ? CLASSIC : NEWER)[name]);
+    const ends = (classic ? CLASSIC : NEWER).split(' ');
+    const part = name => byId(id + ends[PARTS.indexOf(name)]);
     const address = byId(data.address), code = byId(data.code);
     const errors = all('.verificationErrorText', element);
 
@@ -179,10 +176,8 @@
       data.state = now;
       address.readOnly = now !== 'initial';
       show(code.closest('.VerificationCode'), now === 'sent');
-      show(part('send'), now === 'initial');
-      show(part('verify'), now === 'sent');
-      show(part('resend'), now === 'sent');
-      show(part('change'), now !== 'initial');
+      const shown = { initial: ['send'], sent: ['verify', 'resend', 'change'], verified: ['change'] }[now];
+      for (const name of PARTS.slice(0, 4)) show(part(name), shown.includes(name));
       if (!classic && now !== 'initial') part(now).textContent = data[now];
       say(part(now));
     }
@@ -206,23 +201,22 @@
         itemError(input, wrong);
         return focus(input);
       }
-      let path = `/SelfAsserted/DisplayControlAction/vbeta/${encodeURIComponent(id)}/${action}`;
-      let body = values();
-      if (classic) {
-        path = '/SelfAsserted';
-        const request_type = action === 'VerifyCode' ? 'VALIDATION_REQUEST' : 'VERIFICATION_REQUEST';
-        body = new URLSearchParams({ request_type, claim_id: id, claim_value: address.value });
-        if (action === 'VerifyCode') body.set('user_input', code.value);
-      }
+      // Only what the control needs travels: no password.
+      const verify = action === 'VerifyCode', type = verify ? 'VALIDATION_REQUEST' : 'VERIFICATION_REQUEST';
+      const path = classic ? '' : `/DisplayControlAction/vbeta/${encodeURIComponent(id)}/${action}`;
+      const body = new URLSearchParams(classic
+        ? { request_type: type, claim_id: id, claim_value: address.value }
+        : { [address.name]: address.value });
+      if (verify) body.set(classic ? 'user_input' : code.name, code.value);
       setBusy(true);
       if (classic) show(byId(id + '_ver_wait'), true);
-      const answer = await post(path, body);
+      const answer = await post('/SelfAsserted' + path, body);
       setBusy(false);
       if (classic) show(byId(id + '_ver_wait'), false);
       if (answer.status !== '200') return fail(answer.message || text('ver_fail_server'));
       code.value = '';
-      state(action === 'SendCode' ? 'sent' : 'verified');
-      focus(action === 'SendCode' ? code : next());
+      state(verify ? 'verified' : 'sent');
+      focus(verify ? next() : code);
     }
 
     // The first input after the control, else the button that goes on.
@@ -232,15 +226,14 @@
     }
 
     for (const button of all('button', element)) button.type = 'button';
-    part('send').addEventListener('click', () => act('SendCode'));
-    part('resend').addEventListener('click', () => act('SendCode'));
-    part('verify').addEventListener('click', () => act('VerifyCode'));
-    part('change').addEventListener('click', () => {
+    part('send').onclick = part('resend').onclick = () => act('SendCode');
+    part('verify').onclick = () => act('VerifyCode');
+    part('change').onclick = () => {
       if (busy) return;
       state('initial');
       address.select();
       focus(address);
-    });
+    };
     element.addEventListener('keydown', event => {
       if (event.key !== 'Enter' || !event.target.matches('input') || state() === 'verified') return;
       event.preventDefault();
@@ -306,7 +299,7 @@
     button.className = 'reveal';
     button.innerHTML = EYE;
     button.setAttribute('aria-label', text('show_password'));
-    button.addEventListener('click', () => reveal(input, input.type === 'password'));
+    button.onclick = () => reveal(input, input.type === 'password');
     input.replaceWith(box);
     box.append(input, button);
     reveal(input, false);
@@ -316,9 +309,9 @@
   for (const link of all('.helpLink')) {
     link.setAttribute('role', 'button');
     link.setAttribute('aria-expanded', 'false');
-    link.addEventListener('click', event => {
-      event.preventDefault();
+    link.onclick = () => {
       link.setAttribute('aria-expanded', String(byId(link.hash.slice(1)).classList.toggle('shown')));
-    });
+      return false;
+    };
   }
 })();

@@ -88,14 +88,17 @@ impl Strings {
         fill(text.unwrap_or_default(), &notice.args)
     }
 
-    /// A claim's label or help text in the person's language, where the policy's text is the English that B2C ships,
-    /// so that built-in claims speak the language of the page; else the policy's text.
+    /// A claim's label or help text in the person's language, where the policy's text is the English of a built-in
+    /// claim, this one's or another's, so that such labels speak the language of the page; else the policy's text.
     pub(super) fn claim_text<'a>(&'a self, lang: &str, claim: &str, string: &str, given: &'a str) -> &'a str {
-        let find = |tag: &str| self.languages.get(tag)?.get(COMMON)?.claims.get(claim)?.get(string);
-        match (find(BASE), find(lang)) {
-            (Some(english), Some(translated)) if english == given => translated,
-            _ => given,
-        }
+        let claims = |tag: &str| self.languages.get(tag)?.get(COMMON).map(|page| &page.claims);
+        let (Some(english), Some(translated)) = (claims(BASE), claims(lang)) else {
+            return given;
+        };
+        let is_given = |id: &&String| english[*id].get(string).is_some_and(|text| text == given);
+        let own = english.keys().find(|id| *id == claim).filter(is_given);
+        let known = own.or_else(|| english.keys().find(is_given));
+        known.and_then(|id| translated.get(id)?.get(string)).map_or(given, String::as_str)
     }
 
     /// Tag of the best language that we have.
