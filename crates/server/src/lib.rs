@@ -8,6 +8,8 @@ pub mod clock;
 pub mod config;
 pub mod directory;
 pub mod mail;
+pub mod origin;
 pub mod pages;
 pub mod registry;
+pub mod seal;
 pub mod store;
