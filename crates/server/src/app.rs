@@ -1,8 +1,18 @@
 //! The tenant as one value: everything that a request handler needs, put together once.
 
 use crate::clock::{Clock, Random};
+use crate::directory::{Directory, DirectoryParts, DirectorySettings};
+use crate::keys::Keys;
+use crate::mail::{MailTransport, Mailer};
+use crate::origin::{Origins, Proxies};
+use crate::pages::Pages;
+use crate::registry::Registry;
+use crate::seal::Sealer;
+use crate::store::Store;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// A public address of the tenant; what every URL that the server emits begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,4 +82,182 @@ pub struct Peer {
     pub ip: IpAddr,
     /// Whether the connection is TLS.
     pub tls: bool,
+}
+
+/// Why the tenant cannot be started; a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(String);
+
+/// The running tenant. Clones share one.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    registry: Registry,
+    directory: Directory,
+    keys: Keys,
+    pages: Arc<Pages>,
+    mailer: Mailer,
+    origins: Origins,
+    proxies: Proxies,
+    sealer: Sealer,
+    dev: Option<DevOptions>,
+    clock: Clock,
+    random: Random,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}
+
+impl App {
+    /// Put the tenant together. Signing keys that are missing are made in the background: nothing waits for them here.
+    ///
+    /// # Errors
+    /// [`StartError`] names the option at fault.
+    pub async fn start(options: AppOptions, store: Store, registry: Registry) -> Result<Self, StartError> {
+        Self::start_with(options, DirectorySettings::default(), store, registry).await
+    }
+
+    /// As [`App::start`], with other numbers for the directory: tests hash cheaply.
+    ///
+    /// # Errors
+    /// [`StartError`]
+    pub async fn start_with(
+        options: AppOptions,
+        mut settings: DirectorySettings,
+        store: Store,
+        registry: Registry,
+    ) -> Result<Self, StartError> {
+        let wrong = |e: &dyn std::fmt::Display| StartError(e.to_string());
+        let origins = Origins::new(&options.origins).map_err(StartError)?;
+        let proxies = Proxies::new(&options.trusted_proxies).map_err(StartError)?;
+        let sealer = Sealer::new(options.master_key);
+        let pages = Arc::new(Pages::new());
+        let transport = MailTransport::from_options(&options.mail).map_err(|e| wrong(&e))?;
+        let (clock, random) = (options.clock, options.random);
+        let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &transport).map_err(|e| wrong(&e))?;
+        settings.block_list = options.block_list;
+        let directory = Directory::new(DirectoryParts {
+            store: store.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            sealer: sealer.clone(),
+            mailer: mailer.clone(),
+            code_mail: pages.clone(),
+            settings,
+        })
+        .map_err(|e| wrong(&e))?;
+        let keys = Keys::new(store.clone(), clock.clone(), sealer.clone());
+        let tenants: Vec<String> = registry.snapshot().tenants.iter().map(|t| t.id.clone()).collect();
+        keys.prepare(&tenants).await.map_err(|e| wrong(&e))?;
+        let dev = options.dev;
+        Ok(Self(Arc::new(Parts {
+            store,
+            registry,
+            directory,
+            keys,
+            pages,
+            mailer,
+            origins,
+            proxies,
+            sealer,
+            dev,
+            clock,
+            random,
+        })))
+    }
+
+    /// Everything it serves, as one router.
+    #[must_use]
+    pub fn router(&self) -> axum::Router {
+        crate::router::router(self.clone())
+    }
+
+    /// What runs besides requests until `stop`: mail, sweeping, key rotation.
+    pub async fn background(&self, stop: CancellationToken) {
+        crate::background::run(self, stop).await;
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Tenants, flows and applications.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// Users.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    /// Signing keys.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// Pages.
+    #[must_use]
+    pub fn pages(&self) -> &Pages {
+        &self.0.pages
+    }
+
+    /// The outbox.
+    #[must_use]
+    pub fn mailer(&self) -> &Mailer {
+        &self.0.mailer
+    }
+
+    /// Public addresses.
+    #[must_use]
+    pub fn origins(&self) -> &Origins {
+        &self.0.origins
+    }
+
+    /// Trusted proxies.
+    #[must_use]
+    pub fn proxies(&self) -> &Proxies {
+        &self.0.proxies
+    }
+
+    /// Seals under the master key.
+    #[must_use]
+    pub fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    /// What only `dev` has.
+    #[must_use]
+    pub fn dev(&self) -> Option<&DevOptions> {
+        self.0.dev.as_ref()
+    }
+
+    /// Time.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Now, milliseconds since the epoch.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.0.clock.now()
+    }
+
+    /// Chance.
+    #[must_use]
+    pub fn random(&self) -> &Random {
+        &self.0.random
+    }
 }

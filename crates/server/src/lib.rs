@@ -3,13 +3,29 @@
 //! Read it in the order a sign-in takes: `router`, `tenant`, `authorize`, `interaction`, `pages`, `directory`,
 //! `session`, `respond`, `token`, `keys`.
 
+pub mod answer;
 pub mod app;
+pub mod authorize;
+pub mod background;
 pub mod clock;
 pub mod config;
+pub mod dev;
 pub mod directory;
+pub mod discovery;
+pub mod grant;
+pub mod interaction;
+pub mod keys;
+pub mod logout;
 pub mod mail;
+pub mod mint;
 pub mod origin;
 pub mod pages;
 pub mod registry;
+pub mod request;
+pub mod router;
+pub mod scopes;
 pub mod seal;
 pub mod store;
+pub mod target;
+pub mod token;
+pub mod userinfo;

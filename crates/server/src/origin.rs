@@ -114,7 +114,9 @@ impl Proxies {
         };
         entries
             .iter()
-            .map(|e| read(e).ok_or_else(|| format!("the trusted proxy {e:?} is no address or network such as 10.0.0.0/8")))
+            .map(|e| {
+                read(e).ok_or_else(|| format!("the trusted proxy {e:?} is no address or network such as 10.0.0.0/8"))
+            })
             .collect::<Result<_, _>>()
             .map(Self)
     }
@@ -128,7 +130,8 @@ impl Proxies {
     /// The sender behind trusted proxies: the last address of `X-Forwarded-For` that is none of them.
     #[must_use]
     pub fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
-        let chain = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+        let chain =
+            headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
         let chain: Vec<IpAddr> = chain.filter_map(|a| a.trim().parse().ok()).collect();
         chain.iter().rev().copied().find(|ip| !self.trusts(*ip)).unwrap_or(peer)
     }
@@ -153,7 +156,8 @@ mod tests {
 
     #[test]
     fn scheme_and_host_select_one_origin_exactly() {
-        let origins = Origins::new(&[origin("http://localhost:8400"), origin("https://login.contoso.test")]).expect("valid");
+        let origins =
+            Origins::new(&[origin("http://localhost:8400"), origin("https://login.contoso.test")]).expect("valid");
         let found = |tls, host: &str| origins.find(tls, host).map(|o| o.url.clone());
         assert_eq!(found(false, "localhost:8400").as_deref(), Some("http://localhost:8400"));
         assert_eq!(found(true, "LOGIN.contoso.test:443").as_deref(), Some("https://login.contoso.test"));

@@ -133,11 +133,8 @@ impl Call {
         if parts.uri.path_and_query().is_some_and(|t| t.as_str().len() > MAX_TARGET) {
             return Err(refused(StatusCode::URI_TOO_LONG, "The address is too long."));
         }
-        let peer = parts
-            .extensions
-            .get::<Peer>()
-            .copied()
-            .unwrap_or(Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false });
+        let peer =
+            parts.extensions.get::<Peer>().copied().unwrap_or(Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false });
         let from_proxy = app.proxies().trusts(peer.ip);
         let tls = if from_proxy { header_text(&parts.headers, "x-forwarded-proto") == Some("https") } else { peer.tls };
         let ip = if from_proxy { app.proxies().client(&parts.headers, peer.ip) } else { peer.ip };

@@ -47,7 +47,8 @@ impl Sealer {
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| NotSealedHere)?;
         let key = RandomizedNonceKey::new(&AES_256_GCM, &*self.derive(purpose)).map_err(|_| NotSealedHere)?;
         let mut sealed = Zeroizing::new(sealed.to_vec());
-        let length = key.open_in_place(nonce, Aad::from(purpose.as_bytes()), &mut sealed).map_err(|_| NotSealedHere)?.len();
+        let length =
+            key.open_in_place(nonce, Aad::from(purpose.as_bytes()), &mut sealed).map_err(|_| NotSealedHere)?.len();
         sealed.truncate(length);
         Ok(sealed)
     }
@@ -62,10 +63,8 @@ impl Sealer {
     fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         let salt = Salt::new(HKDF_SHA256, b"vestibule");
-        let filled = salt
-            .extract(&*self.0)
-            .expand(&[purpose.as_bytes()], HKDF_SHA256)
-            .and_then(|okm| okm.fill(&mut *key));
+        let filled =
+            salt.extract(&*self.0).expand(&[purpose.as_bytes()], HKDF_SHA256).and_then(|okm| okm.fill(&mut *key));
         debug_assert!(filled.is_ok(), "32 bytes are within what HKDF gives");
         key
     }

@@ -1,8 +1,6 @@
 //! From the store's records to a snapshot: records are joined, bodies read, flows compiled.
 
-use super::{
-    AppRole, Application, Credential, Flow, Permission, RegistryError, Scope, Snapshot, Tenant,
-};
+use super::{AppRole, Application, Credential, Flow, Permission, RegistryError, Scope, Snapshot, Tenant};
 use crate::store::{ApplicationRecord, FlowRecord, Store, TenantRecord};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,14 @@
+//! UserInfo (contract 1.2).
+
+use crate::answer;
+use crate::app::App;
+use crate::request::Call;
+use crate::target::Target;
+use axum::body::Body;
+use http::Response;
+
+/// Answer a request for the claims of the person behind an access token.
+pub async fn handle(app: &App, call: &Call, target: &Target) -> Response<Body> {
+    let _ = (app, call, target);
+    answer::not_found()
+}
