@@ -1,8 +1,10 @@
 //! The command line: what the program can be asked for.
 
+use crate::dev::DevArgs;
 use crate::env::EnvArgs;
 use crate::flow::FlowCommand;
 use crate::policy::PolicyCommand;
+use crate::serve::ServeArgs;
 use crate::user::UserCommand;
 use clap::{Parser, Subcommand};
 
@@ -18,6 +20,10 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start everything for a developer: tenant, sample web app and sample API, with nothing to set up
+    Dev(Box<DevArgs>),
+    /// Start the tenant for production
+    Serve(Box<ServeArgs>),
     /// Print the .env that an application needs
     Env(EnvArgs),
     /// List user flows, or print one as custom-policy XML

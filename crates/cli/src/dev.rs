@@ -6,6 +6,7 @@ mod samples;
 
 pub use banner::{DemoUser, Ready};
 pub use https::HttpsFacts;
+pub use vestibule_server::clock::{Clock, Random};
 
 use crate::data::{DataFolder, store_url};
 use crate::listen::{self, Bound, Reach, Servers};
@@ -20,7 +21,6 @@ use std::path::{Path, PathBuf};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_server::app::{App, AppOptions, DevOptions, MailOptions, Origin};
-use vestibule_server::clock::{Clock, Random};
 use vestibule_server::config::{ApplyOptions, Config, apply};
 use vestibule_server::registry::{Registry, Snapshot};
 use vestibule_server::store::{Store, StoreOptions};

@@ -3,16 +3,20 @@
 pub mod args;
 pub mod ca;
 pub mod data;
+pub mod dev;
 pub mod env;
 mod files;
 pub mod flow;
 mod key;
 pub mod listen;
+mod log;
 pub mod out;
 mod people;
 pub mod place;
 pub mod policy;
 pub mod proxy;
+pub mod serve;
+mod shutdown;
 pub mod user;
 
 use args::{Cli, Command};
@@ -35,6 +39,8 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Dev(args) => dev::run(&args).await?,
+        Command::Serve(args) => serve::run(&args).await?,
         Command::Env(args) => env::run(&args).await?,
         Command::Flow(command) => flow::run(&command).await?,
         Command::User(command) => user::run(&command).await?,

@@ -1,0 +1,259 @@
+//! A person's browser, as a story tells what the person does and sees.
+//!
+//! Nothing here sleeps: WebDriver's implicit wait lets an element come into being, and what is `hidden` does not count.
+
+use crate::driver::Driver;
+use fantoccini::elements::Element;
+use fantoccini::wd::TimeoutConfiguration;
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::json;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long something may take to appear.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// What the person can see.
+const SHOWN: &str = "[not(ancestor-or-self::*[@hidden])]";
+
+/// Whether the browser runs scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// As browsers do.
+    On,
+    /// Switched off by the person.
+    Off,
+}
+
+/// One browser with its own profile.
+pub struct Browser {
+    client: Client,
+}
+
+impl Browser {
+    /// Open one; its profile lies under `folder`.
+    ///
+    /// # Panics
+    /// When Chromium does not start.
+    pub async fn open(driver: &Driver, script: Script, folder: &Path) -> Self {
+        let profile = tempfile::Builder::new().prefix("browser").tempdir_in(folder).expect("a folder").keep();
+        let mut args = vec![
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--no-first-run".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            "--lang=en-US".to_owned(),
+            "--window-size=1100,900".to_owned(),
+        ];
+        args.push(format!("--user-data-dir={}", profile.display()));
+        let content = if script == Script::Off { 2 } else { 1 };
+        let options = json!({
+            "args": args,
+            "prefs": { "profile.managed_default_content_settings.javascript": content },
+        });
+        let capabilities = json!({ "goog:chromeOptions": options });
+        let client = ClientBuilder::rustls()
+            .expect("certificates")
+            .capabilities(capabilities.as_object().cloned().expect("an object"))
+            .connect(driver.url())
+            .await
+            .expect("Chromium starts");
+        let waits = TimeoutConfiguration::new(Some(PATIENCE), Some(PATIENCE), Some(PATIENCE));
+        client.update_timeouts(waits).await.expect("timeouts");
+        Self { client }
+    }
+
+    /// Go to an address.
+    ///
+    /// # Panics
+    /// When the page does not load.
+    pub async fn goto(&self, url: &str) {
+        self.client.goto(url).await.expect("the page loads");
+    }
+
+    /// Wait until this text is to be seen.
+    ///
+    /// # Panics
+    /// When it does not appear, with what is there instead.
+    pub async fn sees(&self, text: &str) {
+        let path = format!(
+            "//body//*[not(self::script or self::style)]{SHOWN}[contains(normalize-space(.), {})]",
+            quoted(text)
+        );
+        self.element(&path, text).await;
+    }
+
+    /// Press the link or button of this text.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn presses(&self, text: &str) {
+        let text_of = format!("[normalize-space(.)={}]", quoted(text));
+        let path = format!("//a{text_of}{SHOWN} | //button{text_of}{SHOWN}");
+        self.element(&path, text).await.click().await.expect("pressed");
+    }
+
+    /// Press the element of this id.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn presses_id(&self, id: &str) {
+        self.by_id(id).await.click().await.expect("pressed");
+    }
+
+    /// Type into the input of this id, in place of what it holds.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn types(&self, id: &str, text: &str) {
+        let input = self.by_id(id).await;
+        input.clear().await.expect("cleared");
+        input.send_keys(text).await.expect("typed");
+    }
+
+    /// What the input of this id holds.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn value_of(&self, id: &str) -> String {
+        self.by_id(id).await.prop("value").await.expect("a value").unwrap_or_default()
+    }
+
+    /// Send keys to whatever has the focus, as a person without a mouse does.
+    ///
+    /// # Panics
+    /// When nothing takes them.
+    pub async fn keys(&self, keys: &str) {
+        let focused = self.client.active_element().await.expect("a focus");
+        focused.send_keys(keys).await.expect("typed");
+    }
+
+    /// Id of the element that has the focus.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn focus(&self) -> String {
+        let focused = self.client.active_element().await.expect("a focus");
+        focused.attr("id").await.expect("an answer").unwrap_or_default()
+    }
+
+    /// The back button.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn goes_back(&self) {
+        self.client.back().await.expect("went back");
+    }
+
+    /// Load the page again.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn reloads(&self) {
+        self.client.refresh().await.expect("loaded again");
+    }
+
+    /// Where the browser is.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn url(&self) -> String {
+        self.client.current_url().await.expect("an address").to_string()
+    }
+
+    /// Open another tab and go on there.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn opens_tab(&self) {
+        let tab = self.client.new_window(true).await.expect("a tab");
+        self.client.switch_to_window(tab.handle).await.expect("switched");
+    }
+
+    /// Go on in the tab of this number, from 0.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn switches_to_tab(&self, number: usize) {
+        let tabs = self.client.windows().await.expect("tabs");
+        self.client.switch_to_window(tabs[number].clone()).await.expect("switched");
+    }
+
+    /// Forget all cookies of the site that is shown.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn forgets_cookies(&self) {
+        self.client.delete_all_cookies().await.expect("forgotten");
+    }
+
+    /// Make the window this large, in pixels.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn resizes(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.expect("resized");
+    }
+
+    /// Run a script in the page and return its value.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn runs(&self, script: &str) -> serde_json::Value {
+        self.client.execute(script, Vec::new()).await.expect("ran")
+    }
+
+    /// All text of the page.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn text(&self) -> String {
+        self.client.find(Locator::Css("body")).await.expect("a body").text().await.expect("its text")
+    }
+
+    /// Keep a picture of the page as `{name}.png` where `VESTIBULE_SCREENSHOTS` names a folder.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub async fn takes_picture(&self, name: &str) {
+        let Ok(folder) = std::env::var("VESTIBULE_SCREENSHOTS") else { return };
+        let picture = self.client.screenshot().await.expect("a picture");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(Path::new(&folder).join(format!("{name}.png")), picture).expect("written");
+    }
+
+    /// Close the browser.
+    ///
+    /// # Panics
+    /// When it does not close.
+    pub async fn closes(self) {
+        self.client.close().await.expect("closed");
+    }
+
+    async fn by_id(&self, id: &str) -> Element {
+        self.element(&format!("//*[@id={}]{SHOWN}", quoted(id)), id).await
+    }
+
+    async fn element(&self, path: &str, what: &str) -> Element {
+        match self.client.find(Locator::XPath(path)).await {
+            Ok(element) => element,
+            Err(error) => {
+                self.takes_picture("failed").await;
+                panic!(
+                    "{what:?} is not to be seen at {} ({error}). The page says:\n{}",
+                    self.url().await,
+                    self.text().await
+                )
+            }
+        }
+    }
+}
+
+/// A text as XPath writes it.
+fn quoted(text: &str) -> String {
+    if text.contains('"') { format!("'{text}'") } else { format!("\"{text}\"") }
+}

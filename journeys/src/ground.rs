@@ -1,0 +1,118 @@
+//! The ground of a story: tenant, web app and API of its own, on free ports, with a clock to move.
+
+use crate::browser::{Browser, Script};
+use crate::driver::Driver;
+use serde_json::Value;
+use tempfile::TempDir;
+use vestibule_cli::dev::{self, Clock, DemoUser, DevArgs, Random, Running};
+
+/// Everything that `vestibule dev` starts, in this process.
+pub struct Ground {
+    running: Running,
+    driver: Driver,
+    folder: TempDir,
+}
+
+impl Ground {
+    /// The demo, fresh.
+    ///
+    /// # Panics
+    /// When it does not start: there is no story then.
+    pub async fn start() -> Self {
+        Self::with_config(None).await
+    }
+
+    /// Another `vestibule.toml`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn with_config(text: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = text.map(|text| {
+            let file = folder.path().join("vestibule.toml");
+            std::fs::write(&file, text).expect("written");
+            file
+        });
+        let args = DevArgs { data: folder.path().join("data"), port: 0, config, ..DevArgs::default() };
+        let running = dev::start(&args, Clock::system(), Random::system()).await.expect("dev starts");
+        Self { running, driver: Driver::start().await, folder }
+    }
+
+    /// A browser of one more person, with nothing in it.
+    pub async fn browser(&self) -> Browser {
+        Browser::open(&self.driver, Script::On, self.folder.path()).await
+    }
+
+    /// A browser that runs no script.
+    pub async fn browser_without_script(&self) -> Browser {
+        Browser::open(&self.driver, Script::Off, self.folder.path()).await
+    }
+
+    /// Address of the web app.
+    ///
+    /// # Panics
+    /// When the samples are not running.
+    #[must_use]
+    pub fn web(&self) -> &str {
+        self.running.ready().web.as_deref().expect("the web app runs")
+    }
+
+    /// Address of the API.
+    ///
+    /// # Panics
+    /// When the samples are not running.
+    #[must_use]
+    pub fn api(&self) -> &str {
+        self.running.ready().api.as_deref().expect("the API runs")
+    }
+
+    /// Address of the tenant.
+    #[must_use]
+    pub fn tenant(&self) -> &str {
+        &self.running.ready().tenant
+    }
+
+    /// A person of the demo by the first letters of the address.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn demo_user(&self, name: &str) -> &DemoUser {
+        self.running.ready().users.iter().find(|u| u.name.starts_with(name)).expect("a user of the demo")
+    }
+
+    /// The newest mail to this address; waits until one arrives.
+    ///
+    /// # Panics
+    /// When none comes within ten seconds.
+    pub async fn mail_to(&self, address: &str) -> Value {
+        let url = format!("{}/_dev/outbox?format=json&wait=10", self.tenant());
+        let answer = reqwest::Client::new().get(url).query(&[("to", address)]).send().await.expect("an answer");
+        let mails: Value = answer.json().await.expect("JSON");
+        let newest = mails.as_array().and_then(|m| m.first()).cloned();
+        newest.unwrap_or_else(|| panic!("no mail came to {address}"))
+    }
+
+    /// The code in the newest mail to this address.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn code_for(&self, address: &str) -> String {
+        self.mail_to(address).await["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// How many mails this address got.
+    ///
+    /// # Panics
+    /// When the outbox does not answer.
+    pub async fn mails_to(&self, address: &str) -> usize {
+        let url = format!("{}/_dev/outbox?format=json", self.tenant());
+        let answer = reqwest::Client::new().get(url).query(&[("to", address)]).send().await.expect("an answer");
+        answer.json::<Value>().await.expect("JSON").as_array().map_or(0, Vec::len)
+    }
+
+    /// Move the tenant's clock.
+    pub fn pass_minutes(&self, minutes: i64) {
+        self.running.clock().advance(minutes * 60_000);
+    }
+}
