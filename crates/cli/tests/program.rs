@@ -1,0 +1,8 @@
+//! The program as people start it: ready at once, clear about what is in its way, and gone when told to go.
+
+#[path = "program/dev.rs"]
+mod dev;
+#[path = "program/run.rs"]
+mod run;
+#[path = "program/serve.rs"]
+mod serve;

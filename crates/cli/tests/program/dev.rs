@@ -1,0 +1,70 @@
+//! `vestibule dev`
+
+use crate::run::{Program, ends, get};
+use std::net::TcpListener;
+
+#[tokio::test]
+async fn everything_answers_once_it_says_so() {
+    let data = tempfile::tempdir().expect("a folder");
+    let (program, ready) = Program::dev(data.path(), &[]);
+    let at = |name: &str| ready[name].as_str().unwrap_or_else(|| panic!("{name} in {ready}")).to_owned();
+    let discovery = "/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration";
+    let public = format!("{}/public", at("api"));
+    for url in [at("tenant"), at("web"), public, at("outbox"), at("clock"), at("tenant") + discovery] {
+        assert_eq!(get(&url).await.0, 200, "{url}");
+    }
+    assert_eq!(get(&format!("{}/hello", at("api"))).await.0, 401);
+    assert!(program.stop("-INT"), "Ctrl-C ends it well");
+}
+
+#[tokio::test]
+async fn what_it_keeps_survives_a_restart_and_fresh_starts_over() {
+    let data = tempfile::tempdir().expect("a folder");
+    let keys = "/contoso.onmicrosoft.com/B2C_1_signupsignin1/discovery/v2.0/keys";
+    let keys_of = async |more: &[&str]| {
+        let (program, ready) = Program::dev(data.path(), more);
+        let (status, text) = get(&format!("{}{keys}", ready["tenant"].as_str().expect("an address"))).await;
+        assert_eq!(status, 200);
+        assert!(program.stop("-TERM"));
+        text
+    };
+    let first = keys_of(&[]).await;
+    assert_eq!(keys_of(&[]).await, first);
+    assert_ne!(keys_of(&["--fresh"]).await, first);
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let data = tempfile::tempdir().expect("a folder");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let data = data.path().to_str().expect("text");
+    let (well, said) = ends(&["dev", "--port", "0", "--web-port", &port, "--data", data], &[]);
+    assert!(!well);
+    assert!(said.contains(&format!("port {port}, which the sample web app needs, is taken")), "{said}");
+    assert!(said.contains("--web-port"), "{said}");
+}
+
+#[test]
+fn it_does_not_listen_beyond_this_machine_by_accident() {
+    let data = tempfile::tempdir().expect("a folder");
+    let data = data.path().to_str().expect("text");
+    let (well, said) = ends(&["dev", "--port", "0", "--listen", "0.0.0.0", "--data", data], &[]);
+    assert!(!well && said.contains("--listen-beyond-loopback"), "{said}");
+}
+
+#[tokio::test]
+async fn with_tls_it_poses_as_b2c() {
+    let data = tempfile::tempdir().expect("a folder");
+    let (_program, ready) = Program::dev(data.path(), &["--tls", "--tls-port", "0", "--proxy-port", "0"]);
+    let tls = &ready["tls"];
+    let authority = std::fs::read(tls["ca"].as_str().expect("a file")).expect("a certificate");
+    let client = reqwest::Client::builder()
+        .tls_certs_merge([reqwest::Certificate::from_pem(&authority).expect("PEM")])
+        .proxy(reqwest::Proxy::https(tls["proxy"].as_str().expect("an address")).expect("a proxy"))
+        .build()
+        .expect("a client");
+    let url = "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration";
+    let document: serde_json::Value = client.get(url).send().await.expect("an answer").json().await.expect("JSON");
+    assert_eq!(document["issuer"], "https://contoso.b2clogin.com/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0/");
+}

@@ -1,0 +1,85 @@
+//! A running program.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// The program, started; it is killed when the story ends.
+pub(crate) struct Program {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Program {
+    /// Start it with these arguments and no settings of the environment but these.
+    pub(crate) fn start(args: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut command = command(args);
+        command.envs(env.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program runs");
+        let out = BufReader::new(child.stdout.take().expect("its output"));
+        Self { child, out }
+    }
+
+    /// `dev` on free ports, and its ready line.
+    pub(crate) fn dev(data: &Path, more: &[&str]) -> (Self, Value) {
+        let data = data.to_str().expect("text");
+        let args = [&["dev", "--json", "--port", "0", "--data", data], more].concat();
+        let mut program = Self::start(&args, &[]);
+        let line = program.line();
+        let ready =
+            serde_json::from_str(&line).unwrap_or_else(|_| panic!("no ready line: {line} {}", program.errors()));
+        (program, ready)
+    }
+
+    /// The next line of its output.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).expect("its output");
+        line
+    }
+
+    fn errors(&mut self) -> String {
+        let mut text = String::new();
+        if let Some(mut errors) = self.child.stderr.take() {
+            let _ = self.child.kill();
+            let _ = errors.read_to_string(&mut text);
+        }
+        text
+    }
+
+    /// Tell it to stop, and wait: whether it ended well.
+    pub(crate) fn stop(mut self, signal: &str) -> bool {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
+        self.child.wait().expect("it ends").success()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Run it to its end: whether it ended well, and what it said on standard error.
+pub(crate) fn ends(args: &[&str], env: &[(&str, &str)]) -> (bool, String) {
+    let output = command(args).envs(env.iter().copied()).output().expect("the program runs");
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_")) {
+        command.env_remove(name);
+    }
+    command.args(args);
+    command
+}
+
+/// Status and text of an answer.
+pub(crate) async fn get(url: &str) -> (u16, String) {
+    let answer = reqwest::get(url).await.expect("an answer");
+    (answer.status().as_u16(), answer.text().await.expect("text"))
+}
