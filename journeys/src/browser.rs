@@ -207,6 +207,24 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.expect("ran")
     }
 
+    /// Run a script that calls its last argument when it is done, and return what it said.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn runs_until_done(&self, script: &str) -> serde_json::Value {
+        self.client.execute_async(script, Vec::new()).await.expect("ran")
+    }
+
+    /// Set whether the person's system is dark.
+    ///
+    /// # Panics
+    /// When the browser does not answer.
+    pub async fn prefers_dark(&self, dark: bool) {
+        let scheme = if dark { "dark" } else { "light" };
+        let params = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.client.issue_cmd(Chrome { command: "Emulation.setEmulatedMedia", params }).await.expect("set");
+    }
+
     /// All text of the page.
     ///
     /// # Panics
@@ -256,4 +274,21 @@ impl Browser {
 /// A text as XPath writes it.
 fn quoted(text: &str) -> String {
     if text.contains('"') { format!("'{text}'") } else { format!("\"{text}\"") }
+}
+
+/// A command of Chromium's own protocol, by chromedriver.
+#[derive(Debug)]
+struct Chrome {
+    command: &'static str,
+    params: serde_json::Value,
+}
+
+impl fantoccini::wd::WebDriverCompatibleCommand for Chrome {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "cmd": self.command, "params": self.params }).to_string()))
+    }
 }

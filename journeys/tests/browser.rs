@@ -2,6 +2,8 @@
 
 #![cfg(feature = "browser")]
 
+#[path = "browser/accessible.rs"]
+mod accessible;
 #[path = "browser/mail_code.rs"]
 mod mail_code;
 #[path = "browser/odd_ways.rs"]
