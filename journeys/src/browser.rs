@@ -15,13 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// What the person can see.
 const SHOWN: &str = "[not(ancestor-or-self::*[@hidden])]";
 
-/// Whether the browser runs scripts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Script {
-    /// As browsers do.
-    On,
-    /// Switched off by the person.
-    Off,
+/// What is special about a browser.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The person switched scripts off.
+    pub without_script: bool,
+    /// Chromium's `--host-resolver-rules`; certificates of that host are not looked at.
+    pub resolver_rules: Option<String>,
 }
 
 /// One browser with its own profile.
@@ -34,7 +34,7 @@ impl Browser {
     ///
     /// # Panics
     /// When Chromium does not start.
-    pub async fn open(driver: &Driver, script: Script, folder: &Path) -> Self {
+    pub async fn open(driver: &Driver, setup: Setup, folder: &Path) -> Self {
         let profile = tempfile::Builder::new().prefix("browser").tempdir_in(folder).expect("a folder").keep();
         let mut args = vec![
             "--headless=new".to_owned(),
@@ -50,12 +50,14 @@ impl Browser {
             "--window-size=1100,900".to_owned(),
         ];
         args.push(format!("--user-data-dir={}", profile.display()));
-        let content = if script == Script::Off { 2 } else { 1 };
+        let strange_certificates = setup.resolver_rules.is_some();
+        args.extend(setup.resolver_rules.map(|rules| format!("--host-resolver-rules={rules}")));
+        let content = if setup.without_script { 2 } else { 1 };
         let options = json!({
             "args": args,
             "prefs": { "profile.managed_default_content_settings.javascript": content },
         });
-        let capabilities = json!({ "goog:chromeOptions": options });
+        let capabilities = json!({ "goog:chromeOptions": options, "acceptInsecureCerts": strange_certificates });
         let client = ClientBuilder::rustls()
             .expect("certificates")
             .capabilities(capabilities.as_object().cloned().expect("an object"))

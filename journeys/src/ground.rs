@@ -1,6 +1,6 @@
 //! The ground of a story: tenant, web app and API of its own, on free ports, with a clock to move.
 
-use crate::browser::{Browser, Script};
+use crate::browser::{Browser, Setup};
 use crate::driver::Driver;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -27,25 +27,76 @@ impl Ground {
     /// # Panics
     /// When it does not start.
     pub async fn with_config(text: Option<&str>) -> Self {
+        Self::begin(text, DevArgs::default()).await
+    }
+
+    /// As [`Ground::with_config`], posing as `https://contoso.b2clogin.com`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn posing(text: &str) -> Self {
+        Self::begin(Some(text), DevArgs { tls: true, tls_port: Some(0), proxy_port: Some(0), ..DevArgs::default() })
+            .await
+    }
+
+    async fn begin(text: Option<&str>, args: DevArgs) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let config = text.map(|text| {
             let file = folder.path().join("vestibule.toml");
             std::fs::write(&file, text).expect("written");
             file
         });
-        let args = DevArgs { data: folder.path().join("data"), port: 0, config, ..DevArgs::default() };
+        let args = DevArgs { data: folder.path().join("data"), port: 0, config, ..args };
         let running = dev::start(&args, Clock::system(), Random::system()).await.expect("dev starts");
         Self { running, driver: Driver::start().await, folder }
     }
 
     /// A browser of one more person, with nothing in it.
     pub async fn browser(&self) -> Browser {
-        Browser::open(&self.driver, Script::On, self.folder.path()).await
+        Browser::open(
+            &self.driver,
+            Setup { resolver_rules: self.resolver_rules(), ..Setup::default() },
+            self.folder.path(),
+        )
+        .await
     }
 
     /// A browser that runs no script.
     pub async fn browser_without_script(&self) -> Browser {
-        Browser::open(&self.driver, Script::Off, self.folder.path()).await
+        Browser::open(&self.driver, Setup { without_script: true, ..Setup::default() }, self.folder.path()).await
+    }
+
+    /// How a browser finds `contoso.b2clogin.com` here, if the tenant poses as that.
+    fn resolver_rules(&self) -> Option<String> {
+        let tls = self.running.ready().tls.as_ref()?;
+        Some(format!("MAP contoso.b2clogin.com:443 127.0.0.1:{}", tls.port))
+    }
+
+    /// Environment of a Python program that finds and trusts the tenant under its public name.
+    ///
+    /// # Panics
+    /// When the tenant does not pose.
+    #[must_use]
+    pub fn python_env(&self) -> Vec<(String, String)> {
+        let tls = self.running.ready().tls.as_ref().expect("it poses");
+        let ca = tls.ca.display().to_string();
+        let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        vec![own("HTTPS_PROXY", &tls.proxy), own("REQUESTS_CA_BUNDLE", &ca), own("SSL_CERT_FILE", &ca)]
+    }
+
+    /// What the web app's `.env` holds under this key.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[must_use]
+    pub fn env(&self, key: &str) -> &str {
+        self.running.ready().env.get(key).unwrap_or_else(|| panic!("{key} in the .env"))
+    }
+
+    /// A folder that goes with the story.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Address of the web app.

@@ -1,0 +1,124 @@
+//! PyPI `identity[flask]`, the article's own library, against `dev --tls` posing as contoso.b2clogin.com.
+
+use std::net::TcpListener;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use vestibule_journeys::{Browser, Ground};
+
+const DEMO: &str = include_str!("../../../crates/cli/demo/vestibule.toml");
+
+/// The Flask app, started on a port of its own.
+struct App {
+    url: String,
+    _process: Child,
+}
+
+/// The two ways to tell the library where the tenant is.
+#[derive(Clone, Copy)]
+enum By {
+    TenantName,
+    Authority,
+}
+
+async fn start(by: By) -> (Ground, App) {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+    let url = format!("http://localhost:{port}");
+    let registered = r#"["http://localhost:5000/getAToken"]"#;
+    let config = DEMO.replace(registered, &format!(r#"["http://localhost:5000/getAToken", "{url}/getAToken"]"#));
+    assert_ne!(config, DEMO, "the demo registers the article's redirect URI");
+    let ground = Ground::posing(&config).await;
+    let python = std::env::var("VESTIBULE_TEST_PYTHON").expect("VESTIBULE_TEST_PYTHON names the Python of .ci/run");
+    let mut command = Command::new(python);
+    command
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/identity_flask.py"))
+        .envs(ground.python_env())
+        .env("PORT", port.to_string())
+        .env("SESSION_FOLDER", ground.folder().join("flask"))
+        .env("REDIRECT_URI", format!("{url}/getAToken"))
+        .env("ENDPOINT", format!("{}/hello", ground.api()))
+        .env("SCOPE", "https://contoso.onmicrosoft.com/tasks-api/tasks.read")
+        .env("CLIENT_ID", ground.env("CLIENT_ID"))
+        .env("CLIENT_SECRET", ground.env("CLIENT_SECRET"))
+        .stdout(Stdio::piped())
+        .kill_on_drop(true);
+    match by {
+        By::TenantName => command
+            .env("B2C_TENANT_NAME", "contoso")
+            .env("SIGNUPSIGNIN_USER_FLOW", "B2C_1_signupsignin1")
+            .env("EDITPROFILE_USER_FLOW", "B2C_1_profile_editing")
+            .env("RESETPASSWORD_USER_FLOW", "B2C_1_reset_password"),
+        By::Authority => {
+            command.env("AUTHORITY", "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signupsignin1")
+        }
+    };
+    let mut process = command.spawn().expect("Python starts");
+    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+    assert_eq!(lines.next_line().await.expect("its output").as_deref(), Some("ready"));
+    (ground, App { url, _process: process })
+}
+
+async fn ann_signs_in(ground: &Ground, browser: &Browser) {
+    let ann = ground.demo_user("ann");
+    browser.types("signInName", &ann.name).await;
+    browser.types("password", &ann.password).await;
+    browser.presses_id("next").await;
+    browser.sees("Ann Example").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_tenant_name_the_whole_article_works() {
+    let (ground, app) = start(By::TenantName).await;
+    let browser = ground.browser().await;
+    browser.goto(&app.url).await;
+    browser.presses("Sign In").await;
+    browser.sees("Forgot your password?").await;
+    assert!(browser.url().await.starts_with("https://contoso.b2clogin.com/"), "{}", browser.url().await);
+    ann_signs_in(&ground, &browser).await;
+    assert!(browser.text().await.contains("B2C_1_signupsignin1"), "the tfp claim");
+
+    browser.presses("Call an API").await;
+    browser.sees("tasks.read").await;
+
+    browser.goto(&app.url).await;
+    browser.presses("Edit Profile").await;
+    browser.types("displayName", "Ann the Second").await;
+    browser.presses_id("continue").await;
+    // The library never redeems the code of an edit: the old name stays until the next sign-in.
+    browser.sees("Ann Example").await;
+
+    browser.presses("Logout").await;
+    browser.sees("Sign In").await;
+    browser.presses("Sign In").await;
+    browser.sees("Forgot your password?").await;
+    let ann = ground.demo_user("ann");
+    browser.types("signInName", &ann.name).await;
+    browser.types("password", &ann.password).await;
+    browser.presses_id("next").await;
+    browser.sees("Ann the Second").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancel_and_a_wrong_password_are_told_as_the_library_expects() {
+    let (ground, app) = start(By::TenantName).await;
+    let browser = ground.browser().await;
+    browser.goto(&app.url).await;
+    browser.presses("Sign In").await;
+    browser.types("signInName", "ann@contoso.test").await;
+    browser.types("password", "Not-the-password-1").await;
+    browser.presses_id("next").await;
+    browser.sees("Your password is incorrect.").await;
+    browser.presses("Sign up now").await;
+    browser.presses("Cancel").await;
+    browser.sees("AADB2C90091").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_authority_it_signs_in_and_calls_the_api() {
+    let (ground, app) = start(By::Authority).await;
+    let browser = ground.browser().await;
+    browser.goto(&app.url).await;
+    ann_signs_in(&ground, &browser).await;
+    browser.presses("Call an API").await;
+    browser.sees("tasks.read").await;
+}
