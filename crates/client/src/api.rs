@@ -31,9 +31,12 @@ struct Inside {
 
 /// What a route needs.
 #[derive(Clone, Debug)]
-pub(crate) enum Need {
+pub enum Need {
+    /// A valid token.
     Token,
+    /// A scope, by its short name.
     Scope(String),
+    /// An app role.
     Role(String),
 }
 
@@ -91,8 +94,12 @@ impl Api {
         self.admit(headers, &Need::Token).await
     }
 
-    /// The caller, if the token is good for what the route needs.
-    pub(crate) async fn admit(&self, headers: &HeaderMap, need: &Need) -> Result<Caller, Refusal> {
+    /// The caller of a request with these headers, if the token is good for what the route needs: all that an adapter to a
+    /// framework needs.
+    ///
+    /// # Errors
+    /// [`Refusal`]: the answer to send.
+    pub async fn admit(&self, headers: &HeaderMap, need: &Need) -> Result<Caller, Refusal> {
         let inside = self.0.as_ref().map_err(|error| Refusal::misconfigured(error))?;
         let caller = Caller::new(inside.verify(bearer(headers)?).await?);
         let allowed = match need {

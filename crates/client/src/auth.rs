@@ -5,7 +5,7 @@ use crate::page::{self, Answer};
 use crate::place::Place;
 use crate::settings::{Problem, Purpose, Settings, SettingsError, load_env};
 use crate::user::User;
-use crate::web::{Asked, EDIT_PROFILE, RESET_PASSWORD, SIGN_IN, SIGN_OUT, Web};
+use crate::web::{Asked, EDIT_PROFILE, RESET_PASSWORD, SIGN_IN, SIGN_OUT, Web, sign_in_to};
 use http::header::{CACHE_CONTROL, HeaderValue};
 use http::{HeaderMap, Method, Uri};
 use std::collections::BTreeMap;
@@ -85,8 +85,7 @@ impl Auth {
     /// Path of a link that signs in and comes back to `place`, a path of this app; anything else means the home page.
     #[must_use]
     pub fn sign_in_url_to(&self, place: &str) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(format!("{SIGN_IN}?"));
-        query.append_pair("return_to", Place::read(place).unwrap_or_else(Place::home).as_str()).finish()
+        sign_in_to(&Place::read(place).unwrap_or_else(Place::home))
     }
 
     /// Path of a link that signs out, here and at the provider.
@@ -115,7 +114,7 @@ impl Auth {
         };
         let live = match web.receive(method, uri, headers).await {
             Ok(live) => live,
-            Err(answer) => return Outcome::Answer(answer),
+            Err(answer) => return Outcome::Answer(*answer),
         };
         let asked = Asked::of(method, uri, headers, &web.settings.redirect_uri);
         Outcome::Continue(Visit(Arc::new(Inside { web: Arc::clone(web), live, asked, seen: AtomicBool::new(false) })))

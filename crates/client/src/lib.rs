@@ -13,12 +13,14 @@ mod provider;
 mod seal;
 mod session;
 pub mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod user;
 mod web;
 
 #[cfg(feature = "axum")]
 pub use adapter::{Guard, Guarded, NoUser, NotInstalled, Unguarded};
-pub use api::{Api, Caller, Forbidden, Refusal};
+pub use api::{Api, Caller, Forbidden, Need, Refusal};
 pub use auth::{Auth, Outcome, SignIn, Visit};
 pub use outside::{BoxFuture, Clock, Http, Internet, MAX_ANSWER_BYTES, NoAnswer, Outside, Random, TIMEOUT};
 pub use page::Answer;

@@ -48,7 +48,7 @@ pub(crate) fn sign_in_failed(status: StatusCode, sentence: &str, reference: &str
         text => format!("<p class=\"soft\">{}</p>", escape(text)),
     };
     let body = format!("<p>{}</p>{reference}{}", escape(sentence), again(retry));
-    Page { status, title: "You are not signed in", body }.answer()
+    Page { status, title: "The sign-in did not succeed", body }.answer()
 }
 
 /// The provider cannot be reached.

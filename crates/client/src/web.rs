@@ -64,12 +64,12 @@ impl Web {
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
-    ) -> Result<Option<Arc<Live>>, Answer> {
+    ) -> Result<Option<Arc<Live>>, Box<Answer>> {
         let asked = Asked::of(method, uri, headers, &self.settings.redirect_uri);
         let live = self.session(&asked);
         if uri.path() == self.settings.redirect_uri.path() {
             only(method, &[Method::GET])?;
-            return Err(self.back(&asked, live, uri.query().unwrap_or_default()).await);
+            return Err(Box::new(self.back(&asked, live, uri.query().unwrap_or_default()).await));
         }
         let purpose = match uri.path() {
             SIGN_IN => Purpose::SignIn,
@@ -77,16 +77,17 @@ impl Web {
             RESET_PASSWORD => Purpose::ResetPassword,
             SIGN_OUT => {
                 only(method, &[Method::GET, Method::POST])?;
-                return Err(self.leave(&asked, live).await);
+                return Err(Box::new(self.leave(&asked, live).await));
             }
             _ => return Ok(self.still_welcome(live).await),
         };
         only(method, &[Method::GET])?;
         if self.provider.authority.metadata_url(purpose).is_none() {
-            return Err(page::failure(StatusCode::NOT_FOUND, "Not found", "This app has no such user flow."));
+            let sentence = "This app has no such user flow.";
+            return Err(Box::new(page::failure(StatusCode::NOT_FOUND, "Not found", sentence)));
         }
         let place = asked.return_to().unwrap_or_else(Place::home);
-        Err(self.begin(&asked, Start::new(purpose, place)).await)
+        Err(Box::new(self.begin(&asked, Start::new(purpose, place)).await))
     }
 
     /// Whose request this is, by its cookie.
@@ -121,9 +122,16 @@ impl Web {
     }
 }
 
-fn only(method: &Method, allowed: &[Method]) -> Result<(), Answer> {
+/// Path of a link that signs in and comes back to `place`.
+pub(crate) fn sign_in_to(place: &Place) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    format!("{SIGN_IN}?{}", query.append_pair("return_to", place.as_str()).finish())
+}
+
+fn only(method: &Method, allowed: &[Method]) -> Result<(), Box<Answer>> {
     if allowed.contains(method) || method == Method::HEAD {
         return Ok(());
     }
-    Err(page::failure(StatusCode::METHOD_NOT_ALLOWED, "Not allowed", "This address is for browsers that go to it."))
+    let sentence = "This address is for browsers that go to it.";
+    Err(Box::new(page::failure(StatusCode::METHOD_NOT_ALLOWED, "Not allowed", sentence)))
 }

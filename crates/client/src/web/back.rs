@@ -6,7 +6,7 @@
 mod reply;
 
 use super::begin::is_second;
-use super::{Asked, SIGN_IN, Web};
+use super::{Asked, SIGN_IN, Web, sign_in_to};
 use crate::page::{self, Answer};
 use crate::pending::{Pending, Start};
 use crate::place::Place;
@@ -60,7 +60,7 @@ impl Web {
 
     async fn arrive(&self, asked: &Asked, live: Option<Arc<Live>>, reply: &Reply, pending: &Pending) -> Answer {
         if let Err(answer) = self.check_issuer(reply, pending).await {
-            return answer;
+            return *answer;
         }
         match &reply.outcome {
             Err(_) => self.denied(asked, reply, pending).await,
@@ -73,9 +73,9 @@ impl Web {
     }
 
     /// Mix-up defence (RFC 9207): the answer must be by the provider that was asked.
-    async fn check_issuer(&self, reply: &Reply, pending: &Pending) -> Result<(), Answer> {
+    async fn check_issuer(&self, reply: &Reply, pending: &Pending) -> Result<(), Box<Answer>> {
         let Ok(metadata) = self.provider.metadata(pending.start.purpose).await else {
-            return Err(page::unavailable(pending.start.place.as_str()));
+            return Err(Box::new(page::unavailable(pending.start.place.as_str())));
         };
         let fits = match &reply.issuer {
             Some(issuer) => *issuer == metadata.issuer || metadata.issuer.contains("{tenantid}"),
@@ -85,7 +85,8 @@ impl Web {
             return Ok(());
         }
         tracing::warn!(expected = metadata.issuer, "the answer names another issuer, or none");
-        Err(self.refused("The answer did not come from the sign-in service that was asked.", "", Some(pending)))
+        let sentence = "The answer did not come from the sign-in service that was asked.";
+        Err(Box::new(self.refused(sentence, "", Some(pending))))
     }
 
     /// The provider sent an error.
@@ -236,12 +237,7 @@ impl Web {
     }
 
     fn refused(&self, sentence: &str, reference: &str, pending: Option<&Pending>) -> Answer {
-        let place = pending.map(|p| p.start.place.as_str()).filter(|place| *place != "/");
-        let query = place.map(|place| {
-            let mut query = url::form_urlencoded::Serializer::new(String::from("?"));
-            query.append_pair("return_to", place).finish()
-        });
-        let retry = format!("{SIGN_IN}{}", query.unwrap_or_default());
+        let retry = pending.map_or_else(|| SIGN_IN.to_owned(), |pending| sign_in_to(&pending.start.place));
         page::sign_in_failed(StatusCode::BAD_REQUEST, sentence, reference, &retry)
     }
 
