@@ -122,6 +122,13 @@ impl Settings {
         self.redirect_uri.as_str()
     }
 
+    /// The port to listen on when the app runs on this machine: that of the redirect URI. None elsewhere: there a proxy
+    /// stands in front.
+    #[must_use]
+    pub fn local_port(&self) -> Option<u16> {
+        Some(&self.redirect_uri).filter(|uri| is_loopback(uri)).and_then(Url::port_or_known_default)
+    }
+
     /// Whether cookies can be `Secure`: the app is served over https.
     pub(crate) fn is_secure(&self) -> bool {
         self.redirect_uri.scheme() == "https"
