@@ -148,11 +148,10 @@ impl Internet {
     }
 
     fn build(&self) -> Result<reqwest::Client, reqwest::Error> {
-        let mut builder =
-            reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).user_agent(concat!(
-                "vestibule/",
-                env!("CARGO_PKG_VERSION")
-            ));
+        let mut builder = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")));
         if let Some(pem) = &self.authorities {
             builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
         }

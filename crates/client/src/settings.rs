@@ -13,11 +13,13 @@
 //! | `SESSION_KEY` | 32 characters or more; seals the session instead of a key made from the client secret |
 //! | `CA_FILE` | PEM file of a certificate authority to trust besides the system's |
 
+mod api;
 mod authority;
 mod env;
 mod problem;
 mod read;
 
+pub use api::ApiSettings;
 pub(crate) use authority::{Authority, Purpose, is_loopback, same_flow};
 pub(crate) use env::load as load_env;
 pub use problem::{Problem, SettingsError};
@@ -120,6 +122,13 @@ impl Settings {
         self.redirect_uri.as_str()
     }
 
+    /// The port to listen on when the app runs on this machine: that of the redirect URI. None elsewhere: there a proxy
+    /// stands in front.
+    #[must_use]
+    pub fn local_port(&self) -> Option<u16> {
+        Some(&self.redirect_uri).filter(|uri| is_loopback(uri)).and_then(Url::port_or_known_default)
+    }
+
     /// Whether cookies can be `Secure`: the app is served over https.
     pub(crate) fn is_secure(&self) -> bool {
         self.redirect_uri.scheme() == "https"
@@ -157,11 +166,8 @@ fn session_key(reader: &mut Reader<'_>) -> Option<Secret> {
 fn client_secret(reader: &mut Reader<'_>, has_session_key: bool) -> Option<Secret> {
     let what = "the secret's Value (not its Secret ID) from Certificates & secrets of the app registration; \
                 an application without a secret sets SESSION_KEY instead";
-    let secret = if has_session_key {
-        reader.optional("CLIENT_SECRET")
-    } else {
-        reader.required("CLIENT_SECRET", what)
-    };
+    let secret =
+        if has_session_key { reader.optional("CLIENT_SECRET") } else { reader.required("CLIENT_SECRET", what) };
     secret.map(Secret)
 }
 

@@ -1,6 +1,36 @@
-//! webapp.
-/// Stub until the client branch lands.
-#[must_use]
-pub fn app(_settings: std::collections::BTreeMap<String, String>) -> axum::Router {
-    axum::Router::new()
+//! The article's web API: `/hello` for callers with the scope `tasks.read`, `/public` for everybody.
+
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use vestibule::{Api, Caller};
+
+/// The scope that `/hello` needs.
+const SCOPE: &str = "tasks.read";
+
+/// The API, by settings as its `.env` holds them. Wrong ones make an API that lets nobody in.
+pub fn app(settings: BTreeMap<String, String>) -> Router {
+    router(&Api::from_map(&settings))
+}
+
+/// The API around its protection.
+pub fn router(api: &Api) -> Router {
+    Router::new().route("/hello", get(hello)).route_layer(api.require(SCOPE)).route("/public", get(public))
+}
+
+async fn hello(caller: Caller) -> Json<Value> {
+    let name = caller.claim::<String>("name");
+    Json(json!({
+        "greeting": format!("Hello {}", name.as_deref().unwrap_or("you")),
+        "name": name,
+        "objectId": caller.object_id(),
+        "scopes": caller.scopes(),
+        "application": caller.application(),
+        "issuer": caller.claim::<String>("iss"),
+    }))
+}
+
+async fn public() -> Json<Value> {
+    Json(json!({ "greeting": "Hello, whoever you are" }))
 }

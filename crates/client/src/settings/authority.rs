@@ -207,7 +207,8 @@ fn safe(url: &str) -> bool {
 fn address(reader: &mut Reader<'_>, key: &str) -> Option<String> {
     let text = reader.optional(key)?;
     let text = text.strip_suffix(WELL_KNOWN).unwrap_or(&text).trim_end_matches('/');
-    let plain = Url::parse(text).is_ok_and(|u| u.query().is_none() && u.fragment().is_none() && u.username().is_empty());
+    let plain =
+        Url::parse(text).is_ok_and(|u| u.query().is_none() && u.fragment().is_none() && u.username().is_empty());
     if !plain || !safe(text) {
         let fix = "Set an https address without a query; http is for this machine (localhost) only.";
         reader.wrong(key, "is no https address", fix);

@@ -23,6 +23,7 @@ impl<'a> Reader<'a> {
         }
         if value.starts_with('<') && value.ends_with('>') {
             self.wrong(key, "still holds the sample's placeholder", "Replace it with the value of your tenant.");
+            return None;
         }
         Some(value.to_owned())
     }
@@ -35,7 +36,8 @@ impl<'a> Reader<'a> {
     /// A value that must be there; `what` describes it.
     pub(crate) fn required(&mut self, key: &str, what: &str) -> Option<String> {
         let value = self.optional(key);
-        if value.is_none() {
+        // A placeholder was noted already.
+        if value.is_none() && !self.has(key) {
             self.missing(key, what);
         }
         value

@@ -1,0 +1,199 @@
+//! Cookies: read from a request, split where they are long, written with every guard that the address allows.
+//!
+//! Over https they are `Secure` and carry the `__Host-` prefix; over http, which is this machine only, neither is
+//! possible. All are `HttpOnly` and `SameSite=Lax`: the way back from the provider is a navigation, which Lax lets pass.
+//! The application is part of the name, since browsers share the cookies of `localhost` between all its ports.
+
+use http::HeaderMap;
+use http::header::COOKIE;
+use vestibule_protocol::digest::sha256_base64url;
+
+/// Longest value of one cookie in bytes; browsers drop whole cookies beyond 4096 bytes.
+const PIECE: usize = 3600;
+/// Most pieces of one value: servers refuse requests with more than 16 KiB of headers, and so would ours.
+const MAX_PIECES: usize = 3;
+
+/// The cookies of a request: names and values as they stand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Jar(Vec<(String, String)>);
+
+impl Jar {
+    /// Read the `Cookie` headers.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        Self(texts.flat_map(|text| text.split(';')).filter_map(pair).collect())
+    }
+
+    /// The first cookie of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Cookies whose name begins so.
+    pub(crate) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter(move |(name, _)| name.starts_with(prefix)).map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
+    /// A value that may be in several pieces: the first says how many.
+    pub(crate) fn whole(&self, name: &str) -> Option<String> {
+        let (count, first) = self.get(name)?.split_once('.')?;
+        let count: usize = count.parse().ok().filter(|n| (1..=MAX_PIECES).contains(n))?;
+        (1..count).try_fold(first.to_owned(), |whole, index| Some(whole + self.get(&piece_name(name, index))?))
+    }
+}
+
+fn pair(text: &str) -> Option<(String, String)> {
+    let (name, value) = text.trim().split_once('=')?;
+    Some((name.to_owned(), value.to_owned()))
+}
+
+fn piece_name(name: &str, index: usize) -> String {
+    format!("{name}.{index}")
+}
+
+/// How this application's cookies are called and guarded.
+#[derive(Clone, Debug)]
+pub(crate) struct Cookies {
+    /// `__Host-vestibule-1a2b3c4d`, or without the prefix.
+    base: String,
+    secure: bool,
+}
+
+impl Cookies {
+    /// For the application with this client id.
+    pub(crate) fn new(client_id: &str, secure: bool) -> Self {
+        let application = &sha256_base64url(client_id.as_bytes())[..8];
+        let prefix = if secure { "__Host-" } else { "" };
+        Self { base: format!("{prefix}vestibule-{application}"), secure }
+    }
+
+    /// The session's.
+    pub(crate) fn session(&self) -> &str {
+        &self.base
+    }
+
+    /// What the names of all pending sign-ins begin with.
+    pub(crate) fn flows(&self) -> String {
+        format!("{}-flow-", self.base)
+    }
+
+    /// The pending sign-in's with this `state`.
+    pub(crate) fn flow(&self, state: &str) -> String {
+        format!("{}{}", self.flows(), &sha256_base64url(state.as_bytes())[..16])
+    }
+
+    /// `Set-Cookie` values that keep `value` in as many pieces as it takes and drop the pieces that `jar` has beyond
+    /// them. None: it is too long.
+    pub(crate) fn keep(&self, name: &str, value: &str, jar: &Jar) -> Option<Vec<String>> {
+        let pieces: Vec<&str> = pieces(value)?;
+        let mut set = vec![self.set(name, &format!("{}.{}", pieces.len(), pieces[0]), None)];
+        set.extend(pieces.iter().enumerate().skip(1).map(|(i, piece)| self.set(&piece_name(name, i), piece, None)));
+        set.extend(self.leftovers(name, pieces.len(), jar));
+        Some(set)
+    }
+
+    /// `Set-Cookie` values that drop every piece of a value that `jar` has.
+    pub(crate) fn drop(&self, name: &str, jar: &Jar) -> Vec<String> {
+        let first = jar.get(name).map(|_| self.expire(name));
+        first.into_iter().chain(self.leftovers(name, 1, jar)).collect()
+    }
+
+    fn leftovers(&self, name: &str, from: usize, jar: &Jar) -> Vec<String> {
+        let names = (from..MAX_PIECES).map(|index| piece_name(name, index));
+        names.filter(|name| jar.get(name).is_some()).map(|name| self.expire(&name)).collect()
+    }
+
+    /// One `Set-Cookie` value; without `max_age` (seconds) it goes with the browser's session.
+    pub(crate) fn set(&self, name: &str, value: &str, max_age: Option<i64>) -> String {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+        format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}")
+    }
+
+    /// One `Set-Cookie` value that drops a cookie.
+    pub(crate) fn expire(&self, name: &str) -> String {
+        self.set(name, "", Some(0))
+    }
+}
+
+/// The value cut into pieces (it is ASCII); none when there would be too many.
+fn pieces(value: &str) -> Option<Vec<&str>> {
+    let mut rest = value;
+    let mut pieces = Vec::new();
+    while pieces.is_empty() || !rest.is_empty() {
+        let (piece, after) = rest.split_at_checked(PIECE.min(rest.len()))?;
+        pieces.push(piece);
+        rest = after;
+    }
+    (pieces.len() <= MAX_PIECES).then_some(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    /// A browser's jar after these `Set-Cookie` values.
+    fn after(set: &[String]) -> Jar {
+        let kept = set.iter().filter(|s| !s.contains("Max-Age=0")).filter_map(|s| s.split(';').next());
+        let mut headers = HeaderMap::new();
+        let text = kept.collect::<Vec<_>>().join("; ");
+        headers.insert(COOKIE, HeaderValue::from_str(&text).expect("a header"));
+        Jar::of(&headers)
+    }
+
+    #[test]
+    fn cookies_over_https_are_bound_to_the_host() {
+        let cookies = Cookies::new("id", true);
+        let set = cookies.set(cookies.session(), "v", None);
+        assert!(set.starts_with("__Host-vestibule-"), "{set}");
+        assert!(set.ends_with("=v; Path=/; HttpOnly; SameSite=Lax; Secure"), "{set}");
+        assert!(!Cookies::new("id", false).set("n", "v", None).contains("Secure"));
+    }
+
+    #[test]
+    fn a_missing_piece_spoils_the_whole() {
+        let cookies = Cookies::new("id", false);
+        let long = "x".repeat(PIECE + 1);
+        let set = cookies.keep("n", &long, &Jar::default()).expect("it fits");
+        assert_eq!(set.len(), 2);
+        assert_eq!(after(&set).whole("n"), Some(long));
+        assert_eq!(after(&set[..1]).whole("n"), None);
+    }
+
+    #[test]
+    fn pieces_that_are_not_needed_any_more_are_dropped() {
+        let cookies = Cookies::new("id", false);
+        let jar = after(&cookies.keep("n", &"x".repeat(2 * PIECE + 1), &Jar::default()).expect("it fits"));
+        let set = cookies.keep("n", "short", &jar).expect("it fits");
+        assert_eq!(set.iter().filter(|s| s.contains("Max-Age=0")).count(), 2);
+        assert_eq!(cookies.drop("n", &jar).len(), 3);
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused() {
+        let long = "x".repeat(MAX_PIECES * PIECE + 1);
+        assert_eq!(Cookies::new("id", false).keep("n", &long, &Jar::default()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_length_comes_back_whole(length in 0..=MAX_PIECES * PIECE) {
+            let value = "y".repeat(length);
+            let set = Cookies::new("id", false).keep("n", &value, &Jar::default()).expect("it fits");
+            prop_assert!(set.iter().all(|s| s.len() < 4000));
+            prop_assert_eq!(after(&set).whole("n"), Some(value));
+        }
+
+        #[test]
+        fn no_cookie_header_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                let mut headers = HeaderMap::new();
+                headers.insert(COOKIE, value);
+                let jar = Jar::of(&headers);
+                let _ = (jar.whole("n"), jar.get(""), jar.with_prefix("a").count());
+            }
+        }
+    }
+}

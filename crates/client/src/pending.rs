@@ -1,0 +1,81 @@
+//! A sign-in that is under way: what must be known when the browser comes back, sealed in a cookie of its own.
+//!
+//! Each attempt has its own cookie, named by its `state`, so that several tabs do not disturb each other.
+
+use crate::cookies::{Cookies, Jar};
+use crate::place::Place;
+use crate::seal::Sealer;
+use crate::settings::Purpose;
+use serde::{Deserialize, Serialize};
+use vestibule_protocol::digest::constant_time_eq;
+
+/// Longest time a person may take at the provider, in seconds.
+pub(crate) const LIFETIME: i64 = 3600;
+/// Most attempts that a browser keeps at once; the oldest go first.
+const MOST: usize = 8;
+/// What seals are made for.
+const SEAL: &str = "flow";
+
+/// One attempt.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    pub(crate) state: String,
+    pub(crate) nonce: String,
+    /// PKCE.
+    pub(crate) verifier: String,
+    pub(crate) start: Start,
+    /// Seconds since the epoch.
+    pub(crate) began: i64,
+}
+
+/// What an attempt is for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Start {
+    pub(crate) purpose: Purpose,
+    /// Where to go afterwards.
+    pub(crate) place: Place,
+    /// Scopes of an API beyond the sign-in itself.
+    pub(crate) scopes: Vec<String>,
+    /// Without any page: `prompt=none`.
+    pub(crate) silent: bool,
+    /// It replaces an attempt that failed, and will not be replaced again.
+    pub(crate) again: bool,
+}
+
+impl Start {
+    /// A plain attempt.
+    pub(crate) fn new(purpose: Purpose, place: Place) -> Self {
+        Self { purpose, place, scopes: Vec::new(), silent: false, again: false }
+    }
+}
+
+impl Pending {
+    /// The attempt with this `state`, if this browser began it.
+    pub(crate) fn find(cookies: &Cookies, sealer: &Sealer, jar: &Jar, state: &str) -> Option<Self> {
+        let sealed = jar.get(&cookies.flow(state))?;
+        Self::open(sealer, sealed).filter(|pending| constant_time_eq(&pending.state, state))
+    }
+
+    fn open(sealer: &Sealer, sealed: &str) -> Option<Self> {
+        serde_json::from_slice(&sealer.open(SEAL, sealed)?).ok()
+    }
+
+    /// `Set-Cookie` values that keep this attempt, and drop the oldest where there are too many. None only if the
+    /// system's randomness fails.
+    pub(crate) fn keep(&self, cookies: &Cookies, sealer: &Sealer, jar: &Jar) -> Option<Vec<String>> {
+        let sealed = sealer.seal(SEAL, &serde_json::to_vec(self).ok()?)?;
+        let mut set = vec![cookies.set(&cookies.flow(&self.state), &sealed, Some(LIFETIME))];
+        let prefix = cookies.flows();
+        let began = |value| Self::open(sealer, value).map_or(i64::MIN, |pending| pending.began);
+        let mut others: Vec<_> = jar.with_prefix(&prefix).map(|(name, value)| (began(value), name)).collect();
+        others.sort_unstable();
+        let surplus = (others.len() + 1).saturating_sub(MOST);
+        set.extend(others.into_iter().take(surplus).map(|(_, name)| cookies.expire(name)));
+        Some(set)
+    }
+
+    /// Whether the person took too long, or the clock says something impossible.
+    pub(crate) fn is_too_old(&self, now: i64) -> bool {
+        !(-LIFETIME..=LIFETIME).contains(&(now - self.began))
+    }
+}

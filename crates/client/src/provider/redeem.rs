@@ -1,0 +1,124 @@
+//! The token endpoint: a code or a refresh token in, tokens out (RFC 6749 sections 4.1.3 and 6).
+
+use super::{Outage, Provider};
+use crate::outside::NoAnswer;
+use crate::settings::Purpose;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use serde::Deserialize;
+use serde_json::Value;
+use url::form_urlencoded::{Serializer, byte_serialize};
+use vestibule_protocol::metadata::Metadata;
+
+/// Who asks.
+#[derive(Clone, Copy)]
+pub(crate) struct Client<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) secret: Option<&'a str>,
+}
+
+/// What was granted. Never printed.
+#[derive(Deserialize)]
+pub(crate) struct Tokens {
+    pub(crate) id_token: Option<String>,
+    /// B2C gives none unless an API was asked for.
+    pub(crate) access_token: Option<String>,
+    pub(crate) refresh_token: Option<String>,
+    /// Without it everything asked for was granted.
+    pub(crate) scope: Option<String>,
+    expires_in: Option<Value>,
+}
+
+impl Tokens {
+    /// Lifetime of the access token in seconds; older tenants write it as text.
+    pub(crate) fn lifetime(&self) -> i64 {
+        let number = |v: &Value| v.as_i64().or_else(|| v.as_str()?.parse().ok());
+        self.expires_in.as_ref().and_then(number).filter(|s| *s > 0).unwrap_or(600)
+    }
+}
+
+/// Why nothing was granted.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// No usable answer.
+    Outage(Outage),
+    /// The provider said no.
+    Denied(Denial),
+}
+
+/// The provider's no.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Denial {
+    /// OAuth's `error`.
+    pub(crate) error: String,
+    /// For the log and for the AADB2C code in it.
+    #[serde(default)]
+    pub(crate) error_description: String,
+}
+
+impl From<Outage> for Refused {
+    fn from(outage: Outage) -> Self {
+        Self::Outage(outage)
+    }
+}
+
+impl Provider {
+    /// Ask the token endpoint of the flow for a purpose; `grant` is the grant's own parameters.
+    pub(crate) async fn redeem(
+        &self,
+        client: Client<'_>,
+        purpose: Purpose,
+        grant: &[(&str, &str)],
+    ) -> Result<Tokens, Refused> {
+        let metadata = self.metadata(purpose).await?;
+        let url = &metadata.token_endpoint;
+        let request = self.request(client, &metadata, grant)?;
+        let lost = |NoAnswer(e)| Outage(format!("{url}: {e}"));
+        let answer = self.outside.http.send(request).await.map_err(lost)?;
+        match answer.status() {
+            StatusCode::OK => serde_json::from_slice(answer.body())
+                .map_err(|e| Outage(format!("{url} answered something else than tokens: {e}")).into()),
+            // Too many requests is no verdict on the grant.
+            status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
+                let denial: Option<Denial> = serde_json::from_slice(answer.body()).ok();
+                Err(denial.map_or_else(|| Outage(format!("{url} answered {status}")).into(), Refused::Denied))
+            }
+            status => Err(Outage(format!("{url} answered {status}")).into()),
+        }
+    }
+
+    fn request(
+        &self,
+        client: Client<'_>,
+        metadata: &Metadata,
+        grant: &[(&str, &str)],
+    ) -> Result<http::Request<Bytes>, Outage> {
+        let mut form = Serializer::new(String::new());
+        form.extend_pairs(grant);
+        let mut request = http::Request::post(&metadata.token_endpoint)
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let basic = !self.authority.is_microsoft()
+            && !metadata.token_endpoint_auth_methods_supported.iter().any(|m| m == "client_secret_post");
+        match client.secret {
+            Some(secret) if basic => request = request.header(AUTHORIZATION, basic_credentials(client.id, secret)),
+            Some(secret) => {
+                form.append_pair("client_id", client.id).append_pair("client_secret", secret);
+            }
+            None => {
+                form.append_pair("client_id", client.id);
+            }
+        }
+        let failed = |e| Outage(format!("{} cannot be asked: {e}", metadata.token_endpoint));
+        request.body(Bytes::from(form.finish())).map_err(failed)
+    }
+}
+
+/// RFC 6749 section 2.3.1: both halves are form-encoded first.
+fn basic_credentials(id: &str, secret: &str) -> String {
+    let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret))))
+}

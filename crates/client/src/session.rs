@@ -1,0 +1,61 @@
+//! Who is signed in: what the browser keeps, and what this process remembers beside it.
+//!
+//! The browser keeps the ID token and the refresh token in one sealed cookie. It is small enough (B2C's two tokens take
+//! one or two pieces), needs no store, is good on every node and survives a restart. Access tokens stay in this
+//! process's memory: they outgrow cookies, and the refresh token gets them again. The memory also makes concurrent
+//! refreshes one, holds a rotated refresh token until the browser has it, and knows who signed out, so that a copied
+//! cookie is worth nothing then; a restart forgets that, until the session's end.
+
+mod memory;
+
+pub(crate) use memory::{Access, Live, Memory};
+
+use crate::cookies::{Cookies, Jar};
+use crate::seal::Sealer;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Longest time without entering credentials again, in seconds: 12 hours.
+pub(crate) const LIFETIME: i64 = 12 * 3600;
+/// What seals are made for.
+const SEAL: &str = "session";
+
+/// What the browser keeps. Short names: they travel with each request.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    #[serde(rename = "s")]
+    pub(crate) id: String,
+    /// Counts up with every change, so that the newest is known.
+    #[serde(rename = "g")]
+    pub(crate) generation: u64,
+    /// Seconds since the epoch.
+    #[serde(rename = "b")]
+    pub(crate) began: i64,
+    /// When the provider is asked whether the person may stay, seconds since the epoch.
+    #[serde(rename = "u")]
+    pub(crate) fresh_until: i64,
+    #[serde(rename = "i")]
+    pub(crate) id_token: String,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<String>,
+}
+
+impl Kept {
+    /// What the request's cookie holds, if it was sealed here and is not over.
+    pub(crate) fn read(cookies: &Cookies, sealer: &Sealer, jar: &Jar, now: i64) -> Option<Self> {
+        let plain = sealer.open(SEAL, &jar.whole(cookies.session())?)?;
+        let kept: Self = serde_json::from_slice(&plain).ok()?;
+        (now - kept.began < LIFETIME).then_some(kept)
+    }
+
+    /// `Set-Cookie` values that keep it. None: the tokens are too long for cookies.
+    pub(crate) fn write(&self, cookies: &Cookies, sealer: &Sealer, jar: &Jar) -> Option<Vec<String>> {
+        let plain = serde_json::to_vec(self).ok()?;
+        cookies.keep(cookies.session(), &sealer.seal(SEAL, &plain)?, jar)
+    }
+
+    /// The claims of the ID token: it was verified before it was sealed.
+    pub(crate) fn claims(&self) -> Map<String, Value> {
+        vestibule_protocol::jwt::claims_unverified(&self.id_token).unwrap_or_default()
+    }
+}

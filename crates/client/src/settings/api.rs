@@ -1,0 +1,57 @@
+//! Settings of an API: who issues the tokens it takes, and for whom they are.
+
+use super::{Authority, Reader, SettingsError};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// An API's settings, read and checked.
+///
+/// | key | value |
+/// |---|---|
+/// | `B2C_TENANT_NAME`, `B2C_TENANT_URL`, `SIGNUPSIGNIN_USER_FLOW`, `AUTHORITY`, `OIDC_AUTHORITY` | who issues the tokens, as for a web app |
+/// | `AUDIENCE` | the Application (client) ID of the API, or several by spaces; without it `CLIENT_ID` counts |
+/// | `ISSUERS` | issuers that are believed, by spaces, instead of the one that the provider's document names: for custom domains, and to allow only some tenants of `common` |
+/// | `CA_FILE` | PEM file of a certificate authority to trust besides the system's |
+#[derive(Clone, Debug)]
+pub struct ApiSettings {
+    pub(crate) authority: Authority,
+    pub(crate) audiences: Vec<String>,
+    /// Empty: what the document says.
+    pub(crate) issuers: Vec<String>,
+    pub(crate) authorities_file: Option<String>,
+}
+
+impl ApiSettings {
+    /// Read settings from a map.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with every problem at once.
+    pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(map);
+        let authority = Authority::read(&mut reader);
+        let audience = if reader.has("CLIENT_ID") && !reader.has("AUDIENCE") { "CLIENT_ID" } else { "AUDIENCE" };
+        let audiences = reader.required(audience, "the Application (client) ID of the API's app registration");
+        let issuers = issuers(&mut reader);
+        let authorities_file = reader.optional("CA_FILE");
+        reader.misspelt();
+        match (authority, audiences) {
+            (Some(authority), Some(audiences)) if reader.problems.is_empty() => {
+                Ok(Self { authority, audiences: words(&audiences), issuers, authorities_file })
+            }
+            _ => Err(SettingsError { problems: reader.problems }),
+        }
+    }
+}
+
+fn issuers(reader: &mut Reader<'_>) -> Vec<String> {
+    let issuers = words(&reader.optional("ISSUERS").unwrap_or_default());
+    if issuers.iter().any(|issuer| Url::parse(issuer).is_err()) {
+        let fix = "Write the issuers as the tokens name them, with spaces between them.";
+        reader.wrong("ISSUERS", "holds something that is no URL", fix);
+    }
+    issuers
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,144 @@
+//! A signed-in person: claims that can be relied on, and access tokens for APIs.
+
+use crate::auth::{SignIn, Visit};
+use crate::page;
+use crate::provider::{policy, subject};
+use crate::session::{Access, Live};
+use crate::web::Missing;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// The person who is signed in, as the ID token describes them. Claims are read leniently: one that is missing or of
+/// an odd type is none, and never a failed sign-in.
+#[derive(Clone)]
+pub struct User {
+    visit: Visit,
+    live: Arc<Live>,
+    claims: Arc<Map<String, Value>>,
+}
+
+impl User {
+    pub(crate) fn new(visit: Visit, live: Arc<Live>) -> Self {
+        let claims = Arc::clone(&live.state().claims);
+        Self { visit, live, claims }
+    }
+
+    /// What to call the person: the display name, else given and family name, else the e-mail address, else the id.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let full = || {
+            let parts: Vec<&str> = ["given_name", "family_name"].into_iter().filter_map(|n| self.text(n)).collect();
+            (!parts.is_empty()).then(|| parts.join(" "))
+        };
+        self.text("name")
+            .map(str::to_owned)
+            .or_else(full)
+            .or_else(|| self.email().map(str::to_owned))
+            .unwrap_or_else(|| self.object_id().to_owned())
+    }
+
+    /// The id of the person in the directory (`oid`, else `sub`): what to keep records under.
+    #[must_use]
+    pub fn object_id(&self) -> &str {
+        self.text("oid").or_else(|| subject(&self.claims)).unwrap_or_default()
+    }
+
+    /// The first e-mail address: of `emails`, else `email`, `signInNames.emailAddress`, or a `preferred_username` that
+    /// looks like one.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        let first = || self.claims.get("emails")?.as_array()?.first()?.as_str();
+        first()
+            .or_else(|| self.text("email"))
+            .or_else(|| self.text("signInNames.emailAddress"))
+            .or_else(|| self.text("preferred_username").filter(|name| name.contains('@')))
+    }
+
+    /// All e-mail addresses.
+    #[must_use]
+    pub fn emails(&self) -> Vec<&str> {
+        let list = self.claims.get("emails").and_then(Value::as_array);
+        match list {
+            Some(list) => list.iter().filter_map(Value::as_str).collect(),
+            None => self.email().into_iter().collect(),
+        }
+    }
+
+    /// The user flow that signed the person in, as the tenant writes it.
+    #[must_use]
+    pub fn policy(&self) -> Option<&str> {
+        policy(&self.claims)
+    }
+
+    /// Whether the account was made by this sign-in (`newUser`).
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.claim("newUser").unwrap_or(false)
+    }
+
+    /// One claim as a type; none if it is missing or does not fit.
+    #[must_use]
+    pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        T::deserialize(self.claims.get(name)?).ok()
+    }
+
+    /// All claims of the ID token.
+    #[must_use]
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+
+    /// An access token for an API, by the full values of its scopes. It is remembered, refreshed when it runs out, and
+    /// asked for once however many requests want it.
+    ///
+    /// # Errors
+    /// [`SignIn`]: the answer that sends the browser for the missing permission and back to this page; a 401 for
+    /// scripts; a 503 page during an outage.
+    pub async fn token<S: AsRef<str>>(&self, scopes: &[S]) -> Result<AccessToken, SignIn> {
+        let web = &self.visit.0.web;
+        let wanted: Vec<String> = scopes.iter().map(|s| s.as_ref().to_owned()).collect();
+        match web.access(&self.live, wanted.clone()).await {
+            Ok(access) => Ok(AccessToken(access)),
+            Err(Missing::Consent) => Err(SignIn::new(web.demand(&self.visit.0.asked, wanted).await)),
+            Err(Missing::Outage) => {
+                let place = self.visit.0.asked.place.as_ref().map_or("/", |p| p.as_str());
+                Err(SignIn::new(page::unavailable(place)))
+            }
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User").field("object_id", &self.object_id()).finish_non_exhaustive()
+    }
+}
+
+/// An access token: a secret, shown only by [`AccessToken::secret`].
+#[derive(Clone, Debug)]
+pub struct AccessToken(Access);
+
+impl AccessToken {
+    /// The token itself, for `Authorization: Bearer`.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        self.0.secret()
+    }
+
+    /// The value of an `Authorization` header.
+    #[must_use]
+    pub fn authorization(&self) -> String {
+        format!("Bearer {}", self.0.secret())
+    }
+
+    /// When it runs out, seconds since the epoch.
+    #[must_use]
+    pub fn expires_at(&self) -> i64 {
+        self.0.expires_at
+    }
+}

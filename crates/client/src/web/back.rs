@@ -1,0 +1,274 @@
+//! The way back from the provider: the browser comes with a code or an error, and leaves with a session.
+//!
+//! Whatever comes, a person gets a page of the app, a new attempt, or a sentence; never a bare error. An attempt that
+//! is not known here (a reload, a bookmark, another browser, cookies lost or blocked) is begun again, once.
+
+mod reply;
+
+use super::begin::is_second;
+use super::{Asked, SIGN_IN, Web, sign_in_to};
+use crate::page::{self, Answer};
+use crate::pending::{Pending, Start};
+use crate::place::Place;
+use crate::provider::{Disbelief, IdToken, Refused, Tokens, subject};
+use crate::session::{Kept, Live};
+use crate::settings::Purpose;
+use crate::web::tokens::access_of;
+use http::StatusCode;
+use reply::Reply;
+use serde_json::{Map, Value};
+use std::sync::{Arc, PoisonError};
+
+/// Most answered attempts that are remembered.
+const MOST_SPENT: usize = 1000;
+
+impl Web {
+    /// Answer a request at the redirect URI.
+    pub(super) async fn back(&self, asked: &Asked, live: Option<Arc<Live>>, query: &str) -> Answer {
+        let reply = match Reply::read(query) {
+            Ok(Some(reply)) => reply,
+            // The provider's sign-out comes back here: it is the one address that is surely registered.
+            Ok(None) => return page::redirect("/"),
+            Err(_) => return self.refused("The provider's answer is malformed.", "", None),
+        };
+        let Some(pending) = Pending::find(&self.cookies, &self.sealer, &asked.jar, &reply.state) else {
+            return self.unknown(asked, live, &reply).await;
+        };
+        let mut answer = if self.spend(&pending.state) {
+            self.arrive(asked, live, &reply, &pending).await
+        } else {
+            self.unknown(asked, live, &reply).await
+        };
+        let name = self.cookies.flow(&pending.state);
+        page::set_cookies(answer.headers_mut(), vec![self.cookies.expire(&name)]);
+        answer
+    }
+
+    /// Somebody comes back from an attempt that this browser has nothing of.
+    async fn unknown(&self, asked: &Asked, live: Option<Arc<Live>>, reply: &Reply) -> Answer {
+        if live.is_some() || reply.is_cancelled() {
+            return page::redirect("/");
+        }
+        if is_second(&reply.state) {
+            let sentence = "The sign-in came back to a browser that did not begin it. Allow cookies for this app, \
+                            open it in one browser only, and try again.";
+            return self.refused(sentence, "", None);
+        }
+        tracing::info!("a sign-in came back that is not known here; beginning again");
+        self.begin(asked, Start { again: true, ..Start::new(Purpose::SignIn, Place::home()) }).await
+    }
+
+    async fn arrive(&self, asked: &Asked, live: Option<Arc<Live>>, reply: &Reply, pending: &Pending) -> Answer {
+        if let Err(answer) = self.check_issuer(reply, pending).await {
+            return *answer;
+        }
+        match &reply.outcome {
+            Err(_) => self.denied(asked, reply, pending).await,
+            Ok(_) if pending.is_too_old(self.now()) => self.once_more(asked, pending, "it took too long").await,
+            Ok(code) => match self.exchange(code, pending).await {
+                Ok((tokens, claims)) => self.welcome(asked, live, pending, tokens, claims).await,
+                Err(failure) => self.failed(asked, pending, failure).await,
+            },
+        }
+    }
+
+    /// Mix-up defence (RFC 9207): the answer must be by the provider that was asked.
+    async fn check_issuer(&self, reply: &Reply, pending: &Pending) -> Result<(), Box<Answer>> {
+        let Ok(metadata) = self.provider.metadata(pending.start.purpose).await else {
+            return Err(Box::new(page::unavailable(pending.start.place.as_str())));
+        };
+        let fits = match &reply.issuer {
+            Some(issuer) => *issuer == metadata.issuer || metadata.issuer.contains("{tenantid}"),
+            None => !metadata.authorization_response_iss_parameter_supported,
+        };
+        if fits {
+            return Ok(());
+        }
+        tracing::warn!(expected = metadata.issuer, "the answer names another issuer, or none");
+        let sentence = "The answer did not come from the sign-in service that was asked.";
+        Err(Box::new(self.refused(sentence, "", Some(pending))))
+    }
+
+    /// The provider sent an error.
+    async fn denied(&self, asked: &Asked, reply: &Reply, pending: &Pending) -> Answer {
+        let place = pending.start.place.as_str();
+        if pending.start.silent {
+            tracing::info!(error = reply.error_name(), "the silent sign-in was refused; the session stays as it is");
+            return page::redirect(place);
+        }
+        if reply.is_cancelled() {
+            // A protected page would ask again at once, which a person who cancelled does not want.
+            let home = pending.start.purpose == Purpose::SignIn;
+            return page::redirect(if home { "/" } else { place });
+        }
+        if reply.forgot_password() && self.has(Purpose::ResetPassword) {
+            let start = Start::new(Purpose::ResetPassword, pending.start.place.clone());
+            return self.begin(asked, start).await;
+        }
+        tracing::warn!(error = reply.error_name(), code = reply.code(), "the sign-in was refused by the provider");
+        self.refused(reply.sentence(), &reply.reference(), Some(pending))
+    }
+
+    async fn exchange(&self, code: &str, pending: &Pending) -> Result<(Tokens, Map<String, Value>), Failure> {
+        let purpose = pending.start.purpose;
+        let redirect_uri = self.settings.redirect_uri.as_str();
+        let grant = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", &pending.verifier),
+        ];
+        let tokens = self.provider.redeem(self.client(), purpose, &grant).await?;
+        let expected = IdToken {
+            token: tokens.id_token.as_deref().unwrap_or_default(),
+            client_id: &self.settings.client_id,
+            nonce: Some(&pending.nonce),
+            subject: None,
+            access_token: tokens.access_token.as_deref(),
+        };
+        let claims = self.provider.believe(purpose, &expected).await?;
+        Ok((tokens, claims))
+    }
+
+    /// A person was authenticated.
+    async fn welcome(
+        &self,
+        asked: &Asked,
+        live: Option<Arc<Live>>,
+        pending: &Pending,
+        tokens: Tokens,
+        claims: Map<String, Value>,
+    ) -> Answer {
+        let place = pending.start.place.clone();
+        let same = live.clone().filter(|live| subject(&live.state().claims) == subject(&claims));
+        match pending.start.purpose {
+            // Tokens belong to a policy, and a refresh repeats old claims: one silent round gets the new ones.
+            Purpose::EditProfile if same.is_some() => {
+                let start = Start { silent: true, ..Start::new(Purpose::SignIn, place) };
+                self.begin(asked, start).await
+            }
+            Purpose::EditProfile => page::redirect(place.as_str()),
+            // The reset flow has signed the person in at the provider, so this round asks nothing.
+            Purpose::ResetPassword => self.begin(asked, Start::new(Purpose::SignIn, place)).await,
+            // Whoever signed out meanwhile, or is another person, is not signed in without a word.
+            Purpose::SignIn if pending.start.silent && same.is_none() => page::redirect(place.as_str()),
+            Purpose::SignIn => {
+                if let Some(other) = live.filter(|_| same.is_none()) {
+                    other.end();
+                }
+                self.enter(asked, same, pending, tokens, &claims)
+            }
+        }
+    }
+
+    /// Begin a session, or renew that of the same person.
+    fn enter(
+        &self,
+        asked: &Asked,
+        same: Option<Arc<Live>>,
+        pending: &Pending,
+        tokens: Tokens,
+        claims: &Map<String, Value>,
+    ) -> Answer {
+        let (now, wanted) = (self.now(), &pending.start.scopes);
+        let access = access_of(&tokens, wanted, now);
+        if !wanted.is_empty() && !access.as_ref().is_some_and(|a| a.covers(wanted)) {
+            tracing::warn!(?wanted, "the provider did not grant the scopes");
+            let sentence = "The sign-in service did not allow this app to call the API. Its operator has to grant \
+                            the permission.";
+            return self.refused(sentence, &format!("Scopes: {}", wanted.join(" ")), Some(pending));
+        }
+        // The id is new for a new person, so that nobody is signed in under an id that another one knows.
+        let (id, generation, earlier) = match &same {
+            Some(live) => {
+                let state = live.state();
+                (state.kept.id.clone(), state.kept.generation + 1, state.kept.refresh_token.clone())
+            }
+            None => (self.provider.outside.random.token(), 1, None),
+        };
+        let kept = Kept {
+            id,
+            generation,
+            began: now,
+            fresh_until: claims.get("exp").and_then(Value::as_i64).unwrap_or(now).max(now),
+            id_token: tokens.id_token.unwrap_or_default(),
+            // Some providers give one at the first sign-in only.
+            refresh_token: tokens.refresh_token.or(earlier),
+        };
+        let Some(cookies) = kept.write(&self.cookies, &self.sealer, &asked.jar) else {
+            tracing::error!("the tokens are too long for cookies: let the user flow put fewer claims into them");
+            return self.refused("This app cannot keep the sign-in: it holds too much. Tell its operator.", "", None);
+        };
+        self.memory.begin(kept, access, now);
+        let mut answer = page::redirect(pending.start.place.as_str());
+        page::set_cookies(answer.headers_mut(), cookies);
+        answer
+    }
+
+    /// The code could not be redeemed, or gave nothing that is believed.
+    async fn failed(&self, asked: &Asked, pending: &Pending, failure: Failure) -> Answer {
+        match failure {
+            Failure::Refused(Refused::Outage(cause)) | Failure::Disbelief(Disbelief::Outage(cause)) => {
+                tracing::warn!(%cause, "a code could not be redeemed");
+                page::unavailable(pending.start.place.as_str())
+            }
+            Failure::Refused(Refused::Denied(denial)) if denial.error == "invalid_grant" => {
+                self.once_more(asked, pending, "the code was not accepted").await
+            }
+            Failure::Refused(Refused::Denied(denial)) => {
+                let reply = Reply::error(&denial.error, &denial.error_description);
+                tracing::error!(error = denial.error, code = reply.code(), "the provider refuses this app's request");
+                self.refused(reply.sentence(), &reply.reference(), Some(pending))
+            }
+            Failure::Disbelief(cause) => {
+                tracing::warn!(%cause, "an ID token was not believed");
+                self.refused("The sign-in service's answer could not be verified.", "", Some(pending))
+            }
+        }
+    }
+
+    /// Begin again, unless that was done already.
+    async fn once_more(&self, asked: &Asked, pending: &Pending, why: &str) -> Answer {
+        if pending.start.again {
+            return self.refused("The sign-in was not finished in time.", "", Some(pending));
+        }
+        tracing::info!(why, "a sign-in is begun again");
+        self.begin(asked, Start { again: true, ..pending.start.clone() }).await
+    }
+
+    fn refused(&self, sentence: &str, reference: &str, pending: Option<&Pending>) -> Answer {
+        let retry = pending.map_or_else(|| SIGN_IN.to_owned(), |pending| sign_in_to(&pending.start.place));
+        page::sign_in_failed(StatusCode::BAD_REQUEST, sentence, reference, &retry)
+    }
+
+    /// Whether this attempt was not answered before; it is now.
+    fn spend(&self, state: &str) -> bool {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        if spent.iter().any(|s| s == state) {
+            return false;
+        }
+        if spent.len() >= MOST_SPENT {
+            spent.pop_front();
+        }
+        spent.push_back(state.to_owned());
+        true
+    }
+}
+
+/// Why a code gave no session.
+enum Failure {
+    Refused(Refused),
+    Disbelief(Disbelief),
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<Disbelief> for Failure {
+    fn from(disbelief: Disbelief) -> Self {
+        Self::Disbelief(disbelief)
+    }
+}

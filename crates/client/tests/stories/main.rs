@@ -1,0 +1,10 @@
+//! Stories of the library, told against the fake tenant.
+
+mod api;
+mod configuration;
+mod hostile;
+mod outage;
+mod session;
+mod sign_in;
+mod support;
+mod tokens;
