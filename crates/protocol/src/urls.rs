@@ -88,7 +88,7 @@ fn endpoint<'a>(tail: &[&'a str]) -> Option<(Endpoint, Vec<&'a str>)> {
         ["openid", "v2.0", "userinfo"] => plain(Endpoint::UserInfo),
         ["selfasserted"] => plain(Endpoint::SelfAsserted),
         ["selfasserted", "displaycontrolaction", "vbeta", _, _] => Some((Endpoint::DisplayControl, tail[3..].to_vec())),
-        ["api", _, "confirmed" | "cancelled" | "unified" | "forgotpassword"] => {
+        ["api", _, "confirmed" | "cancelled" | "unified" | "forgotpassword" | "error"] => {
             Some((Endpoint::PageApi, tail[1..].to_vec()))
         }
         ["client", "perftrace"] => plain(Endpoint::Telemetry),
