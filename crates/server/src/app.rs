@@ -173,7 +173,6 @@ impl App {
     }
 
     /// Everything it serves, as one router.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         crate::router::router(self.clone())
     }

@@ -20,7 +20,7 @@ pub async fn handle(app: &App, call: &Call, target: &Target) -> Response<Body> {
     if call.method != Method::GET && call.method != Method::POST {
         return answer::method_not_allowed("GET, POST");
     }
-    let request = match request::read(app, call, target) {
+    let request = match request::read(call, target) {
         Ok(request) => request,
         Err(Refusal::Page(problem)) => return answer::problem(app, call, &target.tenant.display_name, problem),
         Err(Refusal::Return(to, failure)) => return to.failure(app, call, &failure),

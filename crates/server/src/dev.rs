@@ -30,10 +30,9 @@ pub async fn handle(app: &App, call: &Call) -> Response<Body> {
     if !call.ip.to_canonical().is_loopback() {
         return refused("The pages for development answer on this machine only.");
     }
-    // Other sites may link to the home page, and nothing else.
-    let is_link = call.method == Method::GET && call.path == "/";
-    if call.is_cross_site() && !is_link {
-        return refused("The pages for development do not answer other sites.");
+    // Other sites may link here: what a GET answers they cannot read.
+    if call.is_cross_site() && call.method != Method::GET {
+        return refused("The pages for development do not take orders from other sites.");
     }
     match (call.method.as_str(), call.path.as_str()) {
         ("GET", "/" | "/_dev" | "/_dev/") => home::page(app, call).await,

@@ -5,7 +5,7 @@ use crate::answer::{self, BUSY, Problem};
 use crate::app::App;
 use crate::browser::Browser;
 use crate::pages::SignOutQuestion;
-use crate::registry::Application;
+use crate::registry::{Application, OpenidProfile};
 use crate::request::{Call, Params};
 use crate::respond::{audit_id, encode};
 use crate::session::{self, Found};
@@ -129,7 +129,7 @@ async fn sign_out(
 /// Sign out at once, or ask? (decisions, "sign-out")
 fn decide(target: &Target, request: &Request<'_>, sessions: &[Found]) -> Result<Next, Problem<'static>> {
     if let (Some(application), Some(uri)) = (&request.application, request.uri) {
-        return match is_registered(application, uri) {
+        return match is_its(target, application, uri) {
             true => Ok(Next::Leave(Some(uri.to_owned()))),
             false => {
                 let message =
@@ -154,11 +154,19 @@ fn is_registered(application: &Application, uri: &str) -> bool {
     application.redirect_uri(uri).is_some() || application.logout_url.as_deref() == Some(uri)
 }
 
-/// Whether it may be followed after a sign-out that nobody's session vouches for: exactly registered where the
-/// application is named, else on the origin of some application of the tenant.
+/// Whether the named application may be returned to there: by its exact list; and, as B2C's applications are used to,
+/// anywhere on the origin of its redirect URIs, unless the flow or the application is set to the letter.
+fn is_its(target: &Target, application: &Application, uri: &str) -> bool {
+    let exact =
+        target.flow.policy.relying_party.session.require_id_token_hint || application.openid == OpenidProfile::Strict;
+    is_registered(application, uri) || (!exact && is_on_its_origin(application, uri))
+}
+
+/// Whether it may be followed after a sign-out that nobody's session vouches for: of the named application, else of
+/// any of the tenant.
 fn is_of_tenant(target: &Target, request: &Request<'_>, uri: &str) -> bool {
     match &request.application {
-        Some(application) => is_registered(application, uri),
+        Some(application) => is_its(target, application, uri),
         None => {
             target.tenant.applications().any(|application| application.enabled && is_on_its_origin(application, uri))
         }

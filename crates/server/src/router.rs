@@ -12,10 +12,11 @@ use vestibule_protocol::urls::{self, Endpoint};
 
 /// How long a request may take. Waiting for mail in `dev` stays below it.
 const LONGEST: Duration = Duration::from_secs(60);
+/// How long its body may take.
+const LONGEST_BODY: Duration = Duration::from_secs(30);
 const HSTS: (&str, &str) = ("strict-transport-security", "max-age=31536000");
 
 /// The router.
-#[must_use]
 pub fn router(app: App) -> axum::Router {
     axum::Router::new().fallback(move |request: Request<Body>| {
         let app = app.clone();
@@ -32,7 +33,7 @@ async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
         return response;
     }
     app.registry().refresh_if_changed(app.now()).await;
-    let read = tokio::time::timeout(LONGEST, Call::read(app, request)).await;
+    let read = tokio::time::timeout(LONGEST_BODY, Call::read(app, request)).await;
     match read {
         Ok(Ok(call)) => guarded(app, call).await,
         Ok(Err(refused)) => unread(app, &refused),

@@ -6,7 +6,6 @@
 use crate::app::App;
 use crate::browser::{self, SESSION};
 use crate::request::Call;
-use crate::respond::user;
 use crate::store::{SessionRecord, StoreError};
 use crate::target::Target;
 use cookie::{Cookie, SameSite};
@@ -107,7 +106,7 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
     let behaviour = &target.flow.policy.relying_party.session;
     let persistent = end.remember_me && behaviour.keep_alive_days > 0;
     let id = app.random().token();
-    let same_person = old.as_ref().filter(|o| o.record.object_id.as_deref() == Some(user(end.issued).as_str()));
+    let same_person = old.as_ref().filter(|o| o.record.object_id == end.issued.object_id);
     let mut body = SessionBody {
         journey: end.journey.clone(),
         applications: same_person.map(|o| o.body.applications.clone()).unwrap_or_default(),
@@ -117,7 +116,7 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
         id_hash: sha256_base64url(id.as_bytes()),
         tenant: target.tenant.id.clone(),
         scope_key: key.clone(),
-        object_id: Some(user(end.issued)),
+        object_id: end.issued.object_id.clone(),
         body: text(&body)?,
         auth_time,
         created_at: now,

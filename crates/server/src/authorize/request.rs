@@ -2,7 +2,6 @@
 //! goes, on which nothing but a page is shown; then everything else, told to the application (contract 2.1, 7).
 
 use crate::answer::Problem;
-use crate::app::App;
 use crate::grant::ChallengeMethod;
 use crate::registry::{Application, OpenidProfile, Platform};
 use crate::request::{Call, Params};
@@ -117,7 +116,7 @@ pub fn params(call: &Call) -> &Params {
 ///
 /// # Errors
 /// [`Refusal`]
-pub fn read(app: &App, call: &Call, target: &Target) -> Result<AuthorizeRequest, Refusal> {
+pub fn read(call: &Call, target: &Target) -> Result<AuthorizeRequest, Refusal> {
     if call.method == Method::POST && !call.is_form {
         let problem = Problem::bad(90122, "The request's form cannot be read.");
         return Err(Refusal::Page(Problem { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, ..problem }));
@@ -137,7 +136,7 @@ pub fn read(app: &App, call: &Call, target: &Target) -> Result<AuthorizeRequest,
         issuer: issuer(call, target, &application),
     };
     let mode_refused = asked_mode.is_some() && mode.is_none();
-    check(app, target, params, &application, platform, response, mode_refused)
+    check(target, params, &application, platform, response, mode_refused)
         .map(|checked| AuthorizeRequest {
             asked: Asked { to: to.clone(), ..checked.asked(params) },
             application,
@@ -207,7 +206,6 @@ impl Checked {
 }
 
 fn check(
-    app: &App,
     target: &Target,
     params: &Params,
     application: &Application,
@@ -215,7 +213,6 @@ fn check(
     response: Option<ResponseType>,
     mode_refused: bool,
 ) -> Result<Checked, Failure> {
-    let _ = app;
     let invalid = |code, message: &str| Failure::new(code, "invalid_request", message);
     if let Some(name) = params.any_repeated(ONCE) {
         return Err(invalid(90122, &format!("The request contains the parameter '{name}' more than once.")));
