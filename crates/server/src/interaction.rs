@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::browser::{self, Browser};
 use crate::directory::{TenantInfo, Visitor, WorldContext};
 use crate::request::Call;
-use crate::respond::{NoAnswer, Success};
+use crate::respond::{self, NoAnswer, Success};
 use crate::session::{self, End};
 use crate::target::Target;
 use axum::body::Body;
@@ -107,7 +107,12 @@ async fn end(
     let to = &transaction.asked.to;
     let issued = match ending {
         Ending::Failed { code, error, message } => {
-            let fields = crate::respond::error_fields(app, call, code, &error, &message);
+            let fields = respond::error_fields(app, call, code, &error, &message);
+            let outcome = format!("AADB2C{code:05}");
+            let entry = respond::audit_entry(app, call, target, &to.client_id, &outcome);
+            if let Err(error) = app.store().audit(&[entry]).await {
+                tracing::warn!(correlation_id = call.correlation_id, %error, "a failed sign-in is not in the audit log");
+            }
             let done = transaction.done(app, fields);
             return (to.fail(app, call, code, &error, &message), Some(done));
         }

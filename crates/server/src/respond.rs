@@ -232,15 +232,9 @@ impl Success<'_> {
         let (tenant, now) = (&self.target.tenant, app.now());
         let object_id = user(&self.issued);
         let entry = AuditRecord {
-            id: audit_id(app),
-            tenant: tenant.id.clone(),
-            at: now,
-            event: "user.signIn".to_owned(),
-            outcome: "success".to_owned(),
-            client_id: Some(self.asked.to.client_id.clone()),
             object_id: Some(object_id.clone()),
-            correlation_id: Some(call.correlation_id.clone()),
             detail: json!({ "policy": grant.policy, "interactive": self.issued.interactive }).to_string(),
+            ..audit_entry(app, call, self.target, &self.asked.to.client_id, "success")
         };
         let Some(code) = code else { return app.store().audit(&[entry]).await };
         let text = |value: serde_json::Result<String>| value.map_err(|e| StoreError::Damaged(e.into()));
@@ -278,6 +272,22 @@ pub fn user(issued: &Issued) -> String {
 fn client_info(target: &Target, issued: &Issued) -> String {
     let uid = format!("{}-{}", user(issued), target.flow.name.to_ascii_lowercase());
     base64url(json!({ "uid": uid, "utid": target.tenant.id }).to_string().as_bytes())
+}
+
+/// An entry on how a journey ended.
+#[must_use]
+pub fn audit_entry(app: &App, call: &Call, target: &Target, client_id: &str, outcome: &str) -> AuditRecord {
+    AuditRecord {
+        id: audit_id(app),
+        tenant: target.tenant.id.clone(),
+        at: app.now(),
+        event: "user.signIn".to_owned(),
+        outcome: outcome.to_owned(),
+        client_id: Some(client_id.to_owned()),
+        object_id: None,
+        correlation_id: Some(call.correlation_id.clone()),
+        detail: json!({ "policy": target.flow.name }).to_string(),
+    }
 }
 
 /// An id for an audit entry that sorts by time.

@@ -237,6 +237,10 @@ fn check(
             "The response mode provided in the request is not supported for this response type.",
         ));
     }
+    if target.flow.policy.relying_party.resource_owner {
+        let message = "This policy has no pages: it answers the password grant at the token endpoint only.";
+        return Err(Failure::new(90013, "unsupported_response_type", message));
+    }
     implicit(application, response)?;
     scope(target, params, application, response)?;
     let challenge = challenge(params, application, platform, response)?;

@@ -167,3 +167,28 @@ pub(super) fn id_of(tx: &str) -> Option<String> {
     let json: serde_json::Value = serde_json::from_slice(&from_base64url(text)?).ok()?;
     Some(json.get("TID")?.as_str()?.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_transaction_is_named_with_and_without_what_b2c_puts_around_it() {
+        let bare = base64url(br#"{"TID":"8f0a"}"#);
+        for tx in [format!("StateProperties={bare}"), bare.clone(), format!("StateProperties={bare}==")] {
+            assert_eq!(id_of(&tx).as_deref(), Some("8f0a"), "{tx}");
+        }
+        for bad in ["", "StateProperties=", "StateProperties=e30", "eyJUSUQiOjF9", "{}"] {
+            assert_eq!(id_of(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+            let _ = id_of(&text);
+            let _ = id_of(&base64url(text.as_bytes()));
+        }
+    }
+}

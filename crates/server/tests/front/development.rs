@@ -16,7 +16,7 @@ async fn the_home_page_shows_where_to_begin() {
     {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
-    let url = page.text.split("href=\"").filter(|t| t.contains("/b2c_1_signupsignin1/oauth2/v2.0/authorize")).nth(0);
+    let url = page.text.split("href=\"").find(|t| t.contains("/b2c_1_signupsignin1/oauth2/v2.0/authorize"));
     let url = url.and_then(|t| t.split('"').next()).expect("a link").replace("&amp;", "&").replace("&#x2f;", "/");
     assert!(house.browser().get(&url).await.is_page("Unified"), "{url}");
 }
