@@ -62,7 +62,13 @@ pub enum SsoScope {
 
 impl Default for SessionBehaviour {
     fn default() -> Self {
-        Self { scope: SsoScope::Tenant, rolling: true, lifetime_secs: 86_400, keep_alive_days: 0, require_id_token_hint: false }
+        Self {
+            scope: SsoScope::Tenant,
+            rolling: true,
+            lifetime_secs: 86_400,
+            keep_alive_days: 0,
+            require_id_token_hint: false,
+        }
     }
 }
 
