@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// A policy ready to run; made by [`crate::compile`].
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Policy {
     /// PolicyId as written, e.g. `B2C_1_signupsignin1`.
     pub id: String,
