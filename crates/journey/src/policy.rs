@@ -8,7 +8,7 @@ use model::{ClaimRef, ClaimType, ContentDefinition, DisplayControl, Id, Journey,
 use std::collections::BTreeMap;
 
 /// A policy ready to run; made by [`crate::compile`].
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Policy {
     /// PolicyId as written, e.g. `B2C_1_signupsignin1`.
     pub id: String,

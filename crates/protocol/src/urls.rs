@@ -1,7 +1,7 @@
 //! The URL forms of B2C (contract 1.1, 1.2): which tenant and policy a path names, and the endpoints to publish.
 
 /// How a request's URL named its policy; answers are published in the same form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `/{tenant}/{policy}/…`
     Path,
