@@ -49,8 +49,16 @@ pub struct Metadata {
 }
 
 /// `response_types_supported`, in B2C's order.
-pub const RESPONSE_TYPES: [&str; 7] =
-    ["code", "code id_token", "code token", "code id_token token", "id_token", "id_token token", "token"];
+pub const RESPONSE_TYPES: [&str; 8] = [
+    "code",
+    "code id_token",
+    "code token",
+    "code id_token token",
+    "id_token",
+    "id_token token",
+    "token",
+    "token id_token",
+];
 
 /// Claims of the protocol that follow the relying party's in `claims_supported`.
 pub const PROTOCOL_CLAIMS: [&str; 7] = ["iss", "iat", "exp", "aud", "acr", "nonce", "auth_time"];

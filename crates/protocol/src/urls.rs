@@ -1,7 +1,7 @@
 //! The URL forms of B2C (contract 1.1, 1.2): which tenant and policy a path names, and the endpoints to publish.
 
 /// How a request's URL named its policy; answers are published in the same form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `/{tenant}/{policy}/…`
     Path,
@@ -88,7 +88,7 @@ fn endpoint<'a>(tail: &[&'a str]) -> Option<(Endpoint, Vec<&'a str>)> {
         ["openid", "v2.0", "userinfo"] => plain(Endpoint::UserInfo),
         ["selfasserted"] => plain(Endpoint::SelfAsserted),
         ["selfasserted", "displaycontrolaction", "vbeta", _, _] => Some((Endpoint::DisplayControl, tail[3..].to_vec())),
-        ["api", _, "confirmed" | "cancelled" | "unified" | "forgotpassword"] => {
+        ["api", _, "confirmed" | "cancelled" | "unified" | "forgotpassword" | "error"] => {
             Some((Endpoint::PageApi, tail[1..].to_vec()))
         }
         ["client", "perftrace"] => plain(Endpoint::Telemetry),

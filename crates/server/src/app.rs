@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, Random};
 use crate::directory::{Directory, DirectoryParts, DirectorySettings};
+use crate::discovery::Documents;
 use crate::keys::Keys;
 use crate::mail::{MailTransport, Mailer};
 use crate::origin::{Origins, Proxies};
@@ -98,6 +99,7 @@ struct Parts {
     registry: Registry,
     directory: Directory,
     keys: Keys,
+    documents: Documents,
     pages: Arc<Pages>,
     mailer: Mailer,
     origins: Origins,
@@ -161,6 +163,7 @@ impl App {
             registry,
             directory,
             keys,
+            documents: Documents::default(),
             pages,
             mailer,
             origins,
@@ -173,7 +176,6 @@ impl App {
     }
 
     /// Everything it serves, as one router.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         crate::router::router(self.clone())
     }
@@ -205,6 +207,12 @@ impl App {
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.0.keys
+    }
+
+    /// Discovery documents that were written before.
+    #[must_use]
+    pub fn documents(&self) -> &Documents {
+        &self.0.documents
     }
 
     /// Pages.

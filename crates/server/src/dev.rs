@@ -1,10 +1,19 @@
 //! What only `dev` has, on loopback: home page, outbox, clock.
 
-use crate::answer;
+mod clock;
+mod home;
+mod outbox;
+
+use crate::answer::{self, Problem};
 use crate::app::App;
 use crate::request::Call;
 use axum::body::Body;
-use http::Response;
+use http::{Method, Response, StatusCode};
+
+/// Where the outbox is.
+const OUTBOX: &str = "/_dev/outbox";
+/// Where the clock is.
+const CLOCK: &str = "/_dev/clock";
 
 /// Whether the path is one of these.
 #[must_use]
@@ -12,8 +21,34 @@ pub fn is_dev(path: &str) -> bool {
     path == "/" || path.starts_with("/_dev/") || path == "/_dev"
 }
 
-/// Answer the request.
+/// Answer the request. That `Host` is an address of ours was checked when the request was read (DNS rebinding).
 pub async fn handle(app: &App, call: &Call) -> Response<Body> {
-    let _ = (app, call);
-    answer::not_found()
+    let refused = |message| {
+        let problem = Problem { status: StatusCode::FORBIDDEN, code: None, message, advice: None };
+        answer::problem(app, call, "", problem)
+    };
+    if !call.ip.to_canonical().is_loopback() {
+        return refused("The pages for development answer on this machine only.");
+    }
+    // Other sites may link here: what a GET answers they cannot read.
+    if call.is_cross_site() && call.method != Method::GET {
+        return refused("The pages for development do not take orders from other sites.");
+    }
+    match (call.method.as_str(), call.path.as_str()) {
+        ("GET", "/" | "/_dev" | "/_dev/") => home::page(app, call).await,
+        ("GET", OUTBOX | "/_dev/outbox.json") => outbox::handle(app, call).await,
+        ("GET", CLOCK) => clock::show(app),
+        ("POST", CLOCK) => clock::set(app, call),
+        (_, CLOCK) => answer::method_not_allowed("GET, POST"),
+        (_, "/" | OUTBOX | "/_dev/outbox.json") => answer::method_not_allowed("GET"),
+        _ => answer::not_found(),
+    }
+}
+
+/// Whether the sender reads JSON rather than HTML.
+fn wants_json(call: &Call) -> bool {
+    let accept = call.header("accept").unwrap_or_default();
+    call.path.ends_with(".json")
+        || call.query.get("format") == Some("json")
+        || (accept.contains("application/json") && !accept.contains("text/html"))
 }

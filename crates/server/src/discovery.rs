@@ -2,19 +2,193 @@
 
 use crate::answer;
 use crate::app::App;
+use crate::registry::{OpenidProfile, Snapshot};
 use crate::request::Call;
 use crate::target::Target;
 use axum::body::Body;
-use http::Response;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use vestibule_protocol::metadata::{Metadata, PROTOCOL_CLAIMS, RESPONSE_TYPES};
+use vestibule_protocol::urls::{Endpoints, Form};
+
+/// How long documents and keys may be kept by whoever reads them. Much less than a new key is published before it
+/// signs: see [`crate::keys::PUBLISHED_BEFORE`].
+const CACHE: &str = "public, max-age=3600";
 
 /// The document of `Endpoint::Discovery`, or with `target.v1` the older one.
 pub async fn document(app: &App, call: &Call, target: &Target) -> Response<Body> {
-    let _ = (app, call, target);
-    answer::not_found()
+    if let Some(other) = other_method(call) {
+        return other;
+    }
+    let write = || serde_json::to_vec(&metadata(call, target)).unwrap_or_default().into();
+    let body = match spelling(target) {
+        Some(tenant) => {
+            let origin = call.origin.public.clone();
+            let flow = target.flow.name.clone();
+            let id = target.tenant.id.clone();
+            let key = Key { id, tenant, flow, origin, form: target.form, v1: target.v1 };
+            app.documents().get(&app.registry().snapshot(), key, write)
+        }
+        None => write(),
+    };
+    public(call, body)
 }
 
 /// The keys.
 pub async fn keys(app: &App, call: &Call, target: &Target) -> Response<Body> {
-    let _ = (app, call, target);
-    answer::not_found()
+    if let Some(other) = other_method(call) {
+        return other;
+    }
+    match app.keys().published(&target.tenant.id).await {
+        Ok(text) => public(call, text.into()),
+        Err(error) => {
+            tracing::error!(tenant = target.tenant.id, %error, "the keys cannot be published");
+            let mut response = answer::status(StatusCode::SERVICE_UNAVAILABLE);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            share(&mut response);
+            response
+        }
+    }
+}
+
+/// Documents as they were written for one state of the registry.
+///
+/// Only the tenant's own spellings are kept (name, domain, id as registered): strangers cannot fill it.
+#[derive(Default)]
+pub struct Documents(Mutex<Written>);
+
+#[derive(Default)]
+struct Written {
+    of: Option<Arc<Snapshot>>,
+    documents: HashMap<Key, Bytes>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    id: String,
+    tenant: Spelling,
+    flow: String,
+    origin: String,
+    form: Form,
+    v1: bool,
+}
+
+/// How the tenant was named in the URL; the answer repeats it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Spelling {
+    Name,
+    Domain,
+    Id,
+}
+
+impl Documents {
+    fn get(&self, snapshot: &Arc<Snapshot>, key: Key, write: impl FnOnce() -> Bytes) -> Bytes {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !written.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, snapshot)) {
+            *written = Written { of: Some(Arc::clone(snapshot)), documents: HashMap::new() };
+        }
+        written.documents.entry(key).or_insert_with(write).clone()
+    }
+}
+
+fn spelling(target: &Target) -> Option<Spelling> {
+    let (tenant, written) = (&target.tenant, &target.written);
+    [(&tenant.name, Spelling::Name), (&tenant.domain, Spelling::Domain), (&tenant.id, Spelling::Id)]
+        .into_iter()
+        .find_map(|(own, spelling)| (own == written).then_some(spelling))
+}
+
+/// The document in the form of the request.
+fn metadata(call: &Call, target: &Target) -> Metadata {
+    let (endpoints, v1) = (target.endpoints(call), target.v1);
+    let party = &target.flow.policy.relying_party;
+    let strict = !v1 && is_strict(target);
+    let own = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+    Metadata {
+        issuer: issuer(call, target, &endpoints, strict),
+        authorization_endpoint: endpoints.authorize(v1),
+        token_endpoint: endpoints.token(v1),
+        end_session_endpoint: (!party.resource_owner).then(|| endpoints.logout(v1)),
+        jwks_uri: endpoints.keys(v1),
+        userinfo_endpoint: strict.then(|| endpoints.userinfo()),
+        response_modes_supported: own(&["query", "fragment", "form_post"]),
+        response_types_supported: own(&RESPONSE_TYPES),
+        scopes_supported: own(&["openid"]),
+        subject_types_supported: own(&["pairwise"]),
+        id_token_signing_alg_values_supported: own(&["RS256"]),
+        token_endpoint_auth_methods_supported: own(&["client_secret_post", "client_secret_basic"]),
+        code_challenge_methods_supported: if strict { own(&["S256"]) } else { Vec::new() },
+        claims_supported: claims(target),
+        authorization_response_iss_parameter_supported: strict,
+    }
+}
+
+fn issuer(call: &Call, target: &Target, endpoints: &Endpoints<'_>, strict: bool) -> String {
+    match (target.v1, strict) {
+        (true, _) => endpoints.issuer_v1(),
+        (false, true) => endpoints.issuer(true),
+        (false, false) => target.issuer(&call.origin.public),
+    }
+}
+
+/// Whether this is the address at which an application that is served by the letter of OpenID Connect reads: the one
+/// that follows from its issuer, `/tfp/{tenant id}/{policy}/v2.0/`, of a tenant that has such applications.
+fn is_strict(target: &Target) -> bool {
+    let by_issuer = target.form == Form::Tfp && target.written.eq_ignore_ascii_case(&target.tenant.id);
+    by_issuer && target.tenant.applications().any(|a| a.enabled && a.openid == OpenidProfile::Strict)
+}
+
+/// The policy's claims in its order, then the protocol's; each once.
+fn claims(target: &Target) -> Vec<String> {
+    let own = target.flow.policy.relying_party.claim_names.iter().map(String::as_str);
+    let mut all: Vec<String> = Vec::new();
+    for name in own.chain(PROTOCOL_CLAIMS) {
+        if !all.iter().any(|have| have == name) {
+            all.push(name.to_owned());
+        }
+    }
+    all
+}
+
+/// The answer to anything but GET and HEAD.
+fn other_method(call: &Call) -> Option<Response<Body>> {
+    match call.method {
+        Method::GET | Method::HEAD => None,
+        Method::OPTIONS => {
+            let mut response = answer::status(StatusCode::NO_CONTENT);
+            let headers = response.headers_mut();
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+            headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+            if let Some(asked) = call.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+                headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+            }
+            share(&mut response);
+            Some(response)
+        }
+        _ => {
+            let mut response = answer::status(StatusCode::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+            Some(response)
+        }
+    }
+}
+
+/// JSON for anyone, from any page.
+fn public(call: &Call, body: Bytes) -> Response<Body> {
+    let length = body.len();
+    let mut response = Response::new(if call.method == Method::HEAD { Body::empty() } else { Body::from(body) });
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    share(&mut response);
+    response
+}
+
+fn share(response: &mut Response<Body>) {
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 }

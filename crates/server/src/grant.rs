@@ -1,5 +1,6 @@
 //! What a person let an application have: the bodies of grants and codes as the store keeps them.
 
+use crate::registry::Platform;
 use serde::{Deserialize, Serialize};
 use vestibule_journey::Issued;
 use vestibule_protocol::pkce::Method;
@@ -23,6 +24,9 @@ pub struct GrantBody {
     pub started_at: i64,
     /// Session that it was made in (SHA-256 of its id), for sign-out.
     pub session: Option<String>,
+    /// Platform of the redirect URI that it went to: whether a secret goes with it, and how long it may be refreshed
+    /// (contract 2.5). Without a redirect URI: [`Platform::PublicClient`].
+    pub platform: Platform,
 }
 
 /// `body` of a [`crate::store::CodeRecord`].

@@ -3,6 +3,7 @@
 use crate::app::{App, Peer};
 use crate::origin::OriginRef;
 use axum::body::{Body, to_bytes};
+use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use percent_encoding::percent_decode;
 use std::borrow::Cow;
@@ -115,6 +116,8 @@ pub struct Call {
     pub body: Params,
     /// Whether the body was a form.
     pub is_form: bool,
+    /// The body as it came.
+    pub bytes: Bytes,
     /// Headers.
     pub headers: HeaderMap,
     /// Who sent it, proxies taken off.
@@ -160,6 +163,7 @@ impl Call {
             method: parts.method,
             origin,
             is_form,
+            bytes,
             headers: parts.headers,
             ip,
             correlation_id: app.random().uuid(),

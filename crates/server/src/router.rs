@@ -1,41 +1,134 @@
-//! Every URL in one table.
+//! Every URL in one table, and what goes around each request: time, faults, the log.
 
+use crate::answer::{self, BROKEN, BUSY, Problem};
 use crate::app::App;
-use crate::request::Call;
-use crate::target::Target;
-use crate::{answer, authorize, dev, discovery, interaction, logout, token, userinfo};
+use crate::request::{Call, Refused};
+use crate::target::{Nothing, Target};
+use crate::{assets, authorize, dev, discovery, health, interaction, logout, token, userinfo};
 use axum::body::Body;
-use http::{Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use std::time::{Duration, Instant};
 use vestibule_protocol::urls::{self, Endpoint};
 
+/// How long a request may take. Waiting for mail in `dev` stays below it.
+const LONGEST: Duration = Duration::from_secs(60);
+/// How long its body may take.
+const LONGEST_BODY: Duration = Duration::from_secs(30);
+const HSTS: (&str, &str) = ("strict-transport-security", "max-age=31536000");
+
 /// The router.
-#[must_use]
 pub fn router(app: App) -> axum::Router {
     axum::Router::new().fallback(move |request: Request<Body>| {
         let app = app.clone();
-        async move { answer(&app, request).await }
+        async move { outer(&app, request).await }
     })
 }
 
-async fn answer(app: &App, request: Request<Body>) -> Response<Body> {
-    let call = match Call::read(app, request).await {
-        Ok(call) => call,
-        Err(refused) => return answer::status(refused.status),
-    };
-    if app.dev().is_some() && dev::is_dev(&call.path) {
-        return dev::handle(app, &call).await;
+/// What is answered without looking at the host, and everything else.
+async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
+    if let Some(response) = health::handle(app, request.uri().path()).await {
+        return response;
     }
-    let Some(route) = urls::parse(&call.path) else { return answer::not_found() };
-    let Ok(target) = Target::find(app, &call, &route) else { return answer::not_found() };
+    if let Some(response) = assets::handle(&request) {
+        return response;
+    }
+    app.registry().refresh_if_changed(app.now()).await;
+    let read = tokio::time::timeout(LONGEST_BODY, Call::read(app, request)).await;
+    match read {
+        Ok(Ok(call)) => guarded(app, call).await,
+        Ok(Err(refused)) => unread(app, &refused),
+        Err(_) => answer::status(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+/// Answer in a task of its own: a browser that goes away does not stop a step half-way, and a fault stays with its
+/// request.
+async fn guarded(app: &App, call: Call) -> Response<Body> {
+    let began = Instant::now();
+    let call = std::sync::Arc::new(call);
+    let task = tokio::spawn({
+        let (app, call) = (app.clone(), std::sync::Arc::clone(&call));
+        async move { answer(&app, &call).await }
+    });
+    let mut response = match tokio::time::timeout(LONGEST, task).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(fault)) => {
+            tracing::error!(correlation_id = call.correlation_id, %fault, "a request ended in a fault");
+            answer::problem(app, &call, "", BROKEN)
+        }
+        Err(_) => {
+            tracing::error!(correlation_id = call.correlation_id, "a request took too long");
+            answer::problem(app, &call, "", BUSY)
+        }
+    };
+    // Never in `dev`: it would stick to localhost.
+    if call.origin.secure && app.dev().is_none() {
+        response.headers_mut().insert(HeaderName::from_static(HSTS.0), HeaderValue::from_static(HSTS.1));
+    }
+    if let Ok(id) = HeaderValue::from_str(&call.correlation_id) {
+        response.headers_mut().insert(HeaderName::from_static("x-ms-request-id"), id);
+    }
+    log(&call, response.status(), began);
+    response
+}
+
+async fn answer(app: &App, call: &Call) -> Response<Body> {
+    if app.dev().is_some() && dev::is_dev(&call.path) {
+        return dev::handle(app, call).await;
+    }
+    let Some(route) = urls::parse(&call.path) else { return nothing(app, call, "Nothing answers at this address.") };
+    let target = match Target::find(app, call, &route) {
+        Ok(target) => target,
+        Err(Nothing::Tenant) => return nothing(app, call, "No tenant of this name answers here."),
+        Err(Nothing::Policy) => return nothing(app, call, "The tenant has no user flow or policy of this name."),
+    };
     match route.endpoint {
-        Endpoint::Discovery | Endpoint::DiscoveryV1 => discovery::document(app, &call, &target).await,
-        Endpoint::Keys => discovery::keys(app, &call, &target).await,
-        Endpoint::Authorize | Endpoint::AuthorizeV1 => authorize::handle(app, &call, &target).await,
-        Endpoint::Token => token::handle(app, &call, &target).await,
-        Endpoint::Logout => logout::handle(app, &call, &target).await,
-        Endpoint::UserInfo => userinfo::handle(app, &call, &target).await,
+        Endpoint::Discovery | Endpoint::DiscoveryV1 => discovery::document(app, call, &target).await,
+        Endpoint::Keys => discovery::keys(app, call, &target).await,
+        Endpoint::Authorize | Endpoint::AuthorizeV1 => authorize::handle(app, call, &target).await,
+        Endpoint::Token => token::handle(app, call, &target).await,
+        Endpoint::Logout => logout::handle(app, call, &target).await,
+        Endpoint::UserInfo => userinfo::handle(app, call, &target).await,
         Endpoint::SelfAsserted | Endpoint::DisplayControl | Endpoint::PageApi | Endpoint::Telemetry => {
-            interaction::handle(app, &call, &target, &route).await
+            interaction::handle(app, call, &target, &route).await
         }
     }
+}
+
+/// 404 in words.
+fn nothing(app: &App, call: &Call, message: &str) -> Response<Body> {
+    let advice = "Look at the address: it names the tenant first, then the user flow.";
+    let problem = Problem { status: StatusCode::NOT_FOUND, code: None, message, advice: Some(advice) };
+    answer::problem(app, call, "", problem)
+}
+
+/// A request that could not even be read.
+fn unread(app: &App, refused: &Refused) -> Response<Body> {
+    let page = crate::pages::ErrorPage {
+        code: None,
+        message: refused.message,
+        advice: None,
+        correlation_id: &app.random().uuid(),
+        at: app.now(),
+        tenant_name: "",
+        languages: &[],
+    };
+    answer::html(refused.status, app.pages().error(&page), "", &[])
+}
+
+/// One line for each request; nothing in it is secret: no query, no form, no cookie.
+fn log(call: &Call, status: StatusCode, began: Instant) {
+    let client_id = call.query.get("client_id").or_else(|| call.body.get("client_id"));
+    let client_id = client_id.filter(|id| id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'));
+    tracing::info!(
+        method = %call.method,
+        origin = call.origin.url,
+        path = call.path,
+        status = status.as_u16(),
+        client_id,
+        ip = %call.ip,
+        correlation_id = call.correlation_id,
+        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
 }

@@ -31,13 +31,19 @@ pub enum Nothing {
 }
 
 impl Target {
-    /// What `route` and the query's or form's `p` name. A policy in the path wins over `p`.
+    /// What `route` and the query's or form's `p` name. A policy in the path and another in the query name none
+    /// (security row 117); of the form's `p` the path's counts.
     ///
     /// # Errors
     /// [`Nothing`]
     pub fn find(app: &App, call: &Call, route: &Route<'_>) -> Result<Self, Nothing> {
         let snapshot = app.registry().snapshot();
         let tenant = snapshot.tenant(route.tenant).filter(|t| call.origin.serves(&t.name)).ok_or(Nothing::Tenant)?;
+        if let (Some(path), Some(query)) = (route.policy, call.query.get("p"))
+            && !path.eq_ignore_ascii_case(query)
+        {
+            return Err(Nothing::Policy);
+        }
         let named = route.policy.or_else(|| call.query.get("p")).or_else(|| call.body.get("p"));
         let flow = named.and_then(|name| tenant.flow(name)).ok_or(Nothing::Policy)?;
         let form = match (route.tfp, route.policy) {

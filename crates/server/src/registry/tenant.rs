@@ -8,7 +8,7 @@ use vestibule_journey::Policy;
 use vestibule_journey::flow::{CustomAttribute, FlowKind, FlowSettings};
 
 /// A tenant with everything that is registered in it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tenant {
     /// Tenant id: a GUID, lower case.
     pub id: String,
@@ -29,6 +29,18 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// The same tenant with these flows and applications and no others: for a registry that is written by hand.
+    #[must_use]
+    pub fn with(
+        self,
+        flows: impl IntoIterator<Item = Flow>,
+        applications: impl IntoIterator<Item = Application>,
+    ) -> Self {
+        let flows = flows.into_iter().map(|f| (f.name.to_ascii_lowercase(), Arc::new(f))).collect();
+        let applications = applications.into_iter().map(|a| (a.client_id.to_ascii_lowercase(), Arc::new(a))).collect();
+        Self { flows, applications, ..self }
+    }
+
     /// The flow or custom policy of this name, in any letter case (contract 1.5).
     #[must_use]
     pub fn flow(&self, name: &str) -> Option<Arc<Flow>> {

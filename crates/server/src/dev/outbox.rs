@@ -1,0 +1,66 @@
+//! The outbox of `dev`: mails kept instead of sent, as a page or as JSON; `to=` picks an address, `wait=` waits for it.
+
+use super::wants_json;
+use crate::answer::{self, BUSY};
+use crate::app::App;
+use crate::pages::DevMail;
+use crate::request::Call;
+use crate::store::{MailRecord, StoreError};
+use axum::body::Body;
+use http::{Response, StatusCode};
+use serde_json::json;
+use std::time::Duration;
+
+/// How many mails are shown.
+const SHOWN: usize = 100;
+/// The longest wait, seconds.
+const LONGEST_WAIT: u64 = 30;
+
+pub(super) async fn handle(app: &App, call: &Call) -> Response<Body> {
+    let mails = match mails(app, call).await {
+        Ok(mails) => mails,
+        Err(error) => {
+            tracing::error!(%error, "the outbox cannot be read");
+            return answer::problem(app, call, "", BUSY);
+        }
+    };
+    if wants_json(call) {
+        let list: Vec<_> = mails
+            .iter()
+            .map(|m| {
+                json!({ "id": m.id, "to": m.recipient, "subject": m.subject, "text": m.text, "code": m.code,
+                        "at": m.created_at })
+            })
+            .collect();
+        return answer::json(StatusCode::OK, &list);
+    }
+    let shown: Vec<DevMail> = mails
+        .into_iter()
+        .map(|m| DevMail { to: m.recipient, subject: m.subject, text: m.text, code: m.code, at: m.created_at })
+        .collect();
+    let nonce = app.random().token();
+    answer::html(StatusCode::OK, app.pages().dev_outbox(&shown, "/", &nonce), &nonce, &[])
+}
+
+/// The mails asked for, newest first. With `wait` the first mail to `to` after the one of the id `after`, or the newest
+/// there is.
+async fn mails(app: &App, call: &Call) -> Result<Vec<MailRecord>, StoreError> {
+    let snapshot = app.registry().snapshot();
+    let named = call.query.get("tenant");
+    let tenants = snapshot.tenants.iter().filter(|t| call.origin.serves(&t.name));
+    let tenants: Vec<_> = tenants.filter(|t| named.is_none_or(|n| n == t.name || n == t.domain || n == t.id)).collect();
+    let to = call.query.get("to");
+    let wait: u64 = call.query.get("wait").and_then(|w| w.parse().ok()).unwrap_or(0);
+    if let (Some(to), Some(tenant), true) = (to, tenants.first(), wait > 0) {
+        let timeout = Duration::from_secs(wait.min(LONGEST_WAIT));
+        let found = app.mailer().wait_for(&tenant.id, to, call.query.get("after"), timeout).await?;
+        return Ok(found.into_iter().collect());
+    }
+    let mut all = Vec::new();
+    for tenant in tenants {
+        all.extend(app.mailer().newest(&tenant.id, to, SHOWN).await?);
+    }
+    all.sort_by_key(|mail| std::cmp::Reverse((mail.created_at, mail.id.clone())));
+    all.truncate(SHOWN);
+    Ok(all)
+}

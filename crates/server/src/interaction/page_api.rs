@@ -1,0 +1,51 @@
+//! The page API's GETs: `api/{api}/confirmed`, `cancelled`, `unified`, `forgotPassword`, `error` (custom-policies 5.4).
+
+use super::held::Held;
+use super::transaction::Ending;
+use crate::app::App;
+use crate::request::Call;
+use crate::target::Target;
+use axum::body::Body;
+use http::Response;
+use vestibule_journey::Event;
+use vestibule_protocol::error::Failure;
+
+/// Answer `api/{rest[0]}/{rest[1]}`.
+pub(super) async fn handle(app: &App, call: &Call, target: &Target, rest: &[&str]) -> Response<Body> {
+    let mut held = match Held::take(app, call, target, call.query.get("csrf_token")).await {
+        Ok(held) => held,
+        Err(not_taken) => return not_taken.page(app, call, target),
+    };
+    if let Some(ending) = held.transaction.ending.take() {
+        return held.finish(app, call, target, ending).await;
+    }
+    let action = rest.get(1).map(|action| action.to_ascii_lowercase()).unwrap_or_default();
+    // An address of an older page (reload, back button) shows where the journey stands.
+    let action = if held.current { action.as_str() } else { "" };
+    let event = match action {
+        "confirmed" => {
+            if call.query.get("rememberMe").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+                held.transaction.remember_me = true;
+            }
+            Event::Continue
+        }
+        "cancelled" => Event::Cancel,
+        "forgotpassword" => Event::ForgotPassword,
+        "error" => {
+            let Failure { code, error, message } = Failure::server_error();
+            return held.finish(app, call, target, Ending::Failed { code, error: error.to_owned(), message }).await;
+        }
+        "unified" => choice(call),
+        _ => Event::Continue,
+    };
+    super::go_on(app, call, target, held, event).await
+}
+
+/// What a link or button of the combined page chose.
+fn choice(call: &Call) -> Event {
+    if call.query.get("local").is_some_and(|v| v.eq_ignore_ascii_case("signup")) {
+        return Event::SignUp;
+    }
+    let exchange = call.query.get("claimsexchange").or_else(|| call.query.get("social"));
+    exchange.map_or(Event::Continue, |exchange| Event::Choose(exchange.to_owned()))
+}

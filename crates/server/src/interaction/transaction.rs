@@ -1,0 +1,194 @@
+//! What is kept of a journey between two requests: sealed, for an hour, bound to one browser.
+
+use crate::app::App;
+use crate::authorize::request::Asked;
+use crate::request::Call;
+use crate::respond::{Fields, ReturnTo};
+use crate::store::StoreError;
+use crate::target::Target;
+use serde::{Deserialize, Serialize};
+use vestibule_journey::{Issued, Outcome, State};
+use vestibule_protocol::digest::{base64url, from_base64url};
+
+/// How long a journey may take, milliseconds.
+const LIFETIME: i64 = 60 * 60 * 1000;
+/// For how long an answer that was given is given again: double clicks, no more.
+pub(super) const GRACE: i64 = 10_000;
+const PURPOSE: &str = "journey";
+
+/// A journey under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Transaction {
+    /// Its id.
+    pub id: String,
+    /// The flow, by its canonical name: a page of one policy does not go on at another (security 117).
+    pub policy: String,
+    /// The public address that it began at.
+    pub origin: String,
+    /// The browser that it belongs to ([`crate::browser::Browser::hash`]).
+    pub browser: String,
+    /// What the application asked.
+    pub asked: Asked,
+    /// The engine's state.
+    pub state: State,
+    /// Counts the pages; a form is taken from the current one only.
+    pub page: u32,
+    /// The current page's form was taken; the next `confirmed` goes on.
+    pub accepted: bool,
+    /// How it ended, when that was found out by a request that answers with JSON.
+    pub ending: Option<Ending>,
+    /// "Keep me signed in" was ticked.
+    pub remember_me: bool,
+    /// When the session that it began with was signed in to, milliseconds.
+    pub before: Option<i64>,
+}
+
+/// The two ends of a journey.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Ending {
+    /// With tokens.
+    Token(Box<Issued>),
+    /// With an error for the application.
+    Failed {
+        /// Number of the AADB2C code.
+        code: u32,
+        /// OAuth error.
+        error: String,
+        /// The sentence.
+        message: String,
+    },
+}
+
+impl Ending {
+    /// The outcome as an end, if it is one.
+    #[must_use]
+    pub fn of(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Token(issued) => Some(Self::Token(issued)),
+            Outcome::Failed { code, error, message, .. } => {
+                Some(Self::Failed { code, error: error.to_owned(), message })
+            }
+            Outcome::Page(_) | Outcome::Accepted | Outcome::Refused(_) | Outcome::Acted(_) => None,
+        }
+    }
+}
+
+/// What the store has under a transaction's id.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Record {
+    /// Under way.
+    Running(Box<Transaction>),
+    /// Over.
+    Done {
+        /// The browser.
+        browser: String,
+        /// When, milliseconds.
+        at: i64,
+        /// Where the answer went.
+        to: Box<ReturnTo>,
+        /// The answer.
+        fields: Fields,
+    },
+}
+
+impl Record {
+    /// The browser that it belongs to.
+    #[must_use]
+    pub fn browser(&self) -> &str {
+        match self {
+            Self::Running(transaction) => &transaction.browser,
+            Self::Done { browser, .. } => browser,
+        }
+    }
+
+    /// As text for the store.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn seal(&self, app: &App) -> Result<String, StoreError> {
+        let damaged = |why: String| StoreError::Damaged(why.into());
+        let text = serde_json::to_vec(self).map_err(|e| damaged(e.to_string()))?;
+        app.sealer().seal(PURPOSE, &text).ok_or_else(|| damaged("sealing failed".to_owned()))
+    }
+
+    /// From the store's text; none if it was written by another version or under another master key.
+    #[must_use]
+    pub fn open(app: &App, sealed: &str) -> Option<Self> {
+        serde_json::from_slice(&app.sealer().open(PURPOSE, sealed).ok()?).ok()
+    }
+}
+
+impl Transaction {
+    /// A transaction about to begin; it has no browser yet.
+    #[must_use]
+    pub fn new(app: &App, call: &Call, target: &Target, asked: Asked, state: State, before: Option<i64>) -> Self {
+        Self {
+            id: app.random().uuid(),
+            policy: target.flow.name.clone(),
+            origin: call.origin.url.clone(),
+            browser: String::new(),
+            asked,
+            state,
+            page: 1,
+            accepted: false,
+            ending: None,
+            remember_me: false,
+            before,
+        }
+    }
+
+    /// Store it for the first time.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn create(&self, app: &App, target: &Target) -> Result<(), StoreError> {
+        let body = Record::Running(Box::new(self.clone())).seal(app)?;
+        app.store().journey_create(&self.id, &target.tenant.id, &body, app.now() + LIFETIME).await
+    }
+
+    /// What stays of it after its end.
+    #[must_use]
+    pub fn done(&self, app: &App, fields: Fields) -> Record {
+        let to = Box::new(self.asked.to.clone());
+        Record::Done { browser: self.browser.clone(), at: app.now(), to, fields }
+    }
+
+    /// The value of `tx` on its pages.
+    #[must_use]
+    pub fn tx(&self) -> String {
+        format!("StateProperties={}", base64url(serde_json::json!({ "TID": self.id }).to_string().as_bytes()))
+    }
+}
+
+/// The id that a `tx` names.
+#[must_use]
+pub(super) fn id_of(tx: &str) -> Option<String> {
+    let text = tx.strip_prefix("StateProperties=").unwrap_or(tx).trim_end_matches('=');
+    let json: serde_json::Value = serde_json::from_slice(&from_base64url(text)?).ok()?;
+    Some(json.get("TID")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_transaction_is_named_with_and_without_what_b2c_puts_around_it() {
+        let bare = base64url(br#"{"TID":"8f0a"}"#);
+        for tx in [format!("StateProperties={bare}"), bare.clone(), format!("StateProperties={bare}==")] {
+            assert_eq!(id_of(&tx).as_deref(), Some("8f0a"), "{tx}");
+        }
+        for bad in ["", "StateProperties=", "StateProperties=e30", "eyJUSUQiOjF9", "{}"] {
+            assert_eq!(id_of(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+            let _ = id_of(&text);
+            let _ = id_of(&base64url(text.as_bytes()));
+        }
+    }
+}

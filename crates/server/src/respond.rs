@@ -1,0 +1,298 @@
+//! The answer goes home: to the redirect URI, by query, fragment or form post (contract 2.2).
+
+use crate::answer;
+use crate::app::App;
+use crate::authorize::request::{Asked, illegal_scope};
+use crate::grant::{CodeBody, GrantBody};
+use crate::mint::Mint;
+use crate::request::Call;
+use crate::scopes::{self, Granted};
+use crate::store::{AuditRecord, CodeRecord, GrantRecord, StoreError};
+use crate::target::Target;
+use axum::body::Body;
+use http::{HeaderValue, Response, StatusCode, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use vestibule_journey::Issued;
+use vestibule_protocol::digest::{base64url, sha256_base64url};
+use vestibule_protocol::error::Failure;
+use vestibule_protocol::scope::Scopes;
+
+/// Everything but the unreserved characters; a blank is `%20`, which every reader takes.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `response_mode`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// `query`
+    #[default]
+    Query,
+    /// `fragment`
+    Fragment,
+    /// `form_post`
+    FormPost,
+}
+
+impl Mode {
+    /// Read the parameter.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "query" => Some(Self::Query),
+            "fragment" => Some(Self::Fragment),
+            "form_post" => Some(Self::FormPost),
+            _ => None,
+        }
+    }
+}
+
+/// Where an answer goes; made only of a redirect URI that is registered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnTo {
+    /// The application.
+    pub client_id: String,
+    /// Its redirect URI, as sent.
+    pub redirect_uri: String,
+    /// How.
+    pub mode: Mode,
+    /// `state`, to be echoed.
+    pub state: Option<String>,
+    /// `iss` (RFC 9207): B2C's clients ignore it, others are protected by it.
+    pub issuer: String,
+}
+
+/// The parameters of an answer.
+pub type Fields = Vec<(String, String)>;
+
+impl ReturnTo {
+    /// Send the fields, with `state` and `iss`.
+    #[must_use]
+    pub fn send(&self, app: &App, call: &Call, mut fields: Fields) -> Response<Body> {
+        if let Some(state) = &self.state {
+            fields.push(("state".to_owned(), state.clone()));
+        }
+        fields.push(("iss".to_owned(), self.issuer.clone()));
+        let joint = match self.mode {
+            Mode::FormPost => return self.post(app, &fields),
+            Mode::Fragment => '#',
+            Mode::Query if self.redirect_uri.contains('?') => '&',
+            Mode::Query => '?',
+        };
+        answer::redirect(&call.method, &format!("{}{joint}{}", self.redirect_uri, encode(&fields)))
+    }
+
+    fn post(&self, app: &App, fields: &Fields) -> Response<Body> {
+        let nonce = app.random().token();
+        let text = app.pages().form_post(&self.redirect_uri, fields, &nonce);
+        let mut response = answer::html(StatusCode::OK, text, &nonce, &self.origins());
+        // The application may look at `Origin`: tell it ours, and no more.
+        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+        response
+    }
+
+    /// Send an error, told to the log.
+    #[must_use]
+    pub fn fail(&self, app: &App, call: &Call, code: u32, error: &str, message: &str) -> Response<Body> {
+        tracing::info!(
+            correlation_id = call.correlation_id,
+            client_id = self.client_id,
+            code,
+            error,
+            message,
+            "an error goes to the application"
+        );
+        self.send(app, call, error_fields(app, call, code, error, message))
+    }
+
+    /// [`ReturnTo::fail`] with a known failure.
+    #[must_use]
+    pub fn failure(&self, app: &App, call: &Call, failure: &Failure) -> Response<Body> {
+        self.fail(app, call, failure.code, failure.error, &failure.message)
+    }
+
+    /// What a page's forms may lead to: the origin of the redirect URI.
+    #[must_use]
+    pub fn origins(&self) -> Vec<String> {
+        url::Url::parse(&self.redirect_uri)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .map(|url| url.origin().ascii_serialization())
+            .into_iter()
+            .collect()
+    }
+}
+
+/// `error` and `error_description` (contract 2.2).
+#[must_use]
+pub fn error_fields(app: &App, call: &Call, code: u32, error: &str, message: &str) -> Fields {
+    let description = Failure::new(code, "", message).description(&call.correlation_id, app.now());
+    vec![("error".to_owned(), error.to_owned()), ("error_description".to_owned(), description)]
+}
+
+/// `name=value&…`
+#[must_use]
+pub fn encode(fields: &[(String, String)]) -> String {
+    let pair = |(name, value): &(String, String)| {
+        format!("{}={}", utf8_percent_encode(name, ENCODED), utf8_percent_encode(value, ENCODED))
+    };
+    fields.iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// A journey's happy end.
+pub struct Success<'a> {
+    /// Tenant and flow.
+    pub target: &'a Target,
+    /// What was asked.
+    pub asked: &'a Asked,
+    /// What the journey gave.
+    pub issued: Issued,
+    /// When the person gave credentials, seconds since the epoch.
+    pub auth_time: i64,
+    /// The single sign-on session (SHA-256 of its id).
+    pub session: Option<String>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum NoAnswer {
+    /// The application is told.
+    Failure(Failure),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<Failure> for NoAnswer {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl Success<'_> {
+    /// Make code and tokens; what was given is on disk, with its audit entry, when this returns.
+    ///
+    /// # Errors
+    /// [`NoAnswer`]
+    pub async fn fields(self, app: &App, call: &Call) -> Result<Fields, NoAnswer> {
+        let (asked, target) = (self.asked, self.target);
+        let tenant = &target.tenant;
+        let application = tenant
+            .application(&asked.to.client_id)
+            .filter(|a| a.enabled && a.redirect_uri(&asked.to.redirect_uri).is_some())
+            .ok_or_else(|| Failure::new(90092, "unauthorized_client", "The provided application is disabled."))?;
+        let scopes = Scopes::parse(&asked.scope).map_err(illegal_scope)?;
+        let granted = scopes::decide(tenant, &application, &scopes)?;
+        let grant = self.grant(app, call, &granted);
+        let mint = Mint { app, target, application: &application, grant: &grant, granted: &granted };
+
+        let code = asked.response.code.then(|| app.random().token());
+        let access = if asked.response.token { mint.access_token().await? } else { None };
+        let access_text = access.as_ref().map(|token| token.text.as_str());
+        let id_token = match asked.response.id_token {
+            true => Some(mint.id_token(code.as_deref(), access_text).await?),
+            false => None,
+        };
+        self.store(app, call, &grant, code.as_deref()).await.map_err(NoAnswer::Store)?;
+
+        let mut fields = Fields::new();
+        let mut field = |name: &str, value: String| fields.push((name.to_owned(), value));
+        if let Some(code) = code {
+            field("code", code);
+        }
+        if let Some(token) = access {
+            field("access_token", token.text);
+            field("token_type", "Bearer".to_owned());
+            field("expires_in", token.expires_in.to_string());
+            field("scope", granted.scopes.to_string());
+        }
+        if let Some(token) = id_token {
+            field("id_token", token.text);
+        }
+        if asked.client_info {
+            field("client_info", client_info(target, &grant.issued));
+        }
+        Ok(fields)
+    }
+
+    fn grant(&self, app: &App, call: &Call, granted: &Granted) -> GrantBody {
+        GrantBody {
+            issued: self.issued.clone(),
+            origin: call.origin.public.clone(),
+            scopes: granted.scopes.iter().map(str::to_owned).collect(),
+            auth_time: self.auth_time,
+            nonce: self.asked.nonce.clone(),
+            policy: self.target.flow.name.clone(),
+            started_at: app.now(),
+            session: self.session.clone(),
+        }
+    }
+
+    /// Grant, code and audit entry in one transaction; without a code the entry alone.
+    async fn store(&self, app: &App, call: &Call, grant: &GrantBody, code: Option<&str>) -> Result<(), StoreError> {
+        let (tenant, now) = (&self.target.tenant, app.now());
+        let object_id = user(&self.issued);
+        let entry = AuditRecord {
+            object_id: Some(object_id.clone()),
+            detail: json!({ "policy": grant.policy, "interactive": self.issued.interactive }).to_string(),
+            ..audit_entry(app, call, self.target, &self.asked.to.client_id, "success")
+        };
+        let Some(code) = code else { return app.store().audit(&[entry]).await };
+        let text = |value: serde_json::Result<String>| value.map_err(|e| StoreError::Damaged(e.into()));
+        let record = GrantRecord {
+            id: app.random().uuid(),
+            tenant: tenant.id.clone(),
+            client_id: self.asked.to.client_id.clone(),
+            object_id,
+            policy: grant.policy.clone(),
+            body: text(serde_json::to_string(grant))?,
+            created_at: now,
+            revoked_at: None,
+        };
+        let body =
+            CodeBody { redirect_uri: self.asked.to.redirect_uri.clone(), challenge: self.asked.challenge.clone() };
+        let code = CodeRecord {
+            hash: sha256_base64url(code.as_bytes()),
+            tenant: tenant.id.clone(),
+            grant_id: record.id.clone(),
+            body: text(serde_json::to_string(&body))?,
+            expires_at: now + i64::from(tenant.settings.code_lifetime_secs) * 1000,
+            used_at: None,
+        };
+        app.store().code_create(&record, &code, &[entry]).await
+    }
+}
+
+/// The user that a journey ended with: a policy without an object id still has a subject.
+#[must_use]
+pub fn user(issued: &Issued) -> String {
+    issued.object_id.clone().or_else(|| issued.subject.clone()).unwrap_or_default()
+}
+
+/// What MSAL names the account by (clients 13).
+fn client_info(target: &Target, issued: &Issued) -> String {
+    let uid = format!("{}-{}", user(issued), target.flow.name.to_ascii_lowercase());
+    base64url(json!({ "uid": uid, "utid": target.tenant.id }).to_string().as_bytes())
+}
+
+/// An entry on how a journey ended.
+#[must_use]
+pub fn audit_entry(app: &App, call: &Call, target: &Target, client_id: &str, outcome: &str) -> AuditRecord {
+    AuditRecord {
+        id: audit_id(app),
+        tenant: target.tenant.id.clone(),
+        at: app.now(),
+        event: "user.signIn".to_owned(),
+        outcome: outcome.to_owned(),
+        client_id: Some(client_id.to_owned()),
+        object_id: None,
+        correlation_id: Some(call.correlation_id.clone()),
+        detail: json!({ "policy": target.flow.name }).to_string(),
+    }
+}
+
+/// An id for an audit entry that sorts by time.
+#[must_use]
+pub fn audit_id(app: &App) -> String {
+    let now = u64::try_from(app.now()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(now, &app.random().bytes()).into_uuid().to_string()
+}

@@ -1,0 +1,22 @@
+//! Whether the person behind a grant may still be signed in.
+
+use super::Exchange;
+use super::reply::Refusal;
+use crate::grant::GrantBody;
+use vestibule_protocol::error::Failure;
+
+/// Read the account again. `issued_at` is when the code or refresh token was given, milliseconds.
+///
+/// # Errors
+/// 90128 deleted or disabled, 90129 sessions ended since.
+pub(super) async fn check(exchange: &Exchange<'_>, grant: &GrantBody, issued_at: i64) -> Result<(), Refusal> {
+    // A policy may issue tokens about somebody who has no account here.
+    let Some(object_id) = &grant.issued.object_id else { return Ok(()) };
+    let tenant = &exchange.target.tenant.id;
+    match exchange.app.directory().user(tenant, object_id).await? {
+        Some(user) if !user.enabled() => Err(Failure::grant_account_gone().into()),
+        Some(user) if user.valid_from() > issued_at => Err(Failure::grant_revoked().into()),
+        Some(_) => Ok(()),
+        None => Err(Failure::grant_account_gone().into()),
+    }
+}

@@ -1,0 +1,32 @@
+//! The scopes that a redemption is about: what its `scope` says, within what the grant and the permissions allow.
+
+use crate::grant::GrantBody;
+use vestibule_protocol::error::Failure;
+use vestibule_protocol::scope::{Scopes, is_openid};
+
+/// Parse `scope`.
+pub(super) fn parse(text: &str) -> Result<Scopes, Failure> {
+    Scopes::parse(text).map_err(|_| {
+        Failure::new(99005, "invalid_scope", "The scope provided in the request contains illegal characters.")
+    })
+}
+
+/// What a redemption of `grant` asks.
+///
+/// `openid` and `offline_access` stay as they were granted, whatever is sent; APIs may be others than at authorize
+/// (clients 4). `or_granted`: one that names no API means those that were granted.
+pub(super) fn under(grant: &GrantBody, sent: Option<&str>, or_granted: bool) -> Result<Scopes, Failure> {
+    let granted = |scope: &str| grant.scopes.iter().any(|s| s == scope);
+    let bound = |scope: &str| matches!(scope, "openid" | "offline_access");
+    let sent = sent.map(parse).transpose()?;
+    let mut asked = Scopes::default();
+    for scope in sent.iter().flat_map(Scopes::iter).filter(|s| !bound(s) || granted(s)) {
+        asked.add(scope);
+    }
+    let names_api = asked.resources().next().is_some();
+    let all = sent.is_none() || (or_granted && !names_api);
+    for scope in grant.scopes.iter().filter(|s| bound(s) || (all && (sent.is_none() || !is_openid(s)))) {
+        asked.add(scope);
+    }
+    Ok(asked)
+}

@@ -1,0 +1,73 @@
+//! Audit entries of the token endpoint: what was given, what was refused of note. No token, code or secret is in them.
+
+use super::Exchange;
+use crate::app::App;
+use crate::request::Call;
+use crate::scopes::Granted;
+use crate::store::AuditRecord;
+use crate::target::Target;
+use serde_json::{Value, json};
+use vestibule_protocol::error::Failure;
+
+/// Tokens were given.
+pub(super) fn success(
+    exchange: &Exchange<'_>,
+    event: &str,
+    object_id: Option<&str>,
+    granted: &Granted,
+    refresh_token: bool,
+) -> AuditRecord {
+    let detail = json!({
+        "policy": exchange.target.flow.name,
+        "scope": granted.scopes.to_string(),
+        "refreshToken": refresh_token,
+    });
+    let Exchange { app, call, target, .. } = exchange;
+    let object_id = object_id.filter(|id| !id.is_empty()).map(str::to_owned);
+    AuditRecord { object_id, ..entry(app, call, target, exchange.client_id(), event, "success".to_owned(), &detail) }
+}
+
+/// A grant ended, since what may be used once was used twice.
+pub(super) fn replay(exchange: &Exchange<'_>, event: &str, object_id: &str) -> AuditRecord {
+    let Exchange { app, call, target, .. } = exchange;
+    let detail = json!({ "policy": target.flow.name });
+    let entry = entry(app, call, target, exchange.client_id(), event, "grantRevoked".to_owned(), &detail);
+    AuditRecord { object_id: Some(object_id.to_owned()).filter(|id| !id.is_empty()), ..entry }
+}
+
+/// A refusal of note.
+pub(super) fn failure(
+    app: &App,
+    call: &Call,
+    target: &Target,
+    client_id: &str,
+    event: &str,
+    failure: &Failure,
+) -> AuditRecord {
+    let detail = json!({ "policy": target.flow.name });
+    entry(app, call, target, client_id, event, format!("AADB2C{:05}", failure.code), &detail)
+}
+
+fn entry(
+    app: &App,
+    call: &Call,
+    target: &Target,
+    client_id: &str,
+    event: &str,
+    outcome: String,
+    detail: &Value,
+) -> AuditRecord {
+    let now = app.now();
+    let id = uuid::Builder::from_unix_timestamp_millis(u64::try_from(now).unwrap_or(0), &app.random().bytes());
+    AuditRecord {
+        id: id.into_uuid().to_string(),
+        tenant: target.tenant.id.clone(),
+        at: now,
+        event: event.to_owned(),
+        outcome,
+        client_id: Some(client_id.to_owned()),
+        object_id: None,
+        correlation_id: Some(call.correlation_id.clone()),
+        detail: detail.to_string(),
+    }
+}

@@ -1,0 +1,137 @@
+//! Single sign-on: who is asked again, and who is not (contract 4.10).
+
+use super::{ANN, BOB, CALLBACK, CALLBACK2, MINUTE, NOW, TENANT, authorize, house};
+use vestibule_protocol::digest::sha256_base64url;
+use vestibule_server::grant::GrantBody;
+
+fn session_cookie(browser: &super::Browser) -> Option<String> {
+    browser.cookies.iter().find(|(name, _)| name.contains("vestibule-sso-")).map(|(_, value)| value.clone())
+}
+
+#[tokio::test]
+async fn a_second_application_is_signed_in_to_without_a_page() {
+    let house = house("sso").await;
+    let mut browser = house.browser();
+    browser.sign_in(&authorize(), ANN).await.code();
+    house.clock.advance(5 * MINUTE);
+    let answer = browser.get(&authorize().of_webapp2().path()).await;
+    let code = answer.carried(CALLBACK2, '?')["code"].clone();
+    let stored = house.app.store().code_peek(TENANT, &sha256_base64url(code.as_bytes())).await.expect("read");
+    let body: GrantBody = serde_json::from_str(&stored.expect("a code").1.body).expect("a body");
+    assert_eq!(body.auth_time, NOW / 1000, "when the password was given");
+    assert!(!body.issued.interactive);
+    // As B2C does: select_account has no picker.
+    assert!(!browser.get(&authorize().with("prompt", "select_account").path()).await.code().is_empty());
+    assert!(!browser.get(&authorize().with("prompt", "none").path()).await.code().is_empty());
+    let other = house.browser().get(&authorize().of_webapp2().path()).await;
+    assert!(other.is_page("Unified"), "another browser has no part in it");
+}
+
+#[tokio::test]
+async fn who_must_prove_it_again_is_asked_again() {
+    let house = house("again").await;
+    let mut browser = house.browser();
+    browser.sign_in(&authorize(), ANN).await.code();
+    assert!(browser.get(&authorize().with("prompt", "login").path()).await.is_page("Unified"));
+    assert!(browser.get(&authorize().with("max_age", "0").path()).await.is_page("Unified"));
+    assert!(!browser.get(&authorize().with("max_age", "600").path()).await.code().is_empty());
+    house.clock.advance(11 * MINUTE);
+    assert!(browser.get(&authorize().with("max_age", "600").path()).await.is_page("Unified"));
+    let silent = browser.get(&authorize().with("max_age", "600").with("prompt", "none").path()).await;
+    assert_eq!(silent.error(), ("interaction_required".to_owned(), "90077".to_owned()));
+}
+
+#[tokio::test]
+async fn each_sign_in_takes_a_new_session_id_and_ends_the_old() {
+    let house = house("fixation").await;
+    let mut browser = house.browser();
+    let planted = "A".repeat(43);
+    browser.sign_in(&authorize(), ANN).await.code();
+    let name = browser.cookies.keys().find(|name| name.contains("vestibule-sso-")).expect("a cookie").clone();
+    let mut victim = house.browser();
+    victim.cookies.insert(name.clone(), planted.clone());
+    victim.sign_in(&authorize(), ANN).await.code();
+    assert_ne!(victim.cookies[&name], planted);
+    let mut stale = browser.clone();
+    let first = session_cookie(&browser);
+    let page = browser.get(&authorize().with("prompt", "login").path()).await;
+    browser.sign_in_at(&page, BOB, &[]).await.code();
+    assert_ne!(session_cookie(&browser), first);
+    let answer = stale.get(&authorize().with("prompt", "none").path()).await;
+    assert_eq!(answer.error().1, "90077", "the old id is dead");
+}
+
+#[tokio::test]
+async fn a_session_reaches_as_far_as_the_flow_says() {
+    let house = house("scopes").await;
+    let mut browser = house.browser();
+    browser.sign_in(&authorize().at("B2C_1_by_application"), ANN).await.code();
+    assert!(!browser.get(&authorize().at("B2C_1_by_application").path()).await.code().is_empty());
+    assert!(browser.get(&authorize().at("B2C_1_by_application").of_webapp2().path()).await.is_page("Unified"));
+    assert!(browser.get(&authorize().path()).await.is_page("Unified"), "and not to other flows");
+
+    browser.sign_in(&authorize().at("B2C_1_by_policy"), ANN).await.code();
+    let other = browser.get(&authorize().at("B2C_1_by_policy").of_webapp2().path()).await;
+    assert!(other.carried(CALLBACK2, '?').contains_key("code"));
+    assert!(browser.get(&authorize().path()).await.is_page("Unified"));
+
+    browser.sign_in(&authorize().at("B2C_1_no_session"), ANN).await.code();
+    assert!(browser.get(&authorize().at("B2C_1_no_session").path()).await.is_page("Unified"));
+}
+
+#[tokio::test]
+async fn a_session_ends_in_its_time() {
+    let house = house("lifetime").await;
+    let mut rolling = house.browser();
+    let mut absolute = house.browser();
+    rolling.sign_in(&authorize(), ANN).await.code();
+    absolute.sign_in(&authorize().at("B2C_1_by_policy"), ANN).await.code();
+    house.clock.advance(14 * MINUTE);
+    assert!(!absolute.get(&authorize().at("B2C_1_by_policy").path()).await.code().is_empty());
+    house.clock.advance(2 * MINUTE);
+    assert!(absolute.get(&authorize().at("B2C_1_by_policy").path()).await.is_page("Unified"));
+    house.clock.advance(1400 * MINUTE);
+    assert!(!rolling.get(&authorize().path()).await.code().is_empty());
+    house.clock.advance(1400 * MINUTE);
+    assert!(!rolling.get(&authorize().path()).await.code().is_empty(), "each use begins the day again");
+    house.clock.advance(1441 * MINUTE);
+    assert!(rolling.get(&authorize().path()).await.is_page("Unified"));
+}
+
+#[tokio::test]
+async fn keep_me_signed_in_outlives_browser_and_day() {
+    let house = house("kmsi").await;
+    let mut browser = house.browser();
+    let page = browser.get(&authorize().path()).await;
+    browser.sign_in_at(&page, ANN, &[("rememberMe", "true")]).await.code();
+    let line = browser.set_cookies.iter().rfind(|line| line.contains("vestibule-sso-")).expect("a cookie");
+    assert!(line.contains("Max-Age=2592000"), "30 days: {line}");
+    house.clock.advance(20 * 1440 * MINUTE);
+    assert!(!browser.get(&authorize().path()).await.code().is_empty());
+
+    let mut scripted = house.browser();
+    let page = scripted.get(&authorize().path()).await;
+    let name = page.sign_in_name();
+    let fields = [("request_type", "RESPONSE"), (name.as_str(), ANN.0), ("password", ANN.1)];
+    scripted.script(&page, "/SelfAsserted", &fields).await;
+    scripted.press(&page, "confirmed", &[("rememberMe", "true")]).await.code();
+    assert!(scripted.set_cookies.iter().any(|line| line.contains("vestibule-sso-") && line.contains("Max-Age=")));
+
+    let mut forgetful = house.browser();
+    forgetful.sign_in(&authorize(), ANN).await.code();
+    assert!(forgetful.set_cookies.iter().all(|line| !line.contains("vestibule-sso-") || !line.contains("Max-Age")));
+}
+
+#[tokio::test]
+async fn whoever_was_disabled_since_is_not_signed_in_silently() {
+    let house = house("disabled").await;
+    let mut browser = house.browser();
+    browser.sign_in(&authorize(), ANN).await.code();
+    let snapshot = house.app.registry().snapshot();
+    let tenant = snapshot.tenant("contoso").expect("a tenant");
+    let info = vestibule_server::directory::TenantInfo::from(tenant.as_ref());
+    let id = "a7d3f1c2-64b8-4e0f-8c95-1f2e7b9d4063";
+    house.app.directory().set_enabled(&info, id, false).await.expect("disabled");
+    let answer = browser.get(&authorize().with("prompt", "none").path()).await;
+    assert_eq!(answer.carried(CALLBACK, '?')["error"], "interaction_required");
+}
