@@ -291,13 +291,4 @@ impl Keys {
         }
         Ok(())
     }
-
-    /// The keys that tokens of the tenant are verified by.
-    ///
-    /// # Errors
-    /// As the store.
-    pub async fn verifying(&self, tenant: &str) -> Result<Vec<vestibule_protocol::keys::VerifyingKey>, StoreError> {
-        let _ = (&self.store, tenant);
-        Ok(Vec::new())
-    }
 }

@@ -4,7 +4,8 @@ use crate::answer;
 use crate::app::App;
 use crate::authorize::request::{Asked, illegal_scope};
 use crate::grant::{CodeBody, GrantBody};
-use crate::mint::Mint;
+use crate::mint::{self, Mint};
+use crate::registry::Platform;
 use crate::request::Call;
 use crate::scopes::{self, Granted};
 use crate::store::{AuditRecord, CodeRecord, GrantRecord, StoreError};
@@ -15,7 +16,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use vestibule_journey::Issued;
-use vestibule_protocol::digest::{base64url, sha256_base64url};
+use vestibule_protocol::digest::sha256_base64url;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::Scopes;
 
@@ -176,23 +177,26 @@ impl Success<'_> {
     pub async fn fields(self, app: &App, call: &Call) -> Result<Fields, NoAnswer> {
         let (asked, target) = (self.asked, self.target);
         let tenant = &target.tenant;
-        let application = tenant
-            .application(&asked.to.client_id)
-            .filter(|a| a.enabled && a.redirect_uri(&asked.to.redirect_uri).is_some())
-            .ok_or_else(|| Failure::new(90092, "unauthorized_client", "The provided application is disabled."))?;
+        // It may have been changed since the journey began.
+        let gone = || Failure::new(90092, "unauthorized_client", "The provided application is disabled.");
+        let application = tenant.application(&asked.to.client_id).filter(|a| a.enabled).ok_or_else(gone)?;
+        let redirect = application.redirect_uri(&asked.to.redirect_uri).ok_or_else(gone)?;
         let scopes = Scopes::parse(&asked.scope).map_err(illegal_scope)?;
         let granted = scopes::decide(tenant, &application, &scopes)?;
-        let grant = self.grant(app, call, &granted);
+        let platform = redirect.platform;
+        let grant = self.grant(app, call, &granted, platform);
         let mint = Mint { app, target, application: &application, grant: &grant, granted: &granted };
 
         let code = asked.response.code.then(|| app.random().token());
-        let access = if asked.response.token { mint.access_token().await? } else { None };
+        let grant_id = app.random().uuid();
+        let under = asked.response.code.then_some(grant_id.as_str());
+        let access = if asked.response.token { mint.access_token_under(under).await? } else { None };
         let access_text = access.as_ref().map(|token| token.text.as_str());
         let id_token = match asked.response.id_token {
             true => Some(mint.id_token(code.as_deref(), access_text).await?),
             false => None,
         };
-        self.store(app, call, &grant, code.as_deref()).await.map_err(NoAnswer::Store)?;
+        self.store(app, call, grant_id.clone(), &grant, code.as_deref()).await.map_err(NoAnswer::Store)?;
 
         let mut fields = Fields::new();
         let mut field = |name: &str, value: String| fields.push((name.to_owned(), value));
@@ -208,13 +212,13 @@ impl Success<'_> {
         if let Some(token) = id_token {
             field("id_token", token.text);
         }
-        if asked.client_info {
-            field("client_info", client_info(target, &grant.issued));
+        if let Some(info) = mint::client_info(target, &grant.issued).filter(|_| asked.client_info) {
+            field("client_info", info);
         }
         Ok(fields)
     }
 
-    fn grant(&self, app: &App, call: &Call, granted: &Granted) -> GrantBody {
+    fn grant(&self, app: &App, call: &Call, granted: &Granted, platform: Platform) -> GrantBody {
         GrantBody {
             issued: self.issued.clone(),
             origin: call.origin.public.clone(),
@@ -224,11 +228,19 @@ impl Success<'_> {
             policy: self.target.flow.name.clone(),
             started_at: app.now(),
             session: self.session.clone(),
+            platform,
         }
     }
 
     /// Grant, code and audit entry in one transaction; without a code the entry alone.
-    async fn store(&self, app: &App, call: &Call, grant: &GrantBody, code: Option<&str>) -> Result<(), StoreError> {
+    async fn store(
+        &self,
+        app: &App,
+        call: &Call,
+        id: String,
+        grant: &GrantBody,
+        code: Option<&str>,
+    ) -> Result<(), StoreError> {
         let (tenant, now) = (&self.target.tenant, app.now());
         let object_id = user(&self.issued);
         let entry = AuditRecord {
@@ -239,7 +251,7 @@ impl Success<'_> {
         let Some(code) = code else { return app.store().audit(&[entry]).await };
         let text = |value: serde_json::Result<String>| value.map_err(|e| StoreError::Damaged(e.into()));
         let record = GrantRecord {
-            id: app.random().uuid(),
+            id,
             tenant: tenant.id.clone(),
             client_id: self.asked.to.client_id.clone(),
             object_id,
@@ -266,12 +278,6 @@ impl Success<'_> {
 #[must_use]
 pub fn user(issued: &Issued) -> String {
     issued.object_id.clone().or_else(|| issued.subject.clone()).unwrap_or_default()
-}
-
-/// What MSAL names the account by (clients 13).
-fn client_info(target: &Target, issued: &Issued) -> String {
-    let uid = format!("{}-{}", user(issued), target.flow.name.to_ascii_lowercase());
-    base64url(json!({ "uid": uid, "utid": target.tenant.id }).to_string().as_bytes())
 }
 
 /// An entry on how a journey ended.

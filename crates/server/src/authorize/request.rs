@@ -3,7 +3,8 @@
 
 use crate::answer::Problem;
 use crate::grant::ChallengeMethod;
-use crate::registry::{Application, OpenidProfile, Platform};
+use crate::mint;
+use crate::registry::{Application, Platform};
 use crate::request::{Call, Params};
 use crate::respond::{Mode, ReturnTo};
 use crate::scopes;
@@ -133,7 +134,7 @@ pub fn read(call: &Call, target: &Target) -> Result<AuthorizeRequest, Refusal> {
         redirect_uri,
         mode: mode.unwrap_or(default),
         state: params.get("state").filter(|_| !params.repeated("state")).map(str::to_owned),
-        issuer: issuer(call, target, &application),
+        issuer: mint::issuer(target, &application, &call.origin.public),
     };
     let mode_refused = asked_mode.is_some() && mode.is_none();
     check(target, params, &application, platform, response, mode_refused)
@@ -144,14 +145,6 @@ pub fn read(call: &Call, target: &Target) -> Result<AuthorizeRequest, Refusal> {
             max_age: checked.max_age,
         })
         .map_err(|failure| Refusal::Return(Box::new(to), failure))
-}
-
-/// The issuer that the answer names (RFC 9207): that of the tokens.
-fn issuer(call: &Call, target: &Target, application: &Application) -> String {
-    match application.openid {
-        OpenidProfile::Strict => target.endpoints(call).issuer(true),
-        OpenidProfile::B2c => target.issuer(&call.origin.public),
-    }
 }
 
 fn application(params: &Params, target: &Target) -> Result<Arc<Application>, Refusal> {

@@ -143,7 +143,8 @@ async fn act(app: &App, call: &Call, target: &Target, mut held: Held, sent: Sent
     }
     match run(app, call, target, &mut held.transaction, sent.event).await {
         Ok(Outcome::Accepted) => {
-            held.transaction.accepted = true;
+            // Of an action of a control this says that the page does not show it.
+            held.transaction.accepted = sent.submits;
             keep_and_tell(app, call, target, &held, sent.classic).await
         }
         Ok(Outcome::Refused(notice)) if by_script(call) => {

@@ -55,7 +55,7 @@ async fn reload_and_an_older_page_show_where_the_journey_stands() {
     let form = browser.press(&page, "unified", &[("local", "signup")]).await;
     assert!(form.is_page("SelfAsserted"));
     let reloaded = browser.press(&page, "unified", &[("local", "signup")]).await;
-    assert!(reloaded.is_page("SelfAsserted"), "the address of the older page");
+    assert!(reloaded.is_page("SelfAsserted"), "the address of the older page: {:?}", reloaded.location());
     let name = page.sign_in_name();
     let old = browser.submit(&page, &[(&name, ANN.0), ("password", ANN.1)]).await;
     assert!(old.is_page("SelfAsserted") && old.location().is_none(), "its form is not taken any more");
