@@ -1,0 +1,6 @@
+//! The engine without a server: policies compiled and run against a world in memory.
+
+mod support;
+
+#[path = "engine/starter_pack.rs"]
+mod starter_pack;
