@@ -142,7 +142,7 @@ fn the_resource_owner_flow_answers_without_a_page() {
     let policy = flow("resource-owner", json!({ "claims": ["displayName", "objectId"] }));
     assert!(policy.relying_party.resource_owner);
     let mut world = Directory::ann_and_bob();
-    let mut ask = |name: &str, password: &str, world: &mut Directory| {
+    let ask = |name: &str, password: &str, world: &mut Directory| {
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         let resolvers = [pair("oidc:username", name), pair("oidc:password", password)].into();
         let request = Request { resolvers, ..Request::default() };

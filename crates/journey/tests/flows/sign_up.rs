@@ -3,7 +3,7 @@
 use crate::directory::Directory;
 use crate::visit::{Visit, claims, control, field, fields, flow, is_proven};
 use serde_json::json;
-use vestibule_journey::{InputType, Session, Value};
+use vestibule_journey::{InputType, Request, Session, Value};
 
 const ASKED: [&str; 3] = ["displayName", "givenName", "surname"];
 
@@ -193,6 +193,20 @@ fn attributes_of_every_type_are_asked_for_as_set_and_keep_their_type() {
     });
     assert_eq!(claims(&visit.token()), expected);
     assert_eq!(world.users[0]["extension_Age"], Value::Int(42));
+}
+
+#[test]
+fn people_read_the_words_of_the_flow_in_their_language() {
+    let policy = flow("sign-up", json!({ "attributes": [{ "name": "Member" }] }));
+    let mut world = Directory::default();
+    let german = Request { languages: vec!["de".to_owned()], ..Request::default() };
+    let mut visit = Visit::asking(&policy, &mut world, german, Session::default());
+    let page = visit.page();
+    assert_eq!(field(&page, "extension_Member").options[0], ("true".to_owned(), "Ja".to_owned()));
+    assert!(field(&page, "newPassword").help.starts_with("Mindestens 8 Zeichen aus drei Arten"));
+    let values = [("email", "eve@contoso.test"), ("newPassword", "short"), ("reenterPassword", "short")];
+    visit.prove("eve@contoso.test");
+    assert!(visit.refused(&values).text.is_some_and(|text| text.starts_with("Mindestens 8 Zeichen")));
 }
 
 #[test]
