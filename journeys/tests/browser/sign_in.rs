@@ -11,7 +11,7 @@ async fn a_wrong_password_and_an_unknown_name_are_told_alike() {
     for name in ["ann@contoso.test", "nobody@contoso.test"] {
         signs_in(&browser, name, "Not-the-password-1").await;
         browser.sees("Your password is incorrect.").await;
-        assert_eq!(browser.value_of("signInName").await, name, "what was typed stays");
+        assert_eq!(browser.value_of("email").await, name, "what was typed stays");
     }
     browser.takes_picture("wrong-password").await;
 }
@@ -22,7 +22,7 @@ async fn a_keyboard_is_enough() {
     let browser = ground.browser().await;
     goes_to_sign_in(&ground, &browser).await;
     let ann = ground.demo_user("ann");
-    browser.types("signInName", &ann.name).await;
+    browser.types("email", &ann.name).await;
     browser.keys("\u{E004}").await;
     assert_eq!(browser.focus().await, "password", "Tab leads to the password");
     browser.keys(&format!("{}\u{E007}", ann.password)).await;

@@ -14,7 +14,7 @@ pub(crate) async fn goes_to_sign_in(ground: &Ground, browser: &Browser) {
 
 /// Fill the sign-in page and press its button.
 pub(crate) async fn signs_in(browser: &Browser, name: &str, password: &str) {
-    browser.types("signInName", name).await;
+    browser.types("email", name).await;
     browser.types("password", password).await;
     browser.presses_id("next").await;
 }
@@ -48,7 +48,7 @@ pub(crate) async fn signs_up(ground: &Ground, browser: &Browser, address: &str, 
 
 /// Type a mailed code and press the button beside it.
 pub(crate) async fn types_code(browser: &Browser, code: &str) {
-    browser.types("verificationCode", code).await;
+    browser.types("emailVerificationCode", code).await;
     browser.presses("Verify code").await;
 }
 

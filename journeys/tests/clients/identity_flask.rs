@@ -60,7 +60,7 @@ async fn start(by: By) -> (Ground, App) {
 
 async fn ann_signs_in(ground: &Ground, browser: &Browser) {
     let ann = ground.demo_user("ann");
-    browser.types("signInName", &ann.name).await;
+    browser.types("email", &ann.name).await;
     browser.types("password", &ann.password).await;
     browser.presses_id("next").await;
     browser.sees("Ann Example").await;
@@ -92,7 +92,7 @@ async fn by_tenant_name_the_whole_article_works() {
     browser.presses("Sign In").await;
     browser.sees("Forgot your password?").await;
     let ann = ground.demo_user("ann");
-    browser.types("signInName", &ann.name).await;
+    browser.types("email", &ann.name).await;
     browser.types("password", &ann.password).await;
     browser.presses_id("next").await;
     browser.sees("Ann the Second").await;
@@ -104,7 +104,7 @@ async fn cancel_and_a_wrong_password_are_told_as_the_library_expects() {
     let browser = ground.browser().await;
     browser.goto(&app.url).await;
     browser.presses("Sign In").await;
-    browser.types("signInName", "ann@contoso.test").await;
+    browser.types("email", "ann@contoso.test").await;
     browser.types("password", "Not-the-password-1").await;
     browser.presses_id("next").await;
     browser.sees("Your password is incorrect.").await;

@@ -28,8 +28,8 @@ pub(super) async fn handle(app: &App, call: &Call) -> Response<Body> {
         let list: Vec<_> = mails
             .iter()
             .map(|m| {
-                json!({ "id": m.id, "to": m.recipient, "subject": m.subject, "text": m.text, "code": m.code,
-                        "at": m.created_at })
+                json!({ "id": m.id, "to": m.recipient, "subject": m.subject, "code": m.code, "text": m.text,
+                        "html": m.html, "sent_at": sent_at(m) })
             })
             .collect();
         return answer::json(StatusCode::OK, &list);
@@ -40,6 +40,11 @@ pub(super) async fn handle(app: &App, call: &Call) -> Response<Body> {
         .collect();
     let nonce = app.random().token();
     answer::html(StatusCode::OK, app.pages().dev_outbox(&shown, "/", &nonce), &nonce, &[])
+}
+
+/// When it would have been sent, by RFC 3339.
+fn sent_at(mail: &MailRecord) -> String {
+    jiff::Timestamp::from_millisecond(mail.created_at).unwrap_or_default().to_string()
 }
 
 /// The mails asked for, newest first. With `wait` the first mail to `to` after the one of the id `after`, or the newest

@@ -211,9 +211,12 @@ async fn refused(
     let mut body = json!({
         "status": "400",
         "message": app.pages().notice_text(notice, &page.strings, languages),
-        "claim": notice.claim,
     });
     let mut put = |name: &str, value: Value| body.as_object_mut().map(|object| object.insert(name.to_owned(), value));
+    // Absent rather than null, as B2C's own answers have it: scripts test for presence.
+    if let Some(claim) = &notice.claim {
+        put("claim", json!(claim));
+    }
     // B2C tells of a wrong sign-in by 90054 where a policy has no code of its own; other refusals by 90158.
     let otherwise = if page.kind == PageKind::Unified { 90054 } else { 90158 };
     put("errorCode", json!(format!("AADB2C{:05}", notice.code.unwrap_or(otherwise))));
