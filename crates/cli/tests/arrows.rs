@@ -38,7 +38,8 @@ fn every_crate_depends_only_along_the_arrows() {
         let manifest = manifest(folder);
         assert_eq!(manifest["package"]["name"].as_str(), Some(*name), "{folder}");
         for dependency in dependencies(&manifest) {
-            let ours = ARROWS.iter().any(|(_, name, _)| *name == dependency);
+            // A crate's tests may take the crate itself with more features.
+            let ours = dependency != *name && ARROWS.iter().any(|(_, name, _)| *name == dependency);
             if ours && !allowed.contains(&dependency.as_str()) {
                 wrong.push(format!("{folder} depends on {dependency}"));
             }

@@ -1,4 +1,79 @@
 //! Sign-in for web apps and bearer protection for APIs: Azure AD B2C, Entra, a Vestibule tenant, any OpenID provider.
+//!
+//! # A web app
+//!
+//! The settings are those of the article's `.env`; see [`settings`]. Asking for a [`User`] protects a route.
+//!
+//! ```no_run
+//! # #[cfg(feature = "axum")] mod app {
+//! use axum::{Router, routing::get};
+//! use vestibule::{Auth, SignIn, User};
+//!
+//! async fn home(user: Option<User>, auth: Auth) -> String {
+//!     match user {
+//!         Some(user) => format!("Welcome {}. Sign out: {}", user.name(), auth.sign_out_url()),
+//!         None => format!("Sign in: {}", auth.sign_in_url()),
+//!     }
+//! }
+//!
+//! async fn orders(user: User) -> Result<String, SignIn> {
+//!     // When the permission is missing, `?` sends the browser for it, and back to this page.
+//!     let token = user.token(&["https://contoso.onmicrosoft.com/tasks-api/tasks.read"]).await?;
+//!     Ok(format!("Authorization: {}", token.authorization()))
+//! }
+//!
+//! pub fn app() -> Router {
+//!     Auth::from_env().install(Router::new().route("/", get(home)).route("/orders", get(orders)))
+//! }
+//! # }
+//! ```
+//!
+//! [`Auth::install`] adds the path of `REDIRECT_URI`, and `/auth/sign-in`, `/auth/sign-out`, `/auth/edit-profile` and
+//! `/auth/reset-password`. A whole group of routes is protected by
+//! `.route_layer(axum::middleware::from_extractor::<User>())`.
+//!
+//! # An API
+//!
+//! ```no_run
+//! # #[cfg(feature = "axum")] mod api {
+//! use axum::{Router, routing::{get, post}};
+//! use vestibule::{Api, Caller, Forbidden};
+//!
+//! async fn list(caller: Caller) -> String {
+//!     format!("tasks of {}", caller.object_id())
+//! }
+//!
+//! async fn add(caller: Caller) -> Result<&'static str, Forbidden> {
+//!     caller.require("tasks.write")?;
+//!     Ok("added")
+//! }
+//!
+//! pub fn app() -> Router {
+//!     let api = Api::from_env();
+//!     Router::new().route("/tasks", get(list).post(add)).route_layer(api.require("tasks.read"))
+//! }
+//! # }
+//! ```
+//!
+//! # What it does by itself
+//!
+//! - Code flow with PKCE, `state` and `nonce`, always; ID tokens are verified whole. Several tabs may sign in at once; a
+//!   callback that is repeated, late or lost begins again, once.
+//! - The session is a sealed cookie, in pieces if it must be: nothing to store, good on every node and after a restart. It
+//!   lasts twelve hours, and is renewed at the provider whenever the ID token runs out, so that a person whose access was
+//!   revoked is out within the hour. Access tokens stay in memory and are refreshed when needed, once for many requests.
+//! - Discovery and keys are fetched when first needed, again when a token names a key that is not known, and kept while the
+//!   provider is down.
+//! - Settings that are wrong make a page that says what to set.
+//!
+//! # Another framework
+//!
+//! [`Auth::receive`] takes method, URI and headers, and says *go on* or gives a whole answer; [`Api::admit`] does the same
+//! for an API. The adapter for axum is all that there is beside them.
+//!
+//! # Tests of an application
+//!
+//! With the feature `testing`, `testing::FakeTenant` stands for the tenant: no network, no browser, no waiting.
 
 #[cfg(feature = "axum")]
 mod adapter;

@@ -110,7 +110,8 @@ pub(crate) fn set_cookies(headers: &mut http::HeaderMap, values: Vec<String>) {
 }
 
 fn again(path: &str) -> String {
-    format!("<p><a class=\"button\" href=\"{}\">Try again</a></p>", escape(path))
+    let home = if path == "/" { "" } else { " <a href=\"/\">Home page</a>" };
+    format!("<p><a class=\"button\" href=\"{}\">Try again</a>{home}</p>", escape(path))
 }
 
 struct Page<'a> {

@@ -13,6 +13,8 @@ use vestibule_protocol::digest::constant_time_eq;
 pub(crate) const LIFETIME: i64 = 3600;
 /// Most attempts that a browser keeps at once; the oldest go first.
 const MOST: usize = 8;
+/// Most bytes of them all: they travel with each request, on `localhost` to every port.
+const MOST_BYTES: usize = 6000;
 /// What seals are made for.
 const SEAL: &str = "flow";
 
@@ -67,10 +69,15 @@ impl Pending {
         let mut set = vec![cookies.set(&cookies.flow(&self.state), &sealed, Some(LIFETIME))];
         let prefix = cookies.flows();
         let began = |value| Self::open(sealer, value).map_or(i64::MIN, |pending| pending.began);
-        let mut others: Vec<_> = jar.with_prefix(&prefix).map(|(name, value)| (began(value), name)).collect();
-        others.sort_unstable();
-        let surplus = (others.len() + 1).saturating_sub(MOST);
-        set.extend(others.into_iter().take(surplus).map(|(_, name)| cookies.expire(name)));
+        let mut others: Vec<_> = jar.with_prefix(&prefix).map(|(n, value)| (began(value), n, value.len())).collect();
+        others.sort_unstable_by(|a, b| b.cmp(a));
+        let mut bytes = sealed.len();
+        for (index, (_, name, length)) in others.into_iter().enumerate() {
+            bytes += length;
+            if index + 1 >= MOST || bytes > MOST_BYTES {
+                set.push(cookies.expire(name));
+            }
+        }
         Some(set)
     }
 

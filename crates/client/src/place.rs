@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// Longest path that is remembered, in bytes: it travels in a cookie.
-const LONGEST: usize = 1500;
+const LONGEST: usize = 1000;
 
 /// A path and query on this origin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use crate::page;
 use crate::provider::{policy, subject};
 use crate::session::{Access, Live};
 use crate::web::Missing;
+use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -100,6 +101,13 @@ impl User {
         let wanted: Vec<String> = scopes.iter().map(|s| s.as_ref().to_owned()).collect();
         match web.access(&self.live, wanted.clone()).await {
             Ok(access) => Ok(AccessToken(access)),
+            // B2C gives no access token without an API's scope, however often it is asked.
+            Err(Missing::Consent) if wanted.is_empty() && web.is_b2c() => {
+                let sentence =
+                    "This app wants to call an API without naming its scopes. Its operator has to set SCOPE.";
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                Err(SignIn::new(page::failure(status, "This app is not configured", sentence)))
+            }
             Err(Missing::Consent) => Err(SignIn::new(web.demand(&self.visit.0.asked, wanted).await)),
             Err(Missing::Outage) => {
                 let place = self.visit.0.asked.place.as_ref().map_or("/", |p| p.as_str());

@@ -117,7 +117,7 @@ impl Web {
         self.provider.authority.is_microsoft()
     }
 
-    fn is_b2c(&self) -> bool {
+    pub(crate) fn is_b2c(&self) -> bool {
         matches!(self.provider.authority, Authority::B2c { .. })
     }
 }

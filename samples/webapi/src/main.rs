@@ -9,7 +9,7 @@ const PORT: u16 = 6000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).init();
     let app = vestibule_webapi::router(&Api::try_from_env()?);
     let v4 = TcpListener::bind(("127.0.0.1", PORT)).await.with_context(|| format!("port {PORT} is not free"))?;
     tracing::info!("the API is at http://localhost:{PORT}");

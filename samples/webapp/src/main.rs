@@ -9,7 +9,7 @@ const PORT: u16 = 5000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).init();
     let auth = Auth::from_env();
     let port = auth.settings().and_then(|s| s.local_port()).unwrap_or(PORT);
     let app = vestibule_webapp::router(&auth);

@@ -51,23 +51,23 @@ pub(super) fn settings(
     let origin = origins.first().map(|o| o.url.as_str()).context("there is no public address")?;
     let endpoint = ports.map(|(_, api)| format!("http://localhost:{api}/hello"));
     let env_text = env::text(&tenant, &web, origin, data, endpoint.as_deref())?;
-    Ok(Settings { web: env::pairs(&env_text), api: api_settings(&tenant, &api, origin, origins), env_text })
+    let web = env::pairs(&env_text);
+    Ok(Settings { api: api_settings(&tenant, &api, &web, origins), web, env_text })
 }
 
-/// The API believes the issuer of every origin: a token may come by any of them.
-fn api_settings(tenant: &Tenant, api: &Application, origin: &str, origins: &[Origin]) -> BTreeMap<String, String> {
+/// The API takes tokens of the flow that the web app signs in by, and believes the issuer of every origin: a token may
+/// come by any of them.
+fn api_settings(
+    tenant: &Tenant,
+    api: &Application,
+    web: &BTreeMap<String, String>,
+    origins: &[Origin],
+) -> BTreeMap<String, String> {
     let issuers: Vec<String> = origins.iter().map(|o| format!("{}/{}/v2.0/", o.url, tenant.id)).collect();
-    let flow = tenant.flows().find(|f| f.kind.is_some()).map(|f| f.name.clone()).unwrap_or_default();
-    [
-        ("B2C_TENANT_NAME", tenant.name.clone()),
-        ("B2C_TENANT_URL", origin.to_owned()),
-        ("SIGNUPSIGNIN_USER_FLOW", flow),
-        ("AUDIENCE", api.client_id.clone()),
-        ("ISSUERS", issuers.join(" ")),
-    ]
-    .into_iter()
-    .map(|(key, value)| (key.to_owned(), value))
-    .collect()
+    let shared = ["B2C_TENANT_NAME", "B2C_TENANT_URL", "SIGNUPSIGNIN_USER_FLOW"];
+    let shared = shared.into_iter().filter_map(|key| Some((key, web.get(key)?.clone())));
+    let own = [("AUDIENCE", api.client_id.clone()), ("ISSUERS", issuers.join(" "))];
+    shared.chain(own).map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 fn find(snapshot: &Snapshot) -> Option<(Arc<Tenant>, Arc<Application>, Arc<Application>)> {

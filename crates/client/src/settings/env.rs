@@ -83,3 +83,45 @@ fn verbatim(line: &str) -> Option<(&str, String)> {
     let bare = || value.split(" #").next().unwrap_or_default().trim_end();
     Some((key, quoted.filter(|v| !v.contains('"')).unwrap_or_else(bare).to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn value(text: &str, key: &str) -> Option<String> {
+        parse(text).expect("it can be read").get(key).cloned()
+    }
+
+    #[test]
+    fn the_articles_file_is_read() {
+        let text =
+            "\u{feff}# settings\nFLASK_DEBUG=True\r\nB2C_TENANT_NAME=contoso\r\n\nexport CLIENT_ID=\"6731de76\"\n";
+        assert_eq!(value(text, "B2C_TENANT_NAME").as_deref(), Some("contoso"));
+        assert_eq!(value(text, "CLIENT_ID").as_deref(), Some("6731de76"));
+    }
+
+    #[test]
+    fn secrets_and_scopes_mean_themselves() {
+        let secret = |text: &str| value(&format!("CLIENT_SECRET={text}"), "CLIENT_SECRET").expect("a secret");
+        assert_eq!(secret("a$b#c~d"), "a$b#c~d");
+        assert_eq!(secret("\"a b\""), "a b");
+        assert_eq!(secret("a~b # the secret"), "a~b");
+        let list = r#"["https://c.test/read", https://c.test/write"]"#;
+        assert_eq!(value(&format!("SCOPE={list}"), "SCOPE").as_deref(), Some(list));
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_named_by_its_number_only() {
+        let error = parse("A=b\nCLIENT_SECRET=x\nhush hush\n").expect_err("no line");
+        assert_eq!(error.problems[0].wrong, "cannot be read at line 3");
+        assert!(!error.to_string().contains("hush"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_makes_it_panic(text in "(([A-Z_]{1,8}|CLIENT_SECRET|SCOPE)=?[\"' #$a-z\\[\\]]{0,12}\n?){0,6}") {
+            let _ = parse(&text);
+        }
+    }
+}

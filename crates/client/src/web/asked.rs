@@ -12,7 +12,7 @@ pub(crate) struct Asked {
     pub(crate) jar: Jar,
     /// Whether a person's browser goes there, and so can be sent to the provider; else a script asks.
     pub(crate) navigates: bool,
-    /// Whether another site made the browser ask.
+    /// Whether another site made the browser ask, or nobody did: it fetches ahead what may be clicked.
     pub(crate) foreign: bool,
     /// The path, if it may be come back to.
     pub(crate) place: Option<Place>,
@@ -56,6 +56,9 @@ fn navigates(method: &Method, headers: &HeaderMap) -> bool {
 
 fn foreign(headers: &HeaderMap, own: &Url) -> bool {
     let site = text(headers, &HeaderName::from_static("sec-fetch-site"));
+    if text(headers, &HeaderName::from_static("sec-purpose")).is_some_and(|p| p.contains("prefetch")) {
+        return true;
+    }
     match (site, text(headers, &ORIGIN)) {
         (Some(site), _) => !matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => origin != own.origin().ascii_serialization(),
@@ -93,6 +96,7 @@ mod tests {
         assert!(asked(&Method::GET, &[("sec-fetch-site", "same-site")]).foreign);
         assert!(asked(&Method::POST, &[("origin", "https://evil.test")]).foreign);
         assert!(asked(&Method::POST, &[("origin", "null")]).foreign);
+        assert!(asked(&Method::GET, &[("sec-fetch-site", "none"), ("sec-purpose", "prefetch")]).foreign);
         assert!(!asked(&Method::POST, &[("origin", "https://app.test")]).foreign);
     }
 }

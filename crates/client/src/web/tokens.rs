@@ -46,7 +46,8 @@ impl Web {
         }
         let access = self.refresh(live, wanted).await.map_err(|refusal| match refusal {
             Refusal::Outage => Missing::Outage,
-            Refusal::No => Missing::Consent,
+            // At the provider the person gives the missing consent, or is told what is wrong.
+            Refusal::Over | Refusal::Other => Missing::Consent,
         })?;
         access.filter(|access| access.covers(wanted)).ok_or(Missing::Consent)
     }
@@ -71,11 +72,12 @@ impl Web {
         }
         match self.refresh(live, &[]).await {
             Ok(_) => true,
-            Err(Refusal::Outage) => {
+            // What is wrong with the app is no reason to send people away.
+            Err(Refusal::Outage | Refusal::Other) => {
                 live.state().rest_until = self.now() + REST;
                 true
             }
-            Err(Refusal::No) => {
+            Err(Refusal::Over) => {
                 tracing::info!("the provider does not renew a session; it ends");
                 live.end();
                 false
@@ -90,7 +92,7 @@ impl Web {
 
     /// Use the refresh token. The caller holds the session's gate.
     async fn refresh(&self, live: &Live, wanted: &[String]) -> Result<Option<Access>, Refusal> {
-        let refresh_token = live.state().kept.refresh_token.clone().ok_or(Refusal::No)?;
+        let refresh_token = live.state().kept.refresh_token.clone().ok_or(Refusal::Over)?;
         let metadata = self.provider.metadata(Purpose::SignIn).await.map_err(|_| Refusal::Outage)?;
         // Other providers take no wider scopes here than the sign-in had, so there a plain renewal names none.
         let scope = self.scope(&metadata, wanted);
@@ -119,7 +121,7 @@ impl Web {
             Err(Disbelief::Outage(_)) => Err(Refusal::Outage),
             Err(cause) => {
                 tracing::warn!(%cause, "a refreshed ID token was not believed");
-                Err(Refusal::No)
+                Err(Refusal::Over)
             }
         }
     }
@@ -153,8 +155,12 @@ impl Web {
 
 /// Why a refresh token gave nothing.
 enum Refusal {
+    /// No answer.
     Outage,
-    No,
+    /// The provider ended it: revoked, too old, the account is gone, or it wants to see the person.
+    Over,
+    /// The request was refused, whoever it is for.
+    Other,
 }
 
 fn refusal(refused: Refused) -> Refusal {
@@ -164,8 +170,9 @@ fn refusal(refused: Refused) -> Refusal {
             Refusal::Outage
         }
         Refused::Denied(denial) => {
-            tracing::info!(error = denial.error, "a refresh token was refused");
-            Refusal::No
+            tracing::warn!(error = denial.error, "a refresh token was refused");
+            let over = ["invalid_grant", "interaction_required", "login_required", "access_denied"];
+            if over.contains(&denial.error.as_str()) { Refusal::Over } else { Refusal::Other }
         }
     }
 }

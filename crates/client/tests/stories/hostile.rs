@@ -2,6 +2,7 @@
 
 use crate::support::{app, parameter, world};
 use http::StatusCode;
+use proptest::prelude::*;
 use serde_json::json;
 use vestibule::testing::{Browser, FakeTenant, Page};
 
@@ -152,4 +153,25 @@ async fn secrets_are_never_printed() {
     let auth = tenant.auth();
     let text = format!("{auth:?} {:?} {:?}", tenant.api(), Browser::new(&tenant, app(&auth)));
     assert!(!text.contains(&tenant.settings()["CLIENT_SECRET"]), "{text}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_callback_and_no_cookie_is_answered_by_a_server_error(
+        query in "((state|code|error|error_description|iss)=[a-zA-Z0-9%+.]{0,12}&?){0,5}",
+        cookie in "[ -:<-~]{0,60}",
+        path in "/(getAToken|auth/sign-in|auth/sign-out|me|)",
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let (_, mut browser) = world();
+            let name = browser.clone().step("/me").await.headers["set-cookie"].to_str().expect("text").to_owned();
+            let name = name.split("-flow-").next().expect("a name").to_owned();
+            browser.cookies.insert(name, cookie.replace(';', ""));
+            let page = browser.step(&format!("{path}?{query}")).await;
+            prop_assert!(!page.status.is_server_error(), "{} {}", page.status, page.body);
+            Ok(())
+        })?;
+    }
 }

@@ -3,7 +3,9 @@
 mod api;
 mod configuration;
 mod hostile;
+mod network;
 mod outage;
+mod providers;
 mod session;
 mod sign_in;
 mod support;

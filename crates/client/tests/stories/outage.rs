@@ -67,6 +67,16 @@ async fn an_outage_in_the_middle_of_a_sign_in_is_a_page() {
 }
 
 #[tokio::test]
+async fn people_can_sign_out_during_an_outage() {
+    let (tenant, mut browser) = world();
+    browser.get("/me").await;
+    tenant.go_down();
+    tenant.wait(2 * 3600);
+    browser.step("/auth/sign-out").await;
+    assert_eq!(browser.step("/").await.body, "nobody");
+}
+
+#[tokio::test]
 async fn an_api_goes_on_with_the_keys_it_has() {
     let (tenant, _) = world();
     let api = tenant.api();

@@ -75,6 +75,24 @@ async fn a_person_whose_tokens_were_revoked_is_out_when_the_id_token_runs_out() 
 }
 
 #[tokio::test]
+async fn a_secret_that_ran_out_signs_nobody_out() {
+    let tenant = FakeTenant::new();
+    let mut settings = tenant.settings();
+    settings.insert("SESSION_KEY".to_owned(), "a key of at least thirty-two letters".to_owned());
+    let auth = |settings: &_| vestibule::Auth::from_map_with_outside(settings, tenant.outside());
+    let mut browser = Browser::new(&tenant, app(&auth(&settings)));
+    browser.get("/me").await;
+    settings.insert("CLIENT_SECRET".to_owned(), "wrong".to_owned());
+    let mut later = Browser::new(&tenant, app(&auth(&settings)));
+    later.cookies.clone_from(&browser.cookies);
+    tenant.wait(3601);
+    assert_eq!(later.step("/").await.body, "Ann Lee");
+    later.cookies.clear();
+    let page = later.get("/me").await;
+    assert!(page.body.contains("does not accept this app&#39;s secret"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn a_session_ends_after_twelve_hours_whatever_happens() {
     let (tenant, mut browser) = world();
     browser.get("/me").await;

@@ -79,3 +79,14 @@ async fn a_permission_that_is_not_granted_ends_in_a_sentence_not_in_a_loop() {
     assert!(page.body.contains("has to grant it") && page.body.contains("AADB2C90205"), "{}", page.body);
     assert_eq!(browser.get("/").await.body, "Ann Lee", "the person stays signed in");
 }
+
+#[tokio::test]
+async fn an_api_without_scopes_is_a_mistake_of_the_app_not_a_loop() {
+    let tenant = vestibule::testing::FakeTenant::new();
+    let handler =
+        |user: vestibule::User| async move { user.token::<&str>(&[]).await.map(|token| token.secret().to_owned()) };
+    let app = axum::Router::new().route("/", axum::routing::get(handler));
+    let page = Browser::new(&tenant, tenant.auth().install(app)).get("/").await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(page.body.contains("has to set SCOPE"), "{}", page.body);
+}
