@@ -227,6 +227,7 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
             api_url: ready.api.clone(),
             env_text: settings.env_text.clone(),
             users: ready.users.iter().map(|u| (u.name.clone(), u.password.clone())).collect(),
+            anyone: args.listen_beyond_loopback,
         }),
         clock: clock.clone(),
         random,

@@ -42,7 +42,7 @@ pub enum MailOptions {
     },
 }
 
-/// What only `dev` has: outbox, clock and home page under `/_dev`, on loopback.
+/// What only `dev` has: outbox, clock and home page under `/_dev`.
 #[derive(Clone, Debug)]
 pub struct DevOptions {
     /// Where the sample web app answers, if it runs.
@@ -53,6 +53,8 @@ pub struct DevOptions {
     pub env_text: String,
     /// People to sign in as: name and password.
     pub users: Vec<(String, String)>,
+    /// Whether other machines see these pages too; else this one only. For containers, whose host is another machine.
+    pub anyone: bool,
 }
 
 /// Everything the tenant is started with.

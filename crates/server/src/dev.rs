@@ -1,4 +1,4 @@
-//! What only `dev` has, on loopback: home page, outbox, clock.
+//! What only `dev` has, for this machine unless told otherwise: home page, outbox, clock.
 
 mod clock;
 mod home;
@@ -27,7 +27,8 @@ pub async fn handle(app: &App, call: &Call) -> Response<Body> {
         let problem = Problem { status: StatusCode::FORBIDDEN, code: None, message, advice: None };
         answer::problem(app, call, "", problem)
     };
-    if !call.ip.to_canonical().is_loopback() {
+    let anyone = app.dev().is_some_and(|dev| dev.anyone);
+    if !anyone && !call.ip.to_canonical().is_loopback() {
         return refused("The pages for development answer on this machine only.");
     }
     // Other sites may link here: what a GET answers they cannot read.

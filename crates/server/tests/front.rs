@@ -25,6 +25,8 @@ mod sessions;
 mod sign_in;
 #[path = "front/sign_out.rs"]
 mod sign_out;
+#[path = "front/whole.rs"]
+mod whole;
 
 use browser::Browser;
 use std::collections::BTreeMap;
@@ -54,7 +56,7 @@ pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) clock: Clock,
     pub(crate) router: axum::Router,
-    _ground: Ground,
+    pub(crate) ground: Ground,
 }
 
 /// A tenant as `dev` runs it, with the demo and what the stories need besides.
@@ -82,6 +84,7 @@ pub(crate) async fn house_with(name: &str, dev: bool) -> House {
             api_url: None,
             env_text: "B2C_TENANT_NAME=contoso".to_owned(),
             users: vec![(ANN.0.to_owned(), ANN.1.to_owned())],
+            anyone: false,
         }),
         clock: clock.clone(),
         random: Random::system(),
@@ -93,7 +96,7 @@ pub(crate) async fn house_with(name: &str, dev: bool) -> House {
     };
     let app = App::start_with(options, settings, ground.store.clone(), registry).await.expect("a tenant");
     let router = app.router();
-    House { app, clock, router, _ground: ground }
+    House { app, clock, router, ground }
 }
 
 impl House {
