@@ -3,6 +3,8 @@
 use crate::browser::{Browser, Setup};
 use crate::driver::Driver;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use tempfile::TempDir;
 use vestibule_cli::dev::{self, Clock, DemoUser, DevArgs, Random, Running};
 
@@ -11,6 +13,8 @@ pub struct Ground {
     running: Running,
     driver: Driver,
     folder: TempDir,
+    /// Id of the last mail read, by address.
+    read: Mutex<BTreeMap<String, String>>,
 }
 
 impl Ground {
@@ -48,7 +52,7 @@ impl Ground {
         });
         let args = DevArgs { data: folder.path().join("data"), port: 0, config, ..args };
         let running = dev::start(&args, Clock::system(), Random::system()).await.expect("dev starts");
-        Self { running, driver: Driver::start().await, folder }
+        Self { running, driver: Driver::start().await, folder, read: Mutex::default() }
     }
 
     /// A browser of one more person, with nothing in it.
@@ -132,34 +136,29 @@ impl Ground {
         self.running.ready().users.iter().find(|u| u.name.starts_with(name)).expect("a user of the demo")
     }
 
-    /// The newest mail to this address; waits until one arrives.
+    /// The next mail to this address that no one has read; waits until one arrives.
     ///
     /// # Panics
     /// When none comes within ten seconds.
     pub async fn mail_to(&self, address: &str) -> Value {
+        let after = self.read.lock().expect("a lock").get(address).cloned().unwrap_or_default();
         let url = format!("{}/_dev/outbox?format=json&wait=10", self.tenant());
-        let answer = reqwest::Client::new().get(url).query(&[("to", address)]).send().await.expect("an answer");
+        let query = [("to", address), ("after", &after)];
+        let answer = reqwest::Client::new().get(url).query(&query).send().await.expect("an answer");
         let mails: Value = answer.json().await.expect("JSON");
         let newest = mails.as_array().and_then(|m| m.first()).cloned();
-        newest.unwrap_or_else(|| panic!("no mail came to {address}"))
+        let mail = newest.unwrap_or_else(|| panic!("no mail came to {address}"));
+        let id = mail["id"].as_str().expect("an id").to_owned();
+        self.read.lock().expect("a lock").insert(address.to_owned(), id);
+        mail
     }
 
-    /// The code in the newest mail to this address.
+    /// The code in the next mail to this address.
     ///
     /// # Panics
     /// When there is none.
     pub async fn code_for(&self, address: &str) -> String {
         self.mail_to(address).await["code"].as_str().expect("a code").to_owned()
-    }
-
-    /// How many mails this address got.
-    ///
-    /// # Panics
-    /// When the outbox does not answer.
-    pub async fn mails_to(&self, address: &str) -> usize {
-        let url = format!("{}/_dev/outbox?format=json", self.tenant());
-        let answer = reqwest::Client::new().get(url).query(&[("to", address)]).send().await.expect("an answer");
-        answer.json::<Value>().await.expect("JSON").as_array().map_or(0, Vec::len)
     }
 
     /// Move the tenant's clock.

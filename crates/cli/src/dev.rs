@@ -234,7 +234,7 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
     };
     let app = App::start(options, store.clone(), registry).await?;
     let stop = CancellationToken::new();
-    let servers = ports.serve(&app.router(), &settings, &stop)?;
+    let servers = ports.serve(&app.router(), &settings, &clock, &stop)?;
     let background = tokio::spawn({
         let stop = stop.clone();
         async move { app.background(stop).await }
@@ -280,15 +280,21 @@ impl Ports {
         self.samples.as_ref().map(|(web, api)| (web.port, api.port))
     }
 
-    fn serve(self, tenant: &Router, settings: &samples::Settings, stop: &CancellationToken) -> Result<Servers> {
+    fn serve(
+        self,
+        tenant: &Router,
+        settings: &samples::Settings,
+        clock: &Clock,
+        stop: &CancellationToken,
+    ) -> Result<Servers> {
         let mut servers = Servers::default();
         servers.serve(self.tenant, tenant, None)?;
         if let Some(https) = self.https {
             https.serve(&mut servers, tenant, stop)?;
         }
         if let Some((web, api)) = self.samples {
-            servers.serve(web, &samples::web_router(settings), None)?;
-            servers.serve(api, &samples::api_router(settings), None)?;
+            servers.serve(web, &samples::web_router(settings, clock), None)?;
+            servers.serve(api, &samples::api_router(settings, clock), None)?;
         }
         Ok(servers)
     }

@@ -79,6 +79,12 @@ impl Api {
         Self(Ok(Arc::new(Inside { settings, provider })))
     }
 
+    /// As [`Api::from_map`], with another outside than the real one.
+    #[must_use]
+    pub fn from_map_with_outside(map: &BTreeMap<String, String>, outside: Outside) -> Self {
+        Self::or_closed(ApiSettings::from_map(map).map(|settings| Self::with_outside(settings, outside)))
+    }
+
     fn or_closed(api: Result<Self, SettingsError>) -> Self {
         api.unwrap_or_else(|error| {
             tracing::error!(%error, "the API lets nobody in");

@@ -35,42 +35,59 @@ impl Default for Outside {
 }
 
 /// Wall clock in seconds since the epoch. Clones share one time.
-#[derive(Clone, Debug)]
-pub struct Clock {
-    /// The time it stands at, or none: the system's.
-    fixed: Option<Arc<AtomicI64>>,
+#[derive(Clone)]
+pub struct Clock(Time);
+
+#[derive(Clone)]
+enum Time {
+    System,
+    Fixed(Arc<AtomicI64>),
+    Following(Arc<dyn Fn() -> i64 + Send + Sync>),
 }
 
 impl Clock {
     /// The system's time.
     #[must_use]
     pub fn system() -> Self {
-        Self { fixed: None }
+        Self(Time::System)
     }
 
     /// A clock that stands at `seconds` since the epoch until it is moved.
     #[must_use]
     pub fn fixed(seconds: i64) -> Self {
-        Self { fixed: Some(Arc::new(AtomicI64::new(seconds))) }
+        Self(Time::Fixed(Arc::new(AtomicI64::new(seconds))))
+    }
+
+    /// The time that `seconds` tells, seconds since the epoch: another clock, which is moved elsewhere.
+    #[must_use]
+    pub fn following(seconds: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        Self(Time::Following(Arc::new(seconds)))
     }
 
     /// Seconds since the epoch.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's time")]
     pub fn now(&self) -> i64 {
-        match &self.fixed {
-            Some(time) => time.load(Ordering::Relaxed),
-            None => SystemTime::now()
+        match &self.0 {
+            Time::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX)),
+            Time::Fixed(time) => time.load(Ordering::Relaxed),
+            Time::Following(seconds) => seconds(),
         }
     }
 
-    /// Move a fixed clock by `seconds`; the system's stays as it is.
+    /// Move a fixed clock by `seconds`; others stay as they are.
     pub fn advance(&self, seconds: i64) {
-        if let Some(time) = &self.fixed {
+        if let Time::Fixed(time) = &self.0 {
             time.fetch_add(seconds, Ordering::Relaxed);
         }
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
     }
 }
 

@@ -4,7 +4,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use vestibule::{Api, Caller};
+use vestibule::{Api, Caller, Outside};
 
 /// The scope that `/hello` needs.
 const SCOPE: &str = "tasks.read";
@@ -12,6 +12,11 @@ const SCOPE: &str = "tasks.read";
 /// The API, by settings as its `.env` holds them. Wrong ones make an API that lets nobody in.
 pub fn app(settings: BTreeMap<String, String>) -> Router {
     router(&Api::from_map(&settings))
+}
+
+/// As [`app`], with another clock or network than the real ones.
+pub fn app_with(settings: &BTreeMap<String, String>, outside: Outside) -> Router {
+    router(&Api::from_map_with_outside(settings, outside))
 }
 
 /// The API around its protection.

@@ -9,7 +9,7 @@ use axum::routing::get;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use vestibule::{Auth, SignIn, User};
+use vestibule::{Auth, Outside, SignIn, User};
 use view::page;
 
 /// How long the API may take to answer.
@@ -20,6 +20,11 @@ const LONGEST: usize = 64 * 1024;
 /// The app, by settings as its `.env` holds them. Wrong ones make an app that says what to set.
 pub fn app(settings: BTreeMap<String, String>) -> Router {
     router(&Auth::from_map(&settings))
+}
+
+/// As [`app`], with another clock or network than the real ones.
+pub fn app_with(settings: &BTreeMap<String, String>, outside: Outside) -> Router {
+    router(&Auth::from_map_with_outside(settings, outside))
 }
 
 /// The app around a sign-in.

@@ -6,7 +6,9 @@ use axum::Router;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use vestibule::Outside;
 use vestibule_server::app::Origin;
+use vestibule_server::clock::Clock;
 use vestibule_server::config::Config;
 use vestibule_server::registry::{Application, Snapshot, Tenant};
 
@@ -77,12 +79,18 @@ fn find(snapshot: &Snapshot) -> Option<(Arc<Tenant>, Arc<Application>, Arc<Appli
         .find_map(|tenant| Some((Arc::clone(tenant), tenant.application_named(WEB)?, tenant.application_named(API)?)))
 }
 
-/// The web app.
-pub(super) fn web_router(settings: &Settings) -> Router {
-    vestibule_webapp::app(settings.web.clone())
+/// The web app, on the tenant's clock.
+pub(super) fn web_router(settings: &Settings, clock: &Clock) -> Router {
+    vestibule_webapp::app_with(&settings.web, outside(clock))
 }
 
-/// The API.
-pub(super) fn api_router(settings: &Settings) -> Router {
-    vestibule_webapi::app(settings.api.clone())
+/// The API, on the tenant's clock.
+pub(super) fn api_router(settings: &Settings, clock: &Clock) -> Router {
+    vestibule_webapi::app_with(&settings.api, outside(clock))
+}
+
+/// Who moves the tenant's clock moves theirs: else every token would come from the future.
+fn outside(clock: &Clock) -> Outside {
+    let clock = clock.clone();
+    Outside { clock: vestibule::Clock::following(move || clock.now() / 1000), ..Outside::default() }
 }
