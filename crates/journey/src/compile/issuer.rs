@@ -20,7 +20,6 @@ impl Compiler<'_> {
             self.report.unknown(element.place, "claim type", claim, known);
         }
         let tokens = &mut policy.relying_party.tokens;
-        let subject_not_supported = tokens.subject_not_supported;
         let mut number = |key: &str, least, most, default| {
             self.number(item(&element, key), key, profile.meta(key), least, most).unwrap_or(default)
         };
@@ -33,7 +32,7 @@ impl Compiler<'_> {
             refresh_window_secs: (profile.flag("allow_infinite_rolling_refresh_token") != Some(true)).then_some(window),
             issuer_with_policy: false,
             policy_claim: "acr",
-            subject_not_supported,
+            subject_not_supported: false,
         };
         if let Some(pattern) = profile.meta("IssuanceClaimPattern") {
             const PATTERNS: &[(&str, bool)] = &[("AuthorityAndTenantGuid", false), ("AuthorityWithTfp", true)];

@@ -161,10 +161,15 @@ impl<W: World> Run<'_, '_, W> {
 
     /// The end that a refusal outside a page is.
     pub(super) fn end_of(&self, refusal: &Refusal) -> End {
-        let gone = ["UserMessageIfClaimsPrincipalDoesNotExist", "UserMessageIfUserAccountDisabled"];
+        const GONE: [&str; 3] = [
+            "UserMessageIfClaimsPrincipalDoesNotExist",
+            "UserMessageIfUserAccountDisabled",
+            // The packs' assertion that the account is enabled.
+            "UserMessageIfClaimsTransformationBooleanValueIsNotEqual",
+        ];
         let failure = if matches!(self.state.request.entry, Entry::Refresh { .. }) {
             match refusal.id.as_str() {
-                id if gone.contains(&id) => Failure::grant_account_gone(),
+                id if GONE.contains(&id) => Failure::grant_account_gone(),
                 "DateTimeGreaterThan" => Failure::grant_revoked(),
                 _ => Failure::grant_unusable(),
             }
