@@ -4,3 +4,5 @@ mod support;
 
 #[path = "engine/starter_pack.rs"]
 mod starter_pack;
+#[path = "engine/stories.rs"]
+mod stories;
