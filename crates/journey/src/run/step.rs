@@ -91,7 +91,9 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     async fn exchange(&mut self, step: &Step, exchanges: &[Exchange]) -> Result<Went, Stop> {
-        let Some(exchange) = self.pick(exchanges) else {
+        let waiting = self.state.waiting.as_deref();
+        let shown = exchanges.iter().find(|exchange| waiting.is_some_and(|profile| id(&exchange.profile) == profile));
+        let Some(exchange) = shown.or_else(|| self.pick(exchanges)) else {
             let failure =
                 Failure::new(90304, "server_error", "The chosen claims exchange is not part of the next step.");
             return Err(Stop::end(failure, format!("step {} does not list the chosen exchange", step.order)));
