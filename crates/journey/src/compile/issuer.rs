@@ -1,9 +1,10 @@
 //! The JWT issuer: lifetimes and forms of tokens (contract 3.2, 3.3).
 
+use super::read::item;
 use super::{Compiler, key};
+use crate::Policy;
 use crate::policy::TokenBehaviour;
 use crate::policy::model::{Profile, id};
-use crate::{Policy, xml::Element};
 
 const DAY: u32 = 86_400;
 
@@ -45,10 +46,4 @@ impl Compiler<'_> {
             policy.relying_party.tokens.policy_claim = "tfp";
         }
     }
-}
-
-/// Where a metadata item stands.
-fn item<'e>(element: &'e Element, key: &str) -> &'e Element {
-    let same = |item: &&Element| item.attr("Key").is_some_and(|known| known.eq_ignore_ascii_case(key));
-    element.child("Metadata").and_then(|list| list.children.iter().find(same)).unwrap_or(element)
 }

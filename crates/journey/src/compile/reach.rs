@@ -22,6 +22,7 @@ impl Compiler<'_> {
         for journey in [Some(&policy.journey), policy.relying_party.refresh_journey.as_ref()].into_iter().flatten() {
             if !reached.journey(policy, journey) {
                 let place = self.place("UserJourneys", journey);
+                let journey = self.names.journeys.get(journey).unwrap_or(journey);
                 self.report.error(
                     place,
                     format!("the journey {journey} has no SendClaims step; without it no token is issued"),

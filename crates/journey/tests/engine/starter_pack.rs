@@ -97,7 +97,9 @@ async fn a_member_signs_in_and_the_session_serves_the_next_time() {
 
         world.users[0].insert("accountEnabled".to_owned(), Value::Bool(false));
         let mut disabled = Visit::new(&policy, &mut world, session);
-        assert_eq!(disabled.failed(Event::Continue).await.0, 90111);
+        assert_eq!(disabled.page().await.kind, PageKind::Unified, "a session of somebody disabled is dropped");
+        let refused = disabled.refused(&[("signInName", "ada@example.com"), ("password", GOOD)]).await;
+        assert_eq!((refused.id.as_str(), refused.code), ("UserMessageIfUserAccountDisabled", Some(90111)));
     }
 }
 

@@ -289,6 +289,25 @@ async fn late_and_repeated_events_change_nothing() {
 }
 
 #[tokio::test]
+async fn a_page_behind_a_choice_of_several_comes_again() {
+    let policy = compiled(&chain("Choose", "").map(|mut source| {
+        source.text = source
+            .text
+            .replace(r#"TechnicalProfileReferenceId="Way-South""#, r#"TechnicalProfileReferenceId="Page-Everything""#);
+        source
+    }));
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page().await;
+    visit.accepted(Event::Choose("SouthExchange".to_owned())).await;
+    let first = ids(&visit.page().await);
+    visit.refused(&[("age", "old")]).await;
+    assert_eq!(ids(&visit.page().await), first);
+    visit.submit(&[]).await;
+    visit.token().await;
+}
+
+#[tokio::test]
 async fn a_resource_owner_is_asked_nothing() {
     let policy = policy("ResourceOwner");
     assert!(policy.relying_party.resource_owner);
