@@ -7,6 +7,10 @@ use super::{Attribute, CustomAttribute, FlowKind, FlowSettings, password, profil
 /// B2C's literal subject (contract 3.2).
 const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
 
+/// The options of a Boolean, by language.
+const YES: [&str; 2] = ["Yes", "Ja"];
+const NO: [&str; 2] = ["No", "Nein"];
+
 /// What the layer is made from.
 pub(super) struct Layer<'a> {
     pub(super) settings: &'a FlowSettings,
@@ -60,12 +64,27 @@ impl Layer<'_> {
         ])]);
         let words = password::LANGUAGES.iter().enumerate().map(|(i, language)| {
             let strings = node("LocalizedStrings").with(password::strings(rule, i));
-            node("LocalizedResources").attr("Id", format!("words.{language}")).with([strings])
+            let options = filled(node("LocalizedCollections").with(self.yes_and_no(i)));
+            node("LocalizedResources").attr("Id", format!("words.{language}")).with(options).with([strings])
         });
         node("BuildingBlocks")
             .with([claims])
             .with(password::blocks(rule))
             .with([node("Localization").attr("Enabled", "true").with(words)])
+    }
+
+    /// The options of Boolean attributes in another language than the first, which stands with the claim type.
+    fn yes_and_no(&self, language: usize) -> Vec<Node> {
+        let asked = self.collected.iter().filter(|(_, known)| known.data_type() == DataType::Boolean && language > 0);
+        let item = |(text, value): (&str, &str)| node("Item").attr("Text", text).attr("Value", value);
+        let collection = |(_, known): &(&Attribute, Known<'_>)| {
+            node("LocalizedCollection")
+                .attr("ElementType", "ClaimType")
+                .attr("ElementId", &known.id)
+                .attr("TargetCollection", "Restriction")
+                .with([item((YES[language], "true")), item((NO[language], "false"))])
+        };
+        asked.map(collection).collect()
     }
 
     /// Custom attributes that tokens carry and that nobody is asked for here.
@@ -183,7 +202,7 @@ fn collected_claim((asked, known): &(&Attribute, Known<'_>)) -> Option<Node> {
 fn restriction(asked: &Attribute, data_type: DataType) -> Option<Node> {
     let option = |text: &str, value: &str| node("Enumeration").attr("Text", text).attr("Value", value);
     if data_type == DataType::Boolean {
-        return Some(node("Restriction").with([option("Yes", "true"), option("No", "false")]));
+        return Some(node("Restriction").with([option(YES[0], "true"), option(NO[0], "false")]));
     }
     let options = asked.options.iter().map(|text| option(text.trim(), text.trim()));
     filled(node("Restriction").with(options))
