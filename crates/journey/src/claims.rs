@@ -1,3 +1,8 @@
 //! Claims: their values, resolvers, and transformations.
 
+pub(crate) mod characters;
+pub(crate) mod pattern;
+pub(crate) mod predicate;
+pub(crate) mod resolver;
+pub(crate) mod transform;
 pub mod value;

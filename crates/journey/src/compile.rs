@@ -1,6 +1,28 @@
 //! From the files of a chain to a [`Policy`], or to the list of everything that is wrong with them.
 
-use crate::{Policy, Problem};
+mod building_blocks;
+mod chain;
+mod claims_schema;
+mod content;
+mod controls;
+mod handlers;
+mod issuer;
+mod journeys;
+mod names;
+mod profiles;
+mod reach;
+mod read;
+mod relying_party;
+mod report;
+mod transformations;
+mod vocabulary;
+
+use crate::policy::model::id;
+use crate::xml::Element;
+use crate::{Policy, Problem, RelyingParty, merge, xml};
+use names::Names;
+use report::Report;
+use vestibule_protocol::digest::sha256_base64url;
 
 /// One policy file.
 #[derive(Clone, Debug)]
@@ -34,6 +56,90 @@ pub struct Compiled {
 /// # Errors
 /// Every problem of the chain, warnings included, sorted by file and line.
 pub fn compile(chain: &[Source], options: &CompileOptions) -> Result<Compiled, Vec<Problem>> {
-    let _ = (chain, options);
-    Err(Vec::new())
+    let read: Vec<Result<Element, Problem>> =
+        chain.iter().enumerate().map(|(index, source)| xml::read(source, index)).collect();
+    let torn: Vec<Problem> = read.iter().filter_map(|file| file.as_ref().err().cloned()).collect();
+    if !torn.is_empty() {
+        return Err(torn);
+    }
+    let files: Vec<Element> = read.into_iter().flatten().collect();
+    let mut report = Report::new(chain.iter().map(|source| source.name.clone()).collect());
+    chain::check(&files, options, &mut report);
+    let Some(root) = merged(files) else { return Err(report.problems()) };
+    let policy = Compiler { root: &root, names: Names::of(&root), report: &mut report, options }.policy(hash(chain));
+    match policy {
+        Some(policy) if !report.has_errors() => Ok(Compiled { policy, warnings: report.problems() }),
+        _ => Err(report.problems()),
+    }
+}
+
+/// The files laid one over the other. Only the last one's relying party counts.
+fn merged(files: Vec<Element>) -> Option<Element> {
+    let last = files.len().checked_sub(1)?;
+    let prepared = files.into_iter().enumerate().map(|(index, mut file)| {
+        if index != last {
+            file.children.retain(|child| child.name != "RelyingParty");
+        }
+        merge::flatten_providers(&mut file);
+        file
+    });
+    prepared.reduce(|mut parent, child| {
+        merge::over(&mut parent, child);
+        parent
+    })
+}
+
+fn hash(chain: &[Source]) -> String {
+    let all: String = chain.iter().map(|source| format!("{}\n{}", source.text.len(), source.text)).collect();
+    sha256_base64url(all.as_bytes())
+}
+
+/// The merged policy on its way to types.
+struct Compiler<'a> {
+    root: &'a Element,
+    names: Names,
+    report: &'a mut Report,
+    options: &'a CompileOptions,
+}
+
+impl Compiler<'_> {
+    /// The policy; none if it has no relying party. Anything else that is wrong is in the report.
+    fn policy(mut self, hash: String) -> Option<Policy> {
+        let mut policy = Policy {
+            id: self.root.attr("PolicyId").unwrap_or_default().to_owned(),
+            hash,
+            relying_party: RelyingParty::default(),
+            claims: self.claims(),
+            predicates: self.predicates(),
+            predicate_validations: self.predicate_validations(),
+            transformations: self.transformations(),
+            contents: self.contents(),
+            resources: self.resources(),
+            default_language: self.default_language(),
+            controls: self.controls(),
+            profiles: self.profiles(),
+            journeys: self.journeys(),
+            journey: String::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            subject: None,
+            user_claim: None,
+        };
+        self.relying_party(&mut policy)?;
+        if !self.report.has_errors() {
+            self.reach(&mut policy);
+        }
+        Some(policy)
+    }
+
+    /// The elements `item` of `BuildingBlocks/{list}`, by id.
+    fn blocks(&self, list: &str, item: &str) -> Vec<&Element> {
+        let list = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child(list));
+        list.into_iter().flat_map(|list| &list.children).filter(|child| child.name == item).collect()
+    }
+}
+
+/// The id of an element in lower case, for maps.
+fn key(element: &Element) -> String {
+    id(element.attr("Id").unwrap_or_default())
 }

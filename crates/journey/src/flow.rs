@@ -1,5 +1,13 @@
 //! Built-in user flows: the settings of a flow, written out as one policy layer over policies of our own.
 
+mod attribute;
+mod check;
+mod overlay;
+mod password;
+mod profiles;
+mod xml;
+
+use crate::Source;
 use serde::{Deserialize, Serialize};
 
 /// Kind of a user flow (contract 4.1).
@@ -181,15 +189,36 @@ fn object_id() -> String {
     "object-id".to_owned()
 }
 
+/// The policies under every user flow: PolicyId and text.
+const BASE: (&str, &str) = ("B2C_1A_VestibuleBase", include_str!("../policies/Base.xml"));
+const EMAIL: (&str, &str) = ("B2C_1A_VestibuleEmail", include_str!("../policies/Email.xml"));
+const USERNAME: (&str, &str) = ("B2C_1A_VestibuleUsername", include_str!("../policies/Username.xml"));
+/// What stands for the tenant's domain in them.
+const ANY_TENANT: &str = "yourtenant.onmicrosoft.com";
+
 /// The chain of a user flow, base first: policies of our own and the layer that these settings generate.
 ///
 /// # Errors
-/// One sentence for each setting that is out of range or names an unknown attribute.
+/// One sentence for each setting that is out of range or names an unknown attribute. It names the setting's key.
 pub fn chain(
     settings: &FlowSettings,
     custom: &[CustomAttribute],
     tenant_domain: &str,
-) -> Result<Vec<crate::Source>, Vec<String>> {
-    let _ = (settings, custom, tenant_domain);
-    Err(Vec::new())
+) -> Result<Vec<Source>, Vec<String>> {
+    let mistakes = check::mistakes(settings, custom);
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let accounts = match settings.sign_in_with {
+        SignInWith::Email => EMAIL,
+        SignInWith::Username => USERNAME,
+    };
+    let domain = xml::escaped(tenant_domain);
+    let built_in = |(id, text): (&str, &str)| source(id, text.replace(ANY_TENANT, &domain));
+    let overlay = overlay::text(settings, custom, tenant_domain, accounts.0);
+    Ok(vec![built_in(BASE), built_in(accounts), source(&settings.name, overlay)])
+}
+
+fn source(id: &str, text: String) -> Source {
+    Source { name: format!("{id}.xml"), text }
 }

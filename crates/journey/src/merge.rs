@@ -1,1 +1,277 @@
-//! merge.
+//! A child policy laid over its parents, element by element, guided by one table (custom policies 4.1).
+
+use crate::xml::Element;
+
+/// How the content of an element combines with the same element of the parent.
+enum Rule {
+    /// The child's element stands in place of the parent's.
+    Replace,
+    /// Each kind of element inside is merged with its namesake.
+    Descend,
+    /// Lists whose entries are told apart by these attributes; an entry of both is merged.
+    ById(&'static [&'static str]),
+    /// The same, but the child's entry stands in place of the parent's.
+    OverrideById(&'static [&'static str]),
+    /// The child's entries, then all of the parent's.
+    Prepend,
+    /// The parent's texts, then the child's new ones.
+    AppendTexts,
+    /// Nothing is kept of the parent, unless `MergeBehavior` says Append or Prepend.
+    ByBehaviour,
+}
+
+/// One row for each element that is not simply replaced.
+fn rule(element: &str) -> Rule {
+    match element {
+        "TrustFrameworkPolicy"
+        | "BuildingBlocks"
+        | "Localization"
+        | "RelyingParty"
+        | "UserJourneyBehaviors"
+        | "TechnicalProfile"
+        | "ClaimType"
+        | "ContentDefinition"
+        | "UserJourney"
+        | "SubJourney"
+        | "DisplayControl"
+        | "ClaimsTransformation"
+        | "LocalizedResources" => Rule::Descend,
+        "ClaimsSchema"
+        | "ClaimsTransformations"
+        | "ContentDefinitions"
+        | "Predicates"
+        | "PredicateValidations"
+        | "DisplayControls"
+        | "ClientDefinitions"
+        | "TechnicalProfiles"
+        | "UserJourneys"
+        | "SubJourneys" => Rule::ById(&["Id"]),
+        "CryptographicKeys" | "Actions" | "InputParameters" | "Endpoints" => Rule::OverrideById(&["Id"]),
+        "Metadata" => Rule::OverrideById(&["Key"]),
+        "InputClaims" | "OutputClaims" | "PersistedClaims" | "DisplayClaims" => {
+            Rule::OverrideById(&["ClaimTypeReferenceId", "DisplayControlReferenceId"])
+        }
+        "LocalizedStrings" => Rule::OverrideById(&["ElementType", "ElementId", "StringId"]),
+        "LocalizedCollections" => Rule::OverrideById(&["ElementType", "ElementId", "TargetCollection"]),
+        "OrchestrationSteps" => Rule::OverrideById(&["Order"]),
+        "ValidationTechnicalProfiles" | "InputClaimsTransformations" | "OutputClaimsTransformations" => Rule::Prepend,
+        "SupportedLanguages" => Rule::AppendTexts,
+        "LocalizedResourcesReferences" | "Restriction" => Rule::ByBehaviour,
+        _ => Rule::Replace,
+    }
+}
+
+/// `child` laid over `parent`.
+pub(crate) fn over(parent: &mut Element, child: Element) {
+    match rule(&parent.name) {
+        Rule::Replace => *parent = child,
+        Rule::Descend => {
+            let kept =
+                |p: &Element, c: &Element| p.name == c.name && (p.name != "LocalizedResources" || same(p, c, &["Id"]));
+            take_attributes(parent, &child);
+            each(parent, child.children, kept, true);
+        }
+        Rule::ById(keys) => {
+            take_attributes(parent, &child);
+            each(parent, child.children, |p, c| same(p, c, keys), true);
+        }
+        Rule::OverrideById(keys) => {
+            // A transformation's claims may come several times: `inputClaim` of two claims, one claim in two parts.
+            let twice = child.children.iter().any(|c| c.attr("TransformationClaimType").is_some());
+            if twice {
+                *parent = child;
+                return;
+            }
+            take_attributes(parent, &child);
+            each(parent, child.children, |p, c| same(p, c, keys), false);
+        }
+        Rule::Prepend => {
+            let mut all = child.children;
+            all.append(&mut parent.children);
+            parent.children = all;
+        }
+        Rule::AppendTexts => {
+            take_attributes(parent, &child);
+            if replaces_all(&child) {
+                parent.children.clear();
+            }
+            each(parent, child.children, |p, c| p.text.eq_ignore_ascii_case(&c.text), false);
+        }
+        Rule::ByBehaviour => by_behaviour(parent, child),
+    }
+}
+
+fn by_behaviour(parent: &mut Element, mut child: Element) {
+    match child.attr("MergeBehavior") {
+        Some("Append") => parent.children.append(&mut child.children),
+        Some("Prepend") => {
+            child.children.append(&mut parent.children);
+            parent.children = child.children;
+        }
+        _ => *parent = child,
+    }
+}
+
+fn replaces_all(element: &Element) -> bool {
+    element.attr("MergeBehavior") == Some("ReplaceAll")
+}
+
+/// Merge (`deep`) or replace the entries that are the same, append the others.
+fn each(parent: &mut Element, children: Vec<Element>, is: impl Fn(&Element, &Element) -> bool, deep: bool) {
+    for child in children {
+        match parent.children.iter_mut().find(|entry| is(entry, &child)) {
+            Some(entry) if deep => over(entry, child),
+            Some(entry) => *entry = child,
+            None => parent.children.push(child),
+        }
+    }
+}
+
+fn take_attributes(parent: &mut Element, child: &Element) {
+    for (key, value) in &child.attributes {
+        match parent.attributes.iter_mut().find(|(known, _)| known == key) {
+            Some((_, slot)) => slot.clone_from(value),
+            None => parent.attributes.push((key.clone(), value.clone())),
+        }
+    }
+}
+
+/// Whether two entries mean the same: every key attribute is equal in both, without case, and one at least is there.
+fn same(a: &Element, b: &Element, keys: &[&str]) -> bool {
+    let equal = |key: &&str| match (a.attr(key), b.attr(key)) {
+        (Some(x), Some(y)) => x.eq_ignore_ascii_case(y),
+        (None, None) => true,
+        _ => false,
+    };
+    a.name == b.name && keys.iter().all(equal) && keys.iter().any(|key| a.attr(key).is_some())
+}
+
+/// Technical profiles without the providers that group them: only the profiles have an identity, and a provider's
+/// domain belongs to each of them.
+pub(crate) fn flatten_providers(policy: &mut Element) {
+    let Some(at) = policy.children.iter().position(|child| child.name == "ClaimsProviders") else { return };
+    let providers = policy.children.remove(at);
+    let mut all = Element::new("TechnicalProfiles", providers.place);
+    for provider in providers.children {
+        let domain = provider.child("Domain").cloned();
+        for mut profile in
+            provider.children.into_iter().filter(|c| c.name == "TechnicalProfiles").flat_map(|c| c.children)
+        {
+            if let (Some(domain), None) = (&domain, profile.child("Domain")) {
+                profile.children.push(domain.clone());
+            }
+            all.children.push(profile);
+        }
+    }
+    policy.children.push(all);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+    use crate::xml;
+
+    fn tree(inner: &str) -> Element {
+        let text = format!("<TrustFrameworkPolicy>{inner}</TrustFrameworkPolicy>");
+        xml::read(&Source { name: "P".to_owned(), text }, 0).expect("well-formed")
+    }
+
+    /// The merged tree, written shortly: names, attributes, texts.
+    fn merged(parent: &str, child: &str) -> String {
+        let (mut parent, mut child) = (tree(parent), tree(child));
+        flatten_providers(&mut parent);
+        flatten_providers(&mut child);
+        over(&mut parent, child);
+        parent.children.iter().map(short).collect()
+    }
+
+    fn short(e: &Element) -> String {
+        let attributes: Vec<&str> = e.attributes.iter().map(|(_, v)| v.as_str()).collect();
+        let inner: String = e.children.iter().map(short).collect();
+        format!(
+            "{}[{}]{}({inner})",
+            e.name.chars().filter(char::is_ascii_uppercase).collect::<String>(),
+            attributes.join(" "),
+            e.text
+        )
+    }
+
+    fn profile(inner: &str) -> String {
+        format!(
+            "<ClaimsProviders><ClaimsProvider><TechnicalProfiles><TechnicalProfile Id='P'>{inner}</TechnicalProfile></TechnicalProfiles></ClaimsProvider></ClaimsProviders>"
+        )
+    }
+
+    #[test]
+    fn metadata_is_overridden_by_key() {
+        let m = |items: &str| profile(&format!("<Metadata>{items}</Metadata>"));
+        let got = merged(
+            &m("<Item Key='a'>1</Item><Item Key='b'>2</Item>"),
+            &m("<Item Key='A'>3</Item><Item Key='c'>4</Item>"),
+        );
+        assert_eq!(got, "TP[](TP[P](M[](I[A]3()I[b]2()I[c]4())))");
+    }
+
+    #[test]
+    fn a_claim_is_replaced_where_it_stands_and_new_ones_follow() {
+        let m = |items: &str| profile(&format!("<InputClaims>{items}</InputClaims>"));
+        let got = merged(
+            &m("<InputClaim ClaimTypeReferenceId='x' DefaultValue='1'/><InputClaim ClaimTypeReferenceId='y'/>"),
+            &m("<InputClaim ClaimTypeReferenceId='z'/><InputClaim ClaimTypeReferenceId='X'/>"),
+        );
+        assert_eq!(got, "TP[](TP[P](IC[](IC[X]()IC[y]()IC[z]())))");
+    }
+
+    #[test]
+    fn validations_of_the_child_come_first_and_nothing_is_removed() {
+        let m = |id: &str| {
+            profile(&format!(
+                "<ValidationTechnicalProfiles><ValidationTechnicalProfile ReferenceId='{id}'/></ValidationTechnicalProfiles>"
+            ))
+        };
+        assert_eq!(merged(&m("base"), &m("own")), "TP[](TP[P](VTP[](VTP[own]()VTP[base]())))");
+        assert_eq!(merged(&m("same"), &m("same")), "TP[](TP[P](VTP[](VTP[same]()VTP[same]())))");
+    }
+
+    #[test]
+    fn steps_take_the_place_of_those_with_their_number() {
+        let m = |steps: &str| {
+            format!(
+                "<UserJourneys><UserJourney Id='J'><OrchestrationSteps>{steps}</OrchestrationSteps></UserJourney></UserJourneys>"
+            )
+        };
+        let got = merged(
+            &m("<OrchestrationStep Order='1' Type='A'/><OrchestrationStep Order='2' Type='B'/>"),
+            &m("<OrchestrationStep Order='2' Type='C'/><OrchestrationStep Order='3' Type='D'/>"),
+        );
+        assert_eq!(got, "UJ[](UJ[J](OS[](OS[1 A]()OS[2 C]()OS[3 D]())))");
+    }
+
+    #[test]
+    fn merge_behaviour_says_what_becomes_of_lists() {
+        let m = |behaviour: &str, id: &str| {
+            format!(
+                "<BuildingBlocks><ContentDefinitions><ContentDefinition Id='c'><LocalizedResourcesReferences{behaviour}><LocalizedResourcesReference Language='{id}'/></LocalizedResourcesReferences></ContentDefinition></ContentDefinitions></BuildingBlocks>"
+            )
+        };
+        let languages = |behaviour: &str| {
+            let got = merged(&m("", "en"), &m(behaviour, "de"));
+            (got.find("[en]"), got.find("[de]"))
+        };
+        assert!(matches!(languages(" MergeBehavior='Append'"), (Some(en), Some(de)) if en < de));
+        assert!(matches!(languages(" MergeBehavior='Prepend'"), (Some(en), Some(de)) if de < en));
+        assert!(matches!(languages(" MergeBehavior='ReplaceAll'"), (None, Some(_))));
+    }
+
+    #[test]
+    fn localized_resources_are_told_apart_by_id_and_their_strings_merged() {
+        let m = |id: &str, text: &str| {
+            format!(
+                "<BuildingBlocks><Localization><LocalizedResources Id='{id}'><LocalizedStrings><LocalizedString ElementType='UxElement' StringId='a'>{text}</LocalizedString></LocalizedStrings></LocalizedResources></Localization></BuildingBlocks>"
+            )
+        };
+        assert_eq!(merged(&m("r", "one"), &m("R", "two")), "BB[](L[](LR[R](LS[](LS[UxElement a]two()))))");
+        assert!(merged(&m("r", "one"), &m("s", "two")).contains("LR[s]"));
+    }
+}

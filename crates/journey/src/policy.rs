@@ -1,5 +1,10 @@
 //! The compiled policy: typed, immutable, every reference checked.
 
+pub(crate) mod localization;
+pub(crate) mod model;
+
+use crate::claims::predicate::{Predicate, PredicateValidation};
+use model::{ClaimRef, ClaimType, ContentDefinition, DisplayControl, Id, Journey, Profile, Resources, Transformation};
 use std::collections::BTreeMap;
 
 /// A policy ready to run; made by [`crate::compile`].
@@ -11,6 +16,25 @@ pub struct Policy {
     pub hash: String,
     /// What the relying party asks for.
     pub relying_party: RelyingParty,
+    pub(crate) claims: BTreeMap<Id, ClaimType>,
+    pub(crate) predicates: BTreeMap<Id, Predicate>,
+    pub(crate) predicate_validations: BTreeMap<Id, PredicateValidation>,
+    pub(crate) transformations: BTreeMap<Id, Transformation>,
+    pub(crate) contents: BTreeMap<Id, ContentDefinition>,
+    pub(crate) resources: BTreeMap<Id, Resources>,
+    pub(crate) default_language: Option<String>,
+    pub(crate) controls: BTreeMap<Id, DisplayControl>,
+    pub(crate) profiles: BTreeMap<Id, Profile>,
+    pub(crate) journeys: BTreeMap<Id, Journey>,
+    /// The relying party's default journey.
+    pub(crate) journey: Id,
+    /// The relying party's claims.
+    pub(crate) inputs: Vec<ClaimRef>,
+    pub(crate) outputs: Vec<ClaimRef>,
+    /// `SubjectNamingInfo`: a claim of the token.
+    pub(crate) subject: Option<String>,
+    /// The claim that names the refresh token's user.
+    pub(crate) user_claim: Option<Id>,
 }
 
 /// The leaf's `RelyingParty`, with what its token issuer adds.
@@ -62,7 +86,13 @@ pub enum SsoScope {
 
 impl Default for SessionBehaviour {
     fn default() -> Self {
-        Self { scope: SsoScope::Tenant, rolling: true, lifetime_secs: 86_400, keep_alive_days: 0, require_id_token_hint: false }
+        Self {
+            scope: SsoScope::Tenant,
+            rolling: true,
+            lifetime_secs: 86_400,
+            keep_alive_days: 0,
+            require_id_token_hint: false,
+        }
     }
 }
 

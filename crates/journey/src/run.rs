@@ -1,6 +1,28 @@
 //! The journey: a suspended program over a claims bag.
 
+mod act;
+mod claims;
+mod code;
+mod directory;
+mod event;
+mod exchange;
+mod fields;
+mod issue;
+mod notice;
+mod page;
+mod password;
+mod select;
+mod session;
+mod step;
+mod stop;
+mod submit;
+mod verify;
+
 use crate::{Event, Outcome, Policy, State, World, WorldError};
+use stop::Stop;
+
+/// Most lines of a trace.
+const MOST_TRACE: usize = 200;
 
 /// Give the journey one event and run it until it needs the outside again.
 ///
@@ -12,6 +34,30 @@ pub async fn advance<W: World>(
     event: Event,
     world: &mut W,
 ) -> Result<Outcome, WorldError> {
-    let _ = (policy, state, event, world);
-    Err(WorldError("not built".to_owned()))
+    let mut run = Run { policy, state, world };
+    let outcome = match run.event(event).await {
+        Ok(outcome) => outcome,
+        Err(Stop::World(error)) => return Err(error),
+        Err(Stop::End(end)) => end.outcome(),
+        Err(Stop::Refused(refusal)) => run.end_of(&refusal).outcome(),
+    };
+    // The password of a resource-owner request is of no use after the run that checked it.
+    run.state.request.resolvers.remove("oidc:password");
+    Ok(outcome)
+}
+
+/// One run: the policy, where the journey stands, the outside.
+struct Run<'a, 's, W> {
+    policy: &'a Policy,
+    state: &'s mut State,
+    world: &'s mut W,
+}
+
+impl<W: World> Run<'_, '_, W> {
+    /// Note what happened. Never the value of a claim.
+    fn note(&mut self, line: impl Into<String>) {
+        if self.state.trace.len() < MOST_TRACE {
+            self.state.trace.push(line.into());
+        }
+    }
 }

@@ -13,39 +13,49 @@ pub struct State {
     pub request: Request,
     /// The browser's single sign-on session as it was found, and what this journey adds to it.
     pub session: Session,
-    /// Position: journey id and index of the step; the last is the current one.
+    /// Position: journey id and index of the step; the last is the current one. Empty: nothing has run.
     pub(crate) stack: Vec<(String, usize)>,
     /// The claims bag.
     pub(crate) bag: Bag,
     /// The exchange chosen in the last selection.
     pub(crate) chosen: Option<String>,
-    /// The technical profile whose page is shown.
+    /// The technical profile whose page is shown; empty: a page that only offers choices.
     pub(crate) waiting: Option<String>,
-    /// Addresses verified in this journey: `claim=value`.
-    pub(crate) verified: BTreeSet<String>,
-    /// Codes on their way, by `control`.
+    /// Addresses proven in this journey, by claim.
+    pub(crate) verified: BTreeMap<String, String>,
+    /// The address that each verification control of the page has sent a code to.
+    pub(crate) addresses: BTreeMap<String, String>,
+    /// Claims of the page's display controls, until the page's profile yields them.
+    pub(crate) page: Bag,
+    /// Codes on their way, by what they prove: an address, or an identifier of the policy.
     pub(crate) codes: BTreeMap<String, PendingCode>,
     /// Refused submissions of the current page, for `setting.retryLimit`.
     pub(crate) refusals: u32,
     /// Whether the person gave credentials in this journey.
     pub(crate) interactive: bool,
-    /// Whether `prompt=login` was already honoured or does not apply (the session may be used).
+    /// Whether the session is not used: `prompt=login`, or a refresh.
     pub(crate) ignore_session: bool,
+    /// Session profiles that this journey wrote: they are not read back in it.
+    pub(crate) written: BTreeSet<String>,
+    /// Whether the session stood in for a sign-in.
+    pub(crate) restored: bool,
     /// What ran, what was skipped and why; without values of claims. Bounded.
     pub trace: Vec<String>,
 }
 
-/// A mailed code that has not been used.
+/// A code that was made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PendingCode {
-    pub(crate) address: String,
-    /// SHA-256 of salt and code, base64url.
-    pub(crate) hash: String,
+    /// SHA-256 of salt and code, base64url; none once it is used up.
+    pub(crate) hash: Option<String>,
     pub(crate) salt: String,
+    /// The code itself, only where the policy wants the same one sent again (`ReuseSameCode`).
+    pub(crate) code: Option<String>,
     /// Milliseconds since the epoch.
     pub(crate) expires_at: i64,
     pub(crate) tries: u32,
-    pub(crate) sent: u32,
+    /// Codes made so far for this address.
+    pub(crate) made: u32,
 }
 
 /// The parts of the application's request that a policy may read.
@@ -103,11 +113,15 @@ impl State {
             bag: Bag::new(),
             chosen: None,
             waiting: None,
-            verified: BTreeSet::new(),
+            verified: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            page: Bag::new(),
             codes: BTreeMap::new(),
             refusals: 0,
             interactive: false,
             ignore_session,
+            written: BTreeSet::new(),
+            restored: false,
             trace: Vec::new(),
         }
     }

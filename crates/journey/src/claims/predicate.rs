@@ -1,0 +1,80 @@
+//! Predicates and their groups: what a typed value must be like, with the sentences that say so.
+
+use super::characters::Characters;
+use super::pattern::Pattern;
+
+/// One test.
+#[derive(Debug)]
+pub(crate) struct Predicate {
+    pub(crate) id: String,
+    /// What to tell who fails it.
+    pub(crate) help: Option<String>,
+    pub(crate) test: Test,
+}
+
+/// `Method` with its parameters.
+#[derive(Debug)]
+pub(crate) enum Test {
+    /// Characters, inclusive.
+    Length {
+        least: usize,
+        most: usize,
+    },
+    Matches(Pattern),
+    Includes(Characters),
+    /// `yyyy-mm-dd`, inclusive; none: today.
+    Dates {
+        from: Option<String>,
+        to: Option<String>,
+    },
+}
+
+/// `PredicateValidation`: every group must be satisfied.
+#[derive(Debug)]
+pub(crate) struct PredicateValidation {
+    pub(crate) groups: Vec<Group>,
+}
+
+/// Some of several predicates.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) id: String,
+    pub(crate) help: Option<String>,
+    /// How many must hold.
+    pub(crate) least: usize,
+    /// Ids of predicates, lower case.
+    pub(crate) predicates: Vec<String>,
+}
+
+impl Test {
+    /// Whether the value passes; `today` as `yyyy-mm-dd`.
+    pub(crate) fn holds(&self, value: &str, today: &str) -> bool {
+        match self {
+            Self::Length { least, most } => (*least..=*most).contains(&value.chars().count()),
+            Self::Matches(pattern) => pattern.is_match(value),
+            Self::Includes(characters) => value.chars().any(|char| characters.contains(char)),
+            Self::Dates { from, to } => {
+                let date = value.get(..10).unwrap_or(value);
+                let (from, to) = (from.as_deref().unwrap_or(today), to.as_deref().unwrap_or(today));
+                date.parse::<jiff::civil::Date>().is_ok() && (from..=to).contains(&date)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_method_tests_what_it_says() {
+        let length = Test::Length { least: 2, most: 3 };
+        assert!(length.holds("éé", "") && !length.holds("a", "") && !length.holds("aaaa", ""));
+        assert!(Test::Includes(Characters::new("0-9")).holds("a1", ""));
+        assert!(!Test::Includes(Characters::new("0-9")).holds("ab", ""));
+        assert!(Test::Matches(Pattern::new("^a").expect("a pattern")).holds("ab", ""));
+        let dates = Test::Dates { from: Some("1900-01-01".to_owned()), to: None };
+        assert!(dates.holds("2024-05-01", "2024-05-01") && !dates.holds("2024-05-02", "2024-05-01"));
+        assert!(!dates.holds("2024-99-02", "2024-05-01") && !dates.holds("", "2024-05-01"));
+    }
+}

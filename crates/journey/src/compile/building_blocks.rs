@@ -1,0 +1,118 @@
+//! Predicates and predicate validations.
+
+use super::read::To;
+use super::{Compiler, key};
+use crate::claims::characters::Characters;
+use crate::claims::pattern::Pattern;
+use crate::claims::predicate::{Group, Predicate, PredicateValidation, Test};
+use crate::policy::model::Id;
+use crate::xml::Element;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Copy)]
+enum Method {
+    Length,
+    Matches,
+    Includes,
+    Dates,
+}
+
+/// Methods of predicates. Additions are rows.
+const METHODS: &[(&str, Method)] = &[
+    ("IsLengthRange", Method::Length),
+    ("MatchesRegex", Method::Matches),
+    ("IncludesCharacters", Method::Includes),
+    ("IsDateRange", Method::Dates),
+];
+
+impl Compiler<'_> {
+    pub(super) fn predicates(&mut self) -> BTreeMap<Id, Predicate> {
+        let all: Vec<Element> = self.blocks("Predicates", "Predicate").into_iter().cloned().collect();
+        all.iter().filter_map(|element| Some((key(element), self.predicate(element)?))).collect()
+    }
+
+    fn predicate(&mut self, element: &Element) -> Option<Predicate> {
+        let name = self.needed(element, "Id")?.to_owned();
+        let method = self.needed(element, "Method")?;
+        let method = self.one_of(element, "Method of a predicate", method, METHODS)?;
+        let test = match method {
+            Method::Length => {
+                let least = self.bound(element, "Minimum").unwrap_or(0);
+                let most = self.bound(element, "Maximum").unwrap_or(usize::MAX);
+                Test::Length { least, most }
+            }
+            Method::Matches => {
+                let source = self.parameter(element, "RegularExpression")?;
+                match Pattern::new(&source) {
+                    Ok(pattern) => Test::Matches(pattern),
+                    Err(why) => {
+                        let why = why.lines().last().unwrap_or_default().trim().to_owned();
+                        self.report.error(element.place, format!("the regular expression cannot be used: {why}"));
+                        return None;
+                    }
+                }
+            }
+            Method::Includes => Test::Includes(Characters::new(&self.parameter(element, "CharacterSet")?)),
+            Method::Dates => Test::Dates { from: self.date(element, "Minimum"), to: self.date(element, "Maximum") },
+        };
+        let help = element.attr("HelpText").or_else(|| element.child_text("UserHelpText")).map(str::to_owned);
+        Some(Predicate { id: name, help, test })
+    }
+
+    fn parameter(&mut self, element: &Element, id: &str) -> Option<String> {
+        let value = parameter(element, id).map(|child| child.text.clone());
+        if value.is_none() {
+            self.report.error(element.place, format!("this predicate needs the parameter {id}"));
+        }
+        value
+    }
+
+    fn bound(&mut self, element: &Element, id: &str) -> Option<usize> {
+        let child = parameter(element, id)?;
+        self.number(child, id, Some(&child.text), 0, 1_000_000).map(|n| n as usize)
+    }
+
+    /// `yyyy-mm-dd`; `Today` is none.
+    fn date(&mut self, element: &Element, id: &str) -> Option<String> {
+        let child = parameter(element, id)?;
+        if child.text.eq_ignore_ascii_case("today") {
+            return None;
+        }
+        if child.text.parse::<jiff::civil::Date>().is_err() {
+            self.report.error(child.place, format!("{id} is a date like 2000-12-31 or Today, not {}", child.text));
+        }
+        Some(child.text.clone())
+    }
+
+    pub(super) fn predicate_validations(&mut self) -> BTreeMap<Id, PredicateValidation> {
+        let all: Vec<Element> =
+            self.blocks("PredicateValidations", "PredicateValidation").into_iter().cloned().collect();
+        let mut validations = BTreeMap::new();
+        for element in &all {
+            let groups: Vec<&Element> = element.list("PredicateGroups", "PredicateGroup").collect();
+            let groups = groups.into_iter().map(|group| self.group(group)).collect();
+            validations.insert(key(element), PredicateValidation { groups });
+        }
+        validations
+    }
+
+    fn group(&mut self, element: &Element) -> Group {
+        let references: Vec<&Element> = element.list("PredicateReferences", "PredicateReference").collect();
+        let predicates: Vec<Id> =
+            references.into_iter().filter_map(|entry| self.reference(entry, "Id", To::PREDICATE)).collect();
+        let all = u32::try_from(predicates.len()).unwrap_or(u32::MAX);
+        let list = element.child("PredicateReferences");
+        let least = list.and_then(|list| self.number(list, "MatchAtLeast", list.attr("MatchAtLeast"), 0, all));
+        Group {
+            id: element.attr("Id").unwrap_or_default().to_owned(),
+            help: element.child_text("UserHelpText").map(str::to_owned),
+            least: least.unwrap_or(all) as usize,
+            predicates,
+        }
+    }
+}
+
+fn parameter<'e>(element: &'e Element, id: &str) -> Option<&'e Element> {
+    let mut parameters = element.list("Parameters", "Parameter");
+    parameters.find(|child| child.attr("Id").is_some_and(|known| known.eq_ignore_ascii_case(id)))
+}

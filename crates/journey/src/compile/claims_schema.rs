@@ -1,0 +1,96 @@
+//! Claim types: data types, inputs, patterns, options.
+
+use super::read::To;
+use super::{Compiler, key};
+use crate::InputType;
+use crate::claims::pattern::Pattern;
+use crate::claims::value::DataType;
+use crate::policy::model::{ClaimPattern, ClaimType, Id};
+use crate::xml::Element;
+use std::collections::BTreeMap;
+
+/// Names of UserInputType. Additions are rows.
+const INPUTS: &[(&str, Option<InputType>)] = &[
+    ("TextBox", Some(InputType::TextBox)),
+    ("EmailBox", Some(InputType::EmailBox)),
+    ("Password", Some(InputType::Password)),
+    ("Readonly", Some(InputType::Readonly)),
+    ("Paragraph", Some(InputType::Paragraph)),
+    ("DropdownSingleSelect", Some(InputType::DropdownSingleSelect)),
+    ("RadioSingleSelect", Some(InputType::RadioSingleSelect)),
+    ("CheckboxMultiSelect", Some(InputType::CheckboxMultiSelect)),
+    ("DateTimeDropdown", Some(InputType::DateTimeDropdown)),
+    ("Button", None),
+];
+
+impl Compiler<'_> {
+    pub(super) fn claims(&mut self) -> BTreeMap<Id, ClaimType> {
+        let types: Vec<Element> = self.blocks("ClaimsSchema", "ClaimType").into_iter().cloned().collect();
+        types.iter().map(|element| (key(element), self.claim_type(element))).collect()
+    }
+
+    fn claim_type(&mut self, element: &Element) -> ClaimType {
+        let name = self.needed(element, "Id").unwrap_or_default().to_owned();
+        let data_type = match element.child("DataType").filter(|child| !child.text.is_empty()) {
+            Some(child) => self.one_of(child, "DataType", &child.text, DataType::NAMES),
+            None => {
+                self.report
+                    .warning(element.place, format!("the claim type {name} has no DataType; it is taken as string"));
+                None
+            }
+        };
+        let input = element.child("UserInputType").filter(|child| !child.text.is_empty());
+        let input = input.and_then(|child| self.one_of(child, "UserInputType", &child.text, INPUTS)).flatten();
+        let validation = element.child("PredicateValidationReference");
+        let restriction = element.child("Restriction");
+        let pattern = restriction.and_then(|restriction| restriction.child("Pattern"));
+        let text = |name: &str| element.child_text(name).unwrap_or_default().to_owned();
+        ClaimType {
+            display_name: text("DisplayName"),
+            help: text("UserHelpText"),
+            data_type: data_type.unwrap_or(DataType::Text),
+            input,
+            pattern: pattern.and_then(|pattern| self.pattern(pattern)),
+            options: restriction.map(|restriction| self.options_of(restriction, "Enumeration")).unwrap_or_default(),
+            predicates: validation.and_then(|child| self.reference(child, "Id", To::PREDICATE_VALIDATION)),
+            partners: partners(element),
+            id: name,
+        }
+    }
+
+    fn pattern(&mut self, element: &Element) -> Option<ClaimPattern> {
+        let source = self.needed(element, "RegularExpression")?.to_owned();
+        match Pattern::new(&source) {
+            Ok(pattern) => {
+                let help = element.attr("HelpText").unwrap_or_default().to_owned();
+                Some(ClaimPattern { source, help, pattern })
+            }
+            Err(why) => {
+                let why = why.lines().last().unwrap_or_default().trim().to_owned();
+                self.report.error(element.place, format!("the regular expression cannot be used: {why}"));
+                None
+            }
+        }
+    }
+
+    /// `Enumeration` of a restriction, or `Item` of a localized collection.
+    pub(super) fn options_of(&mut self, list: &Element, item: &str) -> Vec<(String, String, bool)> {
+        let mut options = Vec::new();
+        for entry in list.children.iter().filter(|child| child.name == item) {
+            let Some(value) = entry.attr("Value") else {
+                self.report.error(entry.place, format!("{item} needs the attribute Value"));
+                continue;
+            };
+            let chosen = self.boolean(entry, "SelectByDefault").unwrap_or(false);
+            options.push((value.to_owned(), entry.attr("Text").unwrap_or(value).to_owned(), chosen));
+        }
+        options
+    }
+}
+
+fn partners(element: &Element) -> BTreeMap<String, String> {
+    let of = |protocol: &Element| {
+        Some((protocol.attr("Name")?.to_ascii_lowercase(), protocol.attr("PartnerClaimType")?.to_owned()))
+    };
+    element.list("DefaultPartnerClaimTypes", "Protocol").filter_map(of).collect()
+}

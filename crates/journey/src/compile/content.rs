@@ -1,0 +1,65 @@
+//! Content definitions and localization.
+
+use super::read::To;
+use super::{Compiler, key};
+use crate::policy::model::{ContentDefinition, Id, Resources, id};
+use crate::xml::Element;
+use std::collections::BTreeMap;
+
+impl Compiler<'_> {
+    pub(super) fn contents(&mut self) -> BTreeMap<Id, ContentDefinition> {
+        let all: Vec<Element> = self.blocks("ContentDefinitions", "ContentDefinition").into_iter().cloned().collect();
+        all.iter().map(|element| (key(element), self.content(element))).collect()
+    }
+
+    fn content(&mut self, element: &Element) -> ContentDefinition {
+        let name = self.needed(element, "Id").unwrap_or_default().to_owned();
+        let text = |child: &str| element.child_text(child).unwrap_or_default().to_owned();
+        if element.child_text("DataUri").is_none() {
+            self.report.warning(element.place, format!("the content definition {name} has no DataUri"));
+        }
+        let list = element.child("LocalizedResourcesReferences");
+        let mut resources = Vec::new();
+        for entry in list.into_iter().flat_map(|list| &list.children) {
+            let Some(language) = self.needed(entry, "Language") else { continue };
+            let reference = self.reference(entry, "LocalizedResourcesReferenceId", To::RESOURCES);
+            resources.extend(reference.map(|reference| (language.to_owned(), reference)));
+        }
+        ContentDefinition { id: name, load_uri: text("LoadUri"), data_uri: text("DataUri"), resources }
+    }
+
+    /// Without localization switched on there are no texts.
+    pub(super) fn resources(&mut self) -> BTreeMap<Id, Resources> {
+        let localization = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("Localization")).cloned();
+        let Some(localization) = localization else { return BTreeMap::new() };
+        if self.boolean(&localization, "Enabled") == Some(false) {
+            return BTreeMap::new();
+        }
+        let all = localization.children.iter().filter(|child| child.name == "LocalizedResources");
+        all.map(|element| (key(element), self.resource(element))).collect()
+    }
+
+    fn resource(&mut self, element: &Element) -> Resources {
+        let mut resources = Resources::default();
+        let strings: Vec<&Element> = element.list("LocalizedStrings", "LocalizedString").collect();
+        for entry in strings {
+            let (Some(kind), Some(string)) = (self.needed(entry, "ElementType"), self.needed(entry, "StringId")) else {
+                continue;
+            };
+            let of = (id(kind), id(entry.attr("ElementId").unwrap_or_default()), id(string));
+            resources.strings.insert(of, (string.to_owned(), entry.text.clone()));
+        }
+        let collections: Vec<&Element> = element.list("LocalizedCollections", "LocalizedCollection").collect();
+        for entry in collections {
+            let Some(claim) = self.needed(entry, "ElementId") else { continue };
+            let options = self.options_of(entry, "Item");
+            resources.options.insert(id(claim), options);
+        }
+        resources
+    }
+
+    pub(super) fn default_language(&self) -> Option<String> {
+        let languages = self.root.child("BuildingBlocks")?.child("Localization")?.child("SupportedLanguages")?;
+        languages.attr("DefaultLanguage").map(str::to_owned)
+    }
+}

@@ -1,0 +1,60 @@
+//! Display controls: verification controls, with the lists that their buttons run.
+
+use super::read::To;
+use super::{Compiler, key};
+use crate::policy::model::{DisplayControl, Id};
+use crate::xml::Element;
+use std::collections::BTreeMap;
+
+impl Compiler<'_> {
+    pub(super) fn controls(&mut self) -> BTreeMap<Id, DisplayControl> {
+        let all: Vec<Element> = self.blocks("DisplayControls", "DisplayControl").into_iter().cloned().collect();
+        all.iter().filter_map(|element| Some((key(element), self.control(element)?))).collect()
+    }
+
+    /// None also for a type that we do not have: it is reported only where it is used.
+    fn control(&mut self, element: &Element) -> Option<DisplayControl> {
+        let name = self.needed(element, "Id")?.to_owned();
+        let kind = self.needed(element, "UserInterfaceControlType")?;
+        const TYPES: &[(&str, bool)] = &[
+            ("VerificationControl", true),
+            ("QrCodeControl", false),
+            ("AuthenticatorAppIconControl", false),
+            ("AuthenticatorInfoControl", false),
+            ("CaptchaControl", false),
+        ];
+        if !self.one_of(element, "UserInterfaceControlType", kind, TYPES)? {
+            return None;
+        }
+        let inputs = self.claim_refs(element, "InputClaims");
+        let outputs = self.claim_refs(element, "OutputClaims");
+        let shown: Vec<&Element> = element.list("DisplayClaims", "DisplayClaim").collect();
+        let is_code = |entry: &&Element| {
+            entry.attr("ControlClaimType").is_some_and(|kind| kind.eq_ignore_ascii_case("VerificationCode"))
+        };
+        let code = shown.iter().copied().find(is_code);
+        let address = shown.iter().copied().find(|entry| !is_code(entry));
+        let (Some(code), Some(address)) = (code, address) else {
+            let message = format!(
+                "{name} needs two display claims: an address, and a code whose ControlClaimType is VerificationCode"
+            );
+            self.report.error(element.place, message);
+            return None;
+        };
+        let code = self.reference(code, "ClaimTypeReferenceId", To::CLAIM);
+        let required = self.boolean(address, "Required").unwrap_or(false);
+        let address = self.reference(address, "ClaimTypeReferenceId", To::CLAIM);
+        let mut actions = BTreeMap::new();
+        let given: Vec<&Element> = element.list("Actions", "Action").collect();
+        for action in given {
+            let list = action.child("ValidationClaimsExchange");
+            actions.insert(key(action), self.validations(list, "TechnicalProfileReferenceId"));
+        }
+        for needed in ["SendCode", "VerifyCode"] {
+            if !actions.contains_key(&needed.to_ascii_lowercase()) {
+                self.report.error(element.place, format!("{name} needs the action {needed}"));
+            }
+        }
+        Some(DisplayControl { id: name, inputs, address: address?, required, code: code?, outputs, actions })
+    }
+}

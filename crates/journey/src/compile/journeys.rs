@@ -1,0 +1,173 @@
+//! User journeys and sub-journeys.
+
+use super::read::To;
+use super::report::suggestion;
+use super::{Compiler, key};
+use crate::policy::model::{Action, Exchange, Id, Journey, Selection, Step, id};
+use crate::xml::Element;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Copy)]
+enum Type {
+    Select { combined: bool },
+    Exchange,
+    Invoke,
+    GetClaims,
+    SendClaims,
+    Foreign,
+}
+
+/// Types of orchestration steps. Additions are rows.
+const TYPES: &[(&str, Type)] = &[
+    ("CombinedSignInAndSignUp", Type::Select { combined: true }),
+    ("ClaimsProviderSelection", Type::Select { combined: false }),
+    ("ClaimsExchange", Type::Exchange),
+    ("InvokeSubJourney", Type::Invoke),
+    ("GetClaims", Type::GetClaims),
+    ("SendClaims", Type::SendClaims),
+    ("ConsentScreen", Type::Foreign),
+    ("ReviewScreen", Type::Foreign),
+    ("UserDialog", Type::Foreign),
+    ("Noop", Type::Foreign),
+];
+
+impl Compiler<'_> {
+    /// Journeys and sub-journeys; what names them keeps them apart.
+    pub(super) fn journeys(&mut self) -> BTreeMap<Id, Journey> {
+        let mut journeys = BTreeMap::new();
+        for (list, item) in [("UserJourneys", "UserJourney"), ("SubJourneys", "SubJourney")] {
+            let all: Vec<Element> = self.root.list(list, item).cloned().collect();
+            for element in &all {
+                if journeys.insert(key(element), self.journey(element)).is_some() {
+                    let message =
+                        format!("{} is a user journey and a sub-journey; give one another name", key(element));
+                    self.report.error(element.place, message);
+                }
+            }
+        }
+        journeys
+    }
+
+    fn journey(&mut self, element: &Element) -> Journey {
+        let name = self.needed(element, "Id").unwrap_or_default().to_owned();
+        let exchanges = exchanges(element);
+        let default_issuer = element.attr("DefaultCpimIssuerTechnicalProfileReferenceId");
+        let written: Vec<&Element> = element.list("OrchestrationSteps", "OrchestrationStep").collect();
+        let mut steps: Vec<Step> =
+            written.into_iter().filter_map(|step| self.step(step, &exchanges, default_issuer)).collect();
+        steps.sort_by_key(|step| step.order);
+        for (step, next) in steps.iter().zip(steps.iter().skip(1)) {
+            if step.order == next.order {
+                self.report.error(element.place, format!("{name} has two steps of order {}", step.order));
+            } else if next.order - step.order > 1 {
+                let message =
+                    format!("{name} goes from step {} to step {}; numbers are missing", step.order, next.order);
+                self.report.warning(element.place, message);
+            }
+        }
+        Journey { steps }
+    }
+
+    fn step(&mut self, element: &Element, known: &[Exchange], default_issuer: Option<&str>) -> Option<Step> {
+        let order = self.needed(element, "Order");
+        let order = self.number(element, "Order", order, 1, 10_000);
+        let skips = self.preconditions(element, "SkipThisOrchestrationStep");
+        let kind = self.needed(element, "Type")?;
+        let action = match self.one_of(element, "Type of a step", kind, TYPES)? {
+            Type::Select { combined } => Action::Select(self.selection(element, combined, known)?),
+            Type::Exchange => Action::Exchange(self.exchanges_of(element)?),
+            Type::Invoke => self.invocation(element)?,
+            Type::GetClaims => Action::GetClaims,
+            Type::SendClaims => {
+                let own = element.attr("CpimIssuerTechnicalProfileReferenceId");
+                let Some(issuer) = own.or(default_issuer) else {
+                    self.needed(element, "CpimIssuerTechnicalProfileReferenceId");
+                    return None;
+                };
+                Action::Issue(self.named(element, issuer, To::PROFILE)?)
+            }
+            Type::Foreign => {
+                self.report.error(element.place, format!("steps of type {kind} are not supported"));
+                return None;
+            }
+        };
+        Some(Step { order: order?, skips, action })
+    }
+
+    fn exchanges_of(&mut self, element: &Element) -> Option<Vec<Exchange>> {
+        let written: Vec<&Element> = element.list("ClaimsExchanges", "ClaimsExchange").collect();
+        if written.is_empty() {
+            self.report.error(element.place, "a ClaimsExchange step needs a ClaimsExchange");
+            return None;
+        }
+        let mut exchanges = Vec::new();
+        for entry in written {
+            let name = self.needed(entry, "Id");
+            let profile = self.reference(entry, "TechnicalProfileReferenceId", To::PROFILE);
+            exchanges.extend(name.zip(profile).map(|(name, profile)| Exchange { id: name.to_owned(), profile }));
+        }
+        Some(exchanges)
+    }
+
+    fn selection(&mut self, element: &Element, combined: bool, known: &[Exchange]) -> Option<Selection> {
+        let content = self.reference(element, "ContentDefinitionReferenceId", To::CONTENT);
+        let mut selection = Selection {
+            combined,
+            content: content.unwrap_or_default(),
+            choices: vec![],
+            show_single: false,
+            local: None,
+        };
+        let list = element.child("ClaimsProviderSelections");
+        let option = list.and_then(|list| list.attr("DisplayOption"));
+        selection.show_single = option.is_some_and(|option| option.eq_ignore_ascii_case("ShowSingleProvider"));
+        if combined && element.child("ClaimsExchanges").is_some() {
+            // Reported here, so that what only the local form uses is checked as well.
+            self.exchanges_of(element);
+        }
+        for entry in list.into_iter().flat_map(|list| &list.children) {
+            if let Some(local) = entry.attr("ValidationClaimsExchangeId") {
+                selection.local = self.exchange(entry, local, known).or(selection.local);
+            } else if let Some(target) = self.needed(entry, "TargetClaimsExchangeId") {
+                selection.choices.extend(self.exchange(entry, target, known));
+            }
+        }
+        if list.is_none_or(|list| list.children.is_empty()) {
+            self.report.error(element.place, "this step needs a ClaimsProviderSelection that names a ClaimsExchange");
+        }
+        Some(selection)
+    }
+
+    /// The exchange of this journey that a selection names.
+    fn exchange(&mut self, entry: &Element, name: &str, known: &[Exchange]) -> Option<Exchange> {
+        let found = known.iter().find(|exchange| exchange.id.eq_ignore_ascii_case(name)).cloned();
+        if found.is_none() {
+            let near = suggestion(name, known.iter().map(|exchange| exchange.id.as_str()));
+            self.report.error(entry.place, format!("no step of this journey has the claims exchange {name}{near}"));
+        }
+        found
+    }
+
+    fn invocation(&mut self, element: &Element) -> Option<Action> {
+        let Some(candidate) = element.list("JourneyList", "Candidate").next() else {
+            self.report.error(element.place, "an InvokeSubJourney step needs JourneyList/Candidate");
+            return None;
+        };
+        let journey = self.reference(candidate, "SubJourneyReferenceId", To::SUB_JOURNEY)?;
+        let sub = self.root.list("SubJourneys", "SubJourney").find(|sub| key(sub) == journey).cloned()?;
+        let kind = self.needed(&sub, "Type")?;
+        let transfer = self.one_of(&sub, "Type of a sub-journey", kind, &[("Call", false), ("Transfer", true)])?;
+        Some(if transfer { Action::Transfer(journey) } else { Action::Call(journey) })
+    }
+}
+
+/// Every exchange of a journey; references are checked where the steps are read.
+fn exchanges(journey: &Element) -> Vec<Exchange> {
+    let steps = journey.list("OrchestrationSteps", "OrchestrationStep");
+    let entries = steps.flat_map(|step| step.list("ClaimsExchanges", "ClaimsExchange"));
+    let exchange = |entry: &Element| {
+        let profile = id(entry.attr("TechnicalProfileReferenceId")?);
+        Some(Exchange { id: entry.attr("Id")?.to_owned(), profile })
+    };
+    entries.filter_map(exchange).collect()
+}

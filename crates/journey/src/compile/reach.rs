@@ -1,0 +1,178 @@
+//! What the relying party's journeys reach: only that must be something this engine can do.
+
+use super::{Compiler, key};
+use crate::Policy;
+use crate::policy::model::{Action, Id, Kind, Profile, Shown};
+use crate::xml::{Element, Place};
+use std::collections::BTreeSet;
+
+/// Ids of what is reached.
+#[derive(Default)]
+struct Reached {
+    journeys: BTreeSet<Id>,
+    profiles: BTreeSet<Id>,
+    controls: BTreeSet<Id>,
+    issuers: BTreeSet<Id>,
+}
+
+impl Compiler<'_> {
+    /// Report what is reached and cannot run; fill in what follows from the rest.
+    pub(super) fn reach(&mut self, policy: &mut Policy) {
+        let mut reached = Reached::default();
+        for journey in [Some(&policy.journey), policy.relying_party.refresh_journey.as_ref()].into_iter().flatten() {
+            if !reached.journey(policy, journey) {
+                let place = self.place("UserJourneys", journey);
+                let journey = self.names.journeys.get(journey).unwrap_or(journey);
+                self.report.error(
+                    place,
+                    format!("the journey {journey} has no SendClaims step; without it no token is issued"),
+                );
+            }
+        }
+        for profile in reached.profiles.iter().chain(&reached.issuers).filter_map(|id| policy.profiles.get(id)) {
+            self.check_support(profile, policy);
+        }
+        for control in reached.controls.iter().filter(|control| !policy.controls.contains_key(*control)) {
+            let list = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("DisplayControls"));
+            let place = place_in(list, control);
+            self.report.error(place, format!("only verification controls are supported; {control} is another"));
+        }
+        self.check_issuers(&reached, policy);
+        let profiles = || reached.profiles.iter().filter_map(|id| policy.profiles.get(id));
+        let remembers = |profile: &Profile| profile.flag("setting.enableRememberMe") == Some(true);
+        let keep_signed_in = policy.relying_party.session.keep_alive_days > 0 && profiles().any(remembers);
+        let resource_owner = profiles().any(reads_username);
+        let subject_not_supported = no_subject(policy, profiles());
+        policy.relying_party.tokens.subject_not_supported = subject_not_supported;
+        policy.relying_party.keep_signed_in = keep_signed_in;
+        policy.relying_party.resource_owner = resource_owner;
+    }
+
+    fn check_support(&mut self, profile: &Profile, policy: &Policy) {
+        let place = self.place("TechnicalProfiles", &profile.id);
+        if let Kind::Foreign(what) = profile.kind {
+            self.report.error(place, format!("{} cannot run: {what} are not supported", profile.id));
+        }
+        for transformation in profile.before.iter().chain(&profile.after) {
+            if !policy.transformations.contains_key(transformation) {
+                let list = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("ClaimsTransformations"));
+                let message = format!("{} uses {transformation}, whose method is not supported", profile.id);
+                self.report.error(place_in(list, transformation), message);
+            }
+        }
+        self.check_keys(&profile.id);
+    }
+
+    fn check_issuers(&mut self, reached: &Reached, policy: &mut Policy) {
+        for issuer in &reached.issuers {
+            let Some(profile) = policy.profiles.remove(issuer) else { continue };
+            if profile.kind == Kind::Issuer {
+                self.issuer(&profile, policy);
+            } else if !matches!(profile.kind, Kind::Foreign(_)) {
+                let place = self.place("TechnicalProfiles", issuer);
+                self.report
+                    .error(place, format!("{} is no token issuer: its OutputTokenFormat is not JWT", profile.id));
+            }
+            policy.profiles.insert(issuer.clone(), profile);
+        }
+    }
+
+    /// Key containers: known to be missing, or to be made in the tenant.
+    fn check_keys(&mut self, profile: &str) {
+        let list = self.root.child("TechnicalProfiles");
+        let wanted = profile.to_ascii_lowercase();
+        let element = list.and_then(|list| list.children.iter().find(|element| key(element) == wanted));
+        let keys: Vec<(Place, String)> = element
+            .into_iter()
+            .flat_map(|element| element.list("CryptographicKeys", "Key"))
+            .filter_map(|key| Some((key.place, key.attr("StorageReferenceId")?.to_owned())))
+            .collect();
+        for (place, name) in keys {
+            match &self.options.key_containers {
+                Some(known) if !known.iter().any(|other| bare(other) == bare(&name)) => {
+                    self.report.unknown(place, "key container", &name, known.iter().map(String::as_str));
+                }
+                Some(_) => {}
+                None => self.report.warning(place, format!("the tenant must have the key container {name}")),
+            }
+        }
+    }
+
+    fn place(&self, list: &str, id: &str) -> Place {
+        place_in(self.root.child(list), id)
+    }
+}
+
+fn place_in(list: Option<&Element>, id: &str) -> Place {
+    let same = |element: &&Element| key(element).eq_ignore_ascii_case(id);
+    list.and_then(|list| list.children.iter().find(same)).or(list).map(|element| element.place).unwrap_or_default()
+}
+
+/// Names of key containers with and without `B2C_1A_` mean the same.
+fn bare(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    name.strip_prefix("b2c_1a_").unwrap_or(&name).to_owned()
+}
+
+/// Whether `sub` is B2C's literal: the claim type `sub` itself is issued, and it is written out or nothing yields it.
+fn no_subject<'p>(policy: &Policy, mut profiles: impl Iterator<Item = &'p Profile>) -> bool {
+    let names = policy.relying_party.claim_names.iter().zip(&policy.outputs);
+    let Some((_, claim)) = names.into_iter().find(|(name, _)| Some(*name) == policy.subject.as_ref()) else {
+        return false;
+    };
+    match &claim.default {
+        Some(text) => text.starts_with("Not supported currently"),
+        None => {
+            claim.claim == "sub" && !profiles.any(|profile| profile.outputs.iter().any(|output| output.claim == "sub"))
+        }
+    }
+}
+
+fn reads_username(profile: &Profile) -> bool {
+    let named = |text: &str| text.to_ascii_lowercase().contains("{oidc:username}");
+    profile.inputs.iter().chain(&profile.outputs).any(|claim| claim.default.as_deref().is_some_and(named))
+}
+
+impl Reached {
+    /// Whether the journey comes to an end with a token.
+    fn journey(&mut self, policy: &Policy, id: &Id) -> bool {
+        let Some(journey) = policy.journeys.get(id) else { return true };
+        let first_time = self.journeys.insert(id.clone());
+        let mut ends = !first_time;
+        for step in &journey.steps {
+            match &step.action {
+                Action::Select(selection) => {
+                    for exchange in selection.choices.iter().chain(&selection.local) {
+                        self.profile(policy, &exchange.profile);
+                    }
+                }
+                Action::Exchange(exchanges) => {
+                    exchanges.iter().for_each(|exchange| self.profile(policy, &exchange.profile));
+                }
+                Action::Call(sub) | Action::Transfer(sub) => ends |= first_time && self.journey(policy, sub),
+                Action::GetClaims => {}
+                Action::Issue(issuer) => {
+                    self.issuers.insert(issuer.clone());
+                    ends = true;
+                }
+            }
+        }
+        ends
+    }
+
+    fn profile(&mut self, policy: &Policy, id: &Id) {
+        let Some(profile) = policy.profiles.get(id).filter(|_| self.profiles.insert(id.clone())) else { return };
+        for validation in &profile.validations {
+            self.profile(policy, &validation.profile);
+        }
+        self.profiles.extend(profile.session.clone());
+        for shown in &profile.shown {
+            let Shown::Control(control) = shown else { continue };
+            self.controls.insert(control.clone());
+            let actions = policy.controls.get(control).map(|control| &control.actions);
+            for validation in actions.into_iter().flat_map(|actions| actions.values().flatten()) {
+                self.profile(policy, &validation.profile);
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Reading attributes and references, each fault reported where it stands.
+
+use super::Compiler;
+use super::names::{Known, Names};
+use super::report::suggestion;
+use crate::claims::resolver;
+use crate::claims::value::truth;
+use crate::policy::model::{ClaimRef, Id, Precondition, Validation, id};
+use crate::xml::Element;
+
+/// What a reference may name.
+#[derive(Clone, Copy)]
+pub(super) struct To(&'static str, fn(&Names) -> &Known);
+
+impl To {
+    pub(super) const CLAIM: Self = Self("claim type", |names| &names.claims);
+    pub(super) const TRANSFORMATION: Self = Self("claims transformation", |names| &names.transformations);
+    pub(super) const PREDICATE: Self = Self("predicate", |names| &names.predicates);
+    pub(super) const PREDICATE_VALIDATION: Self = Self("predicate validation", |names| &names.predicate_validations);
+    pub(super) const CONTENT: Self = Self("content definition", |names| &names.contents);
+    pub(super) const RESOURCES: Self = Self("LocalizedResources element", |names| &names.resources);
+    pub(super) const CONTROL: Self = Self("display control", |names| &names.controls);
+    pub(super) const PROFILE: Self = Self("technical profile", |names| &names.profiles);
+    pub(super) const JOURNEY: Self = Self("user journey", |names| &names.journeys);
+    pub(super) const SUB_JOURNEY: Self = Self("sub-journey", |names| &names.sub_journeys);
+}
+
+impl Compiler<'_> {
+    /// An attribute that must be there.
+    pub(super) fn needed<'e>(&mut self, element: &'e Element, attribute: &str) -> Option<&'e str> {
+        let value = element.attr(attribute).filter(|value| !value.is_empty());
+        if value.is_none() {
+            self.report.error(element.place, format!("{} needs the attribute {attribute}", element.name));
+        }
+        value
+    }
+
+    /// What the attribute refers to, if it exists.
+    pub(super) fn reference(&mut self, element: &Element, attribute: &str, to: To) -> Option<Id> {
+        let name = self.needed(element, attribute)?;
+        self.named(element, name, to)
+    }
+
+    /// What `name`, written in `element`, refers to, if it exists.
+    pub(super) fn named(&mut self, element: &Element, name: &str, to: To) -> Option<Id> {
+        let To(kind, known) = to;
+        let known = known(&self.names);
+        let wanted = id(name);
+        if known.contains_key(&wanted) {
+            return Some(wanted);
+        }
+        self.report.unknown(element.place, kind, name, known.values().map(String::as_str));
+        None
+    }
+
+    /// A boolean attribute; none when it is missing or wrong.
+    pub(super) fn boolean(&mut self, element: &Element, attribute: &str) -> Option<bool> {
+        let text = element.attr(attribute)?;
+        let value = truth(text);
+        if value.is_none() {
+            self.report.error(element.place, format!("{attribute} is true or false, not {text}"));
+        }
+        value
+    }
+
+    /// A number that must lie in the range; none when it is missing or wrong.
+    pub(super) fn number(
+        &mut self,
+        element: &Element,
+        what: &str,
+        text: Option<&str>,
+        least: u32,
+        most: u32,
+    ) -> Option<u32> {
+        let text = text?;
+        let value = text.trim().parse::<u32>().ok().filter(|n| (least..=most).contains(n));
+        if value.is_none() {
+            self.report.error(element.place, format!("{what} is a number from {least} to {most}, not {text}"));
+        }
+        value
+    }
+
+    /// One of the names in a table, in any case.
+    pub(super) fn one_of<T: Copy>(
+        &mut self,
+        element: &Element,
+        what: &str,
+        text: &str,
+        table: &[(&str, T)],
+    ) -> Option<T> {
+        let found = table.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+        if found.is_none() {
+            let names = table.iter().map(|(name, _)| *name);
+            let near = suggestion(text, names.clone());
+            let all = names.collect::<Vec<_>>().join(", ");
+            let hint = if near.is_empty() { format!("; it is one of {all}") } else { near };
+            self.report.error(element.place, format!("{what} cannot be {text}{hint}"));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// A text in which resolvers may stand.
+    pub(super) fn resolvable(&mut self, element: &Element, text: &str) -> String {
+        for name in resolver::names(text) {
+            if !resolver::is_known(&name) && !name.starts_with("settings:") {
+                let near = suggestion(&name, resolver::KNOWN.iter().copied());
+                self.report.warning(element.place, format!("there is no claims resolver {{{name}}}{near}"));
+            }
+        }
+        text.to_owned()
+    }
+
+    /// InputClaims, OutputClaims or PersistedClaims.
+    pub(super) fn claim_refs(&mut self, element: &Element, list: &str) -> Vec<ClaimRef> {
+        let Some(list) = element.child(list) else { return Vec::new() };
+        list.children.iter().filter_map(|entry| self.claim_ref(entry)).collect()
+    }
+
+    fn claim_ref(&mut self, entry: &Element) -> Option<ClaimRef> {
+        let claim = self.reference(entry, "ClaimTypeReferenceId", To::CLAIM);
+        let always_default = self.boolean(entry, "AlwaysUseDefaultValue").unwrap_or(false);
+        let required = self.boolean(entry, "Required").unwrap_or(false);
+        let default = entry.attr("DefaultValue").map(|text| self.resolvable(entry, text));
+        let partner = entry.attr("PartnerClaimType").filter(|partner| !partner.is_empty()).map(str::to_owned);
+        Some(ClaimRef { claim: claim?, partner, default, always_default, required })
+    }
+
+    /// References to claims transformations.
+    pub(super) fn transformation_refs(&mut self, element: &Element, list: &str) -> Vec<Id> {
+        let Some(list) = element.child(list) else { return Vec::new() };
+        list.children.iter().filter_map(|entry| self.reference(entry, "ReferenceId", To::TRANSFORMATION)).collect()
+    }
+
+    /// A validation list: of a self-asserted profile, or of a display control's action.
+    pub(super) fn validations(&mut self, list: Option<&Element>, attribute: &str) -> Vec<Validation> {
+        let Some(list) = list else { return Vec::new() };
+        let mut validations = Vec::new();
+        for entry in &list.children {
+            let profile = self.reference(entry, attribute, To::PROFILE);
+            let skips = self.preconditions(entry, "SkipThisValidationTechnicalProfile");
+            let continue_on_error = self.boolean(entry, "ContinueOnError").unwrap_or(false);
+            let continue_on_success = self.boolean(entry, "ContinueOnSuccess").unwrap_or(true);
+            validations.extend(profile.map(|profile| Validation {
+                profile,
+                skips,
+                continue_on_error,
+                continue_on_success,
+            }));
+        }
+        validations
+    }
+
+    /// `action` is what they may do.
+    pub(super) fn preconditions(&mut self, element: &Element, action: &str) -> Vec<Precondition> {
+        let entries: Vec<&Element> = element.list("Preconditions", "Precondition").collect();
+        entries.into_iter().filter_map(|entry| self.precondition(entry, action)).collect()
+    }
+
+    fn precondition(&mut self, entry: &Element, action: &str) -> Option<Precondition> {
+        let kind = self.needed(entry, "Type")?;
+        let compares =
+            self.one_of(entry, "Type of a precondition", kind, &[("ClaimsExist", false), ("ClaimEquals", true)])?;
+        let if_true = self.boolean(entry, "ExecuteActionsIf").unwrap_or(true);
+        let values: Vec<&Element> = entry.children.iter().filter(|child| child.name == "Value").collect();
+        let wanted = if compares { 2 } else { 1 };
+        if values.len() < wanted {
+            self.report.error(entry.place, format!("{kind} needs {wanted} Value elements, the first one a claim type"));
+            return None;
+        }
+        if let Some(other) = entry.child("Action").filter(|given| !given.text.eq_ignore_ascii_case(action)) {
+            self.report.error(other.place, format!("the action here is {action}, not {}", other.text));
+        }
+        let first = values.first()?;
+        let claim = self.named(first, &first.text, To::CLAIM)?;
+        let equals = compares.then(|| values.get(1).map(|value| value.text.clone())).flatten();
+        Some(Precondition { claim, equals, if_true })
+    }
+}
+
+/// Where a metadata item stands; without it the element.
+pub(super) fn item<'e>(element: &'e Element, key: &str) -> &'e Element {
+    let same = |item: &&Element| item.attr("Key").is_some_and(|known| known.eq_ignore_ascii_case(key));
+    element.child("Metadata").and_then(|list| list.children.iter().find(same)).unwrap_or(element)
+}

@@ -1,0 +1,287 @@
+//! What a compiled policy is made of. Ids that refer to something are lower case, and what they name exists.
+
+use crate::InputType;
+use crate::claims::pattern::Pattern;
+use crate::claims::transform::Row;
+use crate::claims::value::DataType;
+use std::collections::BTreeMap;
+
+/// An id in lower case: policies compare ids without case.
+pub(crate) type Id = String;
+
+/// The lower-case form of an id.
+pub(crate) fn id(text: &str) -> Id {
+    text.trim().to_ascii_lowercase()
+}
+
+/// `ClaimType`
+#[derive(Debug)]
+pub(crate) struct ClaimType {
+    /// As the policy spells it.
+    pub(crate) id: String,
+    pub(crate) display_name: String,
+    pub(crate) help: String,
+    pub(crate) data_type: DataType,
+    pub(crate) input: Option<InputType>,
+    pub(crate) pattern: Option<ClaimPattern>,
+    /// Value, text, whether chosen at first.
+    pub(crate) options: Vec<(String, String, bool)>,
+    pub(crate) predicates: Option<Id>,
+    /// Partner claim types by protocol, lower case.
+    pub(crate) partners: BTreeMap<String, String>,
+}
+
+/// A claim type's `Pattern`.
+#[derive(Debug)]
+pub(crate) struct ClaimPattern {
+    pub(crate) source: String,
+    pub(crate) help: String,
+    pub(crate) pattern: Pattern,
+}
+
+/// An entry of InputClaims, OutputClaims or PersistedClaims.
+#[derive(Clone, Debug)]
+pub(crate) struct ClaimRef {
+    pub(crate) claim: Id,
+    pub(crate) partner: Option<String>,
+    pub(crate) default: Option<String>,
+    pub(crate) always_default: bool,
+    pub(crate) required: bool,
+}
+
+/// `ClaimsTransformation`
+pub(crate) struct Transformation {
+    pub(crate) method: &'static Row,
+    /// Transformation claim type (lower case) and claim.
+    pub(crate) inputs: Vec<(String, Id)>,
+    /// By id, lower case.
+    pub(crate) params: BTreeMap<String, String>,
+    pub(crate) outputs: Vec<(String, Id)>,
+}
+
+impl std::fmt::Debug for Transformation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transformation").field("method", &self.method.name).finish_non_exhaustive()
+    }
+}
+
+/// What a technical profile does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Asks the person.
+    SelfAsserted,
+    /// Reads or changes a user.
+    Directory(Operation),
+    /// Checks a local account's password.
+    Password,
+    /// Only transforms claims.
+    Transformation,
+    /// Mails a code to an address.
+    SendCode,
+    /// Makes a code and mails nothing.
+    MakeCode,
+    /// Checks a code.
+    CheckCode(Dialect),
+    /// Remembers claims for single sign-on.
+    Session,
+    /// Remembers nothing.
+    NoSession,
+    /// Yields the claims of the grant that is refreshed.
+    Grant,
+    /// Issues tokens.
+    Issuer,
+    /// Yields what resolvers yield.
+    Context,
+    /// Known to the language and not to this engine.
+    Foreign(&'static str),
+}
+
+/// Whose string ids a code profile speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// A `Verified.Email` claim: `ver_fail_retry` and so on.
+    Classic,
+    /// AadSspr: `UserMessageIfVerificationFailedRetryAllowed` and so on.
+    Sspr,
+    /// One-time password: `UserMessageIfInvalidCode` and so on.
+    Otp,
+}
+
+/// `Operation` of a directory profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Read,
+    Write,
+    DeleteClaims,
+    DeletePrincipal,
+}
+
+/// `TechnicalProfile`, with what it includes.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    /// As the policy spells it.
+    pub(crate) id: String,
+    pub(crate) display_name: String,
+    pub(crate) domain: Option<String>,
+    pub(crate) kind: Kind,
+    /// Protocol name, lower case, for default partner claim types.
+    pub(crate) protocol: String,
+    /// Keys as written.
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) before: Vec<Id>,
+    pub(crate) inputs: Vec<ClaimRef>,
+    pub(crate) shown: Vec<Shown>,
+    pub(crate) persisted: Vec<ClaimRef>,
+    pub(crate) outputs: Vec<ClaimRef>,
+    pub(crate) after: Vec<Id>,
+    pub(crate) validations: Vec<Validation>,
+    /// A session profile that remembers claims.
+    pub(crate) session: Option<Id>,
+    pub(crate) enabled: Enabled,
+    pub(crate) codes: CodeRules,
+}
+
+impl Profile {
+    /// A metadata item, by its key in any case; empty ones count as missing.
+    pub(crate) fn meta(&self, key: &str) -> Option<&str> {
+        let found = self.metadata.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// A metadata item that is true or false.
+    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
+        crate::claims::value::truth(self.meta(key)?)
+    }
+}
+
+/// `EnabledForUserJourneys`
+#[derive(Debug)]
+pub(crate) enum Enabled {
+    Always,
+    Never,
+    OnClaim(Id),
+    OnItem { claim: Id, value: String, present: bool },
+}
+
+/// An entry of DisplayClaims.
+#[derive(Debug)]
+pub(crate) enum Shown {
+    Claim { claim: Id, required: bool },
+    Control(Id),
+}
+
+/// An entry of a validation list.
+#[derive(Debug)]
+pub(crate) struct Validation {
+    pub(crate) profile: Id,
+    pub(crate) skips: Vec<Precondition>,
+    pub(crate) continue_on_error: bool,
+    pub(crate) continue_on_success: bool,
+}
+
+/// `Precondition`: skip when the test comes out as `if_true` says.
+#[derive(Debug)]
+pub(crate) struct Precondition {
+    pub(crate) claim: Id,
+    /// None: whether the claim has a value.
+    pub(crate) equals: Option<String>,
+    pub(crate) if_true: bool,
+}
+
+/// Numbers of a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CodeRules {
+    /// 60 to 1200.
+    pub(crate) seconds: u32,
+    pub(crate) length: usize,
+    pub(crate) characters: Vec<char>,
+    pub(crate) most_tries: u32,
+    pub(crate) most_codes: u32,
+    pub(crate) reuse: bool,
+}
+
+impl Default for CodeRules {
+    fn default() -> Self {
+        let characters = ('0'..='9').collect();
+        Self { seconds: 600, length: 6, characters, most_tries: 5, most_codes: 10, reuse: false }
+    }
+}
+
+/// `DisplayControl` of type VerificationControl.
+#[derive(Debug)]
+pub(crate) struct DisplayControl {
+    /// As the policy spells it.
+    pub(crate) id: String,
+    pub(crate) inputs: Vec<ClaimRef>,
+    pub(crate) address: Id,
+    pub(crate) required: bool,
+    pub(crate) code: Id,
+    pub(crate) outputs: Vec<ClaimRef>,
+    /// By id, lower case.
+    pub(crate) actions: BTreeMap<String, Vec<Validation>>,
+}
+
+/// `UserJourney` or `SubJourney`
+#[derive(Debug)]
+pub(crate) struct Journey {
+    pub(crate) steps: Vec<Step>,
+}
+
+/// `OrchestrationStep`
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) order: u32,
+    pub(crate) skips: Vec<Precondition>,
+    pub(crate) action: Action,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub(crate) enum Action {
+    Select(Selection),
+    Exchange(Vec<Exchange>),
+    Call(Id),
+    Transfer(Id),
+    GetClaims,
+    Issue(Id),
+}
+
+/// A page to choose on.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    pub(crate) combined: bool,
+    pub(crate) content: Id,
+    /// Exchanges, and the profiles they lead to.
+    pub(crate) choices: Vec<Exchange>,
+    pub(crate) show_single: bool,
+    /// The local account form.
+    pub(crate) local: Option<Exchange>,
+}
+
+/// `ClaimsExchange`
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    /// As the policy spells it.
+    pub(crate) id: String,
+    pub(crate) profile: Id,
+}
+
+/// `ContentDefinition`
+#[derive(Debug)]
+pub(crate) struct ContentDefinition {
+    /// As the policy spells it.
+    pub(crate) id: String,
+    pub(crate) load_uri: String,
+    pub(crate) data_uri: String,
+    /// Language tag and resources.
+    pub(crate) resources: Vec<(String, Id)>,
+}
+
+/// `LocalizedResources`
+#[derive(Debug, Default)]
+pub(crate) struct Resources {
+    /// (element type, element id, string id), all lower case → string id as written, text.
+    pub(crate) strings: BTreeMap<(String, String, String), (String, String)>,
+    /// Options by claim.
+    pub(crate) options: BTreeMap<Id, Vec<(String, String, bool)>>,
+}

@@ -1,0 +1,140 @@
+//! Claims in and out of technical profiles: partner names, defaults, resolvers, transformations.
+
+use super::Run;
+use super::stop::{Refusal, Stop};
+use crate::claims::resolver::Sources;
+use crate::claims::transform::Call;
+use crate::claims::value::{Bag, DataType, Value};
+use crate::policy::model::{ClaimRef, Id, Precondition, Profile};
+use crate::{InputType, World};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The claims that a profile works on. What it changes is kept only when it succeeds.
+#[derive(Debug, Default)]
+pub(super) struct Frame {
+    pub(super) bag: Bag,
+    /// Claims that the person emptied on the page.
+    pub(super) emptied: BTreeSet<Id>,
+    /// Whether credentials were given and accepted.
+    pub(super) interactive: bool,
+    /// What a code proved just now: an address or identifier.
+    pub(super) proven: Option<String>,
+}
+
+impl Frame {
+    pub(super) fn of(bag: Bag) -> Self {
+        Self { bag, ..Self::default() }
+    }
+}
+
+impl Precondition {
+    /// Whether the step is skipped.
+    pub(super) fn skips(&self, bag: &Bag) -> bool {
+        match (&self.equals, bag.get(&self.claim)) {
+            (None, value) => value.is_some() == self.if_true,
+            (Some(_), None) => false,
+            (Some(wanted), Some(value)) => (value.text() == *wanted) == self.if_true,
+        }
+    }
+}
+
+impl<'a, W: World> Run<'a, '_, W> {
+    pub(super) fn profile(&self, id: &str) -> Result<&'a Profile, Stop> {
+        self.policy.profiles.get(id).ok_or_else(|| Stop::broken(format!("no technical profile {id}")))
+    }
+
+    /// A default with its resolvers filled.
+    pub(super) fn resolve(&self, text: &str, bag: &Bag) -> Option<String> {
+        let (request, policy_id, now) = (&self.state.request, self.policy.id.as_str(), self.world.now());
+        Sources { request, bag, policy_id, now }.resolve(text)
+    }
+
+    /// The value that goes into a profile: the bag's, else the default; with AlwaysUseDefaultValue the default always.
+    pub(super) fn input(&self, claim: &ClaimRef, bag: &Bag) -> Option<Value> {
+        let data_type = self.policy.claims.get(&claim.claim).map_or(DataType::Text, |claim_type| claim_type.data_type);
+        let default = || data_type.read(&self.resolve(claim.default.as_deref()?, bag)?);
+        if claim.always_default && claim.default.is_some() {
+            return default();
+        }
+        bag.get(&claim.claim).cloned().or_else(default)
+    }
+
+    /// The name under which the other side knows a claim.
+    pub(super) fn partner(&self, claim: &ClaimRef, protocol: &str) -> String {
+        let claim_type = self.policy.claims.get(&claim.claim);
+        let usual = || claim_type.and_then(|claim_type| claim_type.partners.get(protocol).cloned());
+        let own = || claim_type.map_or_else(|| claim.claim.clone(), |claim_type| claim_type.id.clone());
+        claim.partner.clone().or_else(usual).unwrap_or_else(own)
+    }
+
+    /// The inputs of a profile by partner name, in order.
+    pub(super) fn inputs(&self, profile: &Profile, list: &[ClaimRef], bag: &Bag) -> Vec<(String, Value)> {
+        let pair = |claim: &ClaimRef| Some((self.partner(claim, &profile.protocol), self.input(claim, bag)?));
+        list.iter().filter_map(pair).collect()
+    }
+
+    /// Put what a profile got, by partner name, into the bag as its output claims say.
+    pub(super) fn output(&self, profile: &Profile, got: &BTreeMap<String, Value>, frame: &mut Frame) {
+        for claim in &profile.outputs {
+            let Some(claim_type) = self.policy.claims.get(&claim.claim) else { continue };
+            let names = [self.partner(claim, &profile.protocol), claim_type.id.clone()];
+            let found = names.iter().find_map(|name| {
+                got.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+            });
+            let default = || {
+                let text = self.resolve(claim.default.as_deref()?, &frame.bag)?;
+                claim_type.data_type.read(&text)
+            };
+            let value = match found {
+                _ if claim.always_default && claim.default.is_some() => default(),
+                Some(value) => claim_type.data_type.coerce(value),
+                None => default(),
+            };
+            if let Some(value) = value {
+                frame.bag.insert(claim.claim.clone(), value);
+            }
+        }
+    }
+
+    /// Run claims transformations, each on what the one before left.
+    pub(super) fn transform(&mut self, list: &[Id], profile: &Profile, bag: &mut Bag) -> Result<(), Stop> {
+        for id in list {
+            let transformation = self.policy.transformations.get(id);
+            let transformation =
+                transformation.ok_or_else(|| Stop::broken(format!("no claims transformation {id}")))?;
+            let resolved = |(key, text): (&String, &String)| (key.clone(), self.resolve(text, bag).unwrap_or_default());
+            let params = transformation.params.iter().map(resolved).collect();
+            let data_type = |id: &Id| self.policy.claims.get(id).map_or(DataType::Text, |claim| claim.data_type);
+            let mut random = [0; 32];
+            self.world.random(&mut random);
+            let inputs = transformation.inputs.iter();
+            let call = Call {
+                inputs: inputs.map(|(kind, claim)| (kind.as_str(), bag.get(claim))).collect(),
+                params: &params,
+                now: self.world.now(),
+                random,
+            };
+            let outputs = (transformation.method.run)(&call).map_err(|message| {
+                let profile = Some(profile.id.clone());
+                Stop::from(Refusal { profile, ..Refusal::new(message) })
+            })?;
+            for (kind, claim) in &transformation.outputs {
+                match outputs.iter().find(|(known, _)| known == kind) {
+                    Some((_, Some(value))) => {
+                        if let Some(value) = data_type(claim).coerce(value) {
+                            bag.insert(claim.clone(), value);
+                        }
+                    }
+                    Some((_, None)) => drop(bag.remove(claim)),
+                    None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A password never leaves the profile that asked for it.
+    pub(super) fn is_secret(&self, claim: &str) -> bool {
+        self.policy.claims.get(claim).is_some_and(|claim| claim.input == Some(InputType::Password))
+    }
+}

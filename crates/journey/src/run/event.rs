@@ -1,0 +1,108 @@
+//! What an event does where the journey stands.
+
+use super::Run;
+use super::stop::Stop;
+use crate::policy::model::{Action, Exchange, Selection, Step};
+use crate::{Event, Forgot, Outcome, World};
+use vestibule_protocol::error::Failure;
+
+impl<'a, W: World> Run<'a, '_, W> {
+    pub(super) async fn event(&mut self, event: Event) -> Result<Outcome, Stop> {
+        if self.state.waiting.is_none() {
+            // Nothing is shown: what a page sent late, or twice, changes nothing.
+            return if matches!(event, Event::Continue) { self.go().await } else { Ok(Outcome::Accepted) };
+        }
+        match event {
+            Event::Continue => self.go().await,
+            Event::Submit(form) => self.submit(&form).await,
+            Event::Act { control, action, form } => self.act(&control, &action, &form).await,
+            Event::Choose(exchange) => Ok(self.choose(&exchange)),
+            Event::SignUp => Ok(self.sign_up()),
+            Event::ForgotPassword => self.forgot_password(),
+            Event::Cancel => Err(Stop::end(Failure::cancelled(), "cancelled")),
+        }
+    }
+
+    /// Take a choice that the page offers; any other changes nothing.
+    fn choose(&mut self, exchange: &str) -> Outcome {
+        let Some((_, selection)) = self.selection() else { return Outcome::Accepted };
+        let offered = self.offered(selection).into_iter().find(|choice| choice.id.eq_ignore_ascii_case(exchange));
+        if let Some(choice) = offered {
+            self.state.session.choice = Some(choice.id.clone());
+            self.chosen(&choice.id);
+        } else if matches!(self.forgot(selection), Some(Forgot::Exchange(id)) if id.eq_ignore_ascii_case(exchange)) {
+            self.chosen(exchange);
+        }
+        Outcome::Accepted
+    }
+
+    fn sign_up(&mut self) -> Outcome {
+        if let Some(target) = self.selection().and_then(|(_, selection)| self.sign_up_target(selection)) {
+            self.chosen(&target.id);
+        }
+        Outcome::Accepted
+    }
+
+    fn forgot_password(&mut self) -> Result<Outcome, Stop> {
+        let forgot = self.selection().and_then(|(_, selection)| self.forgot(selection));
+        match forgot {
+            Some(Forgot::Legacy) => Err(Stop::end(Failure::forgot_password(), "forgot the password")),
+            Some(Forgot::Exchange(exchange)) => {
+                self.chosen(&exchange);
+                Ok(Outcome::Accepted)
+            }
+            None => Ok(Outcome::Accepted),
+        }
+    }
+
+    /// Leave the page with this choice.
+    pub(super) fn chosen(&mut self, exchange: &str) {
+        self.note(format!("chose {exchange}"));
+        self.state.chosen = Some(exchange.to_owned());
+        self.leave_page();
+    }
+
+    /// The page is done: go on to the next step.
+    pub(super) fn leave_page(&mut self) {
+        self.state.waiting = None;
+        self.state.refusals = 0;
+        self.state.page.clear();
+        self.state.addresses.clear();
+        self.next();
+    }
+
+    pub(super) fn next(&mut self) {
+        if let Some((_, index)) = self.state.stack.last_mut() {
+            *index += 1;
+        }
+    }
+
+    /// The step where the journey stands.
+    pub(super) fn step(&self) -> Option<&'a Step> {
+        let (journey, index) = self.state.stack.last()?;
+        self.policy.journeys.get(journey)?.steps.get(*index)
+    }
+
+    /// The selection where the journey stands, with its step.
+    pub(super) fn selection(&self) -> Option<(&'a Step, &'a Selection)> {
+        let step = self.step()?;
+        match &step.action {
+            Action::Select(selection) => Some((step, selection)),
+            _ => None,
+        }
+    }
+
+    /// An exchange of a later step of this journey, if its profile is switched on.
+    pub(super) fn exchange_ahead(&self, id: &str) -> Option<&'a Exchange> {
+        let (journey, index) = self.state.stack.last()?;
+        let steps = self.policy.journeys.get(journey)?.steps.iter().skip(*index + 1);
+        let exchanges = steps.flat_map(|step| match &step.action {
+            Action::Exchange(exchanges) => exchanges.as_slice(),
+            _ => &[],
+        });
+        let mut named = exchanges.filter(|exchange| exchange.id.eq_ignore_ascii_case(id));
+        named.find(|exchange| {
+            self.policy.profiles.get(&exchange.profile).is_some_and(|profile| self.is_enabled(profile))
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! What a page asks for: fields, verified addresses, display controls.
+
+use super::Run;
+use crate::World;
+use crate::claims::value::Value;
+use crate::outcome::ControlState;
+use crate::policy::model::{ClaimType, DisplayControl, Profile, Shown, id};
+use std::collections::BTreeSet;
+
+/// One entry of a page's form.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Entry<'a> {
+    /// An input.
+    Field { claim: &'a ClaimType, required: bool },
+    /// A `Verified.Email` output claim: an address with a code of the engine's own.
+    Verified { claim: &'a ClaimType, required: bool },
+    /// A verification control, whose buttons run validation lists.
+    Control { control: &'a DisplayControl, address: &'a ClaimType, code: &'a ClaimType },
+}
+
+impl<'a> Entry<'a> {
+    /// Id of the verification control, as pages name it.
+    pub(super) fn control_id(&self) -> Option<&'a str> {
+        match self {
+            Self::Field { .. } => None,
+            Self::Verified { claim, .. } => Some(&claim.id),
+            Self::Control { control, .. } => Some(&control.id),
+        }
+    }
+
+    /// The claim that is asked for: an address, if it is verified.
+    pub(super) fn claim(&self) -> &'a ClaimType {
+        match self {
+            Self::Field { claim, .. } | Self::Verified { claim, .. } => claim,
+            Self::Control { address, .. } => address,
+        }
+    }
+
+    pub(super) fn required(&self) -> bool {
+        match self {
+            Self::Field { required, .. } | Self::Verified { required, .. } => *required,
+            Self::Control { control, .. } => control.required,
+        }
+    }
+
+    /// Form name of the code's input.
+    pub(super) fn code_id(&self) -> String {
+        match self {
+            Self::Control { code, .. } => code.id.clone(),
+            _ => format!("{}_ver_input", self.claim().id),
+        }
+    }
+}
+
+impl<'a, W: World> Run<'a, '_, W> {
+    /// The profile's entries: its display claims; without any, the output claims that only the person can fill.
+    pub(super) fn entries(&self, profile: &'a Profile) -> Vec<Entry<'a>> {
+        if profile.shown.is_empty() {
+            return self.entries_of_outputs(profile);
+        }
+        let policy = self.policy;
+        let entry = |shown: &'a Shown| match shown {
+            Shown::Claim { claim, required } => {
+                let claim = policy.claims.get(claim).filter(|claim| claim.input.is_some())?;
+                Some(Entry::Field { claim, required: *required })
+            }
+            Shown::Control(control) => {
+                let control = policy.controls.get(control)?;
+                let (address, code) = (policy.claims.get(&control.address)?, policy.claims.get(&control.code)?);
+                Some(Entry::Control { control, address, code })
+            }
+        };
+        profile.shown.iter().filter_map(entry).collect()
+    }
+
+    fn entries_of_outputs(&self, profile: &'a Profile) -> Vec<Entry<'a>> {
+        let validations = profile.validations.iter().filter_map(|v| self.policy.profiles.get(&v.profile));
+        let supplied: BTreeSet<&str> =
+            validations.flat_map(|profile| &profile.outputs).map(|claim| claim.claim.as_str()).collect();
+        let verifies = profile.flag("EnforceEmailVerification") != Some(false);
+        let mut entries = Vec::new();
+        for output in &profile.outputs {
+            let Some(claim) = self.policy.claims.get(&output.claim).filter(|claim| claim.input.is_some()) else {
+                continue;
+            };
+            if output.default.is_some() || supplied.contains(output.claim.as_str()) {
+                continue;
+            }
+            let is_email = output.partner.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("Verified.Email"));
+            entries.push(if is_email && verifies {
+                Entry::Verified { claim, required: output.required }
+            } else {
+                Entry::Field { claim, required: output.required }
+            });
+        }
+        entries
+    }
+
+    /// What an entry is filled with at first: the profile's input claim, or the control's.
+    pub(super) fn prefill(&self, profile: &Profile, entry: &Entry<'_>) -> Option<Value> {
+        let claim = id(&entry.claim().id);
+        let own = match entry {
+            Entry::Control { control, .. } => control.inputs.as_slice(),
+            _ => &[],
+        };
+        let input = own.iter().chain(&profile.inputs).find(|input| input.claim == claim)?;
+        self.input(input, &self.state.bag).filter(|_| !self.is_secret(&claim))
+    }
+
+    /// Where a verification stands, and for which address.
+    pub(super) fn verification(&self, entry: &Entry<'_>) -> (ControlState, Option<String>) {
+        if let Some(address) = self.state.verified.get(&id(&entry.claim().id)) {
+            return (ControlState::Verified, Some(address.clone()));
+        }
+        let sent = entry.control_id().and_then(|control| self.state.addresses.get(&id(control)));
+        match sent {
+            Some(address) => (ControlState::Sent, Some(address.clone())),
+            None => (ControlState::Initial, None),
+        }
+    }
+}

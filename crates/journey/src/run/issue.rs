@@ -1,0 +1,34 @@
+//! The end: what the application's tokens are made of.
+
+use super::Run;
+use super::stop::Stop;
+use crate::claims::value::{Bag, Value};
+use crate::{Issued, Outcome, World};
+
+impl<W: World> Run<'_, '_, W> {
+    pub(super) fn issue(&mut self) -> Result<Outcome, Stop> {
+        let bag = &self.state.bag;
+        let names = self.policy.relying_party.claim_names.iter();
+        let named = names.zip(&self.policy.outputs).filter(|(_, claim)| !self.is_secret(&claim.claim));
+        let claims: Vec<(String, Value)> =
+            named.filter_map(|(name, claim)| Some((name.clone(), self.input(claim, bag)?))).collect();
+        let subject = self
+            .policy
+            .subject
+            .as_ref()
+            .and_then(|subject| claims.iter().find(|(name, _)| name == subject).map(|(_, value)| value.text()));
+        if subject.is_none() && !self.policy.relying_party.tokens.subject_not_supported {
+            let name = self.policy.subject.clone().unwrap_or_default();
+            return Err(Stop::broken(format!("the claim {name}, which names the subject, has no value")));
+        }
+        let object_id = self.policy.user_claim.as_ref().and_then(|claim| bag.get(claim)).map(Value::text);
+        let kept: Bag = bag
+            .iter()
+            .filter(|(claim, _)| !self.is_secret(claim))
+            .map(|(claim, value)| (claim.clone(), value.clone()))
+            .collect();
+        let interactive = self.state.interactive;
+        self.note("issued");
+        Ok(Outcome::Token(Box::new(Issued { claims, subject, object_id, bag: kept, interactive })))
+    }
+}

@@ -1,0 +1,33 @@
+//! Sentences for the person: the policy's, by language, then by metadata; else only their ids.
+
+use super::Run;
+use super::stop::Refusal;
+use crate::policy::model::{Profile, id};
+use crate::{Notice, World};
+
+impl<W: World> Run<'_, '_, W> {
+    pub(super) fn notice(&self, refusal: &Refusal) -> Notice {
+        let refused_by = refusal.profile.as_ref().and_then(|profile| self.policy.profiles.get(&id(profile)));
+        Notice {
+            id: refusal.id.clone(),
+            text: refusal.text.clone().or_else(|| self.words(refused_by, &refusal.id)),
+            claim: refusal.claim.clone(),
+            code: refusal.code,
+            args: refusal.args.clone(),
+        }
+    }
+
+    /// Whether the policy has a text of its own for this string.
+    pub(super) fn has_words(&self, profile: &Profile, string: &str) -> bool {
+        self.words(Some(profile), string).is_some()
+    }
+
+    fn words(&self, refused_by: Option<&Profile>, string: &str) -> Option<String> {
+        let localized = self.texts().message(string).map(str::to_owned);
+        let metadata = || {
+            let profiles = [self.shown_profile(), refused_by];
+            profiles.into_iter().flatten().find_map(|profile| profile.meta(string)).map(str::to_owned)
+        };
+        localized.or_else(metadata)
+    }
+}

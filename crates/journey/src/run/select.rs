@@ -1,0 +1,113 @@
+//! Selections: the sign-in page, the choice of a provider.
+
+use super::Run;
+use super::step::Went;
+use super::stop::Stop;
+use crate::policy::model::{Exchange, Selection, Step, id};
+use crate::{Entry, Forgot, World};
+use vestibule_protocol::error::Failure;
+
+impl<'a, W: World> Run<'a, '_, W> {
+    pub(super) fn select(&mut self, step: &Step, selection: &'a Selection) -> Result<Went, Stop> {
+        if self.state.waiting.is_none() {
+            if self.pass(step, selection)? {
+                self.next();
+                return Ok(Went::On);
+            }
+            self.open(selection)?;
+        }
+        Ok(Went::Out(self.selection_page(step, selection)?))
+    }
+
+    /// Whether the step is done without a page: by the session, by the request, or since there is one choice only.
+    fn pass(&mut self, step: &Step, selection: &'a Selection) -> Result<bool, Stop> {
+        self.state.chosen = None;
+        if let Some(local) = &selection.local {
+            let profile = self.profile(&local.profile)?;
+            if self.restore(profile) {
+                return Ok(true);
+            }
+        }
+        let offered = self.offered(selection);
+        let choice = self.kept_choice(&offered).or_else(|| self.hinted(&offered)).or_else(|| {
+            let single = !selection.combined && !selection.show_single && offered.len() == 1;
+            offered.first().copied().filter(|_| single)
+        });
+        if let Some(choice) = choice {
+            self.note(format!("{}: {} without a page", step.order, choice.id));
+            self.state.chosen = Some(choice.id.clone());
+            return Ok(true);
+        }
+        if offered.is_empty() && selection.local.is_none() {
+            let failure = Failure::new(90051, "server_error", "No suitable claims providers were found.");
+            return Err(Stop::end(failure, format!("step {} offers nothing", step.order)));
+        }
+        Ok(false)
+    }
+
+    /// The choice of the session, if it still stands in for the sign-in behind it.
+    fn kept_choice(&self, offered: &[&'a Exchange]) -> Option<&'a Exchange> {
+        let kept = self.state.session.choice.as_deref().filter(|_| !self.state.ignore_session)?;
+        let choice = offered.iter().copied().find(|choice| choice.id.eq_ignore_ascii_case(kept))?;
+        self.policy.profiles.get(&choice.profile).filter(|profile| self.can_restore(profile)).map(|_| choice)
+    }
+
+    /// The choice that `domain_hint` names.
+    fn hinted(&self, offered: &[&'a Exchange]) -> Option<&'a Exchange> {
+        let hint = self.state.request.domain_hint.as_deref()?;
+        let of = |choice: &&&Exchange| {
+            let domain = self.policy.profiles.get(&choice.profile).and_then(|profile| profile.domain.as_deref());
+            domain.is_some_and(|domain| domain.eq_ignore_ascii_case(hint))
+        };
+        offered.iter().find(of).copied()
+    }
+
+    /// Show the page from now on.
+    fn open(&mut self, selection: &Selection) -> Result<(), Stop> {
+        if matches!(self.state.request.entry, Entry::Refresh { .. }) {
+            return Err(Stop::end(Failure::grant_unusable(), "a refresh cannot show a page"));
+        }
+        let Some(local) = &selection.local else {
+            self.state.waiting = Some(String::new());
+            return Ok(());
+        };
+        let profile = self.profile(&local.profile)?;
+        self.prepare(profile)?;
+        self.state.waiting = Some(id(&profile.id));
+        Ok(())
+    }
+
+    /// The choices with a button: not those that are switched off, nor the one behind the forgot-password link.
+    pub(super) fn offered(&self, selection: &'a Selection) -> Vec<&'a Exchange> {
+        let behind_link = match self.forgot(selection) {
+            Some(Forgot::Exchange(exchange)) => exchange,
+            _ => String::new(),
+        };
+        let enabled = |choice: &&Exchange| {
+            self.policy.profiles.get(&choice.profile).is_some_and(|profile| self.is_enabled(profile))
+                && !choice.id.eq_ignore_ascii_case(&behind_link)
+        };
+        selection.choices.iter().filter(enabled).collect()
+    }
+
+    /// The forgot-password link of a sign-in page.
+    pub(super) fn forgot(&self, selection: &Selection) -> Option<Forgot> {
+        let local = selection.local.as_ref().filter(|_| selection.combined)?;
+        let profile = self.policy.profiles.get(&local.profile)?;
+        if profile.meta("setting.forgotPasswordLinkLocation").is_some_and(|place| place.eq_ignore_ascii_case("None")) {
+            return None;
+        }
+        let exchange = profile.meta("setting.forgotPasswordLinkOverride").and_then(|id| self.exchange_ahead(id));
+        Some(exchange.map_or(Forgot::Legacy, |exchange| Forgot::Exchange(exchange.id.clone())))
+    }
+
+    /// The exchange behind the sign-up link.
+    pub(super) fn sign_up_target(&self, selection: &Selection) -> Option<&'a Exchange> {
+        let local = selection.local.as_ref().filter(|_| selection.combined)?;
+        let profile = self.policy.profiles.get(&local.profile)?;
+        if profile.flag("setting.showSignupLink") == Some(false) {
+            return None;
+        }
+        profile.meta("SignUpTarget").and_then(|id| self.exchange_ahead(id))
+    }
+}

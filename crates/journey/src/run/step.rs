@@ -1,0 +1,200 @@
+//! From step to step until a person is needed or the journey ends.
+
+use super::Run;
+use super::claims::Frame;
+use super::stop::{End, Refusal, Stop};
+use crate::policy::model::{Action, Exchange, Kind, Profile, Step, id};
+use crate::{Entry, Outcome, Session, World};
+use vestibule_protocol::error::Failure;
+
+/// Most steps of one run; no journey has loops.
+const MOST_STEPS: usize = 1000;
+
+/// Refusals that say that the user is gone or not welcome.
+const GONE: [&str; 3] = [
+    "UserMessageIfClaimsPrincipalDoesNotExist",
+    "UserMessageIfUserAccountDisabled",
+    // The packs' assertion that the account is enabled.
+    "UserMessageIfClaimsTransformationBooleanValueIsNotEqual",
+];
+
+/// What a step came to.
+pub(super) enum Went {
+    /// To the next step.
+    On,
+    /// To a page, or to an end with a token.
+    Out(Outcome),
+}
+
+impl<W: World> Run<'_, '_, W> {
+    /// Go on. A session whose user is gone or disabled is dropped, and the person asked.
+    pub(super) async fn go(&mut self) -> Result<Outcome, Stop> {
+        match self.walk().await {
+            Err(Stop::Refused(refusal))
+                if self.state.restored && !self.state.interactive && GONE.contains(&refusal.id.as_str()) =>
+            {
+                self.note("the user of the session is gone: begin again without it");
+                self.state.stack.clear();
+                self.state.bag.clear();
+                self.state.chosen = None;
+                self.state.session = Session::default();
+                self.state.ignore_session = true;
+                self.state.restored = false;
+                self.walk().await
+            }
+            went => went,
+        }
+    }
+
+    async fn walk(&mut self) -> Result<Outcome, Stop> {
+        if self.state.stack.is_empty()
+            && let Some(outcome) = self.begin().await?
+        {
+            return Ok(outcome);
+        }
+        for _ in 0..MOST_STEPS {
+            let Some((journey, _)) = self.state.stack.last().cloned() else {
+                let failure =
+                    Failure::new(90040, "server_error", "The user journey does not contain a send claims step.");
+                return Err(Stop::end(failure, "the journey ended without a token"));
+            };
+            let Some(step) = self.step() else {
+                self.note(format!("{journey}: end"));
+                self.state.stack.pop();
+                continue;
+            };
+            let showing = self.state.waiting.is_some();
+            if !showing && let Some(skip) = step.skips.iter().find(|skip| skip.skips(&self.state.bag)) {
+                self.note(format!("{journey} {}: skipped because of {}", step.order, skip.claim));
+                self.next();
+                continue;
+            }
+            let went = match &step.action {
+                Action::Select(selection) => self.select(step, selection)?,
+                Action::Exchange(exchanges) => self.exchange(step, exchanges).await?,
+                Action::Call(sub) => {
+                    self.next();
+                    self.state.stack.push((sub.clone(), 0));
+                    Went::On
+                }
+                Action::Transfer(sub) => {
+                    self.state.stack = vec![(sub.clone(), 0)];
+                    Went::On
+                }
+                Action::GetClaims => {
+                    self.get_claims();
+                    self.next();
+                    Went::On
+                }
+                Action::Issue(_) => Went::Out(self.issue()?),
+            };
+            if let Went::Out(outcome) = went {
+                return Ok(outcome);
+            }
+        }
+        Err(Stop::broken("the journey does not come to an end"))
+    }
+
+    /// Enter the journey. An outcome already: a refresh that the policy has no journey for.
+    async fn begin(&mut self) -> Result<Option<Outcome>, Stop> {
+        let refresh = matches!(self.state.request.entry, Entry::Refresh { .. });
+        self.state.ignore_session |= refresh;
+        let journey = match &self.policy.relying_party.refresh_journey {
+            Some(journey) if refresh => journey,
+            None if refresh => return self.reissue().await.map(Some),
+            _ => &self.policy.journey,
+        };
+        self.state.stack.push((journey.clone(), 0));
+        Ok(None)
+    }
+
+    /// The relying party's input claims, from the request.
+    fn get_claims(&mut self) {
+        for claim in &self.policy.inputs {
+            if let Some(value) = self.input(claim, &self.state.bag) {
+                self.state.bag.insert(claim.claim.clone(), value);
+            }
+        }
+    }
+
+    async fn exchange(&mut self, step: &Step, exchanges: &[Exchange]) -> Result<Went, Stop> {
+        let waiting = self.state.waiting.as_deref();
+        let shown = exchanges.iter().find(|exchange| waiting.is_some_and(|profile| id(&exchange.profile) == profile));
+        let Some(exchange) = shown.or_else(|| self.pick(exchanges)) else {
+            let failure =
+                Failure::new(90304, "server_error", "The chosen claims exchange is not part of the next step.");
+            return Err(Stop::end(failure, format!("step {} does not list the chosen exchange", step.order)));
+        };
+        let profile = self.profile(&exchange.profile)?;
+        let showing = self.state.waiting.is_some();
+        if !showing && (!self.is_enabled(profile) || self.restore(profile)) {
+            self.note(format!("{} {}: not run", step.order, exchange.id));
+            self.next();
+            return Ok(Went::On);
+        }
+        if profile.kind == Kind::SelfAsserted {
+            self.show(profile)?;
+            return Ok(Went::Out(self.page(step, profile)?));
+        }
+        self.state.chosen = None;
+        self.note(format!("{} {}: {}", step.order, exchange.id, profile.id));
+        let mut frame = Frame::of(std::mem::take(&mut self.state.bag));
+        let done = self.call(profile, &mut frame).await;
+        self.state.bag = frame.bag;
+        done?;
+        self.state.interactive |= frame.interactive;
+        self.remember(profile);
+        self.next();
+        Ok(Went::On)
+    }
+
+    /// The only exchange, or the chosen one of several.
+    fn pick<'e>(&self, exchanges: &'e [Exchange]) -> Option<&'e Exchange> {
+        let chosen = self.state.chosen.as_deref();
+        let listed = exchanges.iter().find(|exchange| chosen.is_some_and(|id| exchange.id.eq_ignore_ascii_case(id)));
+        listed.or(if exchanges.len() == 1 { exchanges.first() } else { None })
+    }
+
+    /// Show the profile's page from now on.
+    fn show(&mut self, profile: &Profile) -> Result<(), Stop> {
+        if self.state.waiting.is_some() {
+            return Ok(());
+        }
+        if matches!(self.state.request.entry, Entry::Refresh { .. }) {
+            return Err(Stop::end(
+                Failure::grant_unusable(),
+                format!("a refresh cannot show the page of {}", profile.id),
+            ));
+        }
+        self.prepare(profile)?;
+        self.state.chosen = None;
+        self.state.waiting = Some(id(&profile.id));
+        Ok(())
+    }
+
+    /// What a page's profile does before the page: its input transformations, once.
+    pub(super) fn prepare(&mut self, profile: &Profile) -> Result<(), Stop> {
+        let mut bag = std::mem::take(&mut self.state.bag);
+        let done = self.transform(&profile.before, profile, &mut bag);
+        self.state.bag = bag;
+        done
+    }
+
+    /// The end that a refusal outside a page is.
+    pub(super) fn end_of(&self, refusal: &Refusal) -> End {
+        let failure = if matches!(self.state.request.entry, Entry::Refresh { .. }) {
+            match refusal.id.as_str() {
+                id if GONE.contains(&id) => Failure::grant_account_gone(),
+                "DateTimeGreaterThan" => Failure::grant_revoked(),
+                _ => Failure::grant_unusable(),
+            }
+        } else if self.policy.relying_party.resource_owner {
+            Failure::password_grant_wrong()
+        } else {
+            let notice = self.notice(refusal);
+            let message = notice.text.unwrap_or_else(|| Failure::server_error().message);
+            Failure::new(refusal.code.unwrap_or(90037), "server_error", message)
+        };
+        End::new(failure, refusal.id.clone())
+    }
+}

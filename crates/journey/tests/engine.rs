@@ -1,0 +1,12 @@
+//! The engine without a server: policies compiled and run against a world in memory.
+
+mod support;
+
+#[path = "engine/diagnostics.rs"]
+mod diagnostics;
+#[path = "engine/hostile.rs"]
+mod hostile;
+#[path = "engine/starter_pack.rs"]
+mod starter_pack;
+#[path = "engine/stories.rs"]
+mod stories;

@@ -1,0 +1,279 @@
+//! The LocalAccounts starter packs, plain and with display controls, from the first page to the token's claims.
+//! They are read from the folder that `VESTIBULE_STARTERPACK` names.
+
+use crate::support::{GOOD, Memory, Visit, claims, compiled, control, ids, pack_chain, request, starter_pack};
+use vestibule_journey::outcome::ControlState;
+use vestibule_journey::{
+    CompileOptions, Entry, Event, Forgot, InputType, Item, PageKind, Policy, Request, Session, Severity, Value, compile,
+};
+
+/// Both variants of a relying-party file.
+fn both(leaf: &str) -> Vec<Policy> {
+    let Some(folder) = starter_pack() else { return Vec::new() };
+    let variants = [folder.join("LocalAccounts"), folder.join("Display Controls Starterpack").join("LocalAccounts")];
+    variants.iter().map(|folder| compiled(&pack_chain(folder, leaf))).collect()
+}
+
+const SIGN_UP: [(&str, &str); 5] = [
+    ("newPassword", GOOD),
+    ("reenterPassword", GOOD),
+    ("displayName", "Zoe"),
+    ("givenName", "Zoë"),
+    ("surname", "Lund"),
+];
+
+#[tokio::test]
+async fn a_stranger_signs_up_and_is_signed_in() {
+    for policy in both("SignUpOrSignin") {
+        let mut world = Memory::new();
+        let mut visit = Visit::new(&policy, &mut world, Session::default());
+        let page = visit.page().await;
+        assert_eq!(page.kind, PageKind::Unified);
+        assert_eq!(page.content_definition, "api.signuporsignin");
+        assert_eq!(ids(&page), ["signInName", "password"]);
+        assert!(page.sign_up);
+        assert_eq!(page.forgot, Some(Forgot::Legacy));
+        assert!(
+            matches!(&page.items[0], Item::Field(f) if f.value.as_deref() == Some("hint@example.com") && f.label == "Email Address")
+        );
+        visit.accepted(Event::SignUp).await;
+
+        let page = visit.page().await;
+        assert_eq!((page.kind, page.content_definition.as_str()), (PageKind::SelfAsserted, "api.localaccountsignup"));
+        assert_eq!(page.strings["button_continue"], "Create");
+        assert_eq!(page.items.len(), 6, "{:?}", ids(&page));
+        let unproven = visit.refused(&[&[("email", "zoe@example.com")][..], &SIGN_UP].concat()).await;
+        assert_eq!(unproven.id, "UserMessageIfClaimNotVerified");
+
+        visit.prove(&page, "zoe@example.com").await;
+        let page = visit.page().await;
+        assert!(matches!(&page.items[0], Item::Control(c)
+            if c.state == ControlState::Verified && c.address.value.as_deref() == Some("zoe@example.com")));
+        visit.submit(&SIGN_UP).await;
+        let issued = visit.token().await;
+        let id = world.user("zoe@example.com").expect("made")["objectId"].text();
+        assert_eq!(issued.subject.as_deref(), Some(id.as_str()));
+        assert_eq!(issued.object_id, Some(id.clone()));
+        assert!(issued.interactive);
+        let claims = claims(&issued);
+        assert_eq!(claims["name"], "Zoe");
+        assert_eq!(claims["given_name"], "Zoë");
+        assert_eq!(claims["family_name"], "Lund");
+        assert_eq!(claims["email"], "zoe@example.com");
+        assert_eq!(claims["tid"], "11111111-1111-4111-8111-111111111111");
+        let user = world.user("zoe@example.com").expect("made");
+        assert_eq!(user["password"].text(), GOOD);
+        assert_eq!(user["passwordPolicies"].text(), "DisablePasswordExpiration");
+        assert!(!issued.bag.values().any(|value| value.text() == GOOD));
+    }
+}
+
+#[tokio::test]
+async fn a_member_signs_in_and_the_session_serves_the_next_time() {
+    for policy in both("SignUpOrSignin") {
+        let mut world = Memory::new();
+        let id = world.person("ada@example.com", &[]);
+        let mut visit = Visit::new(&policy, &mut world, Session::default());
+        visit.page().await;
+        let wrong = visit.refused(&[("signInName", "ada@example.com"), ("password", "Wrong123!")]).await;
+        assert_eq!((wrong.id.as_str(), wrong.code), ("UserMessageIfInvalidPassword", Some(90054)));
+        assert_eq!(wrong.text.as_deref(), Some("Your password is incorrect."));
+        let empty = visit.refused(&[("signInName", "ada@example.com")]).await;
+        assert_eq!((empty.id.as_str(), empty.claim.as_deref()), ("requiredField_password", Some("password")));
+        visit.submit(&[("signInName", "ada@example.com"), ("password", GOOD)]).await;
+        let issued = visit.token().await;
+        assert_eq!(issued.subject.as_deref(), Some(id.as_str()));
+        assert_eq!(claims(&issued)["name"], "Ada");
+
+        let session = visit.state.session.clone();
+        let mut again = Visit::new(&policy, &mut world, session.clone());
+        let issued = again.token().await;
+        assert_eq!(issued.subject.as_deref(), Some(id.as_str()));
+        assert!(!issued.interactive, "the session stood in");
+
+        let fresh = Request { fresh_login: true, ..request() };
+        let mut asked = Visit::with(&policy, &mut world, session.clone(), fresh);
+        assert_eq!(asked.page().await.kind, PageKind::Unified);
+
+        world.users[0].insert("accountEnabled".to_owned(), Value::Bool(false));
+        let mut disabled = Visit::new(&policy, &mut world, session);
+        assert_eq!(disabled.page().await.kind, PageKind::Unified, "a session of somebody disabled is dropped");
+        let refused = disabled.refused(&[("signInName", "ada@example.com"), ("password", GOOD)]).await;
+        assert_eq!((refused.id.as_str(), refused.code), ("UserMessageIfUserAccountDisabled", Some(90111)));
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_told_after_it_is_proven() {
+    for policy in both("SignUpOrSignin") {
+        let mut world = Memory::new();
+        world.person("ada@example.com", &[]);
+        let mut visit = Visit::new(&policy, &mut world, Session::default());
+        visit.page().await;
+        visit.accepted(Event::SignUp).await;
+        let page = visit.page().await;
+        visit.prove(&page, "ada@example.com").await;
+        let taken = visit.refused(&SIGN_UP).await;
+        assert_eq!((taken.id.as_str(), taken.code), ("UserMessageIfClaimsPrincipalAlreadyExists", Some(90001)));
+        assert!(taken.text.expect("localized").starts_with("A user with the specified ID already exists"));
+        assert_eq!(visit.world.user("ada@example.com").expect("still")["displayName"].text(), "Ada");
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_a_sign_up_is_checked_field_by_field() {
+    for policy in both("SignUpOrSignin") {
+        let mut world = Memory::new();
+        let mut visit = Visit::new(&policy, &mut world, Session::default());
+        visit.page().await;
+        visit.accepted(Event::SignUp).await;
+        let page = visit.page().await;
+        let (control, field, _) = control(&page);
+        let malformed = visit.act(&control, "SendCode", &[(&field, "no address")]).await.expect_err("refused");
+        assert_eq!(malformed.text.as_deref(), Some("Please enter a valid email address."));
+        visit.prove(&page, "zoe@example.com").await;
+        let weak = visit.refused(&[("newPassword", "weak"), ("reenterPassword", "weak")]).await;
+        assert_eq!((weak.id.as_str(), weak.claim.as_deref()), ("UserMessageIfIncorrectPattern", Some("newPassword")));
+        assert!(weak.text.expect("help").starts_with("8-16 characters"));
+        let other = visit.refused(&[("newPassword", GOOD), ("reenterPassword", "Passw0rd?")]).await;
+        assert_eq!(other.id, "error_passwordEntryMismatch");
+        let banned = visit.refused(&[("newPassword", "Banned123!"), ("reenterPassword", "Banned123!")]).await;
+        assert_eq!((banned.id.as_str(), banned.claim.as_deref()), ("UserMessageIfPasswordBanned", Some("newPassword")));
+        let swapped =
+            visit.refused(&[("email", "eve@example.com"), ("newPassword", GOOD), ("reenterPassword", GOOD)]).await;
+        assert_eq!(swapped.id, "UserMessageIfClaimNotVerified");
+        assert_eq!(visit.world.writes, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_reset_with_the_mailbox() {
+    for policy in both("PasswordReset") {
+        let mut world = Memory::new();
+        let id = world.person("ada@example.com", &[("password", "Old12345!".into())]);
+        let mut visit = Visit::new(&policy, &mut world, Session::default());
+        let page = visit.page().await;
+        assert_eq!(page.items.len(), 1, "{:?}", ids(&page));
+        visit.prove(&page, "nobody@example.com").await;
+        let unknown = visit.refused(&[]).await;
+        assert_eq!(unknown.id, "UserMessageIfClaimsPrincipalDoesNotExist");
+        let (control, _, _) = control(&page);
+        visit.act(&control, "Change", &[]).await.expect("changed");
+        visit.prove(&page, "ada@example.com").await;
+        visit.submit(&[]).await;
+        let page = visit.page().await;
+        assert_eq!(ids(&page), ["newPassword", "reenterPassword"]);
+        visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]).await;
+        let issued = visit.token().await;
+        assert_eq!(issued.subject.as_deref(), Some(id.as_str()));
+        assert_eq!(claims(&issued)["email"], "ada@example.com");
+        assert_eq!(world.user("ada@example.com").expect("Ada")["password"].text(), GOOD);
+    }
+}
+
+#[tokio::test]
+async fn a_disabled_person_cannot_reset() {
+    for policy in both("PasswordReset") {
+        let mut world = Memory::new();
+        world.person("ada@example.com", &[("accountEnabled", Value::Bool(false))]);
+        let mut visit = Visit::new(&policy, &mut world, Session::default());
+        let page = visit.page().await;
+        visit.prove(&page, "ada@example.com").await;
+        let locked = visit.refused(&[]).await;
+        assert_eq!(locked.id, "UserMessageIfClaimsTransformationBooleanValueIsNotEqual");
+        assert!(locked.text.expect("localized").contains("locked"));
+    }
+}
+
+#[tokio::test]
+async fn a_profile_is_edited_prefilled_and_cleared() {
+    for policy in both("ProfileEdit") {
+        let mut world = Memory::new();
+        let id = world.person("ada@example.com", &[]);
+        let mut visit = Visit::new(&policy, &mut world, Session::default());
+        let page = visit.page().await;
+        assert_eq!(page.content_definition, "api.localaccountsignin", "one provider only: no choice to make");
+        visit.submit(&[("signInName", "ada@example.com"), ("password", GOOD)]).await;
+        let page = visit.page().await;
+        let values: Vec<_> = page
+            .items
+            .iter()
+            .map(|item| match item {
+                Item::Field(field) => (field.id.clone(), field.value.clone(), field.input),
+                Item::Control(control) => panic!("{}", control.id),
+            })
+            .collect();
+        let text = |id: &str, value: &str| (id.to_owned(), Some(value.to_owned()), InputType::TextBox);
+        assert_eq!(values, [text("givenName", "Ada"), text("surname", "King")]);
+        visit
+            .submit(&[("givenName", "Augusta"), ("surname", ""), ("objectId", "someone-else"), ("displayName", "x")])
+            .await;
+        let issued = visit.token().await;
+        assert_eq!(issued.subject.as_deref(), Some(id.as_str()));
+        let user = world.user("ada@example.com").expect("Ada");
+        assert_eq!(user["givenName"].text(), "Augusta");
+        assert!(!user.contains_key("surname"), "what was emptied is gone");
+        assert_eq!(user["displayName"].text(), "Ada", "the page did not ask for it");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_reads_the_user_again() {
+    for policy in both("SignUpOrSignin") {
+        let mut world = Memory::new();
+        let id = world.person("ada@example.com", &[]);
+        let refresh = |issued_at: i64| Request {
+            entry: Entry::Refresh { bag: [("objectid".to_owned(), Value::from(id.as_str()))].into(), issued_at },
+            ..request()
+        };
+        let now = crate::support::START;
+        world.users[0].insert("displayName".to_owned(), "Countess".into());
+        let issued = Visit::with(&policy, &mut world, Session::default(), refresh(now)).token().await;
+        assert_eq!(claims(&issued)["name"], "Countess");
+        assert_eq!(issued.subject.as_deref(), Some(id.as_str()));
+        let old = 1_600_000_000_000;
+        let failed = Visit::with(&policy, &mut world, Session::default(), refresh(old)).failed(Event::Continue).await;
+        assert_eq!((failed.0, failed.1), (90129, "invalid_grant"));
+        world.users[0].insert("accountEnabled".to_owned(), Value::Bool(false));
+        let failed = Visit::with(&policy, &mut world, Session::default(), refresh(now)).failed(Event::Continue).await;
+        assert_eq!((failed.0, failed.1), (90128, "invalid_grant"));
+        world.users.clear();
+        let failed = Visit::with(&policy, &mut world, Session::default(), refresh(now)).failed(Event::Continue).await;
+        assert_eq!((failed.0, failed.1), (90128, "invalid_grant"));
+    }
+}
+
+#[tokio::test]
+async fn cancel_and_the_old_forgot_link_end_the_journey() {
+    for policy in both("SignUpOrSignin") {
+        let mut world = Memory::new();
+        let mut visit = Visit::new(&policy, &mut world, Session::default());
+        visit.page().await;
+        assert_eq!(visit.failed(Event::ForgotPassword).await.0, 90118);
+        let mut visit = Visit::new(&policy, &mut world, Session::default());
+        visit.page().await;
+        visit.accepted(Event::SignUp).await;
+        visit.page().await;
+        assert_eq!(visit.failed(Event::Cancel).await.0, 90091);
+    }
+}
+
+/// What the packs' other policies need and this engine does not have is said, and nothing else.
+#[test]
+fn every_policy_of_the_packs_compiles_or_names_what_is_not_supported() {
+    let Some(folder) = starter_pack() else { return };
+    for pack in ["SocialAccounts", "SocialAndLocalAccounts", "SocialAndLocalAccountsWithMfa", "LocalAccounts"] {
+        for place in [folder.join(pack), folder.join("Display Controls Starterpack").join(pack)] {
+            for leaf in ["SignUpOrSignin", "ProfileEdit", "PasswordReset"] {
+                if !place.join(format!("{leaf}.xml")).exists() {
+                    continue;
+                }
+                let compiled = compile(&pack_chain(&place, leaf), &CompileOptions::default());
+                let errors = compiled.err().unwrap_or_default();
+                for problem in errors.iter().filter(|problem| problem.severity == Severity::Error) {
+                    assert!(problem.message.contains("not supported"), "{}: {problem}", place.display());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Refreshing tokens.
+
+use crate::directory::{Directory, NOW};
+use crate::visit::{Visit, claims, flow};
+use serde_json::json;
+use vestibule_journey::{Entry, Event, Issued, Policy, Request, Session, Value};
+
+fn signed_in(policy: &Policy, world: &mut Directory) -> Issued {
+    let mut visit = Visit::new(policy, world);
+    visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
+    visit.token()
+}
+
+fn refreshing<'a>(policy: &'a Policy, world: &'a mut Directory, grant: &Issued) -> Visit<'a> {
+    let entry = Entry::Refresh { bag: grant.bag.clone(), issued_at: NOW };
+    let request = Request { entry, ..Request::default() };
+    Visit::asking(policy, world, request, Session::default())
+}
+
+#[test]
+fn refreshed_tokens_repeat_the_claims_of_the_sign_in() {
+    let more = json!({ "claims": ["displayName", "emails", "objectId", "city", "newUser"] });
+    for kind in ["sign-up-sign-in", "sign-in"] {
+        let policy = flow(kind, more.clone());
+        let mut world = Directory::ann_and_bob();
+        let grant = signed_in(&policy, &mut world);
+        world.set("ann-id", "city", Value::from("Rome"));
+        let again = refreshing(&policy, &mut world, &grant).token();
+        assert_eq!(claims(&again), claims(&grant));
+        assert_eq!((again.subject, again.object_id), (grant.subject, grant.object_id));
+    }
+}
+
+#[test]
+fn a_deleted_or_disabled_account_refreshes_no_more() {
+    let policy = flow("sign-in", json!({}));
+    let mut world = Directory::ann_and_bob();
+    let grant = signed_in(&policy, &mut world);
+    world.set("ann-id", "accountEnabled", Value::Bool(false));
+    assert_eq!(refreshing(&policy, &mut world, &grant).failure(Event::Continue).0, 90128);
+    world.users.clear();
+    assert_eq!(refreshing(&policy, &mut world, &grant).failure(Event::Continue).0, 90128);
+}
+
+#[test]
+fn tokens_from_before_a_revocation_refresh_no_more() {
+    let policy = flow("sign-in", json!({}));
+    let mut world = Directory::ann_and_bob();
+    let grant = signed_in(&policy, &mut world);
+    world.set("ann-id", "refreshTokensValidFromDateTime", Value::from("2026-01-02T03:04:05Z"));
+    refreshing(&policy, &mut world, &grant).token();
+    world.set("ann-id", "refreshTokensValidFromDateTime", Value::from("2026-01-02T03:04:15Z"));
+    assert_eq!(refreshing(&policy, &mut world, &grant).failure(Event::Continue).0, 90129);
+}
