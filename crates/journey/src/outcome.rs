@@ -94,6 +94,7 @@ pub struct Page {
 
 /// One entry of a page's form.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a page has a few of them, made once and looked at")]
 pub enum Item {
     /// An input of its own.
     Field(Field),

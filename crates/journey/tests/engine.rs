@@ -2,5 +2,11 @@
 
 mod support;
 
+#[path = "engine/diagnostics.rs"]
+mod diagnostics;
+#[path = "engine/hostile.rs"]
+mod hostile;
 #[path = "engine/starter_pack.rs"]
 mod starter_pack;
+#[path = "engine/stories.rs"]
+mod stories;

@@ -151,6 +151,8 @@ async fn end(
 
 /// Go on to the next page or to the end, and answer with it.
 async fn go_on(app: &App, call: &Call, target: &Target, mut held: Held, event: Event) -> Response<Body> {
+    let remember_me = held.transaction.remember_me.to_string();
+    held.transaction.state.request.resolvers.insert("context:kmsi".to_owned(), remember_me);
     let moves = !matches!(event, Event::Continue) || std::mem::take(&mut held.transaction.accepted);
     let mut outcome = run(app, call, target, &mut held.transaction, event).await;
     if matches!(outcome, Ok(Outcome::Accepted)) {

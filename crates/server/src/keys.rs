@@ -99,8 +99,7 @@ impl Keys {
         Self { inner: Arc::new(Inner { store, clock, sealer, tenants: RwLock::default() }) }
     }
 
-    /// Read the keys of these tenants, and look after them in the background: make what is missing, replace what is
-    /// old, retire what was replaced. At start and once an hour.
+    /// Read the keys of these tenants, and [`Keys::tend`] them in the background. At start and once an hour.
     ///
     /// # Errors
     /// As the store; or the master key is another than the one that the keys are sealed under.
@@ -117,6 +116,27 @@ impl Keys {
             }
         });
         Ok(())
+    }
+
+    /// Do what is due: make the first key, replace an old one, retire what was replaced.
+    ///
+    /// # Errors
+    /// [`KeysError`]
+    pub async fn tend(&self, tenant: &str) -> Result<(), KeysError> {
+        let slot = self.slot(tenant);
+        let now = self.inner.clock.now();
+        match slot.set().newest() {
+            None => self.first(tenant, &slot).await,
+            Some(newest) if newest.created_at + ROTATED_AFTER <= now => {
+                let kid = self.rotate(tenant, Begin::Published).await?;
+                tracing::info!(tenant, kid, "a new signing key was made; it signs from tomorrow on");
+                Ok(())
+            }
+            Some(_) => {
+                let _turn = slot.changing.lock().await;
+                self.retire(tenant, &slot).await
+            }
+        }
     }
 
     /// The key that signs now. Waits while the tenant's first is made.
@@ -224,24 +244,6 @@ impl Keys {
             self.read_again(tenant, slot).await?;
         }
         Ok(())
-    }
-
-    /// What is due by now.
-    async fn tend(&self, tenant: &str) -> Result<(), KeysError> {
-        let slot = self.slot(tenant);
-        let now = self.inner.clock.now();
-        match slot.set().newest() {
-            None => self.first(tenant, &slot).await,
-            Some(newest) if newest.created_at + ROTATED_AFTER <= now => {
-                let kid = self.rotate(tenant, Begin::Published).await?;
-                tracing::info!(tenant, kid, "a new signing key was made; it signs from tomorrow on");
-                Ok(())
-            }
-            Some(_) => {
-                let _turn = slot.changing.lock().await;
-                self.retire(tenant, &slot).await
-            }
-        }
     }
 
     /// Make a key, off the async threads, and store it.

@@ -63,7 +63,8 @@ async fn claims(app: &App, call: &Call, target: &Target) -> Result<Map<String, V
     let keys = app.keys().verifying(&target.tenant.id).await?;
     let mut claims = jwt::verify(token, &keys).map_err(|_| Refused::Token)?;
     check(app, call, target, &claims).await?;
-    claims.retain(|name, _| name == "sub" || !PROTOCOL.contains(&name.as_str()));
+    let named_by = target.flow.policy.relying_party.tokens.policy_claim;
+    claims.retain(|name, _| name == "sub" || (name != named_by && !PROTOCOL.contains(&name.as_str())));
     Ok(claims)
 }
 

@@ -209,12 +209,15 @@ mod tests {
         Value::List(items.iter().map(|item| (*item).to_owned()).collect())
     }
 
+    /// Method, inputs, parameters, an output and its value.
+    type Case<'a> = (&'a str, Vec<(&'a str, Value)>, Vec<(&'a str, &'a str)>, &'a str, Option<Value>);
+
     #[test]
     fn the_table_of_methods_gives_what_b2c_gives() {
         let yes = Value::Bool(true);
         let no = Value::Bool(false);
         #[rustfmt::skip]
-        let cases: Vec<(&str, Vec<(&str, Value)>, Vec<(&str, &str)>, &str, Option<Value>)> = vec![
+        let cases: Vec<Case<'_>> = vec![
             ("AddItemToStringCollection", vec![("item", "b".into()), ("collection", list(&["a"]))], vec![], "collection", Some(list(&["a", "b"]))),
             ("AddItemToStringCollection", vec![("item", "a".into()), ("collection", list(&["a"]))], vec![], "collection", Some(list(&["a"]))),
             ("AddParameterToStringCollection", vec![("collection", list(&["a"]))], vec![("item", "z")], "collection", Some(list(&["a", "z"]))),

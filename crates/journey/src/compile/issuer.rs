@@ -1,9 +1,10 @@
 //! The JWT issuer: lifetimes and forms of tokens (contract 3.2, 3.3).
 
+use super::read::item;
 use super::{Compiler, key};
+use crate::Policy;
 use crate::policy::TokenBehaviour;
 use crate::policy::model::{Profile, id};
-use crate::{Policy, xml::Element};
 
 const DAY: u32 = 86_400;
 
@@ -20,7 +21,6 @@ impl Compiler<'_> {
             self.report.unknown(element.place, "claim type", claim, known);
         }
         let tokens = &mut policy.relying_party.tokens;
-        let subject_not_supported = tokens.subject_not_supported;
         let mut number = |key: &str, least, most, default| {
             self.number(item(&element, key), key, profile.meta(key), least, most).unwrap_or(default)
         };
@@ -33,7 +33,7 @@ impl Compiler<'_> {
             refresh_window_secs: (profile.flag("allow_infinite_rolling_refresh_token") != Some(true)).then_some(window),
             issuer_with_policy: false,
             policy_claim: "acr",
-            subject_not_supported,
+            subject_not_supported: false,
         };
         if let Some(pattern) = profile.meta("IssuanceClaimPattern") {
             const PATTERNS: &[(&str, bool)] = &[("AuthorityAndTenantGuid", false), ("AuthorityWithTfp", true)];
@@ -46,10 +46,4 @@ impl Compiler<'_> {
             policy.relying_party.tokens.policy_claim = "tfp";
         }
     }
-}
-
-/// Where a metadata item stands.
-fn item<'e>(element: &'e Element, key: &str) -> &'e Element {
-    let same = |item: &&Element| item.attr("Key").is_some_and(|known| known.eq_ignore_ascii_case(key));
-    element.child("Metadata").and_then(|list| list.children.iter().find(same)).unwrap_or(element)
 }

@@ -132,7 +132,7 @@ impl Compiler<'_> {
                 selection.choices.extend(self.exchange(entry, target, known));
             }
         }
-        if selection.choices.is_empty() && selection.local.is_none() {
+        if list.is_none_or(|list| list.children.is_empty()) {
             self.report.error(element.place, "this step needs a ClaimsProviderSelection that names a ClaimsExchange");
         }
         Some(selection)

@@ -1,6 +1,6 @@
 //! Technical profiles, each with what it includes.
 
-use super::read::To;
+use super::read::{To, item};
 use super::{Compiler, key};
 use crate::claims::characters::Characters;
 use crate::merge;
@@ -26,7 +26,8 @@ impl Compiler<'_> {
         let Some(include) = element.child("IncludeTechnicalProfile") else { return element.clone() };
         let Some(base) = self.reference(include, "ReferenceId", To::PROFILE) else { return element.clone() };
         if open.contains(&base) {
-            self.report.error(include.place, format!("{base} includes itself"));
+            let name = include.attr("ReferenceId").unwrap_or_default();
+            self.report.error(include.place, format!("{name} includes itself"));
             return element.clone();
         }
         let Some(found) = written.get(&base) else { return element.clone() };
@@ -121,18 +122,19 @@ impl Compiler<'_> {
         if !matches!(kind, Kind::SendCode | Kind::MakeCode | Kind::CheckCode(_) | Kind::SelfAsserted) {
             return rules;
         }
-        let item =
+        let text =
             |key: &str| metadata.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, v)| v.as_str());
-        let mut number = |key: &str, least, most| self.number(element, key, item(key), least, most);
+        let mut number = |key: &str, least, most| self.number(item(element, key), key, text(key), least, most);
         rules.seconds = number("CodeExpirationInSeconds", 60, 1200).unwrap_or(rules.seconds);
         rules.length = number("CodeLength", 4, 32).map_or(rules.length, |n| n as usize);
         rules.most_tries = number("NumRetryAttempts", 1, 20).unwrap_or(rules.most_tries);
         rules.most_codes = number("NumCodeGenerationAttempts", 1, 50).unwrap_or(rules.most_codes);
-        rules.reuse = item("ReuseSameCode").is_some_and(|text| text.eq_ignore_ascii_case("true"));
-        if let Some(set) = item("CharacterSet") {
+        rules.reuse = text("ReuseSameCode").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        if let Some(set) = text("CharacterSet") {
             rules.characters = Characters::new(set).all();
             if rules.characters.len() < 10 {
-                self.report.error(element.place, "CharacterSet needs ten characters or more, such as 0-9");
+                let place = item(element, "CharacterSet").place;
+                self.report.error(place, "CharacterSet needs ten characters or more, such as 0-9");
             }
         }
         rules
@@ -143,17 +145,23 @@ impl Compiler<'_> {
         if profile.kind != Kind::SelfAsserted {
             return;
         }
-        let item = element
+        let content = element
             .list("Metadata", "Item")
             .find(|item| item.attr("Key").is_some_and(|key| key.eq_ignore_ascii_case("ContentDefinitionReferenceId")));
-        match item.cloned() {
-            Some(item) => drop(self.named(&item, &item.text, To::CONTENT)),
+        match content.cloned() {
+            Some(content) => drop(self.named(&content, &content.text, To::CONTENT)),
             None => {
                 let message = format!("{} needs the metadata item ContentDefinitionReferenceId", profile.id);
                 self.report.warning(element.place, message);
             }
         }
-        self.number(element, "setting.retryLimit", profile.meta("setting.retryLimit"), 1, 1000);
+        self.number(
+            item(element, "setting.retryLimit"),
+            "setting.retryLimit",
+            profile.meta("setting.retryLimit"),
+            1,
+            1000,
+        );
     }
 
     /// Only session profiles that remember claims matter; a reference to another kind is an error.
@@ -168,7 +176,10 @@ impl Compiler<'_> {
                     let place = self.root.child("TechnicalProfiles").and_then(|list| {
                         list.children.iter().find(|element| key(element) == *id).map(|element| element.place)
                     });
-                    let message = format!("{} is no session management profile", session);
+                    let message = format!(
+                        "{} is no session management profile",
+                        self.names.profiles.get(&session).unwrap_or(&session)
+                    );
                     self.report.error(place.unwrap_or_default(), message);
                 }
             }

@@ -22,6 +22,7 @@ impl Compiler<'_> {
         for journey in [Some(&policy.journey), policy.relying_party.refresh_journey.as_ref()].into_iter().flatten() {
             if !reached.journey(policy, journey) {
                 let place = self.place("UserJourneys", journey);
+                let journey = self.names.journeys.get(journey).unwrap_or(journey);
                 self.report.error(
                     place,
                     format!("the journey {journey} has no SendClaims step; without it no token is issued"),
@@ -41,6 +42,8 @@ impl Compiler<'_> {
         let remembers = |profile: &Profile| profile.flag("setting.enableRememberMe") == Some(true);
         let keep_signed_in = policy.relying_party.session.keep_alive_days > 0 && profiles().any(remembers);
         let resource_owner = profiles().any(reads_username);
+        let subject_not_supported = no_subject(policy, profiles());
+        policy.relying_party.tokens.subject_not_supported = subject_not_supported;
         policy.relying_party.keep_signed_in = keep_signed_in;
         policy.relying_party.resource_owner = resource_owner;
     }
@@ -109,6 +112,20 @@ fn place_in(list: Option<&Element>, id: &str) -> Place {
 fn bare(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     name.strip_prefix("b2c_1a_").unwrap_or(&name).to_owned()
+}
+
+/// Whether `sub` is B2C's literal: the claim type `sub` itself is issued, and it is written out or nothing yields it.
+fn no_subject<'p>(policy: &Policy, mut profiles: impl Iterator<Item = &'p Profile>) -> bool {
+    let names = policy.relying_party.claim_names.iter().zip(&policy.outputs);
+    let Some((_, claim)) = names.into_iter().find(|(name, _)| Some(*name) == policy.subject.as_ref()) else {
+        return false;
+    };
+    match &claim.default {
+        Some(text) => text.starts_with("Not supported currently"),
+        None => {
+            claim.claim == "sub" && !profiles.any(|profile| profile.outputs.iter().any(|output| output.claim == "sub"))
+        }
+    }
 }
 
 fn reads_username(profile: &Profile) -> bool {

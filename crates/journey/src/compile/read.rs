@@ -18,7 +18,7 @@ impl To {
     pub(super) const PREDICATE: Self = Self("predicate", |names| &names.predicates);
     pub(super) const PREDICATE_VALIDATION: Self = Self("predicate validation", |names| &names.predicate_validations);
     pub(super) const CONTENT: Self = Self("content definition", |names| &names.contents);
-    pub(super) const RESOURCES: Self = Self("localized resources", |names| &names.resources);
+    pub(super) const RESOURCES: Self = Self("LocalizedResources element", |names| &names.resources);
     pub(super) const CONTROL: Self = Self("display control", |names| &names.controls);
     pub(super) const PROFILE: Self = Self("technical profile", |names| &names.profiles);
     pub(super) const JOURNEY: Self = Self("user journey", |names| &names.journeys);
@@ -175,4 +175,10 @@ impl Compiler<'_> {
         let equals = compares.then(|| values.get(1).map(|value| value.text.clone())).flatten();
         Some(Precondition { claim, equals, if_true })
     }
+}
+
+/// Where a metadata item stands; without it the element.
+pub(super) fn item<'e>(element: &'e Element, key: &str) -> &'e Element {
+    let same = |item: &&Element| item.attr("Key").is_some_and(|known| known.eq_ignore_ascii_case(key));
+    element.child("Metadata").and_then(|list| list.children.iter().find(same)).unwrap_or(element)
 }

@@ -78,10 +78,6 @@ impl Compiler<'_> {
                 self.report.unknown(info.place, "output claim", name, known.iter().map(String::as_str));
             }
         }
-        let literal = policy.outputs.iter().find(|claim| claim.partner.as_deref() == Some("sub"));
-        let literal = literal.and_then(|claim| claim.default.as_deref());
-        policy.relying_party.tokens.subject_not_supported =
-            literal.is_some_and(|text| text.starts_with("Not supported currently"));
     }
 
     fn session(&mut self, element: &Element) -> SessionBehaviour {

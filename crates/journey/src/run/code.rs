@@ -8,7 +8,7 @@ use crate::{MailError, World};
 use vestibule_protocol::digest::{base64url, constant_time_eq, sha256_base64url};
 
 /// Most addresses that one journey may send codes to.
-const MOST_ADDRESSES: usize = 20;
+const MOST_ADDRESSES: usize = 10;
 
 /// What is wrong with a code, or with asking for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -92,14 +92,17 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
     }
 
-    /// An exchange of the current journey.
-    pub(super) fn exchange_named(&self, id: &str) -> Option<&'a Exchange> {
-        let (journey, _) = self.state.stack.last()?;
-        let steps = &self.policy.journeys.get(journey)?.steps;
-        let exchanges = steps.iter().flat_map(|step| match &step.action {
+    /// An exchange of a later step of this journey, if its profile is switched on.
+    pub(super) fn exchange_ahead(&self, id: &str) -> Option<&'a Exchange> {
+        let (journey, index) = self.state.stack.last()?;
+        let steps = self.policy.journeys.get(journey)?.steps.iter().skip(*index + 1);
+        let exchanges = steps.flat_map(|step| match &step.action {
             Action::Exchange(exchanges) => exchanges.as_slice(),
             _ => &[],
         });
-        exchanges.into_iter().find(|exchange| exchange.id.eq_ignore_ascii_case(id))
+        let mut named = exchanges.filter(|exchange| exchange.id.eq_ignore_ascii_case(id));
+        named.find(|exchange| {
+            self.policy.profiles.get(&exchange.profile).is_some_and(|profile| self.is_enabled(profile))
+        })
     }
 }

@@ -17,7 +17,7 @@ impl<W: World> Run<'_, '_, W> {
             .subject
             .as_ref()
             .and_then(|subject| claims.iter().find(|(name, _)| name == subject).map(|(_, value)| value.text()));
-        if subject.is_none() {
+        if subject.is_none() && !self.policy.relying_party.tokens.subject_not_supported {
             let name = self.policy.subject.clone().unwrap_or_default();
             return Err(Stop::broken(format!("the claim {name}, which names the subject, has no value")));
         }

@@ -97,7 +97,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         if profile.meta("setting.forgotPasswordLinkLocation").is_some_and(|place| place.eq_ignore_ascii_case("None")) {
             return None;
         }
-        let exchange = profile.meta("setting.forgotPasswordLinkOverride").and_then(|id| self.exchange_named(id));
+        let exchange = profile.meta("setting.forgotPasswordLinkOverride").and_then(|id| self.exchange_ahead(id));
         Some(exchange.map_or(Forgot::Legacy, |exchange| Forgot::Exchange(exchange.id.clone())))
     }
 
@@ -108,6 +108,6 @@ impl<'a, W: World> Run<'a, '_, W> {
         if profile.flag("setting.showSignupLink") == Some(false) {
             return None;
         }
-        profile.meta("SignUpTarget").and_then(|id| self.exchange_named(id))
+        profile.meta("SignUpTarget").and_then(|id| self.exchange_ahead(id))
     }
 }

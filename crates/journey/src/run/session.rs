@@ -18,7 +18,9 @@ impl<W: World> Run<'_, '_, W> {
         let own =
             manager.persisted.iter().filter_map(|claim| Some((claim.claim.clone(), kept.get(&claim.claim)?.clone())));
         let own: Bag = own.filter(|(claim, _)| !self.is_secret(claim)).collect();
-        (!own.is_empty()).then(|| (session.clone(), own))
+        // What this journey proved of somebody else is never overwritten with the session's person.
+        let other = own.iter().any(|(claim, value)| self.state.bag.get(claim).is_some_and(|known| known != value));
+        (!own.is_empty() && !other).then(|| (session.clone(), own))
     }
 
     /// Whether the session may stand in for this profile.

@@ -4,11 +4,19 @@ use super::Run;
 use super::claims::Frame;
 use super::stop::{End, Refusal, Stop};
 use crate::policy::model::{Action, Exchange, Kind, Profile, Step, id};
-use crate::{Entry, Outcome, World};
+use crate::{Entry, Outcome, Session, World};
 use vestibule_protocol::error::Failure;
 
 /// Most steps of one run; no journey has loops.
 const MOST_STEPS: usize = 1000;
+
+/// Refusals that say that the user is gone or not welcome.
+const GONE: [&str; 3] = [
+    "UserMessageIfClaimsPrincipalDoesNotExist",
+    "UserMessageIfUserAccountDisabled",
+    // The packs' assertion that the account is enabled.
+    "UserMessageIfClaimsTransformationBooleanValueIsNotEqual",
+];
 
 /// What a step came to.
 pub(super) enum Went {
@@ -19,7 +27,26 @@ pub(super) enum Went {
 }
 
 impl<W: World> Run<'_, '_, W> {
+    /// Go on. A session whose user is gone or disabled is dropped, and the person asked.
     pub(super) async fn go(&mut self) -> Result<Outcome, Stop> {
+        match self.walk().await {
+            Err(Stop::Refused(refusal))
+                if self.state.restored && !self.state.interactive && GONE.contains(&refusal.id.as_str()) =>
+            {
+                self.note("the user of the session is gone: begin again without it");
+                self.state.stack.clear();
+                self.state.bag.clear();
+                self.state.chosen = None;
+                self.state.session = Session::default();
+                self.state.ignore_session = true;
+                self.state.restored = false;
+                self.walk().await
+            }
+            went => went,
+        }
+    }
+
+    async fn walk(&mut self) -> Result<Outcome, Stop> {
         if self.state.stack.is_empty()
             && let Some(outcome) = self.begin().await?
         {
@@ -114,7 +141,7 @@ impl<W: World> Run<'_, '_, W> {
         let mut frame = Frame::of(std::mem::take(&mut self.state.bag));
         let done = self.call(profile, &mut frame).await;
         self.state.bag = frame.bag;
-        done.map_err(|stop| self.in_step(stop))?;
+        done?;
         self.state.interactive |= frame.interactive;
         self.remember(profile);
         self.next();
@@ -150,23 +177,14 @@ impl<W: World> Run<'_, '_, W> {
         let mut bag = std::mem::take(&mut self.state.bag);
         let done = self.transform(&profile.before, profile, &mut bag);
         self.state.bag = bag;
-        done.map_err(|stop| self.in_step(stop))
-    }
-
-    /// A refusal where there is no page ends the journey.
-    fn in_step(&self, stop: Stop) -> Stop {
-        match stop {
-            Stop::Refused(refusal) => self.end_of(&refusal).into(),
-            other => other,
-        }
+        done
     }
 
     /// The end that a refusal outside a page is.
     pub(super) fn end_of(&self, refusal: &Refusal) -> End {
-        let gone = ["UserMessageIfClaimsPrincipalDoesNotExist", "UserMessageIfUserAccountDisabled"];
         let failure = if matches!(self.state.request.entry, Entry::Refresh { .. }) {
             match refusal.id.as_str() {
-                id if gone.contains(&id) => Failure::grant_account_gone(),
+                id if GONE.contains(&id) => Failure::grant_account_gone(),
                 "DateTimeGreaterThan" => Failure::grant_revoked(),
                 _ => Failure::grant_unusable(),
             }

@@ -8,6 +8,9 @@ use vestibule_journey::{
 /// 2026-01-02T03:04:05Z, in milliseconds.
 pub(crate) const NOW: i64 = 1_767_323_045_000;
 
+/// Name to sign in by, object id, password, more attributes.
+type Person<'a> = (&'a str, &'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 /// The outside of a journey.
 #[derive(Default)]
 pub(crate) struct Directory {
@@ -22,7 +25,7 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    pub(crate) fn with(users: &[(&str, &str, &str, &[(&str, &str)])]) -> Self {
+    pub(crate) fn with(users: &[Person<'_>]) -> Self {
         let mut directory = Self::default();
         for (name, id, password, more) in users {
             let attribute = if name.contains('@') { "signInNames.emailAddress" } else { "signInNames.userName" };

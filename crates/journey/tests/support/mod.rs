@@ -281,7 +281,7 @@ pub(crate) fn claims(issued: &Issued) -> BTreeMap<&str, String> {
 pub(crate) fn starter_pack() -> Option<PathBuf> {
     let folder = std::env::var_os("VESTIBULE_STARTERPACK").map(PathBuf::from);
     if folder.is_none() {
-        println!("skipped: VESTIBULE_STARTERPACK does not name the folder of the starter pack");
+        eprintln!("skipped: VESTIBULE_STARTERPACK does not name the folder of the starter pack");
     }
     folder
 }

@@ -15,10 +15,10 @@ use http::{Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use vestibule_journey::event::Form;
-use vestibule_journey::{Event, Item, Notice, Outcome, Page, PageKind, WorldError};
+use vestibule_journey::{Event, Notice, Outcome, Page, PageKind, WorldError};
 
 /// Fields of the form that are ours and not claims.
-const OURS: &[&str] = &["request_type", "csrf_token", "control_action", "action", "rememberMe"];
+const OURS: &[&str] = &["request_type", "csrf_token", "control_action", "action", "rememberMe", "claim_id"];
 /// `result` of the older verification, when the code or the address was refused.
 const CLASSIC_REFUSED: u32 = 3;
 
@@ -33,18 +33,14 @@ struct Sent {
 
 /// Answer `POST SelfAsserted`.
 pub(super) async fn form(app: &App, call: &Call, target: &Target) -> Response<Body> {
-    let mut held = match begin(app, call, target).await {
+    let held = match begin(app, call, target).await {
         Ok(held) => held,
         Err(response) => return response,
     };
     if call.body.get("action") == Some("cancel") && held.current {
         return go_on(app, call, target, held, Event::Cancel).await;
     }
-    let sent = match read(app, call, target, &mut held).await {
-        Ok(sent) => sent,
-        Err(error) => return failed(app, call, target, held, &error).await,
-    };
-    act(app, call, target, held, sent).await
+    act(app, call, target, held, read(call)).await
 }
 
 /// Answer `POST SelfAsserted/DisplayControlAction/vbeta/{rest[0]}/{rest[1]}`.
@@ -84,30 +80,25 @@ fn by_script(call: &Call) -> bool {
 }
 
 /// What the form asks for.
-async fn read(app: &App, call: &Call, target: &Target, held: &mut Held) -> Result<Sent, WorldError> {
-    let acts = |control: &str, action: &str, form, classic| Sent {
-        event: Event::Act { control: control.to_owned(), action: action.to_owned(), form },
+fn read(call: &Call) -> Sent {
+    let acts = |control: &str, action: &str, classic| Sent {
+        event: Event::Act { control: control.to_owned(), action: action.to_owned(), form: values(call) },
         submits: false,
         classic,
     };
     // A button of a control, without script.
     if let Some((control, action)) = call.body.get("control_action").and_then(|v| v.rsplit_once(':')) {
-        return Ok(acts(control, action, values(call), false));
+        return acts(control, action, false);
     }
     let claim = call.body.get("claim_id").unwrap_or_default();
-    let address = call.body.get("claim_value").unwrap_or_default().to_owned();
     match call.body.get("request_type") {
-        Some("VERIFICATION_REQUEST") => Ok(acts(claim, "SendCode", Form::from([(claim.to_owned(), address)]), true)),
-        Some("VALIDATION_REQUEST") => {
-            let page = current(app, call, target, held).await?;
-            let code = call.body.get("user_input").unwrap_or_default().trim().to_owned();
-            let form = Form::from([(claim.to_owned(), address), (code_field(&page, claim), code)]);
-            Ok(acts(claim, "VerifyCode", form, true))
-        }
-        _ => Ok(Sent { event: Event::Submit(values(call)), submits: true, classic: false }),
+        Some("VERIFICATION_REQUEST") => acts(claim, "SendCode", true),
+        Some("VALIDATION_REQUEST") => acts(claim, "VerifyCode", true),
+        _ => Sent { event: Event::Submit(values(call)), submits: true, classic: false },
     }
 }
 
+/// The values of the form; the older verification names what it sends `claim_value` and `user_input`.
 fn values(call: &Call) -> Form {
     let mut form = form_values(call.body.iter());
     form.retain(|name, _| !OURS.contains(&name.as_str()));
@@ -120,15 +111,6 @@ async fn current(app: &App, call: &Call, target: &Target, held: &mut Held) -> Re
         Outcome::Page(page) => Ok(page),
         _ => Err(WorldError("the journey stands at no page".to_owned())),
     }
-}
-
-/// The name of the code's input in the verification of this claim.
-fn code_field(page: &Page, claim: &str) -> String {
-    let code = page.items.iter().find_map(|item| match item {
-        Item::Control(control) if control.id.eq_ignore_ascii_case(claim) => Some(control.code.id.clone()),
-        _ => None,
-    });
-    code.unwrap_or_else(|| format!("{claim}_ver_input"))
 }
 
 /// Let the journey decide, and answer.

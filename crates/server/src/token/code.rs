@@ -6,6 +6,7 @@ use super::reply::{self, Answer, Refusal};
 use super::{Exchange, account, asked, refresh, trail};
 use crate::grant::{CodeBody, GrantBody};
 use crate::mint::Mint;
+use crate::registry::Platform;
 use crate::scopes;
 use crate::store::{CodeRecord, GrantRecord, Redeemed, StoreError};
 use serde::de::DeserializeOwned;
@@ -23,7 +24,7 @@ pub(super) async fn redeem(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
     let grant: GrantBody = read(&record.body)?;
     belongs(exchange, &record).await?;
     client.may_redeem(grant.platform)?;
-    check_code(exchange, &read(&code.body)?)?;
+    check_code(exchange, &read(&code.body)?, grant.platform)?;
     still_counts(exchange, &code, &record).await?;
     account::check(exchange, &grant, record.created_at).await?;
 
@@ -63,13 +64,15 @@ pub(super) async fn belongs(exchange: &Exchange<'_>, record: &GrantRecord) -> Re
 }
 
 /// The redirect URI and the verifier.
-fn check_code(exchange: &Exchange<'_>, code: &CodeBody) -> Result<(), Failure> {
+fn check_code(exchange: &Exchange<'_>, code: &CodeBody, platform: Platform) -> Result<(), Failure> {
     if exchange.required("redirect_uri")? != code.redirect_uri {
         let message = "The redirect URI in the request is not the one that the grant was issued to.";
         return Err(Failure::new(90085, "invalid_grant", message));
     }
     match (&code.challenge, exchange.param("code_verifier")) {
-        (None, None) => Ok(()),
+        (None, None) if platform == Platform::Web => Ok(()),
+        // Without a secret, only the challenge says whose the code is.
+        (None, None) => Err(Failure::challenge_missing()),
         // A verifier for a code without challenge: somebody took the challenge away (RFC 9700 section 2.1.1).
         (None, Some(_)) | (Some(_), None) => Err(Failure::verifier_mismatch()),
         (Some((method, challenge)), Some(verifier)) => match pkce::verify((*method).into(), challenge, verifier) {

@@ -1,0 +1,455 @@
+//! Stories over policies of our own.
+
+use crate::support::{GOOD, Memory, START, Visit, claims, compiled, control, ids, request};
+use vestibule_journey::outcome::ControlState;
+use vestibule_journey::policy::SsoScope;
+use vestibule_journey::{
+    Entry, Event, Forgot, InputType, Item, Outcome, PageKind, Policy, Request, Session, Source, Value,
+};
+
+/// The base with a relying party for one of its journeys.
+pub(crate) fn policy(journey: &str) -> Policy {
+    compiled(&chain(journey, ""))
+}
+
+pub(crate) fn chain(journey: &str, outputs: &str) -> [Source; 2] {
+    let base = Source { name: "Base.xml".to_owned(), text: include_str!("policies/Base.xml").to_owned() };
+    let text = format!(
+        r#"<TrustFrameworkPolicy TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_{journey}">
+  <BasePolicy><TenantId>contoso.onmicrosoft.com</TenantId><PolicyId>B2C_1A_Base</PolicyId></BasePolicy>
+  <RelyingParty>
+    <DefaultUserJourney ReferenceId="{journey}" />
+    <UserJourneyBehaviors>
+      <SingleSignOn Scope="Application" KeepAliveInDays="7" EnforceIdTokenHintOnLogout="true" />
+      <SessionExpiryType>Absolute</SessionExpiryType>
+      <SessionExpiryInSeconds>1800</SessionExpiryInSeconds>
+    </UserJourneyBehaviors>
+    <TechnicalProfile Id="PolicyProfile">
+      <DisplayName>PolicyProfile</DisplayName>
+      <Protocol Name="OpenIdConnect" />
+      <InputClaims><InputClaim ClaimTypeReferenceId="campaign" DefaultValue="{{OAUTH-KV:campaign}}" /></InputClaims>
+      <OutputClaims>
+        <OutputClaim ClaimTypeReferenceId="objectId" PartnerClaimType="sub" DefaultValue="nobody" />
+        <OutputClaim ClaimTypeReferenceId="objectId" PartnerClaimType="oid" />
+        <OutputClaim ClaimTypeReferenceId="displayName" PartnerClaimType="name" />
+        <OutputClaim ClaimTypeReferenceId="campaign" />
+        <OutputClaim ClaimTypeReferenceId="way" />
+        <OutputClaim ClaimTypeReferenceId="restored" />
+        <OutputClaim ClaimTypeReferenceId="email" />
+        <OutputClaim ClaimTypeReferenceId="city" />
+        <OutputClaim ClaimTypeReferenceId="topics" />
+        <OutputClaim ClaimTypeReferenceId="age" />
+        <OutputClaim ClaimTypeReferenceId="member" />
+        <OutputClaim ClaimTypeReferenceId="birthday" />
+        <OutputClaim ClaimTypeReferenceId="plan" />
+        {outputs}
+      </OutputClaims>
+      <SubjectNamingInfo ClaimType="sub" />
+    </TechnicalProfile>
+  </RelyingParty>
+</TrustFrameworkPolicy>"#
+    );
+    [base, Source { name: format!("{journey}.xml"), text }]
+}
+
+#[test]
+fn the_relying_party_and_the_issuer_say_how_sessions_and_tokens_behave() {
+    let policy = policy("SignIn");
+    let party = &policy.relying_party;
+    assert_eq!(policy.id, "B2C_1A_SignIn");
+    assert_eq!(party.session.scope, SsoScope::Application);
+    assert!(!party.session.rolling && party.session.require_id_token_hint);
+    assert_eq!((party.session.lifetime_secs, party.session.keep_alive_days), (1800, 7));
+    assert!(party.keep_signed_in && !party.resource_owner);
+    assert_eq!((party.tokens.access_token_secs, party.tokens.id_token_secs), (600, 3600));
+    assert_eq!(party.tokens.refresh_window_secs, None);
+    assert!(party.tokens.issuer_with_policy && party.tokens.policy_claim == "tfp");
+    assert_eq!(party.claim_names[..3], ["sub", "oid", "name"]);
+    assert_eq!(policy.hash, self::policy("SignIn").hash);
+    assert_ne!(policy.hash, self::policy("Prove").hash);
+}
+
+#[tokio::test]
+async fn a_password_is_forgotten_and_reset_inside_the_sign_in() {
+    let policy = policy("SignIn");
+    let mut world = Memory::new();
+    let id = world.person("ada@example.com", &[("password", "Old12345".into())]);
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    let page = visit.page().await;
+    assert_eq!(page.forgot, Some(Forgot::Exchange("ForgotPasswordExchange".to_owned())));
+    assert!(page.choices.is_empty(), "the exchange behind the link is no button");
+    assert!(page.keep_signed_in && !page.sign_up);
+    assert_eq!(page.strings["heading"], "Come in");
+    visit.accepted(Event::Choose("ForgotPasswordExchange".to_owned())).await;
+    let page = visit.page().await;
+    assert_eq!(ids(&page), ["[emailVerificationControl]"]);
+    visit.prove(&page, "ada@example.com").await;
+    visit.submit(&[]).await;
+    assert_eq!(ids(&visit.page().await), ["newPassword", "reenterPassword"]);
+    let weak = visit.refused(&[("newPassword", "weakness"), ("reenterPassword", "weakness")]).await;
+    assert_eq!(weak.text.as_deref(), Some("Two of these: an upper-case letter a digit"));
+    visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]).await;
+    let issued = visit.token().await;
+    assert_eq!(issued.subject, Some(id.clone()));
+    assert!(issued.interactive);
+    assert_eq!(visit.state.session.claims["session-user"]["objectid"].text(), id);
+    assert!(!visit.state.session.claims["session-user"].contains_key("password"));
+    assert_eq!(world.user("ada@example.com").expect("Ada")["password"].text(), GOOD);
+}
+
+#[tokio::test]
+async fn another_persons_session_does_not_take_over_a_reset() {
+    let policy = policy("SignIn");
+    let mut world = Memory::new();
+    world.person("ada@example.com", &[]);
+    let bob = world.person("bob@example.com", &[]);
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page().await;
+    visit.accepted(Event::ForgotPassword).await;
+    let page = visit.page().await;
+    visit.prove(&page, "bob@example.com").await;
+    visit.submit(&[]).await;
+    visit.page().await;
+    // Meanwhile somebody else's session is found in this browser.
+    let ada = [("session-user".to_owned(), [("objectid".to_owned(), Value::from("ada"))].into())].into();
+    visit.state.session.claims = ada;
+    visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]).await;
+    assert_eq!(visit.token().await.subject, Some(bob.clone()));
+    assert_eq!(visit.state.session.claims["session-user"]["objectid"].text(), bob);
+}
+
+#[tokio::test]
+async fn a_password_that_must_change_is_changed_or_refused() {
+    let policies = (policy("SignIn"), policy("SignInStrict"));
+    let mut world = Memory::new();
+    world.person("ada@example.com", &[("forceChangePasswordNextSignIn", Value::Bool(true))]);
+    let form = [("signInName", "ada@example.com"), ("password", GOOD)];
+    let mut strict = Visit::new(&policies.1, &mut world, Session::default());
+    strict.page().await;
+    assert_eq!(strict.refused(&form).await.id, "UserMessageIfPasswordExpired");
+
+    let mut visit = Visit::new(&policies.0, &mut world, Session::default());
+    visit.page().await;
+    visit.submit(&form).await;
+    assert_eq!(ids(&visit.page().await), ["newPassword", "reenterPassword"]);
+    visit.submit(&[("newPassword", "Newer123"), ("reenterPassword", "Newer123")]).await;
+    visit.token().await;
+    let user = world.user("ada@example.com").expect("Ada");
+    assert_eq!(user["forceChangePasswordNextSignIn"], Value::Bool(false));
+    assert_eq!(user["password"].text(), "Newer123");
+}
+
+#[tokio::test]
+async fn unknown_and_wrong_are_told_alike_unless_the_policy_has_words() {
+    let policy = policy("SignInStrict");
+    let mut world = Memory::new();
+    world.person("ada@example.com", &[]);
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page().await;
+    let wrong = visit.refused(&[("signInName", "ada@example.com"), ("password", "nope")]).await;
+    let unknown = visit.refused(&[("signInName", "eve@example.com"), ("password", "nope")]).await;
+    assert_eq!(wrong, unknown);
+    assert_eq!(wrong.text.as_deref(), Some("That is not right."), "from the profile's metadata");
+}
+
+#[tokio::test]
+async fn refusals_are_counted() {
+    let policy = policy("SignIn");
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page().await;
+    let form = [("signInName", "ada@example.com"), ("password", "nope")];
+    visit.refused(&form).await;
+    visit.refused(&form).await;
+    let (code, error, _) = visit.failed(Event::Submit(crate::support::form(&form))).await;
+    assert_eq!((code, error), (90157, "access_denied"));
+}
+
+#[tokio::test]
+async fn a_page_speaks_the_persons_language() {
+    let policy = policy("SignIn");
+    let mut world = Memory::new();
+    let heading = |languages: &[&str]| {
+        let request = Request { languages: languages.iter().map(|tag| (*tag).to_owned()).collect(), ..request() };
+        Visit::with(&policy, Box::leak(Box::new(Memory::new())), Session::default(), request)
+    };
+    for (languages, expected) in [
+        (vec!["de-AT", "en"], "Komm herein"),
+        (vec!["fr", "de"], "Komm herein"),
+        (vec!["fr"], "Come in"),
+        (vec![], "Come in"),
+    ] {
+        assert_eq!(heading(&languages).page().await.strings["heading"], expected, "{languages:?}");
+    }
+    let request = Request { languages: vec!["de".to_owned()], ..request() };
+    let mut visit = Visit::with(&policy, &mut world, Session::default(), request);
+    let page = visit.page().await;
+    assert!(matches!(&page.items[0], Item::Field(field) if field.label == "Name oder Adresse"));
+    let wrong = visit.refused(&[("signInName", "x"), ("password", "nope")]).await;
+    assert_eq!(wrong.text.as_deref(), Some("Das stimmt nicht."), "localization comes before metadata");
+    assert_eq!(visit.refused(&[("password", "x")]).await.args, ["Name oder Adresse"]);
+}
+
+#[tokio::test]
+async fn a_choice_is_made_once_and_the_session_remembers_it() {
+    let policy = policy("Choose");
+    let mut world = Memory::new();
+    let mut with_campaign = request();
+    with_campaign.resolvers.insert("oauth-kv:campaign".to_owned(), "spring".to_owned());
+    let mut visit = Visit::with(&policy, &mut world, Session::default(), with_campaign);
+    let page = visit.page().await;
+    assert_eq!(page.kind, PageKind::ProviderSelection);
+    let labels: Vec<&str> = page.choices.iter().map(|choice| choice.label.as_str()).collect();
+    assert_eq!(labels, ["North", "South"], "what is switched off is not offered");
+    for nonsense in ["ClosedExchange", "Nowhere", ""] {
+        visit.accepted(Event::Choose(nonsense.to_owned())).await;
+        assert_eq!(visit.page().await.choices.len(), 2);
+    }
+    visit.accepted(Event::Choose("southexchange".to_owned())).await;
+    let issued = visit.token().await;
+    assert_eq!(claims(&issued)["way"], "south");
+    assert_eq!(claims(&issued)["campaign"], "spring");
+    let session = visit.state.session.clone();
+    assert_eq!(session.choice.as_deref(), Some("SouthExchange"));
+
+    let issued = Visit::new(&policy, &mut world, session).token().await;
+    assert_eq!(claims(&issued)["way"], "south");
+    let stray = Session { choice: Some("SouthExchange".to_owned()), ..Session::default() };
+    assert_eq!(Visit::new(&policy, &mut world, stray).page().await.choices.len(), 2, "a choice alone is no session");
+    let hinted = Request { domain_hint: Some("North.example".to_owned()), ..request() };
+    let issued = Visit::with(&policy, &mut world, Session::default(), hinted).token().await;
+    assert_eq!(claims(&issued)["way"], "north");
+}
+
+#[tokio::test]
+async fn inputs_become_values_of_their_type_and_nothing_else_is_taken() {
+    let policy = policy("Everything");
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    let page = visit.page().await;
+    assert_eq!(ids(&page), ["displayName", "city", "topics", "age", "member", "birthday", "plan"]);
+    let field = |id: &str| match page.items.iter().find(|item| matches!(item, Item::Field(field) if field.id == id)) {
+        Some(Item::Field(field)) => field.clone(),
+        _ => panic!("no {id}"),
+    };
+    assert_eq!(field("city").value.as_deref(), Some("rome"));
+    assert_eq!(field("city").options[1], ("oslo".to_owned(), "Oslo".to_owned()));
+    assert_eq!((field("plan").input, field("plan").value.as_deref()), (InputType::Readonly, Some("free")));
+    for (id, value) in [
+        ("city", "atlantis"),
+        ("topics", "1,3"),
+        ("age", "old"),
+        ("member", "perhaps"),
+        ("birthday", "1815-13-10"),
+        ("displayName", "a\u{0}b"),
+        ("displayName", &"x".repeat(257)),
+    ] {
+        let notice = visit.refused(&[(id, value)]).await;
+        assert_eq!((notice.id.as_str(), notice.claim.as_deref()), ("UserMessageIfInvalidInput", Some(id)), "{value}");
+    }
+    visit
+        .submit(&[
+            ("DISPLAYNAME", " Ada "),
+            ("city", "oslo"),
+            ("topics", "1,2"),
+            ("age", "36"),
+            ("member", "true"),
+            ("birthday", "1815-12-10"),
+            ("plan", "gold"),
+            ("objectId", "root"),
+            ("way", "shortcut"),
+        ])
+        .await;
+    let issued = visit.token().await;
+    let value = |name: &str| issued.claims.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    assert_eq!(value("name"), Some("Ada".into()));
+    assert_eq!(value("topics"), Some(Value::List(vec!["1".to_owned(), "2".to_owned()])));
+    assert_eq!((value("age"), value("member")), (Some(Value::Int(36)), Some(Value::Bool(true))));
+    assert_eq!((value("birthday"), value("city")), (Some("1815-12-10".into()), Some("oslo".into())));
+    assert_eq!(value("plan"), Some("free".into()), "a read-only field is never taken from the form");
+    assert_eq!((value("sub"), value("way")), (Some("someone".into()), None));
+}
+
+#[tokio::test]
+async fn late_and_repeated_events_change_nothing() {
+    let policy = policy("SignIn");
+    let mut world = Memory::new();
+    world.person("ada@example.com", &[]);
+    let form = [("signInName", "ada@example.com"), ("password", GOOD)];
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    for event in [Event::SignUp, Event::Cancel, Event::Submit(crate::support::form(&form))] {
+        visit.accepted(event).await;
+    }
+    let first = visit.page().await;
+    assert_eq!(ids(&first), ids(&visit.page().await), "a reload shows the same");
+    visit.submit(&form).await;
+    visit.submit(&form).await;
+    let issued = visit.token().await;
+    assert_eq!(issued.subject, visit.token().await.subject);
+}
+
+#[tokio::test]
+async fn a_page_behind_a_choice_of_several_comes_again() {
+    let policy = compiled(&chain("Choose", "").map(|mut source| {
+        source.text = source
+            .text
+            .replace(r#"TechnicalProfileReferenceId="Way-South""#, r#"TechnicalProfileReferenceId="Page-Everything""#);
+        source
+    }));
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page().await;
+    visit.accepted(Event::Choose("SouthExchange".to_owned())).await;
+    let first = ids(&visit.page().await);
+    visit.refused(&[("age", "old")]).await;
+    assert_eq!(ids(&visit.page().await), first);
+    visit.submit(&[]).await;
+    visit.token().await;
+}
+
+#[tokio::test]
+async fn a_resource_owner_is_asked_nothing() {
+    let policy = policy("ResourceOwner");
+    assert!(policy.relying_party.resource_owner);
+    let mut world = Memory::new();
+    let id = world.person("ada@example.com", &[]);
+    let with = |name: &str, password: &str| {
+        let mut request = request();
+        request.resolvers.insert("oidc:username".to_owned(), name.to_owned());
+        request.resolvers.insert("oidc:password".to_owned(), password.to_owned());
+        request
+    };
+    let mut state = vestibule_journey::State::new(&policy, with("ada@example.com", GOOD), Session::default());
+    let outcome = vestibule_journey::advance(&policy, &mut state, Event::Continue, &mut world).await;
+    assert!(matches!(outcome, Ok(Outcome::Token(issued)) if issued.subject == Some(id)));
+    assert!(!serde_json::to_string(&state).expect("plain data").contains(GOOD));
+    for (name, password) in [("ada@example.com", "wrong"), ("eve@example.com", "x"), ("", "")] {
+        let mut visit = Visit::with(&policy, &mut world, Session::default(), with(name, password));
+        assert_eq!(visit.failed(Event::Continue).await.0, 90225);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_without_a_journey_repeats_the_claims_of_a_user_who_is_still_welcome() {
+    let policy = policy("SignIn");
+    let mut world = Memory::new();
+    let id = world.person("ada@example.com", &[]);
+    let refresh = |issued_at| {
+        let bag = [("objectid".to_owned(), Value::from(id.as_str())), ("displayname".to_owned(), "Then".into())];
+        Request { entry: Entry::Refresh { bag: bag.into(), issued_at }, ..request() }
+    };
+    let issued = Visit::with(&policy, &mut world, Session::default(), refresh(START)).token().await;
+    assert_eq!((claims(&issued)["name"].as_str(), issued.interactive), ("Then", false));
+    let revoked = Visit::with(&policy, &mut world, Session::default(), refresh(0)).failed(Event::Continue).await;
+    assert_eq!(revoked.0, 90129);
+    world.users.clear();
+    let gone = Visit::with(&policy, &mut world, Session::default(), refresh(START)).failed(Event::Continue).await;
+    assert_eq!(gone.0, 90128);
+}
+
+#[tokio::test]
+async fn a_person_leaves_and_is_gone() {
+    let policy = policy("Leave");
+    let mut world = Memory::new();
+    world.person("ada@example.com", &[]);
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page().await;
+    visit.submit(&[("signInName", "ada@example.com"), ("password", GOOD)]).await;
+    visit.token().await;
+    assert!(world.users.is_empty());
+}
+
+#[tokio::test]
+async fn the_trace_tells_what_ran_and_no_values() {
+    let policy = policy("SignIn");
+    let mut world = Memory::new();
+    world.person("ada@example.com", &[]);
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page().await;
+    for _ in 0..2 {
+        visit.refused(&[("signInName", "ada@example.com"), ("password", "nope")]).await;
+    }
+    visit.submit(&[("signInName", "ada@example.com"), ("password", GOOD)]).await;
+    visit.token().await;
+    let trace = visit.state.trace.join("\n");
+    assert!(!trace.contains("ada@example.com") && !trace.contains("Ada"), "{trace}");
+    insta::assert_snapshot!(trace);
+}
+
+#[tokio::test]
+async fn codes_of_a_control_expire_run_out_of_tries_and_are_used_once() {
+    let policy = policy("SignIn");
+    let mut world = Memory::new();
+    world.person("ada@example.com", &[]);
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page().await;
+    visit.accepted(Event::ForgotPassword).await;
+    let page = visit.page().await;
+    let (id, address, code) = control(&page);
+    let ada = [(address.as_str(), "ada@example.com")];
+    let typed = |text: &str| vec![(address.clone(), "ada@example.com".to_owned()), (code.clone(), text.to_owned())];
+    macro_rules! verify {
+        ($text:expr) => {{
+            let values = typed($text);
+            let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            visit.act(&id, "VerifyCode", &values).await.map(|n| n.id).map_err(|n| n.id)
+        }};
+    }
+    assert_eq!(verify!("12345678"), Err("UserMessageIfChallengeExpired".to_owned()), "nothing was sent");
+    assert_eq!(visit.act(&id, "SendCode", &ada).await.expect("sent").id, "success_send_code_msg");
+    let first = visit.world.last_code();
+    assert!(first.len() == 8 && first.bytes().all(|b| b.is_ascii_digit()), "{first}");
+    assert_eq!(verify!("x"), Err("UserMessageIfVerificationFailedRetryAllowed".to_owned()));
+    assert_eq!(verify!("y"), Err("UserMessageIfVerificationFailedNoRetry".to_owned()));
+    assert_eq!(verify!(&first), Err("UserMessageIfVerificationFailedNoRetry".to_owned()), "the tries are spent");
+
+    visit.act(&id, "SendCode", &ada).await.expect("sent again");
+    visit.world.now += 300_000;
+    let second = visit.world.last_code();
+    assert_eq!(verify!(&second), Err("UserMessageIfChallengeExpired".to_owned()));
+
+    visit.act(&id, "SendCode", &ada).await.expect("sent a third time");
+    let third = visit.world.last_code();
+    let other = visit.act(&id, "VerifyCode", &[(&address, "eve@example.com"), (&code, &third)]).await;
+    assert_eq!(other.expect_err("another address").id, "UserMessageIfChallengeExpired");
+    assert_eq!(verify!(&third), Ok("success_verify_code_msg".to_owned()));
+    assert_eq!(verify!(&third), Err("UserMessageIfChallengeExpired".to_owned()), "a code is used once");
+    let fourth = visit.act(&id, "SendCode", &ada).await.expect_err("three codes are enough");
+    assert_eq!(fourth.id, "UserMessageIfThrottled");
+    assert_eq!(visit.world.mails.len(), 3);
+}
+
+#[tokio::test]
+async fn a_verified_email_claim_has_codes_of_its_own() {
+    let policy = policy("Prove");
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    let page = visit.page().await;
+    let Item::Control(shown) = &page.items[0] else { panic!("no control") };
+    assert!(shown.classic && shown.id == "email" && shown.state == ControlState::Initial);
+    assert_eq!(shown.code.id, "email_ver_input");
+    let odd = visit.act("email", "SendCode", &[("email", "two words@x")]).await.expect_err("refused");
+    assert_eq!((odd.id.as_str(), odd.claim.as_deref()), ("ver_incorrect_format", Some("email")));
+    visit.world.throttled = true;
+    let busy = visit.act("email", "SendCode", &[("claim_value", "zoe@example.com")]).await.expect_err("refused");
+    assert_eq!(busy.id, "ver_fail_throttled");
+    visit.world.throttled = false;
+    let sent = visit.act("EMAIL", "sendcode", &[("claim_value", "zoe@example.com")]).await.expect("sent");
+    assert_eq!(sent.id, "ver_info_msg");
+    let Item::Control(shown) = visit.page().await.items.remove(0) else { panic!("no control") };
+    assert_eq!((shown.state, shown.address.value.as_deref()), (ControlState::Sent, Some("zoe@example.com")));
+    let wrong = visit.act("email", "VerifyCode", &[("user_input", "000000")]).await.expect_err("wrong");
+    assert_eq!((wrong.id.as_str(), wrong.claim.as_deref()), ("ver_fail_retry", Some("email_ver_input")));
+    let code = visit.world.last_code();
+    let proven = visit.act("email", "VerifyCode", &[("user_input", &code)]).await.expect("proven");
+    assert_eq!(proven.id, "ver_success_msg");
+    // Another address is another proof.
+    visit.act("email", "Change", &[]).await.expect("changed");
+    assert_eq!(visit.refused(&[("email", "zoe@example.com")]).await.id, "UserMessageIfClaimNotVerified");
+    visit.prove(&page, "zoe@example.com").await;
+    visit.act("email", "SendCode", &[("email", "eve@example.com")]).await.expect("sent");
+    assert_eq!(visit.refused(&[("email", "zoe@example.com")]).await.id, "UserMessageIfClaimNotVerified");
+    visit.prove(&page, "eve@example.com").await;
+    visit.submit(&[]).await;
+    assert_eq!(claims(&visit.token().await)["email"], "eve@example.com");
+}

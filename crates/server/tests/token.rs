@@ -1,0 +1,24 @@
+//! Keys, discovery, scopes, tokens and the endpoints that give them, by HTTP through the router.
+
+#[path = "token/clients.rs"]
+mod clients;
+#[path = "token/codes.rs"]
+mod codes;
+#[path = "token/discovery.rs"]
+mod discovery;
+#[path = "token/errors.rs"]
+mod errors;
+#[path = "token/ground.rs"]
+mod ground;
+#[path = "token/itself.rs"]
+mod itself;
+#[path = "token/keys.rs"]
+mod keys;
+#[path = "token/races.rs"]
+mod races;
+#[path = "token/refresh.rs"]
+mod refresh;
+#[path = "token/scopes.rs"]
+mod scopes;
+#[path = "token/userinfo.rs"]
+mod userinfo;
