@@ -16,9 +16,13 @@ mod itself;
 mod keys;
 #[path = "token/races.rs"]
 mod races;
+#[path = "token/real.rs"]
+mod real;
 #[path = "token/refresh.rs"]
 mod refresh;
 #[path = "token/scopes.rs"]
 mod scopes;
+#[path = "support/tenant.rs"]
+mod tenant;
 #[path = "token/userinfo.rs"]
 mod userinfo;

@@ -119,7 +119,7 @@ async fn wrong_secret(app: &App, call: &Call, target: &Target, application: &App
 }
 
 /// The address whose attempts are counted together.
-fn source(ip: IpAddr) -> IpAddr {
+pub(super) fn source(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),
         ip => ip,

@@ -2,6 +2,7 @@
 //!
 //! Guessing is bounded by the directory: smart lockout for each account, a budget for each address.
 
+use super::client::source;
 use super::reply::{self, Answer, Refusal};
 use super::{Exchange, asked, journey, refresh, trail};
 use crate::grant::GrantBody;
@@ -10,6 +11,11 @@ use crate::registry::Platform;
 use crate::scopes;
 use crate::store::{GrantRecord, StoreError};
 use vestibule_protocol::error::Failure;
+
+/// Refusals of one address (IPv6: one /64) that are told to the audit log in a window.
+const TOLD: i64 = 100;
+/// The window, milliseconds.
+const WINDOW: i64 = 5 * 60 * 1000;
 
 /// Sign the person in.
 pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
@@ -23,7 +29,10 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> 
     let (username, password) = (exchange.required("username")?, exchange.required("password")?);
     let asked = asked::parse(exchange.param("scope").ok_or_else(Failure::scope_missing)?)?;
     let granted = scopes::decide(&target.tenant, application, &asked)?;
-    let issued = journey::password(exchange, username, password).await?;
+    let issued = match journey::password(exchange, username, password).await {
+        Ok(issued) => issued,
+        Err(refusal) => return Err(told(exchange, refusal).await?),
+    };
 
     let now = app.now();
     let object_id = issued.object_id.clone().or_else(|| mint::subject(&issued)).unwrap_or_default();
@@ -54,6 +63,17 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> 
     let entry = trail::success(exchange, "token.password", Some(&record.object_id), &granted, fresh.is_some());
     app.store().grant_create(&record, fresh.as_ref().map(|f| &f.record), &[entry]).await?;
     Ok(answer.with(fresh.as_ref(), now))
+}
+
+/// Tell the audit log that somebody was not let in; of one address no more than it can read.
+async fn told(exchange: &Exchange<'_>, refusal: Refusal) -> Result<Refusal, Refusal> {
+    let Exchange { app, call, target, .. } = exchange;
+    let key = format!("password refusals {}", source(call.ip));
+    if app.store().spend(&target.tenant.id, &key, WINDOW, TOLD, app.now()).await? {
+        let entry = trail::failure(app, call, target, exchange.client_id(), "token.password", refusal.failure());
+        app.store().audit(&[entry]).await?;
+    }
+    Ok(refusal)
 }
 
 /// `token`, `id_token` or both, in any order; B2C's clients send it, and it changes nothing.

@@ -111,6 +111,11 @@ impl Refusal {
         let failure = Failure::new(90244, "temporarily_unavailable", message);
         Self { failure, status: StatusCode::TOO_MANY_REQUESTS, retry_after: Some(retry_after) }
     }
+
+    /// What the application hears.
+    pub(super) fn failure(&self) -> &Failure {
+        &self.failure
+    }
 }
 
 impl From<Failure> for Refusal {
