@@ -10,7 +10,7 @@ fn config(folder: &Path, tenant: &str) -> PathBuf {
     let file = folder.join("vestibule.toml");
     let data = folder.join("data");
     let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\ndata = {data:?}\n\n[[origin]]\nurl = \"https://login.contoso.test\"\n\n{tenant}"
+        "[server]\nlisten = \"127.0.0.1:0\"\ndata = {data:?}\n\n[mail]\nsmtp = \"smtp://127.0.0.1:25\"\nfrom = \"Contoso <no-reply@contoso.test>\"\n\n[[origin]]\nurl = \"https://login.contoso.test\"\n\n{tenant}"
     );
     std::fs::write(&file, text).expect("written");
     file
