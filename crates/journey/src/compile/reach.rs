@@ -60,6 +60,14 @@ impl Compiler<'_> {
                 self.report.error(place_in(list, transformation), message);
             }
         }
+        for shown in &profile.shown {
+            let Shown::Claim { claim, .. } = shown else { continue };
+            if let Some(claim) = policy.claims.get(claim).filter(|claim| claim.input.is_none()) {
+                let message =
+                    format!("{} asks for {}, which has no UserInputType and is not shown", profile.id, claim.id);
+                self.report.warning(place, message);
+            }
+        }
         self.check_keys(&profile.id);
     }
 
