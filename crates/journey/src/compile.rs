@@ -102,7 +102,7 @@ struct Compiler<'a> {
     options: &'a CompileOptions,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     /// The policy; none if it has no relying party. Anything else that is wrong is in the report.
     fn policy(mut self, hash: String) -> Option<Policy> {
         let mut policy = Policy {
@@ -132,8 +132,8 @@ impl Compiler<'_> {
         Some(policy)
     }
 
-    /// The elements `item` of `BuildingBlocks/{list}`, by id.
-    fn blocks(&self, list: &str, item: &str) -> Vec<&Element> {
+    /// The elements `item` of `BuildingBlocks/{list}`.
+    fn blocks(&self, list: &str, item: &str) -> Vec<&'a Element> {
         let list = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child(list));
         list.into_iter().flat_map(|list| &list.children).filter(|child| child.name == item).collect()
     }

@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "engine/codes.rs"]
+mod codes;
 #[path = "engine/diagnostics.rs"]
 mod diagnostics;
 #[path = "engine/hostile.rs"]

@@ -27,8 +27,10 @@ const METHODS: &[(&str, Method)] = &[
 
 impl Compiler<'_> {
     pub(super) fn predicates(&mut self) -> BTreeMap<Id, Predicate> {
-        let all: Vec<Element> = self.blocks("Predicates", "Predicate").into_iter().cloned().collect();
-        all.iter().filter_map(|element| Some((key(element), self.predicate(element)?))).collect()
+        self.blocks("Predicates", "Predicate")
+            .into_iter()
+            .filter_map(|element| Some((key(element), self.predicate(element)?)))
+            .collect()
     }
 
     fn predicate(&mut self, element: &Element) -> Option<Predicate> {
@@ -85,21 +87,17 @@ impl Compiler<'_> {
     }
 
     pub(super) fn predicate_validations(&mut self) -> BTreeMap<Id, PredicateValidation> {
-        let all: Vec<Element> =
-            self.blocks("PredicateValidations", "PredicateValidation").into_iter().cloned().collect();
         let mut validations = BTreeMap::new();
-        for element in &all {
-            let groups: Vec<&Element> = element.list("PredicateGroups", "PredicateGroup").collect();
-            let groups = groups.into_iter().map(|group| self.group(group)).collect();
+        for element in self.blocks("PredicateValidations", "PredicateValidation") {
+            let groups = element.list("PredicateGroups", "PredicateGroup").map(|group| self.group(group)).collect();
             validations.insert(key(element), PredicateValidation { groups });
         }
         validations
     }
 
     fn group(&mut self, element: &Element) -> Group {
-        let references: Vec<&Element> = element.list("PredicateReferences", "PredicateReference").collect();
-        let predicates: Vec<Id> =
-            references.into_iter().filter_map(|entry| self.reference(entry, "Id", To::PREDICATE)).collect();
+        let references = element.list("PredicateReferences", "PredicateReference");
+        let predicates: Vec<Id> = references.filter_map(|entry| self.reference(entry, "Id", To::PREDICATE)).collect();
         let all = u32::try_from(predicates.len()).unwrap_or(u32::MAX);
         let list = element.child("PredicateReferences");
         let least = list.and_then(|list| self.number(list, "MatchAtLeast", list.attr("MatchAtLeast"), 0, all));

@@ -25,8 +25,10 @@ const INPUTS: &[(&str, Option<InputType>)] = &[
 
 impl Compiler<'_> {
     pub(super) fn claims(&mut self) -> BTreeMap<Id, ClaimType> {
-        let types: Vec<Element> = self.blocks("ClaimsSchema", "ClaimType").into_iter().cloned().collect();
-        types.iter().map(|element| (key(element), self.claim_type(element))).collect()
+        self.blocks("ClaimsSchema", "ClaimType")
+            .into_iter()
+            .map(|element| (key(element), self.claim_type(element)))
+            .collect()
     }
 
     fn claim_type(&mut self, element: &Element) -> ClaimType {

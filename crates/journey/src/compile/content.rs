@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 
 impl Compiler<'_> {
     pub(super) fn contents(&mut self) -> BTreeMap<Id, ContentDefinition> {
-        let all: Vec<Element> = self.blocks("ContentDefinitions", "ContentDefinition").into_iter().cloned().collect();
-        all.iter().map(|element| (key(element), self.content(element))).collect()
+        self.blocks("ContentDefinitions", "ContentDefinition")
+            .into_iter()
+            .map(|element| (key(element), self.content(element)))
+            .collect()
     }
 
     fn content(&mut self, element: &Element) -> ContentDefinition {
@@ -30,9 +32,9 @@ impl Compiler<'_> {
 
     /// Without localization switched on there are no texts.
     pub(super) fn resources(&mut self) -> BTreeMap<Id, Resources> {
-        let localization = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("Localization")).cloned();
+        let localization = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("Localization"));
         let Some(localization) = localization else { return BTreeMap::new() };
-        if self.boolean(&localization, "Enabled") == Some(false) {
+        if self.boolean(localization, "Enabled") == Some(false) {
             return BTreeMap::new();
         }
         let all = localization.children.iter().filter(|child| child.name == "LocalizedResources");
@@ -41,16 +43,14 @@ impl Compiler<'_> {
 
     fn resource(&mut self, element: &Element) -> Resources {
         let mut resources = Resources::default();
-        let strings: Vec<&Element> = element.list("LocalizedStrings", "LocalizedString").collect();
-        for entry in strings {
+        for entry in element.list("LocalizedStrings", "LocalizedString") {
             let (Some(kind), Some(string)) = (self.needed(entry, "ElementType"), self.needed(entry, "StringId")) else {
                 continue;
             };
             let of = (id(kind), id(entry.attr("ElementId").unwrap_or_default()), id(string));
             resources.strings.insert(of, (string.to_owned(), entry.text.clone()));
         }
-        let collections: Vec<&Element> = element.list("LocalizedCollections", "LocalizedCollection").collect();
-        for entry in collections {
+        for entry in element.list("LocalizedCollections", "LocalizedCollection") {
             let Some(claim) = self.needed(entry, "ElementId") else { continue };
             let options = self.options_of(entry, "Item");
             resources.options.insert(id(claim), options);

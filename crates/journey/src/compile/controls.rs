@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 
 impl Compiler<'_> {
     pub(super) fn controls(&mut self) -> BTreeMap<Id, DisplayControl> {
-        let all: Vec<Element> = self.blocks("DisplayControls", "DisplayControl").into_iter().cloned().collect();
-        all.iter().filter_map(|element| Some((key(element), self.control(element)?))).collect()
+        self.blocks("DisplayControls", "DisplayControl")
+            .into_iter()
+            .filter_map(|element| Some((key(element), self.control(element)?)))
+            .collect()
     }
 
     /// None also for a type that we do not have: it is reported only where it is used.
@@ -45,8 +47,7 @@ impl Compiler<'_> {
         let required = self.boolean(address, "Required").unwrap_or(false);
         let address = self.reference(address, "ClaimTypeReferenceId", To::CLAIM);
         let mut actions = BTreeMap::new();
-        let given: Vec<&Element> = element.list("Actions", "Action").collect();
-        for action in given {
+        for action in element.list("Actions", "Action") {
             let list = action.child("ValidationClaimsExchange");
             actions.insert(key(action), self.validations(list, "TechnicalProfileReferenceId"));
         }

@@ -12,9 +12,8 @@ impl Compiler<'_> {
     /// Fill in what the issuer's metadata says.
     pub(super) fn issuer(&mut self, profile: &Profile, policy: &mut Policy) {
         let list = self.root.child("TechnicalProfiles");
-        let written =
-            list.and_then(|list| list.children.iter().find(|element| key(element) == id(&profile.id))).cloned();
-        let element = written.unwrap_or_default();
+        let written = list.and_then(|list| list.children.iter().find(|element| key(element) == id(&profile.id)));
+        let element = written.unwrap_or(self.root);
         policy.user_claim = profile.meta("issuer_refresh_token_user_identity_claim_type").map(id);
         if let Some(claim) = policy.user_claim.as_ref().filter(|claim| !policy.claims.contains_key(*claim)) {
             let known = policy.claims.values().map(|claim_type| claim_type.id.as_str());
@@ -22,7 +21,7 @@ impl Compiler<'_> {
         }
         let tokens = &mut policy.relying_party.tokens;
         let mut number = |key: &str, least, most, default| {
-            self.number(item(&element, key), key, profile.meta(key), least, most).unwrap_or(default)
+            self.number(item(element, key), key, profile.meta(key), least, most).unwrap_or(default)
         };
         let default = TokenBehaviour::default();
         let window = number("rolling_refresh_token_lifetime_secs", DAY, 365 * DAY, 90 * DAY);
@@ -38,7 +37,7 @@ impl Compiler<'_> {
         if let Some(pattern) = profile.meta("IssuanceClaimPattern") {
             const PATTERNS: &[(&str, bool)] = &[("AuthorityAndTenantGuid", false), ("AuthorityWithTfp", true)];
             let with_policy =
-                self.one_of(item(&element, "IssuanceClaimPattern"), "IssuanceClaimPattern", pattern, PATTERNS);
+                self.one_of(item(element, "IssuanceClaimPattern"), "IssuanceClaimPattern", pattern, PATTERNS);
             policy.relying_party.tokens.issuer_with_policy = with_policy.unwrap_or(false);
         }
         let acr = profile.meta("AuthenticationContextReferenceClaimPattern");

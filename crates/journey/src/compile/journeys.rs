@@ -36,8 +36,7 @@ impl Compiler<'_> {
     pub(super) fn journeys(&mut self) -> BTreeMap<Id, Journey> {
         let mut journeys = BTreeMap::new();
         for (list, item) in [("UserJourneys", "UserJourney"), ("SubJourneys", "SubJourney")] {
-            let all: Vec<Element> = self.root.list(list, item).cloned().collect();
-            for element in &all {
+            for element in self.root.list(list, item) {
                 self.check_calls(element);
                 if journeys.insert(key(element), self.journey(element)).is_some() {
                     let message =
@@ -70,9 +69,8 @@ impl Compiler<'_> {
         let name = self.needed(element, "Id").unwrap_or_default().to_owned();
         let exchanges = exchanges(element);
         let default_issuer = element.attr("DefaultCpimIssuerTechnicalProfileReferenceId");
-        let written: Vec<&Element> = element.list("OrchestrationSteps", "OrchestrationStep").collect();
-        let mut steps: Vec<Step> =
-            written.into_iter().filter_map(|step| self.step(step, &exchanges, default_issuer)).collect();
+        let written = element.list("OrchestrationSteps", "OrchestrationStep");
+        let mut steps: Vec<Step> = written.filter_map(|step| self.step(step, &exchanges, default_issuer)).collect();
         steps.sort_by_key(|step| step.order);
         for (step, next) in steps.iter().zip(steps.iter().skip(1)) {
             if step.order == next.order {
@@ -172,9 +170,9 @@ impl Compiler<'_> {
             return None;
         };
         let journey = self.reference(candidate, "SubJourneyReferenceId", To::SUB_JOURNEY)?;
-        let sub = self.root.list("SubJourneys", "SubJourney").find(|sub| key(sub) == journey).cloned()?;
-        let kind = self.needed(&sub, "Type")?;
-        let transfer = self.one_of(&sub, "Type of a sub-journey", kind, &[("Call", false), ("Transfer", true)])?;
+        let sub = self.root.list("SubJourneys", "SubJourney").find(|sub| key(sub) == journey)?;
+        let kind = self.needed(sub, "Type")?;
+        let transfer = self.one_of(sub, "Type of a sub-journey", kind, &[("Call", false), ("Transfer", true)])?;
         Some(if transfer { Action::Transfer(journey) } else { Action::Call(journey) })
     }
 }

@@ -148,8 +148,8 @@ impl Compiler<'_> {
         let content = element
             .list("Metadata", "Item")
             .find(|item| item.attr("Key").is_some_and(|key| key.eq_ignore_ascii_case("ContentDefinitionReferenceId")));
-        match content.cloned() {
-            Some(content) => drop(self.named(&content, &content.text, To::CONTENT)),
+        match content {
+            Some(content) => drop(self.named(content, &content.text, To::CONTENT)),
             None => {
                 let message = format!("{} needs the metadata item ContentDefinitionReferenceId", profile.id);
                 self.report.warning(element.place, message);

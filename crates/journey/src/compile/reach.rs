@@ -2,7 +2,7 @@
 
 use super::{Compiler, key};
 use crate::Policy;
-use crate::policy::model::{Action, Id, Kind, Profile, Shown};
+use crate::policy::model::{Action, Id, Kind, Profile, Shown, id};
 use crate::xml::{Element, Place};
 use std::collections::BTreeSet;
 
@@ -32,6 +32,7 @@ impl Compiler<'_> {
         for profile in reached.profiles.iter().chain(&reached.issuers).filter_map(|id| policy.profiles.get(id)) {
             self.check_support(profile, policy);
         }
+        self.check_keys(&reached);
         for control in reached.controls.iter().filter(|control| !policy.controls.contains_key(*control)) {
             let list = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("DisplayControls"));
             let place = place_in(list, control);
@@ -56,11 +57,19 @@ impl Compiler<'_> {
         for transformation in profile.before.iter().chain(&profile.after) {
             if !policy.transformations.contains_key(transformation) {
                 let list = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("ClaimsTransformations"));
-                let message = format!("{} uses {transformation}, whose method is not supported", profile.id);
+                let name = self.names.transformations.get(transformation).unwrap_or(transformation);
+                let message = format!("{} uses {name}, whose method is not supported", profile.id);
                 self.report.error(place_in(list, transformation), message);
             }
         }
-        self.check_keys(&profile.id);
+        for shown in &profile.shown {
+            let Shown::Claim { claim, .. } = shown else { continue };
+            if let Some(claim) = policy.claims.get(claim).filter(|claim| claim.input.is_none()) {
+                let message =
+                    format!("{} asks for {}, which has no UserInputType and is not shown", profile.id, claim.id);
+                self.report.warning(place, message);
+            }
+        }
     }
 
     fn check_issuers(&mut self, reached: &Reached, policy: &mut Policy) {
@@ -77,23 +86,31 @@ impl Compiler<'_> {
         }
     }
 
-    /// Key containers: known to be missing, or to be made in the tenant.
-    fn check_keys(&mut self, profile: &str) {
-        let list = self.root.child("TechnicalProfiles");
-        let wanted = profile.to_ascii_lowercase();
-        let element = list.and_then(|list| list.children.iter().find(|element| key(element) == wanted));
-        let keys: Vec<(Place, String)> = element
-            .into_iter()
-            .flat_map(|element| element.list("CryptographicKeys", "Key"))
-            .filter_map(|key| Some((key.place, key.attr("StorageReferenceId")?.to_owned())))
-            .collect();
-        for (place, name) in keys {
+    /// Key containers that are known to be missing, each use; or those that the tenant must have, each once.
+    fn check_keys(&mut self, reached: &Reached) {
+        let all = || self.root.child("TechnicalProfiles").into_iter().flat_map(|list| &list.children);
+        let mut ids: BTreeSet<Id> = reached.profiles.union(&reached.issuers).cloned().collect();
+        // What is included belongs to it.
+        let mut wanted: Vec<Id> = ids.iter().cloned().collect();
+        while let Some(next) = wanted.pop() {
+            let included =
+                all().filter(|profile| key(profile) == next).filter_map(|p| p.child("IncludeTechnicalProfile"));
+            let included = included.filter_map(|include| include.attr("ReferenceId")).map(id);
+            wanted.extend(included.filter(|id| ids.insert(id.clone())));
+        }
+        let used = all().filter(|profile| ids.contains(&key(profile)));
+        let mut told = BTreeSet::new();
+        for entry in used.flat_map(|profile| profile.list("CryptographicKeys", "Key")) {
+            let Some(name) = entry.attr("StorageReferenceId") else { continue };
             match &self.options.key_containers {
-                Some(known) if !known.iter().any(|other| bare(other) == bare(&name)) => {
-                    self.report.unknown(place, "key container", &name, known.iter().map(String::as_str));
+                Some(known) if !known.iter().any(|other| bare(other) == bare(name)) => {
+                    self.report.unknown(entry.place, "key container", name, known.iter().map(String::as_str));
                 }
                 Some(_) => {}
-                None => self.report.warning(place, format!("the tenant must have the key container {name}")),
+                None if told.insert(bare(name)) => {
+                    self.report.warning(entry.place, format!("the tenant must have the key container {name}"));
+                }
+                None => {}
             }
         }
     }

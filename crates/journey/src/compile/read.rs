@@ -152,8 +152,7 @@ impl Compiler<'_> {
 
     /// `action` is what they may do.
     pub(super) fn preconditions(&mut self, element: &Element, action: &str) -> Vec<Precondition> {
-        let entries: Vec<&Element> = element.list("Preconditions", "Precondition").collect();
-        entries.into_iter().filter_map(|entry| self.precondition(entry, action)).collect()
+        element.list("Preconditions", "Precondition").filter_map(|entry| self.precondition(entry, action)).collect()
     }
 
     fn precondition(&mut self, entry: &Element, action: &str) -> Option<Precondition> {

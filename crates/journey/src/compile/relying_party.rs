@@ -19,13 +19,13 @@ const SCOPES: &[(&str, SsoScope)] = &[
 impl Compiler<'_> {
     /// Fill in what the relying party says. None if the policy has none.
     pub(super) fn relying_party(&mut self, policy: &mut Policy) -> Option<()> {
-        let Some(element) = self.root.child("RelyingParty").cloned() else {
+        let Some(element) = self.root.child("RelyingParty") else {
             let message = "the last policy of a chain needs a RelyingParty; check a relying-party file";
             self.report.error(self.root.place, message);
             return None;
         };
-        self.endpoints(&element, policy);
-        policy.relying_party.session = self.session(&element);
+        self.endpoints(element, policy);
+        policy.relying_party.session = self.session(element);
         let Some(profile) = element.child("TechnicalProfile") else {
             self.report.error(element.place, "RelyingParty needs a TechnicalProfile");
             return Some(());
@@ -47,8 +47,7 @@ impl Compiler<'_> {
             Some(journey) => policy.journey = self.reference(journey, "ReferenceId", To::JOURNEY).unwrap_or_default(),
             None => self.report.error(element.place, "RelyingParty needs a DefaultUserJourney"),
         }
-        let endpoints: Vec<&Element> = element.list("Endpoints", "Endpoint").collect();
-        for endpoint in endpoints {
+        for endpoint in element.list("Endpoints", "Endpoint") {
             let journey = self.reference(endpoint, "UserJourneyReferenceId", To::JOURNEY);
             match endpoint.attr("Id") {
                 Some(name) if name.eq_ignore_ascii_case("Token") => policy.relying_party.refresh_journey = journey,

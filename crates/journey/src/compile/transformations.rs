@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 
 impl Compiler<'_> {
     pub(super) fn transformations(&mut self) -> BTreeMap<Id, Transformation> {
-        let all: Vec<Element> =
-            self.blocks("ClaimsTransformations", "ClaimsTransformation").into_iter().cloned().collect();
-        all.iter().filter_map(|element| Some((key(element), self.transformation(element)?))).collect()
+        self.blocks("ClaimsTransformations", "ClaimsTransformation")
+            .into_iter()
+            .filter_map(|element| Some((key(element), self.transformation(element)?)))
+            .collect()
     }
 
     /// None also for a method of the language that we do not have: it is reported only where it is used.

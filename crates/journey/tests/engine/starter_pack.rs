@@ -4,7 +4,8 @@
 use crate::support::{GOOD, Memory, Visit, claims, compiled, control, ids, pack_chain, request, starter_pack};
 use vestibule_journey::outcome::ControlState;
 use vestibule_journey::{
-    CompileOptions, Entry, Event, Forgot, InputType, Item, PageKind, Policy, Request, Session, Severity, Value, compile,
+    CompileOptions, Entry, Event, Forgot, InputType, Item, PageKind, Policy, Request, Session, Severity, Source, Value,
+    compile,
 };
 
 /// Both variants of a relying-party file.
@@ -276,4 +277,32 @@ fn every_policy_of_the_packs_compiles_or_names_what_is_not_supported() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_who_knows_the_old_one() {
+    let Some(folder) = starter_pack() else { return };
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        Source { name: name.to_owned(), text }
+    };
+    let scenario = "scenarios/password-change";
+    let policy = compiled(&[
+        read("LocalAccounts/TrustFrameworkBase.xml"),
+        read(&format!("{scenario}/TrustFrameworkExtensions.xml")),
+        read(&format!("{scenario}/PasswordChange.xml")),
+    ]);
+    let mut world = Memory::new();
+    world.person("ada@example.com", &[]);
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page().await;
+    visit.submit(&[("signInName", "ada@example.com"), ("password", GOOD)]).await;
+    assert_eq!(ids(&visit.page().await), ["oldPassword", "newPassword", "reenterPassword"]);
+    let new = [("newPassword", "Newer123"), ("reenterPassword", "Newer123")];
+    let wrong = visit.refused(&[&[("oldPassword", "Guess123")][..], &new].concat()).await;
+    assert_eq!(wrong.id, "UserMessageIfInvalidPassword");
+    assert_eq!(visit.world.writes, 0);
+    visit.submit(&[&[("oldPassword", GOOD)][..], &new].concat()).await;
+    visit.token().await;
+    assert_eq!(world.user("ada@example.com").expect("Ada")["password"].text(), "Newer123");
 }
