@@ -7,7 +7,7 @@ use crate::claims::predicate::{Predicate, PredicateValidation};
 use model::{ClaimRef, ClaimType, ContentDefinition, DisplayControl, Id, Journey, Profile, Resources, Transformation};
 use std::collections::BTreeMap;
 
-/// A policy ready to run; made by [`crate::compile`].
+/// A policy ready to run; made by [`crate::compile()`].
 #[derive(Debug)]
 pub struct Policy {
     /// PolicyId as written, e.g. `B2C_1_signupsignin1`.

@@ -19,7 +19,8 @@ mod submit;
 mod verify;
 
 use crate::{Event, Outcome, Policy, State, World, WorldError};
-use stop::Stop;
+use stop::{End, Stop};
+use vestibule_protocol::error::Failure;
 
 /// Most lines of a trace.
 const MOST_TRACE: usize = 200;
@@ -34,6 +35,11 @@ pub async fn advance<W: World>(
     event: Event,
     world: &mut W,
 ) -> Result<Outcome, WorldError> {
+    if state.policy_hash != policy.hash {
+        let failure =
+            Failure::new(90046, "server_error", "The policy has changed since this began. Please start again.");
+        return Ok(End::new(failure, "the journey was started with another version of the policy").outcome());
+    }
     let mut run = Run { policy, state, world };
     let outcome = match run.event(event).await {
         Ok(outcome) => outcome,

@@ -4,6 +4,7 @@ use super::report::Report;
 use super::vocabulary;
 use crate::CompileOptions;
 use crate::xml::{Element, Place};
+use std::collections::BTreeMap;
 
 /// Longest chain of bases.
 const MOST_FILES: usize = 10;
@@ -19,6 +20,7 @@ pub(super) fn check(files: &[Element], options: &CompileOptions, report: &mut Re
     let tenant = options.tenant.as_deref().or_else(|| files.last()?.attr("TenantId"));
     for (index, file) in files.iter().enumerate() {
         vocabulary::check(file, report);
+        check_twice(file, report);
         if file.attr("PolicyId").is_none_or(str::is_empty) {
             report.error(file.place, "TrustFrameworkPolicy needs the attribute PolicyId");
         }
@@ -51,5 +53,22 @@ fn check_tenant(file: &Element, tenant: Option<&str>, certain: bool, report: &mu
         let Some(tenant) = tenant.filter(|tenant| !tenant.eq_ignore_ascii_case(name)) else { continue };
         let message = format!("this names the tenant {name}, but the policy is for {tenant}");
         if certain { report.error(place, message) } else { report.warning(place, message) }
+    }
+}
+
+/// A file defines each thing once.
+fn check_twice(file: &Element, report: &mut Report) {
+    let blocks = file.child("BuildingBlocks").into_iter().flat_map(|blocks| &blocks.children);
+    let profiles = file.list("ClaimsProviders", "ClaimsProvider").flat_map(|provider| &provider.children);
+    let journeys = file.children.iter().filter(|list| matches!(list.name.as_str(), "UserJourneys" | "SubJourneys"));
+    let lists = blocks.chain(profiles).chain(journeys);
+    let mut known = BTreeMap::new();
+    for element in lists.flat_map(|list| &list.children) {
+        let Some(id) = element.attr("Id").filter(|id| !id.is_empty()) else { continue };
+        let first = *known.entry((&element.name, id.to_ascii_lowercase())).or_insert(element.place.line);
+        if first != element.place.line {
+            let message = format!("{} {id} is defined twice; the first is in line {first}", element.name);
+            report.error(element.place, message);
+        }
     }
 }

@@ -38,6 +38,7 @@ impl Compiler<'_> {
         for (list, item) in [("UserJourneys", "UserJourney"), ("SubJourneys", "SubJourney")] {
             let all: Vec<Element> = self.root.list(list, item).cloned().collect();
             for element in &all {
+                self.check_calls(element);
                 if journeys.insert(key(element), self.journey(element)).is_some() {
                     let message =
                         format!("{} is a user journey and a sub-journey; give one another name", key(element));
@@ -46,6 +47,23 @@ impl Compiler<'_> {
             }
         }
         journeys
+    }
+
+    /// Sub-journeys call no others, and a step with several exchanges needs a choice made before.
+    fn check_calls(&mut self, element: &Element) {
+        let sub = element.name == "SubJourney";
+        let mut chosen = sub;
+        for step in element.list("OrchestrationSteps", "OrchestrationStep") {
+            let kind = step.attr("Type").unwrap_or_default();
+            if sub && kind.eq_ignore_ascii_case("InvokeSubJourney") {
+                self.report.error(step.place, "a sub-journey cannot call another");
+            }
+            let several = step.list("ClaimsExchanges", "ClaimsExchange").count() > 1;
+            if kind.eq_ignore_ascii_case("ClaimsExchange") && several && !chosen {
+                self.report.error(step.place, "several claims exchanges need a step before that lets one be chosen");
+            }
+            chosen |= step.child("ClaimsProviderSelections").is_some();
+        }
     }
 
     fn journey(&mut self, element: &Element) -> Journey {

@@ -138,3 +138,32 @@ impl<'a, W: World> Run<'a, '_, W> {
         self.policy.claims.get(claim).is_some_and(|claim| claim.input == Some(InputType::Password))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn preconditions_skip_as_the_contract_says() {
+        let bag = Bag::from([("city".to_owned(), "Rome".into()), ("new".to_owned(), Value::Bool(true))]);
+        let skips = |claim: &str, equals: Option<&str>, if_true| {
+            Precondition { claim: claim.to_owned(), equals: equals.map(str::to_owned), if_true }.skips(&bag)
+        };
+        for (claim, equals, if_true, expected) in [
+            ("city", None, true, true),
+            ("city", None, false, false),
+            ("missing", None, true, false),
+            ("missing", None, false, true),
+            ("city", Some("Rome"), true, true),
+            ("city", Some("rome"), true, false),
+            ("city", Some("Oslo"), false, true),
+            ("new", Some("True"), true, true),
+            ("new", Some("true"), true, false),
+            // A missing claim makes a comparison inert, whatever it asks for.
+            ("missing", Some("x"), true, false),
+            ("missing", Some("x"), false, false),
+        ] {
+            assert_eq!(skips(claim, equals, if_true), expected, "{claim} {equals:?} {if_true}");
+        }
+    }
+}

@@ -102,13 +102,14 @@ impl<W: World> Run<'_, '_, W> {
         };
         self.state.bag = bag.clone();
         let user = self.policy.user_claim.as_ref().and_then(|claim| self.state.bag.get(claim));
-        if let Some(id) = user.map(Value::text) {
-            let key = Key { attribute: "objectId".to_owned(), value: id };
-            let Some(user) = self.world.read(&key).await? else {
-                return Err(Stop::end(Failure::grant_account_gone(), "the user is gone"));
-            };
-            self.check_user(&user, &key)?;
-        }
+        let Some(value) = user.map(Value::text) else {
+            return Err(Stop::end(Failure::grant_unusable(), "the grant names no user"));
+        };
+        let key = Key { attribute: "objectId".to_owned(), value };
+        let Some(user) = self.world.read(&key).await? else {
+            return Err(Stop::end(Failure::grant_account_gone(), "the user is gone"));
+        };
+        self.check_user(&user, &key)?;
         self.issue()
     }
 

@@ -10,8 +10,9 @@ impl<W: World> Run<'_, '_, W> {
         let bag = &self.state.bag;
         let names = self.policy.relying_party.claim_names.iter();
         let named = names.zip(&self.policy.outputs).filter(|(_, claim)| !self.is_secret(&claim.claim));
-        let claims: Vec<(String, Value)> =
-            named.filter_map(|(name, claim)| Some((name.clone(), self.input(claim, bag)?))).collect();
+        let claims: Vec<(String, Value)> = named
+            .filter_map(|(name, claim)| Some((name.clone(), self.input(claim, bag).filter(has_content)?)))
+            .collect();
         let subject = self
             .policy
             .subject
@@ -30,5 +31,14 @@ impl<W: World> Run<'_, '_, W> {
         let interactive = self.state.interactive;
         self.note("issued");
         Ok(Outcome::Token(Box::new(Issued { claims, subject, object_id, bag: kept, interactive })))
+    }
+}
+
+/// Whether there is anything to tell: tokens carry no empty claims.
+fn has_content(value: &Value) -> bool {
+    match value {
+        Value::Text(text) => !text.is_empty(),
+        Value::List(items) => !items.is_empty(),
+        Value::Bool(_) | Value::Int(_) => true,
     }
 }

@@ -453,3 +453,31 @@ async fn a_verified_email_claim_has_codes_of_its_own() {
     visit.submit(&[]).await;
     assert_eq!(claims(&visit.token().await)["email"], "eve@example.com");
 }
+
+#[tokio::test]
+async fn one_time_passwords_are_made_reused_and_checked_in_validation_lists() {
+    let policy = compiled(&chain("Otp", r#"<OutputClaim ClaimTypeReferenceId="otp" />"#));
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page().await;
+    let wrong = visit.refused(&[("verificationCode", "ABC")]).await;
+    assert_eq!(wrong.id, "UserMessageIfInvalidCode");
+    // The policy issues the code as a claim; only so the story can know it.
+    let state = serde_json::to_value(&visit.state).expect("plain data");
+    let code = state["bag"]["otp"].as_str().expect("a code").to_owned();
+    assert!(code.len() == 12 && code.bytes().all(|byte| byte.is_ascii_uppercase()), "{code}");
+    assert_eq!(state["codes"]["hint@example.com"]["made"], 2, "made twice, the same both times");
+    visit.submit(&[("verificationCode", &code)]).await;
+    assert_eq!(claims(&visit.token().await)["otp"], code);
+    assert!(visit.world.mails.is_empty(), "the list ends at the code that is right");
+}
+
+#[tokio::test]
+async fn a_changed_policy_does_not_take_over() {
+    let (before, after) = (policy("SignIn"), policy("Prove"));
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&before, &mut world, Session::default());
+    visit.page().await;
+    visit.policy = &after;
+    assert_eq!(visit.failed(Event::Continue).await.0, 90046);
+}
