@@ -136,6 +136,7 @@ impl World for Directory {
                 self.users.push(Attributes::from([
                     ("objectId".to_owned(), Value::Text(id)),
                     ("accountEnabled".to_owned(), Value::Bool(true)),
+                    ("refreshTokensValidFromDateTime".to_owned(), Value::from("2026-01-02T03:04:05Z")),
                     (key.attribute.clone(), Value::Text(key.value.clone())),
                 ]));
                 (self.users.len() - 1, true)

@@ -71,6 +71,26 @@ fn a_reset_asks_in_spite_of_a_session_and_the_session_becomes_that_of_who_reset(
 }
 
 #[test]
+fn ones_own_session_does_not_stand_in_for_the_proof() {
+    let policy = flow("password-reset", json!({}));
+    let sign_in = flow("sign-in", json!({}));
+    let mut world = Directory::ann_and_bob();
+    let mut visit = Visit::new(&sign_in, &mut world);
+    visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
+    visit.token();
+    let session = visit.state.session.clone();
+    let mut visit = Visit::again(&policy, &mut world, session);
+    visit.page();
+    visit.refused(&[("email", "ann@contoso.test")]);
+    visit.prove("ann@contoso.test");
+    visit.submit(&[("email", "ann@contoso.test")]);
+    visit.page();
+    visit.submit(&NEW);
+    assert!(visit.token().interactive);
+    assert_eq!(world.passwords["ann-id"], "Ann-likes-mint-9");
+}
+
+#[test]
 fn that_there_is_no_account_is_told_only_to_the_mailbox() {
     let policy = flow("password-reset", json!({}));
     let mut world = Directory::ann_and_bob();
@@ -155,6 +175,19 @@ fn a_password_that_must_be_changed_is_changed_after_the_right_old_one() {
     let mut visit = Visit::new(&policy, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-mint-9");
     visit.token();
+}
+
+#[test]
+fn who_cancels_a_forced_change_is_not_signed_in_and_keeps_the_old_password() {
+    let policy = flow("sign-in", json!({}));
+    let mut world = Directory::ann_and_bob();
+    world.set("ann-id", "forceChangePasswordNextSignIn", Value::Bool(true));
+    let mut visit = Visit::new(&policy, &mut world);
+    visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
+    visit.page();
+    assert_eq!(visit.failure(Event::Cancel), (90091, "access_denied"));
+    assert_eq!(world.passwords["ann-id"], "Ann-likes-tea-1");
+    assert_eq!(world.user("ann-id")["forceChangePasswordNextSignIn"], Value::Bool(true));
 }
 
 #[test]
