@@ -7,9 +7,14 @@ use crate::ground::{
 use http::StatusCode;
 use serde_json::{Value, json};
 use vestibule_protocol::digest::{from_base64url, half_hash};
+use vestibule_protocol::scope::Scopes;
+use vestibule_protocol::urls::Form;
 use vestibule_protocol::{jwt, pkce};
 use vestibule_server::grant::ChallengeMethod;
+use vestibule_server::mint::Mint;
 use vestibule_server::registry::Platform;
+use vestibule_server::scopes::decide;
+use vestibule_server::target::Target;
 
 const NOW: i64 = START / 1000;
 
@@ -57,6 +62,23 @@ async fn id_token_and_access_token_say_what_the_contract_says() {
     };
     assert_eq!(house.claims(&id).await, with(json!({"aud": WEB, "at_hash": half_hash(&access)})));
     assert_eq!(house.claims(&access).await, with(json!({"aud": API, "azp": WEB, "scp": "tasks.read tasks.write"})));
+}
+
+#[tokio::test]
+async fn an_id_token_beside_a_code_and_a_token_vouches_for_both() {
+    let house = house().await;
+    let tenant = house.app.registry().snapshot().tenants[0].clone();
+    let flow = tenant.flow(POLICY).expect("the flow");
+    let application = tenant.application(WEB).expect("webapp1");
+    let asked = Scopes::parse(&format!("openid {READ}")).expect("legal");
+    let granted = decide(&tenant, &application, &asked).expect("granted");
+    let target = Target { tenant, flow, written: "contoso".to_owned(), form: Form::Path, v1: false };
+    let grant = house.grant(Platform::Web, &["openid", READ]);
+    let mint = Mint { app: &house.app, target: &target, application: &application, grant: &grant, granted: &granted };
+    let access = mint.access_token().await.expect("signed").expect("an API was granted").text;
+    let claims = house.claims(&mint.id_token(Some("the code"), Some(&access)).await.expect("signed").text).await;
+    assert_eq!(claims.get("c_hash"), Some(&json!(half_hash("the code"))));
+    assert_eq!(claims.get("at_hash"), Some(&json!(half_hash(&access))));
 }
 
 #[tokio::test]
