@@ -13,7 +13,7 @@ use crate::target::Target;
 use axum::body::Body;
 use http::{Response, StatusCode};
 use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use vestibule_journey::event::Form;
 use vestibule_journey::{Event, Notice, Outcome, Page, PageKind, WorldError};
 
@@ -190,18 +190,17 @@ async fn refused(
         return unavailable();
     }
     let languages = &held.transaction.state.request.languages;
-    let mut body = json!({
-        "status": "400",
-        "message": app.pages().notice_text(notice, &page.strings, languages),
-    });
-    let mut put = |name: &str, value: Value| body.as_object_mut().map(|object| object.insert(name.to_owned(), value));
-    // Absent rather than null, as B2C's own answers have it: scripts test for presence.
+    // B2C tells of a wrong sign-in by 90054 where a policy has no code of its own; of other refusals by 90158.
+    let otherwise = if page.kind == PageKind::Unified { 90054 } else { 90158 };
+    let mut body = Map::new();
+    let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+    put("status", json!("400"));
+    put("errorCode", json!(format!("AADB2C{:05}", notice.code.unwrap_or(otherwise))));
+    put("message", json!(app.pages().notice_text(notice, &page.strings, languages)));
+    // Left out where there is none: scripts take what is there for a name.
     if let Some(claim) = &notice.claim {
         put("claim", json!(claim));
     }
-    // B2C tells of a wrong sign-in by 90054 where a policy has no code of its own; other refusals by 90158.
-    let otherwise = if page.kind == PageKind::Unified { 90054 } else { 90158 };
-    put("errorCode", json!(format!("AADB2C{:05}", notice.code.unwrap_or(otherwise))));
     if classic {
         put("result", json!(CLASSIC_REFUSED));
     }
