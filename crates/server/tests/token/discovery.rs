@@ -43,7 +43,7 @@ async fn endpoints_repeat_the_form_and_the_spelling_of_the_request() {
             format!("/tfp/contoso.onmicrosoft.com/{p}/oauth2/v2.0/token"),
         ),
         // passport-azure-ad names the policy twice.
-        (format!("/contoso/B2C_1_other/{WELL_KNOWN}?p={p}"), "/contoso/b2c_1_other/oauth2/v2.0/token".to_owned()),
+        (format!("/contoso/B2C_1_signupsignin1/{WELL_KNOWN}?p={p}"), format!("/contoso/{p}/oauth2/v2.0/token")),
     ] {
         // Twice: the second is the remembered one.
         for _ in 0..2 {
