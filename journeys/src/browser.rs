@@ -185,14 +185,6 @@ impl Browser {
         self.client.switch_to_window(tabs[number].clone()).await.expect("switched");
     }
 
-    /// Forget all cookies of the site that is shown.
-    ///
-    /// # Panics
-    /// When the browser does not answer.
-    pub async fn forgets_cookies(&self) {
-        self.client.delete_all_cookies().await.expect("forgotten");
-    }
-
     /// Make the window this large, in pixels.
     ///
     /// # Panics
