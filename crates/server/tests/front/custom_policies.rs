@@ -1,10 +1,11 @@
 //! Custom policies of a folder: one of our own writing, and the public starter pack's as it stands but for the tenant's name.
 
-use super::{DEMO, House, authorize, open};
+use super::{DEMO, House, NOW, authorize, open};
 use crate::tenant::Ground;
 use std::path::PathBuf;
 use vestibule_journey::flow::{FlowSettings, chain};
-use vestibule_server::config::ConfigError;
+use vestibule_server::clock::Random;
+use vestibule_server::config::{Applied, ApplyOptions, Config, ConfigError, apply};
 
 const GAIL: &str = "gail@example.test";
 const PASSWORD: &str = "Gail-likes-fog-5";
@@ -38,9 +39,24 @@ fn starter_pack() -> Option<Vec<(String, String)>> {
     Some(files.map(read).collect())
 }
 
+/// Apply as `dev --config` does, with the folder `policies` beside the file: name and text of each policy.
+async fn apply_with(ground: &Ground, policies: &[(String, String)]) -> Result<Applied, ConfigError> {
+    let secrets = ground.secrets();
+    let beside = secrets.parent().expect("a folder");
+    let _ = std::fs::remove_dir_all(beside.join("policies"));
+    std::fs::create_dir_all(beside.join("policies")).expect("a folder");
+    for (name, text) in policies {
+        std::fs::write(beside.join("policies").join(name), text).expect("written");
+    }
+    std::fs::write(beside.join("vestibule.toml"), config()).expect("written");
+    let config = Config::load(&beside.join("vestibule.toml"))?;
+    let options = ApplyOptions { demo_secrets: Some(&secrets), origins: &[], env: &|_| None, plan: false };
+    apply(&config, &ground.store, &Random::seeded(1), NOW, &options).await
+}
+
 async fn house(name: &str, policies: &[(String, String)]) -> House {
     let ground = Ground::new(&format!("policies-{name}")).await;
-    ground.dev_with_policies(&config(), policies).await.expect("applied");
+    apply_with(&ground, policies).await.expect("applied");
     open(ground, true).await
 }
 
@@ -54,10 +70,10 @@ async fn an_exported_user_flow_runs_as_a_custom_policy() {
 #[tokio::test]
 async fn the_folder_is_owned_whole_and_a_second_time_changes_nothing() {
     let ground = Ground::new("policies-owned").await;
-    let first = ground.dev_with_policies(&config(), &exported()).await.expect("applied");
+    let first = apply_with(&ground, &exported()).await.expect("applied");
     assert!(first.changes.iter().any(|c| c.to_string() == "+ contoso: policy B2C_1A_mine"), "{first:?}");
-    assert!(ground.dev_with_policies(&config(), &exported()).await.expect("applied").changes.is_empty());
-    let gone = ground.dev_with_policies(&config(), &[]).await.expect("applied");
+    assert!(apply_with(&ground, &exported()).await.expect("applied").changes.is_empty());
+    let gone = apply_with(&ground, &[]).await.expect("applied");
     assert!(gone.changes.iter().any(|c| c.to_string() == "- contoso: policy B2C_1A_mine"), "{gone:?}");
 }
 
@@ -68,9 +84,7 @@ async fn what_is_wrong_with_a_policy_is_told_with_its_own_file_and_line() {
     if let Some((_, text)) = policies.last_mut() {
         *text = text.replace("B2C_1A_VestibuleEmail", "B2C_1A_Elsewhere");
     }
-    let Err(ConfigError::Invalid(problems)) = ground.dev_with_policies(&config(), &policies).await else {
-        panic!("it was taken")
-    };
+    let Err(ConfigError::Invalid(problems)) = apply_with(&ground, &policies).await else { panic!("it was taken") };
     let said = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     assert!(said.contains(".xml:6: error: the base policy B2C_1A_Elsewhere is not in this folder"), "{said}");
 }

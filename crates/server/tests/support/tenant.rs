@@ -55,25 +55,6 @@ impl Ground {
         apply(&config, &self.store, &self.random, NOW, &options).await
     }
 
-    /// Apply as `dev --config` does, with the folder `policies` beside the file: name and text of each policy.
-    pub(crate) async fn dev_with_policies(
-        &self,
-        text: &str,
-        policies: &[(String, String)],
-    ) -> Result<Applied, ConfigError> {
-        let folder = self.folder.join("policies");
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).expect("a folder");
-        for (name, text) in policies {
-            std::fs::write(folder.join(name), text).expect("written");
-        }
-        let file = self.folder.join("vestibule.toml");
-        std::fs::write(&file, text).expect("written");
-        let (config, secrets) = (Config::load(&file)?, self.secrets());
-        let options = ApplyOptions { demo_secrets: Some(&secrets), origins: &[], env: &|_| None, plan: false };
-        apply(&config, &self.store, &self.random, NOW, &options).await
-    }
-
     /// What is registered.
     pub(crate) async fn registry(&self) -> Registry {
         Registry::load(self.store.clone()).await.expect("a registry")
