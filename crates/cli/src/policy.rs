@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use vestibule_journey::{CompileOptions, Problem, Severity, Source, compile};
+use vestibule_journey::{CompileOptions, Problem, Severity, Source, compile, flow};
 
 /// `vestibule policy …`
 #[derive(Debug, Subcommand)]
@@ -97,12 +97,16 @@ fn chain(file: &Path) -> Result<std::result::Result<Vec<Source>, Problem>> {
     while let Some((base, line)) = chain.first().and_then(|s| base(&s.text)) {
         let from = chain.first().map(|s| s.name.clone()).unwrap_or_default();
         let at = |message: String| Problem { severity: Severity::Error, file: from.clone(), line, message };
-        let Some(path) = beside.get(&base.to_ascii_lowercase()) else {
+        let source = match beside.get(&base.to_ascii_lowercase()) {
+            Some(path) => Some(read(path)?),
+            // What an exported user flow is built on need not be exported too.
+            None => flow::built_in(&base, &tenant(&chain)),
+        };
+        let Some(source) = source else {
             return Ok(Err(at(format!(
                 "the base policy {base} is not in this folder; put the file whose PolicyId is {base} beside this one"
             ))));
         };
-        let source = read(path)?;
         if chain.iter().any(|s| s.name == source.name) {
             return Ok(Err(at(format!(
                 "the base policy {base} is built on this one: bases may not go round in a circle"
@@ -111,6 +115,12 @@ fn chain(file: &Path) -> Result<std::result::Result<Vec<Source>, Problem>> {
         chain.insert(0, source);
     }
     Ok(Ok(chain))
+}
+
+/// The tenant that the last file is written for.
+fn tenant(chain: &[Source]) -> String {
+    let document = chain.last().and_then(|leaf| roxmltree::Document::parse(&leaf.text).ok());
+    document.and_then(|d| d.root_element().attribute("TenantId").map(str::to_owned)).unwrap_or_default()
 }
 
 /// More than any policy has; B2C itself stops at 1 MB.
