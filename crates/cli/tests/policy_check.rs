@@ -20,6 +20,17 @@ fn a_sound_policy_compiles_with_the_base_beside_it() {
 }
 
 #[test]
+fn an_exported_user_flow_compiles_alone_since_what_it_is_built_on_is_known() {
+    let output = check(&["exported/B2C_1_signin.xml"]);
+    assert!(
+        said(&output).contains("compiles with B2C_1A_VestibuleBase.xml, B2C_1A_VestibuleEmail.xml"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
 fn every_problem_is_listed_with_file_and_line() {
     let output = check(&["bad/Misspelt.xml"]);
     let said = said(&output);

@@ -219,6 +219,13 @@ pub fn chain(
     Ok(vec![built_in(BASE), built_in(accounts), source(&settings.name, overlay)])
 }
 
+/// The policy of our own with this PolicyId, in any letter case, on which exported user flows are built.
+#[must_use]
+pub fn built_in(id: &str, tenant_domain: &str) -> Option<Source> {
+    let (id, text) = [BASE, EMAIL, USERNAME].into_iter().find(|(known, _)| known.eq_ignore_ascii_case(id))?;
+    Some(source(id, text.replace(ANY_TENANT, &xml::escaped(tenant_domain))))
+}
+
 fn source(id: &str, text: String) -> Source {
     Source { name: format!("{id}.xml"), text }
 }

@@ -1,7 +1,7 @@
 //! A folder of policy files: each is known by its PolicyId, so that the chain of one can be put together.
 
 use crate::xml::{self, Element};
-use crate::{Problem, Severity, Source};
+use crate::{Problem, Severity, Source, flow};
 use std::collections::BTreeMap;
 
 /// Policy files that may build on each other.
@@ -14,6 +14,8 @@ pub struct Folder {
 #[derive(Clone, Debug)]
 struct File {
     id: String,
+    /// TenantId: whom it is written for.
+    tenant: String,
     /// PolicyId of the base, and the line that names it.
     base: Option<(String, u32)>,
     has_relying_party: bool,
@@ -56,10 +58,14 @@ impl Folder {
     /// A base is not here, or the bases go round in a circle; with file and line.
     pub fn chain(&self, leaf: &Source) -> Result<Vec<Source>, Problem> {
         let mut chain = vec![leaf.clone()];
-        let mut next = File::read(leaf.clone()).and_then(|file| file.base.map(|base| (base, leaf.name.clone())));
+        let first = File::read(leaf.clone());
+        let tenant = first.as_ref().map(|file| file.tenant.clone()).unwrap_or_default();
+        let mut next = first.and_then(|file| file.base.map(|base| (base, leaf.name.clone())));
         while let Some(((base, line), from)) = next {
             let wrong = |message: String| Problem { severity: Severity::Error, file: from.clone(), line, message };
-            let file = self.files.get(&base.to_ascii_lowercase()).ok_or_else(|| {
+            // What an exported user flow is built on need not be exported too.
+            let built_in = || flow::built_in(&base, &tenant).and_then(File::read);
+            let file = self.files.get(&base.to_ascii_lowercase()).cloned().or_else(built_in).ok_or_else(|| {
                 wrong(format!(
                     "the base policy {base} is not in this folder; put the file whose PolicyId is {base} beside this one"
                 ))
@@ -80,9 +86,10 @@ impl File {
     fn read(source: Source) -> Option<Self> {
         let policy = xml::read(&source, 0).ok()?;
         let id = policy.attr("PolicyId").filter(|id| !id.is_empty())?.to_owned();
+        let tenant = policy.attr("TenantId").unwrap_or_default().to_owned();
         let base = policy.child("BasePolicy").and_then(|base| base.child("PolicyId"));
         let base = base.map(|named: &Element| (named.text.clone(), named.place.line));
-        Some(Self { id, base, has_relying_party: policy.child("RelyingParty").is_some(), source })
+        Some(Self { id, tenant, base, has_relying_party: policy.child("RelyingParty").is_some(), source })
     }
 }
 

@@ -101,6 +101,14 @@ pub struct Session {
 }
 
 impl State {
+    /// The session without what earlier journeys kept in it: it was somebody else's.
+    #[must_use]
+    pub fn own_session(&self) -> Session {
+        let mut session = self.session.clone();
+        session.claims.retain(|manager, _| self.written.contains(manager));
+        session
+    }
+
     /// A journey of `policy` about to begin; nothing has run yet.
     #[must_use]
     pub fn new(policy: &crate::Policy, request: Request, session: Session) -> Self {

@@ -5,7 +5,7 @@ mod resolvers;
 
 use crate::answer::{self, BUSY};
 use crate::app::App;
-use crate::interaction::{self, Transaction};
+use crate::interaction::{self, Before, Transaction};
 use crate::request::Call;
 use crate::session::{self, Found};
 use crate::target::Target;
@@ -50,7 +50,9 @@ async fn open(
     if request.prompt.none && session.is_none() {
         return to.failure(app, call, &Failure::no_session());
     }
-    let before = session.as_ref().map(|found| found.record.auth_time);
+    let before = session
+        .as_ref()
+        .map(|found| Before { auth_time: found.record.auth_time, object_id: found.record.object_id.clone() });
     let journey_session = session.map(|found| found.body.journey).unwrap_or_default();
     let opening = Request {
         resolvers: resolvers::all(app, call, target, &request),

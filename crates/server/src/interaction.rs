@@ -11,7 +11,7 @@ mod show;
 mod submission;
 mod transaction;
 
-pub use transaction::Transaction;
+pub use transaction::{Before, Transaction};
 
 use crate::answer;
 use crate::app::App;
@@ -118,10 +118,14 @@ async fn end(
         }
         Ending::Token(issued) => issued,
     };
+    let before = transaction.before.as_ref();
+    // What the session kept of one person is not handed on with another's.
+    let same_person = before.is_none_or(|before| before.object_id == issued.object_id);
+    let state = &transaction.state;
     let how = End {
         issued: &issued,
-        journey: &transaction.state.session,
-        before: transaction.before,
+        journey: &if same_person { state.session.clone() } else { state.own_session() },
+        before: before.map(|before| before.auth_time),
         remember_me: transaction.remember_me,
     };
     let kept = match session::keep(app, call, target, &to.client_id, how).await {

@@ -98,9 +98,12 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
     let old = find(app, call, target, client_id).await?;
     if !end.issued.interactive {
         return match old {
-            Some(old) => used(app, call, target, client_id, old, end.journey).await,
-            // It ended while the journey was under way: what was begun is finished, and nothing revived.
-            None => Ok(Kept { auth_time, ..Kept::default() }),
+            Some(old) if old.record.object_id == end.issued.object_id => {
+                used(app, call, target, client_id, old, end.journey).await
+            }
+            // It ended while the journey was under way, or is another person's by now: what was begun is finished, and
+            // nothing revived or mixed.
+            _ => Ok(Kept { auth_time, ..Kept::default() }),
         };
     }
     let behaviour = &target.flow.policy.relying_party.session;

@@ -115,6 +115,10 @@ async fn another_persons_session_does_not_take_over_a_reset() {
     visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]).await;
     assert_eq!(visit.token().await.subject, Some(bob.clone()));
     assert_eq!(visit.state.session.claims["session-user"]["objectid"].text(), bob);
+    // What else it kept of somebody is not handed on with Bob's.
+    let of_others = [("campaign".to_owned(), Value::from("seen"))].into();
+    visit.state.session.claims.insert("session-of-another-policy".to_owned(), of_others);
+    assert_eq!(visit.state.own_session().claims.into_keys().collect::<Vec<_>>(), ["session-user"]);
 }
 
 #[tokio::test]

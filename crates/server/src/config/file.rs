@@ -221,7 +221,7 @@ pub struct ScopeConfig {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AppRoleConfig {
-    /// Value in the `roles` claim.
+    /// Value in the `scp` claim of client credentials.
     pub value: String,
     /// Title; none: the value.
     pub display_name: Option<String>,

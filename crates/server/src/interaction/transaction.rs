@@ -39,8 +39,17 @@ pub struct Transaction {
     pub ending: Option<Ending>,
     /// "Keep me signed in" was ticked.
     pub remember_me: bool,
-    /// When the session that it began with was signed in to, milliseconds.
-    pub before: Option<i64>,
+    /// The session that it began with.
+    pub before: Option<Before>,
+}
+
+/// The session that a journey began with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Before {
+    /// When it was signed in to, milliseconds.
+    pub auth_time: i64,
+    /// Whose it was.
+    pub object_id: Option<String>,
 }
 
 /// The two ends of a journey.
@@ -121,7 +130,7 @@ impl Record {
 impl Transaction {
     /// A transaction about to begin; it has no browser yet.
     #[must_use]
-    pub fn new(app: &App, call: &Call, target: &Target, asked: Asked, state: State, before: Option<i64>) -> Self {
+    pub fn new(app: &App, call: &Call, target: &Target, asked: Asked, state: State, before: Option<Before>) -> Self {
         Self {
             id: app.random().uuid(),
             policy: target.flow.name.clone(),

@@ -80,7 +80,7 @@ pub struct Scope {
 /// An app role of an API: what a program, not a person, may be allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppRole {
-    /// Value in the `roles` claim: `tasks.sync`.
+    /// Value in the `scp` claim of client credentials: `tasks.sync`.
     pub value: String,
     /// Title for administrators.
     pub display_name: String,

@@ -135,3 +135,26 @@ async fn whoever_was_disabled_since_is_not_signed_in_silently() {
     let answer = browser.get(&authorize().with("prompt", "none").path()).await;
     assert_eq!(answer.carried(CALLBACK, '?')["error"], "interaction_required");
 }
+
+#[tokio::test]
+async fn a_tab_left_open_does_not_put_its_person_into_the_session_of_the_next() {
+    let house = house("two-people").await;
+    let mut browser = house.browser();
+    browser.sign_in(&authorize(), ANN).await.code();
+    let anns_tab = browser.get(&authorize().at("B2C_1_profile_editing").path()).await;
+    assert!(anns_tab.is_page("SelfAsserted"), "{}", anns_tab.text);
+    let page = browser.get(&authorize().with("prompt", "login").path()).await;
+    let bobs = browser.sign_in_at(&page, BOB, &[]).await.code();
+    let bob = person(&house, &bobs).await;
+    let anns = browser.submit(&anns_tab, &[("displayName", "Ann Again")]).await.code();
+    assert_ne!(person(&house, &anns).await, bob, "what Ann began is Ann's");
+    let silent = browser.get(&authorize().with("prompt", "none").path()).await.code();
+    assert_eq!(person(&house, &silent).await, bob, "and the session is Bob's");
+}
+
+/// Whom a code is about.
+async fn person(house: &super::House, code: &str) -> String {
+    let stored = house.app.store().code_peek(TENANT, &sha256_base64url(code.as_bytes())).await.expect("read");
+    let body: GrantBody = serde_json::from_str(&stored.expect("a code").1.body).expect("a body");
+    body.issued.object_id.expect("a person")
+}

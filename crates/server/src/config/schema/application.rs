@@ -138,7 +138,12 @@ static APP_ROLE: Section = Section {
     header: "[[tenant.application.app_role]]",
     about: "An app role of an API: what a program, not a person, may be allowed (client credentials).",
     keys: &[
-        key("value", Text, Required, "What stands in the `roles` claim: 1 to 40 characters as a scope's name."),
+        key(
+            "value",
+            Text,
+            Required,
+            "What stands in the `scp` claim, as in B2C: 1 to 40 characters as a scope's name.",
+        ),
         key("display_name", Text, Means("the value"), "Title, for administrators."),
         key("enabled", Bool, Is("true"), "Whether it can be granted."),
     ],
