@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What the person can see.
 const SHOWN: &str = "[not(ancestor-or-self::*[@hidden])]";
 

@@ -1,21 +1,24 @@
 //! One chromedriver for the browsers of a story.
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// A running chromedriver; it ends with the story.
+/// A running chromedriver; it ends with the story, and its browsers with it.
 pub struct Driver {
     url: String,
+    /// Where the browsers' profiles lie.
+    folder: PathBuf,
     _process: Child,
 }
 
 impl Driver {
-    /// Start one on a free port.
+    /// Start one on a free port, for browsers whose profiles lie in `folder`.
     ///
     /// # Panics
     /// When there is no chromedriver, or it does not start: stories in a browser need one.
-    pub async fn start() -> Self {
+    pub async fn start(folder: &Path) -> Self {
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
         let mut process = Command::new(&program)
             .arg("--port=0")
@@ -32,7 +35,8 @@ impl Driver {
             if let Some(port) = port {
                 // What it says later is nobody's business, but must not fill the pipe.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Self { url: format!("http://127.0.0.1:{port}"), _process: process };
+                let url = format!("http://127.0.0.1:{port}");
+                return Self { url, folder: folder.to_owned(), _process: process };
             }
         }
         panic!("{program} ended without a port");
@@ -42,5 +46,12 @@ impl Driver {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+}
+
+impl Drop for Driver {
+    /// A chromedriver that is killed leaves its browsers running: a story that fails half-way does not close them.
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("pkill").args(["-KILL", "-f"]).arg(&self.folder).status();
     }
 }
