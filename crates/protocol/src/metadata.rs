@@ -46,6 +46,9 @@ pub struct Metadata {
     /// `iss` comes with every authorization response (RFC 9207).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub authorization_response_iss_parameter_supported: bool,
+    /// Where it is missing, a reader must take it for true (OpenID Connect Discovery section 3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_uri_parameter_supported: Option<bool>,
 }
 
 /// `response_types_supported`, in B2C's order.

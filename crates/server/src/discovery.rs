@@ -122,6 +122,7 @@ fn metadata(call: &Call, target: &Target) -> Metadata {
         code_challenge_methods_supported: if strict { own(&["S256"]) } else { Vec::new() },
         claims_supported: claims(target),
         authorization_response_iss_parameter_supported: strict,
+        request_uri_parameter_supported: strict.then_some(false),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod grant;
 pub mod health;
 pub mod interaction;
 pub mod keys;
+pub mod leniency;
 pub mod logout;
 pub mod mail;
 pub mod mint;

@@ -6,7 +6,7 @@ use crate::request::{Call, Refused};
 use crate::target::{Nothing, Target};
 use crate::{assets, authorize, dev, discovery, health, interaction, logout, token, userinfo};
 use axum::body::Body;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use std::time::{Duration, Instant};
 use vestibule_protocol::urls::{self, Endpoint};
 
@@ -64,6 +64,9 @@ async fn guarded(app: &App, call: Call) -> Response<Body> {
     // Never in `dev`: it would stick to localhost.
     if call.origin.secure && app.dev().is_none() {
         response.headers_mut().insert(HeaderName::from_static(HSTS.0), HeaderValue::from_static(HSTS.1));
+    }
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
     }
     if let Ok(id) = HeaderValue::from_str(&call.correlation_id) {
         response.headers_mut().insert(HeaderName::from_static("x-ms-request-id"), id);

@@ -304,8 +304,12 @@ impl Inner {
 pub(super) fn names_in(tenant: &TenantInfo, changes: &Changes, user: Option<&User>) -> Vec<String> {
     let new = [&changes.email, &changes.user_name].into_iter().flatten().flatten().map(|name| name.key.as_str());
     let known = user.into_iter().flat_map(|user| user.identities.iter().map(|i| i.value_key.as_str()));
-    let mut names: Vec<String> =
-        new.chain(known).map(|name| name.split('@').next().unwrap_or_default().to_owned()).collect();
+    // The whole address too: it is long, and the first that somebody tries who knows nothing else.
+    let mut names: Vec<String> = new
+        .chain(known)
+        .flat_map(|name| [name, name.split('@').next().unwrap_or_default()])
+        .map(str::to_owned)
+        .collect();
     names.push(tenant.name.clone());
     names.push(tenant.display_name.clone());
     names

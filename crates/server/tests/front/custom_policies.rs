@@ -1,7 +1,7 @@
 //! Custom policies of a folder: one of our own writing, and the public starter pack's as it stands but for the tenant's name.
 
-use super::{DEMO, House, NOW, authorize, open};
-use crate::tenant::Ground;
+use super::{House, NOW, authorize, open};
+use crate::tenant::{DEMO, Ground};
 use std::path::PathBuf;
 use vestibule_journey::flow::{FlowSettings, chain};
 use vestibule_server::clock::Random;

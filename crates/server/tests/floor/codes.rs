@@ -1,0 +1,254 @@
+//! Rows 23 to 47: codes, verifiers and refresh tokens.
+
+use super::browser::encode;
+use super::ground::{FLOW, READ, VERIFIER, member, redeem, refresh, secret, strict, token, token_at, tokens, userinfo};
+use super::{ANN, CALLBACK, House, SPA1, STRICT1, WEBAPP1, WEBAPP2, authorize, house};
+use http::StatusCode;
+use tokio::task::JoinSet;
+
+async fn code(house: &House) -> String {
+    house.browser().sign_in(&authorize(), ANN).await.code()
+}
+
+#[tokio::test]
+async fn row_23_parallel_redemption_has_one_winner() {
+    let house = std::sync::Arc::new(house("floor-23").await);
+    let code = code(&house).await;
+    let mut race = JoinSet::new();
+    for _ in 0..12 {
+        let (house, code) = (std::sync::Arc::clone(&house), code.clone());
+        race.spawn(async move { redeem(&house, WEBAPP1, &code, &[]).await.status });
+    }
+    let all = race.join_all().await;
+    assert_eq!(all.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{all:?}");
+    assert!(all.iter().all(|status| status.as_u16() < 500), "{all:?}");
+}
+
+#[tokio::test]
+async fn row_24_a_replayed_code_ends_what_its_first_use_gave() {
+    let house = house("floor-24").await;
+    let code = house.browser().sign_in(&strict(), ANN).await.carried(super::ground::STRICT, '?')["code"].clone();
+    let first = redeem(&house, STRICT1, &code, &[]).await;
+    assert_eq!(userinfo(&house, &member(&first, "access_token")).await.status, StatusCode::OK);
+    house.clock.advance(5_000);
+    let again = redeem(&house, STRICT1, &code, &[]).await;
+    assert_eq!((again.status, member(&again, "error").as_str()), (StatusCode::BAD_REQUEST, "invalid_grant"));
+    assert_eq!(userinfo(&house, &member(&first, "access_token")).await.status, StatusCode::UNAUTHORIZED);
+    let (secret, old) = (secret(&house, STRICT1), member(&first, "refresh_token"));
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("client_id", STRICT1),
+        ("client_secret", secret.as_str()),
+        ("refresh_token", old.as_str()),
+    ];
+    assert_eq!(member(&token(&house, &fields).await, "error"), "invalid_grant");
+}
+
+#[tokio::test]
+async fn row_25_26_strangers_neither_use_nor_burn_a_code() {
+    let house = house("floor-25").await;
+    let code = code(&house).await;
+    let foreign = redeem(&house, WEBAPP2, &code, &[]).await;
+    assert_eq!(member(&foreign, "error"), "invalid_grant");
+    for (name, value) in
+        [("client_secret", "wrong"), ("client_secret", ""), ("redirect_uri", "https://two.example/signin-oidc")]
+    {
+        let refused = redeem(&house, WEBAPP1, &code, &[(name, value)]).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{name}: {}", refused.text);
+    }
+    let spa = redeem(&house, WEBAPP1, &code, &[("client_id", SPA1), ("client_secret", "")]).await;
+    assert_eq!(spa.status, StatusCode::BAD_REQUEST);
+    assert_eq!(redeem(&house, WEBAPP1, &code, &[]).await.status, StatusCode::OK, "its owner is not hurt");
+}
+
+#[tokio::test]
+async fn row_27_a_code_lives_a_minute() {
+    let house = house("floor-27").await;
+    let (old, young) = (code(&house).await, code(&house).await);
+    house.clock.advance(59_000);
+    assert_eq!(redeem(&house, WEBAPP1, &young, &[]).await.status, StatusCode::OK);
+    house.clock.advance(1_000);
+    assert_eq!(member(&redeem(&house, WEBAPP1, &old, &[]).await, "error"), "invalid_grant");
+}
+
+#[tokio::test]
+async fn row_28_one_kind_of_token_is_not_taken_for_another() {
+    let house = house("floor-28").await;
+    let given = tokens(&house).await;
+    let (access, id, again) =
+        (member(&given, "access_token"), member(&given, "id_token"), member(&given, "refresh_token"));
+    let fresh = code(&house).await;
+    for other in [&access, &id, &again] {
+        assert_eq!(member(&redeem(&house, WEBAPP1, other, &[]).await, "error"), "invalid_grant");
+    }
+    for other in [&access, &id, &fresh] {
+        assert_eq!(member(&refresh(&house, other, &[]).await, "error"), "invalid_grant");
+    }
+    for other in [&access, &id, &again, &fresh] {
+        assert_eq!(
+            userinfo(&house, other).await.status,
+            StatusCode::UNAUTHORIZED,
+            "of another API, or no access token"
+        );
+    }
+    assert_eq!(redeem(&house, WEBAPP1, &fresh, &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn row_29_a_changed_code_is_refused() {
+    let house = house("floor-29").await;
+    let code = code(&house).await;
+    let last = if code.ends_with('A') { "B" } else { "A" };
+    let swapped: String = code
+        .chars()
+        .map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+        .collect();
+    let changed = [
+        format!("{}{last}", &code[..code.len() - 1]),
+        format!("{code}="),
+        format!("{code} "),
+        format!(" {code}"),
+        format!("{code}\0"),
+        code[1..].to_owned(),
+        swapped,
+    ];
+    for bad in &changed {
+        assert_eq!(redeem(&house, WEBAPP1, bad, &[]).await.status, StatusCode::BAD_REQUEST, "{bad:?}");
+    }
+    assert_eq!(redeem(&house, WEBAPP1, &code, &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn row_30_codes_cannot_be_guessed() {
+    let house = house("floor-30").await;
+    let mut browser = house.browser();
+    browser.sign_in(&authorize(), ANN).await.code();
+    let mut codes: Vec<Vec<u8>> = Vec::new();
+    for _ in 0..24 {
+        codes.push(browser.get(&authorize().path()).await.code().into_bytes());
+    }
+    let varying = (0..43).filter(|at| codes.iter().any(|code| code[*at] != codes[0][*at])).count();
+    assert!(codes.iter().all(|code| code.len() >= 43) && varying >= 40, "{varying} characters vary");
+}
+
+#[tokio::test]
+async fn row_32_33_only_the_verifier_opens_a_challenged_code() {
+    let house = house("floor-33").await;
+    let code = code(&house).await;
+    let wrong =
+        [String::new(), VERIFIER[1..].to_owned(), VERIFIER.to_uppercase(), "x".repeat(43), format!("{VERIFIER}=")];
+    for bad in &wrong {
+        let refused = redeem(&house, WEBAPP1, &code, &[("code_verifier", bad)]).await;
+        assert_eq!(member(&refused, "error"), "invalid_grant", "{bad:?}");
+    }
+    assert_eq!(redeem(&house, WEBAPP1, &code, &[]).await.status, StatusCode::OK, "a wrong verifier burns nothing");
+
+    let bare = authorize().without("code_challenge").without("code_challenge_method");
+    let bare = house.browser().sign_in(&bare, ANN).await.code();
+    let stripped = redeem(&house, WEBAPP1, &bare, &[]).await;
+    assert_eq!(member(&stripped, "error"), "invalid_grant", "somebody took the challenge away");
+    assert_eq!(redeem(&house, WEBAPP1, &bare, &[("code_verifier", "")]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn row_36_every_answer_names_who_gives_it() {
+    let house = house("floor-36").await;
+    let iss = format!("http://localhost:8400/{}/v2.0/", super::TENANT);
+    assert_eq!(house.browser().sign_in(&authorize(), ANN).await.carried(CALLBACK, '?')["iss"], iss);
+    let refused = house.browser().get(&authorize().with("prompt", "none").path()).await;
+    assert_eq!(refused.carried(CALLBACK, '?')["iss"], iss);
+    let fragment = authorize().with("response_mode", "fragment");
+    assert_eq!(house.browser().sign_in(&fragment, ANN).await.carried(CALLBACK, '#')["iss"], iss);
+    let posted = house.browser().sign_in(&authorize().with("response_mode", "form_post"), ANN).await;
+    assert!(posted.text.contains("name='iss'"), "{}", posted.text);
+}
+
+#[tokio::test]
+async fn row_46_parallel_refreshes_give_one_successor() {
+    let house = std::sync::Arc::new(house("floor-46").await);
+    let old = member(&tokens(&house).await, "refresh_token");
+    let mut race = JoinSet::new();
+    for _ in 0..10 {
+        let (house, old) = (std::sync::Arc::clone(&house), old.clone());
+        race.spawn(async move { refresh(&house, &old, &[]).await });
+    }
+    let mut successors = Vec::new();
+    for answer in race.join_all().await {
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        successors.push(member(&answer, "refresh_token"));
+    }
+    successors.dedup();
+    assert_eq!(successors.len(), 1);
+    house.clock.advance(11_000);
+    assert_eq!(member(&refresh(&house, &old, &[]).await, "error"), "invalid_grant");
+    assert_eq!(
+        member(&refresh(&house, &successors[0], &[]).await, "error"),
+        "invalid_grant",
+        "row 45: the family is dead"
+    );
+}
+
+#[tokio::test]
+async fn row_47_a_refresh_token_serves_its_application_within_its_permissions() {
+    let house = house("floor-47").await;
+    let token = member(&tokens(&house).await, "refresh_token");
+    let foreign = secret(&house, WEBAPP2);
+    let own = secret(&house, WEBAPP1);
+    let base = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+    for who in [
+        vec![("client_id", WEBAPP2), ("client_secret", foreign.as_str())],
+        vec![("client_id", WEBAPP1)],
+        vec![("client_id", WEBAPP1), ("client_secret", "wrong")],
+        vec![("client_id", SPA1)],
+    ] {
+        let fields: Vec<(&str, &str)> = base.iter().copied().chain(who).collect();
+        assert_eq!(super::ground::token(&house, &fields).await.status, StatusCode::BAD_REQUEST);
+    }
+    let who = [("client_id", WEBAPP1), ("client_secret", own.as_str())];
+    let fields: Vec<(&str, &str)> = base.iter().copied().chain(who).collect();
+    let other_flow = token_at(&house, "B2C_1_legacy", &fields).await;
+    assert_eq!(member(&other_flow, "error"), "invalid_grant", "row 117");
+    let beyond = READ.replace("tasks.read", "tasks.everything");
+    assert_eq!(refresh(&house, &token, &[("scope", &beyond)]).await.status, StatusCode::BAD_REQUEST);
+    let wider = READ.replace("tasks.read", "tasks.write");
+    assert_eq!(refresh(&house, &token, &[("scope", &wider)]).await.status, StatusCode::OK, "a permission it has");
+}
+
+#[tokio::test]
+async fn row_60_after_a_form_the_browser_is_sent_on_without_it() {
+    let house = house("floor-60").await;
+    let mut browser = house.browser();
+    let page = browser.get(&authorize().path()).await;
+    let csrf = page.settings()["csrf"].as_str().expect("a value").to_owned();
+    let name = page.sign_in_name();
+    let fields = [("request_type", "RESPONSE"), ("csrf_token", csrf.as_str()), (&name, ANN.0), ("password", ANN.1)];
+    let answer = browser.post(&page.url("/SelfAsserted", &[]), &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let next = answer.location().expect("an address");
+    assert!(!next.contains(ANN.1) && !next.contains("ann%40"), "row 61: {next}");
+    let home = browser.get(&next).await;
+    assert_eq!((home.status, home.header("referrer-policy")), (StatusCode::FOUND, Some("no-referrer")));
+}
+
+#[tokio::test]
+async fn row_117_a_code_of_one_flow_is_not_good_at_another() {
+    let house = house("floor-117").await;
+    let code = code(&house).await;
+    let secret = secret(&house, WEBAPP1);
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", WEBAPP1),
+        ("client_secret", secret.as_str()),
+        ("code", code.as_str()),
+        ("code_verifier", VERIFIER),
+        ("redirect_uri", CALLBACK),
+    ];
+    assert_eq!(member(&token_at(&house, "B2C_1_legacy", &fields).await, "error"), "invalid_grant");
+    let by_query = format!("{FLOW}/oauth2/v2.0/token?{}", encode(&fields));
+    assert_eq!(
+        house.browser().post(&by_query, &[]).await.status,
+        StatusCode::BAD_REQUEST,
+        "row 22: nothing of a query"
+    );
+    assert_eq!(token(&house, &fields).await.status, StatusCode::OK);
+}
