@@ -12,6 +12,7 @@ use crate::{listen, log};
 use anyhow::{Result, bail};
 use settings::Settings;
 use std::sync::Arc;
+use std::time::Duration;
 use tls::Certificate;
 use tokio_util::sync::CancellationToken;
 use vestibule_server::app::App;
@@ -19,6 +20,9 @@ use vestibule_server::clock::{Clock, Random};
 use vestibule_server::config::{ApplyOptions, apply};
 use vestibule_server::registry::Registry;
 use vestibule_server::store::{Store, StoreOptions};
+
+/// How long mail that is being sent may take when the server stops.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Run `vestibule serve` until told to stop.
 ///
@@ -53,7 +57,14 @@ impl Running {
     async fn stop(self) -> Result<()> {
         let stopped = self.servers.stop().await;
         self.stop.cancel();
-        let ended = self.background.await;
+        // A mail server that says nothing must not hold up the end: what is not sent is in the outbox, for the next start.
+        let ended = match tokio::time::timeout(PATIENCE, self.background).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                tracing::warn!("stopped with mail under way; it is sent again after the next start");
+                Ok(())
+            }
+        };
         self.store.close().await;
         stopped?;
         tracing::info!("stopped");

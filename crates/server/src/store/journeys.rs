@@ -17,7 +17,7 @@ pub struct JourneyRecord {
     pub tenant: String,
     /// The state of the engine, sealed or JSON.
     pub body: String,
-    /// Counts the claims; 1 at first.
+    /// Counts the claims and the saves; 1 at first.
     pub version: i64,
     /// Since when somebody works on a step, milliseconds.
     pub claimed_at: Option<i64>,
@@ -86,11 +86,11 @@ impl Store {
         Ok(won > 0)
     }
 
-    /// Write the state after the step and end the claim. `version` is the claimed one and stays. `Conflict` if the claim
-    /// was lost or the journey is gone.
+    /// Write the state after the step and end the claim. `version` is the claimed one; it moves on, so that whoever read
+    /// the state of before cannot claim the next step with it. `Conflict` if the claim was lost or the journey is gone.
     pub async fn journey_save(&self, tenant: &str, id: &str, version: i64, body: &str) -> Result<()> {
         let mut tx = self.write_journeys().await?;
-        let saved = sql("UPDATE journeys SET body = $4, claimed_at = NULL
+        let saved = sql("UPDATE journeys SET body = $4, claimed_at = NULL, version = version + 1
              WHERE id = $1 AND tenant = $2 AND version = $3")
         .bind(id)
         .bind(tenant)

@@ -196,6 +196,17 @@ fn pool(options: &StoreOptions, connections: u32, settings: &'static str) -> Any
         .after_connect(move |conn: &mut AnyConnection, _| {
             Box::pin(async move { conn.execute(sqlx::raw_sql(settings)).await.map(drop) })
         })
+        .after_release(|conn: &mut AnyConnection, _| Box::pin(is_whole(conn)))
+}
+
+/// Whether the connection can be used again. When the disk is full SQLite ends a transaction by itself; the driver's
+/// own rollback then fails, it believes to be inside for ever, and refuses every later one. Such a connection is closed.
+async fn is_whole(conn: &mut AnyConnection) -> sqlx::Result<bool> {
+    if conn.is_in_transaction() {
+        // A rollback may be on its way: it comes before the answer to this.
+        conn.ping().await?;
+    }
+    Ok(!conn.is_in_transaction())
 }
 
 async fn migrate(pool: &AnyPool, homes: &[Home]) -> Result<()> {

@@ -19,7 +19,10 @@ story! {
         assert_eq!(store.journey_get(TENANT, "j", NOW).await.unwrap().unwrap().claimed_at, Some(NOW));
         store.journey_save(TENANT, "j", 2, "two").await.unwrap();
         let journey = store.journey_get(TENANT, "j", NOW).await.unwrap().unwrap();
-        assert_eq!((journey.body.as_str(), journey.version, journey.claimed_at), ("two", 2, None));
+        assert_eq!((journey.body.as_str(), journey.version, journey.claimed_at), ("two", 3, None));
+        let stale = store.journey_claim(TENANT, "j", 2, NOW).await.unwrap();
+        assert!(!stale, "whoever read the state of before the save cannot go on from it");
+        assert!(store.journey_claim(TENANT, "j", 3, NOW).await.unwrap());
 
         store.journey_delete(TENANT, "j").await.unwrap();
         assert_eq!(store.journey_get(TENANT, "j", NOW).await.unwrap(), None);

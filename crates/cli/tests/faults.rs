@@ -1,0 +1,26 @@
+//! What a running `vestibule serve` keeps when it is killed, told to stop, starved or raced: the promises that nothing
+//! acknowledged is lost, nothing is given twice, and it comes back by itself.
+//!
+//! The processes are real, over SQLite, and over PostgreSQL where `VESTIBULE_TEST_POSTGRES` names one. Faults come at
+//! points drawn from a seed (`VESTIBULE_FAULTS_SEED`), as often as `VESTIBULE_FAULTS_KILLS` says (5).
+
+#[path = "faults/browser.rs"]
+mod browser;
+#[path = "faults/full.rs"]
+mod full;
+#[path = "faults/kills.rs"]
+mod kills;
+#[path = "faults/ledger.rs"]
+mod ledger;
+#[path = "faults/mail.rs"]
+mod mail;
+#[path = "faults/mail_server.rs"]
+mod mail_server;
+#[path = "faults/races.rs"]
+mod races;
+#[path = "faults/server.rs"]
+mod server;
+#[path = "faults/steps.rs"]
+mod steps;
+#[path = "faults/stop.rs"]
+mod stop;

@@ -1,0 +1,101 @@
+//! The disk is full: what writes is refused with 503, what reads goes on, nothing acknowledged is lost, and it works
+//! again as soon as there is room.
+
+use crate::browser::Browser;
+use crate::mail_server::MailServer;
+use crate::server::Ground;
+use crate::steps;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A small file system of its own, where the machine lets us have one.
+struct SmallDisk {
+    folder: tempfile::TempDir,
+}
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let command = ["-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs"];
+        let output = Command::new("mount").args(command).arg(folder.path()).output();
+        let mounted = output.is_ok_and(|output| output.status.success());
+        if !mounted {
+            eprintln!("NOT RUN: a small file system cannot be mounted here (it needs root)");
+        }
+        mounted.then_some(Self { folder })
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Take what room there is, to the last byte.
+    fn fill(&self) -> PathBuf {
+        let path = self.path().join("filler");
+        let mut file = std::fs::File::create(&path).expect("a file");
+        let block = [b'x'; 4096];
+        while file.write_all(&block).is_ok() {}
+        path
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.path()).output();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_and_forgets_nothing() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let mail = MailServer::start().await;
+    let ground = Ground::sqlite_in(&disk.path().join("data"), mail.port);
+    let mut server = ground.start();
+    let mut browser = Browser::new(&server, 1);
+    let form = steps::goes_to_sign_up(&mut browser).await.expect("an answer");
+    let form = steps::verifies(&mut browser, &mail, &form, "ann@contoso.test").await.expect("an answer");
+    let form = form.expect("a verified address");
+    let signed_up = steps::signs_up_on(&mut browser, &form, "ann@contoso.test", steps::PASSWORD).await;
+    let code = signed_up.expect("an answer").carried("code").expect("a code");
+    let tokens = steps::redeems(&mut browser, &code).await.expect("an answer").json();
+    let mut token = tokens["refresh_token"].as_str().expect("a token").to_owned();
+
+    let filler = disk.fill();
+    // The write-ahead log has pages to use again: it takes some writes until it must grow.
+    let mut refused = None;
+    for _ in 0..2000 {
+        let answer = steps::refreshes(&mut browser, &token).await.expect("an answer");
+        if answer.status != 200 {
+            refused = Some(answer);
+            break;
+        }
+        token = answer.json()["refresh_token"].as_str().expect("a token").to_owned();
+    }
+    let refused = refused.expect("the disk is full at last");
+    assert_eq!((refused.status, &refused.json()["error"]), (503, &"temporarily_unavailable".into()), "{refused:?}");
+    let page = steps::opens(&mut Browser::new(&server, 2), "login").await.expect("an answer");
+    assert!(page.status == 503 || page.is_page("Unified"), "a page or a refusal, not half of one: {page:?}");
+    let base = "/contoso.onmicrosoft.com/B2C_1_in";
+    for path in ["v2.0/.well-known/openid-configuration", "discovery/v2.0/keys"] {
+        let answer = browser.get(&format!("{base}/{path}")).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+
+    std::fs::remove_file(filler).expect("removed");
+    let answer = steps::refreshes(&mut browser, &token).await.expect("an answer");
+    assert_eq!(answer.status, 200, "it is back by itself, with the last acknowledged token: {answer:?}");
+    token = answer.json()["refresh_token"].as_str().expect("a token").to_owned();
+    assert!(steps::is_signed_in(&mut browser).await.expect("an answer"));
+
+    // And if it is killed while the disk is full, it comes back when there is room.
+    let filler = disk.fill();
+    server.kill();
+    std::fs::remove_file(filler).expect("removed");
+    let server = ground.start();
+    let mut browser = browser.at(&server);
+    let answer = steps::refreshes(&mut browser, &token).await.expect("an answer");
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let answer = steps::signs_in(&mut browser, "ann@contoso.test", steps::PASSWORD).await.expect("an answer");
+    assert!(answer.carried("code").is_some(), "{answer:?}");
+}

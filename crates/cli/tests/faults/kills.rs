@@ -1,0 +1,123 @@
+//! Killed at random points under load, and started again: every acknowledged fact is still true, nothing works twice.
+
+use crate::browser::Cut;
+use crate::ledger::{Person, Scene};
+use crate::mail_server::MailServer;
+use crate::server::Ground;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// People who are busy at once.
+const BUSY: usize = 4;
+/// People of earlier rounds who are asked again after each kill; at the end all are.
+const ASKED_AGAIN: usize = 4;
+/// The longest that it may take to be ready again, in a build without optimisation on a busy machine.
+const BACK: Duration = Duration::from_secs(10);
+
+/// Chance that can be repeated: SplitMix64.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(end).expect("small")).expect("small")
+    }
+}
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).ok().map_or(otherwise, |text| text.parse().expect("a number"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_on_sqlite() {
+    let mail = MailServer::start().await;
+    rounds(&Ground::sqlite(mail.port), &mail).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_on_postgresql() {
+    let mail = MailServer::start().await;
+    if let Some(ground) = Ground::postgres("kills", mail.port) {
+        rounds(&ground, &mail).await;
+    }
+}
+
+async fn rounds(ground: &Ground, mail: &MailServer) {
+    let seed = number("VESTIBULE_FAULTS_SEED", 1);
+    let kills = number("VESTIBULE_FAULTS_KILLS", 5);
+    eprintln!("{kills} kills, seed {seed}");
+    let mut chance = Chance(seed);
+    let mut people: Vec<Person> = Vec::new();
+    let (mut numbers, mut slowest) = (1, Duration::ZERO);
+    let mut server = ground.start();
+    for round in 0..kills {
+        let mut busy: Vec<Person> = Vec::new();
+        while busy.len() < BUSY {
+            // Every second one was here before.
+            if busy.len() % 2 == 1 && !people.is_empty() {
+                busy.push(people.swap_remove(chance.below(people.len())));
+            } else {
+                busy.push(Person::new(&server, numbers));
+                numbers += 1;
+            }
+        }
+        let killed = std::sync::Arc::new(AtomicBool::new(false));
+        let workers: Vec<_> = busy
+            .into_iter()
+            .map(|person| tokio::spawn(work(person, chance.next(), mail.clone(), std::sync::Arc::clone(&killed))))
+            .collect();
+        tokio::time::sleep(Duration::from_millis(100 + chance.next() % 1900)).await;
+        killed.store(true, Ordering::SeqCst);
+        server.kill();
+        let mut asked = Vec::new();
+        for worker in workers {
+            asked.push(worker.await.unwrap_or_else(|error| panic!("round {round}: {error}")));
+        }
+        server = ground.start();
+        slowest = slowest.max(server.took);
+        assert!(server.took < BACK, "round {round}: ready after {:?}", server.took);
+        for _ in 0..ASKED_AGAIN.min(people.len()) {
+            asked.push(people.swap_remove(chance.below(people.len())));
+        }
+        people.extend(collect(asked, &server, round).await);
+        people.retain(Person::exists);
+    }
+    let count = people.len();
+    collect(people, &server, kills).await;
+    eprintln!("{count} people have what they were told; slowest start {slowest:?}");
+    assert!(count > 0, "somebody got as far as to be told something");
+}
+
+/// Be busy until the connection breaks.
+async fn work(mut person: Person, seed: u64, mail: MailServer, killed: std::sync::Arc<AtomicBool>) -> Person {
+    let scene = Scene { mail: &mail, killed: &killed };
+    let mut chance = Chance(seed);
+    loop {
+        let done = match person.exists() {
+            true => person.does(chance.next(), scene).await,
+            false => person.signs_up(scene).await,
+        };
+        if let Err(Cut) = done {
+            assert!(killed.load(Ordering::SeqCst), "{}: a connection broke before the kill", person.address);
+            return person;
+        }
+    }
+}
+
+async fn collect(people: Vec<Person>, server: &crate::server::Server, round: u64) -> Vec<Person> {
+    let mut settled = Vec::new();
+    for mut person in people {
+        if let Err(Cut) = person.collects(server).await {
+            panic!("round {round}: {} is cut off from a server that runs:\n{}", person.address, server.log());
+        }
+        settled.push(person);
+    }
+    settled
+}

@@ -1,0 +1,186 @@
+//! The process under test, and what it stands on.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// The public address, behind a proxy that every request plays.
+pub(crate) const ORIGIN: &str = "https://login.contoso.test";
+/// Where answers go.
+pub(crate) const CALLBACK: &str = "https://app.contoso.test/cb";
+/// The application.
+pub(crate) const CLIENT: &str = "3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94";
+/// Its secret.
+pub(crate) const SECRET: &str = "a-secret-of-more-than-32-characters-for-tests";
+
+/// A configuration, a data folder and perhaps a database of PostgreSQL.
+pub(crate) struct Ground {
+    folder: TempDir,
+    database: Option<String>,
+}
+
+impl Ground {
+    /// On SQLite.
+    pub(crate) fn sqlite(smtp_port: u16) -> Self {
+        Self::new(None, None, smtp_port)
+    }
+
+    /// On SQLite, in this folder.
+    pub(crate) fn sqlite_in(data: &Path, smtp_port: u16) -> Self {
+        Self::new(Some(data), None, smtp_port)
+    }
+
+    /// On a new database of PostgreSQL; none without one.
+    pub(crate) fn postgres(name: &str, smtp_port: u16) -> Option<Self> {
+        let Some(url) = std::env::var("VESTIBULE_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) else {
+            eprintln!("NOT RUN on PostgreSQL: VESTIBULE_TEST_POSTGRES names none");
+            return None;
+        };
+        let name = format!("faults_{name}_{}", std::process::id());
+        for sql in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
+            let output = Command::new("psql").args([&url, "-qc", &sql]).output().expect("psql runs");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+        Some(Self::new(None, Some(format!("{server}/{name}")), smtp_port))
+    }
+
+    fn new(data: Option<&Path>, database: Option<String>, smtp_port: u16) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = data.map_or_else(|| folder.path().join("data"), Path::to_owned);
+        let database_key = database.as_ref().map_or("", |_| "database_env = \"FAULTS_DATABASE\"\n");
+        let text = format!(
+            r#"
+[server]
+listen = "127.0.0.1:0"
+data = {data:?}
+trusted_proxies = ["127.0.0.1"]
+log = "json"
+{database_key}
+[mail]
+smtp = "smtp://127.0.0.1:{smtp_port}"
+from = "Contoso <no-reply@contoso.test>"
+
+[[origin]]
+url = "{ORIGIN}"
+
+[[tenant]]
+name = "contoso"
+code_lifetime_secs = 600
+
+[[tenant.flow]]
+name = "B2C_1_in"
+type = "sign-up-sign-in"
+attributes = [{{ name = "displayName", required = true }}]
+claims = ["displayName", "emails", "objectId"]
+
+[[tenant.application]]
+name = "webapp"
+client_id = "{CLIENT}"
+redirect_uris.web = ["{CALLBACK}"]
+secret_env = "FAULTS_SECRET"
+"#
+        );
+        std::fs::write(folder.path().join("vestibule.toml"), text).expect("written");
+        Self { folder, database }
+    }
+
+    /// Start the program and wait until it is ready.
+    pub(crate) fn start(&self) -> Server {
+        let began = Instant::now();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_")) {
+            command.env_remove(name);
+        }
+        command.args(["serve", "--config"]).arg(self.folder.path().join("vestibule.toml"));
+        command
+            .env("VESTIBULE_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+            .env("FAULTS_SECRET", SECRET);
+        if let Some(database) = &self.database {
+            command.env("FAULTS_DATABASE", database);
+        }
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
+        let log = Arc::new(Mutex::new(String::new()));
+        let (sender, ready) = mpsc::channel();
+        let out = child.stdout.take().expect("its output");
+        let errors = child.stderr.take().expect("its errors");
+        read_along(out, Arc::clone(&log), Some(sender));
+        read_along(errors, Arc::clone(&log), None);
+        let Ok(port) = ready.recv_timeout(Duration::from_secs(30)) else {
+            let _ = child.kill();
+            panic!("it does not start: {}", log.lock().expect("the log"));
+        };
+        Server { child, port, log, took: began.elapsed() }
+    }
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        let url = std::env::var("VESTIBULE_TEST_POSTGRES");
+        if let (Some(database), Ok(url)) = (&self.database, url) {
+            let name = database.rsplit('/').next().unwrap_or_default();
+            let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            let _ = Command::new("psql").args([&url, "-qc", &sql]).output();
+        }
+    }
+}
+
+fn read_along(from: impl std::io::Read + Send + 'static, log: Arc<Mutex<String>>, ready: Option<mpsc::Sender<u16>>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            if let Some(sender) = &ready
+                && let Ok(entry) = serde_json::from_str::<serde_json::Value>(&line)
+                && entry["message"] == "ready"
+                && let Some(port) = entry["port"].as_u64()
+            {
+                let _ = sender.send(u16::try_from(port).expect("a port"));
+            }
+            let mut log = log.lock().expect("the log");
+            log.push_str(&line);
+            log.push('\n');
+        }
+    });
+}
+
+/// The running program; killed when the story ends.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) port: u16,
+    log: Arc<Mutex<String>>,
+    /// How long it took to be ready.
+    pub(crate) took: Duration,
+}
+
+impl Server {
+    /// What it said so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().expect("the log").clone()
+    }
+
+    /// SIGKILL: nothing of it runs any more when this returns.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    /// SIGTERM.
+    pub(crate) fn tell_to_stop(&self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
+    }
+
+    /// Wait until it has ended: whether it ended well.
+    pub(crate) fn ended_well(&mut self) -> bool {
+        self.child.wait().expect("it ends").success()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,109 @@
+//! What people and applications do in many stories.
+
+use crate::browser::{Answer, Browser, Got};
+use crate::mail_server::MailServer;
+use crate::server::{CALLBACK, CLIENT, SECRET};
+
+/// A password that the strong rule takes.
+pub(crate) const PASSWORD: &str = "Three-quiet-lamps-7";
+const FLOW: &str = "/contoso.onmicrosoft.com/B2C_1_in";
+
+/// The application sends the browser; what comes first.
+pub(crate) async fn opens(browser: &mut Browser, prompt: &str) -> Got<Answer> {
+    let fields = [
+        ("client_id", CLIENT),
+        ("response_type", "code"),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid offline_access"),
+        ("state", "a-state"),
+        ("nonce", "a-nonce"),
+        ("prompt", prompt),
+    ];
+    let fields = fields.iter().filter(|(_, value)| !value.is_empty());
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    browser.get(&format!("{FLOW}/oauth2/v2.0/authorize?{query}")).await
+}
+
+/// Sign in: a redirect with a code, or the page again.
+pub(crate) async fn signs_in(browser: &mut Browser, address: &str, password: &str) -> Got<Answer> {
+    let page = opens(browser, "login").await?;
+    browser.submit(&page, &[("email", address), ("password", password)]).await
+}
+
+/// Whether the browser's session lets it in without a page.
+pub(crate) async fn is_signed_in(browser: &mut Browser) -> Got<bool> {
+    let answer = opens(browser, "none").await?;
+    assert!(answer.status == 302, "{answer:?}");
+    Ok(answer.carried("code").is_some())
+}
+
+/// Ask for a code by mail on this page; the page after.
+pub(crate) async fn asks_for_a_code(browser: &mut Browser, page: &Answer, address: &str) -> Got<Answer> {
+    let send = format!("{}:SendCode", page.attribute("data-control"));
+    browser.submit(page, &[("control_action", &send), (&page.attribute("data-address"), address)]).await
+}
+
+/// Have the address verified; the page after. None: no mail came, or the code was not taken.
+pub(crate) async fn verifies(
+    browser: &mut Browser,
+    mail: &MailServer,
+    page: &Answer,
+    address: &str,
+) -> Got<Option<Answer>> {
+    let sent = asks_for_a_code(browser, page, address).await?;
+    let Some(code) = mail.code_for(address).await else { return Ok(None) };
+    let check = format!("{}:VerifyCode", sent.attribute("data-control"));
+    let (email, field) = (sent.attribute("data-address"), sent.attribute("data-code"));
+    let verified = browser.submit(&sent, &[("control_action", &check), (&email, address), (&field, &code)]).await?;
+    Ok(verified.text.contains("data-state=\"verified\"").then_some(verified))
+}
+
+/// From nothing to the sign-up form.
+pub(crate) async fn goes_to_sign_up(browser: &mut Browser) -> Got<Answer> {
+    let page = opens(browser, "login").await?;
+    browser.press(&page, "unified", &[("local", "signup")]).await
+}
+
+/// Send the sign-up form whose address is verified.
+pub(crate) async fn signs_up_on(browser: &mut Browser, form: &Answer, address: &str, password: &str) -> Got<Answer> {
+    let fields =
+        [("email", address), ("newPassword", password), ("reenterPassword", password), ("displayName", "Somebody")];
+    browser.submit(form, &fields).await
+}
+
+/// Forgotten password: to the page that takes a new one.
+pub(crate) async fn goes_to_reset(browser: &mut Browser, mail: &MailServer, address: &str) -> Got<Option<Answer>> {
+    let page = opens(browser, "login").await?;
+    let exchange = page.settings()["config"]["forgotPasswordLinkOverride"].as_str().expect("an exchange").to_owned();
+    let form = browser.press(&page, "unified", &[("claimsexchange", &exchange)]).await?;
+    let Some(form) = verifies(browser, mail, &form, address).await? else { return Ok(None) };
+    browser.submit(&form, &[("email", address)]).await.map(Some)
+}
+
+/// Send the new password.
+pub(crate) async fn resets_on(browser: &mut Browser, form: &Answer, password: &str) -> Got<Answer> {
+    browser.submit(form, &[("newPassword", password), ("reenterPassword", password)]).await
+}
+
+/// The application signs the person out: a redirect back to it.
+pub(crate) async fn signs_out(browser: &mut Browser) -> Got<Answer> {
+    let fields = [("client_id", CLIENT), ("post_logout_redirect_uri", CALLBACK)];
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    browser.get(&format!("{FLOW}/oauth2/v2.0/logout?{query}")).await
+}
+
+/// The application redeems a code.
+pub(crate) async fn redeems(browser: &mut Browser, code: &str) -> Got<Answer> {
+    token(browser, &[("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK)]).await
+}
+
+/// The application refreshes.
+pub(crate) async fn refreshes(browser: &mut Browser, token_: &str) -> Got<Answer> {
+    token(browser, &[("grant_type", "refresh_token"), ("refresh_token", token_)]).await
+}
+
+async fn token(browser: &mut Browser, fields: &[(&str, &str)]) -> Got<Answer> {
+    let mut all = vec![("client_id", CLIENT), ("client_secret", SECRET), ("scope", "openid offline_access")];
+    all.extend_from_slice(fields);
+    browser.call(&format!("{FLOW}/oauth2/v2.0/token"), &all).await
+}

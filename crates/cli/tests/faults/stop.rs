@@ -1,0 +1,42 @@
+//! SIGTERM with requests in flight: each is answered, and the program ends well.
+
+use crate::browser::Browser;
+use crate::mail_server::MailServer;
+use crate::server::Ground;
+use crate::steps;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const BODY: &str = "request_type=RESPONSE&email=nobody%40contoso.test&password=Wrong-guess-1";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_under_way_is_answered_before_it_stops() {
+    let mail = MailServer::start().await;
+    let ground = Ground::sqlite(mail.port);
+    let mut server = ground.start();
+    let mut under_way = Vec::new();
+    for number in 1..=8 {
+        let mut browser = Browser::new(&server, number);
+        let page = steps::opens(&mut browser, "login").await.expect("an answer");
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port)).await.expect("a connection");
+        let head = browser.head(&page, "/SelfAsserted", BODY.len());
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        let mut told = [0; 25];
+        stream.read_exact(&mut told).await.expect("an interim answer");
+        assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
+        under_way.push(stream);
+    }
+    server.tell_to_stop();
+    while TcpStream::connect(("127.0.0.1", server.port)).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // Nobody new is let in any more; whoever is inside is served.
+    for mut stream in under_way {
+        stream.write_all(BODY.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with('}'), "{answer}");
+    }
+    assert!(server.ended_well(), "{}", server.log());
+}
