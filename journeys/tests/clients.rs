@@ -2,5 +2,9 @@
 
 #![cfg(feature = "clients")]
 
+#[path = "clients/config.rs"]
+mod config;
 #[path = "clients/identity_flask.rs"]
 mod identity_flask;
+#[path = "clients/programs.rs"]
+mod programs;

@@ -1,12 +1,11 @@
 //! PyPI `identity[flask]`, the article's own library, against `dev --tls` posing as contoso.b2clogin.com.
 
+use crate::config::{self, DEMO};
 use std::net::TcpListener;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use vestibule_journeys::{Browser, Ground};
-
-const DEMO: &str = include_str!("../../../crates/cli/demo/vestibule.toml");
 
 /// The Flask app, started on a port of its own.
 struct App {
@@ -28,8 +27,7 @@ async fn start(by: By) -> (Ground, App) {
     let config = DEMO.replace(registered, &format!(r#"["http://localhost:5000/getAToken", "{url}/getAToken"]"#));
     assert_ne!(config, DEMO, "the demo registers the article's redirect URI");
     let ground = Ground::posing(&config).await;
-    let python = std::env::var("VESTIBULE_TEST_PYTHON").expect("VESTIBULE_TEST_PYTHON names the Python of .ci/run");
-    let mut command = Command::new(python);
+    let mut command = Command::new(config::python());
     command
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/identity_flask.py"))
         .envs(ground.python_env())
