@@ -55,7 +55,12 @@ impl Browser {
         let content = if setup.without_script { 2 } else { 1 };
         let options = json!({
             "args": args,
-            "prefs": { "profile.managed_default_content_settings.javascript": content },
+            "prefs": {
+                "profile.managed_default_content_settings.javascript": content,
+                // As most browsers are: a hidden frame of another site has its cookies.
+                "profile.block_third_party_cookies": false,
+                "profile.cookie_controls_mode": 0,
+            },
         });
         let capabilities = json!({ "goog:chromeOptions": options, "acceptInsecureCerts": strange_certificates });
         let client = ClientBuilder::rustls()
@@ -183,6 +188,23 @@ impl Browser {
     pub async fn switches_to_tab(&self, number: usize) {
         let tabs = self.client.windows().await.expect("tabs");
         self.client.switch_to_window(tabs[number].clone()).await.expect("switched");
+    }
+
+    /// Go on in the window that the page opened, once it is there.
+    ///
+    /// # Panics
+    /// When none opens.
+    pub async fn switches_to_new_window(&self) {
+        let here = self.client.window().await.expect("a window");
+        let opened = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let windows = self.client.windows().await.expect("windows");
+                if let Some(window) = windows.into_iter().find(|w| *w != here) {
+                    return window;
+                }
+            }
+        });
+        self.client.switch_to_window(opened.await.expect("a window opens")).await.expect("switched");
     }
 
     /// Forget all cookies of the site that is shown.

@@ -6,5 +6,9 @@
 mod config;
 #[path = "clients/identity_flask.rs"]
 mod identity_flask;
+#[path = "clients/msal_browser.rs"]
+mod msal_browser;
+#[path = "clients/program.rs"]
+mod program;
 #[path = "clients/programs.rs"]
 mod programs;

@@ -1,13 +1,16 @@
 //! What the stories register: the demo with all that it shows in comments, and applications of their own.
 
 use serde_json::Value;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use tokio::process::Command;
 use vestibule_journeys::Ground;
 
 pub(crate) const DEMO: &str = include_str!("../../../crates/cli/demo/vestibule.toml");
 /// Ids of the demo's tenant and of the applications below.
 pub(crate) const TENANT: &str = "775527ff-9a37-4307-8b3d-cc311f58d925";
 pub(crate) const DAEMON: &str = "5be7d310-a6f4-4c82-93d9-08f41c6e2b7a";
+pub(crate) const SPA: &str = "c1a94f70-7be2-4d58-8f03-9e5d26b17a48";
 pub(crate) const NATIVE: &str = "0d6a8f1e-93b2-4c57-8e40-5f1b7c2d9a63";
 pub(crate) const STRICT: &str = "e4c1b7a2-58d3-4f96-a07e-3b9d6c15f820";
 
@@ -58,8 +61,20 @@ pub(crate) fn python() -> String {
     std::env::var("VESTIBULE_TEST_PYTHON").expect("VESTIBULE_TEST_PYTHON names the Python of .ci/run")
 }
 
+/// A script of ours for Node, to be run.
+pub(crate) fn node(script: &str) -> Command {
+    let mut command = Command::new("node");
+    command.arg(node_folder().join(script));
+    command
+}
+
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
+}
+
 /// Where `.ci/run` put the npm packages, with our scripts beside them: Node looks for packages there only.
-pub(crate) fn node_folder() -> PathBuf {
+fn node_folder() -> PathBuf {
     let folder = PathBuf::from(
         std::env::var("VESTIBULE_TEST_NODE").expect("VESTIBULE_TEST_NODE names the folder where .ci/run ran npm ci"),
     );

@@ -1,17 +1,9 @@
 //! PyPI `identity[flask]`, the article's own library, against `dev --tls` posing as contoso.b2clogin.com.
 
 use crate::config::{self, DEMO};
-use std::net::TcpListener;
-use std::process::Stdio;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use crate::program::Program;
+use tokio::process::Command;
 use vestibule_journeys::{Browser, Ground};
-
-/// The Flask app, started on a port of its own.
-struct App {
-    url: String,
-    _process: Child,
-}
 
 /// The two ways to tell the library where the tenant is.
 #[derive(Clone, Copy)]
@@ -20,8 +12,8 @@ enum By {
     Authority,
 }
 
-async fn start(by: By) -> (Ground, App) {
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+async fn start(by: By) -> (Ground, Program) {
+    let port = config::free_port();
     let url = format!("http://localhost:{port}");
     let registered = r#"["http://localhost:5000/getAToken"]"#;
     let config = DEMO.replace(registered, &format!(r#"["http://localhost:5000/getAToken", "{url}/getAToken"]"#));
@@ -37,9 +29,7 @@ async fn start(by: By) -> (Ground, App) {
         .env("ENDPOINT", format!("{}/hello", ground.api()))
         .env("SCOPE", "https://contoso.onmicrosoft.com/tasks-api/tasks.read")
         .env("CLIENT_ID", ground.env("CLIENT_ID"))
-        .env("CLIENT_SECRET", ground.env("CLIENT_SECRET"))
-        .stdout(Stdio::piped())
-        .kill_on_drop(true);
+        .env("CLIENT_SECRET", ground.env("CLIENT_SECRET"));
     match by {
         By::TenantName => command
             .env("B2C_TENANT_NAME", "contoso")
@@ -50,10 +40,8 @@ async fn start(by: By) -> (Ground, App) {
             command.env("AUTHORITY", "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signupsignin1")
         }
     };
-    let mut process = command.spawn().expect("Python starts");
-    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-    assert_eq!(lines.next_line().await.expect("its output").as_deref(), Some("ready"));
-    (ground, App { url, _process: process })
+    let app = Program::start(command, url).await;
+    (ground, app)
 }
 
 async fn ann_signs_in(ground: &Ground, browser: &Browser) {

@@ -1,15 +1,13 @@
 //! Programs without a browser: each is one story with its own assertions, and ends with success.
 
 use crate::config::{self, DAEMON, NATIVE, STRICT};
-use std::path::{Path, PathBuf};
 use tokio::process::Command;
 use vestibule_journeys::Ground;
 
 /// Run the program to its end.
-async fn succeeds(ground: &Ground, program: &str, script: &Path) {
+async fn succeeds(ground: &Ground, mut program: Command) {
     let ann = ground.demo_user("ann");
-    let output = Command::new(program)
-        .arg(script)
+    let output = program
         .envs(ground.python_env())
         .envs(ground.node_env())
         .env("CLIENT_ID", ground.env("CLIENT_ID"))
@@ -28,21 +26,17 @@ async fn succeeds(ground: &Ground, program: &str, script: &Path) {
         .await
         .expect("it starts");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}:\n{said}", script.display());
+    assert!(output.status.success(), "{program:?}:\n{said}");
 }
 
 async fn python(ground: &Ground, script: &str) {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/clients"));
-    succeeds(ground, &config::python(), &folder.join(script)).await;
+    let mut program = Command::new(config::python());
+    program.arg(format!("{}/clients/{script}", env!("CARGO_MANIFEST_DIR")));
+    succeeds(ground, program).await;
 }
 
 async fn node(ground: &Ground, script: &str) {
-    succeeds(ground, "node", &node_script(script)).await;
-}
-
-/// The script where Node finds the packages that it imports.
-fn node_script(script: &str) -> PathBuf {
-    config::node_folder().join(script)
+    succeeds(ground, config::node(script)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
