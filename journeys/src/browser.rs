@@ -104,6 +104,14 @@ impl Browser {
         self.element(&path, text).await.click().await.expect("pressed");
     }
 
+    /// Wait until the element of this id is to be seen.
+    ///
+    /// # Panics
+    /// When it does not appear.
+    pub async fn finds_id(&self, id: &str) {
+        self.by_id(id).await;
+    }
+
     /// Press the element of this id.
     ///
     /// # Panics
@@ -119,6 +127,15 @@ impl Browser {
     pub async fn types(&self, id: &str, text: &str) {
         let input = self.by_id(id).await;
         input.clear().await.expect("cleared");
+        input.send_keys(text).await.expect("typed");
+    }
+
+    /// Type into the input of this name, on pages that give their inputs no ids.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn fills(&self, name: &str, text: &str) {
+        let input = self.element(&format!("//input[@name={}]{SHOWN}", quoted(name)), name).await;
         input.send_keys(text).await.expect("typed");
     }
 

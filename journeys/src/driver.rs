@@ -16,6 +16,16 @@ impl Driver {
     /// # Panics
     /// When there is no chromedriver, or it does not start: stories in a browser need one.
     pub async fn start() -> Self {
+        // It draws a port for IPv4 and ends if that one is taken for IPv6: then it draws again.
+        for _ in 0..5 {
+            if let Some(driver) = Self::draw().await {
+                return driver;
+            }
+        }
+        panic!("chromedriver ended without a port, five times");
+    }
+
+    async fn draw() -> Option<Self> {
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
         let mut process = Command::new(&program)
             .arg("--port=0")
@@ -32,10 +42,10 @@ impl Driver {
             if let Some(port) = port {
                 // What it says later is nobody's business, but must not fill the pipe.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Self { url: format!("http://127.0.0.1:{port}"), _process: process };
+                return Some(Self { url: format!("http://127.0.0.1:{port}"), _process: process });
             }
         }
-        panic!("{program} ended without a port");
+        None
     }
 
     /// Where it answers.
