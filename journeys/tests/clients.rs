@@ -12,3 +12,5 @@ mod msal_browser;
 mod program;
 #[path = "clients/programs.rs"]
 mod programs;
+#[path = "clients/providers.rs"]
+mod providers;
