@@ -55,7 +55,12 @@ impl Browser {
         let content = if setup.without_script { 2 } else { 1 };
         let options = json!({
             "args": args,
-            "prefs": { "profile.managed_default_content_settings.javascript": content },
+            "prefs": {
+                "profile.managed_default_content_settings.javascript": content,
+                // As most browsers are: a hidden frame of another site has its cookies.
+                "profile.block_third_party_cookies": false,
+                "profile.cookie_controls_mode": 0,
+            },
         });
         let capabilities = json!({ "goog:chromeOptions": options, "acceptInsecureCerts": strange_certificates });
         let client = ClientBuilder::rustls()
@@ -99,6 +104,14 @@ impl Browser {
         self.element(&path, text).await.click().await.expect("pressed");
     }
 
+    /// Wait until the element of this id is to be seen.
+    ///
+    /// # Panics
+    /// When it does not appear.
+    pub async fn finds_id(&self, id: &str) {
+        self.by_id(id).await;
+    }
+
     /// Press the element of this id.
     ///
     /// # Panics
@@ -114,6 +127,15 @@ impl Browser {
     pub async fn types(&self, id: &str, text: &str) {
         let input = self.by_id(id).await;
         input.clear().await.expect("cleared");
+        input.send_keys(text).await.expect("typed");
+    }
+
+    /// Type into the input of this name, on pages that give their inputs no ids.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn fills(&self, name: &str, text: &str) {
+        let input = self.element(&format!("//input[@name={}]{SHOWN}", quoted(name)), name).await;
         input.send_keys(text).await.expect("typed");
     }
 
@@ -183,6 +205,23 @@ impl Browser {
     pub async fn switches_to_tab(&self, number: usize) {
         let tabs = self.client.windows().await.expect("tabs");
         self.client.switch_to_window(tabs[number].clone()).await.expect("switched");
+    }
+
+    /// Go on in the window that the page opened, once it is there.
+    ///
+    /// # Panics
+    /// When none opens.
+    pub async fn switches_to_new_window(&self) {
+        let here = self.client.window().await.expect("a window");
+        let opened = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let windows = self.client.windows().await.expect("windows");
+                if let Some(window) = windows.into_iter().find(|w| *w != here) {
+                    return window;
+                }
+            }
+        });
+        self.client.switch_to_window(opened.await.expect("a window opens")).await.expect("switched");
     }
 
     /// Make the window this large, in pixels.

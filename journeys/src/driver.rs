@@ -19,6 +19,16 @@ impl Driver {
     /// # Panics
     /// When there is no chromedriver, or it does not start: stories in a browser need one.
     pub async fn start(folder: &Path) -> Self {
+        // It draws a port for IPv4 and ends if that one is taken for IPv6: then it draws again.
+        for _ in 0..5 {
+            if let Some(driver) = Self::draw(folder).await {
+                return driver;
+            }
+        }
+        panic!("chromedriver ended without a port, five times");
+    }
+
+    async fn draw(folder: &Path) -> Option<Self> {
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
         let mut process = Command::new(&program)
             .arg("--port=0")
@@ -36,10 +46,10 @@ impl Driver {
                 // What it says later is nobody's business, but must not fill the pipe.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
                 let url = format!("http://127.0.0.1:{port}");
-                return Self { url, folder: folder.to_owned(), _process: process };
+                return Some(Self { url, folder: folder.to_owned(), _process: process });
             }
         }
-        panic!("{program} ended without a port");
+        None
     }
 
     /// Where it answers.

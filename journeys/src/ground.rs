@@ -89,6 +89,23 @@ impl Ground {
         vec![own("HTTPS_PROXY", &tls.proxy), own("REQUESTS_CA_BUNDLE", &ca), own("SSL_CERT_FILE", &ca)]
     }
 
+    /// Environment of a Node program that finds and trusts the tenant under its public name; its `map.cjs` does the
+    /// finding.
+    ///
+    /// # Panics
+    /// When the tenant does not pose.
+    #[must_use]
+    pub fn node_env(&self) -> Vec<(String, String)> {
+        let tls = self.running.ready().tls.as_ref().expect("it poses");
+        let own = |name: &str, value: String| (name.to_owned(), value);
+        let map = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/node/map.cjs");
+        vec![
+            own("NODE_OPTIONS", format!("--require={map}")),
+            own("NODE_EXTRA_CA_CERTS", tls.ca.display().to_string()),
+            own("B2C_PORT", tls.port.to_string()),
+        ]
+    }
+
     /// What the web app's `.env` holds under this key.
     ///
     /// # Panics

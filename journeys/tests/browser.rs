@@ -4,6 +4,8 @@
 
 #[path = "browser/accessible.rs"]
 mod accessible;
+#[path = "browser/element_ids.rs"]
+mod element_ids;
 #[path = "browser/mail_code.rs"]
 mod mail_code;
 #[path = "browser/odd_ways.rs"]

@@ -2,5 +2,15 @@
 
 #![cfg(feature = "clients")]
 
+#[path = "clients/config.rs"]
+mod config;
 #[path = "clients/identity_flask.rs"]
 mod identity_flask;
+#[path = "clients/msal_browser.rs"]
+mod msal_browser;
+#[path = "clients/program.rs"]
+mod program;
+#[path = "clients/programs.rs"]
+mod programs;
+#[path = "clients/providers.rs"]
+mod providers;

@@ -1,18 +1,9 @@
 //! PyPI `identity[flask]`, the article's own library, against `dev --tls` posing as contoso.b2clogin.com.
 
-use std::net::TcpListener;
-use std::process::Stdio;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use crate::config::{self, DEMO};
+use crate::program::Program;
+use tokio::process::Command;
 use vestibule_journeys::{Browser, Ground};
-
-const DEMO: &str = include_str!("../../../crates/cli/demo/vestibule.toml");
-
-/// The Flask app, started on a port of its own.
-struct App {
-    url: String,
-    _process: Child,
-}
 
 /// The two ways to tell the library where the tenant is.
 #[derive(Clone, Copy)]
@@ -21,15 +12,20 @@ enum By {
     Authority,
 }
 
-async fn start(by: By) -> (Ground, App) {
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+async fn start(by: By) -> (Ground, Program) {
+    start_with(by, "", "").await
+}
+
+/// With a piece of the demo's configuration replaced.
+async fn start_with(by: By, piece: &str, by_this: &str) -> (Ground, Program) {
+    let port = config::free_port();
     let url = format!("http://localhost:{port}");
     let registered = r#"["http://localhost:5000/getAToken"]"#;
     let config = DEMO.replace(registered, &format!(r#"["http://localhost:5000/getAToken", "{url}/getAToken"]"#));
     assert_ne!(config, DEMO, "the demo registers the article's redirect URI");
-    let ground = Ground::posing(&config).await;
-    let python = std::env::var("VESTIBULE_TEST_PYTHON").expect("VESTIBULE_TEST_PYTHON names the Python of .ci/run");
-    let mut command = Command::new(python);
+    assert!(config.contains(piece), "the demo shows {piece:?}");
+    let ground = Ground::posing(&config.replacen(piece, by_this, 1)).await;
+    let mut command = Command::new(config::python());
     command
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/identity_flask.py"))
         .envs(ground.python_env())
@@ -39,9 +35,7 @@ async fn start(by: By) -> (Ground, App) {
         .env("ENDPOINT", format!("{}/hello", ground.api()))
         .env("SCOPE", "https://contoso.onmicrosoft.com/tasks-api/tasks.read")
         .env("CLIENT_ID", ground.env("CLIENT_ID"))
-        .env("CLIENT_SECRET", ground.env("CLIENT_SECRET"))
-        .stdout(Stdio::piped())
-        .kill_on_drop(true);
+        .env("CLIENT_SECRET", ground.env("CLIENT_SECRET"));
     match by {
         By::TenantName => command
             .env("B2C_TENANT_NAME", "contoso")
@@ -52,10 +46,8 @@ async fn start(by: By) -> (Ground, App) {
             command.env("AUTHORITY", "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signupsignin1")
         }
     };
-    let mut process = command.spawn().expect("Python starts");
-    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-    assert_eq!(lines.next_line().await.expect("its output").as_deref(), Some("ready"));
-    (ground, App { url, _process: process })
+    let app = Program::start(command, url).await;
+    (ground, app)
 }
 
 async fn ann_signs_in(ground: &Ground, browser: &Browser) {
@@ -121,4 +113,54 @@ async fn by_authority_it_signs_in_and_calls_the_api() {
     ann_signs_in(&ground, &browser).await;
     browser.presses("Call an API").await;
     browser.sees("tasks.read").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_new_signs_up() {
+    let (ground, app) = start(By::TenantName).await;
+    let browser = ground.browser().await;
+    let eve = "eve@example.test";
+    browser.goto(&app.url).await;
+    browser.presses("Sign In").await;
+    browser.presses_id("createAccount").await;
+    browser.types("email", eve).await;
+    browser.presses_id("emailVerificationControl_but_send_code").await;
+    let code = ground.code_for(eve).await;
+    browser.types("emailVerificationCode", &code).await;
+    browser.presses_id("emailVerificationControl_but_verify_code").await;
+    browser.types("newPassword", "Three-quiet-lamps-7").await;
+    browser.types("reenterPassword", "Three-quiet-lamps-7").await;
+    browser.types("displayName", "Eve Example").await;
+    browser.presses_id("continue").await;
+    browser.sees("Eve Example").await;
+    assert!(browser.text().await.contains("newUser"), "the newUser claim");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_password_by_the_older_link_leads_to_the_reset_flow() {
+    let (ground, app) =
+        start_with(By::TenantName, "# self_service_reset = false", "self_service_reset = false  ").await;
+    let browser = ground.browser().await;
+    let ann = ground.demo_user("ann");
+    browser.goto(&app.url).await;
+    browser.presses("Sign In").await;
+    browser.presses_id("forgotPassword").await;
+    // The library shows AADB2C90118 for five seconds and then goes to the flow for it, whose page this is.
+    browser.types("email", &ann.name).await;
+    browser.presses_id("emailVerificationControl_but_send_code").await;
+    let code = ground.code_for(&ann.name).await;
+    browser.types("emailVerificationCode", &code).await;
+    browser.presses_id("emailVerificationControl_but_verify_code").await;
+    browser.finds_id("emailVerificationControl_success_message").await;
+    browser.presses_id("continue").await;
+    browser.types("newPassword", "Four-quiet-lamps-8").await;
+    browser.types("reenterPassword", "Four-quiet-lamps-8").await;
+    browser.presses_id("continue").await;
+    // The code of a reset is never redeemed by the library: the person signs in with the new password, or is still in.
+    browser.goto(&app.url).await;
+    browser.presses("Sign In").await;
+    browser.types("email", &ann.name).await;
+    browser.types("password", "Four-quiet-lamps-8").await;
+    browser.presses_id("next").await;
+    browser.sees("Ann Example").await;
 }

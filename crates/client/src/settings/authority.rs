@@ -1,5 +1,8 @@
 //! Who signs people in: Azure AD B2C, Entra, a tenant of one's own, or any OpenID provider.
 
+#[cfg(test)]
+mod recorded;
+
 use super::Reader;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

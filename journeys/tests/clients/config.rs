@@ -1,0 +1,93 @@
+//! What the stories register: the demo with all that it shows in comments, and applications of their own.
+
+use serde_json::Value;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use tokio::process::Command;
+use vestibule_journeys::Ground;
+
+pub(crate) const DEMO: &str = include_str!("../../../crates/cli/demo/vestibule.toml");
+/// Ids of the demo's tenant and of the applications below.
+pub(crate) const TENANT: &str = "775527ff-9a37-4307-8b3d-cc311f58d925";
+pub(crate) const DAEMON: &str = "5be7d310-a6f4-4c82-93d9-08f41c6e2b7a";
+pub(crate) const SPA: &str = "c1a94f70-7be2-4d58-8f03-9e5d26b17a48";
+pub(crate) const NATIVE: &str = "0d6a8f1e-93b2-4c57-8e40-5f1b7c2d9a63";
+pub(crate) const STRICT: &str = "e4c1b7a2-58d3-4f96-a07e-3b9d6c15f820";
+
+/// The demo with its commented tables, a native application and one by the letter of OpenID Connect. Redirect URIs of
+/// port 4999 are where nothing listens: programs read the answer from the redirect itself.
+pub(crate) fn everything() -> String {
+    let mut inside = false;
+    let mut text: String = DEMO
+        .lines()
+        .map(|line| {
+            inside = line.starts_with("# [[") || (inside && line.starts_with("# "));
+            format!("{}\n", if inside { &line[2..] } else { line })
+        })
+        .collect();
+    text = text.replace(
+        r#"["http://localhost:5000/getAToken"]"#,
+        r#"["http://localhost:5000/getAToken", "http://localhost:4999/getAToken"]"#,
+    );
+    text.push_str(&format!(
+        r#"
+[[tenant.application]]
+name = "native1"
+client_id = "{NATIVE}"
+redirect_uris.public_client = ["http://localhost"]
+allow_public_client_flows = true
+permissions = ["my-api1/tasks.read"]
+
+[[tenant.application]]
+name = "strict1"
+client_id = "{STRICT}"
+redirect_uris.web = ["http://localhost:4999/strict"]
+openid = "strict"
+demo_secret = true
+"#
+    ));
+    text
+}
+
+/// The secret that `dev` made for an application.
+pub(crate) fn demo_secret(ground: &Ground, client_id: &str) -> String {
+    let text = std::fs::read_to_string(ground.folder().join("data/demo-secrets.json")).expect("demo secrets");
+    let secrets: Value = serde_json::from_str(&text).expect("JSON");
+    secrets[client_id].as_str().unwrap_or_else(|| panic!("a secret of {client_id} in {text}")).to_owned()
+}
+
+/// The Python of `.ci/run`.
+pub(crate) fn python() -> String {
+    std::env::var("VESTIBULE_TEST_PYTHON").expect("VESTIBULE_TEST_PYTHON names the Python of .ci/run")
+}
+
+/// A script of ours for Node, to be run.
+pub(crate) fn node(script: &str) -> Command {
+    let mut command = Command::new("node");
+    command.arg(node_folder().join(script));
+    command
+}
+
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
+}
+
+/// Where `.ci/run` put the npm packages, with our scripts beside them: Node looks for packages there only.
+fn node_folder() -> PathBuf {
+    let folder = PathBuf::from(
+        std::env::var("VESTIBULE_TEST_NODE").expect("VESTIBULE_TEST_NODE names the folder where .ci/run ran npm ci"),
+    );
+    let scripts = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/node"));
+    for entry in std::fs::read_dir(scripts).expect("scripts") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|e| e == "mjs" || e == "cjs") {
+            let name = path.file_name().expect("a name");
+            // By a rename, as another story may be reading it.
+            let fresh = tempfile::NamedTempFile::new_in(&folder).expect("a file");
+            std::fs::copy(&path, fresh.path()).expect("copied");
+            fresh.persist(folder.join(name)).expect("renamed");
+        }
+    }
+    folder
+}
