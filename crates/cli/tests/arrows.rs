@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 /// Who may depend on whom: a crate, and all of ours that it may name.
 const ARROWS: &[(&str, &str, &[&str])] = &[
+    ("crates/argon2", "vestibule-argon2", &[]),
     ("crates/protocol", "vestibule-protocol", &[]),
     ("crates/journey", "vestibule-journey", &["vestibule-protocol"]),
-    ("crates/server", "vestibule-server", &["vestibule-protocol", "vestibule-journey"]),
+    ("crates/server", "vestibule-server", &["vestibule-argon2", "vestibule-protocol", "vestibule-journey"]),
     ("crates/client", "vestibule", &["vestibule-protocol"]),
     ("samples/webapp", "vestibule-webapp", &["vestibule", "vestibule-protocol"]),
     ("samples/webapi", "vestibule-webapi", &["vestibule", "vestibule-protocol"]),

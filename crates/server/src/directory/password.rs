@@ -2,8 +2,8 @@
 
 use super::DirectorySettings;
 use crate::clock::Random;
+use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tokio::sync::Semaphore;
@@ -45,7 +45,7 @@ pub(super) enum Verified {
 
 /// Computes hashes.
 pub(super) struct Hasher {
-    argon2: Argon2<'static>,
+    cost: Params,
     random: Random,
     threads: Arc<Semaphore>,
     /// Who waits or computes.
@@ -70,7 +70,7 @@ impl Hasher {
         );
         let threads = settings.hashing_threads.max(1);
         Self {
-            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            cost: params,
             random,
             threads: Arc::new(Semaphore::new(threads)),
             inside: AtomicUsize::new(0),
@@ -89,11 +89,11 @@ impl Hasher {
     pub(super) async fn hash(&self, password: &str) -> Result<String, HashError> {
         let salt: [u8; 16] = self.random.bytes();
         let password = Zeroizing::new(password.to_owned());
-        let (argon2, computed) = (self.argon2.clone(), Arc::clone(&self.computed));
+        let (cost, computed) = (self.cost.clone(), Arc::clone(&self.computed));
         self.run(move || {
             computed.fetch_add(1, Ordering::Relaxed);
-            let hash: Result<PasswordHash, _> = argon2.hash_password_with_salt(password.as_bytes(), &salt);
-            hash.map(|hash| hash.to_string()).map_err(|error| HashError::Failed(error.to_string()))
+            let hash = vestibule_argon2::hash(password.as_bytes(), &salt, &cost);
+            hash.map_err(|error| HashError::Failed(error.to_string()))
         })
         .await?
     }
@@ -103,12 +103,12 @@ impl Hasher {
         let somebody = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();
         let password = Zeroizing::new(password.to_owned());
-        let (argon2, computed) = (self.argon2.clone(), Arc::clone(&self.computed));
+        let (cost, computed) = (self.cost.clone(), Arc::clone(&self.computed));
         self.run(move || {
             computed.fetch_add(1, Ordering::Relaxed);
             let hash = PasswordHash::new(&hash).map_err(|error| HashError::Failed(error.to_string()))?;
-            let right = argon2.verify_password(password.as_bytes(), &hash).is_ok() && somebody;
-            let outdated = Params::try_from(&hash).map_or(true, |params| !same_cost(&params, argon2.params()));
+            let right = vestibule_argon2::verify(password.as_bytes(), &hash).unwrap_or(false) && somebody;
+            let outdated = Params::try_from(&hash).map_or(true, |params| !same_cost(&params, &cost));
             Ok(if right { Verified::Right { outdated } } else { Verified::Wrong })
         })
         .await?

@@ -1,0 +1,39 @@
+//! Argon2id (RFC 9106) with the widest vectors that the processor it runs on has: AVX-512, AVX2, or the plain `argon2`
+//! crate, which also says what is right. Why: docs/DESIGN.md, "Why is Argon2id our own code?".
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod ends;
+#[cfg(target_arch = "x86_64")]
+mod fill;
+#[cfg(target_arch = "x86_64")]
+mod memory;
+mod phc;
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests;
+
+pub use phc::{hash, verify};
+
+use argon2::{Algorithm, Argon2, Error, Params, Version};
+
+/// Compute `tag`, 4 to 64 bytes, as Argon2id version 0x13 without a key; the parameters' own length of a tag and
+/// associated data do not count.
+///
+/// # Errors
+/// As the `argon2` crate: a salt below 8 bytes, a tag out of range.
+pub fn argon2id(password: &[u8], salt: &[u8], params: &Params, tag: &mut [u8]) -> Result<(), Error> {
+    let params = Params::new(params.m_cost(), params.t_cost(), params.p_cost(), Some(tag.len()))?;
+    let plain = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    #[cfg(target_arch = "x86_64")]
+    if ends::takes(password, salt, tag)
+        && let Some(vectors) = fill::Vectors::of_this_processor()
+    {
+        let input = ends::Input { password, salt, key: &[], associated: &[] };
+        ends::compute(vectors, &input, plain.params(), tag);
+        return Ok(());
+    }
+    plain.hash_password_into(password, salt, tag)
+}
