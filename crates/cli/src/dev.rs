@@ -9,6 +9,7 @@ pub use https::HttpsFacts;
 pub use vestibule_server::clock::{Clock, Random};
 
 use crate::data::{DataFolder, store_url};
+use crate::env::Addresses;
 use crate::listen::{self, Bound, Reach, Servers};
 use crate::shutdown::Signals;
 use crate::{env, log, out};
@@ -215,6 +216,11 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
     let origins = ports.origins();
     let settings = samples::settings(&snapshot, data.path(), &origins, ports.of_samples())?;
     let ready = ready(args, &config, &ports, &settings, &snapshot);
+    let mut addresses = Addresses { tenant: ready.tenant.clone(), ..Addresses::default() };
+    if let Some(api) = &ready.api {
+        addresses.endpoint = format!("{api}/hello");
+    }
+    addresses.keep(data.path())?;
 
     let options = AppOptions {
         origins,

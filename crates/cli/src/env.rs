@@ -4,6 +4,7 @@ use crate::out;
 use crate::place::{Place, tenants};
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,9 +32,9 @@ pub struct EnvArgs {
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
 
-    /// Address of the API that the application calls, for ENDPOINT
-    #[arg(long, value_name = "URL", default_value = "http://localhost:6000/hello")]
-    endpoint: String,
+    /// Address of the API that the application calls, for ENDPOINT [default: http://localhost:6000/hello]
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
 
     /// Make a new client secret for it and put it in; it is shown only now. Older secrets stay good
     #[arg(long)]
@@ -48,9 +49,10 @@ pub async fn run(args: &EnvArgs) -> Result<()> {
     let place = args.place.open().await?;
     let registry = Registry::load(place.store.clone()).await?;
     let (tenant, application) = find(&registry, &args.app, args.tenant.as_deref())?;
-    let origin = args.origin.as_deref().or(place.origin.as_deref()).unwrap_or("http://localhost:8400");
+    let last = Addresses::of_last_dev(&place.data);
+    let origin = args.origin.as_deref().or(place.origin.as_deref()).unwrap_or(&last.tenant);
     let origin = origin.trim_end_matches('/');
-    let endpoint = Some(args.endpoint.as_str());
+    let endpoint = args.endpoint.as_deref().or(Some(&last.endpoint));
     let text = if args.new_secret {
         let secret = new_secret(&place.store, &tenant, &application).await?;
         env_for(&tenant, &application, &EnvFacts { origin, secret: Some(&secret), endpoint })
@@ -117,6 +119,43 @@ fn find(registry: &Registry, app: &str, tenant: Option<&str>) -> Result<(Arc<Ten
         let known: Vec<String> = known.collect();
         format!("there is no application {app}; known: {}", known.join(", "))
     })
+}
+
+/// Where `vestibule dev` was reached when it ran last: its ports can be chosen.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Addresses {
+    /// The tenant's address.
+    pub tenant: String,
+    /// What the sample API answers at.
+    pub endpoint: String,
+}
+
+impl Default for Addresses {
+    fn default() -> Self {
+        let (tenant, endpoint) = ("http://localhost:8400".to_owned(), "http://localhost:6000/hello".to_owned());
+        Self { tenant, endpoint }
+    }
+}
+
+impl Addresses {
+    fn file(data: &Path) -> PathBuf {
+        data.join("addresses.json")
+    }
+
+    /// Those of this data folder; without any, the usual ones.
+    fn of_last_dev(data: &Path) -> Self {
+        let text = std::fs::read_to_string(Self::file(data)).ok();
+        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    /// Keep them.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn keep(&self, data: &Path) -> Result<()> {
+        let file = Self::file(data);
+        std::fs::write(&file, serde_json::to_string(self)?).with_context(|| format!("cannot write {}", file.display()))
+    }
 }
 
 /// The file in a data folder that keeps the demo's secrets.

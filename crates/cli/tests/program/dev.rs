@@ -17,6 +17,19 @@ async fn everything_answers_once_it_says_so() {
     assert!(program.stop("-INT"), "Ctrl-C ends it well");
 }
 
+#[test]
+fn the_env_of_an_application_names_the_ports_that_were_chosen() {
+    let data = tempfile::tempdir().expect("a folder");
+    let (_program, ready) = Program::dev(data.path(), &[]);
+    let folder = data.path().to_str().expect("text");
+    let mut env = Program::start(&["env", "webapp1", "--data", folder], &[]);
+    let lines: Vec<String> = (0..10).map(|_| env.line().trim_end().to_owned()).collect();
+    for (key, address, path) in [("B2C_TENANT_URL", "tenant", ""), ("ENDPOINT", "api", "/hello")] {
+        let line = format!("{key}={}{path}", ready[address].as_str().expect("an address"));
+        assert!(lines.contains(&line), "{line} in {lines:#?}");
+    }
+}
+
 #[tokio::test]
 async fn what_it_keeps_survives_a_restart_and_fresh_starts_over() {
     let data = tempfile::tempdir().expect("a folder");

@@ -1,14 +1,13 @@
 //! The scopes that a redemption is about: what its `scope` says, within what the grant and the permissions allow.
 
+use crate::authorize::request::illegal_scope;
 use crate::grant::GrantBody;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::{Scopes, is_openid};
 
 /// Parse `scope`.
 pub(super) fn parse(text: &str) -> Result<Scopes, Failure> {
-    Scopes::parse(text).map_err(|_| {
-        Failure::new(99005, "invalid_scope", "The scope provided in the request contains illegal characters.")
-    })
+    Scopes::parse(text).map_err(illegal_scope)
 }
 
 /// What a redemption of `grant` asks.

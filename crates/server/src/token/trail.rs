@@ -3,6 +3,7 @@
 use super::Exchange;
 use crate::app::App;
 use crate::request::Call;
+use crate::respond::audit_id;
 use crate::scopes::Granted;
 use crate::store::AuditRecord;
 use crate::target::Target;
@@ -57,12 +58,10 @@ fn entry(
     outcome: String,
     detail: &Value,
 ) -> AuditRecord {
-    let now = app.now();
-    let id = uuid::Builder::from_unix_timestamp_millis(u64::try_from(now).unwrap_or(0), &app.random().bytes());
     AuditRecord {
-        id: id.into_uuid().to_string(),
+        id: audit_id(app),
         tenant: target.tenant.id.clone(),
-        at: now,
+        at: app.now(),
         event: event.to_owned(),
         outcome,
         client_id: Some(client_id.to_owned()),
