@@ -62,7 +62,9 @@ async fn rounds(ground: &Ground, mail: &MailServer) {
         while busy.len() < BUSY {
             // Every second one was here before.
             if busy.len() % 2 == 1 && !people.is_empty() {
-                busy.push(people.swap_remove(chance.below(people.len())));
+                let mut person = people.swap_remove(chance.below(people.len()));
+                person.meets(&server);
+                busy.push(person);
             } else {
                 busy.push(Person::new(&server, numbers));
                 numbers += 1;

@@ -60,11 +60,16 @@ impl Person {
         }
     }
 
+    /// Requests go to this process from now on.
+    pub(crate) fn meets(&mut self, server: &Server) {
+        self.browser = self.browser.at(server);
+    }
+
     /// Sign up, and note what was acknowledged.
     pub(crate) async fn signs_up(&mut self, scene: Scene<'_>) -> Got<()> {
         let form = steps::goes_to_sign_up(&mut self.browser).await?;
         let verified = steps::verifies(&mut self.browser, scene.mail, &form, &self.address);
-        let Some(form) = unless_killed(scene, verified).await? else { return Err(Cut) };
+        let form = unless_killed(scene, verified).await?.expect("a mailed code that is taken");
         let answer = steps::signs_up_on(&mut self.browser, &form, &self.address, &self.password).await?;
         let code = answer.carried("code").unwrap_or_else(|| panic!("{} signs up: {answer:?}", self.address));
         self.exists = true;
@@ -115,7 +120,7 @@ impl Person {
     async fn changes_password(&mut self, scene: Scene<'_>) -> Got<()> {
         let mut browser = self.browser.clone();
         let form = steps::goes_to_reset(&mut browser, scene.mail, &self.address);
-        let Some(form) = unless_killed(scene, form).await? else { return Err(Cut) };
+        let form = unless_killed(scene, form).await?.expect("a mailed code that is taken");
         let n: u32 = self.password.rsplit('-').next().and_then(|n| n.parse().ok()).expect("a number");
         let new = format!("Three-quiet-lamps-{}", n + 1);
         self.perhaps = Some(new.clone());
@@ -155,7 +160,7 @@ impl Person {
     /// Ask the restarted server for everything that is owed, and settle what is in doubt. What is time-critical first:
     /// a lost answer is repeated for some seconds only.
     pub(crate) async fn collects(&mut self, server: &Server) -> Got<()> {
-        self.browser = self.browser.at(server);
+        self.meets(server);
         let who = self.address.clone();
         if let Fact::True(token) | Fact::InDoubt(token) = self.refresh.clone() {
             let answer = steps::refreshes(&mut self.browser, &token).await?;

@@ -35,6 +35,11 @@ impl MailServer {
         server
     }
 
+    /// Forget what came to this address.
+    pub(crate) fn forget(&self, address: &str) {
+        self.codes.lock().expect("codes").remove(address);
+    }
+
     /// Take the newest code that came to this address, and forget it; waits for it, not for longer than a minute.
     pub(crate) async fn code_for(&self, address: &str) -> Option<String> {
         let wait = async {
