@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What the person can see.
 const SHOWN: &str = "[not(ancestor-or-self::*[@hidden])]";
 
@@ -222,14 +222,6 @@ impl Browser {
             }
         });
         self.client.switch_to_window(opened.await.expect("a window opens")).await.expect("switched");
-    }
-
-    /// Forget all cookies of the site that is shown.
-    ///
-    /// # Panics
-    /// When the browser does not answer.
-    pub async fn forgets_cookies(&self) {
-        self.client.delete_all_cookies().await.expect("forgotten");
     }
 
     /// Make the window this large, in pixels.

@@ -1,31 +1,34 @@
 //! One chromedriver for the browsers of a story.
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// A running chromedriver; it ends with the story.
+/// A running chromedriver; it ends with the story, and its browsers with it.
 pub struct Driver {
     url: String,
+    /// Where the browsers' profiles lie.
+    folder: PathBuf,
     _process: Child,
 }
 
 impl Driver {
-    /// Start one on a free port.
+    /// Start one on a free port, for browsers whose profiles lie in `folder`.
     ///
     /// # Panics
     /// When there is no chromedriver, or it does not start: stories in a browser need one.
-    pub async fn start() -> Self {
+    pub async fn start(folder: &Path) -> Self {
         // It draws a port for IPv4 and ends if that one is taken for IPv6: then it draws again.
         for _ in 0..5 {
-            if let Some(driver) = Self::draw().await {
+            if let Some(driver) = Self::draw(folder).await {
                 return driver;
             }
         }
         panic!("chromedriver ended without a port, five times");
     }
 
-    async fn draw() -> Option<Self> {
+    async fn draw(folder: &Path) -> Option<Self> {
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
         let mut process = Command::new(&program)
             .arg("--port=0")
@@ -42,7 +45,8 @@ impl Driver {
             if let Some(port) = port {
                 // What it says later is nobody's business, but must not fill the pipe.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Some(Self { url: format!("http://127.0.0.1:{port}"), _process: process });
+                let url = format!("http://127.0.0.1:{port}");
+                return Some(Self { url, folder: folder.to_owned(), _process: process });
             }
         }
         None
@@ -53,4 +57,27 @@ impl Driver {
     pub fn url(&self) -> &str {
         &self.url
     }
+}
+
+impl Drop for Driver {
+    /// A chromedriver that is killed leaves its browsers running: a story that fails half-way does not close them.
+    fn drop(&mut self) {
+        let browsers = browsers_of(&self.folder);
+        if !browsers.is_empty() {
+            let _ = std::process::Command::new("kill").arg("-KILL").args(browsers).stderr(Stdio::null()).status();
+        }
+    }
+}
+
+/// Process ids of the browsers whose profile lies in `folder`; none where there is no `/proc`.
+fn browsers_of(folder: &Path) -> Vec<String> {
+    let profile = format!("--user-data-dir={}/", folder.display());
+    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let named = processes.flatten().map(|process| process.file_name().to_string_lossy().into_owned());
+    let ids = named.filter(|name| name.bytes().all(|b| b.is_ascii_digit()));
+    ids.filter(|id| {
+        let line = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        line.split(|b| *b == 0).any(|argument| argument.starts_with(profile.as_bytes()))
+    })
+    .collect()
 }

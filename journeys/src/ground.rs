@@ -52,7 +52,8 @@ impl Ground {
         });
         let args = DevArgs { data: folder.path().join("data"), port: 0, config, ..args };
         let running = dev::start(&args, Clock::system(), Random::system()).await.expect("dev starts");
-        Self { running, driver: Driver::start().await, folder, read: Mutex::default() }
+        let driver = Driver::start(folder.path()).await;
+        Self { running, driver, folder, read: Mutex::default() }
     }
 
     /// A browser of one more person, with nothing in it.

@@ -63,7 +63,7 @@ pub struct DevArgs {
     #[arg(long)]
     pub json: bool,
 
-    /// Serve https://contoso.b2clogin.com and https://localhost too, with a certificate authority of this machine's own
+    /// Serve contoso.b2clogin.com and localhost over https too, with a certificate authority of this machine's own
     #[arg(long)]
     pub tls: bool,
 
@@ -71,7 +71,7 @@ pub struct DevArgs {
     #[arg(long, value_name = "PORT", requires = "tls")]
     pub tls_port: Option<u16>,
 
-    /// Port of the proxy that leads programs and browsers to https://contoso.b2clogin.com [default: 8401]
+    /// Port of the proxy that leads programs and browsers to contoso.b2clogin.com [default: 8401]
     #[arg(long, value_name = "PORT", requires = "tls")]
     pub proxy_port: Option<u16>,
 

@@ -1,6 +1,7 @@
 //! The log: lines for people in `dev`, one JSON object a line in production. `VESTIBULE_LOG` chooses what is told, in the
 //! notation of tracing-subscriber's `EnvFilter` (`warn`, `info`, `vestibule_server=debug`).
 
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
@@ -17,6 +18,6 @@ pub(crate) fn start(json: bool, default: &str) {
     let _ = if json {
         log.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
     } else {
-        log.with_target(false).try_init()
+        log.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
     };
 }

@@ -11,10 +11,10 @@ pub fn print(text: &str) -> io::Result<()> {
     forgive(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Write a line to standard output; see [`print`].
+/// Write a line to standard output; see [`print()`].
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn say(line: &str) -> io::Result<()> {
     print(&format!("{line}\n"))
 }

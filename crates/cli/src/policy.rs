@@ -3,10 +3,9 @@
 use crate::out;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use vestibule_journey::{CompileOptions, Problem, Severity, Source, compile};
+use vestibule_journey::{CompileOptions, Folder, Problem, Severity, Source, compile};
 
 /// `vestibule policy …`
 #[derive(Debug, Subcommand)]
@@ -92,25 +91,8 @@ fn count(errors: usize, warnings: usize) -> String {
 /// The file and the bases that lie beside it, base first; or what is missing.
 fn chain(file: &Path) -> Result<std::result::Result<Vec<Source>, Problem>> {
     let leaf = read(file)?;
-    let beside = beside(file)?;
-    let mut chain = vec![leaf];
-    while let Some((base, line)) = chain.first().and_then(|s| base(&s.text)) {
-        let from = chain.first().map(|s| s.name.clone()).unwrap_or_default();
-        let at = |message: String| Problem { severity: Severity::Error, file: from.clone(), line, message };
-        let Some(path) = beside.get(&base.to_ascii_lowercase()) else {
-            return Ok(Err(at(format!(
-                "the base policy {base} is not in this folder; put the file whose PolicyId is {base} beside this one"
-            ))));
-        };
-        let source = read(path)?;
-        if chain.iter().any(|s| s.name == source.name) {
-            return Ok(Err(at(format!(
-                "the base policy {base} is built on this one: bases may not go round in a circle"
-            ))));
-        }
-        chain.insert(0, source);
-    }
-    Ok(Ok(chain))
+    let folder = Folder::new(std::iter::once(leaf.clone()).chain(beside(file)?));
+    Ok(folder.chain(&leaf))
 }
 
 /// More than any policy has; B2C itself stops at 1 MB.
@@ -127,8 +109,9 @@ fn read(path: &Path) -> Result<Source> {
     Ok(Source { name, text })
 }
 
-/// The policy files of the folder that `file` lies in, by PolicyId in lower case. `file` itself comes before a copy of it.
-fn beside(file: &Path) -> Result<BTreeMap<String, PathBuf>> {
+/// The XML files of the folder that `file` lies in. What cannot be read is not a base; the compiler says what is wrong
+/// with the file asked about.
+fn beside(file: &Path) -> Result<Vec<Source>> {
     let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
     let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).context("cannot list the policy's folder")?;
     let is_xml = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml")) && p.is_file();
@@ -136,28 +119,5 @@ fn beside(file: &Path) -> Result<BTreeMap<String, PathBuf>> {
         |entry: std::fs::DirEntry| folder.map_or_else(|| entry.file_name().into(), |f| f.join(entry.file_name()));
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(name)).filter(is_xml).collect();
     paths.sort();
-    paths.insert(0, file.to_owned());
-    let mut found = BTreeMap::new();
-    for path in paths {
-        // What cannot be read or is no policy is not a base; the compiler says what is wrong with the file asked about.
-        let id = read(&path).ok().and_then(|source| policy_id(&source.text));
-        if let Some(id) = id {
-            found.entry(id.to_ascii_lowercase()).or_insert(path);
-        }
-    }
-    Ok(found)
-}
-
-fn policy_id(text: &str) -> Option<String> {
-    let document = roxmltree::Document::parse(text).ok()?;
-    document.root_element().attribute("PolicyId").map(str::to_owned)
-}
-
-/// The PolicyId of the base that this policy names, and the line where it does.
-fn base(text: &str) -> Option<(String, u32)> {
-    let document = roxmltree::Document::parse(text).ok()?;
-    let named = |node: &roxmltree::Node<'_, '_>, name: &str| node.is_element() && node.tag_name().name() == name;
-    let base = document.root_element().children().find(|n| named(n, "BasePolicy"))?;
-    let id = base.children().find(|n| named(n, "PolicyId"))?;
-    Some((id.text()?.trim().to_owned(), document.text_pos_at(id.range().start).row))
+    Ok(paths.iter().filter_map(|path| read(path).ok()).collect())
 }

@@ -1,6 +1,7 @@
 //! What the documents tell people to type is something that the program takes.
 
 use clap::Parser;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use vestibule_cli::args::Cli;
@@ -42,6 +43,26 @@ fn every_link_to_a_file_leads_somewhere() {
             assert!(found.exists(), "{}: {target} is not there", file.display());
         }
     }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let manifest: toml::Table = fs::read_to_string(root.join("Cargo.toml")).expect("text").parse().expect("TOML");
+    let design = fs::read_to_string(root.join("docs/DESIGN.md")).expect("text");
+    let reasons: BTreeSet<&str> = design
+        .lines()
+        .filter_map(|line| line.strip_prefix("| "))
+        .filter_map(|row| row.split(" | ").next())
+        .flat_map(|names| names.split(", "))
+        .collect();
+    let dependencies = manifest["workspace"]["dependencies"].as_table().expect("a table");
+    let without: Vec<&String> = dependencies
+        .iter()
+        .filter(|(name, value)| value.get("path").is_none() && !reasons.contains(name.as_str()))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(without.is_empty(), "docs/DESIGN.md, \"Dependencies\", gives no reason for {without:?}");
 }
 
 /// Lines of the shell blocks, without comments.

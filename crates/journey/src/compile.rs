@@ -25,7 +25,7 @@ use report::Report;
 use vestibule_protocol::digest::sha256_base64url;
 
 /// One policy file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// Name for messages.
     pub name: String,

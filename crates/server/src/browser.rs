@@ -51,6 +51,14 @@ impl Browser {
         Some(Self { secret, new: false })
     }
 
+    /// The browser as it was when it began this transaction: two first tabs that open at once get a secret each, and only
+    /// one of the two stays in the cookie that all transactions share.
+    #[must_use]
+    pub fn at_first(call: &Call, transaction: &str) -> Option<Self> {
+        let secret = call.cookie(&first_name(transaction)).filter(|v| is_token(v))?.to_owned();
+        Some(Self { secret, new: false })
+    }
+
     /// The browser that sent this; a new one gets a secret.
     #[must_use]
     pub fn of(app: &App, call: &Call) -> Self {
@@ -76,6 +84,17 @@ impl Browser {
         let cookie = || make(&call.origin, TRANSACTIONS.to_owned(), self.secret.clone(), SameSite::None);
         self.new.then(cookie)
     }
+
+    /// The cookie that [`Browser::at_first`] reads, for a new browser; it goes with the transaction.
+    #[must_use]
+    pub fn first_cookie(&self, call: &Call, transaction: &str) -> Option<Cookie<'static>> {
+        let cookie = || make(&call.origin, first_name(transaction), self.secret.clone(), SameSite::None);
+        self.new.then(cookie).map(|cookie| lasting(cookie, 3600))
+    }
+}
+
+fn first_name(transaction: &str) -> String {
+    format!("{TRANSACTIONS}-{}", transaction.get(..8).unwrap_or_default())
 }
 
 /// The id of this device, hashed, as the directory knows it: browsers that signed in to an account before are not locked

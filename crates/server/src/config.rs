@@ -10,6 +10,7 @@ mod check;
 pub mod env;
 pub mod file;
 mod place;
+mod policies;
 mod reading;
 mod reference;
 pub mod schema;
@@ -77,13 +78,15 @@ impl Config {
         }
     }
 
-    /// Read and check a file.
+    /// Read and check a file, and the custom policies that it names.
     ///
     /// # Errors
     /// [`ConfigError::Unreadable`], or [`ConfigError::Invalid`] with every problem.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text =
             std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
-        Self::parse(&path.display().to_string(), &text)
+        let mut config = Self::parse(&path.display().to_string(), &text)?;
+        let problems = policies::read(&mut config, path.parent().unwrap_or(Path::new("")));
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError::Invalid(problems)) }
     }
 }

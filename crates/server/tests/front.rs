@@ -7,6 +7,8 @@ mod tenant;
 mod attacks;
 #[path = "front/browser.rs"]
 mod browser;
+#[path = "front/custom_policies.rs"]
+mod custom_policies;
 #[path = "front/development.rs"]
 mod development;
 #[path = "front/faults.rs"]
@@ -68,6 +70,11 @@ pub(crate) async fn house(name: &str) -> House {
 pub(crate) async fn house_with(name: &str, dev: bool) -> House {
     let ground = Ground::new(&format!("front-{name}")).await;
     ground.dev(&format!("{DEMO}{EXTRA}")).await;
+    open(ground, dev).await
+}
+
+/// The tenant that the store has.
+pub(crate) async fn open(ground: Ground, dev: bool) -> House {
     let registry = ground.registry().await;
     let problems = &registry.snapshot().problems;
     assert!(problems.is_empty(), "{problems:#?}");

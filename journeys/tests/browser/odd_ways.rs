@@ -68,8 +68,24 @@ async fn an_expired_session_asks_for_the_password_again() {
     let browser = ground.browser().await;
     ann_signs_in(&ground, &browser).await;
     ground.pass_minutes(24 * 60 + 1);
-    browser.forgets_cookies().await;
+    // The web app's session is over, and so is the tenant's: its cookie is still there and opens nothing.
     goes_to_sign_in(&ground, &browser).await;
+    let ann = ground.demo_user("ann");
+    signs_in(&browser, &ann.name, &ann.password).await;
+    browser.sees("Ann Example").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_at_the_tenant_signs_in_without_a_page() {
+    let ground = Ground::start().await;
+    let browser = ground.browser().await;
+    ann_signs_in(&ground, &browser).await;
+    // Longer than the web app's own session, shorter than the tenant's.
+    ground.pass_minutes(13 * 60);
+    browser.goto(ground.web()).await;
+    browser.presses("Sign in").await;
+    browser.sees("Ann Example").await;
+    assert!(browser.url().await.starts_with(ground.web()), "{}", browser.url().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

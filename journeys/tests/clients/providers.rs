@@ -34,8 +34,8 @@ async fn stage(mut command: Command) -> Stage {
     let provider = Program::start(command, format!("http://localhost:{port}")).await;
     let app = vestibule_webapp::app(settings);
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let driver = Driver::start().await;
     let folder = tempfile::tempdir().expect("a folder");
+    let driver = Driver::start(folder.path()).await;
     let browser = Browser::open(&driver, Setup::default(), folder.path()).await;
     Stage { browser, web, _provider: provider, _driver: driver, _folder: folder }
 }

@@ -55,7 +55,10 @@ async fn call_api(user: User, auth: Auth, State(client): State<reqwest::Client>)
             shown["status"] = status.into();
             shown["answer"] = answer.into();
         }
-        Err(_) => shown["problem"] = "The API does not answer. Is it running?".into(),
+        Err(error) => {
+            tracing::warn!(%error, endpoint, "the API did not answer");
+            shown["problem"] = "The API does not answer. Is it running?".into();
+        }
     }
     Ok(page("api.html", &shown))
 }

@@ -26,8 +26,13 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE", env = "VESTIBULE_CONFIG")]
     pub config: PathBuf,
 
-    /// Host and port to listen on: 0.0.0.0:8443, [::]:443, localhost:8400 [default: as the configuration says]
-    #[arg(long, value_name = "HOST:PORT", env = "VESTIBULE_LISTEN")]
+    /// Host and port to listen on.
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        env = "VESTIBULE_LISTEN",
+        help = "Host and port to listen on: 0.0.0.0:8443, [::]:443, localhost:8400 [default: as the configuration says]"
+    )]
     pub listen: Option<String>,
 
     /// Data folder [default: as the configuration says]

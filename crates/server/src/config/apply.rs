@@ -10,11 +10,12 @@ use super::{ConfigError, Problem, secrets};
 use crate::clock::Random;
 use crate::directory::TenantInfo;
 use crate::registry::{RegistryError, TenantSettings};
-use crate::store::{CustomAttributeRecord, FlowRecord, Store, TenantRecord};
+use crate::store::{CustomAttributeRecord, FlowRecord, PolicyRecord, Store, TenantRecord};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use vestibule_journey::Folder;
 
 /// What [`apply`] is told beside the file.
 pub struct ApplyOptions<'a> {
@@ -165,6 +166,7 @@ impl Run<'_> {
         }
         self.attributes(tenant, &wanted.id).await?;
         self.flows(tenant, &wanted.id).await?;
+        self.policies(tenant, &wanted.id).await?;
         self.applications(tenant).await?;
         Ok(TenantInfo {
             id: wanted.id,
@@ -199,6 +201,31 @@ impl Run<'_> {
             if self.differs(format!("{}: flow {}", tenant.name, flow.name), known, &wanted) {
                 wanted.updated_at = self.now;
                 self.store.upsert_flow(&wanted).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder is owned whole: what is gone from it is removed.
+    async fn policies(&mut self, tenant: &TenantConfig, id: &str) -> Result<(), ConfigError> {
+        if tenant.policies.is_none() {
+            return Ok(());
+        }
+        let known = self.store.list_policies(id).await?;
+        let folder = Folder::new(tenant.policy_files.iter().cloned());
+        for (policy, source) in folder.policies() {
+            let known = known.iter().find(|k| k.id.eq_ignore_ascii_case(policy));
+            let updated_at = known.map_or(self.now, |k| k.updated_at);
+            let xml = source.text.clone();
+            let mut wanted = PolicyRecord { tenant: id.to_owned(), id: policy.to_owned(), xml, updated_at };
+            if self.differs(format!("{}: policy {policy}", tenant.name), known, &wanted) {
+                wanted.updated_at = self.now;
+                self.store.upsert_policy(&wanted).await?;
+            }
+        }
+        for gone in known.iter().filter(|k| !folder.policies().any(|(policy, _)| k.id.eq_ignore_ascii_case(policy))) {
+            if self.removes(format!("{}: policy {}", tenant.name, gone.id)) {
+                self.store.delete_policy(id, &gone.id).await?;
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use crate::registry::OpenidProfile;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use vestibule_journey::Source;
 use vestibule_journey::flow::{CustomAttribute, FlowSettings};
 
 /// The whole file.
@@ -129,6 +130,11 @@ pub struct TenantConfig {
     /// User flows.
     #[serde(rename = "flow")]
     pub flows: Vec<FlowSettings>,
+    /// Folder with custom policies; none: not named.
+    pub policies: Option<PathBuf>,
+    /// The files of that folder, read by [`Config::load`].
+    #[serde(skip)]
+    pub policy_files: Vec<Source>,
     /// Applications.
     #[serde(rename = "application")]
     pub applications: Vec<ApplicationConfig>,

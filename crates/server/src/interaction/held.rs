@@ -51,8 +51,13 @@ impl Held {
         if call.is_cross_site() {
             return Err(no(FOREIGN));
         }
-        let browser = Browser::known(call).ok_or(no(NO_COOKIE))?;
-        let id = call.query.get("tx").and_then(id_of).ok_or(no(GONE))?;
+        let id = call.query.get("tx").and_then(id_of);
+        let first = id.as_deref().and_then(|id| Browser::at_first(call, id));
+        let browsers: Vec<Browser> = Browser::known(call).into_iter().chain(first).collect();
+        if browsers.is_empty() {
+            return Err(no(NO_COOKIE));
+        }
+        let id = id.ok_or(no(GONE))?;
         let tenant = &target.tenant.id;
         for look in 0..LOOKS {
             if look > 0 {
@@ -61,9 +66,7 @@ impl Held {
             let found = app.store().journey_get(tenant, &id, app.now()).await.map_err(|error| unread(call, &error))?;
             let Some(found) = found else { return Err(no(GONE)) };
             let record = Record::open(app, &found.body).ok_or(no(GONE))?;
-            if record.browser() != browser.hash() {
-                return Err(no(OTHER_BROWSER));
-            }
+            let browser = browsers.iter().find(|b| record.browser() == b.hash()).ok_or(no(OTHER_BROWSER))?.clone();
             let page = csrf.and_then(|value| csrf::page(app, &browser, &id, value)).ok_or(no(FOREIGN))?;
             let transaction = match record {
                 Record::Running(transaction) => *transaction,

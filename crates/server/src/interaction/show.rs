@@ -59,7 +59,8 @@ pub(super) fn page(
     let text = app.pages().journey(shown.page, &context);
     let mut response = answer::html(StatusCode::OK, text, &nonce, &transaction.asked.to.origins());
     let repeated = browser::make(&call.origin, CSRF.to_owned(), csrf.clone(), SameSite::None);
-    let cookies = [browser.cookie(call), browser::device_cookie(app, call), Some(repeated)];
+    let first = browser.first_cookie(call, &transaction.id);
+    let cookies = [browser.cookie(call), first, browser::device_cookie(app, call), Some(repeated)];
     for cookie in cookies.iter().flatten() {
         answer::cookie(&mut response, cookie);
     }

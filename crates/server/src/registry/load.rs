@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_journey::flow::{CustomAttribute, FlowSettings, chain};
-use vestibule_journey::{CompileOptions, Policy, Problem, Severity, compile};
+use vestibule_journey::{CompileOptions, Folder, Policy, Problem, Severity, Source, compile};
 
 /// `body` of a scope's record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,31 @@ async fn tenant(
             Err(found) => problems.extend(found),
         }
     }
+    for (id, compiled) in policies(store, &tenant).await? {
+        match compiled {
+            Ok(policy) => {
+                let flow = Flow { name: id.clone(), kind: None, policy: Arc::new(policy), settings: None };
+                tenant.flows.insert(id.to_ascii_lowercase(), Arc::new(flow));
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
     Ok(tenant)
+}
+
+/// PolicyId of a custom policy, and what it compiles to.
+type Compiled = (String, Result<Policy, Vec<Problem>>);
+
+/// The custom policies that applications can name, compiled with their bases.
+async fn policies(store: &Store, tenant: &Tenant) -> Result<Vec<Compiled>, RegistryError> {
+    let records = store.list_policies(&tenant.id).await?;
+    let folder = Folder::new(records.into_iter().map(|r| Source { name: format!("{}.xml", r.id), text: r.xml }));
+    let options = CompileOptions { tenant: Some(tenant.domain.clone()), key_containers: None };
+    let compiled = |id: &str| match folder.chain_of(id)? {
+        Ok(chain) => Some((id.to_owned(), compile(&chain, &options).map(|compiled| compiled.policy))),
+        Err(problem) => Some((id.to_owned(), Err(vec![problem]))),
+    };
+    Ok(folder.relying_parties().filter_map(compiled).collect())
 }
 
 /// The flow of this record: that of `old` if nothing that its policy is made from changed.

@@ -5,6 +5,18 @@ use axum::body::Body;
 use http::{Method, StatusCode, header};
 
 #[tokio::test]
+async fn two_first_tabs_that_open_at_once_both_work() {
+    let house = house("first-tabs").await;
+    // Neither request has a cookie yet; the browser then keeps what both answers set, the last one's where names meet.
+    let (mut one, mut other) = (house.browser(), house.browser());
+    let first = one.get(&authorize().path()).await;
+    let second = other.get(&authorize().path()).await;
+    one.cookies.extend(other.cookies);
+    assert!(!one.sign_in_at(&first, ANN, &[]).await.code().is_empty());
+    assert!(!one.sign_in_at(&second, ANN, &[]).await.code().is_empty());
+}
+
+#[tokio::test]
 async fn two_tabs_go_their_own_ways() {
     let house = house("tabs").await;
     let mut browser = house.browser();

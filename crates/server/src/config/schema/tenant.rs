@@ -34,6 +34,13 @@ pub(super) static TENANT: Section = Section {
         ),
         key("attribute", Tables(&ATTRIBUTE), Fallback::None, "Custom attributes of users."),
         key("flow", Tables(&FLOW), Fallback::None, "User flows."),
+        key(
+            "policies",
+            Text,
+            Fallback::None,
+            "Folder with custom policies (XML), relative to this file. Each one with a `RelyingParty` answers under its \
+             PolicyId, which begins with `B2C_1A_`; the bases lie beside it. What is gone from the folder is removed.",
+        ),
         key("application", Tables(&APPLICATION), Fallback::None, "Applications (app registrations)."),
         key("user", Tables(&USER), Fallback::None, "Users to begin with."),
     ],

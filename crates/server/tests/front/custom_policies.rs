@@ -1,0 +1,129 @@
+//! Custom policies of a folder: one of our own writing, and the public starter pack's as it stands but for the tenant's name.
+
+use super::{DEMO, House, NOW, authorize, open};
+use crate::tenant::Ground;
+use std::path::PathBuf;
+use vestibule_journey::flow::{FlowSettings, chain};
+use vestibule_server::clock::Random;
+use vestibule_server::config::{Applied, ApplyOptions, Config, ConfigError, apply};
+
+const GAIL: &str = "gail@example.test";
+const PASSWORD: &str = "Gail-likes-fog-5";
+
+/// The demo, with a folder of policies.
+fn config() -> String {
+    let text = DEMO.replacen("name = \"contoso\"", "name = \"contoso\"\npolicies = \"policies\"", 1);
+    assert_ne!(text, DEMO);
+    text
+}
+
+/// A user flow, exported and kept as a custom policy.
+fn exported() -> Vec<(String, String)> {
+    let settings = "name = \"B2C_1_in\"\ntype = \"sign-in\"\nclaims = [\"displayName\", \"objectId\"]";
+    let settings: FlowSettings = toml::from_str(settings).expect("settings");
+    let chain = chain(&settings, &[], "contoso.onmicrosoft.com").expect("a chain");
+    chain.into_iter().map(|s| (s.name, s.text.replace("B2C_1_in", "B2C_1A_mine"))).collect()
+}
+
+/// The starter pack for local accounts, for this tenant; none if the tests were not told where it is.
+fn starter_pack() -> Option<Vec<(String, String)>> {
+    let Some(folder) = std::env::var_os("VESTIBULE_STARTERPACK").map(PathBuf::from) else {
+        eprintln!("skipped: VESTIBULE_STARTERPACK does not name the folder of the starter pack");
+        return None;
+    };
+    let files = std::fs::read_dir(folder.join("LocalAccounts")).expect("the pack").flatten();
+    let read = |entry: std::fs::DirEntry| {
+        let text = std::fs::read_to_string(entry.path()).expect("a policy").replace("yourtenant", "contoso");
+        (entry.file_name().to_string_lossy().into_owned(), text)
+    };
+    Some(files.map(read).collect())
+}
+
+/// Apply as `dev --config` does, with the folder `policies` beside the file: name and text of each policy.
+async fn apply_with(ground: &Ground, policies: &[(String, String)]) -> Result<Applied, ConfigError> {
+    let secrets = ground.secrets();
+    let beside = secrets.parent().expect("a folder");
+    let _ = std::fs::remove_dir_all(beside.join("policies"));
+    std::fs::create_dir_all(beside.join("policies")).expect("a folder");
+    for (name, text) in policies {
+        std::fs::write(beside.join("policies").join(name), text).expect("written");
+    }
+    std::fs::write(beside.join("vestibule.toml"), config()).expect("written");
+    let config = Config::load(&beside.join("vestibule.toml"))?;
+    let options = ApplyOptions { demo_secrets: Some(&secrets), origins: &[], env: &|_| None, plan: false };
+    apply(&config, &ground.store, &Random::seeded(1), NOW, &options).await
+}
+
+async fn house(name: &str, policies: &[(String, String)]) -> House {
+    let ground = Ground::new(&format!("policies-{name}")).await;
+    apply_with(&ground, policies).await.expect("applied");
+    open(ground, true).await
+}
+
+#[tokio::test]
+async fn an_exported_user_flow_runs_as_a_custom_policy() {
+    let house = house("exported", &exported()).await;
+    let request = authorize().at("b2c_1a_MINE");
+    assert!(!house.browser().sign_in(&request, super::ANN).await.code().is_empty());
+}
+
+#[tokio::test]
+async fn the_folder_is_owned_whole_and_a_second_time_changes_nothing() {
+    let ground = Ground::new("policies-owned").await;
+    let first = apply_with(&ground, &exported()).await.expect("applied");
+    assert!(first.changes.iter().any(|c| c.to_string() == "+ contoso: policy B2C_1A_mine"), "{first:?}");
+    assert!(apply_with(&ground, &exported()).await.expect("applied").changes.is_empty());
+    let gone = apply_with(&ground, &[]).await.expect("applied");
+    assert!(gone.changes.iter().any(|c| c.to_string() == "- contoso: policy B2C_1A_mine"), "{gone:?}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_policy_is_told_with_its_own_file_and_line() {
+    let ground = Ground::new("policies-wrong").await;
+    let mut policies = exported();
+    if let Some((_, text)) = policies.last_mut() {
+        *text = text.replace("B2C_1A_VestibuleEmail", "B2C_1A_Elsewhere");
+    }
+    let Err(ConfigError::Invalid(problems)) = apply_with(&ground, &policies).await else { panic!("it was taken") };
+    let said = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    assert!(said.contains(".xml:6: error: the base policy B2C_1A_Elsewhere is not in this folder"), "{said}");
+}
+
+#[tokio::test]
+async fn the_starter_pack_signs_up_by_the_older_page_layout_and_signs_in() {
+    let Some(policies) = starter_pack() else { return };
+    let house = house("pack", &policies).await;
+    let request = authorize().at("B2C_1A_signup_signin");
+    let mut browser = house.browser();
+    let page = browser.get(&request.path()).await;
+    let page = browser.press(&page, "unified", &[("local", "signup")]).await;
+    assert!(page.text.contains("id=\"email_ver_but_send\""), "the older element ids");
+
+    let ask = [("request_type", "VERIFICATION_REQUEST"), ("claim_id", "email"), ("claim_value", GAIL)];
+    assert_eq!(browser.script(&page, "/SelfAsserted", &ask).await["status"], "200");
+    let code = house.code_for(GAIL).await;
+    let prove = [
+        ("request_type", "VALIDATION_REQUEST"),
+        ("claim_id", "email"),
+        ("claim_value", GAIL),
+        ("user_input", code.as_str()),
+    ];
+    assert_eq!(browser.script(&page, "/SelfAsserted", &prove).await["status"], "200");
+    let form = [
+        ("request_type", "RESPONSE"),
+        ("email", GAIL),
+        ("newPassword", PASSWORD),
+        ("reenterPassword", PASSWORD),
+        ("displayName", "Gail"),
+        ("givenName", "Gail"),
+        ("surname", "Example"),
+    ];
+    let answer = browser.script(&page, "/SelfAsserted", &form).await;
+    assert_eq!(answer["status"], "200", "{answer}");
+    let home = browser.press(&page, "confirmed", &[]).await;
+    assert!(!home.code().is_empty());
+
+    assert!(!house.browser().sign_in(&request, (GAIL, PASSWORD)).await.code().is_empty());
+    let refused = house.browser().sign_in(&request, (GAIL, "Not-the-password-1")).await;
+    assert!(refused.is_page("Unified"), "{}", refused.text);
+}
