@@ -62,6 +62,22 @@ impl Driver {
 impl Drop for Driver {
     /// A chromedriver that is killed leaves its browsers running: a story that fails half-way does not close them.
     fn drop(&mut self) {
-        let _ = std::process::Command::new("pkill").args(["-KILL", "-f"]).arg(&self.folder).status();
+        let browsers = browsers_of(&self.folder);
+        if !browsers.is_empty() {
+            let _ = std::process::Command::new("kill").arg("-KILL").args(browsers).stderr(Stdio::null()).status();
+        }
     }
+}
+
+/// Process ids of the browsers whose profile lies in `folder`; none where there is no `/proc`.
+fn browsers_of(folder: &Path) -> Vec<String> {
+    let profile = format!("--user-data-dir={}/", folder.display());
+    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let named = processes.flatten().map(|process| process.file_name().to_string_lossy().into_owned());
+    let ids = named.filter(|name| name.bytes().all(|b| b.is_ascii_digit()));
+    ids.filter(|id| {
+        let line = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        line.split(|b| *b == 0).any(|argument| argument.starts_with(profile.as_bytes()))
+    })
+    .collect()
 }
