@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("crates/client", "vestibule", &["vestibule-protocol"]),
     ("samples/webapp", "vestibule-webapp", &["vestibule", "vestibule-protocol"]),
     ("samples/webapi", "vestibule-webapi", &["vestibule", "vestibule-protocol"]),
+    ("crates/load", "vestibule-load", &["vestibule-argon2", "vestibule-protocol"]),
     (
         "crates/cli",
         "vestibule-cli",
