@@ -3,6 +3,7 @@
 use crate::dev::DevArgs;
 use crate::env::EnvArgs;
 use crate::flow::FlowCommand;
+use crate::keys::KeyCommand;
 use crate::policy::PolicyCommand;
 use crate::serve::ServeArgs;
 use crate::user::UserCommand;
@@ -32,6 +33,9 @@ pub enum Command {
     /// Make, list and change users
     #[command(subcommand)]
     User(UserCommand),
+    /// List, rotate and revoke the keys that sign tokens
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Check custom policies
     #[command(subcommand)]
     Policy(PolicyCommand),

@@ -1,10 +1,51 @@
 //! The master key as text: 32 bytes, base64 or hexadecimal.
 
-use anyhow::{Result, bail};
+use crate::files;
+use anyhow::{Context, Result, bail};
+use std::path::Path;
 use vestibule_protocol::digest;
+use vestibule_server::config::file::ServerConfig;
 
 /// How a person makes one.
 pub(crate) const RECIPE: &str = "make one with: openssl rand -base64 32";
+
+/// The master key of a server: of `file`, which a flag names; else of `VESTIBULE_MASTER_KEY`; else of what the
+/// configuration names.
+///
+/// # Errors
+/// A sentence: there is none, or what is there is none.
+pub(crate) fn configured(
+    file: Option<&Path>,
+    server: &ServerConfig,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<[u8; 32]> {
+    if let Some(path) = file {
+        return from_file(path);
+    }
+    let named = server.master_key_env.as_deref();
+    for variable in ["VESTIBULE_MASTER_KEY"].into_iter().chain(named) {
+        if let Some(text) = env(variable) {
+            return parse(&text).with_context(|| format!("the environment variable {variable} holds no master key"));
+        }
+    }
+    match &server.master_key_file {
+        Some(path) => from_file(path),
+        None => bail!(
+            "there is no master key: set VESTIBULE_MASTER_KEY, or name a file with --master-key-file; {RECIPE}, and \
+             keep it: without it the signing keys in the store are lost"
+        ),
+    }
+}
+
+/// The key that a file holds.
+///
+/// # Errors
+/// A sentence that names the file.
+pub(crate) fn from_file(path: &Path) -> Result<[u8; 32]> {
+    let text = files::read_if_there(path)?;
+    let text = text.with_context(|| format!("there is no master key file {}; {RECIPE}", path.display()))?;
+    parse(&text).with_context(|| format!("{} holds no master key", path.display()))
+}
 
 /// Read a key.
 ///

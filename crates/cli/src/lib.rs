@@ -8,6 +8,7 @@ pub mod env;
 mod files;
 pub mod flow;
 mod key;
+pub mod keys;
 pub mod listen;
 mod log;
 pub mod out;
@@ -43,6 +44,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(&args).await?,
         Command::Env(args) => env::run(&args).await?,
         Command::Flow(command) => flow::run(&command).await?,
+        Command::Key(command) => keys::run(&command).await?,
         Command::User(command) => user::run(&command).await?,
         Command::Policy(command) => return policy::run(&command),
     }

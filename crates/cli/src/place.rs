@@ -6,6 +6,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
 use vestibule_server::config::Config;
+use vestibule_server::config::file::ServerConfig;
 use vestibule_server::registry::{Snapshot, Tenant};
 use vestibule_server::store::{Store, StoreOptions};
 
@@ -30,8 +31,8 @@ pub struct Found {
     pub store: Store,
     /// The first public address of the configuration, if there is one.
     pub origin: Option<String>,
-    /// The configuration's list of refused passwords.
-    pub block_list: Option<PathBuf>,
+    /// The configuration's `[server]`.
+    pub server: ServerConfig,
 }
 
 impl Place {
@@ -53,7 +54,7 @@ impl Place {
         };
         let store = Store::open(&StoreOptions::new(url)).await?;
         let origin = config.and_then(|c| c.origins.first().map(|o| o.url.clone()));
-        Ok(Found { data, store, origin, block_list: server.password_block_list })
+        Ok(Found { data, store, origin, server })
     }
 }
 

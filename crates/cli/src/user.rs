@@ -114,7 +114,7 @@ impl Desk {
         let (clock, random) = (Clock::system(), Random::system());
         let registry = Registry::load(place.store.clone()).await?;
         let tenant = TenantInfo::from(&*only_tenant(&registry.snapshot(), tenant)?);
-        let directory = people::directory(&place.store, &clock, &random, place.block_list.clone())?;
+        let directory = people::directory(&place.store, &clock, &random, place.server.password_block_list.clone())?;
         Ok(Self { place, directory, tenant, random })
     }
 

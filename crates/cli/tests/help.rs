@@ -29,6 +29,12 @@ fn flow() {
 }
 
 #[test]
+fn key() {
+    let words: [&[&str]; 4] = [&["key"], &["key", "list"], &["key", "rotate"], &["key", "revoke"]];
+    insta::assert_snapshot!(words.map(help).join("\n"));
+}
+
+#[test]
 fn policy() {
     insta::assert_snapshot!(help(&["policy", "check"]));
 }

@@ -2,6 +2,8 @@
 
 #[path = "program/dev.rs"]
 mod dev;
+#[path = "program/keys.rs"]
+mod keys;
 #[path = "program/run.rs"]
 mod run;
 #[path = "program/serve.rs"]

@@ -1,8 +1,8 @@
 //! Settings of `serve`: the file, over it the environment, over that the flags; checked before anything is opened.
 
 use crate::data::store_url;
+use crate::key;
 use crate::listen::Reach;
-use crate::{files, key};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use std::net::IpAddr;
@@ -128,7 +128,7 @@ impl Settings {
             in_data_folder: database.is_none(),
             store_url: database.unwrap_or_else(|| store_url(&server.data)),
             json_log: args.log.map_or(server.log == LogForm::Json, |log| log == LogArg::Json),
-            master_key: master_key(args, &config, env)?,
+            master_key: key::configured(args.master_key_file.as_deref(), &config.server, env)?,
             mail: mail(&config, env)?,
             config,
         };
@@ -189,33 +189,6 @@ fn address(text: &str) -> Result<(Reach, u16)> {
     }
     let ip: IpAddr = host.trim_start_matches('[').trim_end_matches(']').parse().map_err(|_| bad())?;
     Ok((if ip.is_unspecified() { Reach::Everywhere } else { Reach::One(ip) }, port))
-}
-
-/// The master key: flag, VESTIBULE_MASTER_KEY, then what the file names.
-fn master_key(args: &ServeArgs, config: &Config, env: Env<'_>) -> Result<[u8; 32]> {
-    let from_file = |path: &PathBuf| {
-        let text = files::read_if_there(path)?;
-        let text = text.with_context(|| format!("there is no master key file {}; {}", path.display(), key::RECIPE))?;
-        key::parse(&text).with_context(|| format!("{} holds no master key", path.display()))
-    };
-    if let Some(path) = &args.master_key_file {
-        return from_file(path);
-    }
-    let named = config.server.master_key_env.as_deref();
-    for variable in ["VESTIBULE_MASTER_KEY"].into_iter().chain(named) {
-        if let Some(text) = env(variable) {
-            return key::parse(&text)
-                .with_context(|| format!("the environment variable {variable} holds no master key"));
-        }
-    }
-    match &config.server.master_key_file {
-        Some(path) => from_file(path),
-        None => bail!(
-            "there is no master key: set VESTIBULE_MASTER_KEY, or name a file with --master-key-file; {}, and keep it: \
-             without it the signing keys in the store are lost",
-            key::RECIPE
-        ),
-    }
 }
 
 fn mail(config: &Config, env: Env<'_>) -> Result<MailOptions> {
