@@ -97,7 +97,8 @@ impl JourneyWorld {
         // Two rounds: between looking and making, another may have made the same user.
         for _ in 0..2 {
             match self.find(&who).await? {
-                Some(user) if self.is_mine(&user, &who) => return Ok((user, true)),
+                // The page was sent again, perhaps with other values: the last ones count, and the user is new still.
+                Some(user) if self.is_mine(&user, &who) => return Ok((self.change(&user, &changes).await?, true)),
                 Some(user) if mode.update => return Ok((self.change(&user, &changes).await?, false)),
                 Some(_) => return Err(UserError::AlreadyExists.into()),
                 None if !mode.create => return Err(WriteError::DoesNotExist),

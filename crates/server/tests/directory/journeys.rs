@@ -43,6 +43,25 @@ async fn a_transaction_repeated_after_a_crash_finds_the_user_it_made() {
 }
 
 #[tokio::test]
+async fn a_sign_up_page_sent_again_with_another_password_means_the_last_one() {
+    let house = house().await;
+    let first = sign_up(&house, "t1", "zoe@example.com").await.expect("made");
+    let better = "Zoe-likes-hail-instead-9";
+    let attributes = texts(&[("displayName", "Zoë"), ("password", better)]);
+    let (user, new) = house
+        .world("t1")
+        .write(&key("signInNames.emailAddress", "zoe@example.com"), &attributes, CREATE)
+        .await
+        .expect("found");
+    assert_eq!((user["objectId"].text(), new, user["displayName"].text()), (first.0, true, "Zoë".to_owned()));
+    let mut world = house.world("t2");
+    let checked = world.check_password("zoe@example.com", better).await.expect("an answer");
+    assert!(matches!(checked, PasswordCheck::Right(_)));
+    let checked = world.check_password("zoe@example.com", GOOD).await.expect("an answer");
+    assert!(matches!(checked, PasswordCheck::Wrong));
+}
+
+#[tokio::test]
 async fn a_write_does_what_its_mode_allows() {
     let house = house().await;
     let city = texts(&[("city", "Rome")]);
