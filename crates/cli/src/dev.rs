@@ -14,7 +14,6 @@ use crate::listen::{self, Bound, Reach, Servers};
 use crate::shutdown::Signals;
 use crate::{env, log, out};
 use anyhow::{Context, Result, bail};
-use axum::Router;
 use clap::Args;
 use https::Https;
 use std::net::IpAddr;
@@ -240,7 +239,7 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
     };
     let app = App::start(options, store.clone(), registry).await?;
     let stop = CancellationToken::new();
-    let servers = ports.serve(&app.router(), &settings, &clock, &stop)?;
+    let servers = ports.serve(&app, &settings, &clock, &stop)?;
     let background = tokio::spawn({
         let stop = stop.clone();
         async move { app.background(stop).await }
@@ -288,19 +287,19 @@ impl Ports {
 
     fn serve(
         self,
-        tenant: &Router,
+        app: &App,
         settings: &samples::Settings,
         clock: &Clock,
         stop: &CancellationToken,
     ) -> Result<Servers> {
         let mut servers = Servers::default();
-        servers.serve(self.tenant, tenant, None)?;
+        servers.serve_tenant(self.tenant, app, None)?;
         if let Some(https) = self.https {
-            https.serve(&mut servers, tenant, stop)?;
+            https.serve(&mut servers, app, stop)?;
         }
         if let Some((web, api)) = self.samples {
-            servers.serve(web, &samples::web_router(settings, clock), None)?;
-            servers.serve(api, &samples::api_router(settings, clock), None)?;
+            servers.serve(web, samples::web_router(settings, clock))?;
+            servers.serve(api, samples::api_router(settings, clock))?;
         }
         Ok(servers)
     }

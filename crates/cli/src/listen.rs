@@ -1,20 +1,23 @@
 //! Listeners: bound ports, connections with limits on what a stranger may hold open, and a stop that lets answers out.
 
+mod front;
+
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Control, Handle};
+use front::Fronts;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::task::JoinSet;
-use vestibule_server::app::Peer;
+use vestibule_server::app::App;
 
 /// Time for a request's head (security requirement 25).
 const HEADER_TIME: Duration = Duration::from_secs(10);
@@ -139,15 +142,24 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Serve `router` on this port; over TLS, if there are settings for it.
+    /// Serve `router` on this port.
     ///
     /// # Errors
     /// The system refuses the listener.
-    pub fn serve(&mut self, bound: Bound, router: &Router, tls: Option<&RustlsConfig>) -> Result<()> {
-        let secure = tls.is_some();
-        let router = router.clone().layer(from_fn(move |request, next| guard(secure, request, next)));
+    pub fn serve(&mut self, bound: Bound, router: Router) -> Result<()> {
+        self.start(bound, &Fronts::new(router, None, false), None)
+    }
+
+    /// Serve the tenant on this port; over TLS, if there are settings for it.
+    ///
+    /// # Errors
+    /// The system refuses the listener.
+    pub fn serve_tenant(&mut self, bound: Bound, app: &App, tls: Option<&RustlsConfig>) -> Result<()> {
+        self.start(bound, &Fronts::new(app.router(), Some(app.clone()), tls.is_some()), tls)
+    }
+
+    fn start(&mut self, bound: Bound, fronts: &Fronts, tls: Option<&RustlsConfig>) -> Result<()> {
         for listener in bound.listeners {
-            let make = router.clone().into_make_service_with_connect_info::<SocketAddr>();
             let mut server = axum_server::from_tcp(listener)?
                 .handle(Handle::with_control(self.control.clone()))
                 .acceptor(NoDelayAcceptor::new())
@@ -158,10 +170,10 @@ impl Servers {
                 Some(config) => {
                     let acceptor = RustlsAcceptor::new(config.clone()).handshake_timeout(HEADER_TIME);
                     let acceptor = acceptor.acceptor(NoDelayAcceptor::new());
-                    self.tasks.spawn(server.acceptor(acceptor).serve(make));
+                    self.tasks.spawn(server.acceptor(acceptor).serve(fronts.clone()));
                 }
                 None => {
-                    self.tasks.spawn(server.serve(make));
+                    self.tasks.spawn(server.serve(fronts.clone()));
                 }
             }
         }
@@ -190,11 +202,8 @@ impl Servers {
     }
 }
 
-/// What holds for every request, whoever answers it: who asks, and how much of our time and memory it may take.
-async fn guard(tls: bool, mut request: Request, next: Next) -> Response {
-    if let Some(ConnectInfo(address)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
-        request.extensions_mut().insert(Peer { ip: address.ip().to_canonical(), tls });
-    }
+/// What holds for every request, whoever answers it: how much of our time and memory it may take.
+async fn guard(request: Request, next: Next) -> Response {
     let target = request.uri();
     if target.path().len() + target.query().map_or(0, str::len) > MOST_URL {
         return refuse(StatusCode::URI_TOO_LONG, "This address is too long.");
@@ -233,6 +242,7 @@ mod tests {
     use axum::Extension;
     use axum::routing::any;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use vestibule_server::app::Peer;
 
     async fn hello(Extension(peer): Extension<Peer>, body: String) -> String {
         format!("{} tls={} body={}", peer.ip, peer.tls, body.len())
@@ -243,7 +253,7 @@ mod tests {
         let mut servers = Servers::default();
         let bound = bind(Reach::Loopback, 0, "the test", "--port").expect("a port");
         let port = bound.port;
-        servers.serve(bound, &Router::new().fallback(any(hello)), None).expect("served");
+        servers.serve(bound, Router::new().fallback(any(hello))).expect("served");
         (servers, port)
     }
 

@@ -98,7 +98,7 @@ async fn start(settings: Settings, clock: Clock, random: Random) -> Result<Runni
 
     let stop = CancellationToken::new();
     let mut servers = Servers::default();
-    servers.serve(bound, &app.router(), certificate.as_ref().map(Certificate::config))?;
+    servers.serve_tenant(bound, &app, certificate.as_ref().map(Certificate::config))?;
     if let Some(certificate) = certificate {
         certificate.reload_on_signal(stop.clone())?;
     }

@@ -2,7 +2,7 @@
 
 use crate::clock::{Clock, Random};
 use crate::directory::{Directory, DirectoryParts, DirectorySettings};
-use crate::discovery::Documents;
+use crate::discovery::memory::Memory;
 use crate::keys::Keys;
 use crate::mail::{MailTransport, Mailer};
 use crate::origin::{Origins, Proxies};
@@ -101,7 +101,7 @@ struct Parts {
     registry: Registry,
     directory: Directory,
     keys: Keys,
-    documents: Documents,
+    memory: Memory,
     pages: Arc<Pages>,
     mailer: Mailer,
     origins: Origins,
@@ -165,7 +165,7 @@ impl App {
             registry,
             directory,
             keys,
-            documents: Documents::default(),
+            memory: Memory::default(),
             pages,
             mailer,
             origins,
@@ -211,10 +211,10 @@ impl App {
         &self.0.keys
     }
 
-    /// Discovery documents that were written before.
+    /// Discovery documents and key sets that were answered before.
     #[must_use]
-    pub fn documents(&self) -> &Documents {
-        &self.0.documents
+    pub fn memory(&self) -> &Memory {
+        &self.0.memory
     }
 
     /// Pages.

@@ -1,15 +1,16 @@
-//! The discovery documents and the published keys, answered from memory (contract 1.3, 1.4).
+//! The discovery documents and the published keys (contract 1.3, 1.4).
+
+pub mod memory;
 
 use crate::answer;
 use crate::app::App;
-use crate::registry::{OpenidProfile, Snapshot};
+use crate::registry::OpenidProfile;
 use crate::request::Call;
 use crate::target::Target;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use memory::Answer;
 use vestibule_protocol::metadata::{Metadata, PROTOCOL_CLAIMS, RESPONSE_TYPES};
 use vestibule_protocol::urls::{Endpoints, Form};
 
@@ -22,18 +23,10 @@ pub async fn document(app: &App, call: &Call, target: &Target) -> Response<Body>
     if let Some(other) = other_method(call) {
         return other;
     }
-    let write = || serde_json::to_vec(&metadata(call, target)).unwrap_or_default().into();
-    let body = match spelling(target) {
-        Some(tenant) => {
-            let origin = call.origin.public.clone();
-            let flow = target.flow.name.clone();
-            let id = target.tenant.id.clone();
-            let key = Key { id, tenant, flow, origin, form: target.form, v1: target.v1 };
-            app.documents().get(&app.registry().snapshot(), key, write)
-        }
-        None => write(),
-    };
-    public(call, body)
+    let snapshot = app.registry().snapshot();
+    let text = Bytes::from(serde_json::to_vec(&metadata(call, target)).unwrap_or_default());
+    app.memory().keep(&snapshot, call, target, Answer::Document(text.clone()));
+    public(&call.method, text)
 }
 
 /// The keys.
@@ -41,8 +34,12 @@ pub async fn keys(app: &App, call: &Call, target: &Target) -> Response<Body> {
     if let Some(other) = other_method(call) {
         return other;
     }
+    let snapshot = app.registry().snapshot();
     match app.keys().published(&target.tenant.id).await {
-        Ok(text) => public(call, text.into()),
+        Ok(text) => {
+            app.memory().keep(&snapshot, call, target, Answer::Keys(target.tenant.id.clone()));
+            public(&call.method, text)
+        }
         Err(error) => {
             tracing::error!(tenant = target.tenant.id, %error, "the keys cannot be published");
             let mut response = answer::status(StatusCode::SERVICE_UNAVAILABLE);
@@ -51,53 +48,6 @@ pub async fn keys(app: &App, call: &Call, target: &Target) -> Response<Body> {
             response
         }
     }
-}
-
-/// Documents as they were written for one state of the registry.
-///
-/// Only the tenant's own spellings are kept (name, domain, id as registered): strangers cannot fill it.
-#[derive(Default)]
-pub struct Documents(Mutex<Written>);
-
-#[derive(Default)]
-struct Written {
-    of: Option<Arc<Snapshot>>,
-    documents: HashMap<Key, Bytes>,
-}
-
-#[derive(PartialEq, Eq, Hash)]
-struct Key {
-    id: String,
-    tenant: Spelling,
-    flow: String,
-    origin: String,
-    form: Form,
-    v1: bool,
-}
-
-/// How the tenant was named in the URL; the answer repeats it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Spelling {
-    Name,
-    Domain,
-    Id,
-}
-
-impl Documents {
-    fn get(&self, snapshot: &Arc<Snapshot>, key: Key, write: impl FnOnce() -> Bytes) -> Bytes {
-        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !written.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, snapshot)) {
-            *written = Written { of: Some(Arc::clone(snapshot)), documents: HashMap::new() };
-        }
-        written.documents.entry(key).or_insert_with(write).clone()
-    }
-}
-
-fn spelling(target: &Target) -> Option<Spelling> {
-    let (tenant, written) = (&target.tenant, &target.written);
-    [(&tenant.name, Spelling::Name), (&tenant.domain, Spelling::Domain), (&tenant.id, Spelling::Id)]
-        .into_iter()
-        .find_map(|(own, spelling)| (own == written).then_some(spelling))
 }
 
 /// The document in the form of the request.
@@ -177,9 +127,9 @@ fn other_method(call: &Call) -> Option<Response<Body>> {
 }
 
 /// JSON for anyone, from any page.
-fn public(call: &Call, body: Bytes) -> Response<Body> {
+fn public(method: &Method, body: Bytes) -> Response<Body> {
     let length = body.len();
-    let mut response = Response::new(if call.method == Method::HEAD { Body::empty() } else { Body::from(body) });
+    let mut response = Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(body) });
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));

@@ -8,6 +8,7 @@ mod set;
 use crate::clock::Clock;
 use crate::seal::Sealer;
 use crate::store::{SigningKeyRecord, Store, StoreError};
+use bytes::Bytes;
 use set::KeySet;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -90,6 +91,12 @@ impl Slot {
     fn set(&self) -> Arc<KeySet> {
         Arc::clone(&self.set.read().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// Whether it is time to look for changes. A clock that was moved back counts as time gone by.
+    fn is_due(&self, now: i64) -> bool {
+        let looked_at = self.looked_at.load(Ordering::Relaxed);
+        !(looked_at..looked_at.saturating_add(LOOK_EVERY)).contains(&now)
+    }
 }
 
 impl Keys {
@@ -152,8 +159,16 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError`]
-    pub async fn published(&self, tenant: &str) -> Result<String, KeysError> {
+    pub async fn published(&self, tenant: &str) -> Result<Bytes, KeysError> {
         Ok(self.usable(tenant).await?.published(self.inner.clock.now()))
+    }
+
+    /// The same, if nothing has to be waited for: the keys were looked at just now and one of them signs.
+    #[must_use]
+    pub fn at_hand(&self, tenant: &str) -> Option<Bytes> {
+        let (slot, now) = (self.slot(tenant), self.inner.clock.now());
+        let set = slot.set();
+        (!slot.is_due(now) && set.current(now).is_some()).then(|| set.published(now))
     }
 
     /// Keys whose signatures are believed: those that are published, and those that were retired in due time, for the
@@ -225,9 +240,8 @@ impl Keys {
     /// Read again if another process changed something; asks at most once in [`LOOK_EVERY`].
     async fn look(&self, tenant: &str, slot: &Slot) -> Result<(), KeysError> {
         let (now, looked_at) = (self.inner.clock.now(), slot.looked_at.load(Ordering::Relaxed));
-        // A clock that was moved back counts as time gone by.
-        let due = !(looked_at..looked_at.saturating_add(LOOK_EVERY)).contains(&now);
-        let mine = due && slot.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        let mine = slot.is_due(now)
+            && slot.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         if mine && self.inner.store.version(tenant).await? != slot.set().version {
             self.read_again(tenant, slot).await?;
         }

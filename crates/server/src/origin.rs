@@ -48,8 +48,8 @@ impl Origins {
     /// The origin that scheme and host select; exactly one or none. Nothing else of a request is believed.
     #[must_use]
     pub fn find(&self, tls: bool, host: &str) -> Option<OriginRef> {
-        let host = strip_default_port(host, tls).to_ascii_lowercase();
-        self.0.iter().find(|o| o.secure == tls && o.authority == host).cloned()
+        let host = strip_default_port(host, tls);
+        self.0.iter().find(|o| o.secure == tls && o.authority.eq_ignore_ascii_case(host)).cloned()
     }
 
     /// The origin of this URL.

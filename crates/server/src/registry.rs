@@ -77,15 +77,20 @@ impl Registry {
     /// made arrives here. `now` in milliseconds since the epoch. Where the store fails the old snapshot stays.
     pub async fn refresh_if_changed(&self, now: i64) {
         let looked_at = self.looked_at.load(Ordering::Relaxed);
-        // A clock that was moved back counts as a second gone by.
-        let due = !(looked_at..looked_at.saturating_add(1000)).contains(&now);
-        let mine = due && self.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        let mine = is_due(looked_at, now)
+            && self.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         if !mine {
             return;
         }
         if let Err(error) = self.refresh().await {
             tracing::warn!(%error, "the registry could not be read again; going on with what was read before");
         }
+    }
+
+    /// Whether [`Registry::refresh_if_changed`] would look at the version now.
+    #[must_use]
+    pub fn is_due(&self, now: i64) -> bool {
+        is_due(self.looked_at.load(Ordering::Relaxed), now)
     }
 
     /// Read everything again if the version moved: after a change on this node.
@@ -108,6 +113,11 @@ impl Registry {
         }
         Ok(())
     }
+}
+
+/// A second has gone by. A clock that was moved back counts as that.
+fn is_due(looked_at: i64, now: i64) -> bool {
+    !(looked_at..looked_at.saturating_add(1000)).contains(&now)
 }
 
 async fn read(store: &Store, old: Option<&Snapshot>) -> Result<Current, RegistryError> {

@@ -4,7 +4,8 @@ use crate::app::{App, Peer};
 use crate::origin::OriginRef;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode, header};
+use http::uri::Authority;
+use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 use percent_encoding::percent_decode;
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
@@ -136,18 +137,13 @@ impl Call {
         if parts.uri.path_and_query().is_some_and(|t| t.as_str().len() > MAX_TARGET) {
             return Err(refused(StatusCode::URI_TOO_LONG, "The address is too long."));
         }
-        let peer =
-            parts.extensions.get::<Peer>().copied().unwrap_or(Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false });
+        let unknown = Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false };
+        let peer = parts.extensions.get::<Peer>().copied().unwrap_or(unknown);
         let from_proxy = app.proxies().trusts(peer.ip);
         let tls = if from_proxy { header_text(&parts.headers, "x-forwarded-proto") == Some("https") } else { peer.tls };
         let ip = if from_proxy { app.proxies().client(&parts.headers, peer.ip) } else { peer.ip };
-        let host = parts.uri.authority().map_or_else(
-            || header_text(&parts.headers, header::HOST.as_str()).unwrap_or_default().to_owned(),
-            ToString::to_string,
-        );
-        let origin = app
-            .origins()
-            .find(tls, &host)
+        let origin = authority(&parts.uri, &parts.headers)
+            .and_then(|host| app.origins().find(tls, host))
             .ok_or(refused(StatusCode::MISDIRECTED_REQUEST, "No tenant is configured for this address."))?;
         let is_form = header_text(&parts.headers, header::CONTENT_TYPE.as_str()).is_some_and(is_form_type);
         let bytes = to_bytes(body, MAX_BODY)
@@ -229,6 +225,11 @@ fn weighted_language(entry: &str) -> Option<(u32, String)> {
 fn is_form_type(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// Host and port that a request was sent to.
+pub(crate) fn authority<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    uri.authority().map(Authority::as_str).or_else(|| header_text(headers, header::HOST.as_str()))
 }
 
 fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -2,6 +2,7 @@
 
 use crate::answer::{self, BROKEN, BUSY, Problem};
 use crate::app::App;
+use crate::origin::OriginInfo;
 use crate::request::{Call, Refused};
 use crate::target::{Nothing, Target};
 use crate::{assets, authorize, dev, discovery, health, interaction, logout, token, userinfo};
@@ -61,10 +62,7 @@ async fn guarded(app: &App, call: Call) -> Response<Body> {
             answer::problem(app, &call, "", BUSY)
         }
     };
-    // Never in `dev`: it would stick to localhost.
-    if call.origin.secure && app.dev().is_none() {
-        response.headers_mut().insert(HeaderName::from_static(HSTS.0), HeaderValue::from_static(HSTS.1));
-    }
+    add_hsts(app, &call.origin, &mut response);
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
     }
@@ -73,6 +71,13 @@ async fn guarded(app: &App, call: Call) -> Response<Body> {
     }
     log(&call, response.status(), began);
     response
+}
+
+/// Tell browsers to stay with https. Never in `dev`: it would stick to localhost.
+pub(crate) fn add_hsts(app: &App, origin: &OriginInfo, response: &mut Response<Body>) {
+    if origin.secure && app.dev().is_none() {
+        response.headers_mut().insert(HeaderName::from_static(HSTS.0), HeaderValue::from_static(HSTS.1));
+    }
 }
 
 async fn answer(app: &App, call: &Call) -> Response<Body> {

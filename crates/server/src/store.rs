@@ -18,6 +18,7 @@ mod sessions;
 mod sql;
 mod sweep;
 mod tenants;
+mod together;
 mod users;
 
 pub use applications::{
@@ -73,6 +74,7 @@ pub struct Store {
 
 struct Inner {
     pools: open::Pools,
+    line: together::Line,
     journey_cap: u64,
     journeys_made: AtomicU64,
 }
@@ -88,7 +90,8 @@ impl Store {
     /// check or was written by a newer version, `Unavailable` if it cannot be reached.
     pub async fn open(options: &StoreOptions) -> Result<Self> {
         let pools = open::open(options).await?;
-        let inner = Inner { pools, journey_cap: options.journey_cap, journeys_made: AtomicU64::new(0) };
+        let line = together::Line::default();
+        let inner = Inner { pools, line, journey_cap: options.journey_cap, journeys_made: AtomicU64::new(0) };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -101,7 +104,7 @@ impl Store {
     pub async fn ping(&self) -> Result<()> {
         let answers = async {
             self.read().await?.ping().await.map_err(sort)?;
-            self.read_journeys().await?.ping().await.map_err(sort)
+            self.journeys().await?.ping().await.map_err(sort)
         };
         match tokio::time::timeout(Duration::from_secs(2), answers).await {
             Ok(answer) => answer,
@@ -114,19 +117,14 @@ impl Store {
         self.inner.pools.readers.acquire().await.map_err(sort)
     }
 
-    /// A connection for reading journeys.
-    async fn read_journeys(&self) -> Result<PoolConnection<Any>> {
-        self.inner.pools.journeys.acquire().await.map_err(sort)
-    }
-
     /// A transaction for writing.
     async fn write(&self) -> Result<Write> {
         self.inner.pools.writer.begin_with(self.inner.pools.begin).await.map(Write).map_err(sort)
     }
 
-    /// A transaction for writing journeys.
-    async fn write_journeys(&self) -> Result<Write> {
-        self.inner.pools.journeys.begin_with(self.inner.pools.begin).await.map(Write).map_err(sort)
+    /// A connection for journeys. What is done there is one statement, which is a transaction by itself.
+    async fn journeys(&self) -> Result<PoolConnection<Any>> {
+        self.inner.pools.journeys.acquire().await.map_err(sort)
     }
 }
 

@@ -33,5 +33,7 @@ mod sessions;
 mod sweep;
 #[path = "store/text.rs"]
 mod text;
+#[path = "store/together.rs"]
+mod together;
 #[path = "store/users.rs"]
 mod users;

@@ -1,5 +1,7 @@
 //! Keys, discovery, scopes, tokens and the endpoints that give them, by HTTP through the router.
 
+#[path = "token/at_hand.rs"]
+mod at_hand;
 #[path = "token/clients.rs"]
 mod clients;
 #[path = "token/codes.rs"]

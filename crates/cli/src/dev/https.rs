@@ -4,12 +4,12 @@ use crate::ca::LocalCa;
 use crate::listen::{self, Bound, Reach, Servers};
 use crate::proxy::Proxy;
 use anyhow::{Context, Result};
-use axum::Router;
 use axum_server::tls_rustls::RustlsConfig;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use vestibule_server::app::App;
 use vestibule_server::clock::Clock;
 
 /// The usual port of https, and the one in its place where that is not to be had.
@@ -79,7 +79,7 @@ impl Https {
     }
 
     /// Serve, and keep the certificate young until stopped.
-    pub(super) fn serve(self, servers: &mut Servers, router: &Router, stop: &CancellationToken) -> Result<()> {
+    pub(super) fn serve(self, servers: &mut Servers, app: &App, stop: &CancellationToken) -> Result<()> {
         let mut certified = self.names.clone();
         certified.extend(["127.0.0.1".to_owned(), "::1".to_owned()]);
         // The clock of the system, not the tenant's, which people move.
@@ -87,7 +87,7 @@ impl Https {
         let mut made = clock.now();
         let config = RustlsConfig::from_config(self.ca.server_config(&certified, made)?);
         let proxy = Proxy { names: self.names, tls_port: self.bound.port, port: self.proxy_bound.port };
-        servers.serve(self.bound, router, Some(&config))?;
+        servers.serve_tenant(self.bound, app, Some(&config))?;
         tokio::spawn(proxy.run(self.proxy_bound.into_tokio()?, stop.clone()));
         let stop = stop.clone();
         tokio::spawn(async move {

@@ -3,7 +3,9 @@
 use super::KeysError;
 use crate::seal::Sealer;
 use crate::store::SigningKeyRecord;
-use std::sync::Arc;
+use bytes::Bytes;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 use vestibule_protocol::keys::{Jwk, SigningKey, VerifyingKey};
 
 /// `use_from` of a tenant's first key: it may sign whatever the clock says.
@@ -24,6 +26,8 @@ pub(super) struct KeySet {
     /// By time of use, then of making.
     keys: Vec<Arc<Held>>,
     verifying: Arc<[VerifyingKey]>,
+    /// The published form, and the time for which it holds.
+    last_published: Mutex<Option<(Range<i64>, Bytes)>>,
 }
 
 /// One key.
@@ -76,7 +80,7 @@ impl KeySet {
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let believed = keys.iter().filter(|k| k.retire_at != Some(REVOKED));
         let verifying = believed.map(|k| k.public.clone()).collect();
-        Ok(Self { version, keys, verifying })
+        Ok(Self { version, keys, verifying, last_published: Mutex::default() })
     }
 
     /// The key that signs at `now`: the one that was last to begin; of those that began together (two processes each
@@ -100,10 +104,20 @@ impl KeySet {
         open.map(|k| k.signing.kid()).filter(move |kid| Some(*kid) != newest)
     }
 
-    /// The key set as JSON.
-    pub(super) fn published(&self, now: i64) -> String {
-        let keys: Vec<&str> = self.keys.iter().filter(|k| k.is_published(now)).map(|k| k.json.as_str()).collect();
-        format!(r#"{{"keys":[{}]}}"#, keys.join(","))
+    /// The key set as JSON. It is the same until the next key is retired.
+    pub(super) fn published(&self, now: i64) -> Bytes {
+        let mut last = self.last_published.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((during, text)) if during.contains(&now) => text.clone(),
+            _ => {
+                let ends = || self.keys.iter().filter_map(|k| k.retire_at);
+                let from = ends().filter(|end| *end <= now).max().unwrap_or(i64::MIN);
+                let until = ends().filter(|end| *end > now).min().unwrap_or(i64::MAX);
+                let keys = self.keys.iter().filter(|k| k.is_published(now)).map(|k| k.json.as_str());
+                let text = Bytes::from(format!(r#"{{"keys":[{}]}}"#, keys.collect::<Vec<_>>().join(",")));
+                last.insert((from..until, text)).1.clone()
+            }
+        }
     }
 
     pub(super) fn verifying(&self) -> Arc<[VerifyingKey]> {

@@ -2,8 +2,9 @@
 
 use super::Store;
 use super::error::Result;
-use super::sql::{record, sql};
+use super::sql::{Sql, record, sql};
 use sqlx::AnyConnection;
+use std::sync::LazyLock;
 
 /// One event. It holds no secret, no password and no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +36,11 @@ impl Store {
         if entries.is_empty() {
             return Ok(());
         }
-        let mut tx = self.write().await?;
-        insert(&mut tx, entries).await?;
-        tx.commit().await
+        self.together(entries.to_vec(), |batch, entries| {
+            batch.audit(entries);
+            Box::pin(async { Ok(()) })
+        })
+        .await
     }
 
     /// The newest entries of the tenant, newest first: of the user `object_id` if given, older than `before`
@@ -63,20 +66,40 @@ impl Store {
 
 /// Add the entries to the transaction of what they tell about.
 pub(super) async fn insert(conn: &mut AnyConnection, entries: &[AuditRecord]) -> Result<()> {
-    for entry in entries {
-        sql("INSERT INTO audit (id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
-        .bind(&entry.id)
-        .bind(&entry.tenant)
-        .bind(entry.at)
-        .bind(&entry.event)
-        .bind(&entry.outcome)
-        .bind(&entry.client_id)
-        .bind(&entry.object_id)
-        .bind(&entry.correlation_id)
-        .bind(&entry.detail)
-        .run(conn)
-        .await?;
+    let (many, few) = entries.as_chunks::<ROWS>();
+    for rows in many {
+        bind(sql(&INSERT_ROWS), rows).run(conn).await?;
+    }
+    for entry in few {
+        bind(sql(&INSERT_ONE), std::slice::from_ref(entry)).run(conn).await?;
     }
     Ok(())
+}
+
+/// How many entries one statement takes, where there are so many.
+const ROWS: usize = 8;
+static INSERT_ROWS: LazyLock<String> = LazyLock::new(|| statement(ROWS));
+static INSERT_ONE: LazyLock<String> = LazyLock::new(|| statement(1));
+
+fn statement(rows: usize) -> String {
+    let row = |n: usize| (1..=9).map(|field| format!("${}", 9 * n + field)).collect::<Vec<_>>().join(", ");
+    let rows = (0..rows).map(|n| format!("({})", row(n))).collect::<Vec<_>>().join(", ");
+    format!(
+        "INSERT INTO audit (id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail) VALUES {rows}"
+    )
+}
+
+fn bind(statement: Sql, entries: &[AuditRecord]) -> Sql {
+    entries.iter().fold(statement, |statement, entry| {
+        statement
+            .bind(&entry.id)
+            .bind(&entry.tenant)
+            .bind(entry.at)
+            .bind(&entry.event)
+            .bind(&entry.outcome)
+            .bind(&entry.client_id)
+            .bind(&entry.object_id)
+            .bind(&entry.correlation_id)
+            .bind(&entry.detail)
+    })
 }

@@ -4,9 +4,10 @@
 //! Everything given under one grant ends with it: RFC 6749 section 4.1.2, RFC 9700 section 4.14.2.
 
 use super::error::Result;
-use super::sql::{record, sql};
+use super::sql::{Record, record, sql};
 use super::{AuditRecord, Store, audit};
 use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
 
 /// What a person (or an application, with a password) let an application have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,15 +73,9 @@ record!(RefreshRecord { hash, tenant, grant_id, issued_at, expires_at, used_at, 
 
 /// How redeeming a code went.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub enum Redeemed {
     /// The caller is the one who may answer with tokens; the refresh token, if any, is stored.
-    Won {
-        /// The code.
-        code: CodeRecord,
-        /// Its grant.
-        grant: GrantRecord,
-    },
+    Won,
     /// Somebody redeemed it before: revoke the grant.
     AlreadyUsed {
         /// The grant that the code opened.
@@ -94,17 +89,17 @@ pub enum Redeemed {
 
 /// A refresh token in exchange for another.
 #[derive(Clone, Debug)]
-pub struct Rotation<'a> {
+pub struct Rotation {
     /// The tenant's GUID.
-    pub tenant: &'a str,
+    pub tenant: String,
     /// SHA-256 of the token that was handed in.
-    pub old_hash: &'a str,
+    pub old_hash: String,
     /// The token that takes its place, of the same grant.
-    pub new: &'a RefreshRecord,
+    pub new: RefreshRecord,
     /// The answer that will be given, sealed, for [`Rotated::AlreadyUsed`].
-    pub successor: &'a str,
+    pub successor: String,
     /// Who exchanges it.
-    pub used_by: &'a str,
+    pub used_by: String,
     /// Now, milliseconds.
     pub now: i64,
 }
@@ -129,19 +124,24 @@ pub enum Rotated {
 impl Store {
     /// Store a grant with its code.
     pub async fn code_create(&self, grant: &GrantRecord, code: &CodeRecord, entries: &[AuditRecord]) -> Result<()> {
-        let mut tx = self.write().await?;
-        insert_grant(&mut tx, grant).await?;
-        sql("INSERT INTO codes (hash, tenant, grant_id, body, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6)")
-            .bind(&code.hash)
-            .bind(&code.tenant)
-            .bind(&code.grant_id)
-            .bind(&code.body)
-            .bind(code.expires_at)
-            .bind(code.used_at)
-            .run(&mut tx)
-            .await?;
-        audit::insert(&mut tx, entries).await?;
-        tx.commit().await
+        self.together((grant.clone(), code.clone(), entries.to_vec()), |batch, (grant, code, entries)| {
+            Box::pin(async move {
+                insert_grant(batch.conn, grant).await?;
+                sql("INSERT INTO codes (hash, tenant, grant_id, body, expires_at, used_at)
+                     VALUES ($1, $2, $3, $4, $5, $6)")
+                .bind(&code.hash)
+                .bind(&code.tenant)
+                .bind(&code.grant_id)
+                .bind(&code.body)
+                .bind(code.expires_at)
+                .bind(code.used_at)
+                .run(batch.conn)
+                .await?;
+                batch.audit(entries);
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Store a grant that needs no code, with its first refresh token if it has one: password and so on.
@@ -151,13 +151,17 @@ impl Store {
         refresh: Option<&RefreshRecord>,
         entries: &[AuditRecord],
     ) -> Result<()> {
-        let mut tx = self.write().await?;
-        insert_grant(&mut tx, grant).await?;
-        if let Some(refresh) = refresh {
-            insert_refresh(&mut tx, refresh).await?;
-        }
-        audit::insert(&mut tx, entries).await?;
-        tx.commit().await
+        self.together((grant.clone(), refresh.cloned(), entries.to_vec()), |batch, (grant, refresh, entries)| {
+            Box::pin(async move {
+                insert_grant(batch.conn, grant).await?;
+                if let Some(refresh) = refresh {
+                    insert_refresh(batch.conn, refresh).await?;
+                }
+                batch.audit(entries);
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// The grant.
@@ -183,31 +187,33 @@ impl Store {
         now: i64,
         entries: &[AuditRecord],
     ) -> Result<Redeemed> {
-        let mut tx = self.write().await?;
-        let won: Option<CodeRecord> = sql("UPDATE codes SET used_at = $3
-             WHERE hash = $1 AND tenant = $2 AND used_at IS NULL AND expires_at > $3
-               AND grant_id IN (SELECT id FROM grants WHERE tenant = $2 AND revoked_at IS NULL)
-             RETURNING hash, tenant, grant_id, body, expires_at, used_at")
-        .bind(hash)
-        .bind(tenant)
-        .bind(now)
-        .one(&mut tx)
-        .await?;
-        let Some(code) = won else {
-            let code = select_code(&mut tx, tenant, hash).await?;
-            tx.commit().await?;
-            return Ok(match code.and_then(|code| code.used_at.map(|used_at| (code.grant_id, used_at))) {
-                Some((grant_id, used_at)) => Redeemed::AlreadyUsed { grant_id, used_at },
-                None => Redeemed::Gone,
-            });
-        };
-        let Some(grant) = select_grant(&mut tx, tenant, &code.grant_id).await? else { return Ok(Redeemed::Gone) };
-        if let Some(refresh) = refresh {
-            insert_refresh(&mut tx, refresh).await?;
-        }
-        audit::insert(&mut tx, entries).await?;
-        tx.commit().await?;
-        Ok(Redeemed::Won { code, grant })
+        let data = (tenant.to_owned(), hash.to_owned(), refresh.cloned(), now, entries.to_vec());
+        self.together(data, |batch, (tenant, hash, refresh, now, entries)| {
+            Box::pin(async move {
+                let won = sql("UPDATE codes SET used_at = $3
+                     WHERE hash = $1 AND tenant = $2 AND used_at IS NULL AND expires_at > $3
+                       AND grant_id IN (SELECT id FROM grants WHERE tenant = $2 AND revoked_at IS NULL)")
+                .bind(hash)
+                .bind(tenant)
+                .bind(*now)
+                .run(batch.conn)
+                .await?
+                    > 0;
+                if !won {
+                    let code = select_code(batch.conn, tenant, hash).await?;
+                    return Ok(match code.and_then(|code| code.used_at.map(|used_at| (code.grant_id, used_at))) {
+                        Some((grant_id, used_at)) => Redeemed::AlreadyUsed { grant_id, used_at },
+                        None => Redeemed::Gone,
+                    });
+                }
+                if let Some(refresh) = refresh {
+                    insert_refresh(batch.conn, refresh).await?;
+                }
+                batch.audit(entries);
+                Ok(Redeemed::Won)
+            })
+        })
+        .await
     }
 
     /// End the grant with all that was given under it. False if it was ended before, or there is none.
@@ -253,33 +259,34 @@ impl Store {
     }
 
     /// Exchange the refresh token: one caller wins, whose new token and audit entries are stored with it.
-    pub async fn refresh_rotate(&self, rotation: Rotation<'_>, entries: &[AuditRecord]) -> Result<Rotated> {
-        let Rotation { tenant, old_hash, new, successor, used_by, now } = rotation;
-        let mut tx = self.write().await?;
-        let won = sql("UPDATE refresh_tokens SET used_at = $4, successor = $5, used_by = $6
-             WHERE hash = $1 AND tenant = $2 AND grant_id = $3 AND used_at IS NULL AND expires_at > $4
-               AND grant_id IN (SELECT id FROM grants WHERE tenant = $2 AND revoked_at IS NULL)")
-        .bind(old_hash)
-        .bind(tenant)
-        .bind(&new.grant_id)
-        .bind(now)
-        .bind(successor)
-        .bind(used_by)
-        .run(&mut tx)
-        .await?
-            > 0;
-        if won {
-            insert_refresh(&mut tx, new).await?;
-            audit::insert(&mut tx, entries).await?;
-            tx.commit().await?;
-            return Ok(Rotated::Won);
-        }
-        let found = select_refresh(&mut tx, tenant, old_hash).await?;
-        tx.commit().await?;
-        Ok(match found {
-            Some((token, grant)) if token.used_at.is_some() => Rotated::AlreadyUsed { token, grant },
-            _ => Rotated::Gone,
+    pub async fn refresh_rotate(&self, rotation: Rotation, entries: &[AuditRecord]) -> Result<Rotated> {
+        self.together((rotation, entries.to_vec()), |batch, (rotation, entries)| {
+            Box::pin(async move {
+                let Rotation { tenant, old_hash, new, successor, used_by, now } = rotation;
+                let won = sql("UPDATE refresh_tokens SET used_at = $4, successor = $5, used_by = $6
+                     WHERE hash = $1 AND tenant = $2 AND grant_id = $3 AND used_at IS NULL AND expires_at > $4
+                       AND grant_id IN (SELECT id FROM grants WHERE tenant = $2 AND revoked_at IS NULL)")
+                .bind(old_hash)
+                .bind(tenant)
+                .bind(&new.grant_id)
+                .bind(*now)
+                .bind(successor)
+                .bind(used_by)
+                .run(batch.conn)
+                .await?
+                    > 0;
+                if won {
+                    insert_refresh(batch.conn, new).await?;
+                    batch.audit(entries);
+                    return Ok(Rotated::Won);
+                }
+                Ok(match select_refresh(batch.conn, tenant, old_hash).await? {
+                    Some((token, grant)) if token.used_at.is_some() => Rotated::AlreadyUsed { token, grant },
+                    _ => Rotated::Gone,
+                })
+            })
         })
+        .await
     }
 }
 
@@ -371,12 +378,19 @@ async fn select_refresh(
     tenant: &str,
     hash: &str,
 ) -> Result<Option<(RefreshRecord, GrantRecord)>> {
-    let token: Option<RefreshRecord> = sql("SELECT hash, tenant, grant_id, issued_at, expires_at, used_at, successor,
-           used_by FROM refresh_tokens WHERE hash = $1 AND tenant = $2")
+    sql("SELECT r.hash, r.tenant, r.grant_id, r.issued_at, r.expires_at, r.used_at, r.successor, r.used_by,
+           g.id, g.client_id, g.object_id, g.policy, g.body, g.created_at, g.revoked_at
+         FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id AND g.tenant = r.tenant
+         WHERE r.hash = $1 AND r.tenant = $2")
     .bind(hash)
     .bind(tenant)
     .one(conn)
-    .await?;
-    let Some(token) = token else { return Ok(None) };
-    Ok(select_grant(conn, tenant, &token.grant_id).await?.map(|grant| (token, grant)))
+    .await
+}
+
+/// A token and its grant: the columns of both, of which they share the tenant.
+impl Record for (RefreshRecord, GrantRecord) {
+    fn read(row: &AnyRow) -> sqlx::Result<Self> {
+        Ok((RefreshRecord::read(row)?, GrantRecord::read(row)?))
+    }
 }

@@ -1,8 +1,9 @@
 //! Journeys under way, in the relaxed store: a power cut may lose the last ones, and then a person begins again.
 
+use super::Store;
 use super::error::{Result, StoreError};
 use super::sql::{record, sql};
-use super::{Store, Write};
+use sqlx::AnyConnection;
 use std::sync::atomic::Ordering;
 
 /// For how long a claim keeps others from the step when its holder vanished, milliseconds.
@@ -30,34 +31,34 @@ impl Store {
     /// Begin a journey at version 1. The oldest journeys make room once there are more than the cap. `Conflict` if the
     /// id exists.
     pub async fn journey_create(&self, id: &str, tenant: &str, body: &str, expires_at: i64) -> Result<()> {
-        let mut tx = self.write_journeys().await?;
+        let mut conn = self.journeys().await?;
         sql("INSERT INTO journeys (id, tenant, body, version, expires_at) VALUES ($1, $2, $3, 1, $4)")
             .bind(id)
             .bind(tenant)
             .bind(body)
             .bind(expires_at)
-            .run(&mut tx)
+            .run(&mut conn)
             .await?;
         // Counting at every birth would cost more than the birth: look from time to time.
         let cap = self.inner.journey_cap;
         let every = (cap / 16).clamp(1, 64);
         if self.inner.journeys_made.fetch_add(1, Ordering::Relaxed).is_multiple_of(every) {
-            self.make_room(&mut tx, cap).await?;
+            self.make_room(&mut conn, cap).await?;
         }
-        tx.commit().await
+        Ok(())
     }
 
-    async fn make_room(&self, tx: &mut Write, cap: u64) -> Result<u64> {
+    async fn make_room(&self, conn: &mut AnyConnection, cap: u64) -> Result<u64> {
         sql("DELETE FROM journeys WHERE id IN
                (SELECT id FROM journeys ORDER BY expires_at DESC, id LIMIT 1000 OFFSET $1)")
         .bind(i64::try_from(cap).unwrap_or(i64::MAX))
-        .run(tx)
+        .run(conn)
         .await
     }
 
     /// The journey, unless it has ended.
     pub async fn journey_get(&self, tenant: &str, id: &str, now: i64) -> Result<Option<JourneyRecord>> {
-        let mut conn = self.read_journeys().await?;
+        let mut conn = self.journeys().await?;
         sql("SELECT id, tenant, body, version, claimed_at, expires_at FROM journeys
              WHERE id = $1 AND tenant = $2 AND expires_at > $3")
         .bind(id)
@@ -71,7 +72,7 @@ impl Store {
     /// Until [`Store::journey_save`] or [`Store::journey_release`] nobody else can claim it, but for a claim older than
     /// [`CLAIM_LEASE`], whose holder must have died.
     pub async fn journey_claim(&self, tenant: &str, id: &str, version: i64, now: i64) -> Result<bool> {
-        let mut tx = self.write_journeys().await?;
+        let mut conn = self.journeys().await?;
         let won = sql("UPDATE journeys SET version = version + 1, claimed_at = $4
              WHERE id = $1 AND tenant = $2 AND version = $3 AND expires_at > $4
                AND (claimed_at IS NULL OR claimed_at <= $5)")
@@ -80,59 +81,57 @@ impl Store {
         .bind(version)
         .bind(now)
         .bind(now - CLAIM_LEASE)
-        .run(&mut tx)
+        .run(&mut conn)
         .await?;
-        tx.commit().await?;
         Ok(won > 0)
     }
 
     /// Write the state after the step and end the claim. `version` is the claimed one; it moves on, so that whoever read
     /// the state of before cannot claim the next step with it. `Conflict` if the claim was lost or the journey is gone.
     pub async fn journey_save(&self, tenant: &str, id: &str, version: i64, body: &str) -> Result<()> {
-        let mut tx = self.write_journeys().await?;
+        let mut conn = self.journeys().await?;
         let saved = sql("UPDATE journeys SET body = $4, claimed_at = NULL, version = version + 1
              WHERE id = $1 AND tenant = $2 AND version = $3")
         .bind(id)
         .bind(tenant)
         .bind(version)
         .bind(body)
-        .run(&mut tx)
+        .run(&mut conn)
         .await?;
         if saved == 0 {
             return Err(StoreError::Conflict);
         }
-        tx.commit().await
+        Ok(())
     }
 
     /// End the claim of that version without a change: the step could not be done. Nothing happens if it was lost.
     pub async fn journey_release(&self, tenant: &str, id: &str, version: i64) -> Result<()> {
-        let mut tx = self.write_journeys().await?;
+        let mut conn = self.journeys().await?;
         sql("UPDATE journeys SET claimed_at = NULL WHERE id = $1 AND tenant = $2 AND version = $3")
             .bind(id)
             .bind(tenant)
             .bind(version)
-            .run(&mut tx)
+            .run(&mut conn)
             .await?;
-        tx.commit().await
+        Ok(())
     }
 
     /// End the journey.
     pub async fn journey_delete(&self, tenant: &str, id: &str) -> Result<()> {
-        let mut tx = self.write_journeys().await?;
-        sql("DELETE FROM journeys WHERE id = $1 AND tenant = $2").bind(id).bind(tenant).run(&mut tx).await?;
-        tx.commit().await
+        let mut conn = self.journeys().await?;
+        sql("DELETE FROM journeys WHERE id = $1 AND tenant = $2").bind(id).bind(tenant).run(&mut conn).await?;
+        Ok(())
     }
 
     /// Remove journeys that have ended, up to `limit`; how many.
     pub(super) async fn sweep_journeys(&self, now: i64, limit: i64) -> Result<u64> {
-        let mut tx = self.write_journeys().await?;
+        let mut conn = self.journeys().await?;
         let count = sql("DELETE FROM journeys WHERE id IN (SELECT id FROM journeys WHERE expires_at <= $1 LIMIT $2)")
             .bind(now)
             .bind(limit)
-            .run(&mut tx)
+            .run(&mut conn)
             .await?;
-        let room = self.make_room(&mut tx, self.inner.journey_cap).await?;
-        tx.commit().await?;
+        let room = self.make_room(&mut conn, self.inner.journey_cap).await?;
         Ok(count + room)
     }
 }

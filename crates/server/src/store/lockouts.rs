@@ -42,32 +42,32 @@ impl Store {
     /// Write the counters over those of `lockout.version`. `Conflict` if another attempt was counted, or the account was
     /// unlocked, meanwhile: read again and count anew.
     pub async fn save_lockout(&self, lockout: &LockoutRecord, now: i64) -> Result<()> {
-        let statement = if lockout.version == 0 {
-            sql("INSERT INTO lockouts (tenant, object_id, familiar, version, failures, lockouts, locked_until, recent,
-                   updated_at) VALUES ($1, $2, $3, $4 + 1, $5, $6, $7, $8, $9)
-                 ON CONFLICT (tenant, object_id, familiar) DO NOTHING")
-        } else {
-            sql("UPDATE lockouts SET version = version + 1, failures = $5, lockouts = $6, locked_until = $7,
-                   recent = $8, updated_at = $9
-                 WHERE tenant = $1 AND object_id = $2 AND familiar = $3 AND version = $4")
-        };
-        let mut tx = self.write().await?;
-        let saved = statement
-            .bind(&lockout.tenant)
-            .bind(&lockout.object_id)
-            .bind(lockout.familiar)
-            .bind(lockout.version)
-            .bind(lockout.failures)
-            .bind(lockout.lockouts)
-            .bind(lockout.locked_until)
-            .bind(&lockout.recent)
-            .bind(now)
-            .run(&mut tx)
-            .await?;
-        if saved == 0 {
-            return Err(StoreError::Conflict);
-        }
-        tx.commit().await
+        let saved = self.together((lockout.clone(), now), |batch, (lockout, now)| {
+            Box::pin(async move {
+                let statement = if lockout.version == 0 {
+                    sql("INSERT INTO lockouts (tenant, object_id, familiar, version, failures, lockouts, locked_until,
+                           recent, updated_at) VALUES ($1, $2, $3, $4 + 1, $5, $6, $7, $8, $9)
+                         ON CONFLICT (tenant, object_id, familiar) DO NOTHING")
+                } else {
+                    sql("UPDATE lockouts SET version = version + 1, failures = $5, lockouts = $6, locked_until = $7,
+                           recent = $8, updated_at = $9
+                         WHERE tenant = $1 AND object_id = $2 AND familiar = $3 AND version = $4")
+                };
+                statement
+                    .bind(&lockout.tenant)
+                    .bind(&lockout.object_id)
+                    .bind(lockout.familiar)
+                    .bind(lockout.version)
+                    .bind(lockout.failures)
+                    .bind(lockout.lockouts)
+                    .bind(lockout.locked_until)
+                    .bind(&lockout.recent)
+                    .bind(*now)
+                    .run(batch.conn)
+                    .await
+            })
+        });
+        if saved.await? > 0 { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
     /// Forget the counters of the account, both kinds: an administrator unlocks it.
@@ -83,16 +83,21 @@ impl Store {
 
     /// Remember that the user signed in on the device. `Conflict` if there is no such user.
     pub async fn remember_device(&self, tenant: &str, object_id: &str, device_hash: &str, now: i64) -> Result<()> {
-        let mut tx = self.write().await?;
-        sql("INSERT INTO known_devices (tenant, object_id, device_hash, last_seen) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (tenant, object_id, device_hash) DO UPDATE SET last_seen = excluded.last_seen")
-        .bind(tenant)
-        .bind(object_id)
-        .bind(device_hash)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-        tx.commit().await
+        let data = (tenant.to_owned(), object_id.to_owned(), device_hash.to_owned(), now);
+        self.together(data, |batch, (tenant, object_id, device_hash, now)| {
+            Box::pin(async move {
+                sql("INSERT INTO known_devices (tenant, object_id, device_hash, last_seen) VALUES ($1, $2, $3, $4)
+                     ON CONFLICT (tenant, object_id, device_hash) DO UPDATE SET last_seen = excluded.last_seen")
+                .bind(tenant)
+                .bind(object_id)
+                .bind(device_hash)
+                .bind(*now)
+                .run(batch.conn)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Whether the user signed in on the device at `since` (milliseconds) or later.
@@ -119,27 +124,33 @@ impl Store {
         }
         let window_ms = window_ms.max(1);
         let window_start = now - now.rem_euclid(window_ms);
-        let mut tx = self.write().await?;
-        let taken = sql("INSERT INTO budgets (tenant, key, window_start, expires_at, count) VALUES ($1, $2, $3, $4, 1)
-             ON CONFLICT (tenant, key) DO UPDATE SET
-               count = CASE WHEN budgets.window_start < excluded.window_start
-                              OR budgets.window_start > excluded.expires_at THEN 1 ELSE budgets.count + 1 END,
-               expires_at = CASE WHEN budgets.window_start < excluded.window_start
-                              OR budgets.window_start > excluded.expires_at THEN excluded.expires_at
-                              ELSE budgets.expires_at END,
-               window_start = CASE WHEN budgets.window_start < excluded.window_start
-                              OR budgets.window_start > excluded.expires_at THEN excluded.window_start
-                              ELSE budgets.window_start END
-             WHERE budgets.window_start < excluded.window_start OR budgets.window_start > excluded.expires_at
-               OR budgets.count < $5")
-        .bind(tenant)
-        .bind(key)
-        .bind(window_start)
-        .bind(window_start.saturating_add(window_ms))
-        .bind(limit)
-        .run(&mut tx)
-        .await?;
-        tx.commit().await?;
-        Ok(taken > 0)
+        let data = (tenant.to_owned(), key.to_owned(), window_start, window_start.saturating_add(window_ms), limit);
+        self.together(data, |batch, (tenant, key, window_start, expires_at, limit)| {
+            Box::pin(async move {
+                let taken = sql(SPEND)
+                    .bind(tenant)
+                    .bind(key)
+                    .bind(*window_start)
+                    .bind(*expires_at)
+                    .bind(*limit)
+                    .run(batch.conn)
+                    .await?;
+                Ok(taken > 0)
+            })
+        })
+        .await
     }
 }
+
+const SPEND: &str = "INSERT INTO budgets (tenant, key, window_start, expires_at, count) VALUES ($1, $2, $3, $4, 1)
+    ON CONFLICT (tenant, key) DO UPDATE SET
+      count = CASE WHEN budgets.window_start < excluded.window_start
+                     OR budgets.window_start > excluded.expires_at THEN 1 ELSE budgets.count + 1 END,
+      expires_at = CASE WHEN budgets.window_start < excluded.window_start
+                     OR budgets.window_start > excluded.expires_at THEN excluded.expires_at
+                     ELSE budgets.expires_at END,
+      window_start = CASE WHEN budgets.window_start < excluded.window_start
+                     OR budgets.window_start > excluded.expires_at THEN excluded.window_start
+                     ELSE budgets.window_start END
+    WHERE budgets.window_start < excluded.window_start OR budgets.window_start > excluded.expires_at
+      OR budgets.count < $5";

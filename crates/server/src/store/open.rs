@@ -31,6 +31,8 @@ pub(super) struct Pools {
     pub(super) journeys: AnyPool,
     /// How a writing transaction begins.
     pub(super) begin: &'static str,
+    /// Whether there is one writer, for which callers wait.
+    pub(super) shares_writer: bool,
 }
 
 const SQLITE_BEGIN: &str = "BEGIN IMMEDIATE";
@@ -65,7 +67,7 @@ async fn sqlite(options: &StoreOptions, path: &Path) -> Result<Pools> {
     let readers =
         pool(options, options.max_connections, SQLITE_READER).connect(&sqlite_url(path)).await.map_err(sort)?;
     let journeys = relaxed_file(options, &journeys_path).await?;
-    Ok(Pools { writer, readers, journeys, begin: SQLITE_BEGIN })
+    Ok(Pools { writer, readers, journeys, begin: SQLITE_BEGIN, shares_writer: true })
 }
 
 /// The journeys' file. A damaged one is no loss worth a night's work: it is put aside and begun anew.
@@ -168,7 +170,7 @@ async fn memory(options: &StoreOptions) -> Result<Pools> {
     migrate(&writer, &[Home::Durable]).await?;
     let journeys = pool(options, 1, SQLITE_RELAXED).connect("sqlite::memory:").await.map_err(sort)?;
     migrate(&journeys, &[Home::Relaxed]).await?;
-    Ok(Pools { readers: writer.clone(), writer, journeys, begin: SQLITE_BEGIN })
+    Ok(Pools { readers: writer.clone(), writer, journeys, begin: SQLITE_BEGIN, shares_writer: true })
 }
 
 async fn postgres(options: &StoreOptions) -> Result<Pools> {
@@ -183,7 +185,7 @@ async fn postgres(options: &StoreOptions) -> Result<Pools> {
     migrate(&writer, &[Home::Durable, Home::Relaxed]).await?;
     let relaxed = pool(options, options.max_connections.div_ceil(2), POSTGRES_RELAXED).test_before_acquire(true);
     let journeys = relaxed.connect(&options.url).await.map_err(sort)?;
-    Ok(Pools { readers: writer.clone(), writer, journeys, begin: "BEGIN" })
+    Ok(Pools { readers: writer.clone(), writer, journeys, begin: "BEGIN", shares_writer: false })
 }
 
 fn pool(options: &StoreOptions, connections: u32, settings: &'static str) -> AnyPoolOptions {

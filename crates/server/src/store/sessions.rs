@@ -48,23 +48,29 @@ record!(SessionRecord {
 impl Store {
     /// Begin the session. `Conflict` if its id exists: a new sign-in takes a new id.
     pub async fn session_put(&self, session: &SessionRecord) -> Result<()> {
-        let mut tx = self.write().await?;
-        sql("INSERT INTO sessions (id_hash, tenant, scope_key, object_id, body, auth_time, created_at, used_at,
-               expires_at, persistent, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
-        .bind(&session.id_hash)
-        .bind(&session.tenant)
-        .bind(&session.scope_key)
-        .bind(&session.object_id)
-        .bind(&session.body)
-        .bind(session.auth_time)
-        .bind(session.created_at)
-        .bind(session.used_at)
-        .bind(session.expires_at)
-        .bind(session.persistent)
-        .bind(session.version)
-        .run(&mut tx)
-        .await?;
-        tx.commit().await
+        self.together(session.clone(), |batch, session| {
+            Box::pin(async move {
+                sql(
+                    "INSERT INTO sessions (id_hash, tenant, scope_key, object_id, body, auth_time, created_at, used_at,
+                       expires_at, persistent, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                )
+                .bind(&session.id_hash)
+                .bind(&session.tenant)
+                .bind(&session.scope_key)
+                .bind(&session.object_id)
+                .bind(&session.body)
+                .bind(session.auth_time)
+                .bind(session.created_at)
+                .bind(session.used_at)
+                .bind(session.expires_at)
+                .bind(session.persistent)
+                .bind(session.version)
+                .run(batch.conn)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// The session, unless it has ended.
@@ -82,36 +88,41 @@ impl Store {
     /// Write `body`, `auth_time`, `used_at` and `expires_at`; returns the new version. `Conflict` if the session ended
     /// or its body was changed since `session.version`: read it again.
     pub async fn session_save(&self, session: &SessionRecord) -> Result<i64> {
-        let mut tx = self.write().await?;
-        let version = sql("UPDATE sessions SET body = $4, auth_time = $5, used_at = $6, expires_at = $7,
-               version = version + 1 WHERE id_hash = $1 AND tenant = $2 AND version = $3 RETURNING version")
-        .bind(&session.id_hash)
-        .bind(&session.tenant)
-        .bind(session.version)
-        .bind(&session.body)
-        .bind(session.auth_time)
-        .bind(session.used_at)
-        .bind(session.expires_at)
-        .one(&mut tx)
-        .await?
-        .ok_or(StoreError::Conflict)?;
-        tx.commit().await?;
-        Ok(version)
+        let saved = self.together(session.clone(), |batch, session| {
+            Box::pin(async move {
+                sql("UPDATE sessions SET body = $4, auth_time = $5, used_at = $6, expires_at = $7, version = version + 1
+                     WHERE id_hash = $1 AND tenant = $2 AND version = $3 RETURNING version")
+                .bind(&session.id_hash)
+                .bind(&session.tenant)
+                .bind(session.version)
+                .bind(&session.body)
+                .bind(session.auth_time)
+                .bind(session.used_at)
+                .bind(session.expires_at)
+                .one(batch.conn)
+                .await
+            })
+        });
+        saved.await?.ok_or(StoreError::Conflict)
     }
 
     /// Note that the session was used, and until when it now lasts. False if it is gone.
     pub async fn session_touch(&self, tenant: &str, id_hash: &str, now: i64, expires_at: i64) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let found = sql("UPDATE sessions SET used_at = $3, expires_at = $4
-             WHERE id_hash = $1 AND tenant = $2 AND expires_at > $3")
-        .bind(id_hash)
-        .bind(tenant)
-        .bind(now)
-        .bind(expires_at)
-        .run(&mut tx)
-        .await?;
-        tx.commit().await?;
-        Ok(found > 0)
+        let data = (tenant.to_owned(), id_hash.to_owned(), now, expires_at);
+        self.together(data, |batch, (tenant, id_hash, now, expires_at)| {
+            Box::pin(async move {
+                let found = sql("UPDATE sessions SET used_at = $3, expires_at = $4
+                     WHERE id_hash = $1 AND tenant = $2 AND expires_at > $3")
+                .bind(id_hash)
+                .bind(tenant)
+                .bind(*now)
+                .bind(*expires_at)
+                .run(batch.conn)
+                .await?;
+                Ok(found > 0)
+            })
+        })
+        .await
     }
 
     /// End the session; what it was, for telling its applications.

@@ -13,9 +13,9 @@ pub(super) async fn check(exchange: &Exchange<'_>, grant: &GrantBody, issued_at:
     // A policy may issue tokens about somebody who has no account here.
     let Some(object_id) = &grant.issued.object_id else { return Ok(()) };
     let tenant = &exchange.target.tenant.id;
-    match exchange.app.directory().user(tenant, object_id).await? {
-        Some(user) if !user.enabled() => Err(Failure::grant_account_gone().into()),
-        Some(user) if user.valid_from() > issued_at => Err(Failure::grant_revoked().into()),
+    match exchange.app.store().user(tenant, &object_id.to_ascii_lowercase()).await? {
+        Some(user) if !user.enabled => Err(Failure::grant_account_gone().into()),
+        Some(user) if user.valid_from > issued_at => Err(Failure::grant_revoked().into()),
         Some(_) => Ok(()),
         None => Err(Failure::grant_account_gone().into()),
     }

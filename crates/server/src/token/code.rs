@@ -37,7 +37,7 @@ pub(super) async fn redeem(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
     let entry = trail::success(exchange, "token.redeemCode", Some(&record.object_id), &granted, fresh.is_some());
     let stored = fresh.as_ref().map(|f| &f.record);
     match app.store().code_redeem(tenant, &hash, stored, now, &[entry]).await? {
-        Redeemed::Won { .. } => Ok(answer.with(fresh.as_ref(), now)),
+        Redeemed::Won => Ok(answer.with(fresh.as_ref(), now)),
         Redeemed::AlreadyUsed { .. } => Err(replayed(exchange, &record).await?),
         Redeemed::Gone => Err(Failure::grant_expired().into()),
     }

@@ -79,11 +79,11 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<Answer, Refusal>
     let fresh = fresh(exchange, &record.id, &grant, now).ok_or_else(Failure::grant_expired)?;
     let answer = tokens(exchange, &record, &grant, &granted).await?.with(Some(&fresh), now);
     let rotation = Rotation {
-        tenant: &target.tenant.id,
-        old_hash: &hash,
-        new: &fresh.record,
-        successor: &seal(old, &answer).ok_or_else(Failure::server_error)?,
-        used_by: exchange.client_id(),
+        tenant: target.tenant.id.clone(),
+        old_hash: hash,
+        new: fresh.record,
+        successor: seal(old, &answer).ok_or_else(Failure::server_error)?,
+        used_by: exchange.client_id().to_owned(),
         now,
     };
     let entry = trail::success(exchange, "token.refresh", Some(&record.object_id), &granted, true);

@@ -3,8 +3,10 @@
 use crate::ground::*;
 use vestibule_server::store::*;
 
-fn rotation<'a>(old_hash: &'a str, new: &'a RefreshRecord, now: i64) -> Rotation<'a> {
-    Rotation { tenant: TENANT, old_hash, new, successor: "sealed", used_by: APP, now }
+fn rotation(old_hash: &str, new: &RefreshRecord, now: i64) -> Rotation {
+    let text = str::to_owned;
+    let (tenant, old_hash, successor, used_by) = (text(TENANT), text(old_hash), text("sealed"), text(APP));
+    Rotation { tenant, old_hash, new: new.clone(), successor, used_by, now }
 }
 
 story! {
@@ -52,7 +54,7 @@ story! {
         let tries = [
             rotation("r1", &new, NOW + 14 * DAY),
             rotation("r0", &new, NOW),
-            Rotation { tenant: OTHER, ..rotation("r1", &new, NOW) },
+            Rotation { tenant: OTHER.to_owned(), ..rotation("r1", &new, NOW) },
             rotation("r1", &of_another_family, NOW),
         ];
         for rotation in tries {

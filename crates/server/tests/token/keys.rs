@@ -12,7 +12,7 @@ use vestibule_server::seal::Sealer;
 use vestibule_server::store::Store;
 
 async fn published(keys: &Keys) -> Vec<String> {
-    let set: Jwks = serde_json::from_str(&keys.published(TENANT).await.expect("published")).expect("a key set");
+    let set: Jwks = serde_json::from_slice(&keys.published(TENANT).await.expect("published")).expect("a key set");
     set.keys.into_iter().map(|k| k.kid).collect()
 }
 
