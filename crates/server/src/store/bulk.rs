@@ -2,8 +2,10 @@
 
 use super::error::Result;
 use super::sql::{Sql, sql_of};
+use super::sweep::{KEEP_GRANT, KEEP_USED};
 use super::{GrantRecord, IdentityRecord, RefreshRecord, Store, UserRecord};
 use sqlx::AnyConnection;
+use std::collections::HashMap;
 
 /// Rows of one statement. SQLite takes 32,766 values in one, PostgreSQL 65,535; a user has ten.
 const ROWS: usize = 500;
@@ -45,8 +47,17 @@ impl Store {
     /// not. The audit log is told nothing.
     pub async fn insert_grants(&self, grants: &[GrantRecord], tokens: &[RefreshRecord]) -> Result<()> {
         let mut tx = self.write().await?;
-        let into = "grants (id, tenant, client_id, object_id, policy, body, created_at, revoked_at)";
-        insert(&mut tx, into, 8, grants, |sql, grant| {
+        let mut ends: HashMap<&str, i64> = HashMap::new();
+        for token in tokens {
+            let end = ends.entry(&token.grant_id).or_default();
+            *end = token.expires_at.max(*end);
+        }
+        let sweep_at = |grant: &GrantRecord| {
+            let end = ends.get(grant.id.as_str()).map_or(0, |end| end + KEEP_USED);
+            end.max(grant.created_at + KEEP_GRANT)
+        };
+        let into = "grants (id, tenant, client_id, object_id, policy, body, created_at, revoked_at, sweep_at)";
+        insert(&mut tx, into, 9, grants, |sql, grant| {
             sql.bind(&grant.id)
                 .bind(&grant.tenant)
                 .bind(&grant.client_id)
@@ -55,6 +66,7 @@ impl Store {
                 .bind(&grant.body)
                 .bind(grant.created_at)
                 .bind(grant.revoked_at)
+                .bind(sweep_at(grant))
         })
         .await?;
         let into = "refresh_tokens (hash, tenant, grant_id, issued_at, expires_at, used_at, successor, used_by)";
