@@ -10,10 +10,11 @@ use vestibule_protocol::digest::sha256_base64url;
 /// The flow that people sign in by.
 pub(crate) const FLOW: &str = "B2C_1_signin";
 /// The flow of the password grant.
-const PASSWORD_FLOW: &str = "B2C_1_ropc";
+pub(crate) const PASSWORD_FLOW: &str = "B2C_1_ropc";
 /// PKCE's verifier; a guess at it is nobody's gain here.
 const VERIFIER: &str = "a-verifier-of-the-load-program-0123456789-0123456789";
-const SCOPE: &str = "openid offline_access https://contoso.onmicrosoft.com/api/read";
+/// What is asked for.
+pub(crate) const SCOPE: &str = "openid offline_access https://contoso.onmicrosoft.com/api/read";
 
 /// A browser with a connection of its own.
 pub(crate) struct Browser {

@@ -9,6 +9,8 @@ mod machine;
 mod measure;
 mod people;
 mod report;
+mod scale;
+mod seed;
 mod speed;
 mod tenant;
 
@@ -16,10 +18,12 @@ use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 use people::Cost;
 use report::Form;
+use scale::ScaleArgs;
+use seed::Amount;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
-use tenant::Program;
+use tenant::{Place, Program};
 use vestibule_cli::serve::ServeArgs;
 use vestibule_server::directory::{DirectorySettings, HashParams};
 
@@ -45,6 +49,19 @@ enum Task {
         #[arg(long, value_name = "FORM", default_value = "text")]
         form: Form,
     },
+    /// Fill a store with users, grants and refresh tokens
+    Seed {
+        #[command(flatten)]
+        amount: Amount,
+        /// Data folder, made if it is not there
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// PostgreSQL, in place of SQLite in the data folder
+        #[arg(long, value_name = "URL")]
+        database_url: Option<String>,
+    },
+    /// Compare sign-ins and refreshes on an empty store and on a full one
+    Scale(ScaleArgs),
     /// vestibule serve, which the other commands start
     #[command(hide = true)]
     Serve {
@@ -68,6 +85,14 @@ async fn run(task: Task) -> Result<()> {
             let program = program.as_deref().map_or_else(Program::own, |path| Ok(Program::other(path)))?;
             let speed = speed::run(&program, Duration::try_from_secs_f64(seconds)?).await?;
             println!("{}", speed.write(form));
+            Ok(())
+        }
+        Task::Seed { amount, data, database_url } => {
+            seed::fill(&Place { folder: data, database_url }, amount, &[Cost::Whole]).await
+        }
+        Task::Scale(args) => {
+            leave_the_first_core()?;
+            println!("{}", scale::run(&args).await?);
             Ok(())
         }
         Task::Serve { cheap_hashes, args } => {

@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use std::time::{Duration, Instant};
 
 /// What was measured.
+#[derive(Default)]
 pub(crate) struct Measured {
     /// How long each answer took, shortest first.
     times: Vec<Duration>,
@@ -57,7 +58,8 @@ pub(crate) fn measure<S: Send>(
 }
 
 impl Measured {
-    fn count(&self) -> f64 {
+    /// Answers.
+    pub(crate) fn count(&self) -> f64 {
         self.times.len() as f64
     }
 
@@ -86,5 +88,14 @@ impl Measured {
     /// Which part of the time this program was busy: near 1 it measured itself.
     pub(crate) fn own_part(&self) -> f64 {
         self.own / self.elapsed
+    }
+
+    /// With what another run of the same gave.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.times.extend(other.times);
+        self.times.sort_unstable();
+        self.elapsed += other.elapsed;
+        self.processor += other.processor;
+        self.own += other.own;
     }
 }

@@ -35,19 +35,23 @@ impl Cost {
 pub(crate) struct People {
     tenant: String,
     now: i64,
-    hashes: Vec<String>,
+    /// By cost.
+    hashes: Vec<Vec<String>>,
 }
 
 impl People {
-    /// Of the tenant of this id, all made at `now` (milliseconds).
-    pub(crate) fn new(tenant: &str, now: i64, cost: Cost) -> Result<Self> {
-        let (memory_kib, passes) = cost.numbers();
-        let params = Params::new(memory_kib, passes, 1, None)?;
-        let hash = |number: u64| {
-            let salt: [u8; 16] = Random::seeded(number).bytes();
-            vestibule_argon2::hash(PASSWORD.as_bytes(), &salt, &params).map_err(|error| anyhow!("{error}"))
+    /// Of the tenant of this id, all made at `now` (milliseconds), their passwords hashed at these costs in turn.
+    pub(crate) fn new(tenant: &str, now: i64, costs: &[Cost]) -> Result<Self> {
+        let of_cost = |cost: &Cost| {
+            let (memory_kib, passes) = cost.numbers();
+            let params = Params::new(memory_kib, passes, 1, None)?;
+            let hash = |number: u64| {
+                let salt: [u8; 16] = Random::seeded(number).bytes();
+                vestibule_argon2::hash(PASSWORD.as_bytes(), &salt, &params).map_err(|error| anyhow!("{error}"))
+            };
+            (0..HASHES).map(hash).collect::<Result<Vec<_>>>()
         };
-        let hashes = (0..HASHES).map(hash).collect::<Result<_>>()?;
+        let hashes = costs.iter().map(of_cost).collect::<Result<_>>()?;
         Ok(Self { tenant: tenant.to_owned(), now, hashes })
     }
 
@@ -55,12 +59,14 @@ impl People {
     pub(crate) fn person(&self, number: u64) -> Result<(UserRecord, IdentityRecord)> {
         let object_id = object_id(number);
         let name = identity::email(&address(number)).ok_or_else(|| anyhow!("no address"))?;
+        let costs = self.hashes.len() as u64;
+        let hash = self.hashes.get((number % costs) as usize).and_then(|of| of.get((number / costs % HASHES) as usize));
         let attributes = json!({ "displayName": format!("Person {number}"), "givenName": "Person" });
         let user = UserRecord {
             tenant: self.tenant.clone(),
             object_id: object_id.clone(),
             body: json!({ "attributes": attributes }).to_string(),
-            password_hash: self.hashes.get((number % HASHES) as usize).cloned(),
+            password_hash: hash.cloned(),
             force_change: false,
             enabled: true,
             valid_from: self.now,

@@ -19,9 +19,8 @@ impl Speed {
     /// Everything, in that form.
     pub(crate) fn write(&self, form: Form) -> String {
         match form {
-            Form::Text => self.text(),
-            Form::Markdown => self.markdown(),
             Form::Json => self.json().to_string(),
+            Form::Text | Form::Markdown => self.tabular(form),
         }
     }
 
@@ -43,20 +42,10 @@ impl Speed {
         )
     }
 
-    fn text(&self) -> String {
-        let mut lines = vec![self.head(), String::new(), line(&HEAD.map(str::to_owned))];
-        lines.extend(self.rows.iter().map(|row| line(&row.cells())));
-        lines.extend([String::new(), self.tail()]);
-        lines.join("\n")
-    }
-
-    fn markdown(&self) -> String {
-        let row = |cells: &[String; 7]| format!("| {} |", cells.join(" | "));
-        let mut lines =
-            vec![self.head(), String::new(), row(&HEAD.map(str::to_owned)), format!("|{}", " --- |".repeat(7))];
-        lines.extend(self.rows.iter().map(|measured| row(&measured.cells())));
-        lines.extend([String::new(), self.tail()]);
-        lines.join("\n")
+    fn tabular(&self, form: Form) -> String {
+        let head = ["", "a second", "a core's second", "p50 ms", "p99 ms", "processor µs", "rate of the machine's"];
+        let cells: Vec<_> = self.rows.iter().map(Row::cells).collect();
+        format!("{}\n\n{}\n\n{}", self.head(), table(form, head, &cells), self.tail())
     }
 
     fn json(&self) -> serde_json::Value {
@@ -71,14 +60,26 @@ impl Speed {
     }
 }
 
-const HEAD: [&str; 7] =
-    ["", "a second", "a core's second", "p50 ms", "p99 ms", "processor µs", "rate of the machine's"];
-
-fn line(cells: &[String; 7]) -> String {
-    let [name, rest @ ..] = cells;
-    let rest: Vec<String> =
-        rest.iter().zip(&HEAD[1..]).map(|(cell, head)| format!("{cell:>w$}", w = head.len().max(9))).collect();
-    format!("{name:<28}{}", rest.join("  "))
+/// A table in Markdown, else in columns.
+pub(crate) fn table<const N: usize>(form: Form, head: [&str; N], rows: &[[String; N]]) -> String {
+    let head = head.map(str::to_owned);
+    let line = |cells: &[String; N]| match form {
+        Form::Markdown => format!("| {} |", cells.join(" | ")),
+        _ => {
+            let width = |column: usize| if column == 0 { 28 } else { head[column].chars().count().max(9) };
+            let cell = |(column, cell)| match column {
+                0 => format!("{cell:<w$}", w = width(column)),
+                _ => format!("{cell:>w$}", w = width(column)),
+            };
+            cells.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ")
+        }
+    };
+    let mut lines = vec![line(&head)];
+    if form == Form::Markdown {
+        lines.push(format!("|{}", " --- |".repeat(N)));
+    }
+    lines.extend(rows.iter().map(line));
+    lines.join("\n")
 }
 
 impl Row {

@@ -81,12 +81,15 @@ fn empty() -> Result<(tempfile::TempDir, Place)> {
 /// Make everybody, beside the running tenant.
 async fn fill(place: &Place, cost: Cost) -> Result<()> {
     let (store, tenant) = place.open().await?;
-    let people = People::new(&tenant, vestibule_server::clock::Clock::system().now(), cost)?;
+    let people = People::new(&tenant, vestibule_server::clock::Clock::system().now(), &[cost])?;
     let (users, identities) = people.several(0..CONNECTIONS * PEOPLE_EACH)?;
     store.insert_users(&users, &identities).await?;
     store.close().await;
     Ok(())
 }
+
+/// A prime: what is so far apart in number is so in whatever order a store keeps it.
+pub(crate) const STRIDE: u64 = 15_485_863;
 
 /// Whose turn it is.
 pub(crate) struct Turn {
@@ -97,7 +100,7 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Everybody from `first` to `first + count * step`, every `step`th, again and again.
+    /// Everybody from `first` to `first + count * step`, every `step`th, again and again, neighbours far apart.
     pub(crate) fn new(first: u64, count: u64, step: u64) -> Self {
         Self { first, count, step, done: 0 }
     }
@@ -105,7 +108,7 @@ impl Turn {
     /// The next one's address.
     fn next(&mut self) -> String {
         self.done += 1;
-        address(self.first + self.done % self.count * self.step)
+        address(self.first + self.done * STRIDE % self.count * self.step)
     }
 }
 
