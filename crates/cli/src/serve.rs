@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule_server::app::App;
 use vestibule_server::clock::{Clock, Random};
 use vestibule_server::config::{ApplyOptions, apply};
+use vestibule_server::directory::DirectorySettings;
 use vestibule_server::registry::Registry;
 use vestibule_server::store::{Store, StoreOptions};
 
@@ -29,10 +30,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// A sentence for the operator.
 pub async fn run(args: &ServeArgs) -> Result<()> {
+    run_with(args, DirectorySettings::default()).await
+}
+
+/// As [`run`], with other numbers for the directory: what measures a sign-in without its password hash.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn run_with(args: &ServeArgs, directory: DirectorySettings) -> Result<()> {
     let settings = Settings::read(args, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
     log::start(settings.json_log, "warn,vestibule_cli=info,vestibule_server=info");
     let mut signals = Signals::listen()?;
-    let mut running = start(settings, Clock::system(), Random::system()).await?;
+    let mut running = start(settings, directory, Clock::system(), Random::system()).await?;
     tokio::select! {
         () = signals.next() => tracing::info!("stopping"),
         failure = running.servers.failed() => return Err(failure),
@@ -72,7 +81,7 @@ impl Running {
     }
 }
 
-async fn start(settings: Settings, clock: Clock, random: Random) -> Result<Running> {
+async fn start(settings: Settings, directory: DirectorySettings, clock: Clock, random: Random) -> Result<Running> {
     let data = match settings.in_data_folder {
         true => Some(DataFolder::open(&settings.config.server.data)?),
         false => None,
@@ -94,7 +103,8 @@ async fn start(settings: Settings, clock: Clock, random: Random) -> Result<Runni
     let registry = Registry::load(store.clone()).await?;
     let plain = certificate.is_none();
     let port = bound.port;
-    let app = Arc::new(App::start(settings.into_app_options(clock, random)?, store.clone(), registry).await?);
+    let options = settings.into_app_options(clock, random)?;
+    let app = Arc::new(App::start_with(options, directory, store.clone(), registry).await?);
 
     let stop = CancellationToken::new();
     let mut servers = Servers::default();

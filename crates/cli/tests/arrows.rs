@@ -13,7 +13,11 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("crates/client", "vestibule", &["vestibule-protocol"]),
     ("samples/webapp", "vestibule-webapp", &["vestibule", "vestibule-protocol"]),
     ("samples/webapi", "vestibule-webapi", &["vestibule", "vestibule-protocol"]),
-    ("crates/load", "vestibule-load", &["vestibule-argon2", "vestibule-protocol"]),
+    (
+        "crates/load",
+        "vestibule-load",
+        &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-server", "vestibule-cli"],
+    ),
     (
         "crates/cli",
         "vestibule-cli",

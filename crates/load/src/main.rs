@@ -1,149 +1,124 @@
-//! How fast a tenant is on one core, beside the machine's own rates of signing and hashing in the same run:
-//! `cargo build --release && cargo run --release -p vestibule-load [PROGRAM [SECONDS]]` (Linux).
+//! Load on a tenant of its own: how fast it is on one core, and whether it stays so with a million users (Linux).
+//!
+//! `cargo run --release -p vestibule-load -- speed`
 #![expect(clippy::print_stdout, reason = "what it is for")]
 
+mod browser;
 mod http;
-mod server;
+mod machine;
+mod measure;
+mod people;
+mod report;
+mod scale;
+mod seed;
+mod speed;
+mod tenant;
 
-use anyhow::{Context as _, Result, anyhow};
-use http::Connection;
-use server::{SECRET, Server};
+use anyhow::{Result, bail};
+use clap::{Parser, Subcommand};
+use people::Cost;
+use report::Form;
+use scale::ScaleArgs;
+use seed::Amount;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
+use tenant::{Place, Program};
+use vestibule_cli::serve::ServeArgs;
+use vestibule_server::directory::{DirectorySettings, HashParams};
 
-const DISCOVERY: &str = "/contoso.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
-const KEYS: &str = "/contoso.onmicrosoft.com/B2C_1_in/discovery/v2.0/keys";
-const TOKEN: &str = "/contoso.onmicrosoft.com/B2C_1_in/oauth2/v2.0/token";
-const PHONE: &str = "0d9f6a31-2b7c-4e8d-9f10-a1b2c3d4e5f6";
+/// Load on a tenant of its own
+#[derive(Parser)]
+#[command(name = "vestibule-load", max_term_width = 100)]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
 
-/// Connections at a time.
-const CONNECTIONS: usize = 8;
+#[derive(Subcommand)]
+enum Task {
+    /// Measure requests and sign-ins on one core, beside the machine's own rates of signing and hashing
+    Speed {
+        /// Another vestibule to measure, in place of the server in this program
+        #[arg(long, value_name = "FILE")]
+        program: Option<PathBuf>,
+        /// Seconds for each kind of request
+        #[arg(long, default_value_t = 4.0)]
+        seconds: f64,
+        /// How to write the result
+        #[arg(long, value_name = "FORM", default_value = "text")]
+        form: Form,
+    },
+    /// Fill a store with users, grants and refresh tokens
+    Seed {
+        #[command(flatten)]
+        amount: Amount,
+        /// Data folder, made if it is not there
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// PostgreSQL, in place of SQLite in the data folder
+        #[arg(long, value_name = "URL")]
+        database_url: Option<String>,
+    },
+    /// Compare sign-ins and refreshes on an empty store and on a full one
+    Scale(ScaleArgs),
+    /// vestibule serve, which the other commands start
+    #[command(hide = true)]
+    Serve {
+        /// Password hashes that cost next to nothing, and protect nothing
+        #[arg(long)]
+        cheap_hashes: bool,
+        #[command(flatten)]
+        args: Box<ServeArgs>,
+    },
+}
 
 fn main() -> Result<()> {
-    let mut args = std::env::args().skip(1);
-    let program = match args.next() {
-        Some(program) => PathBuf::from(program),
-        None => std::env::current_exe()?.with_file_name("vestibule"),
-    };
-    let length = Duration::from_secs(args.next().map_or(Ok(4), |seconds| seconds.parse())?);
+    let args = Args::parse();
+    tokio::runtime::Runtime::new()?.block_on(run(args.task))
+}
 
-    let (signing, hashing) = (signing()?, hashing()?);
-    println!("this machine, a second of one core: {signing:.0} RSA-2048 signatures, {hashing:.0} Argon2id hashes");
-    let folder = tempfile::tempdir()?;
-    let server = Server::start(&program, folder.path())?;
-    let first = server.first_answer.as_millis();
-    println!("first answer in an empty folder after {first} ms; resident {:.0} MiB", server.resident()?);
-
-    println!("{:<22}{:>10}{:>12}{:>10}{:>10}{:>14}", "", "a second", "a core s", "p50 ms", "p99 ms", "CPU µs each");
-    let daemon = format!(
-        "grant_type=client_credentials&client_id=5be7d310-a6f4-4c82-93d9-08f41c6e2b7a&client_secret={SECRET}\
-         &scope=https%3A%2F%2Fcontoso.onmicrosoft.com%2Fapi%2F.default"
-    );
-    measure(&server, "discovery", length, |c, (): &mut ()| c.send(DISCOVERY, None).map(drop))?;
-    measure(&server, "keys", length, |c, (): &mut ()| c.send(KEYS, None).map(drop))?;
-    let credentials =
-        measure(&server, "client credentials", length, |c, (): &mut ()| c.send(TOKEN, Some(&daemon)).map(drop))?;
-    measure(&server, "refresh", length, |c, token: &mut String| {
-        if token.is_empty() {
-            *token = sign_in(c)?;
+async fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Speed { program, seconds, form } => {
+            leave_the_first_core()?;
+            let program = program.as_deref().map_or_else(Program::own, |path| Ok(Program::other(path)))?;
+            let speed = speed::run(&program, Duration::try_from_secs_f64(seconds)?).await?;
+            println!("{}", speed.write(form));
+            Ok(())
         }
-        let form = format!("grant_type=refresh_token&client_id={PHONE}&refresh_token={token}");
-        *token = refresh_token(&c.send(TOKEN, Some(&form))?)?;
-        Ok(())
-    })?;
-    let passwords = measure(&server, "password grant", length, |c, (): &mut ()| sign_in(c).map(drop))?;
+        Task::Seed { amount, data, database_url } => {
+            seed::fill(&Place { folder: data, database_url }, amount, &[Cost::Whole]).await
+        }
+        Task::Scale(args) => {
+            leave_the_first_core()?;
+            println!("{}", scale::run(&args).await?);
+            Ok(())
+        }
+        Task::Serve { cheap_hashes, args } => {
+            let mut settings = DirectorySettings::default();
+            if cheap_hashes {
+                let (memory_kib, passes) = Cost::Cheap.numbers();
+                settings.hashing = HashParams { memory_kib, passes, lanes: 1 };
+            }
+            vestibule_cli::serve::run_with(&args, settings).await
+        }
+    }
+}
 
-    println!("client credentials: {:.0} % of the signing rate", 100.0 * credentials / signing);
-    println!("password grant: {:.0} % of the hashing rate", 100.0 * passwords / hashing);
-    println!("resident under load: {:.0} MiB", server.resident()?);
+/// The tenant has the first core to itself, where there is another.
+fn leave_the_first_core() -> Result<()> {
+    let cores = std::thread::available_parallelism()?.get();
+    if cores == 1 {
+        return Ok(());
+    }
+    let others = format!("1-{}", cores - 1);
+    let mut taskset = Command::new("taskset");
+    // All of its threads.
+    taskset.args(["-a", "-c", "-p", &others, &std::process::id().to_string()]);
+    let output = taskset.output()?;
+    if !output.status.success() {
+        bail!("taskset: {}", String::from_utf8_lossy(&output.stderr));
+    }
     Ok(())
-}
-
-/// Ask by several connections for a while, each with a state of its own; requests a second of processor time.
-fn measure<S: Default + Send>(
-    server: &Server,
-    name: &str,
-    length: Duration,
-    ask: impl Fn(&mut Connection, &mut S) -> Result<()> + Sync,
-) -> Result<f64> {
-    let mut ready = Vec::new();
-    for _ in 0..CONNECTIONS {
-        let (mut connection, mut state) = (Connection::open(&server.host)?, S::default());
-        // Warm, and signed in.
-        ask(&mut connection, &mut state)?;
-        ready.push((connection, state));
-    }
-    let (before, began) = (server.processor()?, Instant::now());
-    let run = |(mut connection, mut state): (Connection, S)| -> Result<Vec<Duration>> {
-        let mut times = Vec::new();
-        while began.elapsed() < length {
-            let asked = Instant::now();
-            ask(&mut connection, &mut state)?;
-            times.push(asked.elapsed());
-        }
-        Ok(times)
-    };
-    let run = &run;
-    let mut times = std::thread::scope(|scope| {
-        let threads: Vec<_> = ready.into_iter().map(|one| scope.spawn(move || run(one))).collect();
-        let mut times = Vec::new();
-        for thread in threads {
-            times.extend(thread.join().map_err(|_| anyhow!("a connection's thread failed"))??);
-        }
-        anyhow::Ok(times)
-    })?;
-    times.sort_unstable();
-    let (elapsed, processor) = (began.elapsed().as_secs_f64(), server.processor()? - before);
-    let at = |part: usize| times.get(times.len() * part / 100).map_or(0.0, |t| t.as_secs_f64() * 1e3);
-    let count = times.len() as f64;
-    println!(
-        "{name:<22}{:>10.0}{:>12.0}{:>10.2}{:>10.2}{:>14.0}",
-        count / elapsed,
-        count / processor,
-        at(50),
-        at(99),
-        processor / count * 1e6
-    );
-    Ok(count / processor)
-}
-
-/// Sign in by the password grant; the refresh token.
-fn sign_in(connection: &mut Connection) -> Result<String> {
-    let form = format!(
-        "grant_type=password&client_id={PHONE}&username=ann%40contoso.test&password=Ann-likes-tea-1\
-         &response_type=token+id_token&scope=openid+{PHONE}+offline_access"
-    );
-    refresh_token(&connection.send(TOKEN, Some(&form))?)
-}
-
-fn refresh_token(body: &[u8]) -> Result<String> {
-    let answer: serde_json::Value = serde_json::from_slice(body)?;
-    Ok(answer["refresh_token"].as_str().context("a refresh token")?.to_owned())
-}
-
-fn signing() -> Result<f64> {
-    let key = vestibule_protocol::keys::SigningKey::generate()?;
-    rate(500, || Ok(key.sign(b"a message").map(drop)?))
-}
-
-fn hashing() -> Result<f64> {
-    let params = argon2::Params::new(19 * 1024, 2, 1, None)?;
-    let mut tag = [0; 32];
-    rate(40, || Ok(vestibule_argon2::argon2id(b"password", b"somesaltsomesalt", &params, &mut tag)?))
-}
-
-/// How often `work` is done in a second of processor time.
-fn rate(times: u32, mut work: impl FnMut() -> Result<()>) -> Result<f64> {
-    work()?;
-    let before = on_processor()?;
-    for _ in 0..times {
-        work()?;
-    }
-    Ok(f64::from(times) / ((on_processor()? - before) / 1e9))
-}
-
-/// Nanoseconds that this thread has had the processor.
-fn on_processor() -> Result<f64> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    Ok(text.split(' ').next().context("a number")?.parse()?)
 }

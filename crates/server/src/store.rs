@@ -6,6 +6,7 @@
 
 mod applications;
 mod audit;
+mod bulk;
 mod error;
 mod grants;
 mod journeys;

@@ -11,6 +11,8 @@ mod ground;
 
 #[path = "store/audit.rs"]
 mod audit;
+#[path = "store/bulk.rs"]
+mod bulk;
 #[path = "store/grants.rs"]
 mod grants;
 #[path = "store/journeys.rs"]

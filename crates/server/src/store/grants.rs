@@ -5,6 +5,7 @@
 
 use super::error::Result;
 use super::sql::{Record, record, sql};
+use super::sweep::KEEP_GRANT;
 use super::{AuditRecord, Store, audit};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -325,8 +326,8 @@ pub(super) async fn delete_of_application(conn: &mut AnyConnection, tenant: &str
 }
 
 async fn insert_grant(conn: &mut AnyConnection, grant: &GrantRecord) -> Result<()> {
-    sql("INSERT INTO grants (id, tenant, client_id, object_id, policy, body, created_at, revoked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    sql("INSERT INTO grants (id, tenant, client_id, object_id, policy, body, created_at, revoked_at, sweep_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
     .bind(&grant.id)
     .bind(&grant.tenant)
     .bind(&grant.client_id)
@@ -335,6 +336,7 @@ async fn insert_grant(conn: &mut AnyConnection, grant: &GrantRecord) -> Result<(
     .bind(&grant.body)
     .bind(grant.created_at)
     .bind(grant.revoked_at)
+    .bind(grant.created_at + KEEP_GRANT)
     .run(conn)
     .await?;
     Ok(())

@@ -3,7 +3,7 @@
 use super::error::{Result, StoreError, sort};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, Row};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
 /// A statement and its values, in the order of `$1`, `$2`, …
 pub(super) struct Sql {
@@ -14,6 +14,11 @@ pub(super) struct Sql {
 /// A statement, written in the SQL that both databases share.
 pub(super) fn sql(text: &'static str) -> Sql {
     Sql { query: sqlx::query(text), has_nul: false }
+}
+
+/// As [`sql`], for a statement that was put together; values are bound, never part of it.
+pub(super) fn sql_of(text: String) -> Sql {
+    Sql { query: sqlx::query(AssertSqlSafe(text)), has_nul: false }
 }
 
 impl Sql {

@@ -1,19 +1,25 @@
 //! Removing what has ended, a little at a time, so that nobody waits long for the writer.
+//!
+//! What stays is not looked at again and again: rows are found by an index on a time, and what cannot go yet gets a later
+//! one.
 
 use super::Store;
 use super::error::Result;
 use super::sql::sql;
 
-/// How many rows of one kind a sweep removes at most.
+/// How many rows of one kind a sweep takes at most.
 pub const SWEEP_BATCH: i64 = 500;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// For how long used codes and refresh tokens are kept after their end, so that a replay is still recognised.
-const KEEP_USED: i64 = DAY;
+pub(super) const KEEP_USED: i64 = DAY;
+
+/// For how long the answer to a used refresh token is kept: longer than it is given again (ten seconds).
+const KEEP_ANSWER: i64 = 60 * 1000;
 
 /// For how long a grant without codes and refresh tokens is kept: longer than the longest access token (24 hours).
-const KEEP_GRANT: i64 = 2 * DAY;
+pub(super) const KEEP_GRANT: i64 = 2 * DAY;
 
 /// For how long a mail that went out, or was given up, is kept.
 const KEEP_MAIL: i64 = 7 * DAY;
@@ -21,18 +27,17 @@ const KEEP_MAIL: i64 = 7 * DAY;
 /// For how long attempts at an account that does not exist are remembered: longer than the longest lock (five hours).
 const KEEP_ATTEMPTS: i64 = 30 * DAY;
 
-/// What each sweep removes. `$1` is a time, `$2` a number of rows.
-const SWEEPS: [(&str, i64); 7] = [
+/// What goes when its time is over. `$1` is a time, `$2` a number of rows.
+const ENDED: [(&str, i64); 6] = [
     ("DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at <= $1 LIMIT $2)", KEEP_USED),
     (
         "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT $2)",
         KEEP_USED,
     ),
     (
-        "DELETE FROM grants WHERE id IN (SELECT g.id FROM grants g WHERE g.created_at <= $1
-           AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id)
-           AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = g.id) LIMIT $2)",
-        KEEP_GRANT,
+        "UPDATE refresh_tokens SET successor = NULL WHERE hash IN
+           (SELECT hash FROM refresh_tokens WHERE successor IS NOT NULL AND used_at <= $1 LIMIT $2)",
+        KEEP_ANSWER,
     ),
     ("DELETE FROM sessions WHERE id_hash IN (SELECT id_hash FROM sessions WHERE expires_at <= $1 LIMIT $2)", 0),
     (
@@ -45,24 +50,89 @@ const SWEEPS: [(&str, i64); 7] = [
            (SELECT id FROM outbox WHERE next_attempt_at IS NULL AND created_at <= $1 LIMIT $2)",
         KEEP_MAIL,
     ),
+];
+
+/// What goes when its time has come and what hangs on it, or it hangs on, is gone. Of up to `$2` rows whose time is `$1`
+/// or before, those that have to stay get a later time, by `$3`; then the others go. The numbers: how long ago `$1` is,
+/// and `$3`.
+const DEPENDENT: [(&str, &str, i64, i64); 2] = [
     (
-        "DELETE FROM lockouts WHERE updated_at <= $1 AND (tenant, object_id, familiar) IN
-           (SELECT l.tenant, l.object_id, l.familiar FROM lockouts l WHERE l.updated_at <= $1 AND NOT EXISTS
-             (SELECT 1 FROM users u WHERE u.tenant = l.tenant AND u.object_id = l.object_id) LIMIT $2)",
+        // A grant stays until its last refresh token is swept.
+        "UPDATE grants SET sweep_at =
+           COALESCE((SELECT MAX(r.expires_at) FROM refresh_tokens r WHERE r.grant_id = grants.id), $1) + $3
+         WHERE id IN (SELECT id FROM grants WHERE sweep_at <= $1 ORDER BY sweep_at LIMIT $2)
+           AND (EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = grants.id)
+             OR EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = grants.id))",
+        "DELETE FROM grants WHERE id IN
+           (SELECT g.id FROM (SELECT id FROM grants WHERE sweep_at <= $1 ORDER BY sweep_at LIMIT $2) g
+             WHERE NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id)
+               AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = g.id))",
+        0,
+        KEEP_USED,
+    ),
+    (
+        // Counters of an account stay as long as it.
+        "UPDATE lockouts SET updated_at = $1 + $3
+         WHERE (tenant, object_id, familiar) IN
+           (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2)
+           AND EXISTS (SELECT 1 FROM users u WHERE u.tenant = lockouts.tenant AND u.object_id = lockouts.object_id)",
+        "DELETE FROM lockouts WHERE (tenant, object_id, familiar) IN
+           (SELECT l.tenant, l.object_id, l.familiar FROM
+             (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2) l
+             WHERE NOT EXISTS
+               (SELECT 1 FROM users u WHERE u.tenant = l.tenant AND u.object_id = l.object_id))",
+        KEEP_ATTEMPTS,
         KEEP_ATTEMPTS,
     ),
 ];
 
 impl Store {
-    /// Remove codes, refresh tokens, grants, sessions, budgets, mails, journeys and attempts at unknown accounts that have ended: at most
-    /// [`SWEEP_BATCH`] of each, each in a transaction of its own. Returns how many; call again while there were any.
+    /// Remove codes, refresh tokens, the answers to used ones, grants, sessions, budgets, mails, journeys and attempts at
+    /// unknown accounts that have ended: at most [`SWEEP_BATCH`] of each, each in a transaction of its own. Returns how
+    /// many were removed or put off; call again while there were any.
     pub async fn sweep(&self, now: i64) -> Result<u64> {
         let mut count = self.sweep_journeys(now, SWEEP_BATCH).await?;
-        for (statement, keep) in SWEEPS {
+        for (statement, keep) in ENDED {
             let mut tx = self.write().await?;
             count += sql(statement).bind(now - keep).bind(SWEEP_BATCH).run(&mut tx).await?;
             tx.commit().await?;
         }
+        for (put_off, remove, ago, later) in DEPENDENT {
+            let mut tx = self.write().await?;
+            count += sql(put_off).bind(now - ago).bind(SWEEP_BATCH).bind(later).run(&mut tx).await?;
+            count += sql(remove).bind(now - ago).bind(SWEEP_BATCH).run(&mut tx).await?;
+            tx.commit().await?;
+        }
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One step of SQLite's plan.
+    #[derive(Debug)]
+    struct Step {
+        detail: String,
+    }
+    crate::store::sql::record!(Step { detail });
+
+    #[tokio::test]
+    async fn a_sweep_never_reads_a_whole_table() {
+        let store = Store::memory().await.expect("a store");
+        let tables: Vec<String> = {
+            let mut conn = store.read().await.expect("a connection");
+            sql("SELECT name FROM sqlite_master WHERE type = 'table'").all(&mut conn).await.expect("tables")
+        };
+        let dependent = DEPENDENT.iter().flat_map(|(put_off, remove, ..)| [*put_off, *remove]);
+        for statement in ENDED.iter().map(|(statement, _)| *statement).chain(dependent) {
+            let mut conn = store.read().await.expect("a connection");
+            let explain = crate::store::sql::sql_of(format!("EXPLAIN QUERY PLAN {statement}"));
+            let plan: Vec<Step> = explain.bind(1).bind(1).bind(1).all(&mut conn).await.expect("a plan");
+            let scans = |step: &&Step| tables.iter().any(|table| step.detail.starts_with(&format!("SCAN {table}")));
+            let scans: Vec<&Step> = plan.iter().filter(scans).collect();
+            assert!(scans.is_empty() && !plan.is_empty(), "{statement}: {plan:?}");
+        }
     }
 }

@@ -14,7 +14,7 @@ async fn forgeries(house: &House, real: &str) -> Vec<(String, String)> {
     let claims = claims_unverified(real).expect("a token");
     let payload = base64url(Value::Object(claims.clone()).to_string().as_bytes());
     let published: Value =
-        serde_json::from_str(&house.app.keys().published(TENANT).await.expect("keys")).expect("JSON");
+        serde_json::from_slice(&house.app.keys().published(TENANT).await.expect("keys")).expect("JSON");
     let jwk = published["keys"][0].clone();
     let kid = jwk["kid"].as_str().expect("a kid").to_owned();
     let join = |header: &Value, signature: &[u8]| {

@@ -29,8 +29,8 @@ story! {
         store.mail_sent("sent", NOW).await.unwrap();
 
         assert_eq!(sweep_all(store, NOW).await, 0);
-        // The budget, the journey, the session, the sent mail, the attempt at nobody.
-        assert_eq!(sweep_all(store, NOW + 31 * DAY).await, 5);
+        // The budget, the journey, the session, the sent mail, the attempt at nobody; Alice's are put off.
+        assert_eq!(sweep_all(store, NOW + 31 * DAY).await, 6);
         assert!(store.session_get(TENANT, "s2", NOW).await.unwrap().is_some());
         assert!(store.lockout(TENANT, ALICE, false).await.unwrap().is_some());
         assert_eq!(store.lockout(TENANT, "name:nobody", false).await.unwrap(), None);
@@ -48,10 +48,60 @@ story! {
         assert_eq!(sweep_all(store, NOW + DAY).await, 0);
         let replay = store.code_redeem(TENANT, "c", None, NOW + DAY, &[]).await.unwrap();
         assert!(matches!(replay, Redeemed::AlreadyUsed { .. }), "{replay:?}");
-        assert_eq!(sweep_all(store, NOW + 3 * DAY).await, 1, "the code");
+        assert_eq!(sweep_all(store, NOW + 3 * DAY).await, 2, "the code; the grant is put off");
         assert!(store.refresh_peek(TENANT, "r").await.unwrap().is_some());
         assert_eq!(sweep_all(store, NOW + 15 * DAY).await, 2, "the refresh token, then the empty grant");
         assert_eq!(store.grant(TENANT, "g").await.unwrap(), None);
+    }
+}
+
+story! {
+    async fn a_grant_waits_for_its_last_refresh_token(ground: &Ground) {
+        let store = &ground.store;
+        let last = RefreshRecord { expires_at: NOW + 90 * DAY, ..refresh("r2", "g") };
+        store.grant_create(&grant("g"), Some(&refresh("r1", "g")), &[]).await.unwrap();
+        assert_eq!(sweep_all(store, NOW + 3 * DAY).await, 1, "the grant is put off");
+        let rotation =
+            Rotation { tenant: TENANT, old_hash: "r1", new: &last, successor: "sealed", used_by: APP, now: NOW + 10 * DAY };
+        assert_eq!(store.refresh_rotate(rotation, &[]).await.unwrap(), Rotated::Won);
+        assert_eq!(sweep_all(store, NOW + 16 * DAY).await, 2, "the first token; the grant is put off again");
+        assert!(store.refresh_peek(TENANT, "r2").await.unwrap().is_some());
+        assert_eq!(sweep_all(store, NOW + 91 * DAY).await, 2, "the last token and the grant");
+    }
+}
+
+story! {
+    async fn a_grant_without_tokens_goes_when_no_access_token_can_be_good(ground: &Ground) {
+        let store = &ground.store;
+        store.grant_create(&grant("g"), None, &[]).await.unwrap();
+        assert_eq!(sweep_all(store, NOW + 2 * DAY - 1).await, 0);
+        assert_eq!(sweep_all(store, NOW + 2 * DAY).await, 1);
+    }
+}
+
+story! {
+    async fn a_grant_that_an_older_version_made_is_looked_at_once(ground: &Ground) {
+        let store = &ground.store;
+        store.grant_create(&grant("g"), Some(&refresh("r", "g")), &[]).await.unwrap();
+        ground.meddle("UPDATE grants SET sweep_at = 0").await;
+        assert_eq!(sweep_all(store, NOW).await, 1);
+        assert_eq!(sweep_all(store, NOW + 14 * DAY).await, 0);
+        assert_eq!(sweep_all(store, NOW + 15 * DAY).await, 2, "the token and the grant");
+    }
+}
+
+story! {
+    async fn the_answer_to_a_used_token_is_kept_a_minute_and_the_token_longer(ground: &Ground) {
+        let store = &ground.store;
+        store.grant_create(&grant("g"), Some(&refresh("r1", "g")), &[]).await.unwrap();
+        let new = refresh("r2", "g");
+        let rotation =
+            Rotation { tenant: TENANT, old_hash: "r1", new: &new, successor: "sealed", used_by: APP, now: NOW };
+        assert_eq!(store.refresh_rotate(rotation, &[]).await.unwrap(), Rotated::Won);
+        assert_eq!(sweep_all(store, NOW + MINUTE - 1).await, 0);
+        assert_eq!(sweep_all(store, NOW + MINUTE).await, 1);
+        let (token, _) = store.refresh_peek(TENANT, "r1").await.unwrap().unwrap();
+        assert_eq!((token.used_at, token.successor), (Some(NOW), None), "a replay is still told");
     }
 }
 

@@ -1,0 +1,221 @@
+//! Filling a store with users, grants and refresh tokens, such as a tenant has after two weeks of sign-ins and refreshes.
+//!
+//! Families have one to seven refresh tokens, of which the last is unused; one in four is of the phone application. They
+//! began at any time of the last fifteen days, as far back as a sweep leaves anything, and belong to people by chance.
+
+use crate::browser::{FLOW, PASSWORD_FLOW, SCOPE};
+use crate::people::{Cost, People, address, object_id};
+use crate::tenant::{HOST, PHONE, Place, WEBAPP};
+use anyhow::Result;
+use clap::Args;
+use std::collections::BTreeMap;
+use std::time::Instant;
+use vestibule_journey::{Issued, Value};
+use vestibule_protocol::digest::sha256_base64url;
+use vestibule_server::clock::{Clock, Random};
+use vestibule_server::grant::GrantBody;
+use vestibule_server::registry::Platform;
+use vestibule_server::store::{GrantRecord, RefreshRecord, Store};
+
+/// How much.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Amount {
+    /// Users
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub(crate) users: u64,
+    /// Refresh tokens, used ones among them
+    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+    pub(crate) refresh_tokens: u64,
+}
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+/// Life of a refresh token.
+const LIFE: i64 = 14 * DAY;
+/// How long ago the oldest family began.
+const OLDEST: i64 = 15 * DAY;
+/// How long ago everybody signed up.
+const SIGNED_UP: i64 = 30 * DAY;
+/// Sizes of families are 1 to so many, in turn.
+const SIZES: u64 = 7;
+/// Refresh tokens of one family of each size.
+const ROUND: u64 = SIZES * (SIZES + 1) / 2;
+/// Users, and families, of one transaction.
+const AT_ONCE: u64 = 5000;
+/// What makes seeds for tokens, grants and the rest differ.
+const TOKENS: u64 = 1 << 56;
+const GRANTS: u64 = 2 << 56;
+const CHANCES: u64 = 3 << 56;
+
+/// Fill the store at `place`; its users' passwords are hashed at these costs in turn.
+pub(crate) async fn fill(place: &Place, amount: Amount, costs: &[Cost]) -> Result<()> {
+    let (store, tenant) = place.open().await?;
+    let now = Clock::system().now();
+    let began = Instant::now();
+    let people = People::new(&tenant, now - SIGNED_UP, costs)?;
+    for numbers in portions(amount.users) {
+        let (users, identities) = people.several(numbers)?;
+        store.insert_users(&users, &identities).await?;
+    }
+    say(began, &format!("{} users", amount.users));
+    let seed = Seed { tenant: &tenant, now, users: amount.users };
+    seed.families(&store, families(amount.refresh_tokens), began).await?;
+    store.analyze().await?;
+    store.close().await;
+    say(began, "counted by the database, and closed");
+    Ok(())
+}
+
+/// Progress is for who waits, not for who reads the result.
+#[expect(clippy::print_stderr, reason = "seeding takes minutes")]
+fn say(began: Instant, what: &str) {
+    eprintln!("{:>6.0} s  {what}", began.elapsed().as_secs_f64());
+}
+
+fn portions(count: u64) -> impl Iterator<Item = std::ops::Range<u64>> {
+    (0..count.div_ceil(AT_ONCE)).map(move |portion| portion * AT_ONCE..((portion + 1) * AT_ONCE).min(count))
+}
+
+struct Seed<'a> {
+    tenant: &'a str,
+    now: i64,
+    users: u64,
+}
+
+impl Seed<'_> {
+    async fn families(&self, store: &Store, count: u64, began: Instant) -> Result<()> {
+        let mut told = 0;
+        for numbers in portions(count) {
+            let end = numbers.end;
+            let (mut grants, mut tokens) = (Vec::new(), Vec::new());
+            for family in numbers {
+                let grant = self.grant(family)?;
+                tokens.extend((0..size(family)).map(|place| self.token(&grant, family, place)));
+                grants.push(grant);
+            }
+            store.insert_grants(&grants, &tokens).await?;
+            if end * 10 / count > told {
+                told = end * 10 / count;
+                say(began, &format!("{end} grants, {} refresh tokens", first_token(end)));
+            }
+        }
+        Ok(())
+    }
+
+    fn grant(&self, family: u64) -> Result<GrantRecord> {
+        let person = chance(family) % self.users;
+        let object_id = object_id(person);
+        let started_at = self.now - age(family);
+        let (client_id, policy, platform) = match is_of_webapp(family) {
+            true => (WEBAPP, FLOW, Platform::Web),
+            false => (PHONE, PASSWORD_FLOW, Platform::PublicClient),
+        };
+        let body = GrantBody {
+            issued: issued(person, &object_id),
+            origin: format!("https://{HOST}"),
+            scopes: SCOPE.split(' ').map(str::to_owned).collect(),
+            auth_time: started_at / 1000,
+            nonce: Some("a-nonce-of-the-load-program".to_owned()),
+            policy: policy.to_owned(),
+            started_at,
+            session: Some(sha256_base64url(&family.to_be_bytes())),
+            platform,
+        };
+        Ok(GrantRecord {
+            id: Random::seeded(GRANTS + family).uuid(),
+            tenant: self.tenant.to_owned(),
+            client_id: client_id.to_owned(),
+            object_id,
+            policy: policy.to_owned(),
+            body: serde_json::to_string(&body)?,
+            created_at: started_at,
+            revoked_at: None,
+        })
+    }
+
+    /// The token at a place in its family. Each but the last was used when the next was given; the answers that were
+    /// given for them are swept after a minute.
+    fn token(&self, grant: &GrantRecord, family: u64, place: u64) -> RefreshRecord {
+        let used = place + 1 < size(family);
+        let issued_at = self.now - age(family) + given_after(family, place);
+        RefreshRecord {
+            hash: sha256_base64url(text(first_token(family) + place).as_bytes()),
+            tenant: self.tenant.to_owned(),
+            grant_id: grant.id.clone(),
+            issued_at,
+            expires_at: issued_at + LIFE,
+            used_at: used.then(|| self.now - age(family) + given_after(family, place + 1)),
+            successor: None,
+            used_by: used.then(|| grant.client_id.clone()),
+        }
+    }
+}
+
+fn issued(person: u64, object_id: &str) -> Issued {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let (name, address) = (format!("Person {person}"), address(person));
+    let emails = Value::List(vec![address.clone()]);
+    let claims =
+        [("sub", text(object_id)), ("name", text(&name)), ("emails", emails.clone()), ("oid", text(object_id))];
+    let bag = [
+        ("accountenabled", Value::Bool(true)),
+        ("authenticationsource", text("localAccountAuthentication")),
+        ("displayname", text(&name)),
+        ("email", text(&address)),
+        ("emails", emails),
+        ("forcechangepasswordnextsignin", Value::Bool(false)),
+        ("givenname", text("Person")),
+        ("objectid", text(object_id)),
+    ];
+    Issued {
+        claims: claims.map(|(name, value)| (name.to_owned(), value)).into(),
+        subject: Some(object_id.to_owned()),
+        object_id: Some(object_id.to_owned()),
+        bag: BTreeMap::from(bag.map(|(name, value)| (name.to_owned(), value))),
+        interactive: true,
+    }
+}
+
+/// How many families have so many refresh tokens, or a few more.
+pub(crate) fn families(refresh_tokens: u64) -> u64 {
+    let round = refresh_tokens / ROUND * SIZES;
+    (round..).find(|family| first_token(*family) >= refresh_tokens).unwrap_or(round)
+}
+
+/// The unused refresh token of a family, if it is the web application's and good for another hour.
+pub(crate) fn unused(family: u64) -> Option<String> {
+    let last = size(family) - 1;
+    let left = LIFE + given_after(family, last) - age(family);
+    (is_of_webapp(family) && left > DAY / 24).then(|| text(first_token(family) + last))
+}
+
+fn size(family: u64) -> u64 {
+    family % SIZES + 1
+}
+
+/// How many tokens the families before have.
+fn first_token(family: u64) -> u64 {
+    let rest = family % SIZES;
+    family / SIZES * ROUND + rest * (rest + 1) / 2
+}
+
+fn text(token: u64) -> String {
+    Random::seeded(TOKENS + token).token()
+}
+
+fn is_of_webapp(family: u64) -> bool {
+    chance(family) >> 32 & 3 != 0
+}
+
+/// How long ago the family began, milliseconds.
+fn age(family: u64) -> i64 {
+    (chance(family) >> 16) as i64 % OLDEST
+}
+
+/// When the token at a place was given, milliseconds after the family began.
+fn given_after(family: u64, place: u64) -> i64 {
+    age(family) * place as i64 / size(family) as i64
+}
+
+fn chance(family: u64) -> u64 {
+    u64::from_be_bytes(Random::seeded(CHANCES + family).bytes())
+}

@@ -1,0 +1,172 @@
+//! How fast a tenant is on one core, beside the machine's own rates of signing and hashing in the same run.
+
+use crate::browser::{Browser, FLOW};
+use crate::machine::Machine;
+use crate::measure::{Measured, measure};
+use crate::people::{Cost, PASSWORD, People, address};
+use crate::tenant::{DISCOVERY, Place, Program, Tenant, path};
+use anyhow::Result;
+use std::time::Duration;
+
+/// Connections at a time.
+const CONNECTIONS: u64 = 8;
+/// People of each connection: nobody signs in twice at once.
+const PEOPLE_EACH: u64 = 8;
+
+/// Everything that was measured.
+pub(crate) struct Speed {
+    pub(crate) machine: Machine,
+    /// Seconds of each measurement.
+    pub(crate) seconds: f64,
+    /// Milliseconds from starting in an empty folder to the first answer.
+    pub(crate) first_answer_ms: f64,
+    /// Resident memory in MiB: idle, after what neither hashes nor signs people in, after all.
+    pub(crate) resident: [f64; 3],
+    pub(crate) rows: Vec<Row>,
+}
+
+/// One kind of request.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) measured: Measured,
+    /// What the machine itself can do of what it costs most, and the name of that.
+    pub(crate) of: Option<(f64, &'static str)>,
+}
+
+/// Measure, each kind of request for `length`.
+pub(crate) async fn run(program: &Program, length: Duration) -> Result<Speed> {
+    let machine = Machine::measure()?;
+    let (signing, hashing) = (Some((machine.signatures, "signing")), Some((machine.hashes, "hashing")));
+    let mut rows = Vec::new();
+    let mut row = |name, of, measured| rows.push(Row { name, measured, of });
+
+    let (folder, place) = empty()?;
+    let tenant = Tenant::start(program, &place)?;
+    let first_answer_ms = tenant.first_answer.as_secs_f64() * 1e3;
+    fill(&place, Cost::Whole).await?;
+    let idle = tenant.resident()?;
+    let ask = |ask: &(dyn Fn(&mut Browser) -> Result<()> + Sync)| {
+        measure(&tenant, length, CONNECTIONS, |_| (), |browser, ()| ask(browser))
+    };
+    row("discovery", None, ask(&|b| b.open(&path(FLOW, DISCOVERY)).map(drop))?);
+    row("keys", None, ask(&|b| b.open(&path(FLOW, "discovery/v2.0/keys")).map(drop))?);
+    row("client credentials", signing, ask(&Browser::client_credentials)?);
+    let loaded = tenant.resident()?;
+    row("refresh", signing, refreshes(&tenant, length, CONNECTIONS)?);
+    row("sign-in by session", signing, sessions(&tenant, length, CONNECTIONS)?);
+    row("sign-in", hashing, sign_ins(&tenant, length, CONNECTIONS, mine)?);
+    row(
+        "password grant",
+        hashing,
+        measure(&tenant, length, CONNECTIONS, mine, |browser, turn| {
+            browser.password_grant(&turn.next(), PASSWORD).map(drop)
+        })?,
+    );
+    let resident = [idle, loaded, tenant.resident()?];
+    drop((tenant, folder));
+
+    let (_folder, place) = empty()?;
+    let tenant = Tenant::start(&Program::own_without_hashes()?, &place)?;
+    fill(&place, Cost::Cheap).await?;
+    row("sign-in, its hash left out", signing, sign_ins(&tenant, length, CONNECTIONS, mine)?);
+    Ok(Speed { machine, seconds: length.as_secs_f64(), first_answer_ms, resident, rows })
+}
+
+fn empty() -> Result<(tempfile::TempDir, Place)> {
+    let folder = tempfile::tempdir()?;
+    let place = Place { folder: folder.path().to_owned(), database_url: None };
+    Ok((folder, place))
+}
+
+/// Make everybody, beside the running tenant.
+async fn fill(place: &Place, cost: Cost) -> Result<()> {
+    let (store, tenant) = place.open().await?;
+    let people = People::new(&tenant, vestibule_server::clock::Clock::system().now(), &[cost])?;
+    let (users, identities) = people.several(0..CONNECTIONS * PEOPLE_EACH)?;
+    store.insert_users(&users, &identities).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// A prime: what is so far apart in number is so in whatever order a store keeps it.
+pub(crate) const STRIDE: u64 = 15_485_863;
+
+/// Whose turn it is.
+pub(crate) struct Turn {
+    first: u64,
+    count: u64,
+    step: u64,
+    done: u64,
+}
+
+impl Turn {
+    /// Everybody from `first` to `first + count * step`, every `step`th, again and again, neighbours far apart.
+    pub(crate) fn new(first: u64, count: u64, step: u64) -> Self {
+        Self { first, count, step, done: 0 }
+    }
+
+    /// The next one's address.
+    fn next(&mut self) -> String {
+        self.done += 1;
+        address(self.first + self.done * STRIDE % self.count * self.step)
+    }
+}
+
+fn mine(connection: u64) -> Turn {
+    Turn::new(connection * PEOPLE_EACH, PEOPLE_EACH, 1)
+}
+
+/// Sign in through the pages, each time in a browser that was never here.
+pub(crate) fn sign_ins(
+    tenant: &Tenant,
+    length: Duration,
+    connections: u64,
+    whose: impl Fn(u64) -> Turn,
+) -> Result<Measured> {
+    measure(
+        tenant,
+        length,
+        connections,
+        |number| (number, whose(number)),
+        |browser, (number, turn)| {
+            let name = turn.next();
+            browser.renew((*number << 20) + turn.done);
+            browser.sign_in(&name, PASSWORD).map(drop)
+        },
+    )
+}
+
+/// Sign in by the session that each browser has.
+pub(crate) fn sessions(tenant: &Tenant, length: Duration, connections: u64) -> Result<Measured> {
+    measure(
+        tenant,
+        length,
+        connections,
+        |number| (mine(number), false),
+        |browser, (turn, signed_in)| {
+            if !*signed_in {
+                browser.sign_in(&turn.next(), PASSWORD)?;
+                *signed_in = true;
+            }
+            browser.sign_in_again().map(drop)
+        },
+    )
+}
+
+/// Refresh, each connection its own family.
+fn refreshes(tenant: &Tenant, length: Duration, connections: u64) -> Result<Measured> {
+    measure(
+        tenant,
+        length,
+        connections,
+        |number| (mine(number), None),
+        |browser, (turn, token): &mut (_, Option<String>)| {
+            let old = match token.take() {
+                Some(token) => token,
+                None => browser.sign_in(&turn.next(), PASSWORD)?,
+            };
+            *token = Some(browser.refresh(&old)?);
+            Ok(())
+        },
+    )
+}

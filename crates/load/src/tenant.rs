@@ -1,0 +1,169 @@
+//! The tenant under load: a production server, a process of its own on the first core, with what Linux says of it.
+
+use crate::http::Connection;
+use anyhow::{Context as _, Result, bail};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use vestibule_server::config::{ApplyOptions, Config, apply};
+use vestibule_server::registry::Registry;
+use vestibule_server::store::{Store, StoreOptions};
+
+/// What `tenant.toml` says.
+const CONFIG: &str = include_str!("tenant.toml");
+/// The tenant's public host.
+pub(crate) const HOST: &str = "login.contoso.test";
+/// Where codes go.
+pub(crate) const CALLBACK: &str = "https://app.contoso.test/callback";
+/// A web application.
+pub(crate) const WEBAPP: &str = "3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94";
+/// An application that may use the password grant.
+pub(crate) const PHONE: &str = "0d9f6a31-2b7c-4e8d-9f10-a1b2c3d4e5f6";
+/// An application without people.
+pub(crate) const DAEMON: &str = "5be7d310-a6f4-4c82-93d9-08f41c6e2b7a";
+/// The secret of those that have one.
+pub(crate) const SECRET: &str = "a-secret-of-the-load-program-1234567";
+
+/// Ticks in which Linux counts processor time, a second.
+const TICKS: f64 = 100.0;
+
+/// An address of a flow.
+pub(crate) fn path(flow: &str, endpoint: &str) -> String {
+    format!("/contoso.onmicrosoft.com/{flow}/{endpoint}")
+}
+
+/// Where a tenant keeps what it knows.
+pub(crate) struct Place {
+    /// The data folder; also holds the configuration.
+    pub(crate) folder: PathBuf,
+    /// PostgreSQL, in place of SQLite in the folder.
+    pub(crate) database_url: Option<String>,
+}
+
+impl Place {
+    /// Open the store, with what the configuration registers in it; and the tenant's id.
+    pub(crate) async fn open(&self) -> Result<(Store, String)> {
+        std::fs::create_dir_all(&self.folder)?;
+        let url = self.database_url.clone().unwrap_or_else(|| vestibule_cli::data::store_url(&self.folder));
+        let store = Store::open(&StoreOptions::new(url)).await?;
+        let env = |name: &str| (name == "LOAD_SECRET").then(|| SECRET.to_owned());
+        let options = ApplyOptions { demo_secrets: None, origins: &[], env: &env, plan: false };
+        let (random, clock) = (vestibule_server::clock::Random::system(), vestibule_server::clock::Clock::system());
+        apply(&Config::parse("tenant.toml", CONFIG)?, &store, &random, clock.now(), &options).await?;
+        let registry = Registry::load(store.clone()).await?;
+        let tenant = registry.snapshot().tenant("contoso").context("a tenant")?.id.clone();
+        Ok((store, tenant))
+    }
+}
+
+/// What is started.
+pub(crate) struct Program {
+    command: PathBuf,
+    args: Vec<String>,
+}
+
+impl Program {
+    /// `serve` of this program, which is that of `vestibule`.
+    pub(crate) fn own() -> Result<Self> {
+        Ok(Self { command: std::env::current_exe()?, args: vec!["serve".to_owned()] })
+    }
+
+    /// The same, with password hashes that cost next to nothing.
+    pub(crate) fn own_without_hashes() -> Result<Self> {
+        let mut own = Self::own()?;
+        own.args.push("--cheap-hashes".to_owned());
+        Ok(own)
+    }
+
+    /// `serve` of another `vestibule`.
+    pub(crate) fn other(path: &Path) -> Self {
+        Self { command: path.to_owned(), args: vec!["serve".to_owned()] }
+    }
+}
+
+/// The running program; it is killed at the end.
+pub(crate) struct Tenant {
+    child: Child,
+    port: u16,
+    /// From starting to the first answer.
+    pub(crate) first_answer: Duration,
+}
+
+impl Tenant {
+    /// Start the program on the first core.
+    pub(crate) fn start(program: &Program, place: &Place) -> Result<Self> {
+        std::fs::create_dir_all(&place.folder)?;
+        let config = place.folder.join("vestibule.toml");
+        std::fs::write(&config, CONFIG)?;
+        let began = Instant::now();
+        let mut command = Command::new("taskset");
+        command.args(["-c", "0"]).arg(&program.command).args(&program.args);
+        command.arg("--config").arg(config).arg("--data").arg(&place.folder);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_")) {
+            command.env_remove(name);
+        }
+        command.env("VESTIBULE_MASTER_KEY", "00".repeat(32)).env("LOAD_SECRET", SECRET);
+        if let Some(url) = &place.database_url {
+            command.env("VESTIBULE_DATABASE_URL", url);
+        }
+        let child = command.stdout(Stdio::piped()).spawn();
+        let mut child = child.context("taskset cannot be started: it is in the package util-linux")?;
+        let output = child.stdout.take().context("its output")?;
+        let mut tenant = Self { child, port: 0, first_answer: Duration::ZERO };
+        tenant.port = ready(BufReader::new(output))?;
+        tenant.connect()?.send(&path(crate::browser::FLOW, DISCOVERY), None, "")?.good()?;
+        tenant.first_answer = began.elapsed();
+        Ok(tenant)
+    }
+
+    /// A connection.
+    pub(crate) fn connect(&self) -> Result<Connection> {
+        Connection::open(self.port)
+    }
+
+    /// Seconds of processor time so far.
+    pub(crate) fn processor(&self) -> Result<f64> {
+        processor(&self.child.id().to_string())
+    }
+
+    /// Resident memory in MiB.
+    pub(crate) fn resident(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The discovery document of a flow.
+pub(crate) const DISCOVERY: &str = "v2.0/.well-known/openid-configuration";
+
+/// Seconds of processor time that a process has had.
+pub(crate) fn processor(process: &str) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let fields = stat.rsplit_once(") ").context("fields")?.1;
+    let ticks = fields.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
+    Ok(ticks.sum::<f64>() / TICKS)
+}
+
+/// The port that the log says; the rest of the log is read and forgotten.
+fn ready(mut log: impl std::io::BufRead + Send + 'static) -> Result<u16> {
+    let mut line = String::new();
+    while log.read_line(&mut line)? > 0 {
+        let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+        if entry["message"] == "ready" {
+            let port = entry["port"].as_u64().and_then(|port| u16::try_from(port).ok());
+            std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+            return port.context("a port");
+        }
+        line.clear();
+    }
+    bail!("the program did not start")
+}

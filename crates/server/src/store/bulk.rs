@@ -1,0 +1,112 @@
+//! Many rows at once, for a store that is filled from elsewhere: one transaction, a statement for some hundred rows.
+
+use super::error::Result;
+use super::sql::{Sql, sql_of};
+use super::sweep::{KEEP_GRANT, KEEP_USED};
+use super::{GrantRecord, IdentityRecord, RefreshRecord, Store, UserRecord};
+use sqlx::AnyConnection;
+use std::collections::HashMap;
+
+/// Rows of one statement. SQLite takes 32,766 values in one, PostgreSQL 65,535; a user has ten.
+const ROWS: usize = 500;
+
+impl Store {
+    /// Store all these users with all these identities, or none. `Conflict` as [`Store::create_user`]. The audit log is
+    /// told nothing.
+    pub async fn insert_users(&self, users: &[UserRecord], identities: &[IdentityRecord]) -> Result<()> {
+        let mut tx = self.write().await?;
+        let into = "users (tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at,
+            updated_at, version)";
+        insert(&mut tx, into, 10, users, |sql, user| {
+            sql.bind(&user.tenant)
+                .bind(&user.object_id)
+                .bind(&user.body)
+                .bind(&user.password_hash)
+                .bind(user.force_change)
+                .bind(user.enabled)
+                .bind(user.valid_from)
+                .bind(user.created_at)
+                .bind(user.updated_at)
+                .bind(user.version)
+        })
+        .await?;
+        let into = "identities (tenant, issuer, kind, value_key, value, object_id)";
+        insert(&mut tx, into, 6, identities, |sql, identity| {
+            sql.bind(&identity.tenant)
+                .bind(&identity.issuer)
+                .bind(identity.kind)
+                .bind(&identity.value_key)
+                .bind(&identity.value)
+                .bind(&identity.object_id)
+        })
+        .await?;
+        tx.commit().await
+    }
+
+    /// Store all these grants with all these refresh tokens, or none. `Conflict` if one exists, or a token's grant does
+    /// not. The audit log is told nothing.
+    pub async fn insert_grants(&self, grants: &[GrantRecord], tokens: &[RefreshRecord]) -> Result<()> {
+        let mut tx = self.write().await?;
+        let mut ends: HashMap<&str, i64> = HashMap::new();
+        for token in tokens {
+            let end = ends.entry(&token.grant_id).or_default();
+            *end = token.expires_at.max(*end);
+        }
+        let sweep_at = |grant: &GrantRecord| {
+            let end = ends.get(grant.id.as_str()).map_or(0, |end| end + KEEP_USED);
+            end.max(grant.created_at + KEEP_GRANT)
+        };
+        let into = "grants (id, tenant, client_id, object_id, policy, body, created_at, revoked_at, sweep_at)";
+        insert(&mut tx, into, 9, grants, |sql, grant| {
+            sql.bind(&grant.id)
+                .bind(&grant.tenant)
+                .bind(&grant.client_id)
+                .bind(&grant.object_id)
+                .bind(&grant.policy)
+                .bind(&grant.body)
+                .bind(grant.created_at)
+                .bind(grant.revoked_at)
+                .bind(sweep_at(grant))
+        })
+        .await?;
+        let into = "refresh_tokens (hash, tenant, grant_id, issued_at, expires_at, used_at, successor, used_by)";
+        insert(&mut tx, into, 8, tokens, |sql, token| {
+            sql.bind(&token.hash)
+                .bind(&token.tenant)
+                .bind(&token.grant_id)
+                .bind(token.issued_at)
+                .bind(token.expires_at)
+                .bind(token.used_at)
+                .bind(&token.successor)
+                .bind(&token.used_by)
+        })
+        .await?;
+        tx.commit().await
+    }
+
+    /// Have the database count what it holds, so that it plans by what is there: after filling a store.
+    pub async fn analyze(&self) -> Result<()> {
+        let mut conn = self.inner.pools.writer.acquire().await.map_err(super::error::sort)?;
+        super::sql::sql("ANALYZE").run(&mut conn).await.map(drop)
+    }
+}
+
+/// Insert the records `into` a table and its columns; `bind` gives one record's values in their order.
+async fn insert<T>(
+    conn: &mut AnyConnection,
+    into: &str,
+    columns: usize,
+    records: &[T],
+    bind: impl Fn(Sql, &T) -> Sql,
+) -> Result<()> {
+    for chunk in records.chunks(ROWS) {
+        let row = |row: usize| {
+            let values: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+            format!("({})", values.join(", "))
+        };
+        let rows: Vec<String> = (0..chunk.len()).map(row).collect();
+        let statement = sql_of(format!("INSERT INTO {into} VALUES {}", rows.join(", ")));
+        chunk.iter().fold(statement, &bind).run(conn).await?;
+    }
+    Ok(())
+}
