@@ -79,15 +79,12 @@ impl Kernel for Avx2 {
 
 #[inline(always)]
 fn load(block: &Block, at: usize) -> __m256i {
-    let mut words = [0u64; 4];
-    words.copy_from_slice(&block[at..at + 4]);
-    cast(words)
+    cast(block.as_chunks::<4>().0[at / 4])
 }
 
 #[inline(always)]
 fn store(block: &mut Block, at: usize, vector: __m256i) {
-    let words: [u64; 4] = cast(vector);
-    block[at..at + 4].copy_from_slice(&words);
+    block.as_chunks_mut::<4>().0[at / 4] = cast(vector);
 }
 
 impl Avx2 {

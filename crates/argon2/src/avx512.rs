@@ -57,15 +57,12 @@ impl Kernel for Avx512 {
 
 #[inline(always)]
 fn load(block: &Block, at: usize) -> __m512i {
-    let mut words = [0u64; 8];
-    words.copy_from_slice(&block[at..at + 8]);
-    cast(words)
+    cast(block.as_chunks::<8>().0[at / 8])
 }
 
 #[inline(always)]
 fn store(block: &mut Block, at: usize, vector: __m512i) {
-    let words: [u64; 8] = cast(vector);
-    block[at..at + 8].copy_from_slice(&words);
+    block.as_chunks_mut::<8>().0[at / 8] = cast(vector);
 }
 
 impl Avx512 {

@@ -173,7 +173,7 @@ impl Running {
 /// # Errors
 /// A sentence for the person who started it.
 pub async fn run(args: &DevArgs) -> Result<()> {
-    log::start(false, "warn");
+    let _log = log::start(false, "warn");
     let mut signals = Signals::listen()?;
     let mut running = start(args, Clock::system(), Random::system()).await?;
     if args.json {

@@ -88,7 +88,7 @@ async fn run(
         visitor: Visitor { source_ip: Some(call.ip), device: browser::device(call) },
         correlation_id: Some(call.correlation_id.clone()),
     });
-    let outcome = advance(&target.flow.policy, &mut transaction.state, event, &mut world).await?;
+    let outcome = Box::pin(advance(&target.flow.policy, &mut transaction.state, event, &mut world)).await?;
     if let Outcome::Failed { code, cause, .. } = &outcome {
         tracing::info!(correlation_id = call.correlation_id, code, cause, "a journey failed");
     }

@@ -1,6 +1,6 @@
 //! Public addresses and trusted proxies: where a request really came to, and from whom.
 
-use crate::app::Origin;
+use crate::app::{Origin, Peer};
 use http::HeaderMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -125,6 +125,13 @@ impl Proxies {
     #[must_use]
     pub fn trusts(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|(net, bits)| within(ip.to_canonical(), *net, *bits))
+    }
+
+    /// Whether the request came by TLS: to a trusted proxy as the last `X-Forwarded-Proto` says, else to us.
+    #[must_use]
+    pub fn tls(&self, headers: &HeaderMap, peer: Peer) -> bool {
+        let told = headers.get_all("x-forwarded-proto").iter().next_back().filter(|_| self.trusts(peer.ip));
+        told.map_or(peer.tls, |scheme| scheme == "https")
     }
 
     /// The sender behind trusted proxies: the last address of `X-Forwarded-For` that is none of them.

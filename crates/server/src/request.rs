@@ -140,7 +140,7 @@ impl Call {
         let unknown = Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false };
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(unknown);
         let from_proxy = app.proxies().trusts(peer.ip);
-        let tls = if from_proxy { header_text(&parts.headers, "x-forwarded-proto") == Some("https") } else { peer.tls };
+        let tls = app.proxies().tls(&parts.headers, peer);
         let ip = if from_proxy { app.proxies().client(&parts.headers, peer.ip) } else { peer.ip };
         let origin = authority(&parts.uri, &parts.headers)
             .and_then(|host| app.origins().find(tls, host))

@@ -82,7 +82,7 @@ pub(crate) fn add_hsts(app: &App, origin: &OriginInfo, response: &mut Response<B
 
 async fn answer(app: &App, call: &Call) -> Response<Body> {
     if app.dev().is_some() && dev::is_dev(&call.path) {
-        return dev::handle(app, call).await;
+        return Box::pin(dev::handle(app, call)).await;
     }
     let Some(route) = urls::parse(&call.path) else { return nothing(app, call, "Nothing answers at this address.") };
     let target = match Target::find(app, call, &route) {
@@ -90,15 +90,16 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
         Err(Nothing::Tenant) => return nothing(app, call, "No tenant of this name answers here."),
         Err(Nothing::Policy) => return nothing(app, call, "The tenant has no user flow or policy of this name."),
     };
+    // Boxed, or every request would move about as much memory as the largest of them needs.
     match route.endpoint {
         Endpoint::Discovery | Endpoint::DiscoveryV1 => discovery::document(app, call, &target).await,
-        Endpoint::Keys => discovery::keys(app, call, &target).await,
-        Endpoint::Authorize | Endpoint::AuthorizeV1 => authorize::handle(app, call, &target).await,
-        Endpoint::Token => token::handle(app, call, &target).await,
-        Endpoint::Logout => logout::handle(app, call, &target).await,
-        Endpoint::UserInfo => userinfo::handle(app, call, &target).await,
+        Endpoint::Keys => Box::pin(discovery::keys(app, call, &target)).await,
+        Endpoint::Authorize | Endpoint::AuthorizeV1 => Box::pin(authorize::handle(app, call, &target)).await,
+        Endpoint::Token => Box::pin(token::handle(app, call, &target)).await,
+        Endpoint::Logout => Box::pin(logout::handle(app, call, &target)).await,
+        Endpoint::UserInfo => Box::pin(userinfo::handle(app, call, &target)).await,
         Endpoint::SelfAsserted | Endpoint::DisplayControl | Endpoint::PageApi | Endpoint::Telemetry => {
-            interaction::handle(app, call, &target, &route).await
+            Box::pin(interaction::handle(app, call, &target, &route)).await
         }
     }
 }

@@ -66,10 +66,11 @@ pub fn answer<B>(app: &App, request: &Request<B>, peer: Peer) -> Option<Response
         return None;
     }
     let now = app.now();
-    if app.proxies().trusts(peer.ip) || app.registry().is_due(now) {
+    if app.registry().is_due(now) {
         return None;
     }
-    let origin = app.origins().find(peer.tls, authority(request.uri(), request.headers())?)?;
+    let tls = app.proxies().tls(request.headers(), peer);
+    let origin = app.origins().find(tls, authority(request.uri(), request.headers())?)?;
     let path = request.uri().path();
     let body = match app.memory().find(&app.registry().snapshot(), &origin, path)? {
         Answer::Document(text) => text,

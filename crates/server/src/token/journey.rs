@@ -68,7 +68,7 @@ async fn run(
     };
     let mut state = State::new(policy, request, Session::default());
     let mut world = world(exchange, transaction);
-    let outcome = advance(policy, &mut state, Event::Continue, &mut world).await;
+    let outcome = Box::pin(advance(policy, &mut state, Event::Continue, &mut world)).await;
     outcome.map_err(|WorldError(cause)| {
         tracing::error!(correlation_id = exchange.call.correlation_id, cause, "a journey without pages failed");
         Failure::busy().into()
