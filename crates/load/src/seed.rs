@@ -40,7 +40,7 @@ const SIZES: u64 = 7;
 /// Refresh tokens of one family of each size.
 const ROUND: u64 = SIZES * (SIZES + 1) / 2;
 /// Users, and families, of one transaction.
-const AT_ONCE: u64 = 5000;
+const AT_ONCE: u64 = 25_000;
 /// What makes seeds for tokens, grants and the rest differ.
 const TOKENS: u64 = 1 << 56;
 const GRANTS: u64 = 2 << 56;

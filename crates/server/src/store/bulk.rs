@@ -1,9 +1,10 @@
 //! Many rows at once, for a store that is filled from elsewhere: one transaction, a statement for some hundred rows.
 
-use super::error::Result;
-use super::sql::{Sql, sql_of};
+use super::error::{Result, sort};
+use super::open::SQLITE_BEGIN;
+use super::sql::{Sql, sql, sql_of};
 use super::sweep::{KEEP_GRANT, KEEP_USED};
-use super::{GrantRecord, IdentityRecord, RefreshRecord, Store, UserRecord};
+use super::{GrantRecord, IdentityRecord, RefreshRecord, Store, UserRecord, Write};
 use sqlx::AnyConnection;
 use std::collections::HashMap;
 
@@ -14,7 +15,7 @@ impl Store {
     /// Store all these users with all these identities, or none. `Conflict` as [`Store::create_user`]. The audit log is
     /// told nothing.
     pub async fn insert_users(&self, users: &[UserRecord], identities: &[IdentityRecord]) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_much().await?;
         let into = "users (tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at,
             updated_at, version)";
         insert(&mut tx, into, 10, users, |sql, user| {
@@ -46,7 +47,7 @@ impl Store {
     /// Store all these grants with all these refresh tokens, or none. `Conflict` if one exists, or a token's grant does
     /// not. The audit log is told nothing.
     pub async fn insert_grants(&self, grants: &[GrantRecord], tokens: &[RefreshRecord]) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_much().await?;
         let mut ends: HashMap<&str, i64> = HashMap::new();
         for token in tokens {
             let end = ends.entry(&token.grant_id).or_default();
@@ -84,10 +85,20 @@ impl Store {
         tx.commit().await
     }
 
+    /// A transaction that may touch every page of an index: with SQLite's usual cache of 2 MB it would write each page many
+    /// times over.
+    async fn write_much(&self) -> Result<Write> {
+        let mut tx = self.write().await?;
+        if self.inner.pools.begin == SQLITE_BEGIN {
+            sql("PRAGMA cache_size = -1048576").run(&mut tx).await?;
+        }
+        Ok(tx)
+    }
+
     /// Have the database count what it holds, so that it plans by what is there: after filling a store.
     pub async fn analyze(&self) -> Result<()> {
-        let mut conn = self.inner.pools.writer.acquire().await.map_err(super::error::sort)?;
-        super::sql::sql("ANALYZE").run(&mut conn).await.map(drop)
+        let mut conn = self.inner.pools.writer.acquire().await.map_err(sort)?;
+        sql("ANALYZE").run(&mut conn).await.map(drop)
     }
 }
 

@@ -36,7 +36,8 @@ pub(super) struct Pools {
     pub(super) shares_writer: bool,
 }
 
-const SQLITE_BEGIN: &str = "BEGIN IMMEDIATE";
+/// How a writing transaction begins on SQLite.
+pub(super) const SQLITE_BEGIN: &str = "BEGIN IMMEDIATE";
 const SQLITE_DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000";
 const SQLITE_RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;

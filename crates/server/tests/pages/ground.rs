@@ -36,7 +36,11 @@ impl Default for Showing {
 
 impl Showing {
     pub(crate) fn of(&self, page: &Page) -> String {
-        Pages::new().journey(
+        self.by(&Pages::new(), page)
+    }
+
+    pub(crate) fn by(&self, pages: &Pages, page: &Page) -> String {
+        pages.journey(
             page,
             &PageContext {
                 base: "/contoso.onmicrosoft.com/B2C_1_signupsignin1",

@@ -1,0 +1,25 @@
+//! What protects an API, for each request: `cargo bench -p vestibule --bench verify`. Nothing is cached but the tenant's
+//! keys, so one token stands for any.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use vestibule::testing::{FakeTenant, Person};
+
+fn bearer(c: &mut Criterion) {
+    let tenant = FakeTenant::new();
+    tenant.sit_down(Person::new("Ada"));
+    let api = tenant.api();
+    let token = format!("Bearer {}", tenant.access_token(&["tasks.read"]));
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, token.parse().expect("a header"))]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut group = c.benchmark_group("the library");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("checks an access token", |b| {
+        b.iter(|| runtime.block_on(api.caller(&headers)).expect("a caller"));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, bearer);
+criterion_main!(benches);

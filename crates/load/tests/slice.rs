@@ -1,0 +1,51 @@
+//! Under load every answer is right, on an empty store and on a full one. How fast is for docs/speed.md to say: never a
+//! test's business.
+#![cfg(target_os = "linux")]
+
+use std::process::Command;
+
+/// What the program says, as JSON; it ends badly at the first wrong answer.
+fn load(args: &[&str]) -> serde_json::Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule-load"));
+    let output = command.args(args).args(["--form", "json"]).output().expect("the program runs");
+    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}\n{errors}");
+    serde_json::from_str(said.trim()).expect("JSON")
+}
+
+fn names(said: &serde_json::Value) -> Vec<&str> {
+    said["rows"].as_array().expect("rows").iter().filter_map(|row| row["name"].as_str()).collect()
+}
+
+#[test]
+fn every_kind_of_request_is_answered_rightly() {
+    let said = load(&["speed", "--seconds", "0.1"]);
+    let kinds = [
+        "discovery",
+        "keys",
+        "client credentials",
+        "refresh",
+        "sign-in by session",
+        "sign-in",
+        "password grant",
+        "sign-in, its hash left out",
+    ];
+    assert_eq!(names(&said), kinds);
+}
+
+const SCALE: [&str; 9] = ["scale", "--users", "1000", "--refresh-tokens", "10000", "--rounds", "1", "--seconds", "0.1"];
+const SCALED: [&str; 3] = ["sign-in", "sign-in, its hash left out", "refresh"];
+
+#[test]
+fn a_full_store_lets_people_in_and_exchanges_their_tokens() {
+    assert_eq!(names(&load(&SCALE)), SCALED);
+}
+
+#[test]
+fn so_does_a_full_store_on_postgres() {
+    let Some(url) = std::env::var("VESTIBULE_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) else {
+        eprintln!("NOT RUN on PostgreSQL: VESTIBULE_TEST_POSTGRES names none");
+        return;
+    };
+    assert_eq!(names(&load(&[&SCALE[..], &["--database-url", &url]].concat())), SCALED);
+}
