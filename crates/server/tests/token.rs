@@ -1,5 +1,7 @@
 //! Keys, discovery, scopes, tokens and the endpoints that give them, by HTTP through the router.
 
+#[path = "token/assertions.rs"]
+mod assertions;
 #[path = "token/clients.rs"]
 mod clients;
 #[path = "token/codes.rs"]
@@ -22,6 +24,8 @@ mod real;
 mod refresh;
 #[path = "token/scopes.rs"]
 mod scopes;
+#[path = "support/signer.rs"]
+mod signer;
 #[path = "support/tenant.rs"]
 mod tenant;
 #[path = "token/userinfo.rs"]

@@ -16,9 +16,10 @@ enum Home {
 }
 
 /// Every migration, oldest first. A released one never changes; new ones only add.
-const MIGRATIONS: [(i64, &str, Home, &str); 2] = [
+const MIGRATIONS: [(i64, &str, Home, &str); 3] = [
     (1, "store", Home::Durable, include_str!("../../migrations/0001_store.sql")),
     (2, "journeys", Home::Relaxed, include_str!("../../migrations/0002_journeys.sql")),
+    (3, "client assertions", Home::Durable, include_str!("../../migrations/0003_client_assertions.sql")),
 ];
 
 /// The pools behind a store.

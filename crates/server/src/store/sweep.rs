@@ -21,8 +21,11 @@ const KEEP_MAIL: i64 = 7 * DAY;
 /// For how long attempts at an account that does not exist are remembered: longer than the longest lock (five hours).
 const KEEP_ATTEMPTS: i64 = 30 * DAY;
 
+/// For how long a client assertion is remembered after its end: longer than the clocks of two nodes differ.
+const KEEP_ASSERTION: i64 = DAY;
+
 /// What each sweep removes. `$1` is a time, `$2` a number of rows.
-const SWEEPS: [(&str, i64); 7] = [
+const SWEEPS: [(&str, i64); 8] = [
     ("DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at <= $1 LIMIT $2)", KEEP_USED),
     (
         "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT $2)",
@@ -51,11 +54,17 @@ const SWEEPS: [(&str, i64); 7] = [
              (SELECT 1 FROM users u WHERE u.tenant = l.tenant AND u.object_id = l.object_id) LIMIT $2)",
         KEEP_ATTEMPTS,
     ),
+    (
+        "DELETE FROM client_assertions WHERE expires_at <= $1 AND (tenant, hash) IN
+           (SELECT tenant, hash FROM client_assertions WHERE expires_at <= $1 LIMIT $2)",
+        KEEP_ASSERTION,
+    ),
 ];
 
 impl Store {
-    /// Remove codes, refresh tokens, grants, sessions, budgets, mails, journeys and attempts at unknown accounts that have ended: at most
-    /// [`SWEEP_BATCH`] of each, each in a transaction of its own. Returns how many; call again while there were any.
+    /// Remove codes, refresh tokens, grants, sessions, budgets, mails, journeys, client assertions and attempts at unknown
+    /// accounts that have ended: at most [`SWEEP_BATCH`] of each, each in a transaction of its own. Returns how many;
+    /// call again while there were any.
     pub async fn sweep(&self, now: i64) -> Result<u64> {
         let mut count = self.sweep_journeys(now, SWEEP_BATCH).await?;
         for (statement, keep) in SWEEPS {

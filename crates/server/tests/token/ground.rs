@@ -1,10 +1,11 @@
 //! A tenant written by hand, with its people and grants, and a client that speaks HTTP to its router.
 
+use crate::signer::{SIGNER, Signer};
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tower::ServiceExt as _;
 use vestibule_journey::policy::{RelyingParty, TokenBehaviour};
 use vestibule_journey::{Attributes, Issued, Policy, Value as Claim};
@@ -15,8 +16,8 @@ use vestibule_server::clock::{Clock, Random};
 use vestibule_server::directory::{DirectorySettings, HashParams, NewUser, TenantInfo};
 use vestibule_server::grant::{ChallengeMethod, CodeBody, GrantBody};
 use vestibule_server::registry::{
-    AppRole, Application, Flow, OpenidProfile, Permission, PermissionKind, Platform, RedirectUri, Registry, Scope,
-    Snapshot, Tenant, credential,
+    AppRole, Application, Credential, Flow, OpenidProfile, Permission, PermissionKind, Platform, RedirectUri, Registry,
+    Scope, Snapshot, Tenant, credential,
 };
 use vestibule_server::store::{CodeRecord, GrantRecord, Store};
 
@@ -31,6 +32,10 @@ pub(crate) const SPA: &str = "c1a94f70-7be2-4d58-8f03-9e5d26b17a48";
 pub(crate) const NATIVE: &str = "0d9f6a31-2b7c-4e8d-9f10-a1b2c3d4e5f6";
 pub(crate) const DAEMON: &str = "5be7d310-a6f4-4c82-93d9-08f41c6e2b7a";
 pub(crate) const STRICT: &str = "7c1f0f0e-9a4b-4d6f-8a55-0c9d8e7f6a5b";
+/// It has certificates and no secret.
+pub(crate) const CERTIFIED: &str = "8d0c7c55-9a4b-4d6f-8a55-0c9d8e7f6a5b";
+/// The same, and takes each assertion once.
+pub(crate) const ONCE: &str = "6f2b1a90-9a4b-4d6f-8a55-0c9d8e7f6a5b";
 pub(crate) const DISABLED: &str = "99999999-9a4b-4d6f-8a55-0c9d8e7f6a5b";
 /// With characters that form encoding changes.
 pub(crate) const SECRET: &str = "web~secret+with/odd%characters:1";
@@ -41,6 +46,9 @@ pub(crate) const NATIVE_URI: &str = "http://localhost/native";
 pub(crate) const READ: &str = "https://contoso.onmicrosoft.com/tasks-api/tasks.read";
 pub(crate) const WRITE: &str = "https://contoso.onmicrosoft.com/tasks-api/tasks.write";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+/// The second certificate of [`CERTIFIED`].
+pub(crate) static P256: LazyLock<Signer> = LazyLock::new(Signer::p256);
 
 /// The running tenant.
 #[derive(Clone)]
@@ -131,6 +139,11 @@ fn permission(api: &str, value: &str, kind: PermissionKind) -> Permission {
     Permission { resource_client_id: api.to_owned(), value: value.to_owned(), kind, consented: true }
 }
 
+fn certificates(signers: &[&Signer]) -> Vec<Credential> {
+    let one = |s: &&Signer| credential::from_certificate(s.certificate(), s.certificate().fingerprint());
+    signers.iter().map(one).collect()
+}
+
 fn applications() -> Vec<Application> {
     let named = |client_id: &str, name: &str| Application {
         client_id: client_id.to_owned(),
@@ -191,6 +204,19 @@ fn applications() -> Vec<Application> {
             permissions: permissions(),
             openid: OpenidProfile::Strict,
             ..named(STRICT, "strict1")
+        },
+        Application {
+            redirect_uris: redirect(WEB_URI, Platform::Web),
+            permissions: [permissions(), vec![permission(API, "tasks.sync", PermissionKind::Application)]].concat(),
+            credentials: certificates(&[&SIGNER, &P256]),
+            public_client: true,
+            ..named(CERTIFIED, "certified1")
+        },
+        Application {
+            permissions: vec![permission(API, "tasks.sync", PermissionKind::Application)],
+            credentials: certificates(&[&SIGNER]),
+            single_use_assertions: true,
+            ..named(ONCE, "once1")
         },
         Application { enabled: false, ..named(DISABLED, "off") },
     ]
