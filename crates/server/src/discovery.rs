@@ -197,6 +197,7 @@ fn public(call: &Call, body: Bytes) -> Response<Body> {
     response
 }
 
-fn share(response: &mut Response<Body>) {
+/// Let any page read it.
+pub(crate) fn share(response: &mut Response<Body>) {
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 }

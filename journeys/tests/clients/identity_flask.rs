@@ -91,8 +91,10 @@ async fn by_tenant_name_the_whole_article_works() {
 
     browser.presses("Logout").await;
     browser.sees("Sign In").await;
-    browser.presses("Sign In").await;
-    browser.sees("Forgot your password?").await;
+    browser.presses("Reset Password").await;
+    browser.finds_id("emailVerificationControl_but_send_code").await;
+    assert!(browser.url().await.contains("/b2c_1_reset_password/"), "{}", browser.url().await);
+    goes_to_the_tenant(By::TenantName, &app, &browser).await;
     let ann = ground.demo_user("ann");
     browser.types("email", &ann.name).await;
     browser.types("password", &ann.password).await;
