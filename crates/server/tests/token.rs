@@ -22,6 +22,8 @@ mod races;
 mod real;
 #[path = "token/refresh.rs"]
 mod refresh;
+#[path = "token/registered.rs"]
+mod registered;
 #[path = "token/scopes.rs"]
 mod scopes;
 #[path = "support/signer.rs"]

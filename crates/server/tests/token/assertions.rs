@@ -203,7 +203,7 @@ async fn only_a_registered_certificate_within_its_dates_counts() {
         let header = json!({ "alg": alg, "typ": typ });
         assert_eq!(send(&house, CERTIFIED, &header, &claims(&house)).await.error().0, 90017, "{alg} {typ}");
     }
-    let p256 = crate::ground::P256.sign(&json!({ "alg": "ES256" }), &claims(&house));
+    let p256 = crate::registered::P256.sign(&json!({ "alg": "ES256" }), &claims(&house));
     house.token(&itself(CERTIFIED, &p256)).await.ok();
     // A year later the certificates are out of date.
     house.clock.advance(365 * 24 * 60 * 60 * 1000);
