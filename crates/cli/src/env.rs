@@ -84,6 +84,7 @@ async fn new_secret(store: &Store, tenant: &Tenant, application: &Application) -
         description: "vestibule env --new-secret".to_owned(),
         created_at: clock.now(),
         expires_at: None,
+        certificate: None,
     };
     store.upsert_credential(&record).await?;
     let entry = AuditRecord {

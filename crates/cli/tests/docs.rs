@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 use vestibule_cli::args::Cli;
 
 /// Commands of other programs, each of which `.ci/run` runs as it stands or in a longer form.
-const ELSEWHERE: &[&str] =
-    &["cargo test --workspace", "cargo test -p vestibule-journeys --features browser", ".ci/run"];
+const ELSEWHERE: &[&str] = &[
+    "cargo test --workspace",
+    "cargo test -p vestibule-journeys --features browser",
+    ".ci/run",
+    "openssl req -x509 -newkey rsa:2048 -noenc -days 365 -subj \"/CN=webapp1\" -keyout webapp1.key -out webapp1.pem",
+];
 
 #[test]
 fn every_command_in_the_documents_is_one() {

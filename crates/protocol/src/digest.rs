@@ -30,6 +30,14 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// SHA-1: only for the older thumbprints by which certificates are named, never to prove anything.
+#[must_use]
+pub fn sha1(bytes: &[u8]) -> [u8; 20] {
+    let mut out = [0; 20];
+    out.copy_from_slice(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref());
+    out
+}
+
 /// SHA-256 as base64url without padding: how generated secrets, codes and refresh tokens are stored.
 #[must_use]
 pub fn sha256_base64url(bytes: &[u8]) -> String {

@@ -1,7 +1,7 @@
-//! JSON Web Tokens in the one shape this project signs and reads: compact JWS, RS256 (ES256 when reading).
+//! JSON Web Tokens in the one shape this project signs and reads: compact JWS, RS256 (PS256 and ES256 when reading).
 //!
-//! The header chooses nothing: the algorithm belongs to the key that `kid` finds, and `jwk`, `jku`, `x5u`, `x5c` are
-//! not looked at (RFC 8725).
+//! The header chooses nothing beyond what the key allows: the algorithm belongs to the key, and `jwk`, `jku`, `x5u`,
+//! `x5c` are not looked at (RFC 8725).
 
 use crate::digest::{base64url, from_base64url};
 use crate::keys::{KeyError, SigningKey, VerifyingKey};
@@ -56,6 +56,12 @@ pub struct Header {
     /// Type.
     #[serde(default)]
     pub typ: Option<String>,
+    /// SHA-1 of the signer's certificate, base64url (RFC 7515 section 4.1.7).
+    #[serde(default)]
+    pub x5t: Option<String>,
+    /// SHA-256 of the signer's certificate, base64url (RFC 7515 section 4.1.8).
+    #[serde(default, rename = "x5t#S256")]
+    pub x5t_s256: Option<String>,
     /// Extensions that must be understood; none are.
     #[serde(default)]
     pub crit: Option<Value>,
@@ -84,6 +90,27 @@ pub fn verify(token: &str, keys: &[VerifyingKey]) -> Result<Map<String, Value>, 
         return Err(Invalid::Signature);
     }
     Ok(parts.claims)
+}
+
+/// Verify the signature of `token`, which names no key by `kid`, with any of `keys`, each by the header's algorithm if
+/// that is one of its own: a client assertion, whose signer has a few keys at most.
+///
+/// # Errors
+/// [`Invalid::Malformed`], [`Invalid::Critical`], [`Invalid::Algorithm`], [`Invalid::Signature`].
+pub fn verify_by_any(token: &str, keys: &[&VerifyingKey]) -> Result<Map<String, Value>, Invalid> {
+    let parts = split(token)?;
+    if parts.header.crit.is_some() {
+        return Err(Invalid::Critical);
+    }
+    let algorithm = parts.header.alg.as_str();
+    let mut fitting = keys.iter().filter(|key| key.algorithms().contains(&algorithm)).peekable();
+    if fitting.peek().is_none() {
+        return Err(Invalid::Algorithm(parts.header.alg));
+    }
+    match fitting.any(|key| key.verify_as(algorithm, parts.message.as_bytes(), &parts.signature)) {
+        true => Ok(parts.claims),
+        false => Err(Invalid::Signature),
+    }
 }
 
 /// The claims of `token` without any check: only for what is not believed, such as a hint for a log line or a test.
@@ -250,6 +277,29 @@ mod tests {
         assert_eq!(verify(&format!("{crit}.{body}.{sig}"), &public), Err(Invalid::Critical));
         assert!(matches!(verify(&good, &[]), Err(Invalid::UnknownKey(_))));
         assert_eq!(verify("a.b", &public), Err(Invalid::Malformed));
+    }
+
+    #[test]
+    fn any_key_verifies_by_an_algorithm_of_its_own() {
+        let (key, public) = key();
+        let (_, other) = self::key();
+        let sent = claims(json!({"sub": "ann"}));
+        let token = sign(&sent, &key).expect("signed");
+        assert_eq!(verify_by_any(&token, &[&other[0], &public[0]]), Ok(sent));
+        assert_eq!(verify_by_any(&token, &[&other[0]]), Err(Invalid::Signature));
+        assert_eq!(verify_by_any(&token, &[]), Err(Invalid::Algorithm("RS256".to_owned())));
+        let [_, body, sig]: [&str; 3] = token.split('.').collect::<Vec<_>>().try_into().expect("three parts");
+        let with = |header: &str| format!("{}.{body}.{sig}", base64url(header.as_bytes()));
+        for (header, why) in [
+            (r#"{"alg":"none"}"#, Invalid::Algorithm("none".to_owned())),
+            (r#"{"alg":"HS256"}"#, Invalid::Algorithm("HS256".to_owned())),
+            (r#"{"alg":"ES256"}"#, Invalid::Algorithm("ES256".to_owned())),
+            (r#"{"alg":"PS256"}"#, Invalid::Signature),
+            (r#"{"alg":"RS256","crit":[]}"#, Invalid::Critical),
+            (r#"{"alg":"none","alg":"RS256"}"#, Invalid::Malformed),
+        ] {
+            assert_eq!(verify_by_any(&with(header), &[&public[0]]), Err(why), "{header}");
+        }
     }
 
     #[test]

@@ -1,10 +1,13 @@
-//! RSA keys for RS256: made, kept parsed, signed with, verified with, published as JWK (RFC 7517).
+//! Keys: RSA for RS256 made, kept parsed, signed with, published as JWK (RFC 7517); RSA and P-256 verified with.
 
 use crate::digest::{base64url, from_base64url, sha256_base64url};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256,
+    RsaKeyPair, RsaPublicKeyComponents, UnparsedPublicKey,
+};
 use serde::{Deserialize, Serialize};
 
 /// Something is wrong with a key.
@@ -144,13 +147,13 @@ pub struct Jwks {
 }
 
 /// A key to verify with, decoded once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyingKey {
     kid: String,
     kind: Kind,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Rsa { n: Vec<u8>, e: Vec<u8> },
     P256 { point: Vec<u8> },
@@ -164,25 +167,28 @@ impl VerifyingKey {
             return None;
         }
         let member = |m: &Option<String>| m.as_deref().and_then(from_base64url);
-        let kind = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
-            ("RSA", _) => {
-                let n = member(&jwk.n)?;
-                // Shorter than 2048 bits is no key (RFC 7518 section 3.3).
-                if n.len() < 256 {
-                    return None;
-                }
-                Kind::Rsa { n, e: member(&jwk.e)? }
-            }
+        match (jwk.kty.as_str(), jwk.crv.as_deref()) {
+            ("RSA", _) => Self::from_rsa(jwk.kid.clone(), &member(&jwk.n)?, &member(&jwk.e)?),
             ("EC", Some("P-256")) => {
                 let (x, y) = (member(&jwk.x)?, member(&jwk.y)?);
-                if x.len() != 32 || y.len() != 32 {
-                    return None;
-                }
-                Kind::P256 { point: [&[4][..], &x, &y].concat() }
+                (x.len() == 32).then(|| Self::from_p256(jwk.kid.clone(), &[&[4][..], &x, &y].concat()))?
             }
-            _ => return None,
-        };
-        Some(Self { kid: jwk.kid.clone(), kind })
+            _ => None,
+        }
+    }
+
+    /// The RSA key of this modulus and exponent, big-endian; none below 2048 bits (RFC 7518 section 3.3).
+    #[must_use]
+    pub fn from_rsa(kid: String, n: &[u8], e: &[u8]) -> Option<Self> {
+        let n = &n[n.iter().position(|byte| *byte != 0)?..];
+        (n.len() >= 256).then(|| Self { kid, kind: Kind::Rsa { n: n.to_vec(), e: e.to_vec() } })
+    }
+
+    /// The P-256 key at this point in its uncompressed form (SEC 1 section 2.3.3): 65 bytes that begin with 4.
+    #[must_use]
+    pub fn from_p256(kid: String, point: &[u8]) -> Option<Self> {
+        let uncompressed = point.len() == 65 && point[0] == 4;
+        uncompressed.then(|| Self { kid, kind: Kind::P256 { point: point.to_vec() } })
     }
 
     /// The key's id.
@@ -191,26 +197,41 @@ impl VerifyingKey {
         &self.kid
     }
 
-    /// The one algorithm this key verifies: `RS256` or `ES256`.
+    /// The algorithm of this key's tokens: `RS256` or `ES256`.
     #[must_use]
     pub fn algorithm(&self) -> &'static str {
+        self.algorithms()[0]
+    }
+
+    /// The algorithms that this key can verify: `RS256` and `PS256`, or `ES256`.
+    #[must_use]
+    pub fn algorithms(&self) -> &'static [&'static str] {
         match self.kind {
-            Kind::Rsa { .. } => "RS256",
-            Kind::P256 { .. } => "ES256",
+            Kind::Rsa { .. } => &["RS256", "PS256"],
+            Kind::P256 { .. } => &["ES256"],
         }
     }
 
-    /// Whether `signature` over `message` is this key's.
+    /// Whether `signature` over `message` is this key's, by its one [`Self::algorithm`].
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
-        match &self.kind {
-            Kind::Rsa { n, e } => {
+        self.verify_as(self.algorithm(), message, signature)
+    }
+
+    /// Whether `signature` over `message` is this key's by one of its [`Self::algorithms`].
+    #[must_use]
+    pub fn verify_as(&self, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
+        match (&self.kind, algorithm) {
+            (Kind::Rsa { n, e }, "RS256") => {
                 RsaPublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
             }
-            Kind::P256 { point } => {
+            (Kind::Rsa { n, e }, "PS256") => {
+                RsaPublicKeyComponents { n, e }.verify(&RSA_PSS_2048_8192_SHA256, message, signature).is_ok()
+            }
+            (Kind::P256 { point }, "ES256") => {
                 UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature).is_ok()
             }
+            _ => false,
         }
     }
 }

@@ -34,9 +34,12 @@ pub struct Metadata {
     /// `RS256`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id_token_signing_alg_values_supported: Vec<String>,
-    /// `client_secret_post`, `client_secret_basic`.
+    /// `client_secret_post`, `client_secret_basic`, `private_key_jwt`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// Of `private_key_jwt`: `RS256`, `PS256`, `ES256`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// `S256`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub code_challenge_methods_supported: Vec<String>,

@@ -6,6 +6,7 @@
 //! Every mistake of a file is told at once, each with its line, what was expected, and the nearest correct name.
 
 pub mod apply;
+mod certificates;
 mod check;
 pub mod env;
 pub mod file;
@@ -62,14 +63,15 @@ fn lines(problems: &[Problem]) -> String {
 }
 
 impl Config {
-    /// Read and check the text of a file; `file` is its name for messages.
+    /// Read and check the text of a file; `file` is its name for messages. What it names beside itself is not read.
     ///
     /// # Errors
     /// [`ConfigError::Invalid`] with every problem.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
-        let (config, mut problems) = reading::read(file, text);
-        if let Some(config) = &config {
+        let (mut config, mut problems) = reading::read(file, text);
+        if let Some(config) = &mut config {
             problems.extend(check::check(config));
+            problems.extend(certificates::read(config, None));
         }
         problems.sort_by_key(|p| p.line);
         match config {
@@ -78,7 +80,7 @@ impl Config {
         }
     }
 
-    /// Read and check a file, and the custom policies that it names.
+    /// Read and check a file, and the certificates and custom policies that it names.
     ///
     /// # Errors
     /// [`ConfigError::Unreadable`], or [`ConfigError::Invalid`] with every problem.
@@ -86,7 +88,9 @@ impl Config {
         let text =
             std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
         let mut config = Self::parse(&path.display().to_string(), &text)?;
-        let problems = policies::read(&mut config, path.parent().unwrap_or(Path::new("")));
+        let beside = path.parent().unwrap_or(Path::new(""));
+        let mut problems = certificates::read(&mut config, Some(beside));
+        problems.extend(policies::read(&mut config, beside));
         if problems.is_empty() { Ok(config) } else { Err(ConfigError::Invalid(problems)) }
     }
 }

@@ -18,6 +18,11 @@ use vestibule_protocol::urls::{Endpoints, Form};
 /// signs: see [`crate::keys::PUBLISHED_BEFORE`].
 const CACHE: &str = "public, max-age=3600";
 
+/// `token_endpoint_auth_methods_supported`; B2C names the first two.
+const AUTH_METHODS: [&str; 3] = ["client_secret_post", "client_secret_basic", "private_key_jwt"];
+/// `token_endpoint_auth_signing_alg_values_supported`.
+const ASSERTION_ALGS: [&str; 3] = ["RS256", "PS256", "ES256"];
+
 /// The document of `Endpoint::Discovery`, or with `target.v1` the older one.
 pub async fn document(app: &App, call: &Call, target: &Target) -> Response<Body> {
     if let Some(other) = other_method(call) {
@@ -68,7 +73,9 @@ fn metadata(call: &Call, target: &Target) -> Metadata {
         scopes_supported: own(&["openid"]),
         subject_types_supported: own(&["pairwise"]),
         id_token_signing_alg_values_supported: own(&["RS256"]),
-        token_endpoint_auth_methods_supported: own(&["client_secret_post", "client_secret_basic"]),
+        // B2C's document never names certificates (contract 1.3); its clients do not ask.
+        token_endpoint_auth_methods_supported: own(&AUTH_METHODS[..if strict { 3 } else { 2 }]),
+        token_endpoint_auth_signing_alg_values_supported: if strict { own(&ASSERTION_ALGS) } else { Vec::new() },
         code_challenge_methods_supported: if strict { own(&["S256"]) } else { Vec::new() },
         claims_supported: claims(target),
         authorization_response_iss_parameter_supported: strict,
@@ -140,6 +147,7 @@ fn public(method: &Method, body: Bytes) -> Response<Body> {
     response
 }
 
-fn share(response: &mut Response<Body>) {
+/// Let any page read it.
+pub(crate) fn share(response: &mut Response<Body>) {
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 }

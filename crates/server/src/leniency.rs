@@ -75,6 +75,15 @@ pub static LENIENCIES: &[Leniency] = &[
         "Access tokens travel through the browser's address bar and history and cannot be bound to the application.",
     ),
     row(
+        "single_use_assertions",
+        Scope::Application,
+        "false",
+        "`false`: what an application proves itself with by a certificate (a client assertion) lives up to 10 minutes and \
+         may come again until then, since MSAL makes one and sends it for nine minutes. `true`, and always where \
+         `openid = \"strict\"`: 5 minutes, once.",
+        "Whoever gets hold of an assertion, which goes to the tenant only, can act as the application until it ends.",
+    ),
+    row(
         "allow_public_client_flows",
         Scope::Application,
         "false",

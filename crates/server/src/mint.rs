@@ -131,7 +131,8 @@ impl Mint<'_> {
     }
 }
 
-/// The access token of an application for itself, with no person (client credentials; contract 3.1, last row).
+/// The access token of an application for itself, with no person (client credentials; contract 3.1, last row);
+/// `by_certificate`: it authenticated by a certificate, not by a secret.
 ///
 /// # Errors
 /// When it cannot be signed.
@@ -141,13 +142,13 @@ pub async fn application_token(
     application: &Application,
     resource: &Resource,
     origin: &str,
+    by_certificate: bool,
 ) -> Result<Token, Failure> {
     let mut claims = Map::new();
     add_frame(&mut claims, target, &issuer(target, application, origin), &resource.client_id);
     claims.insert("sub".to_owned(), json!(application.client_id));
     claims.insert("azp".to_owned(), json!(application.client_id));
-    // It authenticated by a secret.
-    claims.insert("azpacr".to_owned(), json!("1"));
+    claims.insert("azpacr".to_owned(), json!(if by_certificate { "2" } else { "1" }));
     add_scp(&mut claims, resource);
     sign(app, target, claims, target.flow.policy.relying_party.tokens.access_token_secs).await
 }

@@ -1,6 +1,7 @@
 //! The registry: tenants, flows and applications as one immutable snapshot in memory, looked up on every request.
 
 pub mod application;
+pub mod certificate;
 pub mod credential;
 pub(crate) mod load;
 pub mod names;
@@ -10,6 +11,7 @@ pub mod tenant;
 pub use application::{
     AppRole, Application, Credential, CredentialKind, OpenidProfile, Permission, PermissionKind, Scope, SecretCheck,
 };
+pub use certificate::{Certificate, CertificateError};
 pub use redirect_uri::{Platform, RedirectUri};
 pub use tenant::{Flow, Tenant, TenantSettings};
 

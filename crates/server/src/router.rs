@@ -8,7 +8,9 @@ use crate::target::{Nothing, Target};
 use crate::{assets, authorize, dev, discovery, health, interaction, logout, token, userinfo};
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use serde_json::json;
 use std::time::{Duration, Instant};
+use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{self, Endpoint};
 
 /// How long a request may take. Waiting for mail in `dev` stays below it.
@@ -87,8 +89,17 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
     let Some(route) = urls::parse(&call.path) else { return nothing(app, call, "Nothing answers at this address.") };
     let target = match Target::find(app, call, &route) {
         Ok(target) => target,
-        Err(Nothing::Tenant) => return nothing(app, call, "No tenant of this name answers here."),
-        Err(Nothing::Policy) => return nothing(app, call, "The tenant has no user flow or policy of this name."),
+        Err(why) => {
+            let message = match why {
+                Nothing::Tenant => "No tenant of this name answers here.",
+                Nothing::Policy => "The tenant has no user flow or policy of this name.",
+            };
+            return match route.endpoint {
+                Endpoint::Discovery | Endpoint::DiscoveryV1 | Endpoint::Keys => no_document(app, call, message, true),
+                Endpoint::Token | Endpoint::UserInfo => no_document(app, call, message, false),
+                _ => nothing(app, call, message),
+            };
+        }
     };
     // Boxed, or every request would move about as much memory as the largest of them needs.
     match route.endpoint {
@@ -109,6 +120,19 @@ fn nothing(app: &App, call: &Call, message: &str) -> Response<Body> {
     let advice = "Look at the address: it names the tenant first, then the user flow.";
     let problem = Problem { status: StatusCode::NOT_FOUND, code: None, message, advice: Some(advice) };
     answer::problem(app, call, "", problem)
+}
+
+/// 404 for a program; `public`: any page may read it, as the document that it asked for.
+fn no_document(app: &App, call: &Call, message: &str, public: bool) -> Response<Body> {
+    tracing::info!(correlation_id = call.correlation_id, message, "a program asked for nothing that is here");
+    let failure = Failure::new(90022, "invalid_request", message);
+    let description = failure.description(&call.correlation_id, app.now());
+    let body = json!({ "error": failure.error, "error_description": description });
+    let mut response = answer::json(StatusCode::NOT_FOUND, &body);
+    if public {
+        discovery::share(&mut response);
+    }
+    response
 }
 
 /// A request that could not even be read.

@@ -5,6 +5,7 @@
 //! only once is decided by the database, never by looking first.
 
 mod applications;
+mod assertions;
 mod audit;
 mod bulk;
 mod error;

@@ -2,6 +2,7 @@
 
 mod account;
 mod asked;
+mod assertion;
 mod client;
 mod client_credentials;
 mod code;

@@ -1,8 +1,12 @@
 //! Applying a configuration: once, twice, in part, with secrets.
 
+#[expect(dead_code, reason = "shared with the suites that send assertions; here only certificates matter")]
+#[path = "support/signer.rs"]
+mod signer;
 #[path = "support/tenant.rs"]
 mod tenant;
 
+use signer::Signer;
 use tenant::{DEMO, Ground};
 use vestibule_server::config::{Applied, ConfigError, EnvFacts, demo_secret, env_for};
 use vestibule_server::directory::identity;
@@ -151,6 +155,35 @@ async fn a_secret_comes_from_the_environment_and_rotates_without_a_gap() {
     let applied = serve(&ground, WITH_SECRET, &[("NEW", &new)]).await.expect("applied");
     assert_eq!(lines(&applied), ["- contoso: previous secret of webapp1"]);
     assert_eq!((check(&old).await, check(&new).await), (SecretCheck::Wrong, SecretCheck::Right));
+}
+
+#[tokio::test]
+async fn certificates_rotate_without_a_gap_and_what_is_named_no_more_is_gone() {
+    let ground = Ground::new("certificates").await;
+    let (old, new) = (Signer::p256(), Signer::p256());
+    let text = |signers: &[&Signer]| {
+        let pems: Vec<String> = signers.iter().map(|s| format!("\"\"\"{}\"\"\"", s.pem)).collect();
+        let head = "[[tenant]]\nname = \"contoso\"\n[[tenant.application]]\nname = \"webapp1\"\n";
+        format!("{head}single_use_assertions = true\ncertificates = [{}]\n", pems.join(", "))
+    };
+    let named = |sign: char, signer: &Signer| {
+        format!("{sign} contoso: certificate {} of webapp1", signer.certificate().fingerprint())
+    };
+    let registered = async || {
+        let tenant = ground.registry().await.snapshot().tenant("contoso").expect("contoso");
+        let app = tenant.application_named("webapp1").expect("webapp1");
+        assert!(app.is_confidential() && app.takes_assertions_once());
+        app.certificates().cloned().collect::<Vec<_>>()
+    };
+    serve(&ground, &text(&[&old]), &[]).await.expect("applied");
+    assert_eq!(registered().await, [old.certificate()]);
+    let applied = serve(&ground, &text(&[&old, &new]), &[]).await.expect("applied");
+    assert_eq!(lines(&applied), [named('+', &new)]);
+    assert_eq!(lines(&serve(&ground, &text(&[&old, &new]), &[]).await.expect("applied")), [""; 0]);
+    assert_eq!(registered().await.len(), 2);
+    let applied = serve(&ground, &text(&[&new]), &[]).await.expect("applied");
+    assert_eq!(lines(&applied), [named('-', &old)]);
+    assert_eq!(registered().await, [new.certificate()]);
 }
 
 #[tokio::test]

@@ -1,5 +1,9 @@
 //! `vestibule.toml`: what is read from it, and what is said of mistakes.
 
+#[expect(dead_code, reason = "shared with the suites that send assertions; here only certificates matter")]
+#[path = "support/signer.rs"]
+mod signer;
+
 use vestibule_server::app::Origin;
 use vestibule_server::config::{Config, reference, schema};
 
@@ -259,6 +263,42 @@ fn every_key_of_the_schema_can_be_read() {
             assert!(words.contains(&key.name), "every-key.toml lacks {} of {}", key.name, section.header);
         }
     }
+}
+
+#[test]
+fn certificates_are_files_beside_the_configuration_or_texts_and_bad_ones_are_told() {
+    let folder = std::env::temp_dir().join(format!("vestibule-certificates-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let signer = signer::Signer::p256();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("written");
+    let load = |certificates: &str| {
+        let head = "[[tenant]]\nname = \"contoso\"\n[[tenant.application]]\nname = \"webapp1\"\n";
+        write("vestibule.toml", &format!("{head}certificates = {certificates}\n"));
+        Config::load(&folder.join("vestibule.toml"))
+    };
+    write("good.pem", &format!("subject=CN = webapp1\n{}", signer.pem));
+    write("two.pem", &format!("{}{}", signer.pem, signer::Signer::p256().pem));
+    let header = "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n";
+    write("key.pem", &format!("{}{header}", signer.pem));
+    write("none.pem", "no certificate");
+    write("damaged.pem", "-----BEGIN CERTIFICATE-----\nMC4CAQ==\n-----END CERTIFICATE-----\n");
+    let config = load("[\"good.pem\"]").expect("no mistakes");
+    assert_eq!(config.tenants[0].applications[0].read_certificates, [signer.certificate()]);
+    let inline = format!("\"\"\"{}\"\"\"", signer.pem);
+    let bad =
+        format!("[\"good.pem\", {inline}, \"two.pem\", \"key.pem\", \"none.pem\", \"damaged.pem\", \"missing.pem\"]");
+    let said = load(&bad).expect_err("mistakes").to_string();
+    let said = said.replace(&signer.certificate().fingerprint(), "FINGERPRINT");
+    let said = said.replace(&folder.display().to_string(), "FOLDER");
+    insta::assert_snapshot!(said, @r#"
+    FOLDER/vestibule.toml:5: error: the certificate FINGERPRINT is there twice
+    FOLDER/vestibule.toml:14: error: the certificate "two.pem" of "webapp1": there are several certificates in it: give the application's own, without those of its issuers
+    FOLDER/vestibule.toml:14: error: the certificate "key.pem" of "webapp1": there is a private key in it, which belongs to the application alone: give the certificate without it
+    FOLDER/vestibule.toml:14: error: the certificate "none.pem" of "webapp1": there is no certificate in it: a PEM file of one begins with -----BEGIN CERTIFICATE-----
+    FOLDER/vestibule.toml:14: error: the certificate "damaged.pem" of "webapp1": the certificate in it cannot be read
+    FOLDER/vestibule.toml:14: error: the certificate "missing.pem" of "webapp1": the file cannot be read: No such file or directory (os error 2)
+    "#);
+    std::fs::remove_dir_all(&folder).expect("removed");
 }
 
 #[test]

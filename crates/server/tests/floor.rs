@@ -6,11 +6,16 @@ mod browser;
 #[expect(dead_code, reason = "shared with tests/front.rs, which uses all of it")]
 #[path = "support/running.rs"]
 mod running;
+#[expect(dead_code, reason = "shared with tests/token.rs, which uses all of it")]
+#[path = "support/signer.rs"]
+mod signer;
 #[path = "support/tenant.rs"]
 mod tenant;
 
 #[path = "floor/accounts.rs"]
 mod accounts;
+#[path = "floor/assertions.rs"]
+mod assertions;
 #[path = "floor/codes.rs"]
 mod codes;
 #[path = "floor/documents.rs"]

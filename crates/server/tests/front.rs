@@ -9,6 +9,8 @@ mod tenant;
 mod attacks;
 #[path = "front/browser.rs"]
 mod browser;
+#[path = "front/clients.rs"]
+mod clients;
 #[path = "front/custom_policies.rs"]
 mod custom_policies;
 #[path = "front/development.rs"]

@@ -1,5 +1,7 @@
 //! Keys, discovery, scopes, tokens and the endpoints that give them, by HTTP through the router.
 
+#[path = "token/assertions.rs"]
+mod assertions;
 #[path = "token/at_hand.rs"]
 mod at_hand;
 #[path = "token/clients.rs"]
@@ -22,8 +24,12 @@ mod races;
 mod real;
 #[path = "token/refresh.rs"]
 mod refresh;
+#[path = "token/registered.rs"]
+mod registered;
 #[path = "token/scopes.rs"]
 mod scopes;
+#[path = "support/signer.rs"]
+mod signer;
 #[path = "support/tenant.rs"]
 mod tenant;
 #[path = "token/userinfo.rs"]

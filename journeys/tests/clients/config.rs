@@ -1,8 +1,10 @@
 //! What the stories register: the demo with all that it shows in comments, and applications of their own.
 
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::Value;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use tokio::process::Command;
 use vestibule_journeys::Ground;
 
@@ -14,7 +16,17 @@ pub(crate) const SPA: &str = "c1a94f70-7be2-4d58-8f03-9e5d26b17a48";
 pub(crate) const NATIVE: &str = "0d6a8f1e-93b2-4c57-8e40-5f1b7c2d9a63";
 pub(crate) const STRICT: &str = "e4c1b7a2-58d3-4f96-a07e-3b9d6c15f820";
 
-/// The demo with its commented tables, a native application and one by the letter of OpenID Connect. Redirect URIs of
+pub(crate) const CERTIFIED: &str = "2b9f0c64-7a1d-4e38-b5c2-90e8d4f7a613";
+
+/// A certificate and its private key, as PEM.
+pub(crate) static CERTIFICATE: LazyLock<(String, String)> = LazyLock::new(|| {
+    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("a key");
+    let certificate = CertificateParams::default().self_signed(&key).expect("a certificate");
+    (certificate.pem(), key.serialize_pem())
+});
+
+/// The demo with its commented tables, a native application, one with a certificate and one by the letter of OpenID
+/// Connect. Redirect URIs of
 /// port 4999 are where nothing listens: programs read the answer from the redirect itself.
 pub(crate) fn everything() -> String {
     let mut inside = false;
@@ -44,7 +56,16 @@ client_id = "{STRICT}"
 redirect_uris.web = ["http://localhost:4999/strict"]
 openid = "strict"
 demo_secret = true
-"#
+
+[[tenant.application]]
+name = "certified1"
+client_id = "{CERTIFIED}"
+redirect_uris.web = ["http://localhost:4999/getAToken"]
+permissions = ["my-api1/tasks.read", "my-api1/tasks.write", "my-api1/tasks.sync"]
+certificates = ["""
+{}"""]
+"#,
+        CERTIFICATE.0
     ));
     text
 }

@@ -1,6 +1,6 @@
 //! Programs without a browser: each is one story with its own assertions, and ends with success.
 
-use crate::config::{self, DAEMON, NATIVE, STRICT};
+use crate::config::{self, CERTIFICATE, CERTIFIED, DAEMON, NATIVE, STRICT};
 use tokio::process::Command;
 use vestibule_journeys::Ground;
 
@@ -14,6 +14,9 @@ async fn succeeds(ground: &Ground, mut program: Command) {
         .env("CLIENT_SECRET", ground.env("CLIENT_SECRET"))
         .env("DAEMON_ID", DAEMON)
         .env("DAEMON_SECRET", config::demo_secret(ground, DAEMON))
+        .env("CERTIFIED_ID", CERTIFIED)
+        .env("CERTIFICATE", &CERTIFICATE.0)
+        .env("PRIVATE_KEY", &CERTIFICATE.1)
         .env("NATIVE_ID", NATIVE)
         .env("STRICT_ID", STRICT)
         .env("STRICT_SECRET", config::demo_secret(ground, STRICT))

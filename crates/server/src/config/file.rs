@@ -2,7 +2,7 @@
 //! `docs/configuration.md`.
 
 use super::place::Places;
-use crate::registry::OpenidProfile;
+use crate::registry::{Certificate, OpenidProfile};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -163,6 +163,13 @@ pub struct ApplicationConfig {
     pub previous_secret_env: Option<String>,
     /// Make a secret for this data folder: `dev` only.
     pub demo_secret: bool,
+    /// Certificates to prove itself with: PEM texts, or paths of files relative to the configuration's.
+    pub certificates: Vec<String>,
+    /// What they are, in their order.
+    #[serde(skip)]
+    pub read_certificates: Vec<Certificate>,
+    /// Client assertions once only; none: no.
+    pub single_use_assertions: Option<bool>,
     /// ROPC without a secret; none: no.
     pub allow_public_client_flows: Option<bool>,
     /// Implicit ID tokens; none: no.

@@ -1,5 +1,6 @@
 //! An application (app registration) and what it may ask for (contract section 5).
 
+use super::certificate::Certificate;
 use super::redirect_uri::{self, Platform, RedirectUri};
 pub use crate::store::{CredentialKind, PermissionKind};
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,9 @@ pub struct Application {
     pub allow_plain_pkce: bool,
     /// Whether it is served as B2C does or by the letter of OpenID Connect.
     pub openid: OpenidProfile,
-    /// Secrets; two at a time let one be replaced while the other works.
+    /// A client assertion works once only and lives five minutes at most; see [`Self::takes_assertions_once`].
+    pub single_use_assertions: bool,
+    /// Secrets and certificates; two at a time let one be replaced while the other works.
     #[serde(skip)]
     pub credentials: Vec<Credential>,
 }
@@ -108,12 +111,14 @@ pub struct Credential {
     pub id: String,
     /// What it is.
     pub kind: CredentialKind,
-    /// SHA-256 of a secret, base64url.
+    /// SHA-256 of a secret or of a certificate, base64url.
     pub hash: String,
-    /// The first characters, to tell secrets apart.
+    /// To tell them apart: the first characters of a secret, the fingerprint of a certificate.
     pub hint: String,
     /// End of its life in milliseconds since the epoch; none: no end.
     pub expires_at: Option<i64>,
+    /// The certificate; none of a secret.
+    pub certificate: Option<Certificate>,
 }
 
 /// What became of a presented secret.
@@ -147,6 +152,7 @@ impl Default for Application {
             require_pkce: false,
             allow_plain_pkce: false,
             openid: OpenidProfile::B2c,
+            single_use_assertions: false,
             credentials: Vec::new(),
         }
     }
@@ -223,6 +229,17 @@ impl Application {
             }
         }
         origins
+    }
+
+    /// The certificates that it may prove itself with, expired ones too.
+    pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.credentials.iter().filter_map(|c| c.certificate.as_ref())
+    }
+
+    /// Whether each of its client assertions works once only (OpenID Connect Core section 9).
+    #[must_use]
+    pub fn takes_assertions_once(&self) -> bool {
+        self.single_use_assertions || self.openid == OpenidProfile::Strict
     }
 
     /// Compare a presented secret with all that are kept, in a time that tells nothing of which came near

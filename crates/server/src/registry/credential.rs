@@ -1,6 +1,6 @@
-//! Client secrets: made from chance, shown once, kept as a hash.
+//! Credentials of applications: secrets, made from chance, shown once, kept as a hash; and certificates.
 
-use super::{Credential, CredentialKind};
+use super::{Certificate, Credential, CredentialKind};
 use crate::clock::Random;
 use vestibule_protocol::digest;
 
@@ -32,6 +32,20 @@ pub fn from_value(value: &str, id: String, expires_at: Option<i64>) -> Credentia
         hash: digest::sha256_base64url(value.as_bytes()),
         hint: value.chars().take(HINT).collect(),
         expires_at,
+        certificate: None,
+    }
+}
+
+/// The credential that a certificate is.
+#[must_use]
+pub fn from_certificate(certificate: Certificate, id: String) -> Credential {
+    Credential {
+        id,
+        kind: CredentialKind::Certificate,
+        hash: certificate.x5t_s256.clone(),
+        hint: certificate.fingerprint(),
+        expires_at: Some(certificate.not_after),
+        certificate: Some(certificate),
     }
 }
 

@@ -1,13 +1,14 @@
 //! From the store's records to a snapshot: records are joined, bodies read, flows compiled.
 
-use super::{AppRole, Application, Credential, Flow, Permission, RegistryError, Scope, Snapshot, Tenant};
-use crate::store::{ApplicationRecord, FlowRecord, Store, TenantRecord};
+use super::{AppRole, Application, Certificate, Credential, Flow, Permission, RegistryError, Scope, Snapshot, Tenant};
+use crate::store::{ApplicationRecord, CredentialKind, FlowRecord, Store, TenantRecord};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_journey::flow::{CustomAttribute, FlowSettings, chain};
 use vestibule_journey::{CompileOptions, Folder, Policy, Problem, Severity, Source, compile};
+use vestibule_protocol::digest::from_base64url;
 
 /// `body` of a scope's record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,8 +136,16 @@ async fn applications(store: &Store, tenant: &str) -> Result<BTreeMap<String, Ar
     }
     for r in store.list_credentials(tenant).await? {
         let Some(application) = applications.get_mut(&r.client_id) else { continue };
-        let credential = Credential { id: r.id, kind: r.kind, hash: r.hash, hint: r.hint, expires_at: r.expires_at };
-        application.credentials.push(credential);
+        let certificate = r.certificate.as_deref().and_then(certificate);
+        if r.kind == CredentialKind::Certificate && certificate.is_none() {
+            tracing::warn!(
+                application = r.client_id,
+                credential = r.id,
+                "a certificate cannot be read, and is not used"
+            );
+        }
+        let (id, kind, hash, hint, expires_at) = (r.id, r.kind, r.hash, r.hint, r.expires_at);
+        application.credentials.push(Credential { id, kind, hash, hint, expires_at, certificate });
     }
     for r in store.list_scopes(tenant).await? {
         let Some(application) = applications.get_mut(&r.client_id) else { continue };
@@ -160,6 +169,10 @@ async fn applications(store: &Store, tenant: &str) -> Result<BTreeMap<String, Ar
         application.permissions.push(permission);
     }
     Ok(applications.into_iter().map(|(key, application)| (key, Arc::new(application))).collect())
+}
+
+fn certificate(text: &str) -> Option<Certificate> {
+    Certificate::from_der(from_base64url(text)?).ok()
 }
 
 fn body<T: DeserializeOwned>(what: &str, name: &str, text: &str) -> Result<T, RegistryError> {

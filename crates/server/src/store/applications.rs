@@ -54,8 +54,10 @@ pub struct CredentialRecord {
     pub created_at: i64,
     /// When it ends, milliseconds.
     pub expires_at: Option<i64>,
+    /// The certificate (DER, base64url); none of a secret.
+    pub certificate: Option<String>,
 }
-record!(CredentialRecord { tenant, id, client_id, kind, hash, hint, description, created_at, expires_at });
+record!(CredentialRecord { tenant, id, client_id, kind, hash, hint, description, created_at, expires_at, certificate });
 
 /// A scope that an application (an API) offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,9 +162,9 @@ impl Store {
     pub async fn upsert_credential(&self, credential: &CredentialRecord) -> Result<bool> {
         let mut tx = self.write().await?;
         let changed = sql("INSERT INTO credentials (tenant, id, client_id, kind, hash, hint, description, created_at,
-               expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+               expires_at, certificate) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (tenant, id) DO UPDATE SET hash = excluded.hash, hint = excluded.hint,
-               description = excluded.description, expires_at = excluded.expires_at
+               description = excluded.description, expires_at = excluded.expires_at, certificate = excluded.certificate
              WHERE credentials.hash <> excluded.hash OR credentials.hint <> excluded.hint
                OR credentials.description <> excluded.description
                OR credentials.expires_at IS DISTINCT FROM excluded.expires_at")
@@ -175,6 +177,7 @@ impl Store {
         .bind(&credential.description)
         .bind(credential.created_at)
         .bind(credential.expires_at)
+        .bind(&credential.certificate)
         .run(&mut tx)
         .await?;
         finish(tx, &credential.tenant, changed).await
@@ -183,8 +186,8 @@ impl Store {
     /// Every credential of the tenant, expired ones too, oldest first.
     pub async fn list_credentials(&self, tenant: &str) -> Result<Vec<CredentialRecord>> {
         let mut conn = self.read().await?;
-        sql("SELECT tenant, id, client_id, kind, hash, hint, description, created_at, expires_at FROM credentials
-             WHERE tenant = $1 ORDER BY created_at, id")
+        sql("SELECT tenant, id, client_id, kind, hash, hint, description, created_at, expires_at, certificate
+             FROM credentials WHERE tenant = $1 ORDER BY created_at, id")
         .bind(tenant)
         .all(&mut conn)
         .await

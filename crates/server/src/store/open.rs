@@ -16,10 +16,11 @@ enum Home {
 }
 
 /// Every migration, oldest first. A released one never changes; new ones only add.
-const MIGRATIONS: [(i64, &str, Home, &str); 3] = [
+const MIGRATIONS: [(i64, &str, Home, &str); 4] = [
     (1, "store", Home::Durable, include_str!("../../migrations/0001_store.sql")),
     (2, "journeys", Home::Relaxed, include_str!("../../migrations/0002_journeys.sql")),
     (3, "sweep", Home::Durable, include_str!("../../migrations/0003_sweep.sql")),
+    (4, "client assertions", Home::Durable, include_str!("../../migrations/0004_client_assertions.sql")),
 ];
 
 /// The pools behind a store.

@@ -27,8 +27,11 @@ const KEEP_MAIL: i64 = 7 * DAY;
 /// For how long attempts at an account that does not exist are remembered: longer than the longest lock (five hours).
 const KEEP_ATTEMPTS: i64 = 30 * DAY;
 
+/// For how long a client assertion is remembered after its end: longer than the clocks of two nodes differ.
+const KEEP_ASSERTION: i64 = DAY;
+
 /// What goes when its time is over. `$1` is a time, `$2` a number of rows.
-const ENDED: [(&str, i64); 6] = [
+const ENDED: [(&str, i64); 7] = [
     ("DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at <= $1 LIMIT $2)", KEEP_USED),
     (
         "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT $2)",
@@ -49,6 +52,11 @@ const ENDED: [(&str, i64); 6] = [
         "DELETE FROM outbox WHERE id IN
            (SELECT id FROM outbox WHERE next_attempt_at IS NULL AND created_at <= $1 LIMIT $2)",
         KEEP_MAIL,
+    ),
+    (
+        "DELETE FROM client_assertions WHERE expires_at <= $1 AND (tenant, hash) IN
+           (SELECT tenant, hash FROM client_assertions WHERE expires_at <= $1 LIMIT $2)",
+        KEEP_ASSERTION,
     ),
 ];
 
@@ -87,9 +95,9 @@ const DEPENDENT: [(&str, &str, i64, i64); 2] = [
 ];
 
 impl Store {
-    /// Remove codes, refresh tokens, the answers to used ones, grants, sessions, budgets, mails, journeys and attempts at
-    /// unknown accounts that have ended: at most [`SWEEP_BATCH`] of each, each in a transaction of its own. Returns how
-    /// many were removed or put off; call again while there were any.
+    /// Remove codes, refresh tokens, the answers to used ones, grants, sessions, budgets, mails, journeys, client
+    /// assertions and attempts at unknown accounts that have ended: at most [`SWEEP_BATCH`] of each, each in a transaction
+    /// of its own. Returns how many were removed or put off; call again while there were any.
     pub async fn sweep(&self, now: i64) -> Result<u64> {
         let mut count = self.sweep_journeys(now, SWEEP_BATCH).await?;
         for (statement, keep) in ENDED {

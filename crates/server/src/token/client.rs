@@ -1,7 +1,7 @@
 //! Which application asks, and whether it proved that it is the one (contract 2.4, 2.5).
 
 use super::reply::Refusal;
-use super::trail;
+use super::{assertion, trail};
 use crate::app::App;
 use crate::registry::{Application, Platform, SecretCheck};
 use crate::request::Call;
@@ -25,25 +25,27 @@ pub(super) struct Client {
     pub(super) proof: Proof,
 }
 
-/// What became of the client's secret. A wrong one gets no further than [`identify`].
+/// How the client proved itself. A wrong proof gets no further than [`identify`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proof {
-    /// None was sent.
+    /// It did not.
     Nothing,
-    /// The right one was.
+    /// By its secret.
     Secret,
-    /// One was sent by an application that has none.
+    /// By an assertion that the key of its certificate signed.
+    Certificate,
+    /// By a secret, but it has none.
     Unexpected,
 }
 
 impl Client {
-    /// Whether the secret, or its absence, fits a grant that was acquired at a redirect URI of this platform.
+    /// Whether the proof, or its absence, fits a grant that was acquired at a redirect URI of this platform.
     ///
     /// # Errors
     /// 90079, 90084.
     pub(super) fn may_redeem(&self, acquired_at: Platform) -> Result<(), Failure> {
         match (acquired_at, self.proof) {
-            (Platform::Web, Proof::Secret) => Ok(()),
+            (Platform::Web, Proof::Secret | Proof::Certificate) => Ok(()),
             (Platform::Web, Proof::Nothing) => Err(Failure::secret_missing()),
             (Platform::Spa | Platform::PublicClient, Proof::Nothing) => Ok(()),
             _ => Err(Failure::secret_unexpected()),
@@ -59,10 +61,10 @@ impl Client {
     }
 }
 
-/// Find the application, and check its secret if it sent one.
+/// Find the application, and check its secret or assertion if it sent one.
 ///
 /// # Errors
-/// 90008, 90018, 90092, 90081, 90017, 90122; 429.
+/// 90008, 90018, 90092, 90081, 90016, 90017, 90039, 90122; 429.
 pub(super) async fn identify(app: &App, call: &Call, target: &Target) -> Result<Client, Refusal> {
     let basic = basic(call)?;
     let sent = call.body.get("client_id");
@@ -72,29 +74,31 @@ pub(super) async fn identify(app: &App, call: &Call, target: &Target) -> Result<
         let message = "The client ID in the request differs from the one in the Authorization header.";
         return Err(Failure::new(90122, "invalid_request", message).into());
     }
-    if call.body.get("client_assertion").is_some() {
-        let message = "The client assertion provided in the request is invalid. Use a client secret.";
-        return Err(Failure::new(90017, "invalid_client", message).into());
-    }
-    let named =
-        basic.as_ref().map(|b| b.client_id.as_str()).or(sent).ok_or_else(|| {
-            Failure::new(90008, "invalid_request", "The request does not contain a client ID parameter.")
-        })?;
-    let application = target.tenant.application(named).ok_or_else(|| {
+    let assertion = assertion::sent(call)?;
+    let named = basic.as_ref().map(|b| b.client_id.clone()).or_else(|| sent.map(str::to_owned));
+    let named = named
+        .or_else(|| assertion.and_then(assertion::named))
+        .ok_or_else(|| Failure::new(90008, "invalid_request", "The request does not contain a client ID parameter."))?;
+    let application = target.tenant.application(&named).ok_or_else(|| {
         let message = "The client ID specified in the request is not registered in the tenant.";
         Failure::new(90018, "invalid_client", message)
     })?;
     if !application.enabled {
         return Err(Failure::new(90092, "unauthorized_client", "The provided application is disabled.").into());
     }
-    let secrets = match (basic.map(|b| b.secrets).filter(|s| !s.is_empty()), call.body.get("client_secret")) {
-        (Some(_), Some(_)) => {
+    let by_header = basic.map(|b| b.secrets).filter(|s| !s.is_empty());
+    let secrets = match (by_header, call.body.get("client_secret"), assertion) {
+        (Some(secrets), None, None) => secrets,
+        (None, Some(secret), None) => vec![secret.to_owned()],
+        (None, None, Some(sent)) => {
+            assertion::check(app, call, target, &application, sent).await?;
+            return Ok(Client { application, proof: Proof::Certificate });
+        }
+        (None, None, None) => return Ok(Client { application, proof: Proof::Nothing }),
+        _ => {
             let message = "The client must authenticate in one way only.";
             return Err(Failure::new(90122, "invalid_request", message).into());
         }
-        (Some(secrets), None) => secrets,
-        (None, Some(secret)) => vec![secret.to_owned()],
-        (None, None) => return Ok(Client { application, proof: Proof::Nothing }),
     };
     if application.credentials.is_empty() && !application.is_confidential() {
         return Ok(Client { application, proof: Proof::Unexpected });

@@ -1,5 +1,6 @@
 //! An application for itself, with no person: `grant_type=client_credentials` (contract 2.4).
 
+use super::client::Proof;
 use super::reply::{Answer, Refusal};
 use super::{Exchange, asked, trail};
 use crate::{mint, scopes};
@@ -12,7 +13,9 @@ pub(super) async fn give(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
     let asked = asked::parse(exchange.param("scope").ok_or_else(Failure::scope_missing)?)?;
     let granted = scopes::decide_for_itself(&target.tenant, &client.application, &asked)?;
     let resource = granted.resource.as_ref().ok_or_else(Failure::permission_missing)?;
-    let token = mint::application_token(app, target, &client.application, resource, &call.origin.public).await?;
+    let by_certificate = client.proof == Proof::Certificate;
+    let origin = &call.origin.public;
+    let token = mint::application_token(app, target, &client.application, resource, origin, by_certificate).await?;
     app.store().audit(&[trail::success(exchange, "token.clientCredentials", None, &granted, false)]).await?;
     Ok(Answer {
         access_token: Some(token.text),

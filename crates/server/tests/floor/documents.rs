@@ -36,11 +36,30 @@ fn every_leniency_is_a_switch_and_in_the_document() {
 
 #[test]
 fn every_story_that_the_floor_names_exists() {
+    let text = std::fs::read_to_string(root().join("docs/security-floor.md")).expect("docs/security-floor.md");
+    assert!(stories(&text) > 150, "the tables were read");
+    for number in 1..=123 {
+        assert!(text.contains(&format!("\n| {number} | ")), "row {number}");
+    }
+}
+
+#[test]
+fn every_story_that_proves_what_clients_insist_on_exists() {
+    let text = std::fs::read_to_string(root().join("docs/compatibility.md")).expect("docs/compatibility.md");
+    let (_, table) = text.split_once("\n## What clients insist on\n").expect("the chapter");
+    assert!(stories(table) > 50, "the table was read");
+    for number in 1..=27 {
+        let row = table.lines().find(|line| line.starts_with(&format!("| {number} | "))).expect("a row");
+        assert!(row.ends_with("` |"), "no story: {row}");
+    }
+}
+
+/// How many stories the last columns of the tables name; each must be a function of the sources.
+fn stories(text: &str) -> usize {
     let mut known = BTreeSet::new();
     for folder in ["crates", "journeys", "samples"] {
         functions(&root().join(folder), &mut known);
     }
-    let text = std::fs::read_to_string(root().join("docs/security-floor.md")).expect("docs/security-floor.md");
     let mut named = 0;
     for line in text.lines().filter(|line| line.starts_with("| ")) {
         let proof = line.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
@@ -50,10 +69,7 @@ fn every_story_that_the_floor_names_exists() {
             assert!(known.contains(story), "there is no {story}: {line}");
         }
     }
-    assert!(named > 150, "the tables were read: {named}");
-    for number in 1..=123 {
-        assert!(text.contains(&format!("\n| {number} | ")), "row {number}");
-    }
+    named
 }
 
 /// Names of the functions in the sources of a folder.

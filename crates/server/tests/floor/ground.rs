@@ -1,6 +1,7 @@
 //! What the stories of the floor do over and over: redeem, refresh, ask for the claims.
 
 use super::browser::{Answer, Browser, encode};
+pub(crate) use super::secret;
 use super::{ANN, Authorize, CALLBACK, House, STRICT1, WEBAPP1, authorize};
 use axum::body::Body;
 use http::{Method, StatusCode, header};
@@ -16,13 +17,6 @@ pub(crate) const READ: &str = "https://contoso.onmicrosoft.com/tasks-api/tasks.r
 /// A request of the application that is served by the letter of OpenID Connect.
 pub(crate) fn strict() -> Authorize {
     authorize().with("client_id", STRICT1).with("redirect_uri", STRICT)
-}
-
-/// The demo's secret of an application.
-pub(crate) fn secret(house: &House, client_id: &str) -> String {
-    let text = std::fs::read_to_string(house.ground.secrets()).expect("secrets");
-    let secrets: Value = serde_json::from_str(&text).expect("JSON");
-    secrets[client_id].as_str().expect("a secret").to_owned()
 }
 
 /// Post a form to the token endpoint of a flow.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 const CODE: &str = "https://implicit.example/cb";
 
-fn implicit(response_type: &str) -> Authorize {
+/// A request of the application that may have tokens from authorize.
+pub(super) fn implicit(response_type: &str) -> Authorize {
     authorize()
         .with("client_id", IMPLICIT1)
         .with("redirect_uri", CODE)

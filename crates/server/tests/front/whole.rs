@@ -1,7 +1,7 @@
 //! From the first request to the tokens: what an application has in hand when a person has signed in.
 
 use super::browser::{Answer, Browser, encode};
-use super::{ANN, CALLBACK, House, SPA1, STRICT1, TENANT, WEBAPP1, authorize, house};
+use super::{ANN, CALLBACK, House, SPA1, STRICT1, TENANT, WEBAPP1, authorize, house, secret};
 use axum::body::Body;
 use http::{Method, StatusCode, header};
 use serde_json::Value;
@@ -19,12 +19,6 @@ async fn token(house: &House, origin: Option<&str>, fields: &[(&str, &str)]) -> 
         request = request.header(header::ORIGIN, origin);
     }
     client.send(request.body(Body::from(encode(fields))).expect("a request")).await
-}
-
-fn secret(house: &House, client_id: &str) -> String {
-    let text = std::fs::read_to_string(house.ground.secrets()).expect("secrets");
-    let secrets: Value = serde_json::from_str(&text).expect("JSON");
-    secrets[client_id].as_str().expect("a secret").to_owned()
 }
 
 fn json(answer: &Answer) -> Value {

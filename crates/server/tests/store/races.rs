@@ -118,6 +118,19 @@ story! {
 }
 
 story! {
+    async fn one_of_twelve_takes_a_client_assertion(ground: &Ground) {
+        for round in 0..5 {
+            let home = race(ground, |store, _| async move {
+                store.take_client_assertion(TENANT, &format!("hash{round}"), NOW + HOUR).await.unwrap()
+            })
+            .await;
+            assert_eq!(winners(&home), 1);
+        }
+        assert!(ground.store.take_client_assertion(OTHER, "hash0", NOW + HOUR).await.unwrap(), "each tenant its own");
+    }
+}
+
+story! {
     async fn five_of_twelve_spend_a_budget_of_five(ground: &Ground) {
         for round in 0..5 {
             let home = race(ground, |store, _| async move {

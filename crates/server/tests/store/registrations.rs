@@ -74,6 +74,7 @@ fn credential() -> CredentialRecord {
         description: "first".into(),
         created_at: NOW,
         expires_at: None,
+        certificate: None,
     }
 }
 
@@ -92,6 +93,7 @@ story! {
             id: "certificate".into(),
             kind: CredentialKind::Certificate,
             created_at: NOW + 1,
+            certificate: Some("MIIC".into()),
             ..credential()
         };
         assert!(store.upsert_credential(&certificate).await.unwrap());

@@ -27,10 +27,14 @@ story! {
         store.mail_enqueue(&mail("waiting")).await.unwrap();
         store.mail_enqueue(&mail("sent")).await.unwrap();
         store.mail_sent("sent", NOW).await.unwrap();
+        assert!(store.take_client_assertion(TENANT, "a", NOW).await.unwrap());
+        assert!(store.take_client_assertion(OTHER, "b", NOW + 90 * DAY).await.unwrap());
 
         assert_eq!(sweep_all(store, NOW).await, 0);
-        // The budget, the journey, the session, the sent mail, the attempt at nobody; Alice's are put off.
-        assert_eq!(sweep_all(store, NOW + 31 * DAY).await, 6);
+        // The budget, the journey, the session, the sent mail, the attempt at nobody, an assertion; Alice's are put off.
+        assert_eq!(sweep_all(store, NOW + 31 * DAY).await, 7);
+        assert!(store.take_client_assertion(TENANT, "a", NOW).await.unwrap());
+        assert!(!store.take_client_assertion(OTHER, "b", NOW + 90 * DAY).await.unwrap());
         assert!(store.session_get(TENANT, "s2", NOW).await.unwrap().is_some());
         assert!(store.lockout(TENANT, ALICE, false).await.unwrap().is_some());
         assert_eq!(store.lockout(TENANT, "name:nobody", false).await.unwrap(), None);

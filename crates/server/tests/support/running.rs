@@ -22,6 +22,10 @@ pub(crate) const ANN: (&str, &str) = ("ann@contoso.test", "Ann-likes-tea-1");
 pub(crate) const BOB: (&str, &str) = ("bob@contoso.test", "Bob-likes-rain-2");
 /// RFC 7636 appendix B.
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// Where the tenant answers: each is an issuer of its own.
+pub(crate) const LOCAL: &str = "http://localhost:8400";
+pub(crate) const SECURE: &str = "https://login.contoso.test";
+pub(crate) const SECURE_PORT: &str = "https://login.contoso.test:9443";
 pub(crate) const MINUTE: i64 = 60_000;
 
 /// A running tenant without a network.
@@ -52,7 +56,7 @@ pub(crate) async fn open(ground: Ground, dev: bool) -> House {
     let clock = Clock::fixed(NOW);
     let origin = |url: &str| Origin { url: url.to_owned(), tenants: Vec::new(), canonical: None };
     let options = AppOptions {
-        origins: vec![origin("http://localhost:8400"), origin("https://login.contoso.test")],
+        origins: [LOCAL, SECURE, SECURE_PORT].map(origin).to_vec(),
         trusted_proxies: Vec::new(),
         master_key: [7; 32],
         mail: MailOptions::Outbox,
@@ -80,12 +84,12 @@ pub(crate) async fn open(ground: Ground, dev: bool) -> House {
 impl House {
     /// A browser that was never here, at the http address.
     pub(crate) fn browser(&self) -> Browser {
-        Browser::new(self.router.clone(), "http://localhost:8400")
+        Browser::new(self.router.clone(), LOCAL)
     }
 
     /// A browser at the https address.
     pub(crate) fn secure_browser(&self) -> Browser {
-        Browser::new(self.router.clone(), "https://login.contoso.test")
+        Browser::new(self.router.clone(), SECURE)
     }
 
     /// The code in the newest mail to this address.
@@ -93,6 +97,13 @@ impl House {
         let mails = self.app.mailer().newest(TENANT, Some(address), 1).await.expect("the outbox");
         mails.first().and_then(|mail| mail.code.clone()).expect("a mail with a code")
     }
+}
+
+/// The demo's secret of an application.
+pub(crate) fn secret(house: &House, client_id: &str) -> String {
+    let text = std::fs::read_to_string(house.ground.secrets()).expect("secrets");
+    let secrets: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    secrets[client_id].as_str().expect("a secret").to_owned()
 }
 
 /// Parameters of a request; a value is replaced by setting it again, and left out by setting it to nothing.

@@ -69,7 +69,8 @@ async fn two_ways_at_once_are_refused() {
     assert_eq!(other.error(), (90122, "invalid_request".to_owned()));
     let mut form = redemption(WEB, WEB_URI, &code);
     form.insert("client_assertion", "e30.e30.");
-    assert_eq!(house.token(&form).await.error(), (90017, "invalid_client".to_owned()));
+    form.insert("client_assertion_type", crate::signer::JWT_BEARER);
+    assert_eq!(house.token(&form).await.error(), (90122, "invalid_request".to_owned()));
 }
 
 #[tokio::test]

@@ -84,6 +84,11 @@ async fn policies_publish_what_they_have() {
         strict.userinfo_endpoint,
         Some(format!("{ORIGIN}/tfp/{TENANT}/b2c_1_signupsignin1/openid/v2.0/userinfo"))
     );
+    assert_eq!(
+        strict.token_endpoint_auth_methods_supported,
+        ["client_secret_post", "client_secret_basic", "private_key_jwt"]
+    );
+    assert_eq!(strict.token_endpoint_auth_signing_alg_values_supported, ["RS256", "PS256", "ES256"]);
     assert!(strict.authorization_response_iss_parameter_supported);
 }
 

@@ -1,23 +1,20 @@
 //! A tenant written by hand, with its people and grants, and a client that speaks HTTP to its router.
 
+use crate::registered::tenant;
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower::ServiceExt as _;
-use vestibule_journey::policy::{RelyingParty, TokenBehaviour};
-use vestibule_journey::{Attributes, Issued, Policy, Value as Claim};
+use vestibule_journey::{Attributes, Issued, Value as Claim};
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_protocol::{jwt, pkce};
 use vestibule_server::app::{App, AppOptions, MailOptions, Origin};
 use vestibule_server::clock::{Clock, Random};
 use vestibule_server::directory::{DirectorySettings, HashParams, NewUser, TenantInfo};
 use vestibule_server::grant::{ChallengeMethod, CodeBody, GrantBody};
-use vestibule_server::registry::{
-    AppRole, Application, Flow, OpenidProfile, Permission, PermissionKind, Platform, RedirectUri, Registry, Scope,
-    Snapshot, Tenant, credential,
-};
+use vestibule_server::registry::{Platform, Registry, Snapshot};
 use vestibule_server::store::{CodeRecord, GrantRecord, Store};
 
 pub(crate) const START: i64 = 1_790_000_000_000;
@@ -31,6 +28,10 @@ pub(crate) const SPA: &str = "c1a94f70-7be2-4d58-8f03-9e5d26b17a48";
 pub(crate) const NATIVE: &str = "0d9f6a31-2b7c-4e8d-9f10-a1b2c3d4e5f6";
 pub(crate) const DAEMON: &str = "5be7d310-a6f4-4c82-93d9-08f41c6e2b7a";
 pub(crate) const STRICT: &str = "7c1f0f0e-9a4b-4d6f-8a55-0c9d8e7f6a5b";
+/// It has certificates and no secret.
+pub(crate) const CERTIFIED: &str = "8d0c7c55-9a4b-4d6f-8a55-0c9d8e7f6a5b";
+/// The same, and takes each assertion once.
+pub(crate) const ONCE: &str = "6f2b1a90-9a4b-4d6f-8a55-0c9d8e7f6a5b";
 pub(crate) const DISABLED: &str = "99999999-9a4b-4d6f-8a55-0c9d8e7f6a5b";
 /// With characters that form encoding changes.
 pub(crate) const SECRET: &str = "web~secret+with/odd%characters:1";
@@ -85,115 +86,6 @@ impl Reply {
         let digits = description.strip_prefix("AADB2C").and_then(|d| d.get(..5)).expect("a code");
         (digits.parse().expect("digits"), self.text("error"))
     }
-}
-
-pub(crate) fn tenant() -> Tenant {
-    fn filled(mut tenant: Tenant) -> Tenant {
-        tenant.id = TENANT.to_owned();
-        tenant.name = "contoso".to_owned();
-        tenant.domain = "contoso.onmicrosoft.com".to_owned();
-        tenant.display_name = "Contoso".to_owned();
-        tenant
-    }
-    filled(Tenant::default()).with(flows(), applications())
-}
-
-fn flow(name: &str, party: RelyingParty) -> Flow {
-    fn filled(mut policy: Policy, name: &str, party: RelyingParty) -> Policy {
-        policy.id = name.to_owned();
-        policy.relying_party = party;
-        policy
-    }
-    let policy = Arc::new(filled(Policy::default(), name, party));
-    Flow { name: name.to_owned(), kind: None, policy, settings: None }
-}
-
-fn flows() -> Vec<Flow> {
-    let tokens = || TokenBehaviour { policy_claim: "tfp", ..TokenBehaviour::default() };
-    let names = || ["name", "emails", "oid", "sub"].map(str::to_owned).to_vec();
-    let party = || RelyingParty { claim_names: names(), tokens: tokens(), ..RelyingParty::default() };
-    let with_policy = TokenBehaviour { issuer_with_policy: true, policy_claim: "acr", ..tokens() };
-    let no_subject = TokenBehaviour { subject_not_supported: true, access_token_secs: 300, ..tokens() };
-    vec![
-        flow(POLICY, party()),
-        flow("B2C_1_other", party()),
-        flow("B2C_1_ropc", RelyingParty { resource_owner: true, ..party() }),
-        flow("B2C_1A_tfp", RelyingParty { tokens: with_policy, ..party() }),
-        flow("B2C_1_nosub", RelyingParty { tokens: no_subject, ..party() }),
-    ]
-}
-
-fn redirect(uri: &str, platform: Platform) -> Vec<RedirectUri> {
-    vec![RedirectUri { uri: uri.to_owned(), platform }]
-}
-
-fn permission(api: &str, value: &str, kind: PermissionKind) -> Permission {
-    Permission { resource_client_id: api.to_owned(), value: value.to_owned(), kind, consented: true }
-}
-
-fn applications() -> Vec<Application> {
-    let named = |client_id: &str, name: &str| Application {
-        client_id: client_id.to_owned(),
-        name: name.to_owned(),
-        ..Application::default()
-    };
-    let scope = |name: &str| Scope {
-        name: name.to_owned(),
-        admin_consent_display_name: String::new(),
-        admin_consent_description: String::new(),
-        enabled: true,
-    };
-    let secret = |value: &str, end| vec![credential::from_value(value, format!("id of {value}"), end)];
-    let permissions = || {
-        let one = |api, value| permission(api, value, PermissionKind::Delegated);
-        vec![one(API, "tasks.read"), one(API, "tasks.write"), one(OTHER_API, "notes.read")]
-    };
-    let role = AppRole { value: "tasks.sync".to_owned(), display_name: String::new(), enabled: true };
-    let mut web_secrets = secret(SECRET, None);
-    web_secrets.extend(secret("an-old-secret", Some(START - 1)));
-    vec![
-        Application {
-            app_id_uri: Some("https://contoso.onmicrosoft.com/tasks-api".to_owned()),
-            scopes: vec![scope("tasks.read"), scope("tasks.write"), scope("tasks.secret")],
-            app_roles: vec![role],
-            ..named(API, "my-api1")
-        },
-        Application {
-            app_id_uri: Some("https://contoso.onmicrosoft.com/notes-api".to_owned()),
-            scopes: vec![scope("notes.read")],
-            ..named(OTHER_API, "my-api2")
-        },
-        Application {
-            redirect_uris: redirect(WEB_URI, Platform::Web),
-            permissions: permissions(),
-            credentials: web_secrets,
-            ..named(WEB, "webapp1")
-        },
-        Application {
-            redirect_uris: redirect(SPA_URI, Platform::Spa),
-            permissions: permissions(),
-            ..named(SPA, "my-spa1")
-        },
-        Application {
-            redirect_uris: redirect(NATIVE_URI, Platform::PublicClient),
-            permissions: permissions(),
-            public_client: true,
-            ..named(NATIVE, "my-phone1")
-        },
-        Application {
-            permissions: vec![permission(API, "tasks.sync", PermissionKind::Application)],
-            credentials: secret("daemon-secret", None),
-            ..named(DAEMON, "my-daemon1")
-        },
-        Application {
-            redirect_uris: redirect("https://strict.test/cb", Platform::Web),
-            credentials: secret("strict-secret", None),
-            permissions: permissions(),
-            openid: OpenidProfile::Strict,
-            ..named(STRICT, "strict1")
-        },
-        Application { enabled: false, ..named(DISABLED, "off") },
-    ]
 }
 
 pub(crate) async fn house() -> House {

@@ -104,7 +104,7 @@ async fn another_master_key_is_told_at_start_and_no_private_key_lies_open_in_the
     house.app.keys().signing(TENANT).await.expect("a key");
     let record = house.store.list_signing_keys(TENANT).await.expect("keys").remove(0);
     assert!(!record.private_key.contains("MII") && !record.public_jwk.contains("\"d\""), "{record:?}");
-    let tenants = vec![Arc::new(crate::ground::tenant())];
+    let tenants = vec![Arc::new(crate::registered::tenant())];
     let registry = Registry::fixed(Snapshot { tenants, problems: Vec::new() });
     let mut options = options(Clock::fixed(START));
     options.master_key = [8; 32];

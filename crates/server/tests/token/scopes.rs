@@ -1,6 +1,7 @@
 //! What an application may have of what it asks.
 
-use crate::ground::{API, DAEMON, READ, STRICT, WEB, WRITE, tenant};
+use crate::ground::{API, DAEMON, READ, STRICT, WEB, WRITE};
+use crate::registered::tenant;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::Scopes;
 use vestibule_server::registry::Tenant;

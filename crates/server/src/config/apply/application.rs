@@ -1,12 +1,18 @@
-//! Applications: the record, its secrets, what it exposes, what it may use.
+//! Applications: the record, its secrets and certificates, what it exposes, what it may use.
 
 use super::{Run, json, unreadable};
 use crate::config::ConfigError;
 use crate::config::check::{platforms, resolve};
 use crate::config::file::{ApplicationConfig, TenantConfig, derived_guid};
 use crate::registry::load::{AppRoleBody, ScopeBody};
-use crate::registry::{Application, RedirectUri, credential};
-use crate::store::{AppRoleRecord, ApplicationRecord, CredentialRecord, PermissionKind, PermissionRecord, ScopeRecord};
+use crate::registry::{Application, Credential, RedirectUri, credential};
+use crate::store::{
+    AppRoleRecord, ApplicationRecord, CredentialKind, CredentialRecord, PermissionKind, PermissionRecord, ScopeRecord,
+};
+use vestibule_protocol::digest::base64url;
+
+/// By which certificates of the file are told from others.
+const CERTIFICATE: &str = "certificate of the configuration";
 
 /// An application of the file and where it belongs.
 struct At<'c> {
@@ -69,12 +75,39 @@ impl Run<'_> {
             let id = derived_guid(&["credential", &at.client_id, slot]);
             let known = known.iter().find(|k| k.id == id);
             if let Some(value) = value {
-                let wanted = at.credential(slot, &value, id, known.map_or(self.now, |k| k.created_at));
+                let made = credential::from_value(&value, id, None);
+                let description = format!("{slot} of the configuration");
+                let wanted = at.credential(made, description, known.map_or(self.now, |k| k.created_at));
                 if self.differs(at.part(slot), known, &wanted) {
                     self.store.upsert_credential(&wanted).await?;
                 }
             } else if known.is_some() && self.removes(at.part(slot)) {
                 self.store.delete_credential(&at.id, &id).await?;
+            }
+        }
+        self.certificates(at, &known).await
+    }
+
+    /// A certificate that the file names no more stops working.
+    async fn certificates(&mut self, at: &At<'_>, known: &[CredentialRecord]) -> Result<(), ConfigError> {
+        let mut gone: Vec<&CredentialRecord> = known.iter().collect();
+        gone.retain(|k| {
+            k.client_id == at.client_id && k.kind == CredentialKind::Certificate && k.description == CERTIFICATE
+        });
+        for certificate in &at.application.read_certificates {
+            let id = derived_guid(&["credential", &at.client_id, "certificate", &certificate.x5t_s256]);
+            gone.retain(|k| k.id != id);
+            let known = known.iter().find(|k| k.id == id);
+            let made = credential::from_certificate(certificate.clone(), id);
+            let part = format!("certificate {}", made.hint);
+            let wanted = at.credential(made, CERTIFICATE.to_owned(), known.map_or(self.now, |k| k.created_at));
+            if self.differs(at.part(&part), known, &wanted) {
+                self.store.upsert_credential(&wanted).await?;
+            }
+        }
+        for gone in gone {
+            if self.removes(at.part(&format!("certificate {}", gone.hint))) {
+                self.store.delete_credential(&at.id, &gone.id).await?;
             }
         }
         Ok(())
@@ -172,8 +205,7 @@ impl<'c> At<'c> {
         format!("{}: {part} of {}", self.tenant.name, self.application.name)
     }
 
-    fn credential(&self, slot: &str, value: &str, id: String, created_at: i64) -> CredentialRecord {
-        let made = credential::from_value(value, id, None);
+    fn credential(&self, made: Credential, description: String, created_at: i64) -> CredentialRecord {
         CredentialRecord {
             tenant: self.id.clone(),
             id: made.id,
@@ -181,9 +213,10 @@ impl<'c> At<'c> {
             kind: made.kind,
             hash: made.hash,
             hint: made.hint,
-            description: format!("{slot} of the configuration"),
+            description,
             created_at,
             expires_at: made.expires_at,
+            certificate: made.certificate.map(|c| base64url(&c.der)),
         }
     }
 
@@ -226,6 +259,7 @@ impl<'c> At<'c> {
         to.public_client = from.allow_public_client_flows.unwrap_or(to.public_client);
         to.require_pkce = from.require_pkce.unwrap_or(to.require_pkce);
         to.allow_plain_pkce = from.allow_plain_pkce.unwrap_or(to.allow_plain_pkce);
+        to.single_use_assertions = from.single_use_assertions.unwrap_or(to.single_use_assertions);
         to.openid = from.openid.unwrap_or(to.openid);
     }
 }

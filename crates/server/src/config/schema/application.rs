@@ -49,6 +49,21 @@ pub(super) static APPLICATION: Section = Section {
             "`dev` only: make a secret for this data folder and keep it there, so that `vestibule env` can print it.",
         ),
         key(
+            "certificates",
+            Texts,
+            Is("[]"),
+            "Certificates whose private keys it proves itself with instead of a secret (`private_key_jwt`), 10 at most: \
+             PEM files, relative to this file, or PEM texts. RSA of 2048 to 8192 bits or P-256; within their dates; by \
+             whom they were issued does not matter. Two at a time let one be replaced without a gap.",
+        ),
+        key(
+            "single_use_assertions",
+            Bool,
+            Is("false"),
+            "Whether what it proves itself with by a certificate (a client assertion) works once and lives 5 minutes at \
+             most. Without, it lives 10 minutes at most and may come again, as MSAL's do. `openid = \"strict\"` means `true`.",
+        ),
+        key(
             "allow_public_client_flows",
             Bool,
             Is("false"),
