@@ -138,9 +138,8 @@ impl Call {
         }
         let peer =
             parts.extensions.get::<Peer>().copied().unwrap_or(Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false });
-        let from_proxy = app.proxies().trusts(peer.ip);
-        let tls = if from_proxy { header_text(&parts.headers, "x-forwarded-proto") == Some("https") } else { peer.tls };
-        let ip = if from_proxy { app.proxies().client(&parts.headers, peer.ip) } else { peer.ip };
+        let tls = app.proxies().tls(&parts.headers, peer);
+        let ip = app.proxies().client(&parts.headers, peer.ip);
         let host = parts.uri.authority().map_or_else(
             || header_text(&parts.headers, header::HOST.as_str()).unwrap_or_default().to_owned(),
             ToString::to_string,
