@@ -1,48 +1,13 @@
 """Sign up, sign in, reset and edit by the page API alone, on the newest layout."""
 
-import base64
 import hashlib
-import json
 import os
-import secrets
-from urllib.parse import urlencode
 
-import requests
-from page_api import Visitor
+from page_api import Visitor, authorize, redeems
 
-HOST = "https://contoso.b2clogin.com"
-TENANT = f"{HOST}/contoso.onmicrosoft.com"
-REDIRECT = "http://localhost:4999/getAToken"
 PASSWORD, CHANGED = "Three-quiet-lamps-7", "Four-quiet-lamps-8"
 eve = "eve@example.test"
 env = os.environ
-
-
-def authorize(flow, **more):
-    query = {
-        "client_id": env["CLIENT_ID"],
-        "response_type": "code",
-        "redirect_uri": REDIRECT,
-        "scope": "openid",
-        "state": "of the script",
-        "nonce": secrets.token_urlsafe(8),
-    }
-    return f"{TENANT}/{flow}/oauth2/v2.0/authorize?{urlencode(query | more)}"
-
-
-def redeems(flow, answer):
-    """The ID token's claims."""
-    assert answer["state"] == "of the script", answer
-    form = {
-        "grant_type": "authorization_code",
-        "client_id": env["CLIENT_ID"],
-        "client_secret": env["CLIENT_SECRET"],
-        "code": answer["code"],
-        "redirect_uri": REDIRECT,
-    }
-    said = requests.post(f"{TENANT}/{flow}/oauth2/v2.0/token", data=form, timeout=20).json()
-    payload = said["id_token"].split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 def signs_up():

@@ -31,7 +31,15 @@ impl Ground {
     /// # Panics
     /// When it does not start.
     pub async fn with_config(text: Option<&str>) -> Self {
-        Self::begin(text, DevArgs::default()).await
+        Self::begin(text, &[], DevArgs::default()).await
+    }
+
+    /// Another `vestibule.toml`, and the custom policies of the folder `policies` that it names: file name and text.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn with_policies(text: &str, policies: &[(String, String)]) -> Self {
+        Self::begin(Some(text), policies, DevArgs::default()).await
     }
 
     /// As [`Ground::with_config`], posing as `https://contoso.b2clogin.com`.
@@ -39,12 +47,26 @@ impl Ground {
     /// # Panics
     /// When it does not start.
     pub async fn posing(text: &str) -> Self {
-        Self::begin(Some(text), DevArgs { tls: true, tls_port: Some(0), proxy_port: Some(0), ..DevArgs::default() })
-            .await
+        Self::posing_with_policies(text, &[]).await
     }
 
-    async fn begin(text: Option<&str>, args: DevArgs) -> Self {
+    /// As [`Ground::with_policies`], posing as `https://contoso.b2clogin.com`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn posing_with_policies(text: &str, policies: &[(String, String)]) -> Self {
+        let args = DevArgs { tls: true, tls_port: Some(0), proxy_port: Some(0), ..DevArgs::default() };
+        Self::begin(Some(text), policies, args).await
+    }
+
+    async fn begin(text: Option<&str>, policies: &[(String, String)], args: DevArgs) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        if !policies.is_empty() {
+            std::fs::create_dir(folder.path().join("policies")).expect("a folder");
+        }
+        for (name, policy) in policies {
+            std::fs::write(folder.path().join("policies").join(name), policy).expect("written");
+        }
         let config = text.map(|text| {
             let file = folder.path().join("vestibule.toml");
             std::fs::write(&file, text).expect("written");

@@ -3,6 +3,8 @@
 pub mod browser;
 pub mod driver;
 pub mod ground;
+pub mod pack;
 
 pub use browser::Browser;
 pub use ground::Ground;
+pub use pack::starter_pack;

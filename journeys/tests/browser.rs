@@ -10,6 +10,8 @@ mod element_ids;
 mod mail_code;
 #[path = "browser/odd_ways.rs"]
 mod odd_ways;
+#[path = "browser/older_layout.rs"]
+mod older_layout;
 #[path = "browser/sign_in.rs"]
 mod sign_in;
 #[path = "browser/steps.rs"]

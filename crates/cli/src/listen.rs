@@ -19,10 +19,21 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use vestibule_server::app::App;
 
-/// Time for a request's head (security requirement 25).
-const HEADER_TIME: Duration = Duration::from_secs(10);
-/// Time for a request's body.
-const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long a sender may take (security requirement 25).
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// For TLS, for the first request to come, and for the head of each.
+    head: Duration,
+    /// For a request's body.
+    body: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(10), body: Duration::from_secs(30) }
+    }
+}
+
 /// Most bytes of a request's head.
 const MOST_HEADER: usize = 16 * 1024;
 /// Most bytes of a request's target.
@@ -138,6 +149,7 @@ fn is_absent(error: &std::io::Error) -> bool {
 #[derive(Debug, Default)]
 pub struct Servers {
     control: Control,
+    patience: Patience,
     tasks: JoinSet<std::io::Result<()>>,
 }
 
@@ -147,7 +159,7 @@ impl Servers {
     /// # Errors
     /// The system refuses the listener.
     pub fn serve(&mut self, bound: Bound, router: Router) -> Result<()> {
-        self.start(bound, &Fronts::new(router, None, false), None)
+        self.start(bound, &Fronts::new(router, None, false, self.patience.body), None)
     }
 
     /// Serve the tenant on this port; over TLS, if there are settings for it.
@@ -155,20 +167,21 @@ impl Servers {
     /// # Errors
     /// The system refuses the listener.
     pub fn serve_tenant(&mut self, bound: Bound, app: &App, tls: Option<&RustlsConfig>) -> Result<()> {
-        self.start(bound, &Fronts::new(app.router(), Some(app.clone()), tls.is_some()), tls)
+        self.start(bound, &Fronts::new(app.router(), Some(app.clone()), tls.is_some(), self.patience.body), tls)
     }
 
     fn start(&mut self, bound: Bound, fronts: &Fronts, tls: Option<&RustlsConfig>) -> Result<()> {
+        let head = self.patience.head;
         for listener in bound.listeners {
             let mut server = axum_server::from_tcp(listener)?
                 .handle(Handle::with_control(self.control.clone()))
                 .acceptor(NoDelayAcceptor::new())
                 .http1_only()
-                .first_request_timeout(HEADER_TIME);
-            server.http_builder().http1().header_read_timeout(HEADER_TIME).max_buf_size(MOST_HEADER);
+                .first_request_timeout(head);
+            server.http_builder().http1().header_read_timeout(head).max_buf_size(MOST_HEADER);
             match tls {
                 Some(config) => {
-                    let acceptor = RustlsAcceptor::new(config.clone()).handshake_timeout(HEADER_TIME);
+                    let acceptor = RustlsAcceptor::new(config.clone()).handshake_timeout(head);
                     let acceptor = acceptor.acceptor(NoDelayAcceptor::new());
                     self.tasks.spawn(server.acceptor(acceptor).serve(fronts.clone()));
                 }
@@ -203,7 +216,7 @@ impl Servers {
 }
 
 /// What holds for every request, whoever answers it: how much of our time and memory it may take.
-async fn guard(request: Request, next: Next) -> Response {
+async fn guard(patience: Duration, request: Request, next: Next) -> Response {
     let target = request.uri();
     if target.path().len() + target.query().map_or(0, str::len) > MOST_URL {
         return refuse(StatusCode::URI_TOO_LONG, "This address is too long.");
@@ -218,7 +231,7 @@ async fn guard(request: Request, next: Next) -> Response {
     // connection took for the next request is never read as one.
     let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
     // Read here, whole: the handlers have no use for half a form, and a slow sender costs no more than this task.
-    match tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, MOST_BODY)).await {
+    match tokio::time::timeout(patience, axum::body::to_bytes(body, MOST_BODY)).await {
         Ok(Ok(bytes)) => {
             let mut response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
             if chunked {
@@ -250,7 +263,11 @@ mod tests {
 
     /// A server on a free port.
     fn serve() -> (Servers, u16) {
-        let mut servers = Servers::default();
+        serve_with(Patience::default())
+    }
+
+    fn serve_with(patience: Patience) -> (Servers, u16) {
+        let mut servers = Servers { patience, ..Servers::default() };
         let bound = bind(Reach::Loopback, 0, "the test", "--port").expect("a port");
         let port = bound.port;
         servers.serve(bound, Router::new().fallback(any(hello))).expect("served");
@@ -289,7 +306,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_too_large_is_refused_at_once() {
+    async fn row_78_what_is_too_large_is_refused_at_once() {
         let (servers, port) = serve();
         let host = "Host: localhost\r\nConnection: close\r\n";
         let large = "x".repeat(MOST_BODY + 1);
@@ -319,7 +336,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_of_two_minds_are_refused() {
+    async fn row_77_requests_of_two_minds_are_refused() {
         let (servers, port) = serve();
         for length in ["-1", "5, 6", "99999999999999999999999", "0x10"] {
             let answer =
@@ -330,8 +347,47 @@ mod tests {
                         GET /admin HTTP/1.1\r\nHost: a\r\n\r\n";
         let answer = send(port, smuggled).await;
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "one answer, then the connection closes: {answer}");
+        let twice = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!";
+        let answer = send(port, twice).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        let chunk = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n";
+        let answer = send(port, chunk).await;
+        assert!(!answer.contains(" 200 ") && answer.matches("HTTP/1.1 ").count() <= 1, "{answer}");
         let answer = send(port, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, odd\r\n\r\nhello").await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        servers.stop().await.expect("a clean stop");
+    }
+
+    #[tokio::test]
+    async fn row_81_three_hundred_slow_senders_are_cut_off_and_others_served_meanwhile() {
+        let moment = Duration::from_secs(1);
+        let (servers, port) = serve_with(Patience { head: moment, body: moment });
+        let begun = [
+            "",
+            "GET / HTTP/1.1\r\nHost: local",
+            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf",
+            "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf",
+            "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        ];
+        let mut slow = JoinSet::new();
+        for n in 0..300 {
+            let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
+            stream.write_all(begun[n % begun.len()].as_bytes()).await.expect("written");
+            slow.spawn(async move {
+                let mut answer = Vec::new();
+                let _ = stream.read_to_end(&mut answer).await;
+                (n % begun.len(), String::from_utf8_lossy(&answer).into_owned())
+            });
+        }
+        for _ in 0..20 {
+            let answer = send(port, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        }
+        let ended = tokio::time::timeout(20 * moment, slow.join_all()).await.expect("every connection is closed");
+        for (kind, answer) in ended {
+            let expected = ["", "", "HTTP/1.1 408 ", "HTTP/1.1 408 ", "HTTP/1.1 200 "][kind];
+            assert!(answer.starts_with(expected) && answer.matches("HTTP/1.1 ").count() <= 1, "{kind}: {answer}");
+        }
         servers.stop().await.expect("a clean stop");
     }
 

@@ -28,6 +28,8 @@ pub enum UserCommand {
     Enable(NameArgs),
     /// Give a user a new password, made by chance, that must be changed at the next sign-in; ends all sessions
     Password(PasswordArgs),
+    /// End every session and refresh token of a user, or of everybody
+    SignOut(SignOutArgs),
 }
 
 /// `vestibule user add`
@@ -71,6 +73,25 @@ pub struct PasswordArgs {
     password_stdin: bool,
 }
 
+/// `vestibule user sign-out`
+#[derive(Debug, Args)]
+pub struct SignOutArgs {
+    /// E-mail address or user name
+    #[arg(value_name = "NAME", required_unless_present = "everybody", conflicts_with = "everybody")]
+    name: Option<String>,
+
+    /// Everybody in the tenant
+    #[arg(long)]
+    everybody: bool,
+
+    #[command(flatten)]
+    place: Place,
+
+    /// The tenant, by its name or domain, if there are several
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+}
+
 /// One user.
 #[derive(Debug, Args)]
 pub struct NameArgs {
@@ -97,6 +118,7 @@ pub async fn run(command: &UserCommand) -> Result<()> {
         UserCommand::Disable(args) => enable(args, false).await,
         UserCommand::Enable(args) => enable(args, true).await,
         UserCommand::Password(args) => password(args).await,
+        UserCommand::SignOut(args) => sign_out(args).await,
     }
 }
 
@@ -123,6 +145,23 @@ impl Desk {
             || format!("nobody in {} signs in as {name}; vestibule user list names everybody", self.tenant.name);
         let name = identity::sign_in_name(name).with_context(nobody)?;
         self.directory.user_by_name(&self.tenant.id, &name).await?.with_context(nobody)
+    }
+
+    /// How many there were.
+    async fn sign_out_everybody(&self) -> Result<usize> {
+        let (mut after, mut done) = (None::<String>, 0);
+        loop {
+            let users = self.directory.list_users(&self.tenant.id, after.as_deref(), PAGE).await?;
+            let Some(last) = users.last() else { return Ok(done) };
+            after = Some(last.object_id().to_owned());
+            for user in &users {
+                match self.directory.revoke_sessions(&self.tenant.id, user.object_id()).await {
+                    Ok(()) => done += 1,
+                    Err(UserError::NotFound) => {}
+                    Err(error) => return Err(sentence(user.object_id(), &error)),
+                }
+            }
+        }
     }
 
     /// The password, and whether it was made by chance.
@@ -205,6 +244,22 @@ async fn password(args: &PasswordArgs) -> Result<()> {
     done.map_err(|e| sentence(&args.who.name, &e))?;
     out::say(&format!("{} has a new password, and every session has ended.", args.who.name))?;
     tell_password(made, &password)?;
+    desk.place.store.close().await;
+    Ok(())
+}
+
+async fn sign_out(args: &SignOutArgs) -> Result<()> {
+    let desk = Desk::open(&args.place, args.tenant.as_deref()).await?;
+    let whose = match &args.name {
+        Some(name) => {
+            let user = desk.user(name).await?;
+            let done = desk.directory.revoke_sessions(&desk.tenant.id, user.object_id()).await;
+            done.map_err(|e| sentence(name, &e))?;
+            name.clone()
+        }
+        None => format!("{} users", desk.sign_out_everybody().await?),
+    };
+    out::say(&format!("{whose}: every session and refresh token has ended."))?;
     desk.place.store.close().await;
     Ok(())
 }

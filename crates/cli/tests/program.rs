@@ -4,7 +4,11 @@
 mod dev;
 #[path = "program/keys.rs"]
 mod keys;
+#[path = "program/proxy.rs"]
+mod proxy;
 #[path = "program/run.rs"]
 mod run;
 #[path = "program/serve.rs"]
 mod serve;
+#[path = "program/users.rs"]
+mod users;

@@ -3,12 +3,14 @@
 use crate::xml::{self, Element};
 use crate::{Problem, Severity, Source, flow};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Policy files that may build on each other.
 #[derive(Clone, Debug, Default)]
 pub struct Folder {
     /// By PolicyId in lower case.
     files: BTreeMap<String, File>,
+    strays: Vec<Problem>,
 }
 
 #[derive(Clone, Debug)]
@@ -23,14 +25,32 @@ struct File {
 }
 
 impl Folder {
-    /// The policies among `sources`; files that are none are passed over, and of two with one PolicyId the first counts.
+    /// The policies among `sources`; of two with one PolicyId the first counts. See [`Folder::strays`] for the others.
     #[must_use]
     pub fn new(sources: impl IntoIterator<Item = Source>) -> Self {
-        let mut files = BTreeMap::new();
-        for file in sources.into_iter().filter_map(File::read) {
-            files.entry(file.id.to_ascii_lowercase()).or_insert(file);
+        let mut folder = Self::default();
+        for source in sources {
+            let read = File::read(source).and_then(|file| folder.take(file));
+            folder.strays.extend(read.err());
         }
-        Self { files }
+        folder
+    }
+
+    fn take(&mut self, file: File) -> Result<(), Problem> {
+        match self.files.entry(file.id.to_ascii_lowercase()) {
+            Entry::Vacant(free) => drop(free.insert(file)),
+            Entry::Occupied(first) => {
+                let (id, first) = (&file.id, &first.get().source.name);
+                return Err(stray(&file.source, 1, format!("the PolicyId {id} is already that of {first}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why files are not among the policies: they are no well-formed XML, no policies, or take another's PolicyId.
+    #[must_use]
+    pub fn strays(&self) -> &[Problem] {
+        &self.strays
     }
 
     /// PolicyId and source of every file.
@@ -58,13 +78,13 @@ impl Folder {
     /// A base is not here, or the bases go round in a circle; with file and line.
     pub fn chain(&self, leaf: &Source) -> Result<Vec<Source>, Problem> {
         let mut chain = vec![leaf.clone()];
-        let first = File::read(leaf.clone());
+        let first = File::read(leaf.clone()).ok();
         let tenant = first.as_ref().map(|file| file.tenant.clone()).unwrap_or_default();
         let mut next = first.and_then(|file| file.base.map(|base| (base, leaf.name.clone())));
         while let Some(((base, line), from)) = next {
             let wrong = |message: String| Problem { severity: Severity::Error, file: from.clone(), line, message };
             // What an exported user flow is built on need not be exported too.
-            let built_in = || flow::built_in(&base, &tenant).and_then(File::read);
+            let built_in = || flow::built_in(&base, &tenant).and_then(|source| File::read(source).ok());
             let file = self.files.get(&base.to_ascii_lowercase()).cloned().or_else(built_in).ok_or_else(|| {
                 wrong(format!(
                     "the base policy {base} is not in this folder; put the file whose PolicyId is {base} beside this one"
@@ -83,14 +103,20 @@ impl Folder {
 }
 
 impl File {
-    fn read(source: Source) -> Option<Self> {
-        let policy = xml::read(&source, 0).ok()?;
-        let id = policy.attr("PolicyId").filter(|id| !id.is_empty())?.to_owned();
+    fn read(source: Source) -> Result<Self, Problem> {
+        let policy = xml::read(&source, 0)?;
+        let Some(id) = policy.attr("PolicyId").filter(|id| !id.is_empty()).map(str::to_owned) else {
+            return Err(stray(&source, policy.place.line, "TrustFrameworkPolicy has no PolicyId".to_owned()));
+        };
         let tenant = policy.attr("TenantId").unwrap_or_default().to_owned();
         let base = policy.child("BasePolicy").and_then(|base| base.child("PolicyId"));
         let base = base.map(|named: &Element| (named.text.clone(), named.place.line));
-        Some(Self { id, tenant, base, has_relying_party: policy.child("RelyingParty").is_some(), source })
+        Ok(Self { id, tenant, base, has_relying_party: policy.child("RelyingParty").is_some(), source })
     }
+}
+
+fn stray(source: &Source, line: u32, message: String) -> Problem {
+    Problem { severity: Severity::Error, file: source.name.clone(), line, message }
 }
 
 #[cfg(test)]
@@ -116,6 +142,20 @@ mod tests {
         let chain = folder.chain_of("b2c_1a_IN").expect("there").expect("whole");
         let names: Vec<&str> = chain.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names, ["B2C_1A_Base.xml", "B2C_1A_Ext.xml", "B2C_1A_In.xml"]);
+    }
+
+    #[test]
+    fn what_is_no_policy_or_takes_anothers_id_is_told() {
+        let broken = Source { name: "broken.xml".to_owned(), text: "<TrustFrameworkPolicy PolicyId='B'>".to_owned() };
+        let twin = Source { name: "twin.xml".to_owned(), ..source("b2c_1a_in", None, "") };
+        let nameless = Source { name: "nameless.xml".to_owned(), ..source("", None, "") };
+        let folder = Folder::new([source("B2C_1A_In", None, ""), broken, twin, nameless]);
+        assert_eq!(folder.policies().count(), 1);
+        let said: Vec<String> = folder.strays().iter().map(ToString::to_string).collect();
+        assert_eq!(said.len(), 3, "{said:?}");
+        assert!(said[0].starts_with("broken.xml:1: error: this is not well-formed XML"), "{said:?}");
+        assert_eq!(said[1], "twin.xml:1: error: the PolicyId b2c_1a_in is already that of B2C_1A_In.xml");
+        assert_eq!(said[2], "nameless.xml:1: error: TrustFrameworkPolicy has no PolicyId");
     }
 
     #[test]

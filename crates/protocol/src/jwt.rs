@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn no_forgery_passes() {
+    fn row_37_no_forgery_passes() {
         let (key, public) = key();
         let good = sign(&claims(json!({"sub": "ann"})), &key).expect("signed");
         let [head, body, sig]: [&str; 3] = good.split('.').collect::<Vec<_>>().try_into().expect("three parts");
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn issuer_audience_and_lifetime_are_checked() {
+    fn requirement_11_issuer_audience_and_lifetime_are_checked() {
         let token = claims(json!({"iss": "https://i/", "aud": ["app", "api"], "nbf": 100, "exp": 200.9}));
         let issuers = ["https://i/".to_owned()];
         let audiences = ["app".to_owned()];

@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn short_verifiers_and_odd_characters_are_refused() {
+    fn requirement_6_short_verifiers_and_odd_characters_are_refused() {
         assert!(!verify(Method::Plain, "short", "short"));
         let odd = format!("{}!", "a".repeat(43));
         assert!(!verify(Method::Plain, &odd, &odd));

@@ -14,7 +14,7 @@ pub enum Form {
 /// What stands at the end of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    /// `v2.0/.well-known/openid-configuration`
+    /// `v2.0/.well-known/openid-configuration`, and `/.well-known/oauth-authorization-server/…/v2.0` (RFC 8414).
     Discovery,
     /// `.well-known/openid-configuration`, the older document.
     DiscoveryV1,
@@ -60,6 +60,10 @@ pub struct Route<'a> {
 #[must_use]
 pub fn parse(path: &str) -> Option<Route<'_>> {
     let mut segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
+    if let [".well-known", "oauth-authorization-server", issuer @ ..] = segments.as_slice() {
+        // RFC 8414 section 3.1: the same document, its name in front of the issuer's path.
+        segments = [issuer, &[".well-known", "openid-configuration"]].concat();
+    }
     let tfp = segments.first().is_some_and(|s| s.eq_ignore_ascii_case("tfp") || s.eq_ignore_ascii_case("te"));
     if tfp {
         segments.remove(0);
@@ -203,12 +207,19 @@ mod tests {
             true,
             Endpoint::Discovery,
         );
+        is(
+            "/.well-known/oauth-authorization-server/tfp/contoso.onmicrosoft.com/B2C_1_susi/v2.0/",
+            &p,
+            true,
+            Endpoint::Discovery,
+        );
         is("/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration", &None, false, Endpoint::Discovery);
         is("/contoso.onmicrosoft.com/B2C_1_susi/.well-known/openid-configuration", &p, false, Endpoint::DiscoveryV1);
         is("/contoso.onmicrosoft.com/discovery/v2.0/keys", &None, false, Endpoint::Keys);
         is("/contoso.onmicrosoft.com/B2C_1_susi/SelfAsserted", &p, false, Endpoint::SelfAsserted);
         assert_eq!(named("/contoso.onmicrosoft.com/B2C_1_susi/else"), None);
         assert_eq!(named("/"), None);
+        assert_eq!(named("/.well-known/oauth-authorization-server"), None);
         let api = parse("/c/p/api/CombinedSigninAndSignup/unified").expect("a page API URL");
         assert_eq!((api.endpoint, api.rest), (Endpoint::PageApi, vec!["CombinedSigninAndSignup", "unified"]));
     }

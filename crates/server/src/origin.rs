@@ -2,7 +2,7 @@
 
 use crate::app::{Origin, Peer};
 use http::HeaderMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// The origin of a request; shared.
@@ -130,18 +130,30 @@ impl Proxies {
     /// Whether the request came by TLS: to a trusted proxy as the last `X-Forwarded-Proto` says, else to us.
     #[must_use]
     pub fn tls(&self, headers: &HeaderMap, peer: Peer) -> bool {
-        let told = headers.get_all("x-forwarded-proto").iter().next_back().filter(|_| self.trusts(peer.ip));
-        told.map_or(peer.tls, |scheme| scheme == "https")
+        let told =
+            forwarded(headers, "x-forwarded-proto").next().filter(|told| !told.is_empty() && self.trusts(peer.ip));
+        told.map_or(peer.tls, |scheme| scheme.eq_ignore_ascii_case("https"))
     }
 
-    /// The sender behind trusted proxies: the last address of `X-Forwarded-For` that is none of them.
+    /// The sender behind trusted proxies: the last address of `X-Forwarded-For` that is none of them. What stands
+    /// before an entry that is no address was told by who knows whom, and is not believed.
     #[must_use]
     pub fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
-        let chain =
-            headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
-        let chain: Vec<IpAddr> = chain.filter_map(|a| a.trim().parse().ok()).collect();
-        chain.iter().rev().copied().find(|ip| !self.trusts(*ip)).unwrap_or(peer)
+        let mut client = peer;
+        for entry in forwarded(headers, "x-forwarded-for") {
+            let address = entry.parse().or_else(|_| entry.parse::<SocketAddr>().map(|with_port| with_port.ip()));
+            match address {
+                Ok(address) if self.trusts(client) => client = address,
+                _ => break,
+            }
+        }
+        client
     }
+}
+
+/// The entries of a forwarding header, the nearest proxy's first.
+fn forwarded<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    headers.get_all(name).iter().rev().flat_map(|value| value.to_str().unwrap_or_default().rsplit(',')).map(str::trim)
 }
 
 fn within(ip: IpAddr, net: IpAddr, bits: u8) -> bool {
@@ -188,5 +200,40 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", http::HeaderValue::from_static("1.1.1.1, 2.2.2.2, 10.0.0.3"));
         assert_eq!(proxies.client(&headers, ip("10.0.0.1")), ip("2.2.2.2"));
+        assert_eq!(proxies.client(&headers, ip("11.0.0.1")), ip("11.0.0.1"), "a stranger speaks for nobody");
+        for (told, client) in [
+            ("1.1.1.1, unknown", "10.0.0.1"),
+            ("1.1.1.1, unknown, 10.0.0.3", "10.0.0.3"),
+            ("1.1.1.1, 2.2.2.2:51234", "2.2.2.2"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("", "10.0.0.1"),
+            ("10.0.0.2, 10.0.0.3", "10.0.0.2"),
+        ] {
+            headers.insert("x-forwarded-for", http::HeaderValue::from_static(told));
+            assert_eq!(proxies.client(&headers, ip("10.0.0.1")), ip(client), "{told}");
+        }
+    }
+
+    #[test]
+    fn row_70_the_scheme_is_the_trusted_proxys_word_or_our_own_connections() {
+        let proxies = Proxies::new(&["10.0.0.0/8".to_owned()]).expect("valid");
+        let (proxy, stranger) = ("10.0.0.1", "11.0.0.1");
+        for (from, tls, told, expected) in [
+            (proxy, false, Some("https"), true),
+            (proxy, true, Some("http"), false),
+            (proxy, true, None, true),
+            (proxy, false, None, false),
+            (proxy, false, Some("https, http"), false),
+            (proxy, false, Some("http, HTTPS"), true),
+            (stranger, false, Some("https"), false),
+            (stranger, true, Some("http"), true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.extend(
+                told.map(|told| (http::HeaderName::from_static("x-forwarded-proto"), told.parse().expect("text"))),
+            );
+            let peer = Peer { ip: from.parse().expect("an address"), tls };
+            assert_eq!(proxies.tls(&headers, peer), expected, "{from} {tls} {told:?}");
+        }
     }
 }

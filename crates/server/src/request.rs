@@ -139,9 +139,8 @@ impl Call {
         }
         let unknown = Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false };
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(unknown);
-        let from_proxy = app.proxies().trusts(peer.ip);
         let tls = app.proxies().tls(&parts.headers, peer);
-        let ip = if from_proxy { app.proxies().client(&parts.headers, peer.ip) } else { peer.ip };
+        let ip = app.proxies().client(&parts.headers, peer.ip);
         let origin = authority(&parts.uri, &parts.headers)
             .and_then(|host| app.origins().find(tls, host))
             .ok_or(refused(StatusCode::MISDIRECTED_REQUEST, "No tenant is configured for this address."))?;

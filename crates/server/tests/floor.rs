@@ -34,6 +34,8 @@ mod openid;
 mod outside;
 #[path = "floor/sign_out.rs"]
 mod sign_out;
+#[path = "floor/source.rs"]
+mod source;
 
 use browser::Browser;
 pub(crate) use running::*;

@@ -241,7 +241,7 @@ proptest! {
 }
 
 #[test]
-fn what_may_be_registered_as_a_redirect_uri() {
+fn row_10_and_row_88_what_may_be_registered_as_a_redirect_uri() {
     use Platform::{PublicClient, Spa, Web};
     let long = format!("https://app.contoso.com/{}", "a".repeat(232));
     for (uri, platform) in [

@@ -19,6 +19,8 @@ mod grants;
 mod journeys;
 #[path = "store/limits.rs"]
 mod limits;
+#[path = "store/model.rs"]
+mod model;
 #[path = "store/opening.rs"]
 mod opening;
 #[path = "store/outbox.rs"]
@@ -39,3 +41,20 @@ mod text;
 mod together;
 #[path = "store/users.rs"]
 mod users;
+
+#[test]
+fn requirement_33_every_story_of_the_store_is_told_on_both_databases() {
+    // `opening` is about files and servers, and says for each story which of them it means.
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store");
+    let mut told = 0;
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if ["ground.rs", "opening.rs"].contains(&name.as_str()) {
+            continue;
+        }
+        let text = std::fs::read_to_string(entry.path()).expect("text");
+        assert!(!text.contains("#[test]") && !text.contains("#[tokio::test"), "{name}: story! tells it twice");
+        told += text.matches("story! {").count() + text.matches("story!(").count();
+    }
+    assert!(told > 30, "the stories were read: {told}");
+}

@@ -2,7 +2,7 @@
 
 use crate::config::{self, CERTIFICATE, CERTIFIED, DAEMON, NATIVE, STRICT};
 use tokio::process::Command;
-use vestibule_journeys::Ground;
+use vestibule_journeys::{Ground, starter_pack};
 
 /// Run the program to its end.
 async fn succeeds(ground: &Ground, mut program: Command) {
@@ -52,6 +52,14 @@ async fn msal_python_has_every_grant() {
 async fn the_page_api_alone_is_enough() {
     let ground = Ground::posing(&config::everything()).await;
     python(&ground, "page_api_story.py").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_api_alone_is_enough_where_codes_are_asked_for_in_the_older_way() {
+    let Some(policies) = starter_pack() else { return };
+    let text = config::everything().replace("# policies = ", "policies = ");
+    let ground = Ground::posing_with_policies(&text, &policies).await;
+    python(&ground, "page_api_older.py").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio_util::either::Either;
 use tower::Service;
 use vestibule_server::app::{App, Peer};
@@ -26,9 +27,10 @@ pub(super) struct Fronts {
 }
 
 impl Fronts {
-    /// `tenant`, if it is its router: then documents are answered without it.
-    pub(super) fn new(router: Router, tenant: Option<App>, tls: bool) -> Self {
-        Self { router: router.layer(from_fn(guard)), tenant, tls }
+    /// `tenant`, if it is its router: then documents are answered without it. A body may take as long as `patience`.
+    pub(super) fn new(router: Router, tenant: Option<App>, tls: bool, patience: Duration) -> Self {
+        let router = router.layer(from_fn(move |request, next| guard(patience, request, next)));
+        Self { router, tenant, tls }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::run::{Program, ends, get};
 use std::path::{Path, PathBuf};
 
 /// 32 bytes, base64.
-const KEY: (&str, &str) = ("VESTIBULE_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+pub(crate) const KEY: (&str, &str) = ("VESTIBULE_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
 
 fn config(folder: &Path, tenant: &str) -> PathBuf {
     let file = folder.join("vestibule.toml");
@@ -16,7 +16,7 @@ fn config(folder: &Path, tenant: &str) -> PathBuf {
     file
 }
 
-const TENANT: &str = "[[tenant]]\nname = \"contoso\"\n\n[[tenant.flow]]\nname = \"B2C_1_in\"\ntype = \"sign-in\"\nclaims = [\"objectId\"]\n";
+pub(crate) const TENANT: &str = "[[tenant]]\nname = \"contoso\"\n\n[[tenant.flow]]\nname = \"B2C_1_in\"\ntype = \"sign-in\"\nclaims = [\"objectId\"]\n";
 
 #[tokio::test]
 async fn it_tells_its_health_and_stops_when_told() {

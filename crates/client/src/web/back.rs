@@ -18,6 +18,7 @@ use http::StatusCode;
 use reply::Reply;
 use serde_json::{Map, Value};
 use std::sync::{Arc, PoisonError};
+use vestibule_protocol::digest::constant_time_eq;
 
 /// Most answered attempts that are remembered.
 const MOST_SPENT: usize = 1000;
@@ -244,7 +245,7 @@ impl Web {
     /// Whether this attempt was not answered before; it is now.
     fn spend(&self, state: &str) -> bool {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        if spent.iter().any(|s| s == state) {
+        if spent.iter().any(|known| constant_time_eq(known, state)) {
             return false;
         }
         if spent.len() >= MOST_SPENT {

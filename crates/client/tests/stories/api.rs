@@ -106,7 +106,7 @@ async fn a_route_without_a_layer_stays_closed() {
 }
 
 #[tokio::test]
-async fn claims_that_do_not_fit_are_refused() {
+async fn row_43_claims_that_do_not_fit_are_refused() {
     let tenant = FakeTenant::new();
     let refused = async |name: &str, value: Value| {
         let token = tenant.access_token_with(&["tasks.read"], |claims| {
@@ -167,7 +167,7 @@ async fn forged_signatures_are_refused() {
 }
 
 #[tokio::test]
-async fn an_id_token_is_no_access_token() {
+async fn row_43_an_id_token_is_no_access_token() {
     let tenant = FakeTenant::new();
     let token = tenant.access_token_with(&[], |claims| {
         claims.remove("scp");

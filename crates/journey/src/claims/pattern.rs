@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn catastrophes_end_without_a_match() {
+    fn row_118_catastrophes_end_without_a_match() {
         let begin = Instant::now();
         let nested = Pattern::new(r"^(?=a)(a+)+\1$").expect("a pattern");
         assert!(!nested.is_match(&format!("{}b", "a".repeat(60))));

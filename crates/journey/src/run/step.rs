@@ -128,6 +128,7 @@ impl<W: World> Run<'_, '_, W> {
         let profile = self.profile(&exchange.profile)?;
         let showing = self.state.waiting.is_some();
         if !showing && (!self.is_enabled(profile) || self.restore(profile)) {
+            self.state.chosen = None;
             self.note(format!("{} {}: not run", step.order, exchange.id));
             self.next();
             return Ok(Went::On);

@@ -49,6 +49,28 @@ async fn codes_of_a_control_expire_run_out_of_tries_and_are_used_once() {
 }
 
 #[tokio::test]
+async fn requirement_19_a_code_is_drawn_from_the_worlds_randomness_and_kept_as_a_salted_hash() {
+    let policy = policy("Prove");
+    let mut drawn = Vec::new();
+    for seed in [1, 2, 3, 3] {
+        let mut world = Memory { seed, ..Memory::new() };
+        let mut visit = Visit::new(&policy, &mut world, Session::default());
+        visit.page().await;
+        visit.act("email", "SendCode", &[("email", "ada@example.com")]).await.expect("sent");
+        let code = visit.world.last_code();
+        let state = serde_json::to_value(&visit.state).expect("plain data");
+        let kept = &state["codes"]["ada@example.com"];
+        let (salt, hash) = (kept["salt"].as_str().expect("a salt"), kept["hash"].as_str().expect("a hash"));
+        assert!(salt.len() >= 22 && hash.len() == 43, "128 bits, and SHA-256: {kept}");
+        assert!(!state.to_string().contains(&code), "the code itself is nowhere: {state}");
+        drawn.push((code, salt.to_owned()));
+    }
+    assert_ne!(drawn[0], drawn[1]);
+    assert_ne!(drawn[1].1, drawn[2].1, "each has a salt of its own");
+    assert_eq!(drawn[2], drawn[3], "nothing but the world's randomness goes in");
+}
+
+#[tokio::test]
 async fn a_verified_email_claim_has_codes_of_its_own() {
     let policy = policy("Prove");
     let mut world = Memory::new();

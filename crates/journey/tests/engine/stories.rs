@@ -311,6 +311,35 @@ async fn a_page_behind_a_choice_of_several_comes_again() {
 }
 
 #[tokio::test]
+async fn a_choice_serves_the_exchange_it_was_made_for_whether_that_runs_or_the_session_stands_in_for_it() {
+    let again = r#"<OrchestrationStep Order="4" Type="ClaimsExchange"><ClaimsExchanges>
+        <ClaimsExchange Id="NorthExchange" TechnicalProfileReferenceId="Way-South" />
+        <ClaimsExchange Id="SouthExchange" TechnicalProfileReferenceId="Way-North" />
+      </ClaimsExchanges></OrchestrationStep>
+      <OrchestrationStep Order="5" Type="InvokeSubJourney"><JourneyList><Candidate SubJourneyReferenceId="Finish" />"#;
+    let twice = compiled(&chain("Choose", "").map(|mut source| {
+        let finish = r#"<OrchestrationStep Order="4" Type="InvokeSubJourney"><JourneyList><Candidate SubJourneyReferenceId="Finish" />"#;
+        source.text = source.text.replace(finish, again);
+        source
+    }));
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&twice, &mut world, Session::default());
+    visit.page().await;
+    visit.accepted(Event::Choose("SouthExchange".to_owned())).await;
+    let (code, ..) = visit.failed(Event::Continue).await;
+    assert_eq!(code, 90304, "nobody chose for the second time");
+
+    let once = policy("Choose");
+    let mut visit = Visit::new(&once, &mut world, Session::default());
+    visit.page().await;
+    visit.accepted(Event::Choose("SouthExchange".to_owned())).await;
+    visit.token().await;
+    let session = visit.state.session.clone();
+    let (code, ..) = Visit::new(&twice, &mut world, session).failed(Event::Continue).await;
+    assert_eq!(code, 90304, "nor does a choice of the session serve twice");
+}
+
+#[tokio::test]
 async fn a_resource_owner_is_asked_nothing() {
     let policy = policy("ResourceOwner");
     assert!(policy.relying_party.resource_owner);

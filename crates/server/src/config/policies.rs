@@ -51,7 +51,7 @@ fn source(path: &Path) -> std::io::Result<Source> {
 fn check(tenant: &TenantConfig, files: &[Source]) -> Vec<Problem> {
     let folder = Folder::new(files.iter().cloned());
     let options = CompileOptions { tenant: Some(tenant.domain()), key_containers: None };
-    let mut problems = Vec::new();
+    let mut problems = folder.strays().to_vec();
     for (id, source) in folder.policies() {
         if !id.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)) {
             let message = format!("the PolicyId of a custom policy begins with {PREFIX}; this one is {id}");

@@ -7,6 +7,7 @@
 
 use super::Inner;
 use crate::store::{LockoutRecord, StoreError};
+use vestibule_protocol::digest::constant_time_eq;
 
 /// Longest lock: five hours, milliseconds.
 const LONGEST: i64 = 5 * 60 * 60 * 1000;
@@ -48,7 +49,7 @@ impl Inner {
                 return Ok(false);
             }
             let mut recent: Vec<String> = serde_json::from_str(&row.recent).unwrap_or_default();
-            if recent.iter().any(|known| known == digest) {
+            if recent.iter().any(|known| constant_time_eq(known, digest)) {
                 return Ok(true);
             }
             recent.insert(0, digest.to_owned());

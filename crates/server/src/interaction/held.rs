@@ -12,6 +12,7 @@ use http::{Response, StatusCode};
 use std::time::Duration;
 use vestibule_journey::event::Form;
 use vestibule_journey::{Event, Notice, Outcome, WorldError};
+use vestibule_protocol::digest::constant_time_eq;
 
 /// How often, and how long apart, a request looks again at a transaction that another one works on: ten seconds.
 const LOOKS: u32 = 100;
@@ -66,7 +67,11 @@ impl Held {
             let found = app.store().journey_get(tenant, &id, app.now()).await.map_err(|error| unread(call, &error))?;
             let Some(found) = found else { return Err(no(GONE)) };
             let record = Record::open(app, &found.body).ok_or(no(GONE))?;
-            let browser = browsers.iter().find(|b| record.browser() == b.hash()).ok_or(no(OTHER_BROWSER))?.clone();
+            let browser = browsers
+                .iter()
+                .find(|b| constant_time_eq(record.browser(), &b.hash()))
+                .ok_or(no(OTHER_BROWSER))?
+                .clone();
             let page = csrf.and_then(|value| csrf::page(app, &browser, &id, value)).ok_or(no(FOREIGN))?;
             let transaction = match record {
                 Record::Running(transaction) => *transaction,

@@ -11,7 +11,7 @@ async fn write(house: &House, id: &str, name: &str, value: Value) -> Result<Attr
 }
 
 #[tokio::test]
-async fn each_attribute_has_its_limit() {
+async fn row_104_each_attribute_has_its_limit() {
     let house = house().await;
     let alice = house.alice().await;
     for (name, max) in [
@@ -36,7 +36,7 @@ async fn each_attribute_has_its_limit() {
 }
 
 #[tokio::test]
-async fn hostile_text_is_refused_or_inert() {
+async fn row_104_hostile_text_is_refused_or_inert() {
     let house = house().await;
     let alice = house.alice().await;
     for (name, text) in [
@@ -60,7 +60,7 @@ async fn hostile_text_is_refused_or_inert() {
 }
 
 #[tokio::test]
-async fn what_the_directory_sets_stays_whatever_is_written() {
+async fn requirement_22_what_the_directory_sets_stays_whatever_is_written() {
     let house = house().await;
     let alice = house.alice().await;
     let before = house.world("t").read(&key("objectId", alice.object_id())).await.expect("read").expect("found");

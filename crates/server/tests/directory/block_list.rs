@@ -4,7 +4,7 @@ use std::fs;
 use vestibule_server::directory::{BlockList, BlockListError};
 
 #[test]
-fn the_built_in_list_knows_what_everybody_tries() {
+fn row_100_the_built_in_list_knows_what_everybody_tries() {
     let list = BlockList::built_in();
     assert!(list.len() > 4000, "{}", list.len());
     for easy in [

@@ -17,7 +17,7 @@ async fn sign_up(house: &House, transaction: &str, email: &str) -> Result<(Strin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sign_ups_at_the_same_time_make_one_account() {
+async fn row_101_sign_ups_at_the_same_time_make_one_account() {
     let house = Arc::new(house().await);
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..12 {

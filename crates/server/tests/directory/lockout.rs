@@ -86,7 +86,7 @@ async fn a_name_without_an_account_is_locked_like_one_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guesses_at_the_same_time_are_counted_one_by_one() {
+async fn row_99_guesses_at_the_same_time_are_counted_one_by_one() {
     let house = std::sync::Arc::new(house().await);
     house.alice().await;
     let before = house.directory.hashes();
@@ -114,7 +114,7 @@ async fn a_new_password_ends_the_lock() {
 }
 
 #[tokio::test]
-async fn locks_grow_while_guessing_goes_on() {
+async fn row_99_locks_grow_while_guessing_goes_on() {
     let house = house().await;
     house.alice().await;
     let mut guess = 0;
@@ -138,7 +138,7 @@ fn the_first_ten_locks_are_a_minute_and_none_is_longer_than_five_hours() {
 }
 
 #[tokio::test]
-async fn one_address_cannot_spray_a_password_over_many_accounts() {
+async fn row_100_one_address_cannot_spray_a_password_over_many_accounts() {
     let house = house_with(vestibule_server::directory::DirectorySettings {
         sign_in_budget: Some(Budget { limit: 20, window_secs: 300 }),
         ..settings()

@@ -6,7 +6,7 @@ use vestibule_journey::{World, WriteMode};
 use vestibule_server::directory::{Checked, UserError, identity};
 
 #[test]
-fn an_address_has_one_form() {
+fn requirement_20_an_address_has_one_form() {
     for (typed, expected) in [
         ("alice@example.com", "alice@example.com"),
         ("  Alice@Example.COM\t", "alice@example.com"),
@@ -24,7 +24,7 @@ fn an_address_has_one_form() {
 }
 
 #[test]
-fn what_only_looks_like_an_address_is_refused() {
+fn row_112_what_only_looks_like_an_address_is_refused() {
     for typed in [
         "",
         "alice",
@@ -86,7 +86,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn no_disguise_makes_a_second_account() {
+async fn row_102_no_disguise_makes_a_second_account() {
     let house = house().await;
     house.alice().await;
     for disguise in ["ALICE@EXAMPLE.COM", " alice@example.com ", "ａlice@example.com", "alice@EXAMPLE。com"] {
@@ -100,7 +100,7 @@ async fn no_disguise_makes_a_second_account() {
 }
 
 #[tokio::test]
-async fn a_look_alike_domain_is_another_account_and_never_the_first_one() {
+async fn requirement_20_a_look_alike_domain_is_another_account_and_never_the_first_one() {
     let house = house().await;
     let alice = house.alice().await;
     // The first letter of the domain is Cyrillic.

@@ -5,7 +5,7 @@ use vestibule_journey::Value;
 use vestibule_server::directory::{Checked, DirectorySettings, HashParams, NewUser, UserError};
 
 #[tokio::test]
-async fn passwords_are_kept_as_argon2id_with_19_mib_and_two_passes() {
+async fn requirement_17_passwords_are_kept_as_argon2id_with_19_mib_and_two_passes() {
     let house = house_with(DirectorySettings::default()).await;
     let hash = house.directory.hash_password(GOOD).await.expect("a hash");
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
@@ -13,7 +13,7 @@ async fn passwords_are_kept_as_argon2id_with_19_mib_and_two_passes() {
 }
 
 #[tokio::test]
-async fn somebody_and_nobody_cost_one_hash_each() {
+async fn row_98_somebody_and_nobody_cost_one_hash_each() {
     let house = house().await;
     let alice = house.alice().await;
     house.person("social@example.com", None).await.expect("somebody without a password");
@@ -48,7 +48,7 @@ async fn nobody_has_the_password_of_the_empty_hash() {
 }
 
 #[tokio::test]
-async fn a_megabyte_of_password_is_refused_before_hashing() {
+async fn row_82_a_megabyte_of_password_is_refused_before_hashing() {
     let house = house().await;
     let alice = house.alice().await;
     let before = house.directory.hashes();

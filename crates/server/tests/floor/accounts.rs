@@ -2,7 +2,7 @@
 
 use super::browser::{Answer, Browser};
 use super::ground::{is_signed_in, member, redeem, refresh, tokens};
-use super::{ANN, BOB, WEBAPP1, authorize, house};
+use super::{ANN, BOB, House, WEBAPP1, authorize, house};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -96,6 +96,8 @@ async fn row_89_sign_ins_side_by_side_are_separate() {
     let codes: std::collections::BTreeSet<&String> = all.iter().map(|one| &one.2).collect();
     let sessions: std::collections::BTreeSet<&String> = all.iter().map(|one| &one.3).collect();
     assert_eq!((codes.len(), sessions.len()), (6, 6));
+    let bytes = |id: &&String| vestibule_protocol::digest::from_base64url(id).map(|bytes| bytes.len());
+    assert!(sessions.iter().all(|id| bytes(id) == Some(32)), "256 bits: {sessions:?}");
 }
 
 #[tokio::test]
@@ -116,7 +118,7 @@ async fn row_97_a_reset_and_a_sign_up_answer_alike_for_people_and_strangers() {
 }
 
 #[tokio::test]
-async fn row_97_98_a_sign_in_answers_alike_and_costs_the_same_hash() {
+async fn row_97_and_row_98_a_sign_in_answers_alike_and_costs_the_same_hash() {
     let house = house("floor-98").await;
     let mut answers = Vec::new();
     for name in [ANN.0, "nobody@contoso.test", "not an address", "' OR 1=1 --"] {
@@ -164,16 +166,67 @@ async fn row_105_a_sign_up_takes_what_the_flow_asks_for_and_nothing_else() {
         ("signInNames.emailAddress", ANN.0),
     ];
     assert_eq!(browser.script(&page, "/SelfAsserted", &fields).await["status"], "200");
-    let code = browser.press(&page, "confirmed", &[]).await.code();
-    let token = member(&redeem(&house, WEBAPP1, &code, &[]).await, "id_token");
-    let claims = vestibule_protocol::jwt::claims_unverified(&token).expect("a token");
+    let claims = claims_of(&house, browser.press(&page, "confirmed", &[]).await).await;
     assert_ne!(claims["sub"], ann);
     assert_eq!(claims["emails"], serde_json::json!([address]));
     assert!(["roles", "isAdmin", "jobTitle"].iter().all(|name| !claims.contains_key(*name)), "{claims:?}");
 }
 
 #[tokio::test]
-async fn row_106_107_weak_passwords_are_refused_and_long_ones_count_whole() {
+async fn row_105_an_edited_profile_takes_what_the_flow_asks_for_and_nothing_else() {
+    let house = house("floor-105-edit").await;
+    let mut browser = house.browser();
+    let before = claims_of(&house, browser.sign_in(&authorize(), ANN).await).await;
+    let page = browser.get(&authorize().at("B2C_1_profile_editing").path()).await;
+    let bob = "b18e5a94-3c7d-4f26-a0b1-92c64d8e7f35";
+    let fields = [
+        ("displayName", "Ann Newname"),
+        ("objectId", bob),
+        ("oid", bob),
+        ("sub", bob),
+        ("email", BOB.0),
+        ("signInNames.emailAddress", BOB.0),
+        ("email_verified", "true"),
+        ("jobTitle", "Boss"),
+        ("accountEnabled", "false"),
+        ("newPassword", PASSWORD),
+        ("password", PASSWORD),
+        ("roles", "admin"),
+    ];
+    browser.submit(&page, &fields).await.code();
+    let after = claims_of(&house, house.browser().sign_in(&authorize(), ANN).await).await;
+    assert_eq!((after["name"].as_str(), &after["sub"]), (Some("Ann Newname"), &before["sub"]));
+    assert_eq!(after["emails"], serde_json::json!([ANN.0]));
+    assert!(["roles", "jobTitle", "email_verified"].iter().all(|name| !after.contains_key(*name)), "{after:?}");
+    let bobs = claims_of(&house, house.browser().sign_in(&authorize(), BOB).await).await;
+    assert_eq!(bobs["name"], "Bob Example", "and nobody else is changed");
+}
+
+/// What the ID token says that the article's application gets for this answer.
+async fn claims_of(house: &House, answer: Answer) -> serde_json::Map<String, Value> {
+    let token = member(&redeem(house, WEBAPP1, &answer.code(), &[]).await, "id_token");
+    vestibule_protocol::jwt::claims_unverified(&token).expect("a token")
+}
+
+#[tokio::test]
+async fn row_66_what_somebody_calls_themselves_is_text_wherever_it_is_shown() {
+    let house = house("floor-66").await;
+    let mut browser = house.browser();
+    browser.sign_in(&authorize(), ANN).await.code();
+    let edit = authorize().at("B2C_1_profile_editing");
+    for name in ["\"><img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "javascript:alert(1)"] {
+        let page = browser.get(&edit.path()).await;
+        // A name with markup is refused, one without it is kept as it is: neither becomes a tag.
+        let answer = browser.submit(&page, &[("displayName", name), ("givenName", "{{7*7}}"), ("surname", name)]).await;
+        for page in [answer, browser.get(&edit.path()).await] {
+            assert!(!page.text.contains("<img") && !page.text.contains("<script>alert"), "{name}: {}", page.text);
+            assert!(!page.text.contains("href=\"javascript"), "{name}: {}", page.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_106_and_row_107_weak_passwords_are_refused_and_long_ones_count_whole() {
     let house = house("floor-106").await;
     let mut browser = house.browser();
     let page = sign_up_page(&mut browser).await;
@@ -250,6 +303,32 @@ async fn row_110_a_code_is_old_after_ten_minutes_and_proves_one_address() {
     assert_eq!(check(&mut browser, &page, "other@contoso.test", &old).await["status"], "400", "of another address");
     house.clock.advance(11 * super::MINUTE);
     assert_eq!(check(&mut browser, &page, "old@contoso.test", &old).await["status"], "400");
+}
+
+#[tokio::test]
+async fn row_110_a_code_is_used_once_and_not_after_the_password_has_changed() {
+    let house = house("floor-110-once").await;
+    let mut browser = house.browser();
+    let page = reset_page(&mut browser).await;
+    send(&mut browser, &page, ANN.0).await;
+    let code = house.code_for(ANN.0).await;
+    assert_eq!(check(&mut browser, &page, ANN.0, &code).await["status"], "200");
+    let again = check(&mut browser, &page, ANN.0, &code).await;
+    assert_eq!(again["status"], "400", "{again}");
+    let form = browser.submit(&page, &[("email", ANN.0)]).await;
+    let mut second = browser.clone();
+    browser.submit(&form, &[("newPassword", PASSWORD), ("reenterPassword", PASSWORD)]).await.code();
+    house.clock.advance(super::MINUTE);
+    let other = "Other-over-Harbour-8";
+    let late = second.submit(&form, &[("newPassword", other), ("reenterPassword", other)]).await;
+    assert!(late.location().is_none(), "the reset is over: {late:?}");
+    assert!(house.browser().sign_in(&authorize(), (ANN.0, other)).await.is_page("Unified"));
+    let mut browser = house.browser();
+    let page = reset_page(&mut browser).await;
+    send(&mut browser, &page, ANN.0).await;
+    if house.code_for(ANN.0).await != code {
+        assert_eq!(check(&mut browser, &page, ANN.0, &code).await["status"], "400", "nor in another reset");
+    }
 }
 
 #[tokio::test]

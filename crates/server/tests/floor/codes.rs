@@ -1,10 +1,15 @@
-//! Rows 23 to 47: codes, verifiers and refresh tokens.
+//! Rows 23 to 60 and 117: codes, verifiers and refresh tokens.
 
 use super::browser::encode;
-use super::ground::{FLOW, READ, VERIFIER, member, redeem, refresh, secret, strict, token, token_at, tokens, userinfo};
+use super::ground::{
+    FLOW, READ, VERIFIER, member, redeem, refresh, refresh_as, secret, strict, strict_tokens, token, token_at, tokens,
+    userinfo,
+};
 use super::{ANN, CALLBACK, House, SPA1, STRICT1, WEBAPP1, WEBAPP2, authorize, house};
 use http::StatusCode;
 use tokio::task::JoinSet;
+
+const ANN_ID: &str = "a7d3f1c2-64b8-4e0f-8c95-1f2e7b9d4063";
 
 async fn code(house: &House) -> String {
     house.browser().sign_in(&authorize(), ANN).await.code()
@@ -34,18 +39,12 @@ async fn row_24_a_replayed_code_ends_what_its_first_use_gave() {
     let again = redeem(&house, STRICT1, &code, &[]).await;
     assert_eq!((again.status, member(&again, "error").as_str()), (StatusCode::BAD_REQUEST, "invalid_grant"));
     assert_eq!(userinfo(&house, &member(&first, "access_token")).await.status, StatusCode::UNAUTHORIZED);
-    let (secret, old) = (secret(&house, STRICT1), member(&first, "refresh_token"));
-    let fields = [
-        ("grant_type", "refresh_token"),
-        ("client_id", STRICT1),
-        ("client_secret", secret.as_str()),
-        ("refresh_token", old.as_str()),
-    ];
-    assert_eq!(member(&token(&house, &fields).await, "error"), "invalid_grant");
+    let refused = refresh_as(&house, STRICT1, &member(&first, "refresh_token"), &[]).await;
+    assert_eq!(member(&refused, "error"), "invalid_grant");
 }
 
 #[tokio::test]
-async fn row_25_26_strangers_neither_use_nor_burn_a_code() {
+async fn row_25_and_row_26_strangers_neither_use_nor_burn_a_code() {
     let house = house("floor-25").await;
     let code = code(&house).await;
     let foreign = redeem(&house, WEBAPP2, &code, &[]).await;
@@ -132,7 +131,7 @@ async fn row_30_codes_cannot_be_guessed() {
 }
 
 #[tokio::test]
-async fn row_32_33_only_the_verifier_opens_a_challenged_code() {
+async fn row_32_and_row_33_only_the_verifier_opens_a_challenged_code() {
     let house = house("floor-33").await;
     let code = code(&house).await;
     let wrong =
@@ -161,6 +160,23 @@ async fn row_36_every_answer_names_who_gives_it() {
     assert_eq!(house.browser().sign_in(&fragment, ANN).await.carried(CALLBACK, '#')["iss"], iss);
     let posted = house.browser().sign_in(&authorize().with("response_mode", "form_post"), ANN).await;
     assert!(posted.text.contains("name='iss'"), "{}", posted.text);
+}
+
+#[tokio::test]
+async fn row_45_a_refresh_token_used_again_ends_its_family_and_the_claims() {
+    let house = house("floor-45").await;
+    let first = strict_tokens(&house, &mut house.browser()).await;
+    let old = member(&first, "refresh_token");
+    let second = refresh_as(&house, STRICT1, &old, &[]).await;
+    let (access, next) = (member(&second, "access_token"), member(&second, "refresh_token"));
+    assert_eq!(userinfo(&house, &access).await.status, StatusCode::OK);
+    house.clock.advance(11_000);
+    for dead in [&old, &next] {
+        assert_eq!(member(&refresh_as(&house, STRICT1, dead, &[]).await, "error"), "invalid_grant");
+    }
+    for dead in [&member(&first, "access_token"), &access] {
+        assert_eq!(userinfo(&house, dead).await.status, StatusCode::UNAUTHORIZED);
+    }
 }
 
 #[tokio::test]
@@ -211,11 +227,15 @@ async fn row_47_a_refresh_token_serves_its_application_within_its_permissions() 
     let beyond = READ.replace("tasks.read", "tasks.everything");
     assert_eq!(refresh(&house, &token, &[("scope", &beyond)]).await.status, StatusCode::BAD_REQUEST);
     let wider = READ.replace("tasks.read", "tasks.write");
-    assert_eq!(refresh(&house, &token, &[("scope", &wider)]).await.status, StatusCode::OK, "a permission it has");
+    let again = refresh(&house, &token, &[("scope", &wider)]).await;
+    assert_eq!(again.status, StatusCode::OK, "a permission it has");
+    house.app.directory().revoke_sessions(super::TENANT, ANN_ID).await.expect("revoked");
+    let revoked = refresh(&house, &member(&again, "refresh_token"), &[]).await;
+    assert_eq!(member(&revoked, "error"), "invalid_grant", "after revocation");
 }
 
 #[tokio::test]
-async fn row_60_after_a_form_the_browser_is_sent_on_without_it() {
+async fn row_60_and_row_61_after_a_form_the_browser_is_sent_on_without_it() {
     let house = house("floor-60").await;
     let mut browser = house.browser();
     let page = browser.get(&authorize().path()).await;
@@ -228,6 +248,62 @@ async fn row_60_after_a_form_the_browser_is_sent_on_without_it() {
     assert!(!next.contains(ANN.1) && !next.contains("ann%40"), "row 61: {next}");
     let home = browser.get(&next).await;
     assert_eq!((home.status, home.header("referrer-policy")), (StatusCode::FOUND, Some("no-referrer")));
+}
+
+/// A second tenant in the same house; its application has the same client id and redirect URI as one of the first's.
+const FABRIKAM: &str = r#"
+[[tenant]]
+name = "fabrikam"
+
+[[tenant.flow]]
+name = "B2C_1_signupsignin1"
+type = "sign-up-sign-in"
+claims = ["displayName", "emails", "objectId"]
+
+[[tenant.application]]
+name = "strict1"
+client_id = "44444444-0c47-4a15-b9e8-61d7a2f05c94"
+redirect_uris.web = ["https://strict.example/cb"]
+openid = "strict"
+demo_secret = true
+
+[[tenant.user]]
+email = "ann@contoso.test"
+password = "Ann-likes-tea-1"
+"#;
+
+#[tokio::test]
+async fn row_117_what_one_tenant_gives_is_nothing_at_another() {
+    let ground = super::tenant::Ground::new("floor-117-tenants").await;
+    ground.dev(&format!("{}{}{FABRIKAM}", super::tenant::DEMO, super::EXTRA)).await;
+    let house = super::open(ground, true).await;
+    let at_fabrikam = |path: &str| path.replace("/contoso.onmicrosoft.com/", "/fabrikam.onmicrosoft.com/");
+    let mut browser = house.browser();
+    let page = browser.get(&at_fabrikam(&strict().path())).await;
+    let code = browser.sign_in_at(&page, ANN, &[]).await.carried(super::ground::STRICT, '?')["code"].clone();
+    assert_eq!(member(&redeem(&house, STRICT1, &code, &[]).await, "error"), "invalid_grant", "a code");
+    let secret = secret(&house, STRICT1);
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", STRICT1),
+        ("client_secret", secret.as_str()),
+        ("code", code.as_str()),
+        ("code_verifier", VERIFIER),
+        ("redirect_uri", super::ground::STRICT),
+    ];
+    let given = browser.post(&at_fabrikam(&format!("{FLOW}/oauth2/v2.0/token")), &fields).await;
+    let access = member(&given, "access_token");
+    assert_eq!(userinfo(&house, &access).await.status, StatusCode::UNAUTHORIZED, "signed by another tenant's key");
+    let refused = refresh_as(&house, STRICT1, &member(&given, "refresh_token"), &[]).await;
+    assert_eq!(member(&refused, "error"), "invalid_grant", "a refresh token");
+    let silent = browser.get(&strict().with("prompt", "none").path()).await;
+    assert_eq!(silent.carried(super::ground::STRICT, '?')["error"], "interaction_required", "a session");
+    let id = member(&given, "id_token");
+    let hint = [("id_token_hint", id.as_str()), ("post_logout_redirect_uri", super::ground::STRICT)];
+    let mut contoso = house.browser();
+    contoso.sign_in(&strict(), ANN).await;
+    let question = contoso.get(&super::ground::logout(&hint)).await;
+    assert_eq!((question.status, question.location()), (StatusCode::OK, None), "a hint");
 }
 
 #[tokio::test]

@@ -1,16 +1,36 @@
 //! Rows 37 to 39 and 44: tokens that we did not sign are believed nowhere.
 
-use super::ground::{STRICT, is_signed_in, logout, member, redeem, strict, strict_tokens, userinfo};
-use super::{ANN, BOB, CALLBACK, House, STRICT1, TENANT, authorize, house};
+use super::ground::{STRICT, is_signed_in, logout, member, redeem, strict, strict_tokens, token, userinfo};
+use super::{ANN, BOB, CALLBACK, House, STRICT1, TENANT, WEBAPP1, authorize, house};
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::hmac;
+use base64::Engine as _;
 use http::StatusCode;
 use serde_json::{Value, json};
 use vestibule_protocol::digest::{base64url, from_base64url};
 use vestibule_protocol::jwt::{claims_unverified, sign};
 use vestibule_protocol::keys::SigningKey;
 
+/// The public key as X.509 has it, from its modulus.
+fn spki(modulus: &[u8]) -> Vec<u8> {
+    let components = aws_lc_rs::rsa::PublicKeyComponents { n: modulus, e: &[1, 0, 1] };
+    let der: PublicKeyX509Der<'_> = components.as_der().expect("a public key");
+    der.as_ref().to_vec()
+}
+
+/// Base64 in lines of 64 characters.
+fn folded(bytes: &[u8]) -> String {
+    let text = base64::prelude::BASE64_STANDARD.encode(bytes);
+    text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n")
+}
+
 /// Every forgery of the row, with the claims of a token of ours.
 pub(super) async fn forgeries(house: &House, real: &str) -> Vec<(String, String)> {
+    forgeries_with_keys_at(house, real, "http://127.0.0.1:9/keys").await
+}
+
+/// The same, where the headers that name the address of a key name this one.
+async fn forgeries_with_keys_at(house: &House, real: &str, keys_at: &str) -> Vec<(String, String)> {
     let claims = claims_unverified(real).expect("a token");
     let payload = base64url(Value::Object(claims.clone()).to_string().as_bytes());
     let published: Value =
@@ -26,7 +46,12 @@ pub(super) async fn forgeries(house: &House, real: &str) -> Vec<(String, String)
     }
     let modulus = jwk["n"].as_str().expect("n");
     let raw = from_base64url(modulus).expect("base64url");
+    let spki = spki(&raw);
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", folded(&spki));
     for (what, secret) in [
+        ("the PEM", pem.as_bytes().to_vec()),
+        ("the PEM without its last line feed", pem.trim_end().as_bytes().to_vec()),
+        ("the DER", spki),
         ("n", modulus.as_bytes().to_vec()),
         ("its bytes", raw),
         ("the JWK", jwk.to_string().into_bytes()),
@@ -49,11 +74,9 @@ pub(super) async fn forgeries(house: &House, real: &str) -> Vec<(String, String)
     all.push(("no kid".to_owned(), by_stranger(json!({ "alg": "RS256" }))));
     all.push(("jwk".to_owned(), by_stranger(json!({ "alg": "RS256", "kid": kid, "jwk": own }))));
     for name in ["jku", "x5u"] {
-        all.push((
-            name.to_owned(),
-            by_stranger(json!({ "alg": "RS256", "kid": kid, name: "http://127.0.0.1:9/keys" })),
-        ));
+        all.push((name.to_owned(), by_stranger(json!({ "alg": "RS256", "kid": kid, name: keys_at }))));
     }
+    all.push(("x5c".to_owned(), by_stranger(json!({ "alg": "RS256", "kid": kid, "x5c": [folded(b"a certificate")] }))));
     for kid in ["../../dev/null", "' OR 1=1 --", "\u{0}", "/etc/hostname"] {
         all.push((format!("kid {kid:?}"), by_stranger(json!({ "alg": "RS256", "kid": kid }))));
     }
@@ -70,7 +93,7 @@ pub(super) async fn forgeries(house: &House, real: &str) -> Vec<(String, String)
 }
 
 #[tokio::test]
-async fn row_37_44_a_forged_access_token_opens_nothing() {
+async fn row_37_and_row_44_a_forged_access_token_opens_nothing() {
     let house = house("floor-37").await;
     let real = member(&strict_tokens(&house, &mut house.browser()).await, "access_token");
     assert_eq!(userinfo(&house, &real).await.status, StatusCode::OK);
@@ -107,6 +130,22 @@ async fn row_38_a_forged_hint_is_not_believed() {
         let silent = authorize().with("prompt", "none").with("id_token_hint", &forged);
         assert!(browser.get(&silent.path()).await.carried(CALLBACK, '?').contains_key("code"), "{what}");
     }
+}
+
+#[tokio::test]
+async fn row_84_a_token_that_says_where_its_key_is_has_it_fetched_from_nowhere() {
+    let house = house("floor-84").await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("set");
+    let keys_at = format!("http://{}/keys", listener.local_addr().expect("an address"));
+    let tokens = strict_tokens(&house, &mut house.browser()).await;
+    let access = member(&tokens, "access_token");
+    for (what, forged) in forgeries_with_keys_at(&house, &access, &keys_at).await {
+        assert_eq!(userinfo(&house, &forged).await.status, StatusCode::UNAUTHORIZED, "{what}");
+        house.browser().get(&logout(&[("id_token_hint", &forged)])).await;
+        house.browser().get(&authorize().with("id_token_hint", &forged).path()).await;
+    }
+    assert!(listener.accept().is_err(), "nobody came");
 }
 
 #[tokio::test]

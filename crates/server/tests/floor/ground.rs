@@ -55,8 +55,14 @@ pub(crate) async fn redeem(house: &House, client_id: &str, code: &str, change: &
 
 /// Refresh for webapp1.
 pub(crate) async fn refresh(house: &House, refresh_token: &str, more: &[(&str, &str)]) -> Answer {
-    let secret = secret(house, WEBAPP1);
-    let mut fields = vec![("grant_type", "refresh_token"), ("client_id", WEBAPP1), ("client_secret", secret.as_str())];
+    refresh_as(house, WEBAPP1, refresh_token, more).await
+}
+
+/// Refresh for an application with a secret.
+pub(crate) async fn refresh_as(house: &House, client_id: &str, refresh_token: &str, more: &[(&str, &str)]) -> Answer {
+    let secret = secret(house, client_id);
+    let mut fields =
+        vec![("grant_type", "refresh_token"), ("client_id", client_id), ("client_secret", secret.as_str())];
     fields.push(("refresh_token", refresh_token));
     fields.extend_from_slice(more);
     token(house, &fields).await

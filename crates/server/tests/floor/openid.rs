@@ -2,7 +2,7 @@
 //! application that is served by the letter. Logout is in `sign_out`.
 
 use super::browser::Answer;
-use super::ground::{FLOW, STRICT, VERIFIER, member, redeem, secret, strict, strict_tokens, token, userinfo};
+use super::ground::{FLOW, STRICT, VERIFIER, member, redeem, refresh_as, secret, strict, strict_tokens, userinfo};
 use super::{ANN, Authorize, Browser, House, MINUTE, NOW, STRICT1, TENANT, house};
 use axum::body::Body;
 use base64::Engine as _;
@@ -48,6 +48,17 @@ async fn oidcc_discovery_endpoint_verification() {
     assert!(!document.to_string().contains("\"none\""), "requirement 15");
     assert_eq!(document["request_uri_parameter_supported"], false, "left out it would mean true");
     assert_eq!(document["authorization_response_iss_parameter_supported"], true);
+}
+
+#[tokio::test]
+async fn requirement_15_the_twin_of_rfc_8414_says_the_same() {
+    let house = house("oidc-twin").await;
+    let document = document(&house).await;
+    let issuer = document["issuer"].as_str().and_then(|issuer| issuer.strip_prefix("http://localhost:8400/"));
+    let issuer = issuer.expect("ours").trim_end_matches('/');
+    let twin = house.browser().get(&format!("/.well-known/oauth-authorization-server/{issuer}")).await;
+    assert_eq!(serde_json::from_str::<Value>(&twin.text).expect("JSON"), document);
+    assert_eq!(twin.header("access-control-allow-origin"), Some("*"));
 }
 
 #[tokio::test]
@@ -185,6 +196,39 @@ async fn oidcc_prompt_none_not_logged_in_and_logged_in() {
 }
 
 #[tokio::test]
+async fn requirement_9_a_silent_request_never_shows_a_page_whatever_else_it_asks() {
+    let house = house("oidc-silent").await;
+    let mut known = house.browser();
+    code(&mut known, &strict()).await;
+    let besides = [
+        ("display", "popup"),
+        ("max_age", "0"),
+        ("max_age", "10000"),
+        ("ui_locales", "de"),
+        ("login_hint", "bob@contoso.test"),
+        ("id_token_hint", "x.y.z"),
+        ("acr_values", "1 2"),
+        ("claims", "{\"id_token\":{\"acr\":{\"essential\":true,\"values\":[\"9\"]}}}"),
+        ("claims", "{"),
+        ("domain_hint", "example.test"),
+        ("response_mode", "fragment"),
+        ("scope", "openid https://contoso.onmicrosoft.com/nothing/here"),
+        ("prompt", "none login"),
+        ("prompt", "none consent"),
+        ("prompt", "NONE"),
+        ("p", "B2C_1_signupsignin1"),
+    ];
+    for (name, value) in besides {
+        let request = strict().with("prompt", "none").with(name, value);
+        for browser in [&mut known, &mut house.browser()] {
+            let answer = browser.get(&request.path()).await;
+            let home = answer.location().is_some_and(|location| location.starts_with(STRICT));
+            assert!(answer.status == StatusCode::FOUND && home, "{name}={value}: {} {}", answer.status, answer.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn oidcc_max_age_1_and_10000() {
     let house = house("oidc-age").await;
     let mut browser = house.browser();
@@ -237,6 +281,39 @@ async fn oidcc_request_objects_are_refused_by_their_error() {
 }
 
 #[tokio::test]
+async fn oidcc_ensure_request_object_with_redirect_uri() {
+    let house = house("oidc-object-uri").await;
+    let inside = |uri: &str| {
+        let claims = format!("{{\"redirect_uri\":\"{uri}\",\"response_type\":\"code\",\"client_id\":\"{STRICT1}\"}}");
+        let part = |text: &str| vestibule_protocol::digest::base64url(text.as_bytes());
+        format!("{}.{}.", part("{\"alg\":\"none\"}"), part(&claims))
+    };
+    for uri in [STRICT, "https://evil.example/cb"] {
+        let answer = house.browser().get(&strict().with("request", &inside(uri)).path()).await;
+        assert_eq!(error_of(&answer), "request_not_supported", "{uri}");
+        let bare = strict().without("redirect_uri").with("request", &inside(uri));
+        let answer = house.browser().get(&bare.path()).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::BAD_REQUEST, None), "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn oidcc_claims_essential() {
+    let house = house("oidc-essential").await;
+    let request = strict().with("scope", "openid").with("claims", "{\"userinfo\":{\"name\":{\"essential\":true}}}");
+    let code = code(&mut house.browser(), &request).await;
+    let access = member(&redeem(&house, STRICT1, &code, &[]).await, "access_token");
+    assert_eq!(member(&userinfo(&house, &access).await, "name"), "Ann Example");
+}
+
+#[tokio::test]
+async fn oidcc_login_hint() {
+    let house = house("oidc-login-hint").await;
+    let page = house.browser().get(&strict().with("login_hint", "bob@example.com").path()).await;
+    assert!(page.is_page("Unified") && page.text.contains("value=\"bob@example.com\""), "{}", page.text);
+}
+
+#[tokio::test]
 async fn oidcc_codereuse_and_after_30_seconds() {
     let house = house("oidc-reuse").await;
     for later in [0, 30_000] {
@@ -281,11 +358,8 @@ async fn oidcc_server_client_secret_basic_and_post() {
 async fn oidcc_refresh_token() {
     let house = house("oidc-refresh").await;
     let first = strict_tokens(&house, &mut house.browser()).await;
-    let (secret, old) = (secret(&house, STRICT1), member(&first, "refresh_token"));
-    let base = [("grant_type", "refresh_token"), ("client_id", STRICT1), ("client_secret", secret.as_str())];
-    let fields: Vec<(&str, &str)> = base.into_iter().chain([("refresh_token", old.as_str())]).collect();
     house.clock.advance(2_000);
-    let again = token(&house, &fields).await;
+    let again = refresh_as(&house, STRICT1, &member(&first, "refresh_token"), &[]).await;
     let (a, b) = (&first, &again);
     let claims = |answer: &Answer| claims_unverified(&member(answer, "id_token")).expect("a token");
     for name in ["iss", "sub", "aud", "auth_time"] {
@@ -293,14 +367,8 @@ async fn oidcc_refresh_token() {
     }
     assert!(claims(b)["iat"].as_i64() > claims(a)["iat"].as_i64());
     assert_eq!(userinfo(&house, &member(b, "access_token")).await.status, StatusCode::OK);
-    let foreign = super::ground::secret(&house, super::WEBAPP2);
-    let other = [
-        ("grant_type", "refresh_token"),
-        ("client_id", super::WEBAPP2),
-        ("client_secret", foreign.as_str()),
-        ("refresh_token", &member(b, "refresh_token")),
-    ];
-    assert_eq!(member(&token(&house, &other).await, "error"), "invalid_grant");
+    let foreign = refresh_as(&house, super::WEBAPP2, &member(b, "refresh_token"), &[]).await;
+    assert_eq!(member(&foreign, "error"), "invalid_grant");
 }
 
 #[tokio::test]
@@ -317,6 +385,10 @@ async fn form_post_answers_by_a_form_that_submits_itself() {
         policy.contains("'nonce-") && !policy.contains("unsafe-inline") && policy.contains("https://strict.example")
     );
     assert_eq!(page.header("cache-control"), Some("no-store"));
+    let given = page.text.split("name='code' value='").nth(1).and_then(|rest| rest.split('\'').next()).expect("a code");
+    assert_eq!(claims(&house, given).await["nonce"], "a-nonce");
+    let old = redeem(&house, STRICT1, given, &[]).await;
+    assert_eq!(member(&old, "error"), "invalid_grant");
     let refused = house.browser().get(&posted.with("prompt", "none").path()).await;
     assert!(refused.text.contains("name='error'") && refused.text.contains("name='state'"), "{}", refused.text);
 }

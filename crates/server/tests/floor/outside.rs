@@ -1,7 +1,7 @@
 //! Rows 53 to 62, 70 to 72 and 83: what a request says about where it came from, and what an answer says of us.
 
 use super::ground::{FLOW, STRICT, logout, member, strict_tokens};
-use super::{ANN, Browser, CALLBACK, authorize, house, house_with};
+use super::{ANN, Browser, CALLBACK, TENANT, authorize, house, house_with};
 use axum::body::Body;
 use http::{Method, StatusCode};
 use std::collections::BTreeSet;
@@ -78,6 +78,56 @@ async fn row_70_addresses_come_from_the_configuration_alone() {
 }
 
 #[tokio::test]
+async fn row_70_a_mail_says_nothing_that_the_request_said_of_itself() {
+    let house = house("floor-70-mail").await;
+    let mut browser = house.browser();
+    let page = browser.get(&authorize().path()).await;
+    let page = browser.press(&page, "unified", &[("local", "signup")]).await;
+    let action = page.text.split("data-control=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a control");
+    let path = page.url(&format!("/SelfAsserted/DisplayControlAction/vbeta/{action}/SendCode"), &[]);
+    let request = browser
+        .request(Method::POST, &path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("x-csrf-token", page.settings()["csrf"].as_str().expect("a value"))
+        .header("x-forwarded-host", "evil.test")
+        .header("forwarded", "host=evil.test")
+        .header("x-original-url", "http://evil.test/")
+        .body(Body::from("email=zoe%40contoso.test"));
+    assert_eq!(browser.send(request.expect("a request")).await.status, StatusCode::OK);
+    let mails = house.app.mailer().newest(TENANT, Some("zoe@contoso.test"), 1).await.expect("the outbox");
+    let mail = format!("{:?}", mails.first().expect("a mail"));
+    assert!(!mail.contains("evil"), "{mail}");
+}
+
+#[tokio::test]
+async fn row_76_an_error_says_what_to_do_and_names_itself_and_tells_nothing_of_our_inside() {
+    let house = house_with("floor-76", false).await;
+    let mut answers = vec![
+        house.browser().get(&authorize().with("redirect_uri", "http://evil.test/").path()).await,
+        house.browser().get(&authorize().without("client_id").path()).await,
+        house.browser().get("/nobody/B2C_1_x/oauth2/v2.0/authorize").await,
+        house.browser().get(&format!("{}&y=%ff", authorize().path())).await,
+        house.browser().get(&format!("{FLOW}/api/x/confirmed?tx=x")).await,
+    ];
+    let mut known = house.browser();
+    known.sign_in(&authorize(), ANN).await.code();
+    house.app.store().close().await;
+    for path in [authorize().path(), authorize().with("prompt", "none").path(), logout(&[]), format!("{FLOW}/x")] {
+        answers.push(known.get(&path).await);
+    }
+    answers.push(super::ground::token(&house, &[("grant_type", "authorization_code"), ("client_id", "x")]).await);
+    for answer in answers {
+        let text = answer.text.to_lowercase();
+        assert!(answer.status.is_client_error() || answer.status == StatusCode::SERVICE_UNAVAILABLE, "{answer:?}");
+        for inside in ["sqlite", "select ", "panicked", "src/", ".rs:", "backtrace", "pool"] {
+            assert!(!text.contains(inside), "{inside}: {}", answer.text);
+        }
+        let named = ["correlation id", "correlation_id", "trace id"].iter().any(|word| text.contains(word));
+        assert!(named || answer.header("x-ms-request-id").is_some(), "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn row_71_other_origins_read_nothing_that_is_a_persons() {
     let house = house("floor-71").await;
     let access = member(&strict_tokens(&house, &mut house.browser()).await, "access_token");
@@ -142,7 +192,7 @@ async fn row_120_a_silent_answer_goes_to_the_registered_address_only() {
 }
 
 #[tokio::test]
-async fn promise_3_what_cannot_be_done_now_is_told_with_a_time_to_come_back() {
+async fn requirement_28_what_cannot_be_done_now_is_told_with_a_time_to_come_back() {
     let house = house("floor-p3").await;
     house.app.store().close().await;
     let answer = house.browser().get(&authorize().path()).await;

@@ -1,89 +1,213 @@
 //! The redirect URI decides where secrets go: every trick of security.md section 1, rows 1 to 22.
 
-use super::{CALLBACK, STRICT1, WEBAPP1, authorize, house};
+use super::{Authorize, CALLBACK, House, STRICT1, WEBAPP1, authorize, house};
 use http::StatusCode;
 
-/// Addresses that are not the registered one, and that somebody may hope are taken for it.
-const TRICKS: &[&str] = &[
-    // 1: another host, suffix, prefix, glued
-    "http://evil.test/getAToken",
-    "http://localhost:5000.evil.test/getAToken",
-    "http://evil.test/http://localhost:5000/getAToken",
-    "http://localhost:5000/getATokenevil",
-    // 2: user information
-    "http://localhost:5000@evil.test/getAToken",
-    "http://evil.test@localhost:5000/getAToken",
-    "http://localhost:x@evil.test/getAToken",
-    "http://localhost:5000%40evil.test/getAToken",
-    // 3: backslashes
-    "http://evil.test\\@localhost:5000/getAToken",
-    "http://localhost:5000\\evil.test/getAToken",
-    // 4: dot, case
-    "http://localhost.:5000/getAToken",
-    "http://LOCALHOST:5000/getAToken",
-    "HTTP://localhost:5000/getAToken",
-    "http://localhost:5000/getatoken",
-    // 5: slashes, parents, semicolons
-    "http://localhost:5000/getAToken/",
-    "http://localhost:5000//getAToken",
-    "http://localhost:5000/",
-    "http://localhost:5000/get",
-    "http://localhost:5000/getAToken;x",
-    // 6, 7: traversal and encoding
-    "http://localhost:5000/x/../getAToken",
-    "http://localhost:5000/x/%2e%2e/getAToken",
-    "http://localhost:5000/x/%252e%252e/getAToken",
-    "http://localhost:5000/getAToke%6e",
-    // 8: query and fragment
-    "http://localhost:5000/getAToken?x=1",
-    "http://localhost:5000/getAToken?",
-    "http://localhost:5000/getAToken#x",
-    "http://localhost:5000/getAToken#",
-    // 9: port and scheme
-    "http://localhost/getAToken",
-    "http://localhost:80/getAToken",
-    "http://localhost:05000/getAToken",
-    "https://localhost:5000/getAToken",
-    "//localhost:5000/getAToken",
-    "/getAToken",
-    // 10: schemes that run
-    "javascript:alert(1)",
-    "data:text/html,hello",
-    // 11: blanks and control characters
-    " http://localhost:5000/getAToken",
-    "http://localhost:5000/getAToken ",
-    "http://localhost:5000/getA\tToken",
-    "http://localhost:5000/getAToken\n",
-    "http://localhost:5000/getAToken\r\nSet-Cookie: x=y",
-    // 12: look-alikes
-    "http://lоcalhost:5000/getAToken",
-    "http://localhost\u{3002}evil.test/getAToken",
-    "http://[::1%25eth0]:5000/getAToken",
-    // 13: loopback literals, wildcard
-    "http://127.0.0.1:5000/getAToken",
-    "http://*.evil.test/getAToken",
-    // 14: several
-    "http://localhost:5000/getAToken,http://evil.test/",
-    "http://localhost:5000/getAToken http://evil.test/",
-    // 19: another application's
-    "https://two.example/signin-oidc",
-];
-
-#[tokio::test]
-async fn an_address_that_is_not_registered_gets_nothing_at_all() {
-    let house = house("tricks").await;
-    for trick in TRICKS {
-        let answer = house.browser().get(&authorize().with("redirect_uri", trick).path()).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{trick:?}: {}", answer.text);
-        assert_eq!(answer.location(), None, "{trick:?}");
-        assert!(answer.text.contains("AADB2C90006"), "{trick:?}: {}", answer.text);
-        assert!(!answer.text.contains("<a ") && !answer.text.contains("evil"), "{trick:?}: {}", answer.text);
-        assert!(answer.headers.get("set-cookie").is_none(), "{trick:?}: no journey begins");
+/// Each of these addresses gets nothing: no redirect, no code, no page to sign in at, no link, no journey.
+async fn nothing_for(name: &str, tricks: &[&str]) {
+    let house = house(name).await;
+    for trick in tricks {
+        refused(&house, &authorize(), trick).await;
     }
 }
 
+/// The same for an application at https://two.example/signin-oidc.
+async fn nothing_at_https(name: &str, tricks: &[&str]) {
+    let house = house(name).await;
+    for trick in tricks {
+        refused(&house, &authorize().of_webapp2(), trick).await;
+    }
+}
+
+async fn refused(house: &House, request: &Authorize, trick: &str) {
+    let answer = house.browser().get(&request.clone().with("redirect_uri", trick).path()).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{trick:?}: {}", answer.text);
+    assert_eq!(answer.location(), None, "{trick:?}");
+    assert!(answer.text.contains("AADB2C90006"), "{trick:?}: {}", answer.text);
+    assert!(!answer.text.contains("<a ") && !answer.text.contains("evil"), "row 18, {trick:?}: {}", answer.text);
+    assert!(answer.headers.get("set-cookie").is_none(), "{trick:?}: no journey begins");
+}
+
 #[tokio::test]
-async fn bytes_that_are_no_text_are_refused_before_anything_is_looked_at() {
+async fn row_1_and_row_18_another_host_gets_an_error_page_without_links() {
+    let hosts = [
+        "http://evil.test/getAToken",
+        "http://localhost:5000.evil.test/getAToken",
+        "http://localhost.evil.test:5000/getAToken",
+        "http://evil.test/http://localhost:5000/getAToken",
+        "http://evillocalhost:5000/getAToken",
+        "http://evil.localhost:5000/getAToken",
+        "http://localhostevil:5000/getAToken",
+    ];
+    nothing_for("row-1", &hosts).await;
+}
+
+#[tokio::test]
+async fn row_2_user_information_is_refused() {
+    let users = [
+        "http://localhost:5000@evil.test/getAToken",
+        "http://evil.test@localhost:5000/getAToken",
+        "http://localhost:x@evil.test/getAToken",
+        "http://localhost:5000%40evil.test/getAToken",
+        "http://@localhost:5000/getAToken",
+    ];
+    nothing_for("row-2", &users).await;
+}
+
+#[tokio::test]
+async fn row_3_backslashes_are_refused() {
+    let backslashes = [
+        "http://evil.test\\@localhost:5000/getAToken",
+        "http://localhost:5000\\evil.test/getAToken",
+        "http:\\\\localhost:5000/getAToken",
+    ];
+    nothing_for("row-3", &backslashes).await;
+}
+
+#[tokio::test]
+async fn row_4_nothing_is_normalised() {
+    let spellings = [
+        "http://localhost.:5000/getAToken",
+        "http://LOCALHOST:5000/getAToken",
+        "HTTP://localhost:5000/getAToken",
+        "http://localhost:5000/getatoken",
+        "http://localhost:5000/GETATOKEN",
+    ];
+    nothing_for("row-4", &spellings).await;
+}
+
+#[tokio::test]
+async fn row_5_slashes_parents_and_semicolons_are_refused() {
+    let paths = [
+        "http://localhost:5000/getAToken/",
+        "http://localhost:5000//getAToken",
+        "http://localhost:5000/",
+        "http://localhost:5000",
+        "http://localhost:5000/get",
+        "http://localhost:5000/getATokenevil",
+        "http://localhost:5000/getAToken/evil",
+        "http://localhost:5000/getAToken;x",
+    ];
+    nothing_for("row-5", &paths).await;
+}
+
+#[tokio::test]
+async fn row_6_path_traversal_is_refused_plain_and_encoded_once_and_twice() {
+    let traversals = [
+        "http://localhost:5000/x/../getAToken",
+        "http://localhost:5000/getAToken/../evil",
+        "http://localhost:5000/x/%2e%2e/getAToken",
+        "http://localhost:5000/getAToken/..%2fevil",
+        "http://localhost:5000/x/%252e%252e/getAToken",
+    ];
+    nothing_for("row-6", &traversals).await;
+}
+
+#[tokio::test]
+async fn row_7_an_encoded_letter_is_another_letter() {
+    nothing_for("row-7", &["http://localhost:5000/getAToke%6e", "http://localhost:5000/%67etAToken"]).await;
+}
+
+#[tokio::test]
+async fn row_8_no_query_or_fragment_is_added_be_it_empty() {
+    let added = [
+        "http://localhost:5000/getAToken?x=1",
+        "http://localhost:5000/getAToken?",
+        "http://localhost:5000/getAToken#x",
+        "http://localhost:5000/getAToken#",
+    ];
+    nothing_for("row-8", &added).await;
+}
+
+#[tokio::test]
+async fn row_9_port_and_scheme_are_part_of_the_address() {
+    let plain = [
+        "http://localhost/getAToken",
+        "http://localhost:80/getAToken",
+        "http://localhost:5001/getAToken",
+        "http://localhost:05000/getAToken",
+        "https://localhost:5000/getAToken",
+        "//localhost:5000/getAToken",
+        "/getAToken",
+    ];
+    nothing_for("row-9", &plain).await;
+    let secure = [
+        "https://two.example:443/signin-oidc",
+        "https://two.example:8443/signin-oidc",
+        "http://two.example/signin-oidc",
+        "http://two.example:443/signin-oidc",
+        "//two.example/signin-oidc",
+        "/signin-oidc",
+    ];
+    nothing_at_https("row-9-https", &secure).await;
+}
+
+#[tokio::test]
+async fn row_10_schemes_that_run_are_refused() {
+    let schemes = ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,hello", "vbscript:x", "file:///etc"];
+    nothing_for("row-10", &schemes).await;
+}
+
+#[tokio::test]
+async fn row_11_blanks_and_control_characters_are_refused() {
+    let blanks = [
+        " http://localhost:5000/getAToken",
+        "http://localhost:5000/getAToken ",
+        "http://localhost:5000/get AToken",
+        "http://localhost:5000/getA\tToken",
+        "http://localhost:5000/getAToken\n",
+        "http://localhost:5000/getAToken\r\nSet-Cookie: x=y",
+    ];
+    nothing_for("row-11", &blanks).await;
+}
+
+#[tokio::test]
+async fn row_12_look_alikes_are_refused() {
+    let alikes = [
+        // The second letter is Cyrillic.
+        "http://l\u{43e}calhost:5000/getAToken",
+        "http://xn--lcalhost-2ih:5000/getAToken",
+        "http://localhost\u{3002}evil.test/getAToken",
+        "http://[::1%25eth0]:5000/getAToken",
+    ];
+    nothing_for("row-12", &alikes).await;
+}
+
+#[tokio::test]
+async fn row_13_loopback_and_wildcards_are_refused() {
+    nothing_for("row-13", &["http://127.0.0.1:5000/getAToken", "http://[::1]:5000/getAToken"]).await;
+    let secure = [
+        "http://localhost/signin-oidc",
+        "https://localhost/signin-oidc",
+        "http://127.0.0.1/signin-oidc",
+        "http://127.0.0.1:51234/signin-oidc",
+        "http://[::1]/signin-oidc",
+        "https://*.example/signin-oidc",
+        "https://*.two.example/signin-oidc",
+        "https://evil.two.example/signin-oidc",
+    ];
+    nothing_at_https("row-13-https", &secure).await;
+}
+
+#[tokio::test]
+async fn row_14_several_addresses_in_one_value_are_refused() {
+    let several = [
+        "http://localhost:5000/getAToken,http://evil.test/",
+        "http://localhost:5000/getAToken http://evil.test/",
+        "http://evil.test/ http://localhost:5000/getAToken",
+        "http://localhost:5000/getAToken;http://evil.test/",
+    ];
+    nothing_for("row-14", &several).await;
+}
+
+#[tokio::test]
+async fn row_19_another_applications_address_is_refused() {
+    nothing_for("row-19", &["https://two.example/signin-oidc", "https://strict.example/cb"]).await;
+    nothing_at_https("row-19-https", &[CALLBACK]).await;
+}
+
+#[tokio::test]
+async fn row_11_and_row_69_bytes_that_are_no_text_are_refused_before_anything_is_looked_at() {
     let house = house("bytes").await;
     for bad in ["%00", "%ff", "%c0%ae", "%ed%a0%80"] {
         let path = authorize().path() + "&redirect_uri=http://localhost:5000/getAToken" + bad;
@@ -93,7 +217,7 @@ async fn bytes_that_are_no_text_are_refused_before_anything_is_looked_at() {
 }
 
 #[tokio::test]
-async fn who_asks_and_where_to_must_be_named_once() {
+async fn row_15_and_row_16_and_row_17_who_asks_and_where_to_must_be_named_once() {
     let house = house("once").await;
     let evil = "http://evil.test/";
     let cases = [
@@ -119,10 +243,17 @@ async fn who_asks_and_where_to_must_be_named_once() {
         assert!(answer.text.contains(code), "{path}: {}", answer.text);
         assert!(!answer.text.contains("evil"), "{path}: {}", answer.text);
     }
+    // Beside the right one, an odd spelling is an unknown parameter.
+    for odd in ["redirect_uri[]", "Redirect_Uri", "redirect.uri", "redirect_uri[0]", "redirect%20uri"] {
+        let mut browser = house.browser();
+        let page = browser.get(&format!("{}&{odd}={evil}", authorize().path())).await;
+        assert!(!page.text.contains("evil"), "{odd}: {}", page.text);
+        browser.sign_in_at(&page, super::ANN, &[]).await.code();
+    }
 }
 
 #[tokio::test]
-async fn of_a_posted_request_the_form_counts() {
+async fn row_22_of_a_posted_request_the_form_counts() {
     let house = house("posted").await;
     let mut browser = house.browser();
     let request = authorize();
@@ -136,7 +267,7 @@ async fn of_a_posted_request_the_form_counts() {
 }
 
 #[tokio::test]
-async fn a_request_object_is_refused_by_its_exact_error() {
+async fn requirement_10_a_request_object_is_refused_by_its_exact_error() {
     let house = house("objects").await;
     for client in [WEBAPP1, STRICT1] {
         let callback = if client == STRICT1 { "https://strict.example/cb" } else { CALLBACK };
@@ -149,7 +280,7 @@ async fn a_request_object_is_refused_by_its_exact_error() {
 }
 
 #[tokio::test]
-async fn hostile_values_of_state_come_back_encoded_and_nowhere_else() {
+async fn row_67_hostile_values_of_state_come_back_encoded_and_nowhere_else() {
     let house = house("hostile").await;
     for state in ["x\r\nSet-Cookie: a=b", "\u{560a}x", "\"><script>alert(1)</script>", "a&error=b#c", "ä\u{202e}ö"] {
         let answer = house.browser().get(&authorize().with("state", state).with("prompt", "none").path()).await;

@@ -90,6 +90,26 @@ async fn what_is_wrong_with_a_policy_is_told_with_its_own_file_and_line() {
 }
 
 #[tokio::test]
+async fn row_118_a_policy_with_entities_is_refused_and_the_tenant_stays_as_it_was() {
+    let ground = Ground::new("policies-entities").await;
+    apply_with(&ground, &exported()).await.expect("applied");
+    let bomb = "<!DOCTYPE p [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\">]>\n";
+    let outside = "<!DOCTYPE p [<!ENTITY x SYSTEM \"file:///etc/hostname\">]>\n";
+    for doctype in [bomb, outside] {
+        let mut policies = exported();
+        if let Some((_, text)) = policies.last_mut() {
+            let at = text.find("<TrustFrameworkPolicy").expect("a policy");
+            text.insert_str(at, doctype);
+        }
+        let Err(ConfigError::Invalid(problems)) = apply_with(&ground, &policies).await else { panic!("it was taken") };
+        let said = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        assert!(said.contains("DTD") || said.contains("DOCTYPE"), "{said}");
+    }
+    let house = open(ground, true).await;
+    assert!(!house.browser().sign_in(&authorize().at("B2C_1A_mine"), super::ANN).await.code().is_empty());
+}
+
+#[tokio::test]
 async fn the_starter_pack_signs_up_by_the_older_page_layout_and_signs_in() {
     let Some(policies) = starter_pack() else { return };
     let house = house("pack", &policies).await;

@@ -45,7 +45,7 @@ async fn a_form_sent_again_gives_the_same_answer_once_more_and_soon_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn six_forms_at_once_make_one_code() {
+async fn row_90_six_forms_at_once_make_one_code() {
     let house = house("parallel").await;
     let mut browser = house.browser();
     let page = browser.get(&authorize().path()).await;
@@ -87,7 +87,7 @@ async fn an_expired_transaction_says_to_start_again_and_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn a_journey_belongs_to_the_browser_that_began_it() {
+async fn row_50_a_journey_belongs_to_the_browser_that_began_it() {
     let house = house("browsers").await;
     let mut attacker = house.browser();
     let page = attacker.get(&authorize().path()).await;
@@ -105,7 +105,7 @@ async fn a_journey_belongs_to_the_browser_that_began_it() {
 }
 
 #[tokio::test]
-async fn forms_from_elsewhere_are_refused() {
+async fn row_50_forms_from_elsewhere_are_refused() {
     let house = house("foreign").await;
     let mut browser = house.browser();
     let page = browser.get(&authorize().path()).await;
@@ -141,7 +141,7 @@ async fn forms_from_elsewhere_are_refused() {
 }
 
 #[tokio::test]
-async fn a_journey_of_one_flow_does_not_go_on_at_another() {
+async fn row_117_a_journey_of_one_flow_does_not_go_on_at_another() {
     let house = house("confusion").await;
     let mut browser = house.browser();
     let page = browser.get(&authorize().at("B2C_1_legacy").path()).await;

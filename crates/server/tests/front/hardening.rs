@@ -22,7 +22,7 @@ fn is_hardened(what: &str, page: &Answer) {
 }
 
 #[tokio::test]
-async fn every_page_carries_its_headers() {
+async fn row_53_and_row_54_every_page_carries_its_headers() {
     let house = house("headers").await;
     let mut browser = house.browser();
     let page = browser.get(&authorize().path()).await;
@@ -51,7 +51,7 @@ async fn a_silent_redirect_may_happen_inside_a_frame() {
 }
 
 #[tokio::test]
-async fn cookies_are_as_narrow_as_the_address_allows() {
+async fn row_57_cookies_are_as_narrow_as_the_address_allows() {
     let house = house_with("cookies", false).await;
     let mut browser = house.secure_browser();
     let page = browser.get(&authorize().path()).await;
@@ -99,7 +99,7 @@ async fn probes_and_static_files_answer_at_any_host() {
 }
 
 #[tokio::test]
-async fn methods_that_an_endpoint_does_not_take_are_405() {
+async fn row_72_methods_that_an_endpoint_does_not_take_are_405() {
     let house = house("methods").await;
     for method in [Method::PUT, Method::DELETE, Method::TRACE, Method::PATCH] {
         for path in [authorize().path(), "/contoso/B2C_1_signupsignin1/oauth2/v2.0/logout".to_owned()] {
@@ -112,7 +112,7 @@ async fn methods_that_an_endpoint_does_not_take_are_405() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused_at_once() {
+async fn row_78_what_is_too_large_is_refused_at_once() {
     let house = house("large").await;
     let mut browser = house.browser();
     let long = authorize().with("state", &"x".repeat(9000)).path();

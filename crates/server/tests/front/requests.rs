@@ -15,7 +15,7 @@ pub(super) fn implicit(response_type: &str) -> Authorize {
 }
 
 #[tokio::test]
-async fn each_mistake_is_told_to_the_application_by_its_code() {
+async fn row_31_and_row_34_each_mistake_is_told_to_the_application_by_its_code() {
     let house = house("mistakes").await;
     let cases: &[(Authorize, &str, &str)] = &[
         (authorize().without("response_type"), "invalid_request", "90083"),
@@ -31,6 +31,11 @@ async fn each_mistake_is_told_to_the_application_by_its_code() {
         (authorize().with("code_challenge_method", "plain"), "invalid_request", "90184"),
         (authorize().without("code_challenge_method"), "invalid_request", "90184"),
         (authorize().with("code_challenge", "short"), "invalid_request", "90183"),
+        (authorize().with("code_challenge", &CHALLENGE[1..]), "invalid_request", "90183"),
+        (authorize().with("code_challenge", &CHALLENGE.replace('E', "+")), "invalid_request", "90183"),
+        (authorize().with("code_challenge", &format!("{CHALLENGE}=")), "invalid_request", "90183"),
+        (authorize().with("code_challenge", &"x".repeat(129)), "invalid_request", "90183"),
+        (authorize().with("code_challenge_method", "s256"), "invalid_request", "90184"),
         (authorize().with("code_challenge", ""), "invalid_request", "99059"),
         (authorize().without("code_challenge"), "invalid_request", "99059"),
         (authorize().with("prompt", "none"), "interaction_required", "90077"),
@@ -47,7 +52,7 @@ async fn each_mistake_is_told_to_the_application_by_its_code() {
 }
 
 #[tokio::test]
-async fn tokens_from_authorize_are_for_applications_that_are_switched_to_it() {
+async fn row_62_tokens_from_authorize_are_for_applications_that_are_switched_to_it() {
     let house = house("implicit-off").await;
     for response_type in ["id_token", "token", "code id_token", "code token", "id_token token", "code id_token token"] {
         let answer = house.browser().get(&authorize().with("response_type", response_type).path()).await;
@@ -70,7 +75,7 @@ async fn tokens_from_authorize_are_for_applications_that_are_switched_to_it() {
 }
 
 #[tokio::test]
-async fn who_keeps_no_secret_must_use_pkce() {
+async fn row_35_who_keeps_no_secret_must_use_pkce() {
     let house = house("pkce").await;
     let spa = authorize().with("client_id", SPA1).with("redirect_uri", "http://localhost:3000/");
     let bare = spa.clone().without("code_challenge").without("code_challenge_method");
@@ -90,7 +95,7 @@ async fn who_keeps_no_secret_must_use_pkce() {
 }
 
 #[tokio::test]
-async fn a_parameter_sent_twice_is_an_error_that_the_application_gets() {
+async fn row_21_a_parameter_sent_twice_is_an_error_that_the_application_gets() {
     let house = house("twice").await;
     for name in ["scope", "state", "response_type", "nonce", "code_challenge", "prompt", "response_mode"] {
         let answer = house.browser().get(&format!("{}&{name}=x&{name}=x", authorize().path())).await;

@@ -9,7 +9,7 @@ use vestibule_server::grant::{CodeBody, GrantBody};
 const IMPLICIT: &str = "https://implicit.example/cb";
 
 #[tokio::test]
-async fn a_code_comes_back_with_what_was_asked_written_down_beside_it() {
+async fn requirement_5_a_code_comes_back_with_what_was_asked_written_down_beside_it() {
     let house = house("code").await;
     let answer = house.browser().sign_in(&authorize(), ANN).await;
     let carried = answer.carried(CALLBACK, '?');

@@ -34,7 +34,7 @@ async fn a_person_signs_in_and_the_application_gets_a_code() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_a_stranger_read_the_same_and_may_try_again() {
+async fn row_96_a_wrong_password_and_a_stranger_read_the_same_and_may_try_again() {
     let house = house("wrong").await;
     let mut browser = house.browser();
     let page = browser.get(&authorize().path()).await;
@@ -130,7 +130,7 @@ async fn a_profile_is_edited_with_the_session_that_is_there() {
 }
 
 #[tokio::test]
-async fn a_password_never_travels_in_an_address() {
+async fn row_52_a_password_never_travels_in_an_address() {
     let house = house("by-get").await;
     let mut browser = house.browser();
     let page = browser.get(&authorize().path()).await;

@@ -34,7 +34,7 @@ async fn the_articles_library_signs_out_and_comes_back() {
 }
 
 #[tokio::test]
-async fn a_bare_request_asks_first() {
+async fn row_51_a_bare_request_asks_first() {
     let house = house("out-ask").await;
     let mut browser = house.browser();
     browser.sign_in(&authorize(), ANN).await.code();
@@ -53,7 +53,7 @@ async fn a_bare_request_asks_first() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_no_applications_is_never_followed() {
+async fn row_20_an_address_that_is_no_applications_is_never_followed() {
     let house = house("out-tricks").await;
     let tricks = [
         "http://evil.test/",
@@ -133,7 +133,7 @@ async fn a_flow_that_wants_a_hint_believes_its_own_only() {
 }
 
 #[tokio::test]
-async fn an_id_token_of_ours_vouches_for_the_request() {
+async fn requirement_14_an_id_token_of_ours_vouches_for_the_request() {
     let house = house("out-vouched").await;
     let callback = "https://implicit.example/cb";
     let request = authorize()

@@ -153,7 +153,7 @@ async fn a_hint_for_another_person_is_not_answered_silently() {
 }
 
 #[tokio::test]
-async fn an_owner_on_a_known_device_gets_in_while_strangers_are_locked_out() {
+async fn row_99_an_owner_on_a_known_device_gets_in_while_strangers_are_locked_out() {
     let house = house("whole-device").await;
     let mut owner = house.browser();
     owner.sign_in(&authorize(), ANN).await.code();

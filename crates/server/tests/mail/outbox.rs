@@ -35,7 +35,7 @@ async fn the_same_mail_is_taken_once() {
 }
 
 #[tokio::test]
-async fn a_subject_is_one_line() {
+async fn row_112_a_subject_is_one_line() {
     let house = outbox().await;
     let subject = "Hello\r\nBcc: eve@example.com\0";
     house.mailer.enqueue(TENANT, "zoe@example.com", &mail(subject), None, "1").await.ok();

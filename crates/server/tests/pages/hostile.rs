@@ -65,7 +65,7 @@ fn assert_inert(html: &str, value: &str) {
 }
 
 #[test]
-fn no_value_becomes_markup_on_a_page_of_a_journey() {
+fn row_66_no_value_becomes_markup_on_a_page_of_a_journey() {
     for value in values() {
         let mut spoilt = Showing {
             tenant_name: value.clone(),
@@ -102,7 +102,7 @@ fn no_value_becomes_markup_on_a_page_of_a_journey() {
 }
 
 #[test]
-fn no_value_becomes_markup_on_the_other_pages() {
+fn row_64_no_value_becomes_markup_on_the_other_pages() {
     let pages = Pages::new();
     for value in values() {
         let fields = [(value.clone(), value.clone())];

@@ -73,7 +73,7 @@ fn static_files_are_there_small_and_named_by_their_content() {
 }
 
 #[test]
-fn nothing_on_a_page_comes_from_elsewhere_or_is_styled_inline() {
+fn row_55_nothing_on_a_page_comes_from_elsewhere_or_is_styled_inline() {
     for html in [show(&sign_in()), show(&every_input()), show(&sign_up(ControlState::Sent, true))] {
         assert!(!html.contains("style="), "{html}");
         assert!(!html.contains("src=\"http") && !html.contains("href=\"http"), "{html}");

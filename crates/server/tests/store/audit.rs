@@ -19,7 +19,7 @@ story! {
 }
 
 story! {
-    async fn entries_are_added_all_or_none_and_never_changed(ground: &Ground) {
+    async fn requirement_32_entries_are_added_all_or_none_and_never_changed(ground: &Ground) {
         let store = &ground.store;
         store.audit(&[event("1")]).await.unwrap();
         let clash = store.audit(&[event("2"), AuditRecord { outcome: "other".into(), ..event("1") }]).await;

@@ -96,7 +96,7 @@ async fn two_nodes_may_open_an_empty_postgres_at_once() {
 }
 
 #[tokio::test]
-async fn what_was_answered_is_there_after_a_kill() {
+async fn requirement_27_what_was_answered_is_there_after_a_kill() {
     let live = folder("live");
     let store = Store::open(&file(&live.join("vestibule.db"))).await.unwrap();
     fill(&store).await;

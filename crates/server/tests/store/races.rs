@@ -38,7 +38,7 @@ fn winners(home: &[bool]) -> usize {
 }
 
 story! {
-    async fn one_of_twelve_redeems_a_code(ground: &Ground) {
+    async fn row_23_one_of_twelve_redeems_a_code(ground: &Ground) {
         for round in 0..5 {
             let (hash, id) = (format!("c{round}"), format!("g{round}"));
             ground.store.code_create(&grant(&id), &code(&hash, &id), &[]).await.unwrap();
@@ -88,7 +88,7 @@ story! {
 }
 
 story! {
-    async fn one_of_twelve_signs_up_with_an_address(ground: &Ground) {
+    async fn row_101_one_of_twelve_signs_up_with_an_address(ground: &Ground) {
         let home = race(ground, |store, n| async move {
             let id = format!("{n:08}-0000-4000-8000-000000000001");
             // Two names in opposite orders: whoever waits for one must not hold the other.

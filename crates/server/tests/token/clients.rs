@@ -34,7 +34,7 @@ async fn basic_is_taken_form_encoded_and_raw() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_challenged_only_where_basic_was_sent() {
+async fn requirement_13_a_wrong_secret_is_challenged_only_where_basic_was_sent() {
     let house = house().await;
     let by_header = with_header(&house, &basic(WEB, "wrong")).await;
     assert_eq!((by_header.status, by_header.error()), (StatusCode::UNAUTHORIZED, (90081, "invalid_client".to_owned())));
@@ -56,7 +56,7 @@ async fn a_wrong_secret_is_challenged_only_where_basic_was_sent() {
 }
 
 #[tokio::test]
-async fn two_ways_at_once_are_refused() {
+async fn row_42_two_ways_at_once_are_refused() {
     let house = house().await;
     let code = house.code(WEB, &["openid"]).await;
     let header = basic(WEB, SECRET);
@@ -82,7 +82,7 @@ async fn an_empty_password_is_no_secret() {
 }
 
 #[tokio::test]
-async fn guessing_secrets_ends_in_429_and_the_right_one_still_works() {
+async fn row_95_guessing_secrets_ends_in_429_and_the_right_one_still_works() {
     let house = house().await;
     let guess = Form::from([("grant_type", "client_credentials"), ("client_id", WEB), ("client_secret", "guess")]);
     for _ in 0..20 {

@@ -215,7 +215,7 @@ async fn a_verifier_for_a_code_without_challenge_means_that_somebody_took_it_awa
 }
 
 #[tokio::test]
-async fn the_platform_of_the_redirect_uri_decides_on_the_secret() {
+async fn row_42_the_platform_of_the_redirect_uri_decides_on_the_secret() {
     let house = house().await;
     for (client, uri) in [(SPA, SPA_URI), (NATIVE, NATIVE_URI)] {
         let code = house.code(client, &["openid"]).await;

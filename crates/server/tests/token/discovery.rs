@@ -101,7 +101,7 @@ async fn an_alias_publishes_the_canonical_address() {
 }
 
 #[tokio::test]
-async fn anyone_may_read_and_keep_them_and_nobody_may_write() {
+async fn requirement_15_anyone_may_read_and_keep_them_and_nobody_may_write() {
     let house = house().await;
     for path in [
         format!("/contoso/B2C_1_signupsignin1/{WELL_KNOWN}"),

@@ -8,7 +8,7 @@ const URL: &str = "/contoso.onmicrosoft.com/B2C_1_signupsignin1/oauth2/v2.0/toke
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 #[tokio::test]
-async fn an_error_is_json_with_b2cs_three_lines() {
+async fn requirement_13_an_error_is_json_with_b2cs_three_lines() {
     let house = house().await;
     let reply = house.token(&Form::from([("grant_type", "device_code"), ("client_id", WEB)])).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
@@ -24,7 +24,7 @@ async fn an_error_is_json_with_b2cs_three_lines() {
 }
 
 #[tokio::test]
-async fn requests_that_are_no_form_posts_are_refused() {
+async fn requirement_13_requests_that_are_no_form_posts_are_refused() {
     let house = house().await;
     for method in [Method::GET, Method::PUT, Method::DELETE] {
         let reply = house.send(method, URL, &[], "").await;
@@ -40,7 +40,7 @@ async fn requests_that_are_no_form_posts_are_refused() {
 }
 
 #[tokio::test]
-async fn a_parameter_sent_twice_is_an_error_and_unknown_ones_are_ignored() {
+async fn row_21_a_parameter_sent_twice_is_an_error_and_unknown_ones_are_ignored() {
     let house = house().await;
     for name in ["client_id", "code", "grant_type", "redirect_uri", "scope", "code_verifier", "refresh_token"] {
         let body = format!("grant_type=authorization_code&client_id={WEB}&{name}=a&{name}=b");

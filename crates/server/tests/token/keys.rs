@@ -50,7 +50,7 @@ async fn two_processes_agree_on_the_key_that_signs() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_published_a_day_before_it_signs_and_the_old_one_until_its_tokens_have_ended() {
+async fn requirement_29_a_new_key_is_published_a_day_before_it_signs_and_the_old_one_until_its_tokens_have_ended() {
     let (store, clock) = (Store::memory().await.expect("a store"), Clock::fixed(START));
     let (here, there) = (keys(&store, &clock), keys(&store, &clock));
     let old = signing(&here).await;
@@ -70,7 +70,7 @@ async fn a_new_key_is_published_a_day_before_it_signs_and_the_old_one_until_its_
 }
 
 #[tokio::test]
-async fn a_key_that_is_known_to_others_is_replaced_and_disbelieved_at_once() {
+async fn requirement_29_a_key_that_is_known_to_others_is_replaced_and_disbelieved_at_once() {
     let (store, clock) = (Store::memory().await.expect("a store"), Clock::fixed(START));
     let keys = keys(&store, &clock);
     let old = signing(&keys).await;
@@ -99,7 +99,7 @@ async fn an_old_key_is_rotated_by_the_hourly_call() {
 }
 
 #[tokio::test]
-async fn another_master_key_is_told_at_start_and_no_private_key_lies_open_in_the_store() {
+async fn requirement_29_another_master_key_is_told_at_start_and_no_private_key_lies_open_in_the_store() {
     let house = house().await;
     house.app.keys().signing(TENANT).await.expect("a key");
     let record = house.store.list_signing_keys(TENANT).await.expect("keys").remove(0);

@@ -29,7 +29,7 @@ impl Drop for OnDisk {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_twelve_redemptions_one_wins() {
+async fn row_23_of_twelve_redemptions_one_wins() {
     let place = OnDisk::new("code-race").await;
     let code = place.house.code(WEB, &["openid", "offline_access"]).await;
     let mut racers = JoinSet::new();
@@ -43,7 +43,7 @@ async fn of_twelve_redemptions_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_twelve_refreshes_all_get_the_same_successor() {
+async fn row_46_of_twelve_refreshes_all_get_the_same_successor() {
     let place = OnDisk::new("refresh-race").await;
     let token = place.house.signed_in(&["openid", "offline_access"]).await.text("refresh_token");
     let mut racers = JoinSet::new();

@@ -89,7 +89,7 @@ async fn two_apis_that_race_get_their_own_access_tokens_and_one_refresh_token() 
 }
 
 #[tokio::test]
-async fn a_later_second_use_ends_the_family() {
+async fn row_45_a_later_second_use_ends_the_family() {
     let house = house().await;
     let token = start(&house).await;
     let first = house.token(&refreshing(&token)).await.ok();
@@ -130,7 +130,7 @@ async fn strangers_cannot_use_or_end_a_refresh_token() {
 }
 
 #[tokio::test]
-async fn a_token_ends_after_fourteen_days_and_its_family_after_ninety() {
+async fn requirement_7_a_token_ends_after_fourteen_days_and_its_family_after_ninety() {
     let house = house().await;
     let mut token = start(&house).await;
     for _ in 0..6 {

@@ -36,7 +36,7 @@ async fn an_access_token_opens_the_claims_by_get_and_post() {
 }
 
 #[tokio::test]
-async fn everything_else_is_challenged() {
+async fn requirement_12_everything_else_is_challenged() {
     let house = house().await;
     let missing = house.get(URL).await;
     assert_eq!(missing.status, StatusCode::UNAUTHORIZED);

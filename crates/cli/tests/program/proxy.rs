@@ -1,0 +1,116 @@
+//! `vestibule serve` behind a proxy: what the proxy says of scheme and sender counts, and nothing else of anybody.
+
+use crate::run::Program;
+use crate::serve::{KEY, TENANT};
+use reqwest::Client;
+use serde_json::Value;
+use std::path::Path;
+
+const DOCUMENT: &str = "contoso/B2C_1_in/v2.0/.well-known/openid-configuration";
+/// What somebody may hope that it is believed.
+const LIES: [(&str, &str); 5] = [
+    ("x-forwarded-host", "evil.test"),
+    ("x-forwarded-port", "444"),
+    ("x-forwarded-prefix", "/evil"),
+    ("forwarded", "for=6.6.6.6;host=evil.test;proto=https"),
+    ("x-original-url", "/evil"),
+];
+
+/// `serve` that trusts `proxy`, at https://login.contoso.test and http://localhost:8499, with more lines for the server;
+/// and its port.
+fn serve(folder: &Path, proxy: &str, more: &str) -> (Program, u16) {
+    let file = folder.join("vestibule.toml");
+    let data = folder.join("data");
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\ndata = {data:?}\ntrusted_proxies = [{proxy:?}]\n{more}\n[mail]\nsmtp = \
+         \"smtp://127.0.0.1:25\"\nfrom = \"Contoso <no-reply@contoso.test>\"\n\n[[origin]]\nurl = \
+         \"https://login.contoso.test\"\n\n[[origin]]\nurl = \"http://localhost:8499\"\n\n{TENANT}"
+    );
+    std::fs::write(&file, text).expect("written");
+    let mut program = Program::start(&["serve", "--log", "json", "--config", file.to_str().expect("text")], &[KEY]);
+    let ready = entry(&mut program, "ready");
+    let port = ready["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
+    (program, port)
+}
+
+/// The next entry of the log with this message.
+fn entry(program: &mut Program, message: &str) -> Value {
+    loop {
+        let line = program.line();
+        let entry: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}"));
+        if entry["message"] == message {
+            return entry;
+        }
+    }
+}
+
+/// Status and text of the document, asked for with these headers and all the lies.
+async fn document(client: &Client, url: &str, headers: &[(&str, &str)]) -> (u16, String) {
+    let request =
+        LIES.iter().chain(headers).fold(client.get(url), |request, (name, value)| request.header(*name, *value));
+    let answer = request.send().await.expect("an answer");
+    (answer.status().as_u16(), answer.text().await.expect("text"))
+}
+
+#[tokio::test]
+async fn row_70_behind_a_proxy_scheme_and_sender_are_its_word_and_everything_else_is_the_configurations() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut program, port) = serve(folder.path(), "127.0.0.1", "");
+    let (client, url) = (Client::new(), format!("http://127.0.0.1:{port}/{DOCUMENT}"));
+    let https = [("host", "login.contoso.test"), ("x-forwarded-proto", "https")];
+    for (forwarded_for, sender) in [
+        ("203.0.113.9", "203.0.113.9"),
+        ("6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9, 127.0.0.1", "203.0.113.9"),
+        ("6.6.6.6, nonsense", "127.0.0.1"),
+    ] {
+        let mut headers = https.to_vec();
+        headers.push(("x-forwarded-for", forwarded_for));
+        let (status, text) = document(&client, &url, &headers).await;
+        assert_eq!(status, 200, "{text}");
+        assert!(text.contains("\"https://login.contoso.test/") && !text.contains("evil"), "{text}");
+        assert_eq!(entry(&mut program, "request")["ip"], sender, "{forwarded_for}");
+    }
+    for refused in [
+        vec![("host", "login.contoso.test")],
+        vec![("host", "login.contoso.test"), ("x-forwarded-proto", "http")],
+        vec![("host", "evil.test"), ("x-forwarded-proto", "https")],
+    ] {
+        let (status, text) = document(&client, &url, &refused).await;
+        assert!(status == 421 && !text.contains("evil"), "{refused:?}: {status} {text}");
+    }
+    assert!(program.stop("-TERM"));
+}
+
+#[tokio::test]
+async fn row_70_who_is_no_trusted_proxy_speaks_for_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut program, port) = serve(folder.path(), "192.0.2.1", "");
+    let (client, url) = (Client::new(), format!("http://127.0.0.1:{port}/{DOCUMENT}"));
+    let said = [("x-forwarded-proto", "https"), ("x-forwarded-for", "203.0.113.9")];
+    let (status, _) = document(&client, &url, &[&[("host", "login.contoso.test")], &said[..]].concat()).await;
+    assert_eq!(status, 421, "its word makes no TLS");
+    let (status, text) = document(&client, &url, &[&[("host", "localhost:8499")], &said[..]].concat()).await;
+    assert!(status == 200 && text.contains("\"http://localhost:8499/") && !text.contains("evil"), "{text}");
+    assert_eq!(entry(&mut program, "request")["ip"], "127.0.0.1");
+    assert!(program.stop("-TERM"));
+}
+
+#[tokio::test]
+async fn a_proxy_that_comes_over_tls_need_not_say_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(["login.contoso.test".to_owned()]).expect("a certificate");
+    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    std::fs::write(&cert, made.cert.pem()).expect("written");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("written");
+    let (program, port) =
+        serve(folder.path(), "127.0.0.1", &format!("tls_certificate = {cert:?}\ntls_key = {key:?}\n"));
+    let address = ([127, 0, 0, 1], port).into();
+    let client = Client::builder().resolve("login.contoso.test", address).tls_danger_accept_invalid_certs(true).build();
+    let client = client.expect("a client");
+    let url = format!("https://login.contoso.test:{port}/{DOCUMENT}");
+    let host = [("host", "login.contoso.test"), ("x-forwarded-for", "203.0.113.9")];
+    let (status, text) = document(&client, &url, &host).await;
+    assert!(status == 200 && text.contains("\"https://login.contoso.test/"), "{status} {text}");
+    assert!(program.stop("-TERM"));
+}
