@@ -6,6 +6,7 @@
 mod set;
 
 use crate::clock::Clock;
+use crate::registry::PATIENCE;
 use crate::seal::Sealer;
 use crate::store::{SigningKeyRecord, Store, StoreError};
 use set::KeySet;
@@ -228,7 +229,12 @@ impl Keys {
         // A clock that was moved back counts as time gone by.
         let due = !(looked_at..looked_at.saturating_add(LOOK_EVERY)).contains(&now);
         let mine = due && slot.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        if mine && self.inner.store.version(tenant).await? != slot.set().version {
+        if !mine {
+            return Ok(());
+        }
+        // A store that does not answer holds up nobody who asks for what is in memory.
+        let version = tokio::time::timeout(PATIENCE, self.inner.store.version(tenant)).await;
+        if version.map_err(|late| StoreError::Unavailable(late.into()))?? != slot.set().version {
             self.read_again(tenant, slot).await?;
         }
         Ok(())

@@ -29,7 +29,7 @@ pub use grants::{CodeRecord, GrantRecord, Redeemed, RefreshRecord, Rotated, Rota
 pub use journeys::{CLAIM_LEASE, JourneyRecord};
 pub use keys::SigningKeyRecord;
 pub use lockouts::LockoutRecord;
-pub use outbox::MailRecord;
+pub use outbox::{LONGEST_WAIT, MailRecord};
 pub use policies::{CustomAttributeRecord, FlowRecord, KeyContainerRecord, PolicyRecord};
 pub use sessions::SessionRecord;
 pub use sweep::SWEEP_BATCH;
@@ -121,12 +121,12 @@ impl Store {
 
     /// A transaction for writing.
     async fn write(&self) -> Result<Write> {
-        self.inner.pools.writer.begin_with(self.inner.pools.begin).await.map(Write).map_err(sort)
+        sql::in_time(self.inner.pools.writer.begin_with(self.inner.pools.begin)).await.map(Write)
     }
 
     /// A transaction for writing journeys.
     async fn write_journeys(&self) -> Result<Write> {
-        self.inner.pools.journeys.begin_with(self.inner.pools.begin).await.map(Write).map_err(sort)
+        sql::in_time(self.inner.pools.journeys.begin_with(self.inner.pools.begin)).await.map(Write)
     }
 }
 
@@ -135,7 +135,7 @@ struct Write(Transaction<'static, Any>);
 
 impl Write {
     async fn commit(self) -> Result<()> {
-        self.0.commit().await.map_err(sort)
+        sql::in_time(self.0.commit()).await
     }
 }
 
