@@ -8,11 +8,13 @@ use crate::ledger::{Person, Scene};
 use crate::mail_server::MailServer;
 use crate::server::{Ground, Server};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// People who are busy at once.
 const BUSY: u32 = 4;
+/// What they have done when the trouble begins.
+const DEEDS: usize = 16;
 /// Within this the program must be ready again, once the database is; a supervisor would not wait longer.
 const BACK: Duration = Duration::from_secs(60);
 /// The longest that anybody waits for an answer while the database says nothing.
@@ -22,23 +24,30 @@ const LONGEST: Duration = Duration::from_secs(60);
 struct Crowd {
     trouble: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
+    /// How many things were done.
+    deeds: Arc<AtomicUsize>,
     workers: Vec<tokio::task::JoinHandle<Person>>,
 }
 
 impl Crowd {
-    fn at(server: &Server, mail: &MailServer) -> Self {
-        let mut crowd = Self { trouble: Arc::default(), stop: Arc::default(), workers: Vec::new() };
+    /// Begin, and return when they are in the middle of it.
+    async fn at(server: &Server, mail: &MailServer) -> Self {
+        let (trouble, stop, deeds) = (Arc::default(), Arc::default(), Arc::default());
+        let mut crowd = Self { trouble, stop, deeds, workers: Vec::new() };
         for n in 1..=BUSY {
             let mut person = Person::new(server, n);
             person.takes_refusals();
             let seed = number("VESTIBULE_FAULTS_SEED", 1) + u64::from(n);
-            let (trouble, stop) = (Arc::clone(&crowd.trouble), Arc::clone(&crowd.stop));
-            crowd.workers.push(tokio::spawn(work(person, seed, mail.clone(), trouble, stop)));
+            let flags = [&crowd.trouble, &crowd.stop].map(Arc::clone);
+            crowd.workers.push(tokio::spawn(work(person, seed, mail.clone(), flags, Arc::clone(&crowd.deeds))));
+        }
+        while crowd.deeds.load(Ordering::SeqCst) < DEEDS && !crowd.workers.iter().any(|worker| worker.is_finished()) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         crowd
     }
 
-    /// Let them go on until each has done something more, or was refused; they are all still there.
+    /// Let each end what it is at; they are all still there.
     async fn ends(self) -> Vec<Person> {
         self.stop.store(true, Ordering::SeqCst);
         let mut people = Vec::new();
@@ -53,8 +62,8 @@ async fn work(
     mut person: Person,
     seed: u64,
     mail: MailServer,
-    trouble: Arc<AtomicBool>,
-    stop: Arc<AtomicBool>,
+    [trouble, stop]: [Arc<AtomicBool>; 2],
+    deeds: Arc<AtomicUsize>,
 ) -> Person {
     let scene = Scene { mail: &mail, killed: &trouble };
     let mut chance = Chance(seed);
@@ -67,6 +76,7 @@ async fn work(
             assert!(trouble.load(Ordering::SeqCst), "{}: refused before there was trouble", person.address);
             return person;
         }
+        deeds.fetch_add(1, Ordering::SeqCst);
     }
     person
 }
@@ -108,8 +118,7 @@ async fn a_database_that_crashes_is_met_again_with_every_fact() {
     let mail = MailServer::start().await;
     let ground = Ground::postgres_at(cluster.url_at(cluster.port), mail.port);
     let server = ground.start();
-    let crowd = Crowd::at(&server, &mail);
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    let crowd = Crowd::at(&server, &mail).await;
     crowd.trouble.store(true, Ordering::SeqCst);
     cluster.crash();
     let mut browser = Browser::new(&server, 90);
@@ -128,8 +137,7 @@ async fn connections_that_are_cut_lose_nothing() {
     let mail = MailServer::start().await;
     let ground = Ground::postgres_at(cluster.url_at(cluster.port), mail.port);
     let server = ground.start();
-    let crowd = Crowd::at(&server, &mail);
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    let crowd = Crowd::at(&server, &mail).await;
     crowd.trouble.store(true, Ordering::SeqCst);
     for _ in 0..20 {
         cluster.cut_all();
@@ -146,8 +154,7 @@ async fn a_database_that_says_nothing_holds_up_nobody_for_ever() {
     let wire = Wire::to(cluster.port).await;
     let ground = Ground::postgres_at(cluster.url_at(wire.port), mail.port);
     let server = ground.start();
-    let crowd = Crowd::at(&server, &mail);
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    let crowd = Crowd::at(&server, &mail).await;
     crowd.trouble.store(true, Ordering::SeqCst);
     wire.cut();
     let mut browser = Browser::new(&server, 90);
