@@ -6,6 +6,12 @@
 
 #[path = "faults/browser.rs"]
 mod browser;
+#[path = "faults/clock.rs"]
+mod clock;
+#[path = "faults/cluster.rs"]
+mod cluster;
+#[path = "faults/database.rs"]
+mod database;
 #[path = "faults/full.rs"]
 mod full;
 #[path = "faults/kills.rs"]

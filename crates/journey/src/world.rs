@@ -45,8 +45,14 @@ pub enum DirectoryError {
 
 /// Something outside failed: not the person's fault, and not shown to them.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct WorldError(pub String);
+pub enum WorldError {
+    /// For the moment: it may work when it is tried again.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Trying again does not help.
+    #[error("{0}")]
+    Broken(String),
+}
 
 /// What became of a password.
 #[derive(Debug)]

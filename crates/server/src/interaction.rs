@@ -175,7 +175,7 @@ async fn go_on(app: &App, call: &Call, target: &Target, mut held: Held, event: E
         }
         Ok(other) => match Ending::of(other) {
             Some(ending) => held.finish(app, call, target, ending).await,
-            None => held.broken(app, call, target, &WorldError("the journey stands still".to_owned())).await,
+            None => held.broken(app, call, target, &WorldError::Broken("the journey stands still".to_owned())).await,
         },
         Err(error) => held.broken(app, call, target, &error).await,
     }

@@ -6,6 +6,7 @@
 mod set;
 
 use crate::clock::Clock;
+use crate::registry::PATIENCE;
 use crate::seal::Sealer;
 use crate::store::{SigningKeyRecord, Store, StoreError};
 use bytes::Bytes;
@@ -242,7 +243,12 @@ impl Keys {
         let (now, looked_at) = (self.inner.clock.now(), slot.looked_at.load(Ordering::Relaxed));
         let mine = slot.is_due(now)
             && slot.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        if mine && self.inner.store.version(tenant).await? != slot.set().version {
+        if !mine {
+            return Ok(());
+        }
+        // A store that does not answer holds up nobody who asks for what is in memory.
+        let version = tokio::time::timeout(PATIENCE, self.inner.store.version(tenant)).await;
+        if version.map_err(|late| StoreError::Unavailable(late.into()))?? != slot.set().version {
             self.read_again(tenant, slot).await?;
         }
         Ok(())

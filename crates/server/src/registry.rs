@@ -18,6 +18,7 @@ pub use tenant::{Flow, Tenant, TenantSettings};
 use crate::store::{Store, StoreError};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use vestibule_journey::Problem;
 
 /// The registry of a running server: the snapshot, and the store that it is read from. One for all requests.
@@ -50,6 +51,9 @@ pub enum RegistryError {
         cause: serde_json::Error,
     },
 }
+
+/// How long a request waits to hear whether something changed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Registry {
     /// Read everything that is registered and compile the flows. One that does not compile is left out, told to the log,
@@ -84,7 +88,14 @@ impl Registry {
         if !mine {
             return;
         }
-        if let Err(error) = self.refresh().await {
+        // A store that does not answer holds up nobody who asks for what is in memory.
+        let refreshed = match tokio::time::timeout(PATIENCE, self.is_current()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => self.refresh().await,
+            Ok(Err(error)) => Err(error),
+            Err(late) => Err(StoreError::Unavailable(late.into()).into()),
+        };
+        if let Err(error) = refreshed {
             tracing::warn!(%error, "the registry could not be read again; going on with what was read before");
         }
     }
@@ -93,6 +104,13 @@ impl Registry {
     #[must_use]
     pub fn is_due(&self, now: i64) -> bool {
         is_due(self.looked_at.load(Ordering::Relaxed), now)
+    }
+
+    /// Whether nothing changed since it was read.
+    async fn is_current(&self) -> Result<bool, RegistryError> {
+        let Some(store) = &self.store else { return Ok(true) };
+        let version = store.versions().await?;
+        Ok(self.current.read().unwrap_or_else(PoisonError::into_inner).version == version)
     }
 
     /// Read everything again if the version moved: after a change on this node.

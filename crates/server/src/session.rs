@@ -5,6 +5,7 @@
 
 use crate::app::App;
 use crate::browser::{self, SESSION};
+use crate::clock::MOST_SKEW;
 use crate::request::Call;
 use crate::store::{SessionRecord, StoreError};
 use crate::target::Target;
@@ -70,7 +71,8 @@ pub async fn find(app: &App, call: &Call, target: &Target, client_id: &str) -> R
     };
     let hash = sha256_base64url(id.as_bytes());
     let record = app.store().session_get(&target.tenant.id, &hash, app.now()).await?;
-    let Some(record) = record.filter(|r| r.scope_key == key) else { return Ok(None) };
+    let of_the_future = |r: &SessionRecord| r.created_at > app.now().saturating_add(MOST_SKEW);
+    let Some(record) = record.filter(|r| r.scope_key == key && !of_the_future(r)) else { return Ok(None) };
     Ok(serde_json::from_str(&record.body).ok().map(|body| Found { record, body }))
 }
 

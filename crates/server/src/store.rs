@@ -32,7 +32,7 @@ pub use grants::{CodeRecord, GrantRecord, Redeemed, RefreshRecord, Rotated, Rota
 pub use journeys::{CLAIM_LEASE, JourneyRecord};
 pub use keys::SigningKeyRecord;
 pub use lockouts::LockoutRecord;
-pub use outbox::MailRecord;
+pub use outbox::{LONGEST_WAIT, MailRecord};
 pub use policies::{CustomAttributeRecord, FlowRecord, KeyContainerRecord, PolicyRecord};
 pub use sessions::SessionRecord;
 pub use sweep::SWEEP_BATCH;
@@ -121,7 +121,7 @@ impl Store {
 
     /// A transaction for writing.
     async fn write(&self) -> Result<Write> {
-        self.inner.pools.writer.begin_with(self.inner.pools.begin).await.map(Write).map_err(sort)
+        sql::in_time(self.inner.pools.writer.begin_with(self.inner.pools.begin)).await.map(Write)
     }
 
     /// A connection for journeys. What is done there is one statement, which is a transaction by itself.
@@ -135,7 +135,7 @@ struct Write(Transaction<'static, Any>);
 
 impl Write {
     async fn commit(self) -> Result<()> {
-        self.0.commit().await.map_err(sort)
+        sql::in_time(self.0.commit()).await
     }
 }
 

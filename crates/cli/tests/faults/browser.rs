@@ -18,6 +18,8 @@ pub(crate) struct Browser {
     base: String,
     cookies: BTreeMap<String, String>,
     ip: String,
+    /// An answer of 503, or a redirect that says the same, is none: nobody knows what became of the request.
+    lenient: bool,
 }
 
 /// An answer, read to its end.
@@ -32,18 +34,26 @@ impl Browser {
     /// One that was never here. Each number is a person with an address of their own.
     pub(crate) fn new(server: &Server, number: u32) -> Self {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        // Each request has its own connection: one that is kept may be closed, as idle, at the moment of its next use.
+        let client = client.pool_max_idle_per_host(0);
         let [_, a, b, c] = number.to_be_bytes();
         Self {
             client: client.build().expect("a client"),
             base: format!("http://127.0.0.1:{}", server.port),
             cookies: BTreeMap::new(),
             ip: format!("10.{a}.{b}.{c}"),
+            lenient: false,
         }
     }
 
     /// The same browser, its requests going to another process.
     pub(crate) fn at(&self, server: &Server) -> Self {
         Self { base: format!("http://127.0.0.1:{}", server.port), ..self.clone() }
+    }
+
+    /// From now on an answer of 503 (which must say when to come back), or a redirect that says the same, is as none.
+    pub(crate) fn takes_refusals(&mut self) {
+        self.lenient = true;
     }
 
     /// A browser of the same person that has nothing in it.
@@ -71,7 +81,14 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
+        if self.lenient && status == 503 {
+            assert!(headers.contains_key("retry-after"), "refused without a word on when to come back: {text}");
+            return Err(Cut);
+        }
         let location = headers.get("location").map(|value| value.to_str().expect("text").to_owned());
+        if self.lenient && location.as_ref().is_some_and(|to| to.contains("error=temporarily_unavailable")) {
+            return Err(Cut);
+        }
         Ok(Answer { status, location, text })
     }
 

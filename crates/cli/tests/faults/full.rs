@@ -3,11 +3,23 @@
 
 use crate::browser::Browser;
 use crate::mail_server::MailServer;
-use crate::server::Ground;
+use crate::server::{Ground, Server};
 use crate::steps;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// Something that can be full.
+trait Disk {
+    /// Start the program on it.
+    fn start(&self, ground: &Ground) -> Server;
+    /// Take what room there is, to the last byte, from this process.
+    fn fill(&self, ground: &Ground, server: &Server);
+    /// Give it back.
+    fn free(&self, server: &Server);
+    /// Give it back, and start the program that was killed meanwhile.
+    fn restart(&self, ground: &Ground) -> Server;
+}
 
 /// A small file system of its own, where the machine lets us have one.
 struct SmallDisk {
@@ -30,13 +42,63 @@ impl SmallDisk {
         self.folder.path()
     }
 
-    /// Take what room there is, to the last byte.
-    fn fill(&self) -> PathBuf {
-        let path = self.path().join("filler");
-        let mut file = std::fs::File::create(&path).expect("a file");
+    fn filler(&self) -> PathBuf {
+        self.path().join("filler")
+    }
+}
+
+impl Disk for SmallDisk {
+    fn start(&self, ground: &Ground) -> Server {
+        ground.start()
+    }
+
+    fn fill(&self, _: &Ground, _: &Server) {
+        let mut file = std::fs::File::create(self.filler()).expect("a file");
         let block = [b'x'; 4096];
         while file.write_all(&block).is_ok() {}
-        path
+    }
+
+    fn free(&self, _: &Server) {
+        std::fs::remove_file(self.filler()).expect("removed");
+    }
+
+    fn restart(&self, ground: &Ground) -> Server {
+        std::fs::remove_file(self.filler()).expect("removed");
+        self.start(ground)
+    }
+}
+
+/// A disk that is full for the program alone, as its files may not grow: for this no rights are needed.
+struct Limit;
+
+impl Limit {
+    fn set(server: &Server, limit: &str) {
+        let (id, limit) = (server.id().to_string(), format!("--fsize={limit}:"));
+        let output = Command::new("prlimit").args(["--pid", &id, &limit]).output().expect("prlimit runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+impl Disk for Limit {
+    fn start(&self, ground: &Ground) -> Server {
+        let mut command = Command::new("sh");
+        // Writing beyond the limit is to fail, as on a full disk, not to end the program by a signal.
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_vestibule")]);
+        ground.start_by(command)
+    }
+
+    fn fill(&self, ground: &Ground, server: &Server) {
+        let files = std::fs::read_dir(ground.data()).expect("the data folder").flatten();
+        let longest = files.map(|file| file.metadata().expect("its size").len()).max().expect("a file");
+        Self::set(server, &longest.to_string());
+    }
+
+    fn free(&self, server: &Server) {
+        Self::set(server, "unlimited");
+    }
+
+    fn restart(&self, ground: &Ground) -> Server {
+        self.start(ground)
     }
 }
 
@@ -51,17 +113,28 @@ async fn a_full_disk_refuses_and_forgets_nothing() {
     let Some(disk) = SmallDisk::mount() else { return };
     let mail = MailServer::start().await;
     let ground = Ground::sqlite_in(&disk.path().join("data"), mail.port);
-    let mut server = ground.start();
+    refuses_and_forgets_nothing(&disk, &ground, &mail).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_may_not_grow_refuse_and_forget_nothing() {
+    let mail = MailServer::start().await;
+    let ground = Ground::sqlite(mail.port);
+    refuses_and_forgets_nothing(&Limit, &ground, &mail).await;
+}
+
+async fn refuses_and_forgets_nothing(disk: &impl Disk, ground: &Ground, mail: &MailServer) {
+    let mut server = disk.start(ground);
     let mut browser = Browser::new(&server, 1);
     let form = steps::goes_to_sign_up(&mut browser).await.expect("an answer");
-    let form = steps::verifies(&mut browser, &mail, &form, "ann@contoso.test").await.expect("an answer");
+    let form = steps::verifies(&mut browser, mail, &form, "ann@contoso.test").await.expect("an answer");
     let form = form.expect("a verified address");
     let signed_up = steps::signs_up_on(&mut browser, &form, "ann@contoso.test", steps::PASSWORD).await;
     let code = signed_up.expect("an answer").carried("code").expect("a code");
     let tokens = steps::redeems(&mut browser, &code).await.expect("an answer").json();
     let mut token = tokens["refresh_token"].as_str().expect("a token").to_owned();
 
-    let filler = disk.fill();
+    disk.fill(ground, &server);
     // The write-ahead log has pages to use again: it takes some writes until it must grow.
     let mut refused = None;
     for _ in 0..2000 {
@@ -82,17 +155,16 @@ async fn a_full_disk_refuses_and_forgets_nothing() {
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
     }
 
-    std::fs::remove_file(filler).expect("removed");
+    disk.free(&server);
     let answer = steps::refreshes(&mut browser, &token).await.expect("an answer");
     assert_eq!(answer.status, 200, "it is back by itself, with the last acknowledged token: {answer:?}");
     token = answer.json()["refresh_token"].as_str().expect("a token").to_owned();
     assert!(steps::is_signed_in(&mut browser).await.expect("an answer"));
 
     // And if it is killed while the disk is full, it comes back when there is room.
-    let filler = disk.fill();
+    disk.fill(ground, &server);
     server.kill();
-    std::fs::remove_file(filler).expect("removed");
-    let server = ground.start();
+    let server = disk.restart(ground);
     let mut browser = browser.at(&server);
     let answer = steps::refreshes(&mut browser, &token).await.expect("an answer");
     assert_eq!(answer.status, 200, "{answer:?}");

@@ -11,14 +11,12 @@ use std::time::Duration;
 const BUSY: usize = 4;
 /// People of earlier rounds who are asked again after each kill; at the end all are.
 const ASKED_AGAIN: usize = 4;
-/// The longest that it may take to be ready again, in a build without optimisation on a busy machine.
-const BACK: Duration = Duration::from_secs(10);
 
 /// Chance that can be repeated: SplitMix64.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -31,7 +29,7 @@ impl Chance {
     }
 }
 
-fn number(variable: &str, otherwise: u64) -> u64 {
+pub(crate) fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).ok().map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
@@ -84,12 +82,14 @@ async fn rounds(ground: &Ground, mail: &MailServer) {
         }
         server = ground.start();
         slowest = slowest.max(server.took);
-        assert!(server.took < BACK, "round {round}: ready after {:?}", server.took);
         for _ in 0..ASKED_AGAIN.min(people.len()) {
             asked.push(people.swap_remove(chance.below(people.len())));
         }
         people.extend(collect(asked, &server, round).await);
         people.retain(Person::exists);
+        if (round + 1) % 20 == 0 {
+            eprintln!("{} kills, {} people", round + 1, people.len());
+        }
     }
     let count = people.len();
     collect(people, &server, kills).await;
@@ -113,7 +113,8 @@ async fn work(mut person: Person, seed: u64, mail: MailServer, killed: std::sync
     }
 }
 
-async fn collect(people: Vec<Person>, server: &crate::server::Server, round: u64) -> Vec<Person> {
+/// Ask this server for all that is owed to these people.
+pub(crate) async fn collect(people: Vec<Person>, server: &crate::server::Server, round: u64) -> Vec<Person> {
     let mut settled = Vec::new();
     for mut person in people {
         if let Err(Cut) = person.collects(server).await {

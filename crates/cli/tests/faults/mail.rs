@@ -2,7 +2,7 @@
 
 use crate::browser::Browser;
 use crate::mail_server::MailServer;
-use crate::server::Ground;
+use crate::server::{Ground, Server};
 use crate::steps;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
@@ -24,9 +24,7 @@ async fn mail_that_cannot_leave_is_kept_and_sent_later_even_after_a_crash() {
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
     assert!(sent.is_page("SelfAsserted"), "{sent:?}");
     // The first attempt has failed when the log says so; only then is it sure that the mail waits for the next.
-    while !server.log().contains("mail not sent; trying again later") {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until_said(&server, "mail not sent; trying again later").await;
     server.kill();
     let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port");
     let mail = MailServer::listen(listener);
@@ -38,6 +36,46 @@ async fn mail_that_cannot_leave_is_kept_and_sent_later_even_after_a_crash() {
     let fields = [("control_action", check.as_str()), (&email, "ann@contoso.test"), (&field, &code)];
     let verified = browser.submit(&sent, &fields).await.expect("an answer");
     assert!(verified.text.contains("data-state=\"verified\""), "{verified:?}");
+    until_said(&server, "\"mail sent\"").await;
+    assert_eq!(mail.kept(), 1, "once, for all its attempts");
+}
+
+async fn until_said(server: &Server, words: &str) {
+    while !server.log().contains(words) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_is_refused_for_the_moment_is_sent_again_and_once() {
+    let mail = MailServer::start().await;
+    mail.refuses("451 4.7.1 greylisted, come again");
+    let ground = Ground::sqlite(mail.port);
+    let server = ground.start();
+    let mut browser = Browser::new(&server, 1);
+    let form = steps::goes_to_sign_up(&mut browser).await.expect("an answer");
+    let form = steps::verifies(&mut browser, &mail, &form, "ann@contoso.test").await.expect("an answer");
+    assert!(form.is_some(), "the mail came after all: {}", server.log());
+    until_said(&server, "\"mail sent\"").await;
+    assert!(server.log().contains("mail not sent; trying again later"), "{}", server.log());
+    assert_eq!(mail.kept(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_is_refused_for_good_is_given_up_and_the_next_is_not() {
+    let mail = MailServer::start().await;
+    mail.refuses("550 5.1.1 no such user");
+    let ground = Ground::sqlite(mail.port);
+    let server = ground.start();
+    let mut browser = Browser::new(&server, 1);
+    let form = steps::goes_to_sign_up(&mut browser).await.expect("an answer");
+    let sent = steps::asks_for_a_code(&mut browser, &form, "nobody@contoso.test").await.expect("an answer");
+    assert!(sent.is_page("SelfAsserted"), "what a mailbox is is told to nobody: {sent:?}");
+    until_said(&server, "mail refused; given up").await;
+    // The person sees the mistake in the address, and mends it.
+    let form = steps::verifies(&mut browser, &mail, &sent, "ann@contoso.test").await.expect("an answer");
+    assert!(form.is_some(), "{}", server.log());
+    assert_eq!(mail.kept(), 1, "the refused one was not sent again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! A mail server that keeps the newest code of every address.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -12,6 +13,10 @@ use tokio::sync::Notify;
 pub(crate) struct MailServer {
     pub(crate) port: u16,
     codes: Arc<Mutex<HashMap<String, Vec<String>>>>,
+    /// What the next recipients are told instead of 250, the last first.
+    refusals: Arc<Mutex<Vec<&'static str>>>,
+    /// How many mails were kept.
+    kept: Arc<AtomicUsize>,
     arrived: Arc<Notify>,
 }
 
@@ -24,7 +29,13 @@ impl MailServer {
     /// On a port that is the caller's.
     pub(crate) fn listen(listener: TcpListener) -> Self {
         let port = listener.local_addr().expect("an address").port();
-        let server = Self { port, codes: Arc::default(), arrived: Arc::default() };
+        let server = Self {
+            port,
+            codes: Arc::default(),
+            refusals: Arc::default(),
+            kept: Arc::default(),
+            arrived: Arc::default(),
+        };
         let mine = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -35,12 +46,22 @@ impl MailServer {
         server
     }
 
+    /// Refuse the next recipient so (`451 …`).
+    pub(crate) fn refuses(&self, answer: &'static str) {
+        self.refusals.lock().expect("refusals").push(answer);
+    }
+
+    /// How many mails it took.
+    pub(crate) fn kept(&self) -> usize {
+        self.kept.load(Ordering::SeqCst)
+    }
+
     /// Forget what came to this address.
     pub(crate) fn forget(&self, address: &str) {
         self.codes.lock().expect("codes").remove(address);
     }
 
-    /// Take the newest code that came to this address, and forget it; waits for it, not for longer than a minute.
+    /// Take the newest code that came to this address, and forget it; waits for it, not for longer than three minutes.
     pub(crate) async fn code_for(&self, address: &str) -> Option<String> {
         let wait = async {
             loop {
@@ -53,7 +74,7 @@ impl MailServer {
                 arrived.await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), wait).await.ok()
+        tokio::time::timeout(Duration::from_secs(180), wait).await.ok()
     }
 
     async fn talk(&self, stream: TcpStream) -> std::io::Result<()> {
@@ -66,7 +87,8 @@ impl MailServer {
                 "EHLO" => say(&mut stream, "250-fake\r\n250 8BITMIME").await?,
                 "RCPT" => {
                     to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
-                    say(&mut stream, "250 ok").await?;
+                    let refusal = self.refusals.lock().expect("refusals").pop();
+                    say(&mut stream, refusal.unwrap_or("250 ok")).await?;
                 }
                 "QUIT" => return say(&mut stream, "221 bye").await,
                 "DATA" => {
@@ -76,6 +98,7 @@ impl MailServer {
                     if let Some(code) = code_in(&mail) {
                         self.codes.lock().expect("codes").entry(to.clone()).or_default().push(code);
                     }
+                    self.kept.fetch_add(1, Ordering::SeqCst);
                     say(&mut stream, "250 kept").await?;
                     self.arrived.notify_waiters();
                 }

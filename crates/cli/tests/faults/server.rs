@@ -1,7 +1,7 @@
 //! The process under test, and what it stands on.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -20,6 +20,8 @@ pub(crate) const SECRET: &str = "a-secret-of-more-than-32-characters-for-tests";
 pub(crate) struct Ground {
     folder: TempDir,
     database: Option<String>,
+    /// Whether the database is ours to drop.
+    made: bool,
 }
 
 impl Ground {
@@ -45,7 +47,19 @@ impl Ground {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
         let (server, _) = url.rsplit_once('/').expect("a URL with a database");
-        Some(Self::new(None, Some(format!("{server}/{name}")), smtp_port))
+        let mut ground = Self::postgres_at(format!("{server}/{name}"), smtp_port);
+        ground.made = true;
+        Some(ground)
+    }
+
+    /// On this database of PostgreSQL, which is there and empty.
+    pub(crate) fn postgres_at(url: String, smtp_port: u16) -> Self {
+        Self::new(None, Some(url), smtp_port)
+    }
+
+    /// The data folder, unless it is elsewhere.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     fn new(data: Option<&Path>, database: Option<String>, smtp_port: u16) -> Self {
@@ -85,13 +99,17 @@ secret_env = "FAULTS_SECRET"
 "#
         );
         std::fs::write(folder.path().join("vestibule.toml"), text).expect("written");
-        Self { folder, database }
+        Self { folder, database, made: false }
     }
 
     /// Start the program and wait until it is ready.
     pub(crate) fn start(&self) -> Server {
+        self.start_by(Command::new(env!("CARGO_BIN_EXE_vestibule")))
+    }
+
+    /// Start the program by a command that takes its arguments, and wait until it is ready.
+    pub(crate) fn start_by(&self, mut command: Command) -> Server {
         let began = Instant::now();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_")) {
             command.env_remove(name);
         }
@@ -109,7 +127,7 @@ secret_env = "FAULTS_SECRET"
         let errors = child.stderr.take().expect("its errors");
         read_along(out, Arc::clone(&log), Some(sender));
         read_along(errors, Arc::clone(&log), None);
-        let Ok(port) = ready.recv_timeout(Duration::from_secs(30)) else {
+        let Ok(port) = ready.recv_timeout(Duration::from_secs(120)) else {
             let _ = child.kill();
             panic!("it does not start: {}", log.lock().expect("the log"));
         };
@@ -120,7 +138,7 @@ secret_env = "FAULTS_SECRET"
 impl Drop for Ground {
     fn drop(&mut self) {
         let url = std::env::var("VESTIBULE_TEST_POSTGRES");
-        if let (Some(database), Ok(url)) = (&self.database, url) {
+        if let (Some(database), Ok(url), true) = (&self.database, url, self.made) {
             let name = database.rsplit('/').next().unwrap_or_default();
             let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
             let _ = Command::new("psql").args([&url, "-qc", &sql]).output();
@@ -155,6 +173,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it said so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("the log").clone()

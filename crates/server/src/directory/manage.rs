@@ -5,6 +5,7 @@ use super::identity::LocalName;
 use super::password::HashError;
 use super::user::{Body, identity};
 use super::{Directory, Inner, TenantInfo, User, UserError};
+use crate::clock::MOST_SKEW;
 use crate::store::{IdentityRecord, NewPassword, StoreError, UserRecord};
 use std::sync::Arc;
 use vestibule_journey::Attributes;
@@ -216,7 +217,8 @@ impl Inner {
             password_hash,
             force_change: changes.force_change.unwrap_or(false),
             enabled: changes.enabled.unwrap_or(true),
-            valid_from: now,
+            // There is nothing to end yet, and a node whose clock is behind may give the account something at once.
+            valid_from: now - MOST_SKEW,
             created_at: now,
             updated_at: now,
             version: 1,

@@ -167,7 +167,12 @@ impl JourneyWorld {
     fn failed(&self, error: &UserError) -> WorldError {
         let tenant = &self.context.tenant.id;
         tracing::error!(tenant, correlation_id = self.correlation_id(), %error, "the directory failed");
-        WorldError(error.to_string())
+        match error {
+            UserError::Overloaded(_) | UserError::Store(StoreError::Unavailable(_)) => {
+                WorldError::Unavailable(error.to_string())
+            }
+            _ => WorldError::Broken(error.to_string()),
+        }
     }
 
     fn refused(&self, error: WriteError) -> DirectoryError {

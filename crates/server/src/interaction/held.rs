@@ -142,7 +142,7 @@ impl Held {
                 let shown = show::Shown { page: &page, notice, values };
                 self.keep_and_show(app, call, target, &shown).await
             }
-            Ok(_) => self.broken(app, call, target, &WorldError("the page is gone".to_owned())).await,
+            Ok(_) => self.broken(app, call, target, &WorldError::Broken("the page is gone".to_owned())).await,
             Err(error) => self.broken(app, call, target, &error).await,
         }
     }

@@ -70,7 +70,11 @@ pub(super) fn page(
 /// The world failed.
 pub(super) fn world_failed(app: &App, call: &Call, target: &Target, error: &WorldError) -> Response<Body> {
     tracing::error!(correlation_id = call.correlation_id, %error, "a journey stopped");
-    answer::problem(app, call, &target.tenant.display_name, BROKEN)
+    let problem = match error {
+        WorldError::Unavailable(_) => BUSY,
+        WorldError::Broken(_) => BROKEN,
+    };
+    answer::problem(app, call, &target.tenant.display_name, problem)
 }
 
 /// The store failed.

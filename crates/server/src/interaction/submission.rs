@@ -109,7 +109,7 @@ fn values(call: &Call) -> Form {
 async fn current(app: &App, call: &Call, target: &Target, held: &mut Held) -> Result<Box<Page>, WorldError> {
     match run(app, call, target, &mut held.transaction, Event::Continue).await? {
         Outcome::Page(page) => Ok(page),
-        _ => Err(WorldError("the journey stands at no page".to_owned())),
+        _ => Err(WorldError::Broken("the journey stands at no page".to_owned())),
     }
 }
 

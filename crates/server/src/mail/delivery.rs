@@ -2,7 +2,7 @@
 
 use super::smtp::{Failure, Smtp};
 use super::{Inner, Mailer};
-use crate::store::{MailRecord, StoreError};
+use crate::store::{LONGEST_WAIT, MailRecord, StoreError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -15,8 +15,6 @@ const LEASE: i64 = 2 * 60 * 1000;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// First wait before the next attempt, milliseconds; each is four times the last.
 const FIRST_WAIT: i64 = 5 * 1000;
-/// Longest wait before the next attempt, milliseconds.
-const LONGEST_WAIT: i64 = 15 * 60 * 1000;
 /// A mail with a code is given up when no code can be good any more (contract 4.6: 1200 s), milliseconds.
 const CODE_AGE: i64 = 20 * 60 * 1000;
 /// Any other mail is given up after a day, milliseconds.

@@ -7,6 +7,7 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor, SqlSafeStr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where a migration belongs when journeys have a database of their own.
 #[derive(Clone, Copy, PartialEq)]
@@ -46,6 +47,9 @@ const SQLITE_RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NO
 const SQLITE_READER: &str = "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000";
 const POSTGRES_DURABLE: &str = "SET client_encoding = 'UTF8'";
 const POSTGRES_RELAXED: &str = "SET client_encoding = 'UTF8'; SET synchronous_commit = off";
+
+/// How long a connection of a network may take to show that it is there.
+const ANSWERS: Duration = Duration::from_secs(2);
 
 /// Open what the options name.
 pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
@@ -183,10 +187,10 @@ async fn postgres(options: &StoreOptions) -> Result<Pools> {
     if encoding.as_deref() != Some("UTF8") {
         return Err(StoreError::Damaged("the PostgreSQL database must have the encoding UTF8".into()));
     }
-    let durable = pool(options, options.max_connections, POSTGRES_DURABLE).test_before_acquire(true);
+    let durable = network_pool(options, options.max_connections, POSTGRES_DURABLE);
     let writer = durable.connect(&options.url).await.map_err(sort)?;
     migrate(&writer, &[Home::Durable, Home::Relaxed]).await?;
-    let relaxed = pool(options, options.max_connections.div_ceil(2), POSTGRES_RELAXED).test_before_acquire(true);
+    let relaxed = network_pool(options, options.max_connections.div_ceil(2), POSTGRES_RELAXED);
     let journeys = relaxed.connect(&options.url).await.map_err(sort)?;
     Ok(Pools { readers: writer.clone(), writer, journeys, begin: "BEGIN", shares_writer: false })
 }
@@ -202,6 +206,24 @@ fn pool(options: &StoreOptions, connections: u32, settings: &'static str) -> Any
             Box::pin(async move { conn.execute(sqlx::raw_sql(settings)).await.map(drop) })
         })
         .after_release(|conn: &mut AnyConnection, _| Box::pin(is_whole(conn)))
+}
+
+/// A pool over a network: connections break, and some never say so.
+fn network_pool(options: &StoreOptions, connections: u32, settings: &'static str) -> AnyPoolOptions {
+    pool(options, connections, settings)
+        .test_before_acquire(true)
+        .after_release(|conn: &mut AnyConnection, _| Box::pin(answers(conn)))
+}
+
+/// Whether the connection is whole, and answers. One that was cut off would be tested by the pool for ever, and keep its
+/// place from those that work.
+async fn answers(conn: &mut AnyConnection) -> sqlx::Result<bool> {
+    let whole = async {
+        conn.ping().await?;
+        is_whole(conn).await
+    };
+    // An error: closed without a farewell, which nobody would hear.
+    tokio::time::timeout(ANSWERS, whole).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 /// Whether the connection can be used again. When the disk is full SQLite ends a transaction by itself; the driver's

@@ -3,6 +3,10 @@
 use super::Store;
 use super::error::Result;
 use super::sql::{record, sql};
+use crate::clock::MOST_SKEW;
+
+/// Longest wait of a mail from one attempt to the next, milliseconds.
+pub const LONGEST_WAIT: i64 = 15 * 60 * 1000;
 
 /// A mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,18 +82,21 @@ impl Store {
     }
 
     /// Take up to `limit` mails whose time has come, of all tenants, for oneself until `now + lease_ms`: if neither
-    /// [`Store::mail_sent`] nor [`Store::mail_failed`] comes by then, they are due again.
+    /// [`Store::mail_sent`] nor [`Store::mail_failed`] comes by then, they are due again. So is what would wait longer
+    /// than [`LONGEST_WAIT`]: the clock was put back.
     pub async fn mail_due(&self, now: i64, lease_ms: i64, limit: i64) -> Result<Vec<MailRecord>> {
         let mut tx = self.write().await?;
         // The condition is said twice: two PostgreSQL nodes may choose the same rows, and the second looks again.
         let mut mails: Vec<MailRecord> = sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $2
-             WHERE next_attempt_at <= $1 AND id IN
-               (SELECT id FROM outbox WHERE next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT $3)
+             WHERE (next_attempt_at <= $1 OR next_attempt_at > $4) AND id IN
+               (SELECT id FROM outbox WHERE next_attempt_at <= $1 OR next_attempt_at > $4
+                ORDER BY next_attempt_at, id LIMIT $3)
              RETURNING id, tenant, recipient, subject, text, html, code, created_at, sent_at, attempts,
                next_attempt_at, error, dedupe")
         .bind(now)
         .bind(now.saturating_add(lease_ms.max(1)))
         .bind(limit)
+        .bind(now.saturating_add(LONGEST_WAIT + MOST_SKEW))
         .all(&mut tx)
         .await?;
         tx.commit().await?;

@@ -4,6 +4,18 @@ use super::error::{Result, StoreError, sort};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
+use std::time::Duration;
+
+/// How long the database may take over one statement: a server behind a network that was cut never answers at all.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// What the database answers, if it does in time. A write that was given up may have happened all the same.
+pub(super) async fn in_time<T>(work: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+    match tokio::time::timeout(LONGEST, work).await {
+        Ok(answer) => answer.map_err(sort),
+        Err(late) => Err(StoreError::Unavailable(late.into())),
+    }
+}
 
 /// A statement and its values, in the order of `$1`, `$2`, …
 pub(super) struct Sql {
@@ -29,12 +41,12 @@ impl Sql {
 
     /// Run it for its effect: how many rows it touched.
     pub(super) async fn run(self, conn: &mut AnyConnection) -> Result<u64> {
-        self.allowed()?.execute(conn).await.map(|done| done.rows_affected()).map_err(sort)
+        in_time(self.allowed()?.execute(conn)).await.map(|done| done.rows_affected())
     }
 
     /// Every row.
     pub(super) async fn all<T: Record>(self, conn: &mut AnyConnection) -> Result<Vec<T>> {
-        let rows = self.allowed()?.fetch_all(conn).await.map_err(sort)?;
+        let rows = in_time(self.allowed()?.fetch_all(conn)).await?;
         rows.iter().map(T::read).collect::<sqlx::Result<_>>().map_err(sort)
     }
 

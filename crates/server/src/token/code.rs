@@ -4,6 +4,7 @@
 
 use super::reply::{self, Answer, Refusal};
 use super::{Exchange, account, asked, refresh, trail};
+use crate::clock::MOST_SKEW;
 use crate::grant::{CodeBody, GrantBody};
 use crate::mint::Mint;
 use crate::registry::Platform;
@@ -87,7 +88,9 @@ async fn still_counts(exchange: &Exchange<'_>, code: &CodeRecord, record: &Grant
     if code.used_at.is_some() {
         return Err(replayed(exchange, record).await?);
     }
-    match code.expires_at > exchange.app.now() {
+    let now = exchange.app.now();
+    let of_the_future = record.created_at > now.saturating_add(MOST_SKEW);
+    match code.expires_at > now && !of_the_future {
         true => Ok(()),
         false => Err(Failure::grant_expired().into()),
     }

@@ -5,7 +5,7 @@ use super::reply::Refusal;
 use crate::directory::{JourneyWorld, TenantInfo, Visitor, WorldContext};
 use crate::grant::GrantBody;
 use std::collections::BTreeMap;
-use vestibule_journey::{Entry, Event, Issued, Outcome, Request, Session, State, WorldError, advance};
+use vestibule_journey::{Entry, Event, Issued, Outcome, Request, Session, State, advance};
 use vestibule_protocol::error::Failure;
 
 /// Run the policy's refresh journey on the grant's claims; none if the policy has none, and the claims stay.
@@ -69,8 +69,8 @@ async fn run(
     let mut state = State::new(policy, request, Session::default());
     let mut world = world(exchange, transaction);
     let outcome = Box::pin(advance(policy, &mut state, Event::Continue, &mut world)).await;
-    outcome.map_err(|WorldError(cause)| {
-        tracing::error!(correlation_id = exchange.call.correlation_id, cause, "a journey without pages failed");
+    outcome.map_err(|error| {
+        tracing::error!(correlation_id = exchange.call.correlation_id, %error, "a journey without pages failed");
         Failure::busy().into()
     })
 }

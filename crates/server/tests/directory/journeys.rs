@@ -134,7 +134,7 @@ async fn other_changes_leave_sessions_alone() {
     let id = key("objectId", alice.object_id());
     house.world("t").write(&id, &texts(&[("displayName", "Ada")]), UPDATE).await.expect("changed");
     let user = house.directory.user(&house.tenant.id, alice.object_id()).await.expect("read").expect("found");
-    assert_eq!(user.valid_from(), START);
+    assert_eq!(user.valid_from(), alice.valid_from());
     assert_eq!(user.display_name().as_deref(), Some("Ada"));
     house.directory.revoke_sessions(&house.tenant.id, alice.object_id()).await.expect("revoked");
     let user = house.directory.user(&house.tenant.id, alice.object_id()).await.expect("read").expect("found");

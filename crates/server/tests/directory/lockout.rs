@@ -20,6 +20,18 @@ async fn ten_wrong_passwords_lock_for_a_minute() {
 }
 
 #[tokio::test]
+async fn a_lock_does_not_last_until_a_clock_that_was_put_back_is_there_again() {
+    let house = house().await;
+    house.alice().await;
+    house.clock.advance(3650 * 24 * 60 * MINUTE);
+    for n in 0..10 {
+        assert!(matches!(house.check(ALICE, &format!("wrong {n}")).await, Checked::Wrong));
+    }
+    house.clock.reset();
+    assert!(matches!(house.check(ALICE, GOOD).await, Checked::Right(_)));
+}
+
+#[tokio::test]
 async fn the_same_wrong_password_again_is_not_counted() {
     let house = house().await;
     house.alice().await;

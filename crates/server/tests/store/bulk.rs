@@ -46,14 +46,7 @@ story! {
         store.insert_grants(&grants, &tokens).await.unwrap();
         assert_eq!(store.refresh_peek(TENANT, "r of g700").await.unwrap(), Some((tokens[700].clone(), grants[700].clone())));
         let new = refresh("next", "g700");
-        let rotation = Rotation {
-            tenant: TENANT,
-            old_hash: "r of g700",
-            new: &new,
-            successor: "sealed",
-            used_by: APP,
-            now: NOW,
-        };
+        let rotation = rotation("r of g700", &new, NOW);
         assert_eq!(store.refresh_rotate(rotation.clone(), &[]).await.unwrap(), Rotated::Won);
         assert!(matches!(store.refresh_rotate(rotation, &[]).await.unwrap(), Rotated::AlreadyUsed { .. }));
         let orphan = [refresh("orphan", "no such grant")];

@@ -230,6 +230,13 @@ pub(crate) fn code(hash: &str, grant_id: &str) -> CodeRecord {
     }
 }
 
+/// The exchange of a refresh token for `new`.
+pub(crate) fn rotation(old_hash: &str, new: &RefreshRecord, now: i64) -> Rotation {
+    let text = str::to_owned;
+    let (tenant, old_hash, successor, used_by) = (text(TENANT), text(old_hash), text("sealed"), text(APP));
+    Rotation { tenant, old_hash, new: new.clone(), successor, used_by, now }
+}
+
 pub(crate) fn refresh(hash: &str, grant_id: &str) -> RefreshRecord {
     RefreshRecord {
         hash: hash.into(),

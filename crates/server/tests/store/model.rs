@@ -63,7 +63,7 @@ impl History {
         let answer = store.code_redeem(TENANT, &hash, Some(&token), self.now, &[]).await.unwrap();
         match (self.may_use(single), single.used) {
             (true, _) => {
-                assert!(matches!(answer, Redeemed::Won { .. }), "{answer:?}");
+                assert_eq!(answer, Redeemed::Won);
                 self.tokens.push(Single { grant: token.grant_id, ends: token.expires_at, used: None });
                 self.codes[at].used = Some(self.now);
             }
@@ -78,9 +78,7 @@ impl History {
         let at = self.draw(self.tokens.len());
         let Some(single) = self.tokens.get(at) else { return };
         let (old_hash, new) = (self.name("r", at), self.next_token(&single.grant));
-        let (successor, used_by) = ("sealed", APP);
-        let rotation = Rotation { tenant: TENANT, old_hash: &old_hash, new: &new, successor, used_by, now: self.now };
-        let answer = store.refresh_rotate(rotation, &[]).await.unwrap();
+        let answer = store.refresh_rotate(rotation(&old_hash, &new, self.now), &[]).await.unwrap();
         match (self.may_use(single), single.used) {
             (true, _) => {
                 assert_eq!(answer, Rotated::Won);

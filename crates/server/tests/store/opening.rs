@@ -12,14 +12,7 @@ async fn fill(store: &Store) {
     store.code_create(&grant("g"), &code("c", "g"), &[]).await.unwrap();
     store.code_redeem(TENANT, "c", Some(&refresh("r1", "g")), NOW, &[]).await.unwrap();
     let new = refresh("r2", "g");
-    let rotation = Rotation {
-        tenant: TENANT.into(),
-        old_hash: "r1".into(),
-        new: new.clone(),
-        successor: "sealed".into(),
-        used_by: APP.into(),
-        now: NOW,
-    };
+    let rotation = rotation("r1", &new, NOW);
     store.refresh_rotate(rotation, &[]).await.unwrap();
     store.upsert_application(&application()).await.unwrap();
     store.mail_enqueue(&mail("m")).await.unwrap();

@@ -60,3 +60,14 @@ story! {
         assert_eq!(store.mail_due(NOW + 10, MINUTE, 3).await.unwrap().len(), 3, "no more than asked");
     }
 }
+
+story! {
+    async fn a_mail_does_not_wait_for_a_clock_that_was_put_back(ground: &Ground) {
+        let store = &ground.store;
+        store.mail_enqueue(&mail("m")).await.unwrap();
+        assert_eq!(due(store, NOW).await, ["m"]);
+        store.mail_failed("m", "451 later", Some(NOW + LONGEST_WAIT)).await.unwrap();
+        assert!(due(store, NOW).await.is_empty());
+        assert_eq!(due(store, NOW - HOUR).await, ["m"]);
+    }
+}

@@ -3,12 +3,6 @@
 use crate::ground::*;
 use vestibule_server::store::*;
 
-fn rotation(old_hash: &str, new: &RefreshRecord, now: i64) -> Rotation {
-    let text = str::to_owned;
-    let (tenant, old_hash, successor, used_by) = (text(TENANT), text(old_hash), text("sealed"), text(APP));
-    Rotation { tenant, old_hash, new: new.clone(), successor, used_by, now }
-}
-
 story! {
     async fn a_refresh_token_is_exchanged_once_and_the_second_learns_the_answer(ground: &Ground) {
         let store = &ground.store;

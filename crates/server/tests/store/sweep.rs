@@ -66,7 +66,7 @@ story! {
         store.grant_create(&grant("g"), Some(&refresh("r1", "g")), &[]).await.unwrap();
         assert_eq!(sweep_all(store, NOW + 3 * DAY).await, 1, "the grant is put off");
         let rotation =
-            Rotation { tenant: TENANT, old_hash: "r1", new: &last, successor: "sealed", used_by: APP, now: NOW + 10 * DAY };
+            rotation("r1", &last, NOW + 10 * DAY);
         assert_eq!(store.refresh_rotate(rotation, &[]).await.unwrap(), Rotated::Won);
         assert_eq!(sweep_all(store, NOW + 16 * DAY).await, 2, "the first token; the grant is put off again");
         assert!(store.refresh_peek(TENANT, "r2").await.unwrap().is_some());
@@ -100,7 +100,7 @@ story! {
         store.grant_create(&grant("g"), Some(&refresh("r1", "g")), &[]).await.unwrap();
         let new = refresh("r2", "g");
         let rotation =
-            Rotation { tenant: TENANT, old_hash: "r1", new: &new, successor: "sealed", used_by: APP, now: NOW };
+            rotation("r1", &new, NOW);
         assert_eq!(store.refresh_rotate(rotation, &[]).await.unwrap(), Rotated::Won);
         assert_eq!(sweep_all(store, NOW + MINUTE - 1).await, 0);
         assert_eq!(sweep_all(store, NOW + MINUTE).await, 1);
