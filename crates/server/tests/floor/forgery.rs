@@ -1,7 +1,7 @@
 //! Rows 37 to 39 and 44: tokens that we did not sign are believed nowhere.
 
-use super::ground::{STRICT, is_signed_in, logout, member, redeem, strict, strict_tokens, token, userinfo};
-use super::{ANN, BOB, CALLBACK, House, STRICT1, TENANT, WEBAPP1, authorize, house};
+use super::ground::{STRICT, is_signed_in, logout, member, redeem, strict, strict_tokens, userinfo};
+use super::{ANN, BOB, CALLBACK, House, STRICT1, TENANT, authorize, house};
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
