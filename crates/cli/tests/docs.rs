@@ -6,11 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use vestibule_cli::args::Cli;
 
-/// Commands of other programs, each of which `.ci/run` runs as it stands or in a longer form.
+/// Commands of other programs, each of which `.ci/run` runs as it stands, in a longer form or for a shorter time.
 const ELSEWHERE: &[&str] = &[
     "cargo test --workspace",
     "cargo test -p vestibule-journeys --features browser",
     ".ci/run",
+    "fuzz/run 60",
+    "cargo run --release -p vestibule-load -- speed --form markdown",
+    "cargo run --release -p vestibule-load -- scale --form markdown",
     "openssl req -x509 -newkey rsa:2048 -noenc -days 365 -subj \"/CN=webapp1\" -keyout webapp1.key -out webapp1.pem",
 ];
 

@@ -3,12 +3,17 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// How long a story waits for a line that does not come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program, started; it is killed when the story ends.
 pub(crate) struct Program {
     child: Child,
-    out: BufReader<ChildStdout>,
+    lines: Receiver<String>,
 }
 
 impl Program {
@@ -18,7 +23,9 @@ impl Program {
         command.envs(env.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program runs");
         let out = BufReader::new(child.stdout.take().expect("its output"));
-        Self { child, out }
+        let (send, lines) = channel();
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        Self { child, lines }
     }
 
     /// `dev` on free ports, and its ready line.
@@ -32,11 +39,12 @@ impl Program {
         (program, ready)
     }
 
-    /// The next line of its output.
+    /// The next line of its output; empty, if it ended.
     pub(crate) fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.out.read_line(&mut line).expect("its output");
-        line
+        match self.lines.recv_timeout(PATIENCE) {
+            Err(RecvTimeoutError::Timeout) => panic!("it said nothing for a minute; {}", self.errors()),
+            line => line.unwrap_or_default(),
+        }
     }
 
     fn errors(&mut self) -> String {
