@@ -78,22 +78,24 @@ impl Inner {
         self.attempt(smtp, mail).await
     }
 
+    /// Send it and note how that went, in the store first: what the log tells survives a crash.
     async fn attempt(&self, smtp: &Smtp, mail: &MailRecord) -> Result<(), StoreError> {
         match smtp.send(mail).await {
             Ok(()) => {
+                self.store.mail_sent(&mail.id, self.clock.now()).await?;
                 tracing::info!(mail = mail.id, tenant = mail.tenant, attempts = mail.attempts, "mail sent");
-                self.store.mail_sent(&mail.id, self.clock.now()).await
             }
             Err(Failure::Permanent(error)) => {
+                self.store.mail_failed(&mail.id, &error, None).await?;
                 tracing::error!(mail = mail.id, tenant = mail.tenant, error, "mail refused; given up");
-                self.store.mail_failed(&mail.id, &error, None).await
             }
             Err(Failure::Transient(error)) => {
                 let next = self.clock.now().saturating_add(wait_after(mail.attempts));
+                self.store.mail_failed(&mail.id, &error, Some(next)).await?;
                 tracing::warn!(mail = mail.id, tenant = mail.tenant, error, "mail not sent; trying again later");
-                self.store.mail_failed(&mail.id, &error, Some(next)).await
             }
         }
+        Ok(())
     }
 }
 
