@@ -15,6 +15,8 @@ mod keys;
 mod lockouts;
 mod open;
 mod outbox;
+#[cfg(test)]
+mod plans;
 mod policies;
 mod sessions;
 mod sql;

@@ -193,7 +193,8 @@ impl Store {
             Box::pin(async move {
                 let won = sql("UPDATE codes SET used_at = $3
                      WHERE hash = $1 AND tenant = $2 AND used_at IS NULL AND expires_at > $3
-                       AND grant_id IN (SELECT id FROM grants WHERE tenant = $2 AND revoked_at IS NULL)")
+                       AND EXISTS (SELECT 1 FROM grants g
+                                   WHERE g.id = codes.grant_id AND g.tenant = $2 AND g.revoked_at IS NULL)")
                 .bind(hash)
                 .bind(tenant)
                 .bind(*now)
@@ -266,7 +267,8 @@ impl Store {
                 let Rotation { tenant, old_hash, new, successor, used_by, now } = rotation;
                 let won = sql("UPDATE refresh_tokens SET used_at = $4, successor = $5, used_by = $6
                      WHERE hash = $1 AND tenant = $2 AND grant_id = $3 AND used_at IS NULL AND expires_at > $4
-                       AND grant_id IN (SELECT id FROM grants WHERE tenant = $2 AND revoked_at IS NULL)")
+                       AND EXISTS (SELECT 1 FROM grants g
+                                   WHERE g.id = refresh_tokens.grant_id AND g.tenant = $2 AND g.revoked_at IS NULL)")
                 .bind(old_hash)
                 .bind(tenant)
                 .bind(&new.grant_id)

@@ -41,7 +41,7 @@ impl Store {
             .await?;
         // Counting at every birth would cost more than the birth: look from time to time.
         let cap = self.inner.journey_cap;
-        let every = (cap / 16).clamp(1, 64);
+        let every = (cap / 64).clamp(1, 1024);
         if self.inner.journeys_made.fetch_add(1, Ordering::Relaxed).is_multiple_of(every) {
             self.make_room(&mut conn, cap).await?;
         }
@@ -50,7 +50,8 @@ impl Store {
 
     async fn make_room(&self, conn: &mut AnyConnection, cap: u64) -> Result<u64> {
         sql("DELETE FROM journeys WHERE id IN
-               (SELECT id FROM journeys ORDER BY expires_at DESC, id LIMIT 1000 OFFSET $1)")
+               (SELECT id FROM journeys ORDER BY expires_at, id LIMIT
+                 (SELECT CASE WHEN COUNT(*) > $1 THEN COUNT(*) - $1 ELSE 0 END FROM journeys))")
         .bind(i64::try_from(cap).unwrap_or(i64::MAX))
         .run(conn)
         .await

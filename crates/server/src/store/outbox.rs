@@ -89,7 +89,7 @@ impl Store {
         // The condition is said twice: two PostgreSQL nodes may choose the same rows, and the second looks again.
         let mut mails: Vec<MailRecord> = sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $2
              WHERE (next_attempt_at <= $1 OR next_attempt_at > $4) AND id IN
-               (SELECT id FROM outbox WHERE next_attempt_at <= $1 OR next_attempt_at > $4
+               (SELECT id FROM outbox WHERE next_attempt_at > 0 AND (next_attempt_at <= $1 OR next_attempt_at > $4)
                 ORDER BY next_attempt_at, id LIMIT $3)
              RETURNING id, tenant, recipient, subject, text, html, code, created_at, sent_at, attempts,
                next_attempt_at, error, dedupe")

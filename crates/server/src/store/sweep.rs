@@ -114,33 +114,3 @@ impl Store {
         Ok(count)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// One step of SQLite's plan.
-    #[derive(Debug)]
-    struct Step {
-        detail: String,
-    }
-    crate::store::sql::record!(Step { detail });
-
-    #[tokio::test]
-    async fn a_sweep_never_reads_a_whole_table() {
-        let store = Store::memory().await.expect("a store");
-        let tables: Vec<String> = {
-            let mut conn = store.read().await.expect("a connection");
-            sql("SELECT name FROM sqlite_master WHERE type = 'table'").all(&mut conn).await.expect("tables")
-        };
-        let dependent = DEPENDENT.iter().flat_map(|(put_off, remove, ..)| [*put_off, *remove]);
-        for statement in ENDED.iter().map(|(statement, _)| *statement).chain(dependent) {
-            let mut conn = store.read().await.expect("a connection");
-            let explain = crate::store::sql::sql_of(format!("EXPLAIN QUERY PLAN {statement}"));
-            let plan: Vec<Step> = explain.bind(1).bind(1).bind(1).all(&mut conn).await.expect("a plan");
-            let scans = |step: &&Step| tables.iter().any(|table| step.detail.starts_with(&format!("SCAN {table}")));
-            let scans: Vec<&Step> = plan.iter().filter(scans).collect();
-            assert!(scans.is_empty() && !plan.is_empty(), "{statement}: {plan:?}");
-        }
-    }
-}

@@ -146,12 +146,16 @@ impl Store {
     /// The identities of the user, in a steady order.
     pub async fn identities(&self, tenant: &str, object_id: &str) -> Result<Vec<IdentityRecord>> {
         let mut conn = self.read().await?;
-        sql("SELECT tenant, issuer, kind, value_key, value, object_id FROM identities
-             WHERE tenant = $1 AND object_id = $2 ORDER BY issuer, kind, value_key")
-        .bind(tenant)
-        .bind(object_id)
-        .all(&mut conn)
-        .await
+        // Sorted here: SQLite, asked to, would read the whole tenant in that order.
+        let mut identities: Vec<IdentityRecord> =
+            sql("SELECT tenant, issuer, kind, value_key, value, object_id FROM identities
+             WHERE tenant = $1 AND object_id = $2")
+            .bind(tenant)
+            .bind(object_id)
+            .all(&mut conn)
+            .await?;
+        identities.sort();
+        Ok(identities)
     }
 
     /// Write `body`, `enabled`, `force_change` and `updated_at`, and put `identities` in the place of the old ones if given. Returns the
