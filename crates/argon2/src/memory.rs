@@ -1,5 +1,6 @@
 //! The memory that makes guessing dear: on cache lines, wiped when done, and kept for the next hash.
 
+use memmap2::MmapMut;
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroize;
@@ -15,49 +16,74 @@ const LINE: usize = 8;
 
 /// What earlier hashes used. Fresh pages cost a good part of a hash, and an allocator keeps one such piece for every
 /// thread that ever hashed; here are never more than hashes at a time.
-static USED: Mutex<Vec<Vec<u64>>> = Mutex::new(Vec::new());
+static USED: Mutex<Vec<MmapMut>> = Mutex::new(Vec::new());
 
-/// Words from which on a piece is worth keeping: 1 MiB. Smaller ones come cheap.
+/// Words from which on a piece has pages of its own and is worth keeping: 1 MiB. Smaller ones come cheap.
 const WORTH: usize = 1024 * WORDS;
 
 /// Blocks, all zero at first.
 pub(crate) struct Memory {
-    words: Vec<u64>,
+    words: Words,
     start: usize,
     blocks: usize,
+}
+
+enum Words {
+    Heap(Vec<u64>),
+    /// Of the system, and large where it has such: blocks are read all over the place, and the processor knows by heart
+    /// where two thousand pages are, not five thousand.
+    Pages(MmapMut),
 }
 
 impl Memory {
     pub(crate) fn new(blocks: usize) -> Self {
         let length = blocks * WORDS + LINE;
-        let words = used(length).unwrap_or_else(|| vec![0; length]);
-        let start = words.as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE);
+        let mut words = match used(length).or_else(|| pages(length)) {
+            Some(pages) => Words::Pages(pages),
+            None => Words::Heap(vec![0; length]),
+        };
+        let start = words.all().as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE);
         Self { words, start, blocks }
     }
 
     pub(crate) fn blocks(&mut self) -> &mut [Block] {
-        self.words[self.start..self.start + self.blocks * WORDS].as_chunks_mut().0
+        self.words.all()[self.start..self.start + self.blocks * WORDS].as_chunks_mut().0
+    }
+}
+
+impl Words {
+    fn all(&mut self) -> &mut [u64] {
+        match self {
+            Self::Heap(words) => words,
+            Self::Pages(pages) => bytemuck::cast_slice_mut(pages),
+        }
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        self.words.as_mut_slice().zeroize();
-        if self.words.len() < WORTH {
-            return;
-        }
+        self.words.all().zeroize();
+        let Words::Pages(pages) = std::mem::replace(&mut self.words, Words::Heap(Vec::new())) else { return };
         let most = std::thread::available_parallelism().map_or(1, NonZero::get);
         let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
         if used.len() == most {
             // Of other costs, perhaps: the newest is likelier to be asked for again.
             used.remove(0);
         }
-        used.push(std::mem::take(&mut self.words));
+        used.push(pages);
     }
 }
 
-fn used(length: usize) -> Option<Vec<u64>> {
+/// Fresh pages; none for a small piece, or if the system has no more: then the allocator decides.
+fn pages(length: usize) -> Option<MmapMut> {
+    let pages = (length >= WORTH).then(|| MmapMut::map_anon(length * size_of::<u64>()))?.ok()?;
+    #[cfg(target_os = "linux")]
+    let _ = pages.advise(memmap2::Advice::HugePage); // a kernel without them has small ones
+    Some(pages)
+}
+
+fn used(length: usize) -> Option<MmapMut> {
     let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
-    let fits = used.iter().rposition(|words| words.len() == length)?;
+    let fits = used.iter().rposition(|pages| pages.len() == length * size_of::<u64>())?;
     Some(used.remove(fits))
 }

@@ -142,9 +142,10 @@ impl Browser {
         text("refresh_token").map(str::to_owned)
     }
 
-    /// Call the token endpoint, as the application does, without the browser's cookies.
+    /// Call the token endpoint, as an application on the person's device does, without the browser's cookies.
     fn call(&mut self, flow: &str, form: &str) -> Result<Value> {
-        let answer = self.connection.send(&path(flow, "oauth2/v2.0/token"), Some(form), "")?;
+        let from = format!("x-forwarded-for: {}\r\n", self.ip);
+        let answer = self.connection.send(&path(flow, "oauth2/v2.0/token"), Some(form), &from)?;
         Ok(serde_json::from_str(&answer.good()?)?)
     }
 }

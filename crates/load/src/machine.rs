@@ -1,27 +1,73 @@
 //! What this machine itself can do: the rates that no tenant on it can exceed.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
+use std::process::Command;
+use vestibule_protocol::keys::SigningKey;
 
-/// Rates in a second of one core.
-#[derive(Clone, Copy)]
-pub(crate) struct Machine {
+/// What most of a request's cost may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
     /// RSA-2048 signatures.
-    pub(crate) signatures: f64,
+    Signing,
     /// Argon2id hashes: 19 MiB, two passes.
-    pub(crate) hashes: f64,
+    Hashing,
+}
+
+/// Measures the machine on the tenant's core, again and again: what else it does comes and goes.
+pub(crate) struct Machine {
+    key: SigningKey,
+    cost: argon2::Params,
+    measured: Vec<(Limit, f64)>,
 }
 
 impl Machine {
-    /// Measure it, on the core that this thread is on.
-    pub(crate) fn measure() -> Result<Self> {
-        let key = vestibule_protocol::keys::SigningKey::generate()?;
-        let params = argon2::Params::new(19 * 1024, 2, 1, None)?;
-        let mut tag = [0; 32];
-        Ok(Self {
-            signatures: rate(500, || Ok(key.sign(b"a message").map(drop)?))?,
-            hashes: rate(40, || Ok(vestibule_argon2::argon2id(b"password", b"somesaltsomesalt", &params, &mut tag)?))?,
-        })
+    /// Nothing is measured yet.
+    pub(crate) fn new() -> Result<Self> {
+        let cost = argon2::Params::new(19 * 1024, 2, 1, None)?;
+        Ok(Self { key: SigningKey::generate()?, cost, measured: Vec::new() })
     }
+
+    /// How often it does that in a second of the tenant's core, while that does nothing else.
+    pub(crate) fn measure(&mut self, limit: Limit) -> Result<f64> {
+        let (key, cost) = (&self.key, &self.cost);
+        let rate = on_first_core(|| match limit {
+            Limit::Signing => rate(300, || Ok(key.sign(b"a message").map(drop)?)),
+            Limit::Hashing => {
+                let mut tag = [0; 32];
+                rate(15, || Ok(vestibule_argon2::argon2id(b"password", b"somesaltsomesalt", cost, &mut tag)?))
+            }
+        })?;
+        self.measured.push((limit, rate));
+        Ok(rate)
+    }
+
+    /// The mean of what was measured.
+    pub(crate) fn mean(&self, limit: Limit) -> f64 {
+        mean(self.measured.iter().filter(|(of, _)| *of == limit).map(|(_, rate)| *rate))
+    }
+}
+
+/// 0 of nothing.
+pub(crate) fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (count, sum) = numbers.fold((0.0, 0.0), |(count, sum), number| (count + 1.0, sum + number));
+    sum / f64::max(count, 1.0)
+}
+
+fn on_first_core(work: impl FnOnce() -> Result<f64> + Send) -> Result<f64> {
+    let pinned = || {
+        let id = std::fs::read_link("/proc/thread-self")?;
+        let id = id.file_name().and_then(|name| name.to_str()).context("a thread's id")?;
+        taskset(&["-c", "-p", "0", id])?;
+        work()
+    };
+    std::thread::scope(|scope| scope.spawn(pinned).join()).map_err(|_| anyhow!("a thread failed"))?
+}
+
+/// Run `taskset`, which says where threads may run.
+pub(crate) fn taskset(args: &[&str]) -> Result<()> {
+    let output = Command::new("taskset").args(args).output()?;
+    let refused = || anyhow!("taskset: {}", String::from_utf8_lossy(&output.stderr));
+    output.status.success().then_some(()).ok_or_else(refused)
 }
 
 /// How often `work` is done in a second of processor time.

@@ -14,14 +14,13 @@ mod seed;
 mod speed;
 mod tenant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use people::Cost;
 use report::Form;
 use scale::ScaleArgs;
 use seed::Amount;
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 use tenant::{Place, Program};
 use vestibule_cli::serve::ServeArgs;
@@ -112,13 +111,6 @@ fn leave_the_first_core() -> Result<()> {
     if cores == 1 {
         return Ok(());
     }
-    let others = format!("1-{}", cores - 1);
-    let mut taskset = Command::new("taskset");
     // All of its threads.
-    taskset.args(["-a", "-c", "-p", &others, &std::process::id().to_string()]);
-    let output = taskset.output()?;
-    if !output.status.success() {
-        bail!("taskset: {}", String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(())
+    machine::taskset(&["-a", "-c", "-p", &format!("1-{}", cores - 1), &std::process::id().to_string()])
 }

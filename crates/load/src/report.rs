@@ -1,5 +1,6 @@
 //! What was measured, for people, for documents and for programs.
 
+use crate::machine::Limit;
 use crate::speed::{Row, Speed};
 use clap::ValueEnum;
 use serde_json::json;
@@ -27,7 +28,8 @@ impl Speed {
     fn head(&self) -> String {
         format!(
             "This machine, in a second of one core: {:.0} RSA-2048 signatures, {:.0} Argon2id hashes (19 MiB, two passes).",
-            self.machine.signatures, self.machine.hashes
+            self.machine.mean(Limit::Signing),
+            self.machine.mean(Limit::Hashing)
         )
     }
 
@@ -51,7 +53,10 @@ impl Speed {
     fn json(&self) -> serde_json::Value {
         let [idle, loaded, hashed] = self.resident;
         json!({
-            "machine": { "signatures": self.machine.signatures, "hashes": self.machine.hashes },
+            "machine": {
+                "signatures": self.machine.mean(Limit::Signing),
+                "hashes": self.machine.mean(Limit::Hashing),
+            },
             "seconds": self.seconds,
             "first_answer_ms": self.first_answer_ms,
             "resident_mib": { "idle": idle, "after_load": loaded, "after_hashing": hashed },
@@ -85,7 +90,11 @@ pub(crate) fn table<const N: usize>(form: Form, head: [&str; N], rows: &[[String
 impl Row {
     /// Which part of the machine's own rate it reaches.
     fn ratio(&self) -> Option<(f64, &'static str)> {
-        self.of.map(|(rate, what)| (self.measured.per_processor_second() / rate, what))
+        let name = |limit| match limit {
+            Limit::Signing => "signing",
+            Limit::Hashing => "hashing",
+        };
+        self.of.map(|(rate, limit)| (self.measured.per_processor_second() / rate, name(limit)))
     }
 
     fn cells(&self) -> [String; 7] {

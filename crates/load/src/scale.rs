@@ -5,7 +5,7 @@ use crate::measure::{Measured, measure};
 use crate::people::Cost;
 use crate::report::{Form, table};
 use crate::seed::{self, Amount};
-use crate::speed::{STRIDE, Turn, sign_ins};
+use crate::speed::{Newcomers, STRIDE, Turn, sign_ins};
 use crate::tenant::{Place, Program, Tenant};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -13,6 +13,7 @@ use serde_json::json;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ const EMPTY: Amount = Amount { users: 256, refresh_tokens: 4000 };
 const COSTS: [Cost; 2] = [Cost::Whole, Cost::Cheap];
 /// Connections at a time.
 const CONNECTIONS: u64 = 4;
+/// More than sign in on one connection in one turn.
+const MOST_SIGN_INS: u64 = 5000;
 /// Most refresh tokens of a store that are exchanged: each is its family's first exchange.
 const MOST_TOKENS: u64 = 200_000;
 
@@ -62,7 +65,14 @@ pub(crate) async fn run(args: &ScaleArgs) -> Result<String> {
         let database_url = database.as_ref().map(|database| database.url.clone());
         let place = Place { folder: folder.path().join(name), database_url };
         seed::fill(&place, amount, &COSTS).await?;
-        sides.push(Side { place, amount, tokens: Mutex::new(tokens(amount)), _database: database });
+        sides.push(Side {
+            place,
+            amount,
+            tokens: Mutex::new(tokens(amount)),
+            newcomers: Newcomers::default(),
+            turns: AtomicU64::new(0),
+            _database: database,
+        });
     }
     let sides: [Side; 2] = sides.try_into().ok().context("two")?;
     let length = Duration::try_from_secs_f64(args.seconds)?;
@@ -71,12 +81,12 @@ pub(crate) async fn run(args: &ScaleArgs) -> Result<String> {
     {
         let tenants = start(&Program::own()?, &sides, &mut starts)?;
         rows.push(compare("sign-in", args.rounds, &sides, &tenants, |side, tenant| {
-            sign_ins(tenant, length, CONNECTIONS, |number| side.turn(number, 0))
+            sign_ins(tenant, &side.newcomers, length, CONNECTIONS, |number| side.turn(number, 0))
         })?);
     }
     let tenants = start(&Program::own_without_hashes()?, &sides, &mut starts)?;
     rows.push(compare("sign-in, its hash left out", args.rounds, &sides, &tenants, |side, tenant| {
-        sign_ins(tenant, length, CONNECTIONS, |number| side.turn(number, 1))
+        sign_ins(tenant, &side.newcomers, length, CONNECTIONS, |number| side.turn(number, 1))
     })?);
     rows.push(compare("refresh", args.rounds, &sides, &tenants, |side, tenant| side.refreshes(tenant, length))?);
     let said = write(&rows, starts, args);
@@ -94,14 +104,19 @@ struct Side {
     amount: Amount,
     /// Unused refresh tokens.
     tokens: Mutex<VecDeque<String>>,
+    newcomers: Newcomers,
+    /// How many turns have begun.
+    turns: AtomicU64,
     _database: Option<Database>,
 }
 
 impl Side {
-    /// Everybody whose password costs so, a part for each connection.
+    /// Everybody whose password costs so, a part for each connection; each time others come first.
     fn turn(&self, connection: u64, cost: u64) -> Turn {
         let costs = COSTS.len() as u64;
+        let round = self.turns.fetch_add(1, Ordering::Relaxed) / CONNECTIONS;
         Turn::new(connection * costs + cost, self.amount.users / (CONNECTIONS * costs), CONNECTIONS * costs)
+            .after(round * MOST_SIGN_INS)
     }
 
     /// Exchange refresh tokens of one family after the other; the new ones come last.

@@ -1,7 +1,7 @@
 //! How SQLite goes about each statement of the store: by an index that leads to what is asked for, however much there is.
 
 use super::Store;
-use super::sql::{record, sql, sql_of};
+use super::sql::{record, sql_of};
 use std::collections::BTreeSet;
 use std::path::Path;
 
