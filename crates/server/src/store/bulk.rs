@@ -8,8 +8,8 @@ use super::{GrantRecord, IdentityRecord, RefreshRecord, Store, UserRecord, Write
 use sqlx::AnyConnection;
 use std::collections::HashMap;
 
-/// Rows of one statement. SQLite takes 32,766 values in one, PostgreSQL 65,535; a user has ten.
-const ROWS: usize = 500;
+/// Rows of one statement. More would be slower: SQLite looks for each value's name among all.
+const ROWS: usize = 50;
 
 impl Store {
     /// Store all these users with all these identities, or none. `Conflict` as [`Store::create_user`]. The audit log is
