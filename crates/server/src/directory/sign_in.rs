@@ -67,14 +67,16 @@ impl Directory {
         let verified = inner.hasher.verify(&password, hash).await?;
         let Some(user) = user else { return Ok(Checked::Unknown) };
         let Verified::Right { outdated } = verified else { return Ok(Checked::Wrong) };
-        inner.forget_attempts(account).await?;
         if !user.enabled() {
+            inner.forget_attempts(account).await?;
             return Ok(Checked::Disabled);
         }
         if outdated {
             inner.rehash(&user, &password).await?;
         }
-        inner.remember_device(tenant, &user, visitor).await?;
+        // At once: on SQLite they share a transaction.
+        let forgotten = async { Ok::<_, UserError>(inner.forget_attempts(account).await?) };
+        tokio::try_join!(forgotten, inner.remember_device(tenant, &user, visitor))?;
         Ok(Checked::Right(Box::new(user)))
     }
 }
