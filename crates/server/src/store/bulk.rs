@@ -98,7 +98,7 @@ impl Store {
     /// Have the database count what it holds, so that it plans by what is there: after filling a store.
     pub async fn analyze(&self) -> Result<()> {
         let mut conn = self.inner.pools.writer.acquire().await.map_err(sort)?;
-        sql("ANALYZE").run(&mut conn).await.map(drop)
+        sql("ANALYZE").at_length().run(&mut conn).await.map(drop)
     }
 }
 

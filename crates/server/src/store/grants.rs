@@ -322,7 +322,7 @@ pub(super) async fn delete_of_application(conn: &mut AnyConnection, tenant: &str
         "DELETE FROM refresh_tokens WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND client_id = $2)",
         "DELETE FROM grants WHERE tenant = $1 AND client_id = $2",
     ] {
-        sql(statement).bind(tenant).bind(client_id).run(conn).await?;
+        sql(statement).at_length().bind(tenant).bind(client_id).run(conn).await?;
     }
     Ok(())
 }

@@ -87,11 +87,23 @@ impl Store {
         drop(conn);
         match found {
             Some(session) if session.expires_at <= now => {
-                self.session_delete(tenant, id_hash).await?;
+                self.session_remove_ended(tenant, id_hash, now).await?;
                 Ok(None)
             }
             found => Ok(found),
         }
+    }
+
+    /// Remove the session, unless somebody made it last longer meanwhile.
+    async fn session_remove_ended(&self, tenant: &str, id_hash: &str, now: i64) -> Result<()> {
+        let mut tx = self.write().await?;
+        sql("DELETE FROM sessions WHERE id_hash = $1 AND tenant = $2 AND expires_at <= $3")
+            .bind(id_hash)
+            .bind(tenant)
+            .bind(now)
+            .run(&mut tx)
+            .await?;
+        tx.commit().await
     }
 
     /// Write `body`, `auth_time`, `used_at` and `expires_at`; returns the new version. `Conflict` if the session ended

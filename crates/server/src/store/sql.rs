@@ -21,16 +21,18 @@ pub(super) async fn in_time<T>(work: impl Future<Output = sqlx::Result<T>>) -> R
 pub(super) struct Sql {
     query: Query<'static, Any, AnyArguments>,
     has_nul: bool,
+    /// It may take longer than [`LONGEST`].
+    is_long: bool,
 }
 
 /// A statement, written in the SQL that both databases share.
 pub(super) fn sql(text: &'static str) -> Sql {
-    Sql { query: sqlx::query(text), has_nul: false }
+    Sql { query: sqlx::query(text), has_nul: false, is_long: false }
 }
 
 /// As [`sql`], for a statement that was put together; values are bound, never part of it.
 pub(super) fn sql_of(text: String) -> Sql {
-    Sql { query: sqlx::query(AssertSqlSafe(text)), has_nul: false }
+    Sql { query: sqlx::query(AssertSqlSafe(text)), has_nul: false, is_long: false }
 }
 
 impl Sql {
@@ -39,14 +41,24 @@ impl Sql {
         value.bind(self)
     }
 
+    /// Wait for as long as it takes: it goes through what may be gigabytes, and no person waits for it.
+    pub(super) fn at_length(self) -> Self {
+        Self { is_long: true, ..self }
+    }
+
     /// Run it for its effect: how many rows it touched.
     pub(super) async fn run(self, conn: &mut AnyConnection) -> Result<u64> {
-        in_time(self.allowed()?.execute(conn)).await.map(|done| done.rows_affected())
+        let is_long = self.is_long;
+        let work = self.allowed()?.execute(conn);
+        let done = if is_long { work.await.map_err(sort) } else { in_time(work).await };
+        done.map(|done| done.rows_affected())
     }
 
     /// Every row.
     pub(super) async fn all<T: Record>(self, conn: &mut AnyConnection) -> Result<Vec<T>> {
-        let rows = in_time(self.allowed()?.fetch_all(conn)).await?;
+        let is_long = self.is_long;
+        let work = self.allowed()?.fetch_all(conn);
+        let rows = if is_long { work.await.map_err(sort) } else { in_time(work).await }?;
         rows.iter().map(T::read).collect::<sqlx::Result<_>>().map_err(sort)
     }
 
@@ -87,7 +99,7 @@ impl Bind for &Option<String> {
 impl Bind for Option<&str> {
     fn bind(self, sql: Sql) -> Sql {
         let has_nul = sql.has_nul || self.is_some_and(|text| text.contains('\0'));
-        Sql { query: sql.query.bind(self.map(str::to_owned)), has_nul }
+        Sql { query: sql.query.bind(self.map(str::to_owned)), has_nul, ..sql }
     }
 }
 

@@ -6,6 +6,7 @@
 use super::Store;
 use super::error::Result;
 use super::sql::sql;
+use crate::clock::MOST_SKEW;
 
 /// How many rows of one kind a sweep takes at most.
 pub const SWEEP_BATCH: i64 = 500;
@@ -15,8 +16,9 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// For how long used codes and refresh tokens are kept after their end, so that a replay is still recognised.
 pub(super) const KEEP_USED: i64 = DAY;
 
-/// For how long the answer to a used refresh token is kept: longer than it is given again (ten seconds).
-const KEEP_ANSWER: i64 = 60 * 1000;
+/// For how long the answer to a used refresh token is kept: longer than it is given again (ten seconds), also where the
+/// clock of the node that sweeps is ahead.
+const KEEP_ANSWER: i64 = MOST_SKEW + 60 * 1000;
 
 /// For how long a grant without codes and refresh tokens is kept: longer than the longest access token (24 hours).
 pub(super) const KEEP_GRANT: i64 = 2 * DAY;
@@ -84,7 +86,8 @@ const DEPENDENT: [(&str, &str, i64, i64); 2] = [
          WHERE (tenant, object_id, familiar) IN
            (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2)
            AND EXISTS (SELECT 1 FROM users u WHERE u.tenant = lockouts.tenant AND u.object_id = lockouts.object_id)",
-        "DELETE FROM lockouts WHERE (tenant, object_id, familiar) IN
+        // The time is said twice: on PostgreSQL a counter may be written to meanwhile, and then the row is looked at again.
+        "DELETE FROM lockouts WHERE updated_at <= $1 AND (tenant, object_id, familiar) IN
            (SELECT l.tenant, l.object_id, l.familiar FROM
              (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2) l
              WHERE NOT EXISTS

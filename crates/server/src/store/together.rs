@@ -102,6 +102,10 @@ async fn serve(store: Store) {
                 }
             }
             done => {
+                if matches!(done, Err(Failed::Begin(_))) {
+                    // Those behind would wait as long for the same.
+                    jobs.append(&mut store.inner.line.lock().jobs);
+                }
                 let failed = done.err();
                 jobs.into_iter().for_each(|job| job.tell(failed.as_ref().map(Failed::again)));
             }
@@ -121,29 +125,36 @@ impl Drop for Turn<'_> {
 
 /// Why a shared transaction came to nothing.
 enum Failed {
+    /// The transaction could not begin.
+    Begin(StoreError),
     /// A job failed; it knows why itself.
     Job,
-    /// The transaction could not begin or end.
-    Transaction(StoreError),
+    /// The transaction could not end.
+    End(StoreError),
 }
 
 impl Failed {
     /// The same for another caller.
     fn again(&self) -> Self {
         match self {
+            Self::Begin(error) => Self::Begin(again(error)),
             Self::Job => Self::Job,
-            Self::Transaction(error) => Self::Transaction(match error {
-                StoreError::Conflict => StoreError::Conflict,
-                StoreError::Refused => StoreError::Refused,
-                StoreError::Unavailable(cause) => StoreError::Unavailable(cause.to_string().into()),
-                StoreError::Damaged(cause) => StoreError::Damaged(cause.to_string().into()),
-            }),
+            Self::End(error) => Self::End(again(error)),
         }
     }
 }
 
+fn again(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Conflict => StoreError::Conflict,
+        StoreError::Refused => StoreError::Refused,
+        StoreError::Unavailable(cause) => StoreError::Unavailable(cause.to_string().into()),
+        StoreError::Damaged(cause) => StoreError::Damaged(cause.to_string().into()),
+    }
+}
+
 async fn commit(store: &Store, jobs: &mut [Box<dyn Job>]) -> Result<(), Failed> {
-    let mut tx = store.write().await.map_err(Failed::Transaction)?;
+    let mut tx = store.write().await.map_err(Failed::Begin)?;
     let mut batch = Batch { conn: &mut tx, entries: Vec::new() };
     for job in &mut *jobs {
         if !job.run(&mut batch).await {
@@ -153,10 +164,10 @@ async fn commit(store: &Store, jobs: &mut [Box<dyn Job>]) -> Result<(), Failed> 
     let entries = batch.entries;
     // An entry that cannot be written is one job's fault: alone it shows whose.
     audit::insert(&mut tx, &entries).await.map_err(|error| match jobs {
-        [_] => Failed::Transaction(error),
+        [_] => Failed::End(error),
         _ => Failed::Job,
     })?;
-    tx.commit().await.map_err(Failed::Transaction)
+    tx.commit().await.map_err(Failed::End)
 }
 
 /// One caller's part of a transaction.
@@ -185,7 +196,7 @@ impl<D: Send + Sync, T: Send> Job for Typed<D, T> {
 
     fn tell(self: Box<Self>, failed: Option<Failed>) {
         let done = match failed {
-            Some(Failed::Transaction(error)) => Err(error),
+            Some(Failed::Begin(error) | Failed::End(error)) => Err(error),
             Some(Failed::Job) | None => {
                 self.done.unwrap_or_else(|| Err(StoreError::Unavailable("the transaction was given up".into())))
             }

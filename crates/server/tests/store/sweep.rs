@@ -95,15 +95,16 @@ story! {
 }
 
 story! {
-    async fn the_answer_to_a_used_token_is_kept_a_minute_and_the_token_longer(ground: &Ground) {
+    async fn the_answer_to_a_used_token_is_kept_for_minutes_and_the_token_longer(ground: &Ground) {
         let store = &ground.store;
         store.grant_create(&grant("g"), Some(&refresh("r1", "g")), &[]).await.unwrap();
         let new = refresh("r2", "g");
         let rotation =
             rotation("r1", &new, NOW);
         assert_eq!(store.refresh_rotate(rotation, &[]).await.unwrap(), Rotated::Won);
-        assert_eq!(sweep_all(store, NOW + MINUTE - 1).await, 0);
-        assert_eq!(sweep_all(store, NOW + MINUTE).await, 1);
+        // Five that the sweeping node's clock may be ahead, and one.
+        assert_eq!(sweep_all(store, NOW + 6 * MINUTE - 1).await, 0);
+        assert_eq!(sweep_all(store, NOW + 6 * MINUTE).await, 1);
         let (token, _) = store.refresh_peek(TENANT, "r1").await.unwrap().unwrap();
         assert_eq!((token.used_at, token.successor), (Some(NOW), None), "a replay is still told");
     }
