@@ -5,6 +5,7 @@ use crate::serve::{KEY, TENANT};
 use reqwest::Client;
 use serde_json::Value;
 use std::path::Path;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const DOCUMENT: &str = "contoso/B2C_1_in/v2.0/.well-known/openid-configuration";
 /// What somebody may hope that it is believed.
@@ -83,6 +84,25 @@ async fn row_70_behind_a_proxy_scheme_and_sender_are_its_word_and_everything_els
         let (status, text) = document(&client, &url, &refused).await;
         assert!(status == 421 && !text.contains("evil"), "{refused:?}: {status} {text}");
     }
+    assert!(program.stop("-TERM"));
+}
+
+#[tokio::test]
+async fn row_77_a_document_from_memory_lets_no_second_request_in_behind_a_body() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (program, port) = serve(folder.path(), "127.0.0.1", "");
+    let (client, url) = (Client::new(), format!("http://127.0.0.1:{port}/{DOCUMENT}"));
+    for _ in 0..2 {
+        let (status, text) = document(&client, &url, &[("host", "localhost:8499")]).await;
+        assert_eq!(status, 200, "{text}");
+    }
+    let head = format!("GET /{DOCUMENT} HTTP/1.1\r\nHost: localhost:8499\r\n");
+    let body = "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
+    stream.write_all(format!("{head}{body}{head}\r\n").as_bytes()).await.expect("written");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer, and the end");
+    assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
     assert!(program.stop("-TERM"));
 }
 

@@ -11,7 +11,7 @@ use crate::request::{Call, authority};
 use crate::target::Target;
 use axum::body::Body;
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, header};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use vestibule_protocol::urls::Form;
@@ -40,7 +40,10 @@ impl Memory {
     /// Keep what the request's address gives. Only addresses as they are published, and with the policy in the letter
     /// case of its name: strangers cannot fill the memory.
     pub(super) fn keep(&self, snapshot: &Arc<Snapshot>, call: &Call, target: &Target, answer: Answer) {
-        if !is_published(call, target) {
+        // The target may be of a state that was replaced just now.
+        let is_current =
+            snapshot.tenant(&target.tenant.name).is_some_and(|tenant| Arc::ptr_eq(&tenant, &target.tenant));
+        if !is_current || !is_published(call, target) {
             return;
         }
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -60,17 +63,21 @@ impl Memory {
     }
 }
 
-/// The answer to this request of `peer`, if it is at hand: what the router would give, without its line in the log.
+/// The answer to this request of `peer`, if it is at hand: what the router would give, but for its line in the log and the
+/// id of that.
 pub fn answer<B>(app: &App, request: &Request<B>, peer: Peer) -> Option<Response<Body>> {
-    if request.method() != Method::GET || request.uri().query().is_some() {
+    let headers = request.headers();
+    // One with a body is for those who know how to end such a connection.
+    let has_body = headers.contains_key(header::TRANSFER_ENCODING) || headers.contains_key(header::CONTENT_LENGTH);
+    if request.method() != Method::GET || request.uri().query().is_some() || has_body {
         return None;
     }
     let now = app.now();
     if app.registry().is_due(now) {
         return None;
     }
-    let tls = app.proxies().tls(request.headers(), peer);
-    let origin = app.origins().find(tls, authority(request.uri(), request.headers())?)?;
+    let tls = app.proxies().tls(headers, peer);
+    let origin = app.origins().find(tls, authority(request.uri(), headers)?)?;
     let path = request.uri().path();
     let body = match app.memory().find(&app.registry().snapshot(), &origin, path)? {
         Answer::Document(text) => text,

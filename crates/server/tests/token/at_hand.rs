@@ -11,7 +11,7 @@ use vestibule_server::keys::Begin;
 const DOCUMENT: &str = "/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration";
 const KEYS: &str = "/contoso.onmicrosoft.com/b2c_1_signupsignin1/discovery/v2.0/keys";
 
-async fn at_hand(house: &House, host: &str, path: &str) -> Option<Reply> {
+pub(crate) async fn at_hand(house: &House, host: &str, path: &str) -> Option<Reply> {
     let request = Request::get(path).header("host", host).body(Body::empty()).expect("a request");
     let response = memory::answer(&house.app, &request, Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false })?;
     let (parts, body) = response.into_parts();
@@ -28,6 +28,18 @@ async fn what_was_answered_once_is_at_hand_and_the_same() {
         long.headers.remove("x-ms-request-id");
         let short = at_hand(&house, "LOCALHOST:8400", path).await.expect("at hand").ok();
         assert_eq!((short.headers, short.text), (long.headers, long.text));
+    }
+}
+
+#[tokio::test]
+async fn a_request_with_a_body_goes_the_long_way() {
+    let house = house().await;
+    house.get(DOCUMENT).await.ok();
+    for (name, value) in [("transfer-encoding", "chunked"), ("content-length", "4")] {
+        let request = Request::get(DOCUMENT).header("host", "localhost:8400").header(name, value);
+        let request = request.body(Body::empty()).expect("a request");
+        let peer = Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false };
+        assert!(memory::answer(&house.app, &request, peer).is_none(), "{name}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The demo's tenant with its real user flows: the password grant, refreshing, what discovery says of them.
 
+use crate::at_hand::at_hand;
 use crate::ground::{self, Form, House, Reply, redemption};
 use crate::tenant::{DEMO, Ground};
 use serde_json::{Value, json};
@@ -166,9 +167,11 @@ async fn a_registration_that_changes_changes_the_document() {
     let path = format!("/contoso.onmicrosoft.com/{}/v2.0/.well-known/openid-configuration", ground::POLICY);
     let issuer = async || house.get(&path).await.ok().json().get("issuer").and_then(Value::as_str).map(str::to_owned);
     let before = issuer().await.expect("an issuer");
+    assert!(at_hand(&house, "localhost:8400", &path).await.is_some());
     let changed = DEMO.replacen("type = \"sign-up-sign-in\"", "type = \"sign-up-sign-in\"\nissuer = \"tfp\"", 1);
     place.dev(&format!("{changed}{MORE}")).await;
     house.app.registry().refresh().await.expect("read again");
+    assert!(at_hand(&house, "localhost:8400", &path).await.is_none(), "what was kept is of the state before");
     let after = issuer().await.expect("an issuer");
     assert!(!before.contains("/tfp/") && after.contains("/tfp/"), "{before} {after}");
 }
