@@ -136,7 +136,7 @@ fn check_type(header: &Header) -> Result<(), String> {
     let Some(typ) = &header.typ else { return Ok(()) };
     let typ = typ.to_ascii_lowercase();
     let own = ["jwt", "client-authentication+jwt", "application/client-authentication+jwt"];
-    if own.contains(&typ.as_str()) { Ok(()) } else { Err(format!("its type {typ} is that of another token")) }
+    if own.contains(&typ.as_str()) { Ok(()) } else { Err("its type is that of another token".to_owned()) }
 }
 
 fn check_names(claims: &Map<String, Value>, client_id: &str) -> Result<(), String> {
