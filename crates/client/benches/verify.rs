@@ -1,10 +1,11 @@
-//! What protects an API, for each request: `cargo bench -p vestibule --bench verify`. Nothing is cached but the tenant's
-//! keys, so one token stands for any.
+//! What protects an API, for each request, beside what the machine needs for the signature alone: `cargo bench -p vestibule
+//! --bench verify`. Nothing is cached but the tenant's keys, so one token stands for any.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use vestibule::testing::{FakeTenant, Person};
+use vestibule_protocol::keys::{SigningKey, VerifyingKey};
 
 fn bearer(c: &mut Criterion) {
     let tenant = FakeTenant::new();
@@ -18,6 +19,11 @@ fn bearer(c: &mut Criterion) {
     group.bench_function("checks an access token", |b| {
         b.iter(|| runtime.block_on(api.caller(&headers)).expect("a caller"));
     });
+    let key = SigningKey::generate().expect("a key");
+    let (public, message) = (VerifyingKey::from_jwk(&key.jwk(0)).expect("a key"), token.as_bytes());
+    let signature = key.sign(message).expect("a signature");
+    group
+        .bench_function("the machine verifies a signature", |b| b.iter(|| assert!(public.verify(message, &signature))));
     group.finish();
 }
 

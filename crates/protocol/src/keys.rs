@@ -5,8 +5,8 @@ use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256,
-    RsaKeyPair, RsaPublicKeyComponents, UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
+    RSA_PSS_2048_8192_SHA256, RsaKeyPair, RsaPublicKeyComponents,
 };
 use serde::{Deserialize, Serialize};
 
@@ -146,18 +146,29 @@ pub struct Jwks {
     pub keys: Vec<Jwk>,
 }
 
-/// A key to verify with, decoded once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A key to verify with, parsed once: parsing costs as much as a signature to verify.
+#[derive(Clone, Debug)]
 pub struct VerifyingKey {
     kid: String,
     kind: Kind,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Kind {
-    Rsa { n: Vec<u8>, e: Vec<u8> },
-    P256 { point: Vec<u8> },
+    Rsa { pkcs1: ParsedPublicKey, pss: ParsedPublicKey },
+    P256(ParsedPublicKey),
 }
+
+impl PartialEq for VerifyingKey {
+    fn eq(&self, other: &Self) -> bool {
+        let bytes = |key: &Self| match &key.kind {
+            Kind::Rsa { pkcs1: key, .. } | Kind::P256(key) => key.as_ref().to_vec(),
+        };
+        self.kid == other.kid && bytes(self) == bytes(other)
+    }
+}
+
+impl Eq for VerifyingKey {}
 
 impl VerifyingKey {
     /// The key of a JWK; none when it is not for signatures, or of a kind that is not verified here.
@@ -177,18 +188,25 @@ impl VerifyingKey {
         }
     }
 
-    /// The RSA key of this modulus and exponent, big-endian; none below 2048 bits (RFC 7518 section 3.3).
+    /// The RSA key of this modulus and exponent, big-endian; none below 2048 bits (RFC 7518 section 3.3) or above 8192.
     #[must_use]
     pub fn from_rsa(kid: String, n: &[u8], e: &[u8]) -> Option<Self> {
         let n = &n[n.iter().position(|byte| *byte != 0)?..];
-        (n.len() >= 256).then(|| Self { kid, kind: Kind::Rsa { n: n.to_vec(), e: e.to_vec() } })
+        if !(256..=1024).contains(&n.len()) {
+            return None;
+        }
+        let key = RsaPublicKeyComponents { n, e };
+        let pkcs1 = key.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()?;
+        let pss = key.to_parsed_public_key(&RSA_PSS_2048_8192_SHA256).ok()?;
+        Some(Self { kid, kind: Kind::Rsa { pkcs1, pss } })
     }
 
     /// The P-256 key at this point in its uncompressed form (SEC 1 section 2.3.3): 65 bytes that begin with 4.
     #[must_use]
     pub fn from_p256(kid: String, point: &[u8]) -> Option<Self> {
         let uncompressed = point.len() == 65 && point[0] == 4;
-        uncompressed.then(|| Self { kid, kind: Kind::P256 { point: point.to_vec() } })
+        let key = uncompressed.then(|| ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point))?.ok()?;
+        Some(Self { kid, kind: Kind::P256(key) })
     }
 
     /// The key's id.
@@ -208,7 +226,7 @@ impl VerifyingKey {
     pub fn algorithms(&self) -> &'static [&'static str] {
         match self.kind {
             Kind::Rsa { .. } => &["RS256", "PS256"],
-            Kind::P256 { .. } => &["ES256"],
+            Kind::P256(_) => &["ES256"],
         }
     }
 
@@ -221,17 +239,12 @@ impl VerifyingKey {
     /// Whether `signature` over `message` is this key's by one of its [`Self::algorithms`].
     #[must_use]
     pub fn verify_as(&self, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
-        match (&self.kind, algorithm) {
-            (Kind::Rsa { n, e }, "RS256") => {
-                RsaPublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
-            }
-            (Kind::Rsa { n, e }, "PS256") => {
-                RsaPublicKeyComponents { n, e }.verify(&RSA_PSS_2048_8192_SHA256, message, signature).is_ok()
-            }
-            (Kind::P256 { point }, "ES256") => {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature).is_ok()
-            }
-            _ => false,
-        }
+        let key = match (&self.kind, algorithm) {
+            (Kind::Rsa { pkcs1, .. }, "RS256") => pkcs1,
+            (Kind::Rsa { pss, .. }, "PS256") => pss,
+            (Kind::P256(key), "ES256") => key,
+            _ => return false,
+        };
+        key.verify_sig(message, signature).is_ok()
     }
 }
