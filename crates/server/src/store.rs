@@ -8,11 +8,13 @@ mod applications;
 mod assertions;
 mod audit;
 mod bulk;
+mod conn;
 mod error;
 mod grants;
 mod journeys;
 mod keys;
 mod lockouts;
+mod migrate;
 mod open;
 mod outbox;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod plans;
 mod policies;
 mod sessions;
 mod sql;
+mod sqlite;
 mod sweep;
 mod tenants;
 mod together;
@@ -41,10 +44,7 @@ pub use sweep::SWEEP_BATCH;
 pub use tenants::TenantRecord;
 pub use users::{IdentityKind, IdentityRecord, NewPassword, UserRecord};
 
-use error::sort;
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, Connection, Transaction};
-use std::ops::{Deref, DerefMut};
+use conn::{Conn, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -107,8 +107,11 @@ impl Store {
     /// Whether the store answers, within two seconds: for the readiness probe.
     pub async fn ping(&self) -> Result<()> {
         let answers = async {
-            self.read().await?.ping().await.map_err(sort)?;
-            self.journeys().await?.ping().await.map_err(sort)
+            let (mut reader, mut journeys) = (self.read().await?, self.journeys().await?);
+            for conn in [&mut reader, &mut journeys] {
+                let _: Vec<i64> = sql::sql("SELECT CAST(1 AS BIGINT)").all(conn).await?;
+            }
+            Ok(())
         };
         match tokio::time::timeout(Duration::from_secs(2), answers).await {
             Ok(answer) => answer,
@@ -116,41 +119,23 @@ impl Store {
         }
     }
 
+    /// Close every connection, after what is under way. Without it a SQLite file is as safe, only its log longer.
+    pub async fn close(&self) {
+        self.inner.pools.close().await;
+    }
+
     /// A connection for reading.
-    async fn read(&self) -> Result<PoolConnection<Any>> {
-        self.inner.pools.readers.acquire().await.map_err(sort)
+    async fn read(&self) -> Result<Conn<'static>> {
+        self.inner.pools.reader().await
     }
 
     /// A transaction for writing.
     async fn write(&self) -> Result<Write> {
-        sql::in_time(self.inner.pools.writer.begin_with(self.inner.pools.begin)).await.map(Write)
+        self.inner.pools.begin().await
     }
 
     /// A connection for journeys. What is done there is one statement, which is a transaction by itself.
-    async fn journeys(&self) -> Result<PoolConnection<Any>> {
-        self.inner.pools.journeys.acquire().await.map_err(sort)
-    }
-}
-
-/// A transaction for writing. Dropped without a commit, it changes nothing.
-struct Write(Transaction<'static, Any>);
-
-impl Write {
-    async fn commit(self) -> Result<()> {
-        sql::in_time(self.0.commit()).await
-    }
-}
-
-impl Deref for Write {
-    type Target = AnyConnection;
-
-    fn deref(&self) -> &AnyConnection {
-        &self.0
-    }
-}
-
-impl DerefMut for Write {
-    fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.0
+    async fn journeys(&self) -> Result<Conn<'static>> {
+        self.inner.pools.journeys().await
     }
 }

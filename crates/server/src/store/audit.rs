@@ -1,9 +1,9 @@
 //! The audit log: what happened, who did it, how it ended. Rows are only added.
 
 use super::Store;
+use super::conn::Conn;
 use super::error::Result;
 use super::sql::{Sql, record, sql};
-use sqlx::AnyConnection;
 use std::sync::LazyLock;
 
 /// One event. It holds no secret, no password and no token.
@@ -65,7 +65,7 @@ impl Store {
 }
 
 /// Add the entries to the transaction of what they tell about.
-pub(super) async fn insert(conn: &mut AnyConnection, entries: &[AuditRecord]) -> Result<()> {
+pub(super) async fn insert(conn: &mut Conn<'_>, entries: &[AuditRecord]) -> Result<()> {
     let (many, few) = entries.as_chunks::<ROWS>();
     for rows in many {
         bind(sql(&INSERT_ROWS), rows).run(conn).await?;

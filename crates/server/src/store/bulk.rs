@@ -1,11 +1,11 @@
 //! Many rows at once, for a store that is filled from elsewhere: one transaction, a statement for some hundred rows.
 
-use super::error::{Result, sort};
-use super::open::SQLITE_BEGIN;
+use super::conn::{Conn, Write};
+use super::error::Result;
+use super::open::Pools;
 use super::sql::{Sql, sql, sql_of};
 use super::sweep::{KEEP_GRANT, KEEP_USED};
-use super::{GrantRecord, IdentityRecord, RefreshRecord, Store, UserRecord, Write};
-use sqlx::AnyConnection;
+use super::{GrantRecord, IdentityRecord, RefreshRecord, Store, UserRecord};
 use std::collections::HashMap;
 
 /// Rows of one statement. More would be slower: SQLite looks for each value's name among all.
@@ -89,7 +89,7 @@ impl Store {
     /// times over.
     async fn write_much(&self) -> Result<Write> {
         let mut tx = self.write().await?;
-        if self.inner.pools.begin == SQLITE_BEGIN {
+        if matches!(self.inner.pools, Pools::Sqlite(_)) {
             sql("PRAGMA cache_size = -1048576").run(&mut tx).await?;
         }
         Ok(tx)
@@ -97,14 +97,14 @@ impl Store {
 
     /// Have the database count what it holds, so that it plans by what is there: after filling a store.
     pub async fn analyze(&self) -> Result<()> {
-        let mut conn = self.inner.pools.writer.acquire().await.map_err(sort)?;
+        let mut conn = self.inner.pools.writer().await?;
         sql("ANALYZE").at_length().run(&mut conn).await.map(drop)
     }
 }
 
 /// Insert the records `into` a table and its columns; `bind` gives one record's values in their order.
 async fn insert<T>(
-    conn: &mut AnyConnection,
+    conn: &mut Conn<'_>,
     into: &str,
     columns: usize,
     records: &[T],

@@ -1,5 +1,6 @@
 //! What can go wrong in the store, and which database error is which.
 
+use rusqlite::ffi;
 use std::error::Error;
 
 /// The cause of a failure, for the log.
@@ -27,38 +28,47 @@ pub enum StoreError {
 /// What a store function answers.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Sort a database error into the kinds above.
+/// Sort an error of PostgreSQL, or of the way to it, into the kinds above.
 pub(super) fn sort(error: sqlx::Error) -> StoreError {
     let Some(code) = error.as_database_error() else {
         return match error {
-            sqlx::Error::ColumnDecode { .. }
-            | sqlx::Error::ColumnNotFound(_)
-            | sqlx::Error::Decode(_)
-            | sqlx::Error::AnyDriverError(_) => StoreError::Damaged(error.into()),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::Decode(_) => {
+                StoreError::Damaged(error.into())
+            }
             _ => StoreError::Unavailable(error.into()),
         };
     };
     if code.is_unique_violation() || code.is_foreign_key_violation() {
         return StoreError::Conflict;
     }
-    if code.code().is_some_and(|code| code == TOO_LONG) {
-        return StoreError::Refused;
+    match code.code().as_deref() {
+        Some(TOO_LONG) => StoreError::Refused,
+        Some(code) if is_damage(code) => StoreError::Damaged(error.into()),
+        _ => StoreError::Unavailable(error.into()),
     }
-    if code.code().is_some_and(|code| is_damage(&code)) {
-        return StoreError::Damaged(error.into());
-    }
-    StoreError::Unavailable(error.into())
 }
 
 /// PostgreSQL: program limit exceeded, as by an index row.
 const TOO_LONG: &str = "54000";
 
-/// Whether a code tells of a broken file or schema. SQLite: CORRUPT, NOTADB and what extends them, by the low byte
-/// (<https://sqlite.org/rescode.html>), ERROR being a table or column that is missing. PostgreSQL: class XX data
-/// corruption and class 42 (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+/// Whether a code tells of a broken file or schema: class XX data corruption and class 42
+/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>), but for a lack of rights.
 fn is_damage(code: &str) -> bool {
-    if code.len() == 5 {
-        return matches!(code, "XX001" | "XX002") || (code.starts_with("42") && code != "42501");
+    matches!(code, "XX001" | "XX002") || (code.starts_with("42") && code != "42501")
+}
+
+/// Sort an error of SQLite into the kinds above (<https://sqlite.org/rescode.html>).
+pub(super) fn sort_sqlite(error: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode;
+    let Some(code) = error.sqlite_error() else { return StoreError::Damaged(error.into()) };
+    match (code.code, code.extended_code) {
+        (_, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => {
+            StoreError::Conflict
+        }
+        // SQLITE_ERROR: a table or column that is missing.
+        (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) | (_, ffi::SQLITE_ERROR) => {
+            StoreError::Damaged(error.into())
+        }
+        _ => StoreError::Unavailable(error.into()),
     }
-    code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 1 | 11 | 26))
 }

@@ -3,12 +3,11 @@
 //! A code and a refresh token each work once; that is decided here, by one statement that only one caller can win.
 //! Everything given under one grant ends with it: RFC 6749 section 4.1.2, RFC 9700 section 4.14.2.
 
+use super::conn::Conn;
 use super::error::Result;
-use super::sql::{Record, record, sql};
+use super::sql::{Record, Row, record, sql};
 use super::sweep::KEEP_GRANT;
 use super::{AuditRecord, Store, audit};
-use sqlx::AnyConnection;
-use sqlx::any::AnyRow;
 
 /// What a person (or an application, with a password) let an application have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +126,7 @@ impl Store {
     pub async fn code_create(&self, grant: &GrantRecord, code: &CodeRecord, entries: &[AuditRecord]) -> Result<()> {
         self.together((grant.clone(), code.clone(), entries.to_vec()), |batch, (grant, code, entries)| {
             Box::pin(async move {
-                insert_grant(batch.conn, grant).await?;
+                insert_grant(&mut batch.conn, grant).await?;
                 sql("INSERT INTO codes (hash, tenant, grant_id, body, expires_at, used_at)
                      VALUES ($1, $2, $3, $4, $5, $6)")
                 .bind(&code.hash)
@@ -136,7 +135,7 @@ impl Store {
                 .bind(&code.body)
                 .bind(code.expires_at)
                 .bind(code.used_at)
-                .run(batch.conn)
+                .run(&mut batch.conn)
                 .await?;
                 batch.audit(entries);
                 Ok(())
@@ -154,9 +153,9 @@ impl Store {
     ) -> Result<()> {
         self.together((grant.clone(), refresh.cloned(), entries.to_vec()), |batch, (grant, refresh, entries)| {
             Box::pin(async move {
-                insert_grant(batch.conn, grant).await?;
+                insert_grant(&mut batch.conn, grant).await?;
                 if let Some(refresh) = refresh {
-                    insert_refresh(batch.conn, refresh).await?;
+                    insert_refresh(&mut batch.conn, refresh).await?;
                 }
                 batch.audit(entries);
                 Ok(())
@@ -198,18 +197,18 @@ impl Store {
                 .bind(hash)
                 .bind(tenant)
                 .bind(*now)
-                .run(batch.conn)
+                .run(&mut batch.conn)
                 .await?
                     > 0;
                 if !won {
-                    let code = select_code(batch.conn, tenant, hash).await?;
+                    let code = select_code(&mut batch.conn, tenant, hash).await?;
                     return Ok(match code.and_then(|code| code.used_at.map(|used_at| (code.grant_id, used_at))) {
                         Some((grant_id, used_at)) => Redeemed::AlreadyUsed { grant_id, used_at },
                         None => Redeemed::Gone,
                     });
                 }
                 if let Some(refresh) = refresh {
-                    insert_refresh(batch.conn, refresh).await?;
+                    insert_refresh(&mut batch.conn, refresh).await?;
                 }
                 batch.audit(entries);
                 Ok(Redeemed::Won)
@@ -275,15 +274,15 @@ impl Store {
                 .bind(*now)
                 .bind(successor)
                 .bind(used_by)
-                .run(batch.conn)
+                .run(&mut batch.conn)
                 .await?
                     > 0;
                 if won {
-                    insert_refresh(batch.conn, new).await?;
+                    insert_refresh(&mut batch.conn, new).await?;
                     batch.audit(entries);
                     return Ok(Rotated::Won);
                 }
-                Ok(match select_refresh(batch.conn, tenant, old_hash).await? {
+                Ok(match select_refresh(&mut batch.conn, tenant, old_hash).await? {
                     Some((token, grant)) if token.used_at.is_some() => Rotated::AlreadyUsed { token, grant },
                     _ => Rotated::Gone,
                 })
@@ -293,7 +292,7 @@ impl Store {
     }
 }
 
-pub(super) async fn revoke_of_user(conn: &mut AnyConnection, tenant: &str, object_id: &str, now: i64) -> Result<u64> {
+pub(super) async fn revoke_of_user(conn: &mut Conn<'_>, tenant: &str, object_id: &str, now: i64) -> Result<u64> {
     sql("UPDATE grants SET revoked_at = $3 WHERE tenant = $1 AND object_id = $2 AND revoked_at IS NULL")
         .bind(tenant)
         .bind(object_id)
@@ -304,7 +303,7 @@ pub(super) async fn revoke_of_user(conn: &mut AnyConnection, tenant: &str, objec
 
 /// Remove the user's grants. What hangs on them goes first, in the order in which redeeming locks, so that neither waits
 /// for the other in a circle.
-pub(super) async fn delete_of_user(conn: &mut AnyConnection, tenant: &str, object_id: &str) -> Result<()> {
+pub(super) async fn delete_of_user(conn: &mut Conn<'_>, tenant: &str, object_id: &str) -> Result<()> {
     for statement in [
         "DELETE FROM codes WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND object_id = $2)",
         "DELETE FROM refresh_tokens WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND object_id = $2)",
@@ -316,7 +315,7 @@ pub(super) async fn delete_of_user(conn: &mut AnyConnection, tenant: &str, objec
 }
 
 /// Remove the application's grants, in the same order.
-pub(super) async fn delete_of_application(conn: &mut AnyConnection, tenant: &str, client_id: &str) -> Result<()> {
+pub(super) async fn delete_of_application(conn: &mut Conn<'_>, tenant: &str, client_id: &str) -> Result<()> {
     for statement in [
         "DELETE FROM codes WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND client_id = $2)",
         "DELETE FROM refresh_tokens WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND client_id = $2)",
@@ -327,7 +326,7 @@ pub(super) async fn delete_of_application(conn: &mut AnyConnection, tenant: &str
     Ok(())
 }
 
-async fn insert_grant(conn: &mut AnyConnection, grant: &GrantRecord) -> Result<()> {
+async fn insert_grant(conn: &mut Conn<'_>, grant: &GrantRecord) -> Result<()> {
     sql("INSERT INTO grants (id, tenant, client_id, object_id, policy, body, created_at, revoked_at, sweep_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
     .bind(&grant.id)
@@ -344,7 +343,7 @@ async fn insert_grant(conn: &mut AnyConnection, grant: &GrantRecord) -> Result<(
     Ok(())
 }
 
-async fn insert_refresh(conn: &mut AnyConnection, token: &RefreshRecord) -> Result<()> {
+async fn insert_refresh(conn: &mut Conn<'_>, token: &RefreshRecord) -> Result<()> {
     sql("INSERT INTO refresh_tokens (hash, tenant, grant_id, issued_at, expires_at, used_at, successor, used_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
     .bind(&token.hash)
@@ -360,7 +359,7 @@ async fn insert_refresh(conn: &mut AnyConnection, token: &RefreshRecord) -> Resu
     Ok(())
 }
 
-async fn select_grant(conn: &mut AnyConnection, tenant: &str, id: &str) -> Result<Option<GrantRecord>> {
+async fn select_grant(conn: &mut Conn<'_>, tenant: &str, id: &str) -> Result<Option<GrantRecord>> {
     sql("SELECT id, tenant, client_id, object_id, policy, body, created_at, revoked_at FROM grants
          WHERE id = $1 AND tenant = $2")
     .bind(id)
@@ -369,7 +368,7 @@ async fn select_grant(conn: &mut AnyConnection, tenant: &str, id: &str) -> Resul
     .await
 }
 
-async fn select_code(conn: &mut AnyConnection, tenant: &str, hash: &str) -> Result<Option<CodeRecord>> {
+async fn select_code(conn: &mut Conn<'_>, tenant: &str, hash: &str) -> Result<Option<CodeRecord>> {
     sql("SELECT hash, tenant, grant_id, body, expires_at, used_at FROM codes WHERE hash = $1 AND tenant = $2")
         .bind(hash)
         .bind(tenant)
@@ -377,11 +376,7 @@ async fn select_code(conn: &mut AnyConnection, tenant: &str, hash: &str) -> Resu
         .await
 }
 
-async fn select_refresh(
-    conn: &mut AnyConnection,
-    tenant: &str,
-    hash: &str,
-) -> Result<Option<(RefreshRecord, GrantRecord)>> {
+async fn select_refresh(conn: &mut Conn<'_>, tenant: &str, hash: &str) -> Result<Option<(RefreshRecord, GrantRecord)>> {
     sql("SELECT r.hash, r.tenant, r.grant_id, r.issued_at, r.expires_at, r.used_at, r.successor, r.used_by,
            g.id, g.client_id, g.object_id, g.policy, g.body, g.created_at, g.revoked_at
          FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id AND g.tenant = r.tenant
@@ -394,7 +389,7 @@ async fn select_refresh(
 
 /// A token and its grant: the columns of both, of which they share the tenant.
 impl Record for (RefreshRecord, GrantRecord) {
-    fn read(row: &AnyRow) -> sqlx::Result<Self> {
+    fn read(row: &Row<'_>) -> Result<Self> {
         Ok((RefreshRecord::read(row)?, GrantRecord::read(row)?))
     }
 }

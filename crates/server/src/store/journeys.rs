@@ -1,9 +1,9 @@
 //! Journeys under way, in the relaxed store: a power cut may lose the last ones, and then a person begins again.
 
 use super::Store;
+use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::sql::{record, sql};
-use sqlx::AnyConnection;
 use std::sync::atomic::Ordering;
 
 /// For how long a claim keeps others from the step when its holder vanished, milliseconds.
@@ -48,7 +48,7 @@ impl Store {
         Ok(())
     }
 
-    async fn make_room(&self, conn: &mut AnyConnection, cap: u64) -> Result<u64> {
+    async fn make_room(&self, conn: &mut Conn<'_>, cap: u64) -> Result<u64> {
         sql("DELETE FROM journeys WHERE id IN
                (SELECT id FROM journeys ORDER BY expires_at, id LIMIT
                  (SELECT CASE WHEN COUNT(*) > $1 THEN COUNT(*) - $1 ELSE 0 END FROM journeys))")

@@ -63,7 +63,7 @@ impl Store {
                     .bind(lockout.locked_until)
                     .bind(&lockout.recent)
                     .bind(*now)
-                    .run(batch.conn)
+                    .run(&mut batch.conn)
                     .await
             })
         });
@@ -92,7 +92,7 @@ impl Store {
                 .bind(object_id)
                 .bind(device_hash)
                 .bind(*now)
-                .run(batch.conn)
+                .run(&mut batch.conn)
                 .await?;
                 Ok(())
             })
@@ -133,7 +133,7 @@ impl Store {
                     .bind(*window_start)
                     .bind(*expires_at)
                     .bind(*limit)
-                    .run(batch.conn)
+                    .run(&mut batch.conn)
                     .await?;
                 Ok(taken > 0)
             })

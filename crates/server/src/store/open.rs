@@ -1,62 +1,139 @@
-//! Opening the databases: connections, their settings, the check of the files, and migrations.
+//! Opening the databases: connections, their settings and the check of the files.
 
-use super::error::{Result, StoreError, sort};
-use super::sql::sql;
-use super::{Store, StoreOptions};
-use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, AnyPool, Connection, Executor, SqlSafeStr};
+use super::StoreOptions;
+use super::conn::{Conn, Write};
+use super::error::{Result, StoreError, sort, sort_sqlite};
+use super::migrate::{self, Home};
+use super::sql::{in_time, sql};
+use super::sqlite::{Threads, Turn};
+use rusqlite::{Connection, OpenFlags};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
-/// Where a migration belongs when journeys have a database of their own.
-#[derive(Clone, Copy, PartialEq)]
-enum Home {
-    Durable,
-    Relaxed,
+/// What is behind a store.
+pub(super) enum Pools {
+    /// SQLite.
+    Sqlite(Box<Sqlite>),
+    /// PostgreSQL.
+    Postgres {
+        /// Everything that is kept for good.
+        durable: PgPool,
+        /// Journeys.
+        journeys: PgPool,
+    },
 }
 
-/// Every migration, oldest first. A released one never changes; new ones only add.
-const MIGRATIONS: [(i64, &str, Home, &str); 4] = [
-    (1, "store", Home::Durable, include_str!("../../migrations/0001_store.sql")),
-    (2, "journeys", Home::Relaxed, include_str!("../../migrations/0002_journeys.sql")),
-    (3, "sweep", Home::Durable, include_str!("../../migrations/0003_sweep.sql")),
-    (4, "client assertions", Home::Durable, include_str!("../../migrations/0004_client_assertions.sql")),
-];
-
-/// The pools behind a store.
-pub(super) struct Pools {
-    /// Everything that is written for good.
-    pub(super) writer: AnyPool,
-    /// Everything that is read.
-    pub(super) readers: AnyPool,
-    /// Journeys.
-    pub(super) journeys: AnyPool,
-    /// How a writing transaction begins.
-    pub(super) begin: &'static str,
-    /// Whether there is one writer, for which callers wait.
-    pub(super) shares_writer: bool,
+/// SQLite's threads.
+pub(super) struct Sqlite {
+    /// The one that writes what is kept for good.
+    pub(super) writer: Arc<Threads>,
+    /// Whose turn it is to write.
+    turn: Arc<Mutex<()>>,
+    /// Those that read it; none for a store in memory, which has but one connection.
+    readers: Option<Arc<Threads>>,
+    /// The one for journeys.
+    journeys: Arc<Threads>,
+    /// How long the turn may be waited for.
+    patience: Duration,
 }
 
-/// How a writing transaction begins on SQLite.
-pub(super) const SQLITE_BEGIN: &str = "BEGIN IMMEDIATE";
-const SQLITE_DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000";
-const SQLITE_RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-    PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000";
-const SQLITE_READER: &str = "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000";
+impl Sqlite {
+    /// Be the only one who writes.
+    pub(super) async fn turn(&self) -> Result<Turn> {
+        match tokio::time::timeout(self.patience, Arc::clone(&self.turn).lock_owned()).await {
+            Ok(only) => Ok(Turn::new(Arc::clone(&self.writer), only)),
+            Err(late) => Err(StoreError::Unavailable(late.into())),
+        }
+    }
+}
+
+impl Pools {
+    /// A connection for reading.
+    pub(super) async fn reader(&self) -> Result<Conn<'static>> {
+        match self {
+            Self::Sqlite(sqlite) => match &sqlite.readers {
+                Some(readers) => Ok(Conn::There(Arc::clone(readers))),
+                None => sqlite.turn().await.map(Conn::Turn),
+            },
+            Self::Postgres { durable, .. } => durable.acquire().await.map(Conn::Pooled).map_err(sort),
+        }
+    }
+
+    /// A connection for writing, outside a transaction.
+    pub(super) async fn writer(&self) -> Result<Conn<'static>> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.turn().await.map(Conn::Turn),
+            Self::Postgres { durable, .. } => durable.acquire().await.map(Conn::Pooled).map_err(sort),
+        }
+    }
+
+    /// A transaction for writing.
+    pub(super) async fn begin(&self) -> Result<Write> {
+        match self {
+            Self::Sqlite(sqlite) => {
+                let mut turn = sqlite.turn().await?;
+                turn.begin().await?;
+                Ok(Write(Conn::Turn(turn)))
+            }
+            Self::Postgres { durable, .. } => {
+                in_time(async { durable.begin().await.map(Conn::Begun).map_err(sort) }).await.map(Write)
+            }
+        }
+    }
+
+    /// A connection for journeys.
+    pub(super) async fn journeys(&self) -> Result<Conn<'static>> {
+        match self {
+            Self::Sqlite(sqlite) => Ok(Conn::There(Arc::clone(&sqlite.journeys))),
+            Self::Postgres { journeys, .. } => journeys.acquire().await.map(Conn::Pooled).map_err(sort),
+        }
+    }
+
+    /// Close them all, after what is under way.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite(sqlite) => {
+                if let Some(readers) = &sqlite.readers {
+                    readers.close().await;
+                }
+                sqlite.writer.close().await;
+                sqlite.journeys.close().await;
+            }
+            Self::Postgres { durable, journeys } => {
+                durable.close().await;
+                journeys.close().await;
+            }
+        }
+    }
+}
+
+const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+const RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON";
+const READER: &str = "PRAGMA query_only = ON";
 const POSTGRES_DURABLE: &str = "SET client_encoding = 'UTF8'";
 const POSTGRES_RELAXED: &str = "SET client_encoding = 'UTF8'; SET synchronous_commit = off";
+
+/// How long SQLite waits for another program that writes to the file.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Statements that a connection keeps prepared; the store has about a hundred.
+const PREPARED: usize = 128;
 
 /// How long a connection of a network may take to show that it is there.
 const ANSWERS: Duration = Duration::from_secs(2);
 
 /// Open what the options name.
 pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
-    sqlx::any::install_default_drivers();
     if let Some(path) = options.url.strip_prefix("sqlite:") {
-        let path = path.strip_prefix("//").unwrap_or(path);
-        return if path == ":memory:" { memory(options).await } else { sqlite(options, Path::new(path)).await };
+        let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
+        let options = options.clone();
+        let opened = tokio::task::spawn_blocking(move || sqlite(&options, &path)).await;
+        let opened = opened.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into())));
+        return opened.map(Box::new).map(Pools::Sqlite);
     }
     if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
         return postgres(options).await;
@@ -64,22 +141,47 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
     Err(StoreError::Unavailable("the address of the store must begin with sqlite: or postgres://".into()))
 }
 
-async fn sqlite(options: &StoreOptions, path: &Path) -> Result<Pools> {
+fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
+    let (turn, patience) = (Arc::default(), options.acquire_timeout);
+    if path == Path::new(":memory:") {
+        let writer = alone(migrated(Path::new(MEMORY), DURABLE, Home::Durable)?);
+        let journeys = alone(migrated(Path::new(MEMORY), RELAXED, Home::Relaxed)?);
+        return Ok(Sqlite { writer, turn, readers: None, journeys, patience });
+    }
     let journeys_path = path.with_file_name("journeys.db");
     if journeys_path == path {
         return Err(StoreError::Unavailable("the store cannot be called journeys.db: choose another name".into()));
     }
-    let writer = sqlite_file(options, path, SQLITE_DURABLE).await?;
-    migrate(&writer, &[Home::Durable]).await?;
-    let readers =
-        pool(options, options.max_connections, SQLITE_READER).connect(&sqlite_url(path)).await.map_err(sort)?;
-    let journeys = relaxed_file(options, &journeys_path).await?;
-    Ok(Pools { writer, readers, journeys, begin: SQLITE_BEGIN, shares_writer: true })
+    let durable = checked(path, DURABLE, Home::Durable)?;
+    let reader = connect(path, READER)?;
+    let relaxed = relaxed(&journeys_path)?;
+    let readers = usize::try_from(options.max_connections).unwrap_or(usize::MAX).max(1);
+    Ok(Sqlite {
+        writer: Threads::new(1, durable, again(path, DURABLE)),
+        turn,
+        readers: Some(Threads::new(readers, reader, again(path, READER))),
+        journeys: Threads::new(1, relaxed, again(&journeys_path, RELAXED)),
+        patience,
+    })
+}
+
+/// A database of one connection, whose end is its own.
+const MEMORY: &str = ":memory:";
+
+/// The only connection there is.
+fn alone(conn: Connection) -> Arc<Threads> {
+    Threads::new(1, conn, Box::new(|| Err(StoreError::Unavailable("the store in memory is gone".into()))))
+}
+
+/// How to open one more connection to the file.
+fn again(path: &Path, settings: &'static str) -> super::sqlite::Open {
+    let path = path.to_owned();
+    Box::new(move || connect(&path, settings))
 }
 
 /// The journeys' file. A damaged one is no loss worth a night's work: it is put aside and begun anew.
-async fn relaxed_file(options: &StoreOptions, path: &Path) -> Result<AnyPool> {
-    match relaxed_file_once(options, path).await {
+fn relaxed(path: &Path) -> Result<Connection> {
+    match checked(path, RELAXED, Home::Relaxed) {
         Err(StoreError::Damaged(cause)) => {
             tracing::warn!(path = %path.display(), %cause, "the journeys' file is damaged and begun anew");
             for end in ["", "-wal", "-shm"] {
@@ -92,35 +194,48 @@ async fn relaxed_file(options: &StoreOptions, path: &Path) -> Result<AnyPool> {
                     _ => {}
                 }
             }
-            relaxed_file_once(options, path).await
+            checked(path, RELAXED, Home::Relaxed)
         }
         other => other,
     }
-}
-
-async fn relaxed_file_once(options: &StoreOptions, path: &Path) -> Result<AnyPool> {
-    let journeys = sqlite_file(options, path, SQLITE_RELAXED).await?;
-    migrate(&journeys, &[Home::Relaxed]).await?;
-    Ok(journeys)
 }
 
 /// Bytes of the largest file that is checked from end to end when it is opened: no start waits for gigabytes. What is
 /// damaged in a larger one is told when it is read.
 const LOOKED_THROUGH: u64 = 256 * 1024 * 1024;
 
-/// One connection to a file, which is made if it is missing and checked if it is there.
-async fn sqlite_file(options: &StoreOptions, path: &Path, settings: &'static str) -> Result<AnyPool> {
+/// A connection to a file, which is made if it is missing, checked if it is there, and brought to the newest schema.
+fn checked(path: &Path, settings: &str, home: Home) -> Result<Connection> {
     create_private(path)?;
-    let mut conn = try_out(options, &sqlite_url(path), settings).await.map_err(|error| name(error, path))?;
-    if std::fs::metadata(path).is_ok_and(|file| file.len() <= LOOKED_THROUGH) {
-        let check = sql("PRAGMA quick_check(1)").at_length();
-        let found: Vec<String> = check.all(&mut conn).await.map_err(|error| name(error, path))?;
-        if found.first().map(String::as_str) != Some("ok") {
-            return Err(name(StoreError::Damaged(found.join("; ").into()), path));
+    let checked = || {
+        let mut conn = connect(path, settings)?;
+        if std::fs::metadata(path).is_ok_and(|file| file.len() <= LOOKED_THROUGH) {
+            let found: Vec<String> = sql("PRAGMA quick_check(1)").all_here(&mut conn)?;
+            if found.first().map(String::as_str) != Some("ok") {
+                return Err(StoreError::Damaged(found.join("; ").into()));
+            }
         }
-    }
-    conn.close().await.map_err(sort)?;
-    pool(options, 1, settings).connect(&sqlite_url(path)).await.map_err(sort)
+        Ok(conn)
+    };
+    let mut conn = checked().map_err(|error| name(error, path))?;
+    migrate::sqlite(&mut conn, home)?;
+    Ok(conn)
+}
+
+fn migrated(path: &Path, settings: &str, home: Home) -> Result<Connection> {
+    let mut conn = connect(path, settings)?;
+    migrate::sqlite(&mut conn, home)?;
+    Ok(conn)
+}
+
+/// A connection to a file that is there. The path is a path, whatever characters are in it.
+fn connect(path: &Path, settings: &str) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(sort_sqlite)?;
+    conn.busy_timeout(BUSY).map_err(sort_sqlite)?;
+    conn.set_prepared_statement_cache_capacity(PREPARED);
+    conn.execute_batch(settings).map_err(sort_sqlite)?;
+    Ok(conn)
 }
 
 /// Say which file it is, and what helps.
@@ -132,20 +247,6 @@ fn name(error: StoreError, path: &Path) -> StoreError {
         ),
         StoreError::Unavailable(cause) => StoreError::Unavailable(format!("{path}: {cause}").into()),
         other => other,
-    }
-}
-
-/// A connection outside the pools, whose failure is told at once: a pool would try again until it runs out of time, and
-/// then tell nothing but that.
-async fn try_out(options: &StoreOptions, url: &str, settings: &'static str) -> Result<AnyConnection> {
-    let trial = async {
-        let mut conn = AnyConnection::connect(url).await?;
-        conn.execute(sqlx::raw_sql(settings)).await?;
-        Ok(conn)
-    };
-    match tokio::time::timeout(options.acquire_timeout, trial).await {
-        Ok(conn) => conn.map_err(sort),
-        Err(late) => Err(StoreError::Unavailable(late.into())),
     }
 }
 
@@ -163,115 +264,57 @@ fn create_private(path: &Path) -> Result<()> {
     }
 }
 
-/// The path as sqlx reads it: with every unusual byte escaped, so that `?`, `%` or a space in a name do no harm.
-fn sqlite_url(path: &Path) -> String {
-    use std::fmt::Write as _;
-    let mut url = String::from("sqlite:");
-    for byte in path.to_string_lossy().bytes() {
-        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
-            url.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(url, "%{byte:02X}");
-        }
-    }
-    url
-}
-
-/// A store in memory: one connection, since another would see another database.
-async fn memory(options: &StoreOptions) -> Result<Pools> {
-    let writer = pool(options, 1, SQLITE_DURABLE).connect("sqlite::memory:").await.map_err(sort)?;
-    migrate(&writer, &[Home::Durable]).await?;
-    let journeys = pool(options, 1, SQLITE_RELAXED).connect("sqlite::memory:").await.map_err(sort)?;
-    migrate(&journeys, &[Home::Relaxed]).await?;
-    Ok(Pools { readers: writer.clone(), writer, journeys, begin: SQLITE_BEGIN, shares_writer: true })
-}
-
 async fn postgres(options: &StoreOptions) -> Result<Pools> {
-    let mut conn = try_out(options, &options.url, POSTGRES_DURABLE).await?;
-    let encoding: Option<String> = sql("SELECT current_setting('server_encoding')").one(&mut conn).await?;
-    conn.close().await.map_err(sort)?;
-    if encoding.as_deref() != Some("UTF8") {
+    if encoding(options).await?.as_deref() != Some("UTF8") {
         return Err(StoreError::Damaged("the PostgreSQL database must have the encoding UTF8".into()));
     }
-    let durable = network_pool(options, options.max_connections, POSTGRES_DURABLE);
-    let writer = durable.connect(&options.url).await.map_err(sort)?;
-    migrate(&writer, &[Home::Durable, Home::Relaxed]).await?;
-    let relaxed = network_pool(options, options.max_connections.div_ceil(2), POSTGRES_RELAXED);
-    let journeys = relaxed.connect(&options.url).await.map_err(sort)?;
-    Ok(Pools { readers: writer.clone(), writer, journeys, begin: "BEGIN", shares_writer: false })
+    let durable = pool(options, options.max_connections, POSTGRES_DURABLE);
+    let durable = durable.connect(&options.url).await.map_err(sort)?;
+    migrate::postgres(&durable).await?;
+    let journeys = pool(options, options.max_connections.div_ceil(2), POSTGRES_RELAXED);
+    let journeys = journeys.connect(&options.url).await.map_err(sort)?;
+    Ok(Pools::Postgres { durable, journeys })
 }
 
-fn pool(options: &StoreOptions, connections: u32, settings: &'static str) -> AnyPoolOptions {
-    AnyPoolOptions::new()
+/// The encoding of the database, asked on a connection outside the pools, whose failure is told at once: a pool would try
+/// again until it runs out of time, and then tell nothing but that.
+async fn encoding(options: &StoreOptions) -> Result<Option<String>> {
+    let trial = async {
+        let mut conn = PgConnection::connect(&options.url).await?;
+        conn.execute(POSTGRES_DURABLE).await?;
+        let encoding =
+            sqlx::query_scalar("SELECT current_setting('server_encoding')").fetch_optional(&mut conn).await?;
+        conn.close().await?;
+        Ok(encoding)
+    };
+    match tokio::time::timeout(options.acquire_timeout, trial).await {
+        Ok(answer) => answer.map_err(sort),
+        Err(late) => Err(StoreError::Unavailable(late.into())),
+    }
+}
+
+/// Connections break, and some never say so.
+fn pool(options: &StoreOptions, connections: u32, settings: &'static str) -> PgPoolOptions {
+    PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(options.acquire_timeout)
         .idle_timeout(None)
         .max_lifetime(None)
-        .test_before_acquire(false)
-        .after_connect(move |conn: &mut AnyConnection, _| {
+        .test_before_acquire(true)
+        .after_connect(move |conn: &mut PgConnection, _| {
             Box::pin(async move { conn.execute(sqlx::raw_sql(settings)).await.map(drop) })
         })
-        .after_release(|conn: &mut AnyConnection, _| Box::pin(is_whole(conn)))
+        .after_release(|conn: &mut PgConnection, _| Box::pin(answers(conn)))
 }
 
-/// A pool over a network: connections break, and some never say so.
-fn network_pool(options: &StoreOptions, connections: u32, settings: &'static str) -> AnyPoolOptions {
-    pool(options, connections, settings)
-        .test_before_acquire(true)
-        .after_release(|conn: &mut AnyConnection, _| Box::pin(answers(conn)))
-}
-
-/// Whether the connection is whole, and answers. One that was cut off would be tested by the pool for ever, and keep its
-/// place from those that work.
-async fn answers(conn: &mut AnyConnection) -> sqlx::Result<bool> {
+/// Whether the connection answers, and is in no transaction. One that was cut off would be tested by the pool for ever,
+/// and keep its place from those that work.
+async fn answers(conn: &mut PgConnection) -> sqlx::Result<bool> {
     let whole = async {
+        // A rollback may be on its way: it comes before the answer to this.
         conn.ping().await?;
-        is_whole(conn).await
+        Ok(!conn.is_in_transaction())
     };
     // An error: closed without a farewell, which nobody would hear.
     tokio::time::timeout(ANSWERS, whole).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
-}
-
-/// Whether the connection can be used again. When the disk is full SQLite ends a transaction by itself; the driver's
-/// own rollback then fails, it believes to be inside for ever, and refuses every later one. Such a connection is closed.
-async fn is_whole(conn: &mut AnyConnection) -> sqlx::Result<bool> {
-    if conn.is_in_transaction() {
-        // A rollback may be on its way: it comes before the answer to this.
-        conn.ping().await?;
-    }
-    Ok(!conn.is_in_transaction())
-}
-
-async fn migrate(pool: &AnyPool, homes: &[Home]) -> Result<()> {
-    let migrations =
-        MIGRATIONS.iter().filter(|(_, _, home, _)| homes.contains(home)).map(|(version, name, _, text)| {
-            Migration::new(*version, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
-        });
-    Migrator::with_migrations(migrations.collect()).run(pool).await.map_err(|error| match error {
-        MigrateError::VersionMissing(version) => StoreError::Damaged(
-            format!(
-                "the database was written by a newer vestibule (schema {version}); start that version or a later one"
-            )
-            .into(),
-        ),
-        MigrateError::VersionMismatch(version) => StoreError::Damaged(
-            format!("schema {version} of the database is not the one this vestibule knows; was it made by a build between releases?")
-                .into(),
-        ),
-        MigrateError::Dirty(version) => {
-            StoreError::Damaged(format!("schema {version} was applied by half; restore a backup").into())
-        }
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => sort(error),
-        other => StoreError::Unavailable(other.into()),
-    })
-}
-
-impl Store {
-    /// Close every connection, after what is under way. Without it a SQLite file is as safe, only its log longer.
-    pub async fn close(&self) {
-        self.inner.pools.readers.close().await;
-        self.inner.pools.writer.close().await;
-        self.inner.pools.journeys.close().await;
-    }
 }

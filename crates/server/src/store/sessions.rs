@@ -1,9 +1,9 @@
 //! Single sign-on sessions: what a browser's cookie stands for.
 
 use super::Store;
+use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::sql::{record, sql};
-use sqlx::AnyConnection;
 
 /// A session of a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Store {
                 .bind(session.expires_at)
                 .bind(session.persistent)
                 .bind(session.version)
-                .run(batch.conn)
+                .run(&mut batch.conn)
                 .await?;
                 Ok(())
             })
@@ -120,7 +120,7 @@ impl Store {
                 .bind(session.auth_time)
                 .bind(session.used_at)
                 .bind(session.expires_at)
-                .one(batch.conn)
+                .one(&mut batch.conn)
                 .await
             })
         });
@@ -138,7 +138,7 @@ impl Store {
                 .bind(tenant)
                 .bind(*now)
                 .bind(*expires_at)
-                .run(batch.conn)
+                .run(&mut batch.conn)
                 .await?;
                 Ok(found > 0)
             })
@@ -182,6 +182,6 @@ impl Store {
     }
 }
 
-pub(super) async fn delete_of_user(conn: &mut AnyConnection, tenant: &str, object_id: &str) -> Result<u64> {
+pub(super) async fn delete_of_user(conn: &mut Conn<'_>, tenant: &str, object_id: &str) -> Result<u64> {
     sql("DELETE FROM sessions WHERE tenant = $1 AND object_id = $2").bind(tenant).bind(object_id).run(conn).await
 }

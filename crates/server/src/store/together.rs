@@ -3,11 +3,15 @@
 //!
 //! A job that fails takes nobody with it: the shared transaction is given up, and each runs again alone.
 
+use super::conn::{Conn, Write};
 use super::error::{Result, StoreError};
-use super::{AuditRecord, Store, audit};
-use sqlx::AnyConnection;
-use std::pin::Pin;
+use super::open::Pools;
+use super::sql::in_time;
+use super::{AuditRecord, Store, audit, sqlite};
+use rusqlite::Connection;
+use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use tokio::sync::oneshot;
 
 /// Most jobs in one transaction: none waits for long, and a failure repeats little.
@@ -16,12 +20,13 @@ const MOST: usize = 64;
 /// A future that a job returns.
 pub(super) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// What a job writes, given what it knows: it may run more than once, and only the last time counts.
+/// What a job writes, given what it knows: it may run more than once, and only the last time counts. It waits for nothing
+/// but the database.
 pub(super) type Work<D, T> = for<'a> fn(&'a mut Batch<'_>, &'a D) -> Doing<'a, T>;
 
 /// The transaction that a job is part of.
 pub(super) struct Batch<'c> {
-    pub(super) conn: &'c mut AnyConnection,
+    pub(super) conn: Conn<'c>,
     entries: Vec<AuditRecord>,
 }
 
@@ -47,6 +52,29 @@ impl Line {
     fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Whether somebody is in the line. If not, it is served no more.
+    fn is_served(&self) -> bool {
+        let mut waiting = self.lock();
+        waiting.served = !waiting.jobs.is_empty();
+        waiting.served
+    }
+
+    /// The next few.
+    fn next(&self) -> Vec<Box<dyn Job>> {
+        let mut waiting = self.lock();
+        let count = waiting.jobs.len().min(MOST);
+        waiting.jobs.drain(..count).collect()
+    }
+
+    /// The transaction of `jobs` came to nothing. If it could not even begin, those behind would wait as long for the
+    /// same.
+    fn give_up(&self, mut jobs: Vec<Box<dyn Job>>, failed: &Failed) {
+        if matches!(failed, Failed::Begin(_)) {
+            jobs.append(&mut self.lock().jobs);
+        }
+        jobs.into_iter().for_each(|job| job.tell(Some(failed.again())));
+    }
 }
 
 impl Store {
@@ -56,18 +84,16 @@ impl Store {
         D: Send + Sync + 'static,
         T: Send + 'static,
     {
-        if !self.inner.pools.shares_writer {
-            let mut tx = self.write().await?;
-            let mut batch = Batch { conn: &mut tx, entries: Vec::new() };
+        if matches!(self.inner.pools, Pools::Postgres { .. }) {
+            let mut batch = Batch { conn: self.write().await?.0, entries: Vec::new() };
             let done = work(&mut batch, &data).await?;
-            let entries = batch.entries;
-            audit::insert(&mut tx, &entries).await?;
-            tx.commit().await?;
+            audit::insert(&mut batch.conn, &batch.entries).await?;
+            Write(batch.conn).commit().await?;
             return Ok(done);
         }
         let (tell, told) = oneshot::channel();
         self.wait_in_line(Box::new(Typed { data, work, done: None, tell }));
-        told.await.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into())))
+        in_time(async { told.await.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into()))) }).await
     }
 
     fn wait_in_line(&self, job: Box<dyn Job>) {
@@ -80,44 +106,34 @@ impl Store {
     }
 }
 
-/// Work through the line until it is empty.
+/// Have the writer's thread work through the line until it is empty.
 async fn serve(store: Store) {
-    let turn = Turn(&store);
-    loop {
-        let mut jobs = {
-            let mut waiting = store.inner.line.lock();
-            if waiting.jobs.is_empty() {
-                waiting.served = false;
-                break;
+    let Pools::Sqlite(sqlite) = &store.inner.pools else { return };
+    let served = Served(&store);
+    while store.inner.line.is_served() {
+        let turn = match sqlite.turn().await {
+            Ok(turn) => turn,
+            Err(error) => {
+                store.inner.line.give_up(Vec::new(), &Failed::Begin(error));
+                continue;
             }
-            let count = waiting.jobs.len().min(MOST);
-            waiting.jobs.drain(..count).collect::<Vec<_>>()
         };
-        let done = commit(&store, &mut jobs).await;
-        match done {
-            Err(Failed::Job) if jobs.len() > 1 => {
-                for mut job in jobs {
-                    let done = commit(&store, std::slice::from_mut(&mut job)).await;
-                    job.tell(done.err());
-                }
-            }
-            done => {
-                if matches!(done, Err(Failed::Begin(_))) {
-                    // Those behind would wait as long for the same.
-                    jobs.append(&mut store.inner.line.lock().jobs);
-                }
-                let failed = done.err();
-                jobs.into_iter().for_each(|job| job.tell(failed.as_ref().map(Failed::again)));
-            }
-        }
+        let jobs = store.inner.line.next();
+        let line = store.clone();
+        let committing = turn.threads().call(move |conn| {
+            commit_or_each(conn, jobs, &line.inner.line);
+            Ok(())
+        });
+        // Otherwise the jobs are gone, which tells those who wait.
+        let _ = committing.await;
     }
-    std::mem::forget(turn);
+    std::mem::forget(served);
 }
 
 /// Whoever serves the line. If it ends before its time, those who wait are told, and the next begins anew.
-struct Turn<'s>(&'s Store);
+struct Served<'s>(&'s Store);
 
-impl Drop for Turn<'_> {
+impl Drop for Served<'_> {
     fn drop(&mut self) {
         *self.0.inner.line.lock() = Waiting::default();
     }
@@ -153,21 +169,53 @@ fn again(error: &StoreError) -> StoreError {
     }
 }
 
-async fn commit(store: &Store, jobs: &mut [Box<dyn Job>]) -> Result<(), Failed> {
-    let mut tx = store.write().await.map_err(Failed::Begin)?;
-    let mut batch = Batch { conn: &mut tx, entries: Vec::new() };
+/// All of them in one transaction; if one fails, each in its own.
+fn commit_or_each(conn: &mut Connection, mut jobs: Vec<Box<dyn Job>>, line: &Line) {
+    match commit(conn, &mut jobs) {
+        Ok(()) => jobs.into_iter().for_each(|job| job.tell(None)),
+        Err(Failed::Job) if jobs.len() > 1 => {
+            let mut jobs = jobs.into_iter();
+            while let Some(mut job) = jobs.next() {
+                match commit(conn, std::slice::from_mut(&mut job)) {
+                    Ok(()) => job.tell(None),
+                    Err(failed @ Failed::Begin(_)) => {
+                        return line.give_up(std::iter::once(job).chain(jobs).collect(), &failed);
+                    }
+                    Err(failed) => job.tell(Some(failed)),
+                }
+            }
+        }
+        Err(failed) => line.give_up(jobs, &failed),
+    }
+}
+
+fn commit(conn: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), Failed> {
+    sqlite::begin(conn).map_err(Failed::Begin)?;
+    let done = at_once(run(&mut *conn, jobs)).and_then(|()| sqlite::commit(conn).map_err(Failed::End));
+    sqlite::undo(conn);
+    done
+}
+
+async fn run(conn: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), Failed> {
+    let mut batch = Batch { conn: Conn::Here(conn), entries: Vec::new() };
     for job in &mut *jobs {
         if !job.run(&mut batch).await {
             return Err(Failed::Job);
         }
     }
-    let entries = batch.entries;
     // An entry that cannot be written is one job's fault: alone it shows whose.
-    audit::insert(&mut tx, &entries).await.map_err(|error| match jobs {
+    audit::insert(&mut batch.conn, &batch.entries).await.map_err(|error| match jobs {
         [_] => Failed::End(error),
         _ => Failed::Job,
-    })?;
-    tx.commit().await.map_err(Failed::End)
+    })
+}
+
+/// The outcome of what waits for nothing.
+fn at_once<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => Err(Failed::End(StoreError::Unavailable("a job waited for something else".into()))),
+    }
 }
 
 /// One caller's part of a transaction.

@@ -1,9 +1,9 @@
 //! Users and the identities by which they sign in.
 
+use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::sql::{record, sql, text_enum};
 use super::{AuditRecord, Store, audit, grants, sessions};
-use sqlx::AnyConnection;
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -317,7 +317,7 @@ impl Store {
 
 /// In a steady order, so that two sign-ups with the same names wait for one another instead of locking each other out.
 async fn insert_identities(
-    conn: &mut AnyConnection,
+    conn: &mut Conn<'_>,
     tenant: &str,
     object_id: &str,
     identities: &[IdentityRecord],
@@ -339,7 +339,7 @@ async fn insert_identities(
     Ok(())
 }
 
-async fn end_sessions(conn: &mut AnyConnection, tenant: &str, object_id: &str, now: i64) -> Result<bool> {
+async fn end_sessions(conn: &mut Conn<'_>, tenant: &str, object_id: &str, now: i64) -> Result<bool> {
     let found = sql("UPDATE users SET valid_from = $3, version = version + 1 WHERE tenant = $1 AND object_id = $2")
         .bind(tenant)
         .bind(object_id)

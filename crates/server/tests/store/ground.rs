@@ -1,6 +1,6 @@
 //! Where a story is told: a fresh SQLite folder or PostgreSQL schema, and the records that stories begin with.
 
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use vestibule_server::store::*;
@@ -102,8 +102,7 @@ pub(crate) fn file(path: &Path) -> StoreOptions {
 }
 
 async fn run_on(server: &str, statement: String) {
-    sqlx::any::install_default_drivers();
-    let mut conn = AnyConnection::connect(server).await.expect("the server that VESTIBULE_TEST_POSTGRES names");
+    let mut conn = PgConnection::connect(server).await.expect("the server that VESTIBULE_TEST_POSTGRES names");
     conn.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await.expect("the right to make schemas");
     conn.close().await.expect("closed");
 }
@@ -138,11 +137,13 @@ impl Ground {
 
     /// Run a statement behind the store's back.
     pub(crate) async fn meddle(&self, statement: &str) {
-        let url = match &self.rest {
-            Rest::Folder(folder) => format!("sqlite:{}", folder.join("vestibule.db").display()),
-            Rest::Schema(_) => self.options.url.clone(),
-        };
-        run_on(&url, statement.to_owned()).await;
+        match &self.rest {
+            Rest::Folder(folder) => {
+                let conn = rusqlite::Connection::open(folder.join("vestibule.db")).expect("the store's file");
+                conn.execute_batch(statement).expect("a statement");
+            }
+            Rest::Schema(_) => run_on(&self.options.url, statement.to_owned()).await,
+        }
     }
 
     pub(crate) async fn end(self) {

@@ -1,7 +1,6 @@
 //! Opening: what was answered is there again, and what is not ours is refused with a sentence.
 
 use crate::ground::*;
-use sqlx::{AnyConnection, Connection, Executor};
 use vestibule_server::store::*;
 
 /// Everything that is promised durable, once each.
@@ -194,17 +193,17 @@ async fn stores_in_memory_know_nothing_of_each_other() {
 #[tokio::test]
 async fn while_another_program_keeps_the_file_locked_everybody_is_told_together() {
     let folder = folder("locked");
-    let options = file(&folder.join("vestibule.db"));
-    let store = Store::open(&options).await.unwrap();
-    let mut other = AnyConnection::connect(&options.url).await.unwrap();
-    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let path = folder.join("vestibule.db");
+    let store = Store::open(&file(&path)).await.unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut all = tokio::task::JoinSet::new();
     for n in 0..300 {
         let store = store.clone();
         all.spawn(async move { store.grant_create(&grant(&format!("g{n}")), None, &[]).await });
     }
     let first = all.join_next().await.unwrap().unwrap();
-    other.execute("ROLLBACK").await.unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
     for done in std::iter::once(first).chain(all.join_all().await) {
         assert!(matches!(done, Err(StoreError::Unavailable(_))), "{done:?}");
     }

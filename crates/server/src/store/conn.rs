@@ -1,0 +1,71 @@
+//! A connection to either database, and the transaction for writing.
+
+use super::error::{Result, sort};
+use super::sql::in_time;
+use super::sqlite::{Threads, Turn};
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres, Transaction};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+/// A connection, or the way to one.
+pub(super) enum Conn<'c> {
+    /// SQLite, by whoever is on its thread: nothing is waited for.
+    Here(&'c mut rusqlite::Connection),
+    /// SQLite's threads; each statement may go to another.
+    There(Arc<Threads>),
+    /// SQLite's only writer.
+    Turn(Turn),
+    /// PostgreSQL.
+    Pooled(PoolConnection<Postgres>),
+    /// PostgreSQL, in a transaction.
+    Begun(Transaction<'static, Postgres>),
+}
+
+/// Where a statement goes.
+pub(super) enum Way<'w> {
+    Here(&'w mut rusqlite::Connection),
+    There(&'w Threads),
+    Postgres(&'w mut PgConnection),
+}
+
+impl Conn<'_> {
+    /// Where its statements go.
+    pub(super) fn way(&mut self) -> Way<'_> {
+        match self {
+            Self::Here(conn) => Way::Here(conn),
+            Self::There(threads) => Way::There(threads),
+            Self::Turn(turn) => Way::There(turn.threads()),
+            Self::Pooled(conn) => Way::Postgres(conn),
+            Self::Begun(transaction) => Way::Postgres(transaction),
+        }
+    }
+}
+
+/// A transaction for writing. Dropped without a commit, it changes nothing.
+pub(super) struct Write(pub(super) Conn<'static>);
+
+impl Write {
+    /// Commit it.
+    pub(super) async fn commit(self) -> Result<()> {
+        match self.0 {
+            Conn::Turn(turn) => turn.commit().await,
+            Conn::Begun(transaction) => in_time(async { transaction.commit().await.map_err(sort) }).await,
+            Conn::Here(_) | Conn::There(_) | Conn::Pooled(_) => Ok(()),
+        }
+    }
+}
+
+impl Deref for Write {
+    type Target = Conn<'static>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
