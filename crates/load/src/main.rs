@@ -44,6 +44,9 @@ enum Task {
         /// Seconds for each kind of request
         #[arg(long, default_value_t = 4.0)]
         seconds: f64,
+        /// Measure one kind alone, by its name in the table
+        #[arg(long, value_name = "KIND")]
+        only: Option<String>,
         /// How to write the result
         #[arg(long, value_name = "FORM", default_value = "text")]
         form: Form,
@@ -79,10 +82,10 @@ fn main() -> Result<()> {
 
 async fn run(task: Task) -> Result<()> {
     match task {
-        Task::Speed { program, seconds, form } => {
+        Task::Speed { program, seconds, only, form } => {
             leave_the_first_core()?;
             let program = program.as_deref().map_or_else(Program::own, |path| Ok(Program::other(path)))?;
-            let speed = speed::run(&program, Duration::try_from_secs_f64(seconds)?).await?;
+            let speed = speed::run(&program, Duration::try_from_secs_f64(seconds)?, only.as_deref()).await?;
             println!("{}", speed.write(form));
             Ok(())
         }

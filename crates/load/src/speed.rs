@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Connections at a time.
-const CONNECTIONS: u64 = 8;
+const CONNECTIONS: u64 = 16;
 /// People of each connection: nobody signs in twice at once.
 const PEOPLE_EACH: u64 = 8;
 /// How often each kind is measured, each time beside the machine itself: what else that does comes and goes.
@@ -36,12 +36,15 @@ pub(crate) struct Row {
     pub(crate) of: Option<(f64, Limit)>,
 }
 
-/// Measure, each kind of request for `length`.
-pub(crate) async fn run(program: &Program, length: Duration) -> Result<Speed> {
+/// Measure, each kind of request for `length`, or `only` the one of that name.
+pub(crate) async fn run(program: &Program, length: Duration, only: Option<&str>) -> Result<Speed> {
     let mut machine = Machine::new()?;
     let mut rows = Vec::new();
     let once = length / ROUNDS;
     let mut row = |name, of: Option<Limit>, measure_once: &dyn Fn() -> Result<Measured>| -> Result<()> {
+        if only.is_some_and(|only| only != name) {
+            return Ok(());
+        }
         let (mut measured, mut rates) = (Measured::default(), Vec::new());
         for _ in 0..ROUNDS {
             rates.extend(of.map(|limit| machine.measure(limit)).transpose()?);

@@ -55,6 +55,7 @@ impl Store {
         let mut conn = self.read().await?;
         sql("SELECT id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail FROM audit
              WHERE tenant = $1 AND ($2 IS NULL OR object_id = $2) AND at < $3 ORDER BY at DESC, id DESC LIMIT $4")
+        .slow()
         .bind(tenant)
         .bind(object_id)
         .bind(before.unwrap_or(i64::MAX))

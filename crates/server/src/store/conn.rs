@@ -2,7 +2,7 @@
 
 use super::error::{Result, sort};
 use super::sql::in_time;
-use super::sqlite::{Threads, Turn};
+use super::sqlite::{Connections, Turn};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Transaction};
 use std::ops::{Deref, DerefMut};
@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 /// A connection, or the way to one.
 pub(super) enum Conn<'c> {
-    /// SQLite, by whoever is on its thread: nothing is waited for.
+    /// SQLite, by whoever has the connection: nothing is waited for.
     Here(&'c mut rusqlite::Connection),
-    /// SQLite's threads; each statement may go to another.
-    There(Arc<Threads>),
+    /// SQLite; each statement may go to another connection.
+    There(Arc<Connections>),
     /// SQLite's only writer.
     Turn(Turn),
     /// PostgreSQL.
@@ -25,7 +25,8 @@ pub(super) enum Conn<'c> {
 /// Where a statement goes.
 pub(super) enum Way<'w> {
     Here(&'w mut rusqlite::Connection),
-    There(&'w Threads),
+    There(&'w Connections),
+    Aside(&'w Connections),
     Postgres(&'w mut PgConnection),
 }
 
@@ -34,8 +35,8 @@ impl Conn<'_> {
     pub(super) fn way(&mut self) -> Way<'_> {
         match self {
             Self::Here(conn) => Way::Here(conn),
-            Self::There(threads) => Way::There(threads),
-            Self::Turn(turn) => Way::There(turn.threads()),
+            Self::There(connections) => Way::There(connections),
+            Self::Turn(turn) => Way::Aside(turn.connections()),
             Self::Pooled(conn) => Way::Postgres(conn),
             Self::Begun(transaction) => Way::Postgres(transaction),
         }

@@ -52,6 +52,7 @@ impl Store {
         sql("DELETE FROM journeys WHERE id IN
                (SELECT id FROM journeys ORDER BY expires_at, id LIMIT
                  (SELECT CASE WHEN COUNT(*) > $1 THEN COUNT(*) - $1 ELSE 0 END FROM journeys))")
+        .slow()
         .bind(i64::try_from(cap).unwrap_or(i64::MAX))
         .run(conn)
         .await
@@ -128,6 +129,7 @@ impl Store {
     pub(super) async fn sweep_journeys(&self, now: i64, limit: i64) -> Result<u64> {
         let mut conn = self.journeys().await?;
         let count = sql("DELETE FROM journeys WHERE id IN (SELECT id FROM journeys WHERE expires_at <= $1 LIMIT $2)")
+            .slow()
             .bind(now)
             .bind(limit)
             .run(&mut conn)

@@ -5,12 +5,13 @@ use super::conn::{Conn, Write};
 use super::error::{Result, StoreError, sort, sort_sqlite};
 use super::migrate::{self, Home};
 use super::sql::{in_time, sql};
-use super::sqlite::{Threads, Turn};
+use super::sqlite::{Connections, Turn};
 use rusqlite::{Connection, OpenFlags};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -27,16 +28,18 @@ pub(super) enum Pools {
     },
 }
 
-/// SQLite's threads.
+/// SQLite's connections.
 pub(super) struct Sqlite {
     /// The one that writes what is kept for good.
-    pub(super) writer: Arc<Threads>,
+    pub(super) writer: Arc<Connections>,
     /// Whose turn it is to write.
     turn: Arc<Mutex<()>>,
     /// Those that read it; none for a store in memory, which has but one connection.
-    readers: Option<Arc<Threads>>,
+    readers: Option<Arc<Connections>>,
     /// The one for journeys.
-    journeys: Arc<Threads>,
+    journeys: Arc<Connections>,
+    /// How often it was asked for.
+    journeys_used: AtomicU32,
     /// How long the turn may be waited for.
     patience: Duration,
 }
@@ -50,6 +53,20 @@ impl Sqlite {
         }
     }
 }
+
+impl Sqlite {
+    /// The connection for journeys, whose log is put into the file from time to time: aside, since that waits for the
+    /// disk.
+    fn journeys(&self) -> &Arc<Connections> {
+        if self.journeys_used.fetch_add(1, Ordering::Relaxed) % EVERY == EVERY - 1 {
+            self.journeys.later(|conn| conn.execute_batch("PRAGMA wal_checkpoint"));
+        }
+        &self.journeys
+    }
+}
+
+/// How often journeys are asked for until their log is put into the file: some megabytes.
+const EVERY: u32 = 512;
 
 impl Pools {
     /// A connection for reading.
@@ -88,7 +105,7 @@ impl Pools {
     /// A connection for journeys.
     pub(super) async fn journeys(&self) -> Result<Conn<'static>> {
         match self {
-            Self::Sqlite(sqlite) => Ok(Conn::There(Arc::clone(&sqlite.journeys))),
+            Self::Sqlite(sqlite) => Ok(Conn::There(Arc::clone(sqlite.journeys()))),
             Self::Postgres { journeys, .. } => journeys.acquire().await.map(Conn::Pooled).map_err(sort),
         }
     }
@@ -112,7 +129,8 @@ impl Pools {
 }
 
 const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
-const RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON";
+const RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 0";
 const READER: &str = "PRAGMA query_only = ON";
 const POSTGRES_DURABLE: &str = "SET client_encoding = 'UTF8'";
 const POSTGRES_RELAXED: &str = "SET client_encoding = 'UTF8'; SET synchronous_commit = off";
@@ -142,11 +160,11 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
 }
 
 fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
-    let (turn, patience) = (Arc::default(), options.acquire_timeout);
+    let (turn, journeys_used, patience) = (Arc::default(), AtomicU32::default(), options.acquire_timeout);
     if path == Path::new(":memory:") {
-        let writer = alone(migrated(Path::new(MEMORY), DURABLE, Home::Durable)?);
-        let journeys = alone(migrated(Path::new(MEMORY), RELAXED, Home::Relaxed)?);
-        return Ok(Sqlite { writer, turn, readers: None, journeys, patience });
+        let writer = Connections::only(migrated(path, DURABLE, Home::Durable)?);
+        let journeys = Connections::only(migrated(path, RELAXED, Home::Relaxed)?);
+        return Ok(Sqlite { writer, turn, readers: None, journeys, journeys_used, patience });
     }
     let journeys_path = path.with_file_name("journeys.db");
     if journeys_path == path {
@@ -156,27 +174,10 @@ fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
     let reader = connect(path, READER)?;
     let relaxed = relaxed(&journeys_path)?;
     let readers = usize::try_from(options.max_connections).unwrap_or(usize::MAX).max(1);
-    Ok(Sqlite {
-        writer: Threads::new(1, durable, again(path, DURABLE)),
-        turn,
-        readers: Some(Threads::new(readers, reader, again(path, READER))),
-        journeys: Threads::new(1, relaxed, again(&journeys_path, RELAXED)),
-        patience,
-    })
-}
-
-/// A database of one connection, whose end is its own.
-const MEMORY: &str = ":memory:";
-
-/// The only connection there is.
-fn alone(conn: Connection) -> Arc<Threads> {
-    Threads::new(1, conn, Box::new(|| Err(StoreError::Unavailable("the store in memory is gone".into()))))
-}
-
-/// How to open one more connection to the file.
-fn again(path: &Path, settings: &'static str) -> super::sqlite::Open {
+    let (writer, journeys) = (Connections::only(durable), Connections::only(relaxed));
     let path = path.to_owned();
-    Box::new(move || connect(&path, settings))
+    let readers = Connections::several(reader, readers, Box::new(move || connect(&path, READER)));
+    Ok(Sqlite { writer, turn, readers: Some(readers), journeys, journeys_used, patience })
 }
 
 /// The journeys' file. A damaged one is no loss worth a night's work: it is put aside and begun anew.

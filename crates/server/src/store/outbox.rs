@@ -133,6 +133,7 @@ impl Store {
         sql("SELECT id, tenant, recipient, subject, text, html, code, created_at, sent_at, attempts, next_attempt_at,
                error, dedupe FROM outbox WHERE tenant = $1 AND ($2 IS NULL OR recipient = $2)
              ORDER BY created_at DESC, id DESC LIMIT $3")
+        .slow()
         .bind(tenant)
         .bind(recipient)
         .bind(limit)

@@ -22,8 +22,18 @@ pub(super) struct Sql {
     text: Cow<'static, str>,
     values: Vec<Value>,
     has_nul: bool,
-    /// It may take longer than [`LONGEST`].
-    is_long: bool,
+    pace: Pace,
+}
+
+/// How much a statement has to look at.
+#[derive(Clone, Copy, PartialEq)]
+enum Pace {
+    /// A few rows by an index.
+    Quick,
+    /// Thousands of rows.
+    Slow,
+    /// Gigabytes; no limit of time.
+    Long,
 }
 
 /// A value, of one of the three types of columns that there are.
@@ -35,12 +45,12 @@ enum Value {
 
 /// A statement, written in the SQL that both databases share.
 pub(super) fn sql(text: &'static str) -> Sql {
-    Sql { text: Cow::Borrowed(text), values: Vec::new(), has_nul: false, is_long: false }
+    Sql { text: Cow::Borrowed(text), values: Vec::new(), has_nul: false, pace: Pace::Quick }
 }
 
 /// As [`sql`], for a statement that was put together; values are bound, never part of it.
 pub(super) fn sql_of(text: String) -> Sql {
-    Sql { text: Cow::Owned(text), values: Vec::new(), has_nul: false, is_long: false }
+    Sql { text: Cow::Owned(text), values: Vec::new(), has_nul: false, pace: Pace::Quick }
 }
 
 impl Sql {
@@ -50,21 +60,31 @@ impl Sql {
         self
     }
 
+    /// It looks at thousands of rows: nobody else should have to wait for it.
+    pub(super) fn slow(self) -> Self {
+        Self { pace: Pace::Slow, ..self }
+    }
+
     /// Wait for as long as it takes: it goes through what may be gigabytes, and no person waits for it.
     pub(super) fn at_length(self) -> Self {
-        Self { is_long: true, ..self }
+        Self { pace: Pace::Long, ..self }
     }
 
     /// Run it for its effect: how many rows it touched.
     pub(super) async fn run(self, conn: &mut Conn<'_>) -> Result<u64> {
         self.check()?;
-        let is_long = self.is_long;
+        let pace = self.pace;
         match conn.way() {
             Way::Here(conn) => self.run_here(conn),
-            Way::There(threads) => wait(is_long, threads.call(move |conn| self.run_here(conn))).await,
+            Way::There(connections) if pace == Pace::Quick => {
+                in_time(connections.quickly(move |conn| self.run_here(conn))).await
+            }
+            Way::There(connections) | Way::Aside(connections) => {
+                pace.wait(connections.aside(move |conn| self.run_here(conn))).await
+            }
             Way::Postgres(conn) => {
                 let work = async { self.for_postgres().execute(conn).await.map_err(sort) };
-                wait(is_long, work).await.map(|done| done.rows_affected())
+                pace.wait(work).await.map(|done| done.rows_affected())
             }
         }
     }
@@ -72,13 +92,18 @@ impl Sql {
     /// Every row.
     pub(super) async fn all<T: Record>(self, conn: &mut Conn<'_>) -> Result<Vec<T>> {
         self.check()?;
-        let is_long = self.is_long;
+        let pace = self.pace;
         match conn.way() {
             Way::Here(conn) => self.all_here(conn),
-            Way::There(threads) => wait(is_long, threads.call(move |conn| self.all_here(conn))).await,
+            Way::There(connections) if pace == Pace::Quick => {
+                in_time(connections.quickly(move |conn| self.all_here(conn))).await
+            }
+            Way::There(connections) | Way::Aside(connections) => {
+                pace.wait(connections.aside(move |conn| self.all_here(conn))).await
+            }
             Way::Postgres(conn) => {
                 let work = async { self.for_postgres().fetch_all(conn).await.map_err(sort) };
-                let rows = wait(is_long, work).await?;
+                let rows = pace.wait(work).await?;
                 rows.iter().map(|row| T::read(&Row::Postgres(row))).collect()
             }
         }
@@ -138,9 +163,11 @@ impl Sql {
     }
 }
 
-/// Wait for `work`, for as long as it takes or until it takes too long.
-async fn wait<T>(is_long: bool, work: impl Future<Output = Result<T>>) -> Result<T> {
-    if is_long { work.await } else { in_time(work).await }
+impl Pace {
+    /// Wait for `work`, for as long as it may take.
+    async fn wait<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        if self == Self::Long { work.await } else { in_time(work).await }
+    }
 }
 
 /// A value that a statement takes.

@@ -1,37 +1,51 @@
-//! SQLite's connections, each on a thread of its own: what waits for a disk does not hold up the server.
+//! SQLite's connections: one for whoever needs an answer at once, others on threads of their own.
 //!
-//! A job goes to the thread that was idle last, whose connection has the pages and statements at hand; a thread is begun
-//! only where the others are busy.
+//! What is asked for is nearly always in memory and takes some ten microseconds, less than waking a thread. So it is done
+//! by whoever asks, as long as nobody else does the same and the last answers came quickly: a disk that hangs holds up
+//! one of the server's threads and not all. The rest goes to the thread that was idle last, whose connection has pages
+//! and statements at hand; a thread is begun only where the others are busy.
 
 use super::error::{Result, StoreError, sort_sqlite};
 use super::sql::in_time;
 use rusqlite::Connection;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
-/// What a thread does with its connection, or is told if there is none.
+/// An answer that took longer came from a disk, or met other work.
+const SLOW: Duration = Duration::from_millis(1);
+
+/// How many answers after a slow one come from threads.
+const AFTER_SLOW: u32 = 16;
+
+/// What is done with a connection, or told if there is none.
 type Job = Box<dyn FnOnce(Result<&mut Connection>) + Send>;
 
 /// How a thread opens its connection.
 pub(super) type Open = Box<dyn Fn() -> Result<Connection> + Send + Sync>;
 
-/// Threads with a connection each to the same database. They end with this.
-pub(super) struct Threads(Arc<Shared>);
+/// Connections to one database. They are closed with this.
+pub(super) struct Connections(Arc<Shared>);
 
 struct Shared {
-    open: Open,
+    /// The one that everybody may use, until all are closed.
+    here: Mutex<Option<Connection>>,
+    /// How many answers are still to come from threads.
+    after_slow: AtomicU32,
+    /// How each thread opens another; none where the one above is all there is.
+    open: Option<Open>,
+    /// How many threads there may be.
     most: usize,
-    state: Mutex<State>,
+    threads: Mutex<Threads>,
 }
 
 #[derive(Default)]
-struct State {
+struct Threads {
     waiting: VecDeque<Job>,
     idle: Vec<mpsc::Sender<Errand>>,
-    /// Connections that were opened before their threads.
-    spare: Vec<Connection>,
     running: Vec<JoinHandle<()>>,
     count: usize,
     is_closed: bool,
@@ -44,21 +58,71 @@ struct Errand {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn threads(&self) -> MutexGuard<'_, Threads> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn here(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.here.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Do the job with the connection for everybody.
+    fn do_here(&self, job: Job) {
+        job(self.here().as_mut().ok_or_else(closed));
     }
 }
 
-impl Threads {
-    /// Up to `most` threads, the first of which has `first`, the others what `open` gives.
-    pub(super) fn new(most: usize, first: Connection, open: Open) -> Arc<Self> {
-        let state = State { spare: vec![first], ..State::default() };
-        Arc::new(Self(Arc::new(Shared { open, most, state: Mutex::new(state) })))
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".into())
+}
+
+impl Connections {
+    /// `conn`, and up to `most` threads that have what `open` gives.
+    pub(super) fn several(conn: Connection, most: usize, open: Open) -> Arc<Self> {
+        Self::new(conn, most, Some(open))
+    }
+
+    /// `conn` alone, and a thread for work that may take long.
+    pub(super) fn only(conn: Connection) -> Arc<Self> {
+        Self::new(conn, 1, None)
+    }
+
+    fn new(conn: Connection, most: usize, open: Option<Open>) -> Arc<Self> {
+        let (here, after_slow, threads) = (Mutex::new(Some(conn)), AtomicU32::new(0), Mutex::default());
+        Arc::new(Self(Arc::new(Shared { here, after_slow, open, most, threads })))
+    }
+
+    /// Do `work` here and now if that promises to be quick, else on a thread.
+    pub(super) async fn quickly<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        match self.try_here(work) {
+            Ok(done) => done,
+            Err(work) => self.aside(work).await,
+        }
+    }
+
+    /// Do `work` here, or give it back.
+    fn try_here<T, W: FnOnce(&mut Connection) -> Result<T>>(&self, work: W) -> Result<Result<T>, W> {
+        let less = |left: u32| left.checked_sub(1);
+        if self.0.after_slow.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            return Err(work);
+        }
+        let Ok(mut here) = self.0.here.try_lock() else { return Err(work) };
+        let Some(conn) = here.as_mut() else { return Ok(Err(closed())) };
+        let begun = Instant::now();
+        let done = work(conn);
+        if begun.elapsed() > SLOW {
+            self.0.after_slow.store(AFTER_SLOW, Ordering::Relaxed);
+        }
+        Ok(done)
     }
 
     /// Have a thread do `work`; `Unavailable` if it could not be begun. Work that nobody waits for any more when its turn
     /// comes is left undone.
-    pub(super) async fn call<T: Send + 'static>(
+    pub(super) async fn aside<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
@@ -72,28 +136,36 @@ impl Threads {
         told.await.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into())))
     }
 
+    /// Have a thread do `work` that nobody waits for.
+    pub(super) fn later(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<()> + Send + 'static) {
+        // Where it cannot be sent, the store is closed and so are its connections.
+        let _ = self.send(Box::new(move |conn| match conn.map(work) {
+            Ok(Err(error)) => tracing::warn!(%error, "the store could not be tidied"),
+            Ok(Ok(())) | Err(_) => {}
+        }));
+    }
+
     fn send(&self, job: Job) -> Result<()> {
-        let mut state = self.0.lock();
-        if state.is_closed {
-            return Err(StoreError::Unavailable("the store is closed".into()));
+        let mut threads = self.0.threads();
+        if threads.is_closed {
+            return Err(closed());
         }
-        if let Some(thread) = state.idle.pop() {
-            drop(state);
+        if let Some(thread) = threads.idle.pop() {
+            drop(threads);
             // A thread that is idle waits for this.
             let _ = thread.send(Errand { thread: thread.clone(), job });
             return Ok(());
         }
-        state.waiting.push_back(job);
-        if state.count < self.0.most {
+        threads.waiting.push_back(job);
+        if threads.count < self.0.most {
             let shared = Arc::clone(&self.0);
-            let named = std::thread::Builder::new().name("sqlite".into());
-            match named.spawn(move || run(&shared)) {
+            match std::thread::Builder::new().name("sqlite".into()).spawn(move || run(&shared)) {
                 Ok(thread) => {
-                    state.count += 1;
-                    state.running.push(thread);
+                    threads.count += 1;
+                    threads.running.push(thread);
                 }
-                Err(error) if state.count == 0 => {
-                    state.waiting.clear();
+                Err(error) if threads.count == 0 => {
+                    threads.waiting.clear();
                     return Err(StoreError::Unavailable(error.into()));
                 }
                 // Those that run will come to it.
@@ -103,24 +175,28 @@ impl Threads {
         Ok(())
     }
 
-    /// End the threads after what waits, and close their connections.
+    /// Close them, after what waits.
     pub(super) async fn close(&self) {
-        let threads = self.end();
-        let joined = tokio::task::spawn_blocking(|| threads.into_iter().for_each(|thread| drop(thread.join())));
+        let running = self.end();
+        let shared = Arc::clone(&self.0);
+        let closing = tokio::task::spawn_blocking(move || {
+            running.into_iter().for_each(|thread| drop(thread.join()));
+            shared.here().take();
+        });
         // It cannot be cancelled and does not panic.
-        let _ = joined.await;
+        let _ = closing.await;
     }
 
+    /// Let the threads end.
     fn end(&self) -> Vec<JoinHandle<()>> {
-        let mut state = self.0.lock();
-        state.is_closed = true;
-        state.idle.clear();
-        state.spare.clear();
-        std::mem::take(&mut state.running)
+        let mut threads = self.0.threads();
+        threads.is_closed = true;
+        threads.idle.clear();
+        std::mem::take(&mut threads.running)
     }
 }
 
-impl Drop for Threads {
+impl Drop for Connections {
     fn drop(&mut self) {
         self.end();
     }
@@ -129,36 +205,29 @@ impl Drop for Threads {
 /// A thread's life.
 fn run(shared: &Shared) {
     let _place = Place(shared);
-    let mut conn = None;
+    let mut own = None;
     let (mut thread, errands) = mpsc::channel();
     loop {
-        let mut state = shared.lock();
-        if conn.is_none() {
-            conn = state.spare.pop();
-        }
-        let job = if let Some(job) = state.waiting.pop_front() {
-            drop(state);
+        let mut threads = shared.threads();
+        let job = if let Some(job) = threads.waiting.pop_front() {
+            drop(threads);
             job
-        } else if state.is_closed {
+        } else if threads.is_closed {
             return;
         } else {
-            state.idle.push(thread);
-            drop(state);
+            threads.idle.push(thread);
+            drop(threads);
             let Ok(errand) = errands.recv() else { return };
             thread = errand.thread;
             errand.job
         };
-        if conn.is_none() {
-            match (shared.open)() {
-                Ok(opened) => conn = Some(opened),
-                Err(error) => {
-                    job(Err(error));
-                    continue;
-                }
-            }
-        }
-        if let Some(conn) = &mut conn {
-            job(Ok(conn));
+        match (&shared.open, &mut own) {
+            (None, _) => shared.do_here(job),
+            (Some(_), Some(own)) => job(Ok(own)),
+            (Some(open), None) => match open() {
+                Ok(opened) => job(Ok(own.insert(opened))),
+                Err(error) => job(Err(error)),
+            },
         }
     }
 }
@@ -168,38 +237,38 @@ struct Place<'s>(&'s Shared);
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.lock().count -= 1;
+        self.0.threads().count -= 1;
     }
 }
 
 /// The only writer of a database, for as long as this is held: what is begun and not committed is undone at the end.
 pub(super) struct Turn {
-    threads: Arc<Threads>,
+    connections: Arc<Connections>,
     is_begun: bool,
     /// Given back after the undoing was sent on its way.
     _only: OwnedMutexGuard<()>,
 }
 
 impl Turn {
-    /// Of the one thread that `only` guards; nothing is begun yet.
-    pub(super) fn new(threads: Arc<Threads>, only: OwnedMutexGuard<()>) -> Self {
-        Self { threads, is_begun: false, _only: only }
+    /// Of the connections that `only` guards; nothing is begun yet.
+    pub(super) fn new(connections: Arc<Connections>, only: OwnedMutexGuard<()>) -> Self {
+        Self { connections, is_begun: false, _only: only }
     }
 
-    /// The thread.
-    pub(super) fn threads(&self) -> &Threads {
-        &self.threads
+    /// The connection, which waits for the disk and so is used aside.
+    pub(super) fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     /// Begin a transaction.
     pub(super) async fn begin(&mut self) -> Result<()> {
         self.is_begun = true;
-        in_time(self.threads.call(begin)).await
+        in_time(self.connections.aside(begin)).await
     }
 
     /// Commit it.
     pub(super) async fn commit(mut self) -> Result<()> {
-        in_time(self.threads.call(commit)).await?;
+        in_time(self.connections.aside(commit)).await?;
         self.is_begun = false;
         Ok(())
     }
@@ -208,18 +277,17 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         if self.is_begun {
-            // Where it cannot be sent, the store is closed and the connection with it.
-            let _ = self.threads.send(Box::new(|conn| {
-                if let Ok(conn) = conn {
-                    undo(conn);
-                }
-            }));
+            self.connections.later(|conn| {
+                undo(conn);
+                Ok(())
+            });
         }
     }
 }
 
 /// Begin a transaction that writes.
 pub(super) fn begin(conn: &mut Connection) -> Result<()> {
+    undo(conn);
     conn.execute_batch("BEGIN IMMEDIATE").map_err(sort_sqlite)
 }
 

@@ -120,7 +120,7 @@ async fn serve(store: Store) {
         };
         let jobs = store.inner.line.next();
         let line = store.clone();
-        let committing = turn.threads().call(move |conn| {
+        let committing = turn.connections().aside(move |conn| {
             commit_or_each(conn, jobs, &line.inner.line);
             Ok(())
         });

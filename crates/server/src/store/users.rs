@@ -284,6 +284,7 @@ impl Store {
         let mut conn = self.read().await?;
         sql("SELECT tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at, updated_at,
                version FROM users WHERE tenant = $1 AND object_id > $2 ORDER BY object_id LIMIT $3")
+        .slow()
         .bind(tenant)
         .bind(after.unwrap_or_default())
         .bind(limit)
@@ -300,6 +301,7 @@ impl Store {
              WHERE tenant = $1 AND object_id IN
                (SELECT object_id FROM identities WHERE tenant = $1 AND value_key LIKE $2 ESCAPE '\')
              ORDER BY object_id LIMIT $3")
+        .slow()
         .bind(tenant)
         .bind(&pattern)
         .bind(limit)
@@ -310,7 +312,7 @@ impl Store {
     /// How many users the tenant has.
     pub async fn count_users(&self, tenant: &str) -> Result<i64> {
         let mut conn = self.read().await?;
-        let count = sql("SELECT COUNT(*) FROM users WHERE tenant = $1").bind(tenant).one(&mut conn).await?;
+        let count = sql("SELECT COUNT(*) FROM users WHERE tenant = $1").slow().bind(tenant).one(&mut conn).await?;
         Ok(count.unwrap_or(0))
     }
 }
