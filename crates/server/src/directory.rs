@@ -25,7 +25,7 @@ use crate::clock::{Clock, Random};
 use crate::mail::{CodeMail, Mailer};
 use crate::registry::Tenant;
 use crate::seal::Sealer;
-use crate::store::{AuditRecord, Store, StoreError};
+use crate::store::{AuditRecord, Spending, Store, StoreError};
 use password::Hasher;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,6 +67,18 @@ pub struct Budget {
     pub limit: u32,
     /// In each window of so many seconds.
     pub window_secs: u32,
+}
+
+impl Budget {
+    /// That of `key`.
+    fn of(self, tenant: &str, key: &str) -> Spending {
+        Spending {
+            tenant: tenant.to_owned(),
+            key: key.to_owned(),
+            window_ms: i64::from(self.window_secs) * 1000,
+            limit: i64::from(self.limit),
+        }
+    }
 }
 
 /// Settings of the directory; the defaults are the documented numbers.
@@ -236,7 +248,6 @@ impl Inner {
 
     /// Take one of a budget.
     async fn spend(&self, tenant: &str, key: &str, budget: Budget) -> Result<bool, StoreError> {
-        let window = i64::from(budget.window_secs) * 1000;
-        self.store.spend(tenant, key, window, i64::from(budget.limit), self.clock.now()).await
+        self.store.spend(&budget.of(tenant, key), self.clock.now()).await
     }
 }

@@ -36,7 +36,7 @@ pub use error::{Cause, Result, StoreError};
 pub use grants::{CodeRecord, GrantRecord, Redeemed, RefreshRecord, Rotated, Rotation};
 pub use journeys::{CLAIM_LEASE, JourneyRecord};
 pub use keys::SigningKeyRecord;
-pub use lockouts::LockoutRecord;
+pub use lockouts::{Counted, LockoutRecord, Spending};
 pub use outbox::{LONGEST_WAIT, MailRecord};
 pub use policies::{CustomAttributeRecord, FlowRecord, KeyContainerRecord, PolicyRecord};
 pub use sessions::SessionRecord;

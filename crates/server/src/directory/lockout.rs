@@ -7,7 +7,7 @@
 
 use super::Inner;
 use crate::clock::MOST_SKEW;
-use crate::store::{LockoutRecord, StoreError};
+use crate::store::{Counted, LockoutRecord, Spending, StoreError};
 use vestibule_protocol::digest::constant_time_eq;
 
 /// Longest lock: five hours, milliseconds.
@@ -42,18 +42,27 @@ pub(super) struct Account<'a> {
 }
 
 impl Inner {
-    /// Count an attempt with a password of this digest. False: the account is locked.
-    pub(super) async fn count_attempt(&self, account: Account<'_>, digest: &str) -> Result<bool, StoreError> {
+    /// Count an attempt with a password of this digest, and take one of the budget of where it comes from. None: the
+    /// account is locked or the budget spent. Else the counters as they are now, for [`Inner::forget_attempts`].
+    pub(super) async fn count_attempt(
+        &self,
+        account: Account<'_>,
+        digest: &str,
+        mut budget: Option<Spending>,
+    ) -> Result<Option<LockoutRecord>, StoreError> {
         for _ in 0..RETRIES {
+            let now = self.clock.now();
             let mut row = self.counters(account).await?;
-            let left = row.locked_until.saturating_sub(self.clock.now());
+            let left = row.locked_until.saturating_sub(now);
             // A lock longer than any is one of before the clock was put back.
-            if (1..=LONGEST.saturating_add(MOST_SKEW)).contains(&left) {
-                return Ok(false);
-            }
+            let locked = (1..=LONGEST.saturating_add(MOST_SKEW)).contains(&left);
             let mut recent: Vec<String> = serde_json::from_str(&row.recent).unwrap_or_default();
-            if recent.iter().any(|known| constant_time_eq(known, digest)) {
-                return Ok(true);
+            if locked || recent.iter().any(|known| constant_time_eq(known, digest)) {
+                let spent = match &budget {
+                    Some(budget) => !self.store.spend(budget, now).await?,
+                    None => false,
+                };
+                return Ok((!locked && !spent).then_some(row));
             }
             recent.insert(0, digest.to_owned());
             recent.truncate(REMEMBERED);
@@ -62,28 +71,35 @@ impl Inner {
             if row.failures >= i64::from(account.threshold.max(1)) {
                 row.failures = 0;
                 row.lockouts += 1;
-                row.locked_until = self.clock.now().saturating_add(lock_length(row.lockouts, account.first_ms));
+                row.locked_until = now.saturating_add(lock_length(row.lockouts, account.first_ms));
             }
-            match self.store.save_lockout(&row, self.clock.now()).await {
-                Err(StoreError::Conflict) => {}
-                done => return done.map(|()| true),
+            let counted = match &budget {
+                Some(budget) => self.store.count_attempt(budget, &row, now).await?,
+                None => match self.store.save_lockout(&row, now).await {
+                    Err(StoreError::Conflict) => Counted::Conflict,
+                    done => done.map(|()| Counted::Yes)?,
+                },
+            };
+            match counted {
+                Counted::Yes => return Ok(Some(LockoutRecord { version: row.version + 1, ..row })),
+                Counted::NoneLeft => return Ok(None),
+                Counted::Conflict => budget = None,
             }
         }
         // So many at once is an attack: closed when unsure.
-        Ok(false)
+        Ok(None)
     }
 
-    /// The password was right: begin at zero.
-    pub(super) async fn forget_attempts(&self, account: Account<'_>) -> Result<(), StoreError> {
+    /// The password was right: begin at zero. `row`: the counters as they were last seen.
+    pub(super) async fn forget_attempts(&self, account: Account<'_>, mut row: LockoutRecord) -> Result<(), StoreError> {
         for _ in 0..RETRIES {
-            let row = self.counters(account).await?;
             let clean =
                 LockoutRecord { failures: 0, lockouts: 0, locked_until: 0, recent: "[]".to_owned(), ..row.clone() };
             if row.version == 0 || clean == row {
                 return Ok(());
             }
             match self.store.save_lockout(&clean, self.clock.now()).await {
-                Err(StoreError::Conflict) => {}
+                Err(StoreError::Conflict) => row = self.counters(account).await?,
                 done => return done,
             }
         }

@@ -4,6 +4,7 @@ use super::attributes::{PASSWORD_BYTES_MAX, normal_password};
 use super::lockout::Account;
 use super::password::Verified;
 use super::{Directory, Inner, TenantInfo, User, UserError, Visitor, identity};
+use crate::store::Spending;
 use std::net::IpAddr;
 
 /// What became of a password.
@@ -47,10 +48,10 @@ impl Directory {
             Some(name) => self.user_by_name(&tenant.id, &name).await?,
             None => None,
         };
-        let familiar = inner.is_familiar(tenant, user.as_ref(), visitor).await?;
-        if !familiar && !inner.spend_attempt(tenant, visitor.source_ip).await? {
-            return Ok(Checked::Locked);
-        }
+        let seen = inner.device_seen(tenant, user.as_ref(), visitor).await?;
+        let since = inner.clock.now() - i64::from(inner.settings.device_days) * DAY;
+        let familiar = seen.is_some_and(|seen| seen >= since);
+        let budget = if familiar { None } else { inner.source_budget(tenant, visitor.source_ip) };
         let key = user.as_ref().map_or_else(|| inner.unknown_key(name), |user| user.object_id().to_owned());
         let account = Account {
             tenant: &tenant.id,
@@ -60,63 +61,58 @@ impl Directory {
             first_ms: i64::from(tenant.lockout_secs) * 1000,
         };
         let digest = inner.sealer.mac("wrong password", &format!("{}\0{key}\0{}", tenant.id, *password));
-        if !inner.count_attempt(account, &digest).await? {
-            return Ok(Checked::Locked);
-        }
+        let Some(counted) = inner.count_attempt(account, &digest, budget).await? else { return Ok(Checked::Locked) };
         let hash = user.as_ref().and_then(|user| user.record.password_hash.as_deref());
         let verified = inner.hasher.verify(&password, hash).await?;
         let Some(user) = user else { return Ok(Checked::Unknown) };
         let Verified::Right { outdated } = verified else { return Ok(Checked::Wrong) };
         if !user.enabled() {
-            inner.forget_attempts(account).await?;
+            inner.forget_attempts(account, counted).await?;
             return Ok(Checked::Disabled);
         }
         if outdated {
             inner.rehash(&user, &password).await?;
         }
         // At once: on SQLite they share a transaction.
-        let forgotten = async { Ok::<_, UserError>(inner.forget_attempts(account).await?) };
-        tokio::try_join!(forgotten, inner.remember_device(tenant, &user, visitor))?;
+        let forgotten = async { Ok::<_, UserError>(inner.forget_attempts(account, counted).await?) };
+        tokio::try_join!(forgotten, inner.remember_device(tenant, &user, visitor, seen))?;
         Ok(Checked::Right(Box::new(user)))
     }
 }
 
 impl Inner {
-    async fn is_familiar(
+    /// When the browser last signed in to the account, milliseconds.
+    pub(super) async fn device_seen(
         &self,
         tenant: &TenantInfo,
         user: Option<&User>,
         visitor: &Visitor,
-    ) -> Result<bool, UserError> {
-        let Some(device) = &visitor.device else { return Ok(false) };
-        let since = self.clock.now() - i64::from(self.settings.device_days) * DAY;
+    ) -> Result<Option<i64>, UserError> {
+        let Some(device) = &visitor.device else { return Ok(None) };
         // Asked for nobody as well: it takes the same time.
-        let object_id = user.map_or("", User::object_id);
-        Ok(self.store.is_known_device(&tenant.id, object_id, device, since).await?)
+        Ok(self.store.device_seen(&tenant.id, user.map_or("", User::object_id), device).await?)
     }
 
-    /// Note that the browser signed in to the account, at most once a day.
+    /// Note that the browser, last `seen` then, signed in to the account, at most once a day.
     pub(super) async fn remember_device(
         &self,
         tenant: &TenantInfo,
         user: &User,
         visitor: &Visitor,
+        seen: Option<i64>,
     ) -> Result<(), UserError> {
         let Some(device) = &visitor.device else { return Ok(()) };
         let now = self.clock.now();
-        if self.store.is_known_device(&tenant.id, user.object_id(), device, now - DAY).await? {
+        if seen.is_some_and(|seen| seen >= now - DAY) {
             return Ok(());
         }
         Ok(self.store.remember_device(&tenant.id, user.object_id(), device, now).await?)
     }
 
-    async fn spend_attempt(&self, tenant: &TenantInfo, source: Option<IpAddr>) -> Result<bool, UserError> {
-        match (self.settings.sign_in_budget, source) {
-            (Some(budget), Some(ip)) => {
-                Ok(self.spend(&tenant.id, &format!("sign-in from {}", source_key(ip)), budget).await?)
-            }
-            _ => Ok(true),
-        }
+    /// What one address may try at all accounts together.
+    fn source_budget(&self, tenant: &TenantInfo, source: Option<IpAddr>) -> Option<Spending> {
+        let (budget, ip) = (self.settings.sign_in_budget?, source?);
+        Some(budget.of(&tenant.id, &format!("sign-in from {}", source_key(ip))))
     }
 
     /// The counter of a name without an account.

@@ -118,7 +118,7 @@ impl JourneyWorld {
         let tenant = &self.context.tenant;
         let user = inner.change(tenant, user.object_id(), changes, self.correlation_id()).await?;
         if changes.password.is_some() {
-            inner.remember_device(tenant, &user, &self.context.visitor).await?;
+            self.remember_device(&user).await?;
         }
         Ok(user)
     }
@@ -137,8 +137,15 @@ impl JourneyWorld {
         };
         let by = Some(self.write_key(name));
         let user = inner.create(tenant, None, changes, hash, by, self.correlation_id()).await?;
-        inner.remember_device(tenant, &user, &self.context.visitor).await?;
+        self.remember_device(&user).await?;
         Ok(user)
+    }
+
+    /// The browser belongs to who knows the password.
+    async fn remember_device(&self, user: &User) -> Result<(), UserError> {
+        let (inner, tenant, visitor) = (&self.directory.inner, &self.context.tenant, &self.context.visitor);
+        let seen = inner.device_seen(tenant, Some(user), visitor).await?;
+        inner.remember_device(tenant, user, visitor, seen).await
     }
 
     /// Whether this transaction made the user under this key.

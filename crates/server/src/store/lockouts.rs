@@ -1,6 +1,7 @@
 //! Smart lockout's counters, the devices that signed in before, and budgets for what may be done so often.
 
 use super::Store;
+use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::sql::{record, sql};
 
@@ -26,6 +27,33 @@ pub struct LockoutRecord {
 }
 record!(LockoutRecord { tenant, object_id, familiar, failures, lockouts, locked_until, recent, version });
 
+/// One of the `limit` that `key` has in each window of `window_ms`.
+///
+/// Windows begin at multiples of their length. A node whose clock is behind by less than a window counts in the window
+/// that another node has opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spending {
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// Whose budget, and what for.
+    pub key: String,
+    /// Length of a window, milliseconds.
+    pub window_ms: i64,
+    /// How many there are in a window; with 0 there is never one.
+    pub limit: i64,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// It is counted.
+    Yes,
+    /// The budget is spent. Nothing was written.
+    NoneLeft,
+    /// Another attempt was counted meanwhile: the budget has one less, the counters are as they were.
+    Conflict,
+}
+
 impl Store {
     /// The counters, or none if nothing was counted.
     pub async fn lockout(&self, tenant: &str, object_id: &str, familiar: bool) -> Result<Option<LockoutRecord>> {
@@ -42,32 +70,23 @@ impl Store {
     /// Write the counters over those of `lockout.version`. `Conflict` if another attempt was counted, or the account was
     /// unlocked, meanwhile: read again and count anew.
     pub async fn save_lockout(&self, lockout: &LockoutRecord, now: i64) -> Result<()> {
-        let saved = self.together((lockout.clone(), now), |batch, (lockout, now)| {
+        let saved = self
+            .together((lockout.clone(), now), |batch, (lockout, now)| Box::pin(save(&mut batch.conn, lockout, *now)));
+        if saved.await? { Ok(()) } else { Err(StoreError::Conflict) }
+    }
+
+    /// Take one of the budget, and if there was one write the counters as [`Store::save_lockout`] does.
+    pub async fn count_attempt(&self, spending: &Spending, lockout: &LockoutRecord, now: i64) -> Result<Counted> {
+        self.together((spending.clone(), lockout.clone(), now), |batch, (spending, lockout, now)| {
             Box::pin(async move {
-                let statement = if lockout.version == 0 {
-                    sql("INSERT INTO lockouts (tenant, object_id, familiar, version, failures, lockouts, locked_until,
-                           recent, updated_at) VALUES ($1, $2, $3, $4 + 1, $5, $6, $7, $8, $9)
-                         ON CONFLICT (tenant, object_id, familiar) DO NOTHING")
-                } else {
-                    sql("UPDATE lockouts SET version = version + 1, failures = $5, lockouts = $6, locked_until = $7,
-                           recent = $8, updated_at = $9
-                         WHERE tenant = $1 AND object_id = $2 AND familiar = $3 AND version = $4")
-                };
-                statement
-                    .bind(&lockout.tenant)
-                    .bind(&lockout.object_id)
-                    .bind(lockout.familiar)
-                    .bind(lockout.version)
-                    .bind(lockout.failures)
-                    .bind(lockout.lockouts)
-                    .bind(lockout.locked_until)
-                    .bind(&lockout.recent)
-                    .bind(*now)
-                    .run(&mut batch.conn)
-                    .await
+                if !spend(&mut batch.conn, spending, *now).await? {
+                    return Ok(Counted::NoneLeft);
+                }
+                let saved = save(&mut batch.conn, lockout, *now).await?;
+                Ok(if saved { Counted::Yes } else { Counted::Conflict })
             })
-        });
-        if saved.await? > 0 { Ok(()) } else { Err(StoreError::Conflict) }
+        })
+        .await
     }
 
     /// Forget the counters of the account, both kinds: an administrator unlocks it.
@@ -100,46 +119,67 @@ impl Store {
         .await
     }
 
-    /// Whether the user signed in on the device at `since` (milliseconds) or later.
-    pub async fn is_known_device(&self, tenant: &str, object_id: &str, device_hash: &str, since: i64) -> Result<bool> {
+    /// When the user last signed in on the device, milliseconds.
+    pub async fn device_seen(&self, tenant: &str, object_id: &str, device_hash: &str) -> Result<Option<i64>> {
         let mut conn = self.read().await?;
-        let seen: Option<i64> = sql("SELECT last_seen FROM known_devices
-             WHERE tenant = $1 AND object_id = $2 AND device_hash = $3 AND last_seen >= $4")
-        .bind(tenant)
-        .bind(object_id)
-        .bind(device_hash)
-        .bind(since)
-        .one(&mut conn)
-        .await?;
-        Ok(seen.is_some())
+        sql("SELECT last_seen FROM known_devices WHERE tenant = $1 AND object_id = $2 AND device_hash = $3")
+            .bind(tenant)
+            .bind(object_id)
+            .bind(device_hash)
+            .one(&mut conn)
+            .await
     }
 
-    /// Take one of the `limit` that `key` has in each window of `window_ms`. False: none is left in this window.
-    ///
-    /// Windows begin at multiples of their length. A node whose clock is behind by less than a window counts in the
-    /// window that another node has opened.
-    pub async fn spend(&self, tenant: &str, key: &str, window_ms: i64, limit: i64, now: i64) -> Result<bool> {
-        if limit < 1 {
-            return Ok(false);
-        }
-        let window_ms = window_ms.max(1);
-        let window_start = now - now.rem_euclid(window_ms);
-        let data = (tenant.to_owned(), key.to_owned(), window_start, window_start.saturating_add(window_ms), limit);
-        self.together(data, |batch, (tenant, key, window_start, expires_at, limit)| {
-            Box::pin(async move {
-                let taken = sql(SPEND)
-                    .bind(tenant)
-                    .bind(key)
-                    .bind(*window_start)
-                    .bind(*expires_at)
-                    .bind(*limit)
-                    .run(&mut batch.conn)
-                    .await?;
-                Ok(taken > 0)
-            })
+    /// Take one of the budget. False: none is left in this window.
+    pub async fn spend(&self, spending: &Spending, now: i64) -> Result<bool> {
+        self.together((spending.clone(), now), |batch, (spending, now)| {
+            Box::pin(spend(&mut batch.conn, spending, *now))
         })
         .await
     }
+}
+
+/// Whether they were written.
+async fn save(conn: &mut Conn<'_>, lockout: &LockoutRecord, now: i64) -> Result<bool> {
+    let statement = if lockout.version == 0 {
+        sql("INSERT INTO lockouts (tenant, object_id, familiar, version, failures, lockouts, locked_until,
+               recent, updated_at) VALUES ($1, $2, $3, $4 + 1, $5, $6, $7, $8, $9)
+             ON CONFLICT (tenant, object_id, familiar) DO NOTHING")
+    } else {
+        sql("UPDATE lockouts SET version = version + 1, failures = $5, lockouts = $6, locked_until = $7,
+               recent = $8, updated_at = $9
+             WHERE tenant = $1 AND object_id = $2 AND familiar = $3 AND version = $4")
+    };
+    let saved = statement
+        .bind(&lockout.tenant)
+        .bind(&lockout.object_id)
+        .bind(lockout.familiar)
+        .bind(lockout.version)
+        .bind(lockout.failures)
+        .bind(lockout.lockouts)
+        .bind(lockout.locked_until)
+        .bind(&lockout.recent)
+        .bind(now)
+        .run(conn)
+        .await?;
+    Ok(saved > 0)
+}
+
+async fn spend(conn: &mut Conn<'_>, spending: &Spending, now: i64) -> Result<bool> {
+    if spending.limit < 1 {
+        return Ok(false);
+    }
+    let window_ms = spending.window_ms.max(1);
+    let window_start = now - now.rem_euclid(window_ms);
+    let taken = sql(SPEND)
+        .bind(&spending.tenant)
+        .bind(&spending.key)
+        .bind(window_start)
+        .bind(window_start.saturating_add(window_ms))
+        .bind(spending.limit)
+        .run(conn)
+        .await?;
+    Ok(taken > 0)
 }
 
 const SPEND: &str = "INSERT INTO budgets (tenant, key, window_start, expires_at, count) VALUES ($1, $2, $3, $4, 1)

@@ -8,6 +8,7 @@ use super::{missing, trail};
 use crate::app::App;
 use crate::registry::{Application, Certificate};
 use crate::request::Call;
+use crate::store::Spending;
 use crate::target::Target;
 use serde_json::{Map, Value};
 use vestibule_protocol::digest::sha256_base64url;
@@ -200,7 +201,8 @@ async fn told(
     let (tenant, client_id) = (&target.tenant.id, &application.client_id);
     tracing::info!(correlation_id = call.correlation_id, client_id, why = failure.message, "an assertion was refused");
     let key = format!("assertion {client_id} {}", super::client::source(call.ip));
-    if app.store().spend(tenant, &key, WINDOW, TOLD, app.now()).await? {
+    let told = Spending { tenant: tenant.clone(), key, window_ms: WINDOW, limit: TOLD };
+    if app.store().spend(&told, app.now()).await? {
         let entry = trail::failure(app, call, target, client_id, "application.authenticate", failure);
         app.store().audit(&[entry]).await?;
     }

@@ -5,6 +5,7 @@ use super::{assertion, trail};
 use crate::app::App;
 use crate::registry::{Application, Platform, SecretCheck};
 use crate::request::Call;
+use crate::store::Spending;
 use crate::target::Target;
 use http::header;
 use percent_encoding::percent_decode_str;
@@ -113,7 +114,8 @@ pub(super) async fn identify(app: &App, call: &Call, target: &Target) -> Result<
 async fn wrong_secret(app: &App, call: &Call, target: &Target, application: &Application) -> Result<Refusal, Refusal> {
     let (tenant, client_id) = (&target.tenant.id, &application.client_id);
     let key = format!("secret {client_id} {}", source(call.ip));
-    if !app.store().spend(tenant, &key, WINDOW, WRONG_SECRETS, app.now()).await? {
+    let wrong = Spending { tenant: tenant.clone(), key, window_ms: WINDOW, limit: WRONG_SECRETS };
+    if !app.store().spend(&wrong, app.now()).await? {
         return Ok(Refusal::too_many(WINDOW / 1000));
     }
     let failure = Failure::secret_wrong();

@@ -9,7 +9,7 @@ use crate::grant::GrantBody;
 use crate::mint::{self, Mint};
 use crate::registry::Platform;
 use crate::scopes;
-use crate::store::{GrantRecord, StoreError};
+use crate::store::{GrantRecord, Spending, StoreError};
 use vestibule_protocol::error::Failure;
 
 /// Refusals of one address (IPv6: one /64) that are told to the audit log in a window.
@@ -69,7 +69,8 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> 
 async fn told(exchange: &Exchange<'_>, refusal: Refusal) -> Result<Refusal, Refusal> {
     let Exchange { app, call, target, .. } = exchange;
     let key = format!("password refusals {}", source(call.ip));
-    if app.store().spend(&target.tenant.id, &key, WINDOW, TOLD, app.now()).await? {
+    let told = Spending { tenant: target.tenant.id.clone(), key, window_ms: WINDOW, limit: TOLD };
+    if app.store().spend(&told, app.now()).await? {
         let entry = trail::failure(app, call, target, exchange.client_id(), "token.password", refusal.failure());
         app.store().audit(&[entry]).await?;
     }

@@ -251,6 +251,11 @@ pub(crate) fn refresh(hash: &str, grant_id: &str) -> RefreshRecord {
     }
 }
 
+/// One of the `limit` that `key` has in an hour.
+pub(crate) fn spending(key: &str, limit: i64) -> Spending {
+    Spending { tenant: TENANT.into(), key: key.into(), window_ms: HOUR, limit }
+}
+
 pub(crate) fn mail(id: &str) -> MailRecord {
     MailRecord {
         id: id.into(),

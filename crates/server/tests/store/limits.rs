@@ -58,33 +58,50 @@ story! {
 }
 
 story! {
-    async fn a_device_is_known_for_as_long_as_the_caller_says(ground: &Ground) {
+    async fn a_device_is_known_since_it_was_last_seen(ground: &Ground) {
         let store = &ground.store;
         store.create_user(&user(ALICE), &[], &[]).await.unwrap();
-        assert!(!store.is_known_device(TENANT, ALICE, "d", 0).await.unwrap());
+        let seen = async |device: &str| store.device_seen(TENANT, ALICE, device).await.unwrap();
+        assert_eq!(seen("d").await, None);
         store.remember_device(TENANT, ALICE, "d", NOW).await.unwrap();
-        assert!(store.is_known_device(TENANT, ALICE, "d", NOW).await.unwrap());
-        assert!(!store.is_known_device(TENANT, ALICE, "d", NOW + 1).await.unwrap());
+        assert_eq!(seen("d").await, Some(NOW));
         store.remember_device(TENANT, ALICE, "d", NOW + DAY).await.unwrap();
-        assert!(store.is_known_device(TENANT, ALICE, "d", NOW + DAY).await.unwrap());
-        assert!(!store.is_known_device(TENANT, ALICE, "e", 0).await.unwrap());
+        assert_eq!(seen("d").await, Some(NOW + DAY));
+        assert_eq!(seen("e").await, None);
         let nobody = store.remember_device(TENANT, "nobody", "d", NOW).await;
         assert!(matches!(nobody, Err(StoreError::Conflict)), "{nobody:?}");
     }
 }
 
 story! {
+    async fn an_attempt_is_counted_while_the_budget_lasts(ground: &Ground) {
+        let (store, budget) = (&ground.store, spending("source", 3));
+        let count = async |row: &LockoutRecord| store.count_attempt(&budget, row, NOW).await.unwrap();
+        assert_eq!(count(&lockout()).await, Counted::Yes);
+        assert_eq!(count(&lockout()).await, Counted::Conflict, "another was first");
+        let read = store.lockout(TENANT, ALICE, false).await.unwrap().unwrap();
+        let more = LockoutRecord { failures: 2, ..read };
+        assert_eq!(count(&more).await, Counted::Yes, "the third and last");
+        let most = LockoutRecord { failures: 3, version: more.version + 1, ..more.clone() };
+        assert_eq!(count(&most).await, Counted::NoneLeft);
+        let kept = store.lockout(TENANT, ALICE, false).await.unwrap().unwrap();
+        assert_eq!(kept, LockoutRecord { version: more.version + 1, ..more }, "nothing was written");
+    }
+}
+
+story! {
     async fn a_budget_is_spent_once_and_comes_back_with_the_next_window(ground: &Ground) {
         let store = &ground.store;
-        let spend = async |key: &str, now| store.spend(TENANT, key, HOUR, 3, now).await.unwrap();
+        let spend = async |key: &str, now| store.spend(&spending(key, 3), now).await.unwrap();
         for _ in 0..3 {
             assert!(spend("mail:alice", NOW).await);
         }
         assert!(!spend("mail:alice", NOW + HOUR - 1).await, "the window is not over");
         assert!(spend("mail:bob", NOW).await, "another key has its own");
-        assert!(store.spend(OTHER, "mail:alice", HOUR, 3, NOW).await.unwrap(), "another tenant has its own");
+        let other = Spending { tenant: OTHER.into(), ..spending("mail:alice", 3) };
+        assert!(store.spend(&other, NOW).await.unwrap(), "another tenant has its own");
         assert!(spend("mail:alice", NOW + HOUR).await);
-        assert!(!store.spend(TENANT, "never", HOUR, 0, NOW).await.unwrap());
+        assert!(!store.spend(&spending("never", 0), NOW).await.unwrap());
     }
 }
 
@@ -94,10 +111,10 @@ story! {
         let mut spent = 0;
         for _ in 0..10 {
             for now in [NOW - MINUTE, NOW + MINUTE] {
-                spent += i32::from(store.spend(TENANT, "key", HOUR, 4, now).await.unwrap());
+                spent += i32::from(store.spend(&spending("key", 4), now).await.unwrap());
             }
         }
         assert!(spent <= 5, "one of the old window and four of the new: {spent}");
-        assert!(store.spend(TENANT, "key", HOUR, 4, NOW - 10 * DAY).await.unwrap(), "a clock set back is no lock");
+        assert!(store.spend(&spending("key", 4), NOW - 10 * DAY).await.unwrap(), "a clock set back is no lock");
     }
 }

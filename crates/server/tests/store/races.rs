@@ -134,7 +134,7 @@ story! {
     async fn five_of_twelve_spend_a_budget_of_five(ground: &Ground) {
         for round in 0..5 {
             let home = race(ground, |store, _| async move {
-                store.spend(TENANT, &format!("key{round}"), HOUR, 5, NOW).await.unwrap()
+                store.spend(&spending(&format!("key{round}"), 5), NOW).await.unwrap()
             })
             .await;
             assert_eq!(winners(&home), 5);

@@ -20,7 +20,7 @@ story! {
         store.session_put(&session("s1")).await.unwrap();
         store.session_put(&SessionRecord { expires_at: NOW + 90 * DAY, ..session("s2") }).await.unwrap();
         store.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
-        store.spend(TENANT, "key", HOUR, 1, NOW).await.unwrap();
+        store.spend(&spending("key", 1), NOW).await.unwrap();
         store.save_lockout(&crate::limits::lockout(), NOW).await.unwrap();
         let unknown = LockoutRecord { object_id: "name:nobody".into(), ..crate::limits::lockout() };
         store.save_lockout(&unknown, NOW).await.unwrap();

@@ -152,7 +152,7 @@ story! {
         assert_eq!(store.session_get(TENANT, "s", NOW).await.unwrap(), None);
         assert_eq!(store.refresh_peek(TENANT, "r").await.unwrap(), None);
         assert_eq!(store.code_peek(TENANT, "c").await.unwrap(), None);
-        assert!(!store.is_known_device(TENANT, ALICE, "d", 0).await.unwrap());
+        assert_eq!(store.device_seen(TENANT, ALICE, "d").await.unwrap(), None);
         assert_eq!(store.lockout(TENANT, ALICE, false).await.unwrap(), None);
         assert_eq!(events(store).await, ["2", "1"]);
         store.create_user(&user(BOB), &[email(BOB, "alice@example.com")], &[]).await.unwrap();
