@@ -1,20 +1,38 @@
 //! What this machine itself can do: the rates that no tenant on it can exceed.
 
+use crate::browser::Browser;
+use crate::measure::{CONNECTIONS, measure};
+use crate::tenant::Tenant;
 use anyhow::{Context as _, Result, anyhow};
 use std::process::Command;
+use std::time::Duration;
 use vestibule_protocol::keys::SigningKey;
 
 /// What most of a request's cost may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limit {
+    /// Answers of hyper alone, as long as a discovery document.
+    Answering,
     /// RSA-2048 signatures.
     Signing,
     /// Argon2id hashes: 19 MiB, two passes.
     Hashing,
 }
 
+impl Limit {
+    /// Its name in a table.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Answering => "hyper alone",
+            Self::Signing => "signing",
+            Self::Hashing => "hashing",
+        }
+    }
+}
+
 /// Measures the machine on the tenant's core, again and again: what else it does comes and goes.
 pub(crate) struct Machine {
+    bare: Option<Tenant>,
     key: SigningKey,
     cost: argon2::Params,
     measured: Vec<(Limit, f64)>,
@@ -24,19 +42,30 @@ impl Machine {
     /// Nothing is measured yet.
     pub(crate) fn new() -> Result<Self> {
         let cost = argon2::Params::new(19 * 1024, 2, 1, None)?;
-        Ok(Self { key: SigningKey::generate()?, cost, measured: Vec::new() })
+        Ok(Self { bare: None, key: SigningKey::generate()?, cost, measured: Vec::new() })
     }
 
-    /// How often it does that in a second of the tenant's core, while that does nothing else.
-    pub(crate) fn measure(&mut self, limit: Limit) -> Result<f64> {
+    /// Have something to compare `tenant`'s answers with.
+    pub(crate) fn answer_like(&mut self, tenant: &Tenant) -> Result<()> {
+        self.bare = Some(Tenant::bare(tenant.discovery()?.len())?);
+        Ok(())
+    }
+
+    /// How often it does that in a second of the tenant's core, while that does nothing else; answers for `length`.
+    pub(crate) fn measure(&mut self, limit: Limit, length: Duration) -> Result<f64> {
         let (key, cost) = (&self.key, &self.cost);
-        let rate = on_first_core(|| match limit {
-            Limit::Signing => rate(300, || Ok(key.sign(b"a message").map(drop)?)),
-            Limit::Hashing => {
+        let rate = match limit {
+            Limit::Answering => {
+                let bare = self.bare.as_ref().context("nothing to compare with")?;
+                let ask = |browser: &mut Browser, (): &mut ()| browser.open("/").map(drop);
+                measure(bare, length, CONNECTIONS, |_| (), ask)?.per_processor_second()
+            }
+            Limit::Signing => on_first_core(|| rate(300, || Ok(key.sign(b"a message").map(drop)?)))?,
+            Limit::Hashing => on_first_core(|| {
                 let mut tag = [0; 32];
                 rate(15, || Ok(vestibule_argon2::argon2id(b"password", b"somesaltsomesalt", cost, &mut tag)?))
-            }
-        })?;
+            })?,
+        };
         self.measured.push((limit, rate));
         Ok(rate)
     }

@@ -3,6 +3,7 @@
 //! `cargo run --release -p vestibule-load -- speed`
 #![expect(clippy::print_stdout, reason = "what it is for")]
 
+mod bare;
 mod browser;
 mod http;
 mod machine;
@@ -64,6 +65,12 @@ enum Task {
     },
     /// Compare sign-ins and refreshes on an empty store and on a full one
     Scale(ScaleArgs),
+    /// A server that only answers, for comparison
+    #[command(hide = true)]
+    Bare {
+        /// Length of each answer
+        bytes: usize,
+    },
     /// vestibule serve, which the other commands start
     #[command(hide = true)]
     Serve {
@@ -97,6 +104,7 @@ async fn run(task: Task) -> Result<()> {
             println!("{}", scale::run(&args).await?);
             Ok(())
         }
+        Task::Bare { bytes } => bare::serve(bytes).await,
         Task::Serve { cheap_hashes, args } => {
             let mut settings = DirectorySettings::default();
             if cheap_hashes {

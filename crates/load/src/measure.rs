@@ -5,6 +5,9 @@ use crate::tenant::{Tenant, processor};
 use anyhow::{Result, anyhow};
 use std::time::{Duration, Instant};
 
+/// Connections at a time.
+pub(crate) const CONNECTIONS: u64 = 16;
+
 /// What was measured.
 #[derive(Default)]
 pub(crate) struct Measured {

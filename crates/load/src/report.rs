@@ -27,7 +27,9 @@ impl Speed {
 
     fn head(&self) -> String {
         format!(
-            "This machine, in a second of one core: {:.0} RSA-2048 signatures, {:.0} Argon2id hashes (19 MiB, two passes).",
+            "This machine, in a second of one core: {:.0} answers of hyper alone, {:.0} RSA-2048 signatures, {:.0} Argon2id \
+             hashes (19 MiB, two passes).",
+            self.machine.mean(Limit::Answering),
             self.machine.mean(Limit::Signing),
             self.machine.mean(Limit::Hashing)
         )
@@ -54,6 +56,7 @@ impl Speed {
         let [idle, loaded, hashed] = self.resident;
         json!({
             "machine": {
+                "answers": self.machine.mean(Limit::Answering),
                 "signatures": self.machine.mean(Limit::Signing),
                 "hashes": self.machine.mean(Limit::Hashing),
             },
@@ -90,11 +93,7 @@ pub(crate) fn table<const N: usize>(form: Form, head: [&str; N], rows: &[[String
 impl Row {
     /// Which part of the machine's own rate it reaches.
     fn ratio(&self) -> Option<(f64, &'static str)> {
-        let name = |limit| match limit {
-            Limit::Signing => "signing",
-            Limit::Hashing => "hashing",
-        };
-        self.of.map(|(rate, limit)| (self.measured.per_processor_second() / rate, name(limit)))
+        self.of.map(|(rate, limit)| (self.measured.per_processor_second() / rate, limit.name()))
     }
 
     fn cells(&self) -> [String; 7] {

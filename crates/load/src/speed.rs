@@ -2,15 +2,13 @@
 
 use crate::browser::{Browser, FLOW};
 use crate::machine::{Limit, Machine, mean};
-use crate::measure::{Measured, measure};
+use crate::measure::{CONNECTIONS, Measured, measure};
 use crate::people::{Cost, PASSWORD, People, address};
 use crate::tenant::{DISCOVERY, Place, Program, Tenant, path};
 use anyhow::Result;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Connections at a time.
-const CONNECTIONS: u64 = 16;
 /// People of each connection: nobody signs in twice at once.
 const PEOPLE_EACH: u64 = 8;
 /// How often each kind is measured, each time beside the machine itself: what else that does comes and goes.
@@ -38,7 +36,10 @@ pub(crate) struct Row {
 
 /// Measure, each kind of request for `length`, or `only` the one of that name.
 pub(crate) async fn run(program: &Program, length: Duration, only: Option<&str>) -> Result<Speed> {
+    let (folder, place) = empty()?;
+    let tenant = Tenant::start(program, &place)?;
     let mut machine = Machine::new()?;
+    machine.answer_like(&tenant)?;
     let mut rows = Vec::new();
     let once = length / ROUNDS;
     let mut row = |name, of: Option<Limit>, measure_once: &dyn Fn() -> Result<Measured>| -> Result<()> {
@@ -47,24 +48,22 @@ pub(crate) async fn run(program: &Program, length: Duration, only: Option<&str>)
         }
         let (mut measured, mut rates) = (Measured::default(), Vec::new());
         for _ in 0..ROUNDS {
-            rates.extend(of.map(|limit| machine.measure(limit)).transpose()?);
+            rates.extend(of.map(|limit| machine.measure(limit, once)).transpose()?);
             measured.add(measure_once()?);
         }
         rows.push(Row { name, measured, of: of.map(|limit| (mean(rates.into_iter()), limit)) });
         Ok(())
     };
-    let (signing, hashing) = (Some(Limit::Signing), Some(Limit::Hashing));
+    let (answering, signing, hashing) = (Some(Limit::Answering), Some(Limit::Signing), Some(Limit::Hashing));
 
-    let (folder, place) = empty()?;
-    let tenant = Tenant::start(program, &place)?;
     let first_answer_ms = tenant.first_answer.as_secs_f64() * 1e3;
     fill(&place, Cost::Whole).await?;
     let idle = tenant.resident()?;
     let ask = |ask: &(dyn Fn(&mut Browser) -> Result<()> + Sync)| {
         measure(&tenant, once, CONNECTIONS, |_| (), |browser, ()| ask(browser))
     };
-    row("discovery", None, &|| ask(&|b| b.open(&path(FLOW, DISCOVERY)).map(drop)))?;
-    row("keys", None, &|| ask(&|b| b.open(&path(FLOW, "discovery/v2.0/keys")).map(drop)))?;
+    row("discovery", answering, &|| ask(&|b| b.open(&path(FLOW, DISCOVERY)).map(drop)))?;
+    row("keys", answering, &|| ask(&|b| b.open(&path(FLOW, "discovery/v2.0/keys")).map(drop)))?;
     row("client credentials", signing, &|| ask(&Browser::client_credentials))?;
     let loaded = tenant.resident()?;
     row("refresh", signing, &|| refreshes(&tenant, once, CONNECTIONS))?;

@@ -97,9 +97,8 @@ impl Tenant {
         let config = place.folder.join("vestibule.toml");
         std::fs::write(&config, CONFIG)?;
         let began = Instant::now();
-        let mut command = Command::new("taskset");
-        command.args(["-c", "0"]).arg(&program.command).args(&program.args);
-        command.arg("--config").arg(config).arg("--data").arg(&place.folder);
+        let mut command = on_first_core(&program.command);
+        command.args(&program.args).arg("--config").arg(config).arg("--data").arg(&place.folder);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_")) {
             command.env_remove(name);
         }
@@ -107,14 +106,31 @@ impl Tenant {
         if let Some(url) = &place.database_url {
             command.env("VESTIBULE_DATABASE_URL", url);
         }
+        let mut tenant = Self::run(command)?;
+        tenant.discovery()?;
+        tenant.first_answer = began.elapsed();
+        Ok(tenant)
+    }
+
+    /// In a tenant's place, a program that only answers, with so many bytes.
+    pub(crate) fn bare(bytes: usize) -> Result<Self> {
+        let mut command = on_first_core(&std::env::current_exe()?);
+        command.arg("bare").arg(bytes.to_string());
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> Result<Self> {
         let child = command.stdout(Stdio::piped()).spawn();
         let mut child = child.context("taskset cannot be started: it is in the package util-linux")?;
         let output = child.stdout.take().context("its output")?;
         let mut tenant = Self { child, port: 0, first_answer: Duration::ZERO };
         tenant.port = ready(BufReader::new(output))?;
-        tenant.connect()?.send(&path(crate::browser::FLOW, DISCOVERY), None, "")?.good()?;
-        tenant.first_answer = began.elapsed();
         Ok(tenant)
+    }
+
+    /// The discovery document of the flow.
+    pub(crate) fn discovery(&self) -> Result<String> {
+        self.connect()?.send(&path(crate::browser::FLOW, DISCOVERY), None, "")?.good()
     }
 
     /// A connection.
@@ -140,6 +156,13 @@ impl Drop for Tenant {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The program, which will run on the first core.
+fn on_first_core(program: &Path) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0"]).arg(program);
+    command
 }
 
 /// The discovery document of a flow.

@@ -138,6 +138,8 @@ fn public(method: &Method, body: Bytes) -> Response<Body> {
     let length = body.len();
     let mut response = Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(body) });
     let headers = response.headers_mut();
+    // As many as will be, at once.
+    headers.reserve(8);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE));
