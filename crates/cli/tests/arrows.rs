@@ -68,6 +68,9 @@ fn every_crate_of_the_workspace_is_on_the_map() {
     assert_eq!(found, mapped, "add the crate, and what it may depend on, to ARROWS");
 }
 
+/// What speaks to databases.
+const DATABASES: [&str; 2] = ["sqlx", "rusqlite"];
+
 #[test]
 fn nothing_but_the_store_knows_sql() {
     let outside = |path: &Path| {
@@ -75,17 +78,20 @@ fn nothing_but_the_store_knows_sql() {
         let store = ["crates/server/src/store", "crates/server/tests/store"];
         !store.iter().any(|own| path.contains(own)) && !path.ends_with("tests/arrows.rs")
     };
-    forbid(&["crates", "samples", "journeys"], outside, &["sqlx"]);
+    forbid(&["crates", "samples", "journeys"], outside, &DATABASES);
     for (folder, ..) in ARROWS.iter().filter(|(folder, ..)| *folder != "crates/server") {
-        assert!(!dependencies(&manifest(folder)).contains("sqlx"), "{folder} depends on sqlx");
+        let dependencies = dependencies(&manifest(folder));
+        for database in DATABASES {
+            assert!(!dependencies.contains(database), "{folder} depends on {database}");
+        }
     }
 }
 
 #[test]
 fn the_engine_knows_neither_http_nor_sql() {
-    forbid(&["crates/journey"], |_| true, &["axum", "sqlx", "hyper", "tokio::net"]);
+    forbid(&["crates/journey"], |_| true, &["axum", "sqlx", "rusqlite", "hyper", "tokio::net"]);
     let dependencies = dependencies(&manifest("crates/journey"));
-    for foreign in ["axum", "sqlx", "hyper", "http", "reqwest"] {
+    for foreign in ["axum", "sqlx", "rusqlite", "hyper", "http", "reqwest"] {
         assert!(!dependencies.contains(foreign), "crates/journey depends on {foreign}");
     }
 }

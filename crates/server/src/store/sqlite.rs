@@ -139,9 +139,10 @@ impl Connections {
     /// Have a thread do `work` that nobody waits for.
     pub(super) fn later(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<()> + Send + 'static) {
         // Where it cannot be sent, the store is closed and so are its connections.
-        let _ = self.send(Box::new(move |conn| match conn.map(work) {
-            Ok(Err(error)) => tracing::warn!(%error, "the store could not be tidied"),
-            Ok(Ok(())) | Err(_) => {}
+        let _ = self.send(Box::new(move |conn| {
+            if let Ok(Err(error)) = conn.map(work) {
+                tracing::warn!(%error, "the store could not be tidied");
+            }
         }));
     }
 
