@@ -23,19 +23,32 @@ pub mod user;
 use args::{Cli, Command};
 use clap::Parser;
 use std::process::ExitCode;
+use tokio::runtime::Runtime;
 
 /// Run the program: what `main` is.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("the system gave no threads")),
     };
-    match runtime.block_on(run(cli.command)) {
+    let code = match runtime.block_on(run(cli.command)) {
         Ok(code) => code,
         Err(error) => fail(&error),
-    }
+    };
+    // What hangs in a disk is not waited for.
+    runtime.shutdown_background();
+    code
+}
+
+/// Threads for everything: one for each core and two at least, since the store's reads may hold one up for a while.
+///
+/// # Errors
+/// The system gives no threads.
+pub fn runtime() -> std::io::Result<Runtime> {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    tokio::runtime::Builder::new_multi_thread().worker_threads(cores.max(2)).enable_all().build()
 }
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {

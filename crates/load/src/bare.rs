@@ -16,7 +16,7 @@ pub(crate) async fn serve(bytes: usize) -> Result<()> {
     println!("{}", serde_json::json!({ "message": "ready", "port": listener.local_addr()?.port() }));
     let body = Bytes::from(vec![b' '; bytes]);
     loop {
-        let (stream, _) = listener.accept().await?;
+        let Ok((stream, _)) = listener.accept().await else { continue };
         stream.set_nodelay(true)?;
         let body = body.clone();
         tokio::spawn(async move {

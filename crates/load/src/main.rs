@@ -84,7 +84,7 @@ enum Task {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    tokio::runtime::Runtime::new()?.block_on(run(args.task))
+    vestibule_cli::runtime()?.block_on(run(args.task))
 }
 
 async fn run(task: Task) -> Result<()> {

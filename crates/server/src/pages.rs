@@ -138,7 +138,7 @@ impl Pages {
         let time = jiff::Timestamp::from_millisecond(error.at).map(|at| at.strftime("%F %TZ").to_string());
         let view = context! {
             lang => texts.lang(),
-            texts => texts.map(),
+            texts => Serde(texts.map()),
             tenant_name => error.tenant_name,
             code,
             message => error.message,
@@ -153,7 +153,7 @@ impl Pages {
     #[must_use]
     pub fn signed_out(&self, tenant_name: &str, languages: &[String]) -> String {
         let texts = self.strings.of("signout", languages);
-        let view = context! { lang => texts.lang(), texts => texts.map(), tenant_name };
+        let view = context! { lang => texts.lang(), texts => Serde(texts.map()), tenant_name };
         template::render(&self.templates, "signed-out.html", view)
     }
 
@@ -163,7 +163,7 @@ impl Pages {
         let texts = self.strings.of("signout", question.languages);
         let view = context! {
             lang => texts.lang(),
-            texts => texts.map(),
+            texts => Serde(texts.map()),
             tenant_name => question.tenant_name,
             action => question.action,
             csrf => question.csrf,
@@ -180,7 +180,7 @@ impl Pages {
         let texts = self.strings.of("formpost", &[]);
         let view = context! {
             lang => texts.lang(),
-            texts => texts.map(),
+            texts => Serde(texts.map()),
             action => links::web_url(action).unwrap_or("about:invalid"),
             fields => Serde(fields),
             nonce,

@@ -54,9 +54,11 @@ use std::time::Duration;
 pub struct StoreOptions {
     /// `sqlite:` and a path (journeys go to `journeys.db` beside it), `sqlite::memory:`, or `postgres://…`.
     pub url: String,
-    /// Readers on SQLite, connections on PostgreSQL (where journeys have half as many more).
+    /// Threads that read on SQLite, beside the connection for all; connections on PostgreSQL (where journeys have half as
+    /// many more).
     pub max_connections: u32,
-    /// How long a request waits for a connection before it is told that the store is unavailable.
+    /// How long a request waits for a connection, on SQLite to be the one who writes, before it is told that the store is
+    /// unavailable.
     pub acquire_timeout: Duration,
     /// How many journeys may be under way at most; the oldest make room.
     pub journey_cap: u64,

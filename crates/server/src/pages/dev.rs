@@ -72,7 +72,7 @@ impl Pages {
         let flows: Vec<_> = home.flows.iter().map(|flow| Value::from(Serde(checked(flow)))).collect();
         let view = context! {
             lang => texts.lang(),
-            texts => texts.map(),
+            texts => Serde(texts.map()),
             home => Serde(home),
             flows,
             web_url => home.web_url.as_deref().and_then(links::web_url),
@@ -95,7 +95,7 @@ impl Pages {
             mails.into_iter().map(|mail| context! { mail => Serde(mail), time => time(mail.at) }).collect();
         let view = context! {
             lang => texts.lang(),
-            texts => texts.map(),
+            texts => Serde(texts.map()),
             tenant_name => "Vestibule",
             mails,
             home_path,

@@ -6,6 +6,7 @@ use super::view::{FieldView, ItemView};
 use super::{PageContext, links};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 use vestibule_journey::{Forgot, InputType, Page};
 
 /// The four, ready for a script.
@@ -18,19 +19,19 @@ pub(super) struct Globals {
 }
 
 impl Globals {
-    pub(super) fn new(page: &Page, cx: &PageContext<'_>, texts: &PageTexts, items: &[ItemView]) -> Self {
+    pub(super) fn new(page: &Page, cx: &PageContext<'_>, texts: &PageTexts<'_>, items: &[ItemView]) -> Self {
         let providers: Vec<Value> =
             page.choices.iter().map(|choice| json!({ "id": choice.exchange, "description": choice.label })).collect();
         Self {
             settings: script_safe(&settings(page, cx, texts)),
             sa_fields: script_safe(&sa_fields(items)),
-            content: script_safe(&json!(texts.map())),
+            content: script_safe(texts.map()),
             providers: script_safe(&json!({ "list": providers })),
         }
     }
 }
 
-fn settings(page: &Page, cx: &PageContext<'_>, texts: &PageTexts) -> Value {
+fn settings(page: &Page, cx: &PageContext<'_>, texts: &PageTexts<'_>) -> Value {
     json!({
         "remoteResource": page.load_uri,
         "retryLimit": 3,
@@ -113,13 +114,22 @@ fn sa_field(field: &FieldView, verify: bool) -> Value {
 }
 
 /// JSON that is safe between script tags, on one line, and found whole by patterns that look for `};`.
-fn script_safe(value: &Value) -> String {
-    value
-        .to_string()
-        .replace('<', "\\u003c")
-        .replace('>', "\\u003e")
-        .replace('&', "\\u0026")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029")
-        .replace("};", "}\\u003b")
+fn script_safe(value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).unwrap_or_default();
+    let mut safe = String::with_capacity(json.len() + json.len() / 16);
+    let mut rest = json.as_str();
+    while let Some(at) = rest.find(['<', '>', '&', ';', '\u{2028}', '\u{2029}']) {
+        let (plain, from) = rest.split_at(at);
+        safe.push_str(plain);
+        let mut left = from.chars();
+        match left.next() {
+            Some(';') if !safe.ends_with('}') => safe.push(';'),
+            // Writing to a String cannot fail.
+            Some(unsafe_one) => drop(write!(safe, "\\u{:04x}", u32::from(unsafe_one))),
+            None => {}
+        }
+        rest = left.as_str();
+    }
+    safe.push_str(rest);
+    safe
 }

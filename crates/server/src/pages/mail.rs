@@ -3,6 +3,7 @@
 use super::{Pages, template};
 use crate::mail::{CodeMail, CodeMailRequest, Mail};
 use minijinja::context;
+use minijinja::value::Serde;
 
 impl Pages {
     /// The mail with a verification code (contract 4.6): the subject tells tenant and purpose, the closing line the
@@ -14,7 +15,7 @@ impl Pages {
         let validity = if request.minutes == 1 { "validity_one" } else { "validity" };
         let view = context! {
             lang => texts.lang(),
-            texts => texts.map(),
+            texts => Serde(texts.map()),
             tenant_name => request.tenant_name,
             code => request.code,
             purpose => texts.fill("purpose", &[request.application]),

@@ -40,10 +40,17 @@ pub(super) struct Strings {
 
 /// The words of one page in one language, the policy's own included.
 #[derive(Debug)]
-pub(super) struct PageTexts {
+pub(super) struct PageTexts<'a> {
     lang: &'static str,
-    texts: Texts,
-    controls: Texts,
+    texts: Words<'a>,
+    controls: Words<'a>,
+}
+
+/// String id → text, of somebody else.
+pub(super) type Words<'a> = BTreeMap<&'a str, &'a str>;
+
+fn words(texts: &Texts) -> impl Iterator<Item = (&str, &str)> {
+    texts.iter().map(|(id, text)| (id.as_str(), text.as_str()))
 }
 
 impl Strings {
@@ -61,7 +68,7 @@ impl Strings {
 
     /// The words of a page of a journey: those of its content definition, then of its kind, then common ones; the
     /// policy's strings win.
-    pub(super) fn of_page(&self, page: &Page, languages: &[String]) -> PageTexts {
+    pub(super) fn of_page<'a>(&'a self, page: &'a Page, languages: &[String]) -> PageTexts<'a> {
         let base = match page.kind {
             PageKind::Unified => "api.signuporsignin",
             PageKind::SelfAsserted => "api.selfasserted",
@@ -70,12 +77,12 @@ impl Strings {
         let special = self.nearest(&page.content_definition);
         let names: Vec<&str> = [COMMON, base].into_iter().chain(special.filter(|name| *name != base)).collect();
         let mut texts = self.merged(&names, languages);
-        texts.texts.extend(page.strings.clone());
+        texts.texts.extend(words(&page.strings));
         texts
     }
 
     /// The words of a page outside journeys.
-    pub(super) fn of(&self, name: &str, languages: &[String]) -> PageTexts {
+    pub(super) fn of(&self, name: &str, languages: &[String]) -> PageTexts<'_> {
         self.merged(&[COMMON, name], languages)
     }
 
@@ -116,15 +123,14 @@ impl Strings {
     }
 
     /// Later names win over earlier ones, the picked language over English.
-    fn merged(&self, names: &[&str], languages: &[String]) -> PageTexts {
+    fn merged(&self, names: &[&str], languages: &[String]) -> PageTexts<'_> {
         let lang = self.pick(languages);
-        let mut texts = Texts::new();
-        let mut controls = Texts::new();
+        let (mut texts, mut controls) = (Words::new(), Words::new());
         for name in names {
-            for tag in [BASE, lang] {
+            for tag in std::iter::once(BASE).chain((lang != BASE).then_some(lang)) {
                 if let Some(page) = self.languages.get(tag).and_then(|language| language.get(*name)) {
-                    texts.extend(page.ux.clone());
-                    controls.extend(page.controls.clone());
+                    texts.extend(words(&page.ux));
+                    controls.extend(words(&page.controls));
                 }
             }
         }
@@ -138,20 +144,20 @@ impl Strings {
     }
 }
 
-impl PageTexts {
+impl<'a> PageTexts<'a> {
     /// Tag of the language, for `lang`.
     pub(super) const fn lang(&self) -> &'static str {
         self.lang
     }
 
     /// Everything, for templates and `CONTENT`.
-    pub(super) const fn map(&self) -> &Texts {
+    pub(super) const fn map(&self) -> &Words<'a> {
         &self.texts
     }
 
     /// A string; empty if there is none.
     pub(super) fn get(&self, id: &str) -> &str {
-        self.texts.get(id).map_or("", String::as_str)
+        self.texts.get(id).copied().unwrap_or_default()
     }
 
     /// A string with `{0}`, `{1}` filled.
@@ -160,8 +166,8 @@ impl PageTexts {
     }
 
     /// A string of a display control: the control's own text, else the default.
-    pub(super) fn control<'a>(&'a self, own: &'a Texts, id: &str) -> &'a str {
-        own.get(id).or_else(|| self.controls.get(id)).map_or("", String::as_str)
+    pub(super) fn control<'b>(&'b self, own: &'b Texts, id: &str) -> &'b str {
+        own.get(id).map(String::as_str).or_else(|| self.controls.get(id).copied()).unwrap_or_default()
     }
 }
 

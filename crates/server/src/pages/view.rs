@@ -5,11 +5,10 @@ mod field;
 pub(super) use field::{ControlView, FieldView};
 
 use super::globals::Globals;
-use super::strings::{PageTexts, Strings};
+use super::strings::{PageTexts, Strings, Words};
 use super::{PageContext, links};
 use field::FieldMaker;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use vestibule_journey::outcome::ControlState;
 use vestibule_journey::{Control, Forgot, Item, Notice, Page, PageKind};
 
@@ -17,7 +16,7 @@ use vestibule_journey::{Control, Forgot, Item, Notice, Page, PageKind};
 #[derive(Debug, Serialize)]
 pub(super) struct PageView<'a> {
     lang: &'static str,
-    texts: BTreeMap<String, String>,
+    texts: &'a Words<'a>,
     tenant_name: &'a str,
     correlation_id: &'a str,
     nonce: &'a str,
@@ -83,7 +82,7 @@ struct Placed<'a> {
 }
 
 impl<'a> PageView<'a> {
-    pub(super) fn new(page: &'a Page, cx: &PageContext<'a>, texts: &PageTexts, strings: &Strings) -> Self {
+    pub(super) fn new(page: &'a Page, cx: &PageContext<'a>, texts: &'a PageTexts<'a>, strings: &Strings) -> Self {
         let placed = Placed::new(page, cx, strings);
         let maker = FieldMaker { page, cx, texts, strings, placed: &placed };
         let items: Vec<ItemView> = page.items.iter().map(|item| maker.item(item)).collect();
@@ -129,13 +128,13 @@ impl<'a> PageView<'a> {
             default_action: default_action(page),
             globals: Globals::new(page, cx, texts, &items),
             items,
-            texts: texts.map().clone(),
+            texts: texts.map(),
         }
     }
 }
 
 /// The sentence under the heading.
-fn intro(page: &Page, texts: &PageTexts, items: &[ItemView]) -> String {
+fn intro(page: &Page, texts: &PageTexts<'_>, items: &[ItemView]) -> String {
     match page.kind {
         PageKind::Unified => {
             let label = items.iter().find_map(|item| match item {
@@ -181,7 +180,7 @@ impl<'a> Placed<'a> {
         self.claim.filter(|claim| same(claim, id) && !self.good_news).map(|_| self.text.clone())
     }
 
-    fn page_error(&self, page: &Page, texts: &PageTexts) -> Option<PageError> {
+    fn page_error(&self, page: &Page, texts: &PageTexts<'_>) -> Option<PageError> {
         let notice = self.notice.filter(|_| !self.good_news)?;
         let element = match notice.id.as_str() {
             "error_passwordEntryMismatch" => "passwordEntryMismatch",

@@ -1,6 +1,6 @@
 //! A connection to either database, and the transaction for writing.
 
-use super::error::{Result, sort};
+use super::error::{Result, StoreError, sort};
 use super::sql::in_time;
 use super::sqlite::{Connections, Turn};
 use sqlx::pool::PoolConnection;
@@ -52,7 +52,9 @@ impl Write {
         match self.0 {
             Conn::Turn(turn) => turn.commit().await,
             Conn::Begun(transaction) => in_time(async { transaction.commit().await.map_err(sort) }).await,
-            Conn::Here(_) | Conn::There(_) | Conn::Pooled(_) => Ok(()),
+            Conn::Here(_) | Conn::There(_) | Conn::Pooled(_) => {
+                Err(StoreError::Unavailable("there is no transaction to commit".into()))
+            }
         }
     }
 }

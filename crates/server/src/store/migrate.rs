@@ -44,37 +44,27 @@ pub(super) async fn postgres(pool: &PgPool) -> Result<()> {
     })
 }
 
-/// The same for a SQLite database, in one transaction and the same table.
+/// The same for a SQLite database, in one transaction and the same table. Nothing is written where nothing is new.
 pub(super) fn sqlite(conn: &mut Connection, home: Home) -> Result<()> {
+    let migrations = migrations(&[home]);
+    if missing(conn, &migrations)?.is_empty() {
+        return Ok(());
+    }
     sqlite::begin(conn)?;
-    let done = sqlite_begun(conn, &migrations(&[home])).and_then(|()| sqlite::commit(conn));
+    let done = apply(conn, &migrations).and_then(|()| sqlite::commit(conn));
     sqlite::undo(conn);
     done
 }
 
-fn sqlite_begun(conn: &Connection, migrations: &[Migration]) -> Result<()> {
+fn apply(conn: &Connection, migrations: &[Migration]) -> Result<()> {
     conn.execute_batch(
         "CREATE TABLE IF NOT EXISTS _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
            installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL,
            checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)",
     )
     .map_err(sort_sqlite)?;
-    let applied = conn
-        .prepare("SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version")
-        .and_then(|mut applied| {
-            let rows = applied.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            rows.collect::<Result<Vec<(i64, bool, Vec<u8>)>, _>>()
-        })
-        .map_err(sort_sqlite)?;
-    for (version, is_whole, checksum) in &applied {
-        match migrations.iter().find(|migration| migration.version == *version) {
-            _ if !is_whole => return Err(by_half(*version)),
-            None => return Err(newer(*version)),
-            Some(migration) if *migration.checksum != **checksum => return Err(changed(*version)),
-            Some(_) => {}
-        }
-    }
-    for migration in migrations.iter().filter(|new| !applied.iter().any(|(version, ..)| *version == new.version)) {
+    // Asked again: another process may have been first.
+    for migration in missing(conn, migrations)? {
         conn.execute_batch(migration.sql.as_str())
             .and_then(|()| {
                 conn.execute(
@@ -86,6 +76,31 @@ fn sqlite_begun(conn: &Connection, migrations: &[Migration]) -> Result<()> {
             .map_err(sort_sqlite)?;
     }
     Ok(())
+}
+
+/// Those that were not applied yet.
+fn missing<'m>(conn: &Connection, migrations: &'m [Migration]) -> Result<Vec<&'m Migration>> {
+    let applied = applied(conn).map_err(sort_sqlite)?;
+    for (version, is_whole, checksum) in &applied {
+        match migrations.iter().find(|migration| migration.version == *version) {
+            _ if !is_whole => return Err(by_half(*version)),
+            None => return Err(newer(*version)),
+            Some(migration) if *migration.checksum != **checksum => return Err(changed(*version)),
+            Some(_) => {}
+        }
+    }
+    let is_new = |new: &&Migration| !applied.iter().any(|(version, ..)| *version == new.version);
+    Ok(migrations.iter().filter(is_new).collect())
+}
+
+/// Version, success and checksum of each that was applied.
+fn applied(conn: &Connection) -> rusqlite::Result<Vec<(i64, bool, Vec<u8>)>> {
+    if !conn.table_exists(None, "_sqlx_migrations")? {
+        return Ok(Vec::new());
+    }
+    let mut applied = conn.prepare("SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version")?;
+    let rows = applied.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    rows.collect()
 }
 
 fn newer(version: i64) -> StoreError {

@@ -8,7 +8,7 @@ use super::sql::{in_time, sql};
 use super::sqlite::{Connections, Turn};
 use rusqlite::{Connection, OpenFlags};
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Row as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -59,7 +59,8 @@ impl Sqlite {
     /// disk.
     fn journeys(&self) -> &Arc<Connections> {
         if self.journeys_used.fetch_add(1, Ordering::Relaxed) % EVERY == EVERY - 1 {
-            self.journeys.later(|conn| conn.execute_batch("PRAGMA wal_checkpoint"));
+            // Whoever writes first afterwards would wait once more, for the log to begin anew: that is done here, too.
+            self.journeys.later(|conn| conn.execute_batch("PRAGMA wal_checkpoint; PRAGMA user_version = 0"));
         }
         &self.journeys
     }
@@ -117,6 +118,8 @@ impl Pools {
                 if let Some(readers) = &sqlite.readers {
                     readers.close().await;
                 }
+                // After the transaction that is under way, which may be several messages.
+                let _last = sqlite.turn().await;
                 sqlite.writer.close().await;
                 sqlite.journeys.close().await;
             }
@@ -134,6 +137,9 @@ const RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; P
 const READER: &str = "PRAGMA query_only = ON";
 const POSTGRES_DURABLE: &str = "SET client_encoding = 'UTF8'";
 const POSTGRES_RELAXED: &str = "SET client_encoding = 'UTF8'; SET synchronous_commit = off";
+
+/// The path of a store in memory.
+const MEMORY: &str = ":memory:";
 
 /// How long SQLite waits for another program that writes to the file.
 const BUSY: Duration = Duration::from_secs(5);
@@ -161,9 +167,9 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
 
 fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
     let (turn, journeys_used, patience) = (Arc::default(), AtomicU32::default(), options.acquire_timeout);
-    if path == Path::new(":memory:") {
-        let writer = Connections::only(migrated(path, DURABLE, Home::Durable)?);
-        let journeys = Connections::only(migrated(path, RELAXED, Home::Relaxed)?);
+    if path == Path::new(MEMORY) {
+        let writer = Connections::only(in_memory(DURABLE, Home::Durable)?);
+        let journeys = Connections::only(in_memory(RELAXED, Home::Relaxed)?);
         return Ok(Sqlite { writer, turn, readers: None, journeys, journeys_used, patience });
     }
     let journeys_path = path.with_file_name("journeys.db");
@@ -219,20 +225,29 @@ fn checked(path: &Path, settings: &str, home: Home) -> Result<Connection> {
         Ok(conn)
     };
     let mut conn = checked().map_err(|error| name(error, path))?;
+    match migrate::sqlite(&mut conn, home) {
+        Err(StoreError::Unavailable(cause)) => Err(name(StoreError::Unavailable(cause), path)),
+        migrated => migrated.map(|()| conn),
+    }
+}
+
+fn in_memory(settings: &str, home: Home) -> Result<Connection> {
+    let mut conn = connect(Path::new(MEMORY), settings)?;
     migrate::sqlite(&mut conn, home)?;
     Ok(conn)
 }
 
-fn migrated(path: &Path, settings: &str, home: Home) -> Result<Connection> {
-    let mut conn = connect(path, settings)?;
-    migrate::sqlite(&mut conn, home)?;
-    Ok(conn)
-}
-
-/// A connection to a file that is there. The path is a path, whatever characters are in it.
+/// A connection to a file that is there, or to one in memory.
 fn connect(path: &Path, settings: &str) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(sort_sqlite)?;
+    let conn = if path == Path::new(MEMORY) {
+        Connection::open_in_memory_with_flags(flags)
+    } else {
+        // What begins with `/` is a path to SQLite, whatever other characters are in it.
+        let path = std::path::absolute(path).map_err(|error| StoreError::Unavailable(error.into()))?;
+        Connection::open_with_flags(path, flags)
+    };
+    let conn = conn.map_err(sort_sqlite)?;
     conn.busy_timeout(BUSY).map_err(sort_sqlite)?;
     conn.set_prepared_statement_cache_capacity(PREPARED);
     conn.execute_batch(settings).map_err(sort_sqlite)?;
@@ -312,9 +327,11 @@ fn pool(options: &StoreOptions, connections: u32, settings: &'static str) -> PgP
 /// and keep its place from those that work.
 async fn answers(conn: &mut PgConnection) -> sqlx::Result<bool> {
     let whole = async {
-        // A rollback may be on its way: it comes before the answer to this.
-        conn.ping().await?;
-        Ok(!conn.is_in_transaction())
+        // A rollback may be on its way: it comes before the answer to this. Inside a transaction, which the driver does
+        // not know if whoever began it went away meanwhile, the time stands still. Both times are of one message, so it
+        // has to be a simple query.
+        let row = conn.fetch_one(sqlx::raw_sql("SELECT now() = statement_timestamp()")).await?;
+        row.try_get(0)
     };
     // An error: closed without a farewell, which nobody would hear.
     tokio::time::timeout(ANSWERS, whole).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))

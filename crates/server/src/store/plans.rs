@@ -62,8 +62,9 @@ fn statements() -> BTreeSet<String> {
         for begin in ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE "] {
             for (at, _) in text.match_indices(begin) {
                 let statement = text[at + 1..].split('"').next().expect("an end");
-                // What is put together is an INSERT; one question is PostgreSQL's alone.
-                if !statement.contains(['{', '\'']) || statement.contains("ESCAPE") {
+                // What is put together is an INSERT; two questions are PostgreSQL's alone.
+                let foreign = statement.contains(['{', '\'']) && !statement.contains("ESCAPE");
+                if !foreign && !statement.contains("statement_timestamp") {
                     found.insert(statement.split_whitespace().collect::<Vec<_>>().join(" "));
                 }
             }

@@ -9,8 +9,9 @@ use super::error::{Result, StoreError, sort_sqlite};
 use super::sql::in_time;
 use rusqlite::Connection;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedMutexGuard, oneshot};
@@ -110,7 +111,11 @@ impl Connections {
         if self.0.after_slow.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
             return Err(work);
         }
-        let Ok(mut here) = self.0.here.try_lock() else { return Err(work) };
+        let mut here = match self.0.here.try_lock() {
+            Ok(here) => here,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(work),
+        };
         let Some(conn) = here.as_mut() else { return Ok(Err(closed())) };
         let begun = Instant::now();
         let done = work(conn);
@@ -159,6 +164,7 @@ impl Connections {
         }
         threads.waiting.push_back(job);
         if threads.count < self.0.most {
+            threads.running.retain(|thread| !thread.is_finished());
             let shared = Arc::clone(&self.0);
             match std::thread::Builder::new().name("sqlite".into()).spawn(move || run(&shared)) {
                 Ok(thread) => {
@@ -205,15 +211,15 @@ impl Drop for Connections {
 
 /// A thread's life.
 fn run(shared: &Shared) {
-    let _place = Place(shared);
-    let mut own = None;
+    let (mut own, mut is_of_use) = (None, true);
     let (mut thread, errands) = mpsc::channel();
     loop {
         let mut threads = shared.threads();
         let job = if let Some(job) = threads.waiting.pop_front() {
             drop(threads);
             job
-        } else if threads.is_closed {
+        } else if threads.is_closed || !is_of_use {
+            threads.count -= 1;
             return;
         } else {
             threads.idle.push(thread);
@@ -222,23 +228,21 @@ fn run(shared: &Shared) {
             thread = errand.thread;
             errand.job
         };
-        match (&shared.open, &mut own) {
+        // A job that panics ends its own caller's wait and nobody else's.
+        let done = catch_unwind(AssertUnwindSafe(|| match (&shared.open, &mut own) {
             (None, _) => shared.do_here(job),
             (Some(_), Some(own)) => job(Ok(own)),
             (Some(open), None) => match open() {
                 Ok(opened) => job(Ok(own.insert(opened))),
                 Err(error) => job(Err(error)),
             },
+        }));
+        if done.is_err() {
+            own = None;
+            shared.here().as_mut().map(undo);
         }
-    }
-}
-
-/// A thread's place among the threads: another may take it when this one ends, whatever the reason.
-struct Place<'s>(&'s Shared);
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.threads().count -= 1;
+        // One without a connection would be idle first, and be asked before those that have one.
+        is_of_use = own.is_some() || shared.open.is_none();
     }
 }
 

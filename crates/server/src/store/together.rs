@@ -60,9 +60,10 @@ impl Line {
         waiting.served
     }
 
-    /// The next few.
+    /// The next few. Who went away before their turn is left out.
     fn next(&self) -> Vec<Box<dyn Job>> {
         let mut waiting = self.lock();
+        waiting.jobs.retain(|job| job.is_awaited());
         let count = waiting.jobs.len().min(MOST);
         waiting.jobs.drain(..count).collect()
     }
@@ -223,6 +224,9 @@ trait Job: Send {
     /// Do it, within the transaction; whether it went well.
     fn run<'a>(&'a mut self, batch: &'a mut Batch<'_>) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
+    /// Whether somebody waits for it still.
+    fn is_awaited(&self) -> bool;
+
     /// Tell the caller how it ended: as it went itself, unless the transaction failed.
     fn tell(self: Box<Self>, failed: Option<Failed>);
 }
@@ -240,6 +244,10 @@ impl<D: Send + Sync, T: Send> Job for Typed<D, T> {
             let done = (self.work)(batch, &self.data).await;
             self.done.insert(done).is_ok()
         })
+    }
+
+    fn is_awaited(&self) -> bool {
+        !self.tell.is_closed()
     }
 
     fn tell(self: Box<Self>, failed: Option<Failed>) {

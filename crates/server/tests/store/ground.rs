@@ -74,7 +74,19 @@ impl Schema {
 
     pub(crate) fn options(&self) -> StoreOptions {
         let mark = if self.server.contains('?') { '&' } else { '?' };
-        StoreOptions::new(format!("{}{mark}options[search_path]={}", self.server, self.name))
+        let own = format!("options[search_path]={0}&application_name={0}", self.name);
+        StoreOptions::new(format!("{}{mark}{own}", self.server))
+    }
+
+    /// How many of the story's connections wait inside a transaction.
+    pub(crate) async fn in_transactions(&self) -> i64 {
+        let mut conn = PgConnection::connect(&self.server).await.expect("the server");
+        let count = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state LIKE 'idle in transaction%'",
+        );
+        let count = count.bind(&self.name).fetch_one(&mut conn).await.expect("a number");
+        conn.close().await.expect("closed");
+        count
     }
 
     pub(crate) async fn end(self) {

@@ -1,6 +1,8 @@
 //! Opening: what was answered is there again, and what is not ours is refused with a sentence.
 
 use crate::ground::*;
+use std::task::Poll;
+use std::time::Duration;
 use vestibule_server::store::*;
 
 /// Everything that is promised durable, once each.
@@ -89,6 +91,43 @@ async fn two_nodes_may_open_an_empty_postgres_at_once() {
 }
 
 #[tokio::test]
+async fn who_goes_away_while_a_transaction_begins_leaves_none_open_on_postgres() {
+    let Some(schema) = Schema::new().await else { return };
+    let store = Store::open(&schema.options()).await.unwrap();
+    // Who goes away last, and so leaves the connection as it is, goes away early.
+    for woken in (0..16).rev() {
+        let grant = grant("g");
+        let mut work = std::pin::pin!(store.grant_create(&grant, None, &[]));
+        let mut left = woken;
+        std::future::poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Pending if left > 0 => {
+                left -= 1;
+                Poll::Pending
+            }
+            _ => Poll::Ready(()),
+        })
+        .await;
+    }
+    let closed = async { while schema.in_transactions().await > 0 {} };
+    tokio::time::timeout(Duration::from_secs(10), closed).await.expect("no transaction is left open");
+    store.close().await;
+    schema.end().await;
+}
+
+#[tokio::test]
+async fn a_file_of_the_newest_schema_is_opened_while_another_program_writes_to_it() {
+    let folder = folder("busy");
+    let path = folder.join("vestibule.db");
+    Store::open(&file(&path)).await.unwrap().close().await;
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let store = Store::open(&file(&path)).await.unwrap();
+    assert_eq!(store.tenants().await.unwrap(), []);
+    store.close().await;
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn requirement_27_what_was_answered_is_there_after_a_kill() {
     let live = folder("live");
     let store = Store::open(&file(&live.join("vestibule.db"))).await.unwrap();
@@ -150,10 +189,10 @@ async fn a_damaged_file_of_journeys_is_begun_anew() {
 #[tokio::test]
 async fn a_path_may_hold_any_character_and_the_files_are_private() {
     let folder = folder("a b?c%20d#e ü");
-    let path = folder.join("vestibule.db");
+    let path = folder.join("file:vestibule.db?mode=memory");
     let store = Store::open(&file(&path)).await.unwrap();
     fill(&store).await;
-    for name in ["vestibule.db", "vestibule.db-wal", "journeys.db"] {
+    for name in ["file:vestibule.db?mode=memory", "file:vestibule.db?mode=memory-wal", "journeys.db"] {
         assert!(folder.join(name).is_file(), "{name}");
         #[cfg(unix)]
         {

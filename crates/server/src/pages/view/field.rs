@@ -75,7 +75,7 @@ pub(in crate::pages) struct ControlView {
 pub(super) struct FieldMaker<'a> {
     pub(super) page: &'a Page,
     pub(super) cx: &'a PageContext<'a>,
-    pub(super) texts: &'a PageTexts,
+    pub(super) texts: &'a PageTexts<'a>,
     pub(super) strings: &'a Strings,
     pub(super) placed: &'a Placed<'a>,
 }
