@@ -137,9 +137,11 @@ async fn end(
         asked: &transaction.asked,
         issued: *issued,
         auth_time: kept.auth_time / 1000,
-        session: kept.hash,
+        session: kept.hash.clone(),
     };
-    match success.fields(app, call).await {
+    // Both at once: on SQLite they share a transaction. A code without its session is given to nobody.
+    let (written, fields) = tokio::join!(kept.write(app), success.fields(app, call));
+    match fields.and_then(|fields| written.map(|()| fields).map_err(NoAnswer::Store)) {
         Ok(fields) => {
             let done = transaction.done(app, fields.clone());
             let mut response = to.send(app, call, fields);
