@@ -11,7 +11,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Row as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -38,8 +38,10 @@ pub(super) struct Sqlite {
     readers: Option<Arc<Connections>>,
     /// The one for journeys.
     journeys: Arc<Connections>,
-    /// How often it was asked for.
-    journeys_used: AtomicU32,
+    journeys_log: Log,
+    /// The one that puts the writer's log into the file; none for a store in memory, which has no log.
+    tidier: Option<Arc<Connections>>,
+    log: Log,
     /// How long the turn may be waited for.
     patience: Duration,
 }
@@ -52,22 +54,48 @@ impl Sqlite {
             Err(late) => Err(StoreError::Unavailable(late.into())),
         }
     }
-}
 
-impl Sqlite {
-    /// The connection for journeys, whose log is put into the file from time to time: aside, since that waits for the
-    /// disk.
-    fn journeys(&self) -> &Arc<Connections> {
-        if self.journeys_used.fetch_add(1, Ordering::Relaxed) % EVERY == EVERY - 1 {
-            // Whoever writes first afterwards would wait once more, for the log to begin anew: that is done here, too.
-            self.journeys.later(|conn| conn.execute_batch("PRAGMA wal_checkpoint; PRAGMA user_version = 0"));
+    /// So many jobs were written.
+    pub(super) fn wrote(&self, jobs: usize) {
+        if let Some(tidier) = &self.tidier {
+            self.log.grew(jobs, tidier, "PRAGMA wal_checkpoint");
         }
+    }
+
+    fn journeys(&self) -> &Arc<Connections> {
+        // Whoever writes first afterwards would wait once more, for the log to begin anew: that is done here, too.
+        self.journeys_log.grew(1, &self.journeys, "PRAGMA wal_checkpoint; PRAGMA user_version = 0");
         &self.journeys
     }
 }
 
-/// How often journeys are asked for until their log is put into the file: some megabytes.
-const EVERY: u32 = 512;
+/// SQLite's log of what was written, which is put into the file from time to time: aside, since that waits for the disk
+/// for as long as many writes do.
+struct Log {
+    /// How many writes make it worth the work: some megabytes at most.
+    worth: usize,
+    writes: AtomicUsize,
+    is_being_put: Arc<AtomicBool>,
+}
+
+impl Log {
+    fn new(worth: usize) -> Self {
+        Self { worth, writes: AtomicUsize::new(0), is_being_put: Arc::default() }
+    }
+
+    fn grew(&self, writes: usize, connections: &Connections, put: &'static str) {
+        let before = self.writes.fetch_add(writes, Ordering::Relaxed);
+        let is_worth = before / self.worth != before.wrapping_add(writes) / self.worth;
+        if is_worth && !self.is_being_put.swap(true, Ordering::Relaxed) {
+            let done = Arc::clone(&self.is_being_put);
+            connections.later(move |conn| {
+                let put = conn.execute_batch(put);
+                done.store(false, Ordering::Relaxed);
+                put
+            });
+        }
+    }
+}
 
 impl Pools {
     /// A connection for reading.
@@ -120,6 +148,9 @@ impl Pools {
                 }
                 // After the transaction that is under way, which may be several messages.
                 let _last = sqlite.turn().await;
+                if let Some(tidier) = &sqlite.tidier {
+                    tidier.close().await;
+                }
                 sqlite.writer.close().await;
                 sqlite.journeys.close().await;
             }
@@ -131,7 +162,9 @@ impl Pools {
     }
 }
 
-const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+/// The writer finishes what was not put aside when its log has grown to 32 MiB, and then begins it anew.
+const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 8192";
 const RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
     PRAGMA wal_autocheckpoint = 0";
 const READER: &str = "PRAGMA query_only = ON";
@@ -166,24 +199,26 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
 }
 
 fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
-    let (turn, journeys_used, patience) = (Arc::default(), AtomicU32::default(), options.acquire_timeout);
+    let (turn, patience) = (Arc::default(), options.acquire_timeout);
+    let (log, journeys_log) = (Log::new(128), Log::new(512));
     if path == Path::new(MEMORY) {
         let writer = Connections::only(in_memory(DURABLE, Home::Durable)?);
         let journeys = Connections::only(in_memory(RELAXED, Home::Relaxed)?);
-        return Ok(Sqlite { writer, turn, readers: None, journeys, journeys_used, patience });
+        return Ok(Sqlite { writer, turn, readers: None, journeys, journeys_log, tidier: None, log, patience });
     }
     let journeys_path = path.with_file_name("journeys.db");
     if journeys_path == path {
         return Err(StoreError::Unavailable("the store cannot be called journeys.db: choose another name".into()));
     }
     let durable = checked(path, DURABLE, Home::Durable)?;
-    let reader = connect(path, READER)?;
+    let (reader, tidier) = (connect(path, READER)?, connect(path, DURABLE)?);
     let relaxed = relaxed(&journeys_path)?;
     let readers = usize::try_from(options.max_connections).unwrap_or(usize::MAX).max(1);
     let (writer, journeys) = (Connections::only(durable), Connections::only(relaxed));
     let path = path.to_owned();
     let readers = Connections::several(reader, readers, Box::new(move || connect(&path, READER)));
-    Ok(Sqlite { writer, turn, readers: Some(readers), journeys, journeys_used, patience })
+    let (readers, tidier) = (Some(readers), Some(Connections::only(tidier)));
+    Ok(Sqlite { writer, turn, readers, journeys, journeys_log, tidier, log, patience })
 }
 
 /// The journeys' file. A damaged one is no loss worth a night's work: it is put aside and begun anew.

@@ -119,8 +119,8 @@ async fn serve(store: Store) {
                 continue;
             }
         };
-        let jobs = store.inner.line.next();
-        let line = store.clone();
+        let (line, jobs) = (store.clone(), store.inner.line.next());
+        sqlite.wrote(jobs.len());
         let committing = turn.connections().aside(move |conn| {
             commit_or_each(conn, jobs, &line.inner.line);
             Ok(())
