@@ -5,7 +5,7 @@ use crate::machine::{Limit, Machine, mean};
 use crate::measure::{CONNECTIONS, Measured, measure};
 use crate::people::{Cost, PASSWORD, People, address};
 use crate::tenant::{DISCOVERY, Place, Program, Tenant, path};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -80,6 +80,9 @@ pub(crate) async fn run(program: &Program, length: Duration, only: Option<&str>)
     let newcomers = Newcomers::default();
     let cheap = || sign_ins(&tenant, &newcomers, once, CONNECTIONS, mine);
     row("sign-in, its hash left out", signing, &cheap)?;
+    if let (Some(only), true) = (only, rows.is_empty()) {
+        bail!("nothing measured is called {only}: names are as the table has them");
+    }
     Ok(Speed { machine, seconds: length.as_secs_f64(), first_answer_ms, resident, rows })
 }
 

@@ -73,14 +73,7 @@ impl Inner {
                 row.lockouts += 1;
                 row.locked_until = now.saturating_add(lock_length(row.lockouts, account.first_ms));
             }
-            let counted = match &budget {
-                Some(budget) => self.store.count_attempt(budget, &row, now).await?,
-                None => match self.store.save_lockout(&row, now).await {
-                    Err(StoreError::Conflict) => Counted::Conflict,
-                    done => done.map(|()| Counted::Yes)?,
-                },
-            };
-            match counted {
+            match self.store.count_attempt(budget.as_ref(), &row, now).await? {
                 Counted::Yes => return Ok(Some(LockoutRecord { version: row.version + 1, ..row })),
                 Counted::NoneLeft => return Ok(None),
                 Counted::Conflict => budget = None,

@@ -75,11 +75,19 @@ impl Store {
         if saved.await? { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
-    /// Take one of the budget, and if there was one write the counters as [`Store::save_lockout`] does.
-    pub async fn count_attempt(&self, spending: &Spending, lockout: &LockoutRecord, now: i64) -> Result<Counted> {
-        self.together((spending.clone(), lockout.clone(), now), |batch, (spending, lockout, now)| {
+    /// Take one of the budget, if there is one to keep to, and unless it is spent write the counters as
+    /// [`Store::save_lockout`] does.
+    pub async fn count_attempt(
+        &self,
+        spending: Option<&Spending>,
+        lockout: &LockoutRecord,
+        now: i64,
+    ) -> Result<Counted> {
+        self.together((spending.cloned(), lockout.clone(), now), |batch, (spending, lockout, now)| {
             Box::pin(async move {
-                if !spend(&mut batch.conn, spending, *now).await? {
+                if let Some(spending) = spending
+                    && !spend(&mut batch.conn, spending, *now).await?
+                {
                     return Ok(Counted::NoneLeft);
                 }
                 let saved = save(&mut batch.conn, lockout, *now).await?;

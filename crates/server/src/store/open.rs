@@ -105,7 +105,7 @@ impl Pools {
                 Some(readers) => Ok(Conn::There(Arc::clone(readers))),
                 None => sqlite.turn().await.map(Conn::Turn),
             },
-            Self::Postgres { durable, .. } => durable.acquire().await.map(Conn::Pooled).map_err(sort),
+            Self::Postgres { durable, .. } => pooled(durable).await,
         }
     }
 
@@ -113,7 +113,7 @@ impl Pools {
     pub(super) async fn writer(&self) -> Result<Conn<'static>> {
         match self {
             Self::Sqlite(sqlite) => sqlite.turn().await.map(Conn::Turn),
-            Self::Postgres { durable, .. } => durable.acquire().await.map(Conn::Pooled).map_err(sort),
+            Self::Postgres { durable, .. } => pooled(durable).await,
         }
     }
 
@@ -135,7 +135,7 @@ impl Pools {
     pub(super) async fn journeys(&self) -> Result<Conn<'static>> {
         match self {
             Self::Sqlite(sqlite) => Ok(Conn::There(Arc::clone(sqlite.journeys()))),
-            Self::Postgres { journeys, .. } => journeys.acquire().await.map(Conn::Pooled).map_err(sort),
+            Self::Postgres { journeys, .. } => pooled(journeys).await,
         }
     }
 
@@ -160,6 +160,10 @@ impl Pools {
             }
         }
     }
+}
+
+async fn pooled(pool: &PgPool) -> Result<Conn<'static>> {
+    pool.acquire().await.map(Conn::Pooled).map_err(sort)
 }
 
 /// The writer finishes what was not put aside when its log has grown to 32 MiB, and then begins it anew.

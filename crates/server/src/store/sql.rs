@@ -2,6 +2,7 @@
 
 use super::conn::{Conn, Way};
 use super::error::{Result, StoreError, sort, sort_sqlite};
+use super::sqlite::Connections;
 use rusqlite::{CachedStatement, Connection};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
@@ -76,12 +77,8 @@ impl Sql {
         let pace = self.pace;
         match conn.way() {
             Way::Here(conn) => self.run_here(conn),
-            Way::There(connections) if pace == Pace::Quick => {
-                in_time(connections.quickly(move |conn| self.run_here(conn))).await
-            }
-            Way::There(connections) | Way::Aside(connections) => {
-                pace.wait(connections.aside(move |conn| self.run_here(conn))).await
-            }
+            Way::There(connections) => self.there(connections, Self::run_here).await,
+            Way::Aside(connections) => self.aside(connections, Self::run_here).await,
             Way::Postgres(conn) => {
                 let work = async { self.for_postgres().execute(conn).await.map_err(sort) };
                 pace.wait(work).await.map(|done| done.rows_affected())
@@ -95,12 +92,8 @@ impl Sql {
         let pace = self.pace;
         match conn.way() {
             Way::Here(conn) => self.all_here(conn),
-            Way::There(connections) if pace == Pace::Quick => {
-                in_time(connections.quickly(move |conn| self.all_here(conn))).await
-            }
-            Way::There(connections) | Way::Aside(connections) => {
-                pace.wait(connections.aside(move |conn| self.all_here(conn))).await
-            }
+            Way::There(connections) => self.there(connections, Self::all_here).await,
+            Way::Aside(connections) => self.aside(connections, Self::all_here).await,
             Way::Postgres(conn) => {
                 let work = async { self.for_postgres().fetch_all(conn).await.map_err(sort) };
                 let rows = pace.wait(work).await?;
@@ -128,6 +121,18 @@ impl Sql {
             Value::Number(number) => query.bind(number),
             Value::Flag(flag) => query.bind(i32::from(flag)),
         })
+    }
+
+    /// By whichever connection suits its pace.
+    async fn there<T: Send + 'static>(self, connections: &Connections, work: Here<T>) -> Result<T> {
+        match self.pace {
+            Pace::Quick => in_time(connections.quickly(move |conn| work(self, conn))).await,
+            Pace::Slow | Pace::Long => self.aside(connections, work).await,
+        }
+    }
+
+    async fn aside<T: Send + 'static>(self, connections: &Connections, work: Here<T>) -> Result<T> {
+        self.pace.wait(connections.aside(move |conn| work(self, conn))).await
     }
 
     fn run_here(self, conn: &mut Connection) -> Result<u64> {
@@ -162,6 +167,9 @@ impl Sql {
         Ok(statement)
     }
 }
+
+/// What is done with a statement where the connection is.
+type Here<T> = fn(Sql, &mut Connection) -> Result<T>;
 
 impl Pace {
     /// Wait for `work`, for as long as it may take.

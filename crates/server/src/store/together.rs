@@ -53,8 +53,8 @@ impl Line {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether somebody is in the line. If not, it is served no more.
-    fn is_served(&self) -> bool {
+    /// Go on serving the line if somebody is in it, else stop.
+    fn goes_on(&self) -> bool {
         let mut waiting = self.lock();
         waiting.served = !waiting.jobs.is_empty();
         waiting.served
@@ -111,7 +111,7 @@ impl Store {
 async fn serve(store: Store) {
     let Pools::Sqlite(sqlite) = &store.inner.pools else { return };
     let served = Served(&store);
-    while store.inner.line.is_served() {
+    while store.inner.line.goes_on() {
         let turn = match sqlite.turn().await {
             Ok(turn) => turn,
             Err(error) => {

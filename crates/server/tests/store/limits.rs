@@ -76,7 +76,7 @@ story! {
 story! {
     async fn an_attempt_is_counted_while_the_budget_lasts(ground: &Ground) {
         let (store, budget) = (&ground.store, spending("source", 3));
-        let count = async |row: &LockoutRecord| store.count_attempt(&budget, row, NOW).await.unwrap();
+        let count = async |row: &LockoutRecord| store.count_attempt(Some(&budget), row, NOW).await.unwrap();
         assert_eq!(count(&lockout()).await, Counted::Yes);
         assert_eq!(count(&lockout()).await, Counted::Conflict, "another was first");
         let read = store.lockout(TENANT, ALICE, false).await.unwrap().unwrap();
