@@ -137,11 +137,9 @@ async fn end(
         asked: &transaction.asked,
         issued: *issued,
         auth_time: kept.auth_time / 1000,
-        session: kept.hash.clone(),
+        session: kept.hash,
     };
-    // Both at once: on SQLite they share a transaction. A code without its session is given to nobody.
-    let (written, fields) = tokio::join!(kept.write(app), success.fields(app, call));
-    match fields.and_then(|fields| written.map(|()| fields).map_err(NoAnswer::Store)) {
+    match success.fields(app, call).await {
         Ok(fields) => {
             let done = transaction.done(app, fields.clone());
             let mut response = to.send(app, call, fields);

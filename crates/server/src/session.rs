@@ -42,23 +42,6 @@ pub struct Kept {
     pub auth_time: i64,
     /// The cookie to set.
     pub cookie: Option<Cookie<'static>>,
-    /// A session that is still to be written down, and the id of the one whose place it takes.
-    begun: Option<(SessionRecord, Option<String>)>,
-}
-
-impl Kept {
-    /// Write down a session that was begun; others are already.
-    ///
-    /// # Errors
-    /// As the store.
-    pub async fn write(&self, app: &App) -> Result<(), StoreError> {
-        let Some((record, old)) = &self.begun else { return Ok(()) };
-        app.store().session_put(record).await?;
-        if let Some(old) = old {
-            app.store().session_delete(&record.tenant, old).await?;
-        }
-        Ok(())
-    }
 }
 
 /// What the session of this flow and application is good for; none: no single sign-on.
@@ -105,7 +88,8 @@ pub async fn usable(app: &App, call: &Call, target: &Target, client_id: &str) ->
     Ok(good.then_some(found))
 }
 
-/// Keep how the journey ended: a session that was used is written down, one that begins by [`Kept::write`].
+/// Write down how the journey ended. `before`: when the session that the journey began with was signed in to,
+/// milliseconds.
 ///
 /// # Errors
 /// As the store.
@@ -146,10 +130,13 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
         persistent,
         version: 1,
     };
+    app.store().session_put(&record).await?;
+    if let Some(old) = old {
+        app.store().session_delete(&target.tenant.id, &old.record.id_hash).await?;
+    }
     let seconds = persistent.then_some((record.expires_at - now) / 1000);
     let cookie = session_cookie(call, target, &key, id, seconds);
-    let (hash, old) = (Some(record.id_hash.clone()), old.map(|old| old.record.id_hash));
-    Ok(Kept { hash, auth_time, cookie: Some(cookie), begun: Some((record, old)) })
+    Ok(Kept { hash: Some(record.id_hash), auth_time, cookie: Some(cookie) })
 }
 
 /// What [`keep`] is told.
@@ -204,7 +191,6 @@ async fn used(
         hash: kept.then_some(record.id_hash),
         auth_time: record.auth_time,
         cookie: renew.map(|seconds| session_cookie(call, target, &record.scope_key, id, Some(seconds))),
-        begun: None,
     })
 }
 
