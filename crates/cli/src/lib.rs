@@ -42,13 +42,14 @@ pub fn main() -> ExitCode {
     code
 }
 
-/// Threads for everything: one for each core and two at least, since the store's reads may hold one up for a while.
+/// Threads for everything: one for each core and three at least, since a disk that hangs may hold up two (a read of the
+/// store and a journey's).
 ///
 /// # Errors
 /// The system gives no threads.
 pub fn runtime() -> std::io::Result<Runtime> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    tokio::runtime::Builder::new_multi_thread().worker_threads(cores.max(2)).enable_all().build()
+    tokio::runtime::Builder::new_multi_thread().worker_threads(cores.max(3)).enable_all().build()
 }
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {

@@ -121,9 +121,16 @@ impl Store {
         }
     }
 
-    /// Close every connection, after what is under way. Without it a SQLite file is as safe, only its log longer.
+    /// Close every connection, after what is under way, unless that hangs. Without it a SQLite file is as safe, only its
+    /// log longer.
     pub async fn close(&self) {
-        self.inner.pools.close().await;
+        let closing = async {
+            self.inner.pools.close().await;
+            Ok(())
+        };
+        if let Err(error) = sql::in_time(closing).await {
+            tracing::warn!(%error, "the store could not be closed in time");
+        }
     }
 
     /// A connection for reading.

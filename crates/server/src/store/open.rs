@@ -166,11 +166,11 @@ async fn pooled(pool: &PgPool) -> Result<Conn<'static>> {
     pool.acquire().await.map(Conn::Pooled).map_err(sort)
 }
 
-/// The writer finishes what was not put aside when its log has grown to 32 MiB, and then begins it anew.
+/// Whoever writes finishes what was not put aside when the log has grown to 32 MiB, and then begins it anew.
 const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
     PRAGMA wal_autocheckpoint = 8192";
 const RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
-    PRAGMA wal_autocheckpoint = 0";
+    PRAGMA wal_autocheckpoint = 8192";
 const READER: &str = "PRAGMA query_only = ON";
 const POSTGRES_DURABLE: &str = "SET client_encoding = 'UTF8'";
 const POSTGRES_RELAXED: &str = "SET client_encoding = 'UTF8'; SET synchronous_commit = off";

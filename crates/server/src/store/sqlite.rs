@@ -2,8 +2,9 @@
 //!
 //! What is asked for is nearly always in memory and takes some ten microseconds, less than waking a thread. So it is done
 //! by whoever asks, as long as nobody else does the same and the last answers came quickly: a disk that hangs holds up
-//! one of the server's threads and not all. The rest goes to the thread that was idle last, whose connection has pages
-//! and statements at hand; a thread is begun only where the others are busy.
+//! one of the server's threads for each database (the store's and the journeys') and not all. The rest goes to the
+//! thread that was idle last, whose connection has pages and statements at hand; a thread is begun only where the others
+//! are busy.
 
 use super::error::{Result, StoreError, sort_sqlite};
 use super::sql::in_time;
