@@ -4,6 +4,7 @@
 //! `x5c` are not looked at (RFC 8725).
 
 use crate::digest::{base64url, from_base64url};
+use crate::json::from_stranger;
 use crate::keys::{KeyError, SigningKey, VerifyingKey};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -149,8 +150,8 @@ fn split(token: &str) -> Result<Parts<'_>, Invalid> {
     let (header, payload) = message.split_once('.').ok_or(Invalid::Malformed)?;
     let decode = |text: &str| from_base64url(text).ok_or(Invalid::Malformed);
     Ok(Parts {
-        header: serde_json::from_slice(&decode(header)?).map_err(|_| Invalid::Malformed)?,
-        claims: serde_json::from_slice(&decode(payload)?).map_err(|_| Invalid::Malformed)?,
+        header: from_stranger(&decode(header)?).map_err(|_| Invalid::Malformed)?,
+        claims: from_stranger(&decode(payload)?).map_err(|_| Invalid::Malformed)?,
         message,
         signature: decode(signature)?,
     })

@@ -9,6 +9,7 @@ use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use vestibule_journey::{Issued, Outcome, State};
 use vestibule_protocol::digest::{base64url, from_base64url};
+use vestibule_protocol::json::from_stranger;
 
 /// How long a journey may take, milliseconds.
 const LIFETIME: i64 = 60 * 60 * 1000;
@@ -173,7 +174,7 @@ impl Transaction {
 #[must_use]
 pub(super) fn id_of(tx: &str) -> Option<String> {
     let text = tx.strip_prefix("StateProperties=").unwrap_or(tx).trim_end_matches('=');
-    let json: serde_json::Value = serde_json::from_slice(&from_base64url(text)?).ok()?;
+    let json: serde_json::Value = from_stranger(&from_base64url(text)?).ok()?;
     Some(json.get("TID")?.as_str()?.to_owned())
 }
 

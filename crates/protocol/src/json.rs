@@ -1,0 +1,77 @@
+//! JSON that strangers send.
+
+use serde::de::{DeserializeOwned, Error as _};
+
+/// Levels of arrays and objects that are read (security 5, requirement 25).
+const MAX_DEPTH: usize = 32;
+
+/// Read JSON that may have been made to do harm.
+///
+/// # Errors
+/// When it is no JSON, not what `T` takes, or nested more than 32 levels deep.
+pub fn from_stranger<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    if is_deep(json) {
+        return Err(serde_json::Error::custom("the JSON is nested too deeply"));
+    }
+    serde_json::from_slice(json)
+}
+
+fn is_deep(json: &[u8]) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn requirement_25_thirty_two_levels_are_read_and_no_more() {
+        let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(from_stranger::<Value>(nested(32).as_bytes()).is_ok());
+        let deep = from_stranger::<Value>(nested(33).as_bytes()).expect_err("too deep");
+        assert_eq!(deep.to_string(), "the JSON is nested too deeply");
+    }
+
+    fn depth(value: &Value) -> usize {
+        match value {
+            Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+            Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = any::<String>().prop_map(Value::from);
+        leaf.prop_recursive(40, 80, 2, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 1..2).prop_map(Value::from),
+                (any::<String>(), inner).prop_map(|(name, value)| json!({ name: value })),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn brackets_within_texts_are_no_levels(value in any_json()) {
+            let read = from_stranger::<Value>(value.to_string().as_bytes()).ok();
+            prop_assert_eq!(read, Some(value.clone()).filter(|value| depth(value) <= MAX_DEPTH));
+        }
+    }
+}
