@@ -117,7 +117,6 @@ impl Seed<'_> {
             nonce: Some("a-nonce-of-the-load-program".to_owned()),
             policy: policy.to_owned(),
             started_at,
-            session: Some(sha256_base64url(&family.to_be_bytes())),
             platform,
         };
         Ok(GrantRecord {
@@ -144,8 +143,6 @@ impl Seed<'_> {
             issued_at,
             expires_at: issued_at + LIFE,
             used_at: used.then(|| self.now - age(family) + given_after(family, place + 1)),
-            successor: None,
-            used_by: used.then(|| grant.client_id.clone()),
         }
     }
 }

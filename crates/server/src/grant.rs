@@ -22,8 +22,6 @@ pub struct GrantBody {
     pub policy: String,
     /// When the first refresh token was given, milliseconds: the sliding window begins here.
     pub started_at: i64,
-    /// Session that it was made in (SHA-256 of its id), for sign-out.
-    pub session: Option<String>,
     /// Platform of the redirect URI that it went to: whether a secret goes with it, and how long it may be refreshed
     /// (contract 2.5). Without a redirect URI: [`Platform::PublicClient`].
     pub platform: Platform,

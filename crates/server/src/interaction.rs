@@ -137,7 +137,7 @@ async fn end(
         asked: &transaction.asked,
         issued: *issued,
         auth_time: kept.auth_time / 1000,
-        session: kept.hash,
+        session: kept.change,
     };
     match success.fields(app, call).await {
         Ok(fields) => {

@@ -48,6 +48,8 @@ pub struct Mint<'a> {
     pub grant: &'a GrantBody,
     /// What was granted.
     pub granted: &'a Granted,
+    /// When they are made, milliseconds.
+    pub at: i64,
 }
 
 /// A signed token.
@@ -127,7 +129,7 @@ impl Mint<'_> {
     }
 
     async fn sign(&self, claims: Map<String, Value>, lifetime: u32) -> Result<Token, Failure> {
-        sign(self.app, self.target, claims, lifetime).await
+        sign(self.app, self.target, claims, lifetime, self.at).await
     }
 }
 
@@ -150,7 +152,7 @@ pub async fn application_token(
     claims.insert("azp".to_owned(), json!(application.client_id));
     claims.insert("azpacr".to_owned(), json!(if by_certificate { "2" } else { "1" }));
     add_scp(&mut claims, resource);
-    sign(app, target, claims, target.flow.policy.relying_party.tokens.access_token_secs).await
+    sign(app, target, claims, target.flow.policy.relying_party.tokens.access_token_secs, app.now()).await
 }
 
 /// The issuer of an application's tokens: as the policy says, and with the policy in it where the application is
@@ -204,8 +206,14 @@ fn add_scp(claims: &mut Map<String, Value>, resource: &Resource) {
     }
 }
 
-async fn sign(app: &App, target: &Target, mut claims: Map<String, Value>, lifetime: u32) -> Result<Token, Failure> {
-    let (not_before, expires_in) = (app.now() / 1000, i64::from(lifetime));
+async fn sign(
+    app: &App,
+    target: &Target,
+    mut claims: Map<String, Value>,
+    lifetime: u32,
+    at: i64,
+) -> Result<Token, Failure> {
+    let (not_before, expires_in) = (at / 1000, i64::from(lifetime));
     claims.insert("nbf".to_owned(), json!(not_before));
     claims.insert("iat".to_owned(), json!(not_before));
     claims.insert("exp".to_owned(), json!(not_before + expires_in));

@@ -8,7 +8,8 @@ use crate::mint::{self, Mint};
 use crate::registry::Platform;
 use crate::request::Call;
 use crate::scopes::{self, Granted};
-use crate::store::{AuditRecord, CodeRecord, GrantRecord, StoreError};
+use crate::session;
+use crate::store::{AuditRecord, CodeRecord, GrantRecord, SessionChange, StoreError};
 use crate::target::Target;
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -150,8 +151,8 @@ pub struct Success<'a> {
     pub issued: Issued,
     /// When the person gave credentials, seconds since the epoch.
     pub auth_time: i64,
-    /// The single sign-on session (SHA-256 of its id).
-    pub session: Option<String>,
+    /// What becomes of the single sign-on session.
+    pub session: Option<SessionChange>,
 }
 
 /// Why there is no answer.
@@ -170,7 +171,7 @@ impl From<Failure> for NoAnswer {
 }
 
 impl Success<'_> {
-    /// Make code and tokens; what was given is on disk, with its audit entry, when this returns.
+    /// Make code and tokens; what was given is on disk, with session and audit entry, when this returns.
     ///
     /// # Errors
     /// [`NoAnswer`]
@@ -185,7 +186,7 @@ impl Success<'_> {
         let granted = scopes::decide(tenant, &application, &scopes)?;
         let platform = redirect.platform;
         let grant = self.grant(app, call, &granted, platform);
-        let mint = Mint { app, target, application: &application, grant: &grant, granted: &granted };
+        let mint = Mint { app, target, application: &application, grant: &grant, granted: &granted, at: app.now() };
 
         let code = asked.response.code.then(|| app.random().token());
         let grant_id = app.random().uuid();
@@ -227,12 +228,11 @@ impl Success<'_> {
             nonce: self.asked.nonce.clone(),
             policy: self.target.flow.name.clone(),
             started_at: app.now(),
-            session: self.session.clone(),
             platform,
         }
     }
 
-    /// Grant, code and audit entry in one transaction; without a code the entry alone.
+    /// Session, grant, code and audit entry in one transaction.
     async fn store(
         &self,
         app: &App,
@@ -241,14 +241,35 @@ impl Success<'_> {
         grant: &GrantBody,
         code: Option<&str>,
     ) -> Result<(), StoreError> {
-        let (tenant, now) = (&self.target.tenant, app.now());
+        let now = app.now();
         let object_id = user(&self.issued);
         let entry = AuditRecord {
             object_id: Some(object_id.clone()),
             detail: json!({ "policy": grant.policy, "interactive": self.issued.interactive }).to_string(),
             ..audit_entry(app, call, self.target, &self.asked.to.client_id, "success")
         };
-        let Some(code) = code else { return app.store().audit(&[entry]).await };
+        let given = code.map(|code| self.given(id, grant, object_id, code, now)).transpose()?;
+        let mut change = self.session.clone();
+        loop {
+            match (app.store().sign_in(change.clone(), given.clone(), std::slice::from_ref(&entry)).await, change) {
+                (Err(StoreError::Conflict), Some(SessionChange::Save(mine))) => {
+                    change = session::anew(app, &mine).await?;
+                }
+                (done, _) => return done,
+            }
+        }
+    }
+
+    /// The grant and its code.
+    fn given(
+        &self,
+        id: String,
+        grant: &GrantBody,
+        object_id: String,
+        code: &str,
+        now: i64,
+    ) -> Result<(GrantRecord, CodeRecord), StoreError> {
+        let tenant = &self.target.tenant;
         let text = |value: serde_json::Result<String>| value.map_err(|e| StoreError::Damaged(e.into()));
         let record = GrantRecord {
             id,
@@ -270,7 +291,7 @@ impl Success<'_> {
             expires_at: now + i64::from(tenant.settings.code_lifetime_secs) * 1000,
             used_at: None,
         };
-        app.store().code_create(&record, &code, &[entry]).await
+        Ok((record, code))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Encryption at rest and of answers kept for a moment: AES-256-GCM under keys derived from the master key.
+//! Encryption at rest, and of what is kept for a moment: AES-256-GCM under keys derived from the master key.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};

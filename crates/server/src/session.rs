@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::browser::{self, SESSION};
 use crate::clock::MOST_SKEW;
 use crate::request::Call;
-use crate::store::{SessionRecord, StoreError};
+use crate::store::{SessionChange, SessionRecord, StoreError};
 use crate::target::Target;
 use cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize};
@@ -33,14 +33,14 @@ pub struct Found {
     pub body: SessionBody,
 }
 
-/// A session after a journey.
+/// What becomes of the session by a journey's end.
 #[derive(Debug, Default)]
 pub struct Kept {
-    /// SHA-256 of its id; none: the flow keeps no session.
-    pub hash: Option<String>,
     /// When the person gave credentials, milliseconds.
     pub auth_time: i64,
-    /// The cookie to set.
+    /// What is to be written with what the journey gives; none: the flow keeps no session, or it ended meanwhile.
+    pub change: Option<SessionChange>,
+    /// The cookie to set when it is written.
     pub cookie: Option<Cookie<'static>>,
 }
 
@@ -76,20 +76,22 @@ pub async fn find(app: &App, call: &Call, target: &Target, client_id: &str) -> R
     Ok(serde_json::from_str(&record.body).ok().map(|body| Found { record, body }))
 }
 
-/// [`find`], unless the account behind it was disabled, deleted, or had its sessions revoked since.
+/// [`find`], unless it lasts by a box that this flow has not, or the account behind it was disabled, deleted, or had its
+/// sessions revoked since.
 ///
 /// # Errors
 /// As the store.
 pub async fn usable(app: &App, call: &Call, target: &Target, client_id: &str) -> Result<Option<Found>, StoreError> {
-    let Some(found) = find(app, call, target, client_id).await? else { return Ok(None) };
+    let found =
+        find(app, call, target, client_id).await?.filter(|found| lasts_until(&found.record, target) > app.now());
+    let Some(found) = found else { return Ok(None) };
     let Some(id) = &found.record.object_id else { return Ok(Some(found)) };
     let user = app.directory().user(&target.tenant.id, id).await?;
     let good = user.is_some_and(|user| user.enabled() && user.valid_from() <= found.record.auth_time);
     Ok(good.then_some(found))
 }
 
-/// Write down how the journey ended. `before`: when the session that the journey began with was signed in to,
-/// milliseconds.
+/// What the journey's end makes of the session.
 ///
 /// # Errors
 /// As the store.
@@ -101,15 +103,14 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
     if !end.issued.interactive {
         return match old {
             Some(old) if old.record.object_id == end.issued.object_id => {
-                used(app, call, target, client_id, old, end.journey).await
+                used(app, call, target, client_id, old, end.journey)
             }
             // It ended while the journey was under way, or is another person's by now: what was begun is finished, and
             // nothing revived or mixed.
             _ => Ok(Kept { auth_time, ..Kept::default() }),
         };
     }
-    let behaviour = &target.flow.policy.relying_party.session;
-    let persistent = end.remember_me && behaviour.keep_alive_days > 0;
+    let persistent = end.remember_me && keeps(target);
     let id = app.random().token();
     let same_person = old.as_ref().filter(|o| o.record.object_id == end.issued.object_id);
     let mut body = SessionBody {
@@ -130,13 +131,10 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
         persistent,
         version: 1,
     };
-    app.store().session_put(&record).await?;
-    if let Some(old) = old {
-        app.store().session_delete(&target.tenant.id, &old.record.id_hash).await?;
-    }
     let seconds = persistent.then_some((record.expires_at - now) / 1000);
     let cookie = session_cookie(call, target, &key, id, seconds);
-    Ok(Kept { hash: Some(record.id_hash), auth_time, cookie: Some(cookie) })
+    let change = SessionChange::Begin { session: record, instead_of: old.map(|old| old.record.id_hash) };
+    Ok(Kept { auth_time, change: Some(change), cookie: Some(cookie) })
 }
 
 /// What [`keep`] is told.
@@ -153,7 +151,7 @@ pub struct End<'a> {
 }
 
 /// The session was used once more.
-async fn used(
+fn used(
     app: &App,
     call: &Call,
     target: &Target,
@@ -164,6 +162,11 @@ async fn used(
     let Found { mut record, mut body } = old;
     let now = app.now();
     let rolling = target.flow.policy.relying_party.session.rolling;
+    let forgotten = record.persistent && !keeps(target);
+    if forgotten {
+        record.expires_at = lasts_until(&record, target);
+        record.persistent = false;
+    }
     record.used_at = now;
     if rolling {
         record.expires_at = record.expires_at.max(now + lifetime(target, record.persistent));
@@ -171,27 +174,36 @@ async fn used(
     let before = body.clone();
     body.journey = journey.clone();
     note_application(&mut body, client_id);
-    let store = app.store();
-    let kept = if body == before {
-        store.session_touch(&record.tenant, &record.id_hash, now, record.expires_at).await?
+    let seconds = record.persistent.then_some((record.expires_at - now) / 1000);
+    let renewed = forgotten || (record.persistent && rolling);
+    let cookie = renewed.then(|| {
+        let id = call.cookie(&cookie_name(call, target, &record.scope_key)).unwrap_or_default().to_owned();
+        session_cookie(call, target, &record.scope_key, id, seconds)
+    });
+    let auth_time = record.auth_time;
+    let change = if body == before && !forgotten {
+        SessionChange::Use(record)
     } else {
         record.body = text(&body)?;
-        match store.session_save(&record).await {
-            Ok(_) => true,
-            // Another tab wrote it meanwhile: that one's claims are as good.
-            Err(StoreError::Conflict) => {
-                store.session_touch(&record.tenant, &record.id_hash, now, record.expires_at).await?
-            }
-            Err(error) => return Err(error),
-        }
+        SessionChange::Save(record)
     };
-    let id = call.cookie(&cookie_name(call, target, &record.scope_key)).unwrap_or_default().to_owned();
-    let renew = (record.persistent && rolling).then_some((record.expires_at - now) / 1000);
-    Ok(Kept {
-        hash: kept.then_some(record.id_hash),
-        auth_time: record.auth_time,
-        cookie: renew.map(|seconds| session_cookie(call, target, &record.scope_key, id, Some(seconds))),
-    })
+    Ok(Kept { auth_time, change: Some(change), cookie })
+}
+
+/// Another tab changed the session since `mine` was read: the same once more on what it is now; none if it is gone.
+///
+/// # Errors
+/// As the store.
+pub async fn anew(app: &App, mine: &SessionRecord) -> Result<Option<SessionChange>, StoreError> {
+    let Some(theirs) = app.store().session_get(&mine.tenant, &mine.id_hash, app.now()).await? else { return Ok(None) };
+    let read = |body: &str| serde_json::from_str::<SessionBody>(body).map_err(|e| StoreError::Damaged(e.into()));
+    let mut body = read(&mine.body)?;
+    for application in read(&theirs.body)?.applications {
+        note_application(&mut body, &application);
+    }
+    let expires_at = theirs.expires_at.max(mine.expires_at);
+    let record = SessionRecord { body: text(&body)?, version: theirs.version, expires_at, ..mine.clone() };
+    Ok(Some(SessionChange::Save(record)))
 }
 
 /// End every session that this browser has at the tenant: what they were, and the cookies that remove theirs.
@@ -241,12 +253,29 @@ fn note_application(body: &mut SessionBody, client_id: &str) {
     }
 }
 
+/// Whether the flow offers "keep me signed in".
+fn keeps(target: &Target) -> bool {
+    target.flow.policy.relying_party.session.keep_alive_days > 0
+}
+
 /// Milliseconds.
 fn lifetime(target: &Target, persistent: bool) -> i64 {
     let behaviour = &target.flow.policy.relying_party.session;
-    // A flow without "keep me signed in" does not shorten what another flow's box promised.
-    let days = i64::from(behaviour.keep_alive_days) * 86_400;
-    1000 * if persistent && days > 0 { days } else { i64::from(behaviour.lifetime_secs) }
+    1000 * match persistent {
+        true => 86_400 * i64::from(behaviour.keep_alive_days),
+        false => i64::from(behaviour.lifetime_secs),
+    }
+}
+
+/// Until when this flow takes the session, milliseconds. What "keep me signed in" promised in another flow does not
+/// reach into one that has no such box, and is over once that one was used (contract 4.10).
+fn lasts_until(record: &SessionRecord, target: &Target) -> i64 {
+    if !record.persistent || keeps(target) {
+        return record.expires_at;
+    }
+    let rolling = target.flow.policy.relying_party.session.rolling;
+    let since = if rolling { record.used_at } else { record.created_at };
+    record.expires_at.min(since + lifetime(target, false))
 }
 
 /// `seconds`: of a session that outlives the browser.

@@ -39,7 +39,7 @@ pub use keys::SigningKeyRecord;
 pub use lockouts::{Counted, LockoutRecord, Spending};
 pub use outbox::{LONGEST_WAIT, MailRecord};
 pub use policies::{CustomAttributeRecord, FlowRecord, KeyContainerRecord, PolicyRecord};
-pub use sessions::SessionRecord;
+pub use sessions::{SessionChange, SessionRecord};
 pub use sweep::SWEEP_BATCH;
 pub use tenants::TenantRecord;
 pub use users::{IdentityKind, IdentityRecord, NewPassword, UserRecord};

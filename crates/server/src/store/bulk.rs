@@ -70,16 +70,14 @@ impl Store {
                 .bind(sweep_at(grant))
         })
         .await?;
-        let into = "refresh_tokens (hash, tenant, grant_id, issued_at, expires_at, used_at, successor, used_by)";
-        insert(&mut tx, into, 8, tokens, |sql, token| {
+        let into = "refresh_tokens (hash, tenant, grant_id, issued_at, expires_at, used_at)";
+        insert(&mut tx, into, 6, tokens, |sql, token| {
             sql.bind(&token.hash)
                 .bind(&token.tenant)
                 .bind(&token.grant_id)
                 .bind(token.issued_at)
                 .bind(token.expires_at)
                 .bind(token.used_at)
-                .bind(&token.successor)
-                .bind(&token.used_by)
         })
         .await?;
         tx.commit().await

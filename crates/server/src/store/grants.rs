@@ -64,12 +64,8 @@ pub struct RefreshRecord {
     pub expires_at: i64,
     /// When it was exchanged, milliseconds.
     pub used_at: Option<i64>,
-    /// The answer that was given for it, sealed: for honest races.
-    pub successor: Option<String>,
-    /// Who exchanged it.
-    pub used_by: Option<String>,
 }
-record!(RefreshRecord { hash, tenant, grant_id, issued_at, expires_at, used_at, successor, used_by });
+record!(RefreshRecord { hash, tenant, grant_id, issued_at, expires_at, used_at });
 
 /// How redeeming a code went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,10 +92,8 @@ pub struct Rotation {
     pub old_hash: String,
     /// The token that takes its place, of the same grant.
     pub new: RefreshRecord,
-    /// The answer that will be given, sealed, for [`Rotated::AlreadyUsed`].
+    /// The text of the token that takes its place, sealed, for [`Store::successor`].
     pub successor: String,
-    /// Who exchanges it.
-    pub used_by: String,
     /// Now, milliseconds.
     pub now: i64,
 }
@@ -110,9 +104,9 @@ pub struct Rotation {
 pub enum Rotated {
     /// The caller is the one who may answer; the new token is stored.
     Won,
-    /// Somebody exchanged it before. Soon after and by the same application: give the same answer. Else revoke the grant.
+    /// Somebody exchanged it before. Soon after: give the same successor. Else revoke the grant.
     AlreadyUsed {
-        /// The token, with `used_at`, `successor` and `used_by`.
+        /// The token, with `used_at`.
         token: RefreshRecord,
         /// Its grant, perhaps revoked already.
         grant: GrantRecord,
@@ -122,28 +116,6 @@ pub enum Rotated {
 }
 
 impl Store {
-    /// Store a grant with its code.
-    pub async fn code_create(&self, grant: &GrantRecord, code: &CodeRecord, entries: &[AuditRecord]) -> Result<()> {
-        self.together((grant.clone(), code.clone(), entries.to_vec()), |batch, (grant, code, entries)| {
-            Box::pin(async move {
-                insert_grant(&mut batch.conn, grant).await?;
-                sql("INSERT INTO codes (hash, tenant, grant_id, body, expires_at, used_at)
-                     VALUES ($1, $2, $3, $4, $5, $6)")
-                .bind(&code.hash)
-                .bind(&code.tenant)
-                .bind(&code.grant_id)
-                .bind(&code.body)
-                .bind(code.expires_at)
-                .bind(code.used_at)
-                .run(&mut batch.conn)
-                .await?;
-                batch.audit(entries);
-                Ok(())
-            })
-        })
-        .await
-    }
-
     /// Store a grant that needs no code, with its first refresh token if it has one: password and so on.
     pub async fn grant_create(
         &self,
@@ -259,12 +231,22 @@ impl Store {
         select_refresh(&mut conn, tenant, hash).await
     }
 
+    /// What was given for a token that was used at `used_at`, sealed; none once it was swept.
+    pub async fn successor(&self, hash: &str, used_at: i64) -> Result<Option<String>> {
+        let mut conn = self.read().await?;
+        sql("SELECT sealed FROM refresh_successors WHERE used_at = $1 AND hash = $2")
+            .bind(used_at)
+            .bind(hash)
+            .one(&mut conn)
+            .await
+    }
+
     /// Exchange the refresh token: one caller wins, whose new token and audit entries are stored with it.
     pub async fn refresh_rotate(&self, rotation: Rotation, entries: &[AuditRecord]) -> Result<Rotated> {
         self.together((rotation, entries.to_vec()), |batch, (rotation, entries)| {
             Box::pin(async move {
-                let Rotation { tenant, old_hash, new, successor, used_by, now } = rotation;
-                let won = sql("UPDATE refresh_tokens SET used_at = $4, successor = $5, used_by = $6
+                let Rotation { tenant, old_hash, new, successor, now } = rotation;
+                let won = sql("UPDATE refresh_tokens SET used_at = $4
                      WHERE hash = $1 AND tenant = $2 AND grant_id = $3 AND used_at IS NULL AND expires_at > $4
                        AND EXISTS (SELECT 1 FROM grants g
                                    WHERE g.id = refresh_tokens.grant_id AND g.tenant = $2 AND g.revoked_at IS NULL)")
@@ -272,13 +254,17 @@ impl Store {
                 .bind(tenant)
                 .bind(&new.grant_id)
                 .bind(*now)
-                .bind(successor)
-                .bind(used_by)
                 .run(&mut batch.conn)
                 .await?
                     > 0;
                 if won {
                     insert_refresh(&mut batch.conn, new).await?;
+                    sql("INSERT INTO refresh_successors (used_at, hash, sealed) VALUES ($1, $2, $3)")
+                        .bind(*now)
+                        .bind(old_hash)
+                        .bind(successor)
+                        .run(&mut batch.conn)
+                        .await?;
                     batch.audit(entries);
                     return Ok(Rotated::Won);
                 }
@@ -326,6 +312,21 @@ pub(super) async fn delete_of_application(conn: &mut Conn<'_>, tenant: &str, cli
     Ok(())
 }
 
+/// A grant with its code.
+pub(super) async fn insert(conn: &mut Conn<'_>, grant: &GrantRecord, code: &CodeRecord) -> Result<()> {
+    insert_grant(conn, grant).await?;
+    sql("INSERT INTO codes (hash, tenant, grant_id, body, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(&code.hash)
+        .bind(&code.tenant)
+        .bind(&code.grant_id)
+        .bind(&code.body)
+        .bind(code.expires_at)
+        .bind(code.used_at)
+        .run(conn)
+        .await
+        .map(drop)
+}
+
 async fn insert_grant(conn: &mut Conn<'_>, grant: &GrantRecord) -> Result<()> {
     sql("INSERT INTO grants (id, tenant, client_id, object_id, policy, body, created_at, revoked_at, sweep_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
@@ -344,16 +345,14 @@ async fn insert_grant(conn: &mut Conn<'_>, grant: &GrantRecord) -> Result<()> {
 }
 
 async fn insert_refresh(conn: &mut Conn<'_>, token: &RefreshRecord) -> Result<()> {
-    sql("INSERT INTO refresh_tokens (hash, tenant, grant_id, issued_at, expires_at, used_at, successor, used_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    sql("INSERT INTO refresh_tokens (hash, tenant, grant_id, issued_at, expires_at, used_at)
+         VALUES ($1, $2, $3, $4, $5, $6)")
     .bind(&token.hash)
     .bind(&token.tenant)
     .bind(&token.grant_id)
     .bind(token.issued_at)
     .bind(token.expires_at)
     .bind(token.used_at)
-    .bind(&token.successor)
-    .bind(&token.used_by)
     .run(conn)
     .await?;
     Ok(())
@@ -377,7 +376,7 @@ async fn select_code(conn: &mut Conn<'_>, tenant: &str, hash: &str) -> Result<Op
 }
 
 async fn select_refresh(conn: &mut Conn<'_>, tenant: &str, hash: &str) -> Result<Option<(RefreshRecord, GrantRecord)>> {
-    sql("SELECT r.hash, r.tenant, r.grant_id, r.issued_at, r.expires_at, r.used_at, r.successor, r.used_by,
+    sql("SELECT r.hash, r.tenant, r.grant_id, r.issued_at, r.expires_at, r.used_at,
            g.id, g.client_id, g.object_id, g.policy, g.body, g.created_at, g.revoked_at
          FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id AND g.tenant = r.tenant
          WHERE r.hash = $1 AND r.tenant = $2")

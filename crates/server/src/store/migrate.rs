@@ -15,12 +15,14 @@ pub(super) enum Home {
     Relaxed,
 }
 
-/// Every migration, oldest first. A released one never changes; new ones only add.
-const MIGRATIONS: [(i64, &str, Home, &str); 4] = [
+/// Every migration, oldest first. A released one never changes; a new one takes away nothing that a node of the version
+/// before reads or writes.
+const MIGRATIONS: [(i64, &str, Home, &str); 5] = [
     (1, "store", Home::Durable, include_str!("../../migrations/0001_store.sql")),
     (2, "journeys", Home::Relaxed, include_str!("../../migrations/0002_journeys.sql")),
     (3, "sweep", Home::Durable, include_str!("../../migrations/0003_sweep.sql")),
     (4, "client assertions", Home::Durable, include_str!("../../migrations/0004_client_assertions.sql")),
+    (5, "successors", Home::Durable, include_str!("../../migrations/0005_successors.sql")),
 ];
 
 /// The migrations of `homes`, as both databases count them.

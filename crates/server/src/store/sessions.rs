@@ -1,9 +1,9 @@
 //! Single sign-on sessions: what a browser's cookie stands for.
 
-use super::Store;
 use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::sql::{record, sql};
+use super::{AuditRecord, CodeRecord, GrantRecord, Store, grants};
 
 /// A session of a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,28 +45,41 @@ record!(SessionRecord {
     version,
 });
 
+/// What a sign-in does to the session of the browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionChange {
+    /// A new one begins, in place of the one that the browser had: by SHA-256 of its id. `Conflict` if its own id exists:
+    /// each sign-in takes a new one.
+    Begin {
+        /// The new one.
+        session: SessionRecord,
+        /// The old one's `id_hash`.
+        instead_of: Option<String>,
+    },
+    /// It was used: `used_at` and `expires_at` are written. None is no error: it ended meanwhile.
+    Use(SessionRecord),
+    /// It was used and changed: `body` and `persistent` are written as well.
+    Save(SessionRecord),
+}
+
 impl Store {
-    /// Begin the session. `Conflict` if its id exists: a new sign-in takes a new id.
-    pub async fn session_put(&self, session: &SessionRecord) -> Result<()> {
-        self.together(session.clone(), |batch, session| {
+    /// A sign-in: what it does to the session of the browser, and the grant with the code that it gives, all or nothing.
+    /// `Conflict` if a session is to be saved that was changed or ended since it was read.
+    pub async fn sign_in(
+        &self,
+        change: Option<SessionChange>,
+        given: Option<(GrantRecord, CodeRecord)>,
+        entries: &[AuditRecord],
+    ) -> Result<()> {
+        self.together((change, given, entries.to_vec()), |batch, (change, given, entries)| {
             Box::pin(async move {
-                sql(
-                    "INSERT INTO sessions (id_hash, tenant, scope_key, object_id, body, auth_time, created_at, used_at,
-                       expires_at, persistent, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                )
-                .bind(&session.id_hash)
-                .bind(&session.tenant)
-                .bind(&session.scope_key)
-                .bind(&session.object_id)
-                .bind(&session.body)
-                .bind(session.auth_time)
-                .bind(session.created_at)
-                .bind(session.used_at)
-                .bind(session.expires_at)
-                .bind(session.persistent)
-                .bind(session.version)
-                .run(&mut batch.conn)
-                .await?;
+                if let Some(change) = change {
+                    make(&mut batch.conn, change).await?;
+                }
+                if let Some((grant, code)) = given {
+                    grants::insert(&mut batch.conn, grant, code).await?;
+                }
+                batch.audit(entries);
                 Ok(())
             })
         })
@@ -106,46 +119,6 @@ impl Store {
         tx.commit().await
     }
 
-    /// Write `body`, `auth_time`, `used_at` and `expires_at`; returns the new version. `Conflict` if the session ended
-    /// or its body was changed since `session.version`: read it again.
-    pub async fn session_save(&self, session: &SessionRecord) -> Result<i64> {
-        let saved = self.together(session.clone(), |batch, session| {
-            Box::pin(async move {
-                sql("UPDATE sessions SET body = $4, auth_time = $5, used_at = $6, expires_at = $7, version = version + 1
-                     WHERE id_hash = $1 AND tenant = $2 AND version = $3 RETURNING version")
-                .bind(&session.id_hash)
-                .bind(&session.tenant)
-                .bind(session.version)
-                .bind(&session.body)
-                .bind(session.auth_time)
-                .bind(session.used_at)
-                .bind(session.expires_at)
-                .one(&mut batch.conn)
-                .await
-            })
-        });
-        saved.await?.ok_or(StoreError::Conflict)
-    }
-
-    /// Note that the session was used, and until when it now lasts. False if it is gone.
-    pub async fn session_touch(&self, tenant: &str, id_hash: &str, now: i64, expires_at: i64) -> Result<bool> {
-        let data = (tenant.to_owned(), id_hash.to_owned(), now, expires_at);
-        self.together(data, |batch, (tenant, id_hash, now, expires_at)| {
-            Box::pin(async move {
-                let found = sql("UPDATE sessions SET used_at = $3, expires_at = $4
-                     WHERE id_hash = $1 AND tenant = $2 AND expires_at > $3")
-                .bind(id_hash)
-                .bind(tenant)
-                .bind(*now)
-                .bind(*expires_at)
-                .run(&mut batch.conn)
-                .await?;
-                Ok(found > 0)
-            })
-        })
-        .await
-    }
-
     /// End the session; what it was, for telling its applications.
     pub async fn session_delete(&self, tenant: &str, id_hash: &str) -> Result<Option<SessionRecord>> {
         let mut tx = self.write().await?;
@@ -180,6 +153,64 @@ impl Store {
         tx.commit().await?;
         Ok(count)
     }
+}
+
+async fn make(conn: &mut Conn<'_>, change: &SessionChange) -> Result<()> {
+    match change {
+        SessionChange::Begin { session, instead_of } => {
+            if let Some(old) = instead_of {
+                sql("DELETE FROM sessions WHERE id_hash = $1 AND tenant = $2")
+                    .bind(old)
+                    .bind(&session.tenant)
+                    .run(conn)
+                    .await?;
+            }
+            insert(conn, session).await
+        }
+        SessionChange::Use(session) => sql("UPDATE sessions SET used_at = $3, expires_at = $4
+                 WHERE id_hash = $1 AND tenant = $2 AND expires_at > $3")
+        .bind(&session.id_hash)
+        .bind(&session.tenant)
+        .bind(session.used_at)
+        .bind(session.expires_at)
+        .run(conn)
+        .await
+        .map(drop),
+        SessionChange::Save(session) => {
+            let saved = sql("UPDATE sessions SET used_at = $3, expires_at = $4, body = $5, persistent = $6,
+                   version = version + 1
+                 WHERE id_hash = $1 AND tenant = $2 AND expires_at > $3 AND version = $7")
+            .bind(&session.id_hash)
+            .bind(&session.tenant)
+            .bind(session.used_at)
+            .bind(session.expires_at)
+            .bind(&session.body)
+            .bind(session.persistent)
+            .bind(session.version)
+            .run(conn)
+            .await?;
+            if saved > 0 { Ok(()) } else { Err(StoreError::Conflict) }
+        }
+    }
+}
+
+async fn insert(conn: &mut Conn<'_>, session: &SessionRecord) -> Result<()> {
+    sql("INSERT INTO sessions (id_hash, tenant, scope_key, object_id, body, auth_time, created_at, used_at, expires_at,
+           persistent, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+    .bind(&session.id_hash)
+    .bind(&session.tenant)
+    .bind(&session.scope_key)
+    .bind(&session.object_id)
+    .bind(&session.body)
+    .bind(session.auth_time)
+    .bind(session.created_at)
+    .bind(session.used_at)
+    .bind(session.expires_at)
+    .bind(session.persistent)
+    .bind(session.version)
+    .run(conn)
+    .await
+    .map(drop)
 }
 
 pub(super) async fn delete_of_user(conn: &mut Conn<'_>, tenant: &str, object_id: &str) -> Result<u64> {

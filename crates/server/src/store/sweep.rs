@@ -8,17 +8,18 @@ use super::error::Result;
 use super::sql::sql;
 use crate::clock::MOST_SKEW;
 
-/// How many rows of one kind a sweep takes at most.
-pub const SWEEP_BATCH: i64 = 500;
+/// How many rows of one kind a sweep takes at most: in a large store each lies on pages of its own, which are written
+/// while others wait.
+pub const SWEEP_BATCH: i64 = 100;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// For how long used codes and refresh tokens are kept after their end, so that a replay is still recognised.
 pub(super) const KEEP_USED: i64 = DAY;
 
-/// For how long the answer to a used refresh token is kept: longer than it is given again (ten seconds), also where the
+/// For how long the successor of a used refresh token is kept: longer than it is given again (ten seconds), also where the
 /// clock of the node that sweeps is ahead.
-const KEEP_ANSWER: i64 = MOST_SKEW + 60 * 1000;
+const KEEP_SUCCESSOR: i64 = MOST_SKEW + 60 * 1000;
 
 /// For how long a grant without codes and refresh tokens is kept: longer than the longest access token (24 hours).
 pub(super) const KEEP_GRANT: i64 = 2 * DAY;
@@ -40,9 +41,9 @@ const ENDED: [(&str, i64); 7] = [
         KEEP_USED,
     ),
     (
-        "UPDATE refresh_tokens SET successor = NULL WHERE hash IN
-           (SELECT hash FROM refresh_tokens WHERE successor IS NOT NULL AND used_at <= $1 LIMIT $2)",
-        KEEP_ANSWER,
+        "DELETE FROM refresh_successors WHERE used_at <= $1 AND (used_at, hash) IN
+           (SELECT used_at, hash FROM refresh_successors WHERE used_at <= $1 LIMIT $2)",
+        KEEP_SUCCESSOR,
     ),
     ("DELETE FROM sessions WHERE id_hash IN (SELECT id_hash FROM sessions WHERE expires_at <= $1 LIMIT $2)", 0),
     (
@@ -98,7 +99,7 @@ const DEPENDENT: [(&str, &str, i64, i64); 2] = [
 ];
 
 impl Store {
-    /// Remove codes, refresh tokens, the answers to used ones, grants, sessions, budgets, mails, journeys, client
+    /// Remove codes, refresh tokens, the successors of used ones, grants, sessions, budgets, mails, journeys, client
     /// assertions and attempts at unknown accounts that have ended: at most [`SWEEP_BATCH`] of each, each in a transaction
     /// of its own. Returns how many were removed or put off; call again while there were any.
     pub async fn sweep(&self, now: i64) -> Result<u64> {

@@ -8,7 +8,6 @@ use super::{missing, trail};
 use crate::app::App;
 use crate::registry::{Application, Certificate};
 use crate::request::Call;
-use crate::store::Spending;
 use crate::target::Target;
 use serde_json::{Map, Value};
 use vestibule_protocol::digest::sha256_base64url;
@@ -23,10 +22,8 @@ const LIFETIME: i64 = 600;
 const LIFETIME_ONCE: i64 = 300;
 /// How far the application's clock may be off, seconds.
 const SKEW: i64 = 60;
-/// Refused assertions in its name that one address (IPv6: one /64) gets told to the audit log in a window.
+/// Refused assertions in its name that one address gets told to the audit log in a while.
 const TOLD: i64 = 20;
-/// The window, milliseconds.
-const WINDOW: i64 = 5 * 60 * 1000;
 
 /// The assertion that was sent.
 ///
@@ -198,13 +195,9 @@ async fn told(
     application: &Application,
     failure: &Failure,
 ) -> Result<(), Refusal> {
-    let (tenant, client_id) = (&target.tenant.id, &application.client_id);
+    let client_id = &application.client_id;
     tracing::info!(correlation_id = call.correlation_id, client_id, why = failure.message, "an assertion was refused");
-    let key = format!("assertion {client_id} {}", super::client::source(call.ip));
-    let told = Spending { tenant: tenant.clone(), key, window_ms: WINDOW, limit: TOLD };
-    if app.store().spend(&told, app.now()).await? {
-        let entry = trail::failure(app, call, target, client_id, "application.authenticate", failure);
-        app.store().audit(&[entry]).await?;
-    }
+    let entry = trail::failure(app, call, target, client_id, "application.authenticate", failure);
+    trail::tell(app, &trail::budget(call, target, &format!("assertion {client_id}"), TOLD), entry).await?;
     Ok(())
 }

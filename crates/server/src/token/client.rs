@@ -5,20 +5,16 @@ use super::{assertion, trail};
 use crate::app::App;
 use crate::registry::{Application, Platform, SecretCheck};
 use crate::request::Call;
-use crate::store::Spending;
 use crate::target::Target;
 use http::header;
 use percent_encoding::percent_decode_str;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use vestibule_protocol::digest::from_base64;
 use vestibule_protocol::error::Failure;
 
-/// Wrong secrets that one address (IPv6: one /64) may send for one application in a window; then 429 (security 95).
-/// The right secret is taken all the same: nobody can lock an application out.
+/// Wrong secrets that one address may send for one application in a while; then 429 (security 95). The right secret is
+/// taken all the same: nobody can lock an application out.
 const WRONG_SECRETS: i64 = 20;
-/// The window, milliseconds.
-const WINDOW: i64 = 5 * 60 * 1000;
 
 /// The application that asks.
 pub(super) struct Client {
@@ -112,23 +108,12 @@ pub(super) async fn identify(app: &App, call: &Call, target: &Target) -> Result<
 
 /// What to say to a wrong secret. It is counted, and told to the audit log while the budget lasts.
 async fn wrong_secret(app: &App, call: &Call, target: &Target, application: &Application) -> Result<Refusal, Refusal> {
-    let (tenant, client_id) = (&target.tenant.id, &application.client_id);
-    let key = format!("secret {client_id} {}", source(call.ip));
-    let wrong = Spending { tenant: tenant.clone(), key, window_ms: WINDOW, limit: WRONG_SECRETS };
-    if !app.store().spend(&wrong, app.now()).await? {
-        return Ok(Refusal::too_many(WINDOW / 1000));
-    }
-    let failure = Failure::secret_wrong();
+    let (client_id, failure) = (&application.client_id, Failure::secret_wrong());
     let entry = trail::failure(app, call, target, client_id, "application.authenticate", &failure);
-    app.store().audit(&[entry]).await?;
-    Ok(failure.into())
-}
-
-/// The address whose attempts are counted together.
-pub(super) fn source(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),
-        ip => ip,
+    let budget = trail::budget(call, target, &format!("secret {client_id}"), WRONG_SECRETS);
+    match trail::tell(app, &budget, entry).await? {
+        true => Ok(failure.into()),
+        false => Ok(Refusal::too_many(budget.window_ms / 1000)),
     }
 }
 

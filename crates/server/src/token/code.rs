@@ -31,14 +31,14 @@ pub(super) async fn redeem(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
 
     let asked = asked::under(&grant, exchange.param("scope"), true)?;
     let granted = scopes::decide(&target.tenant, &client.application, &asked)?;
-    let mint = Mint { app, target, application: &client.application, grant: &grant, granted: &granted };
-    let answer = reply::tokens(mint, &record.id, exchange.wants_client_info()).await?;
     let now = app.now();
+    let mint = Mint { app, target, application: &client.application, grant: &grant, granted: &granted, at: now };
+    let answer = reply::tokens(mint, &record.id, exchange.wants_client_info()).await?;
     let fresh = if granted.offline { refresh::fresh(exchange, &record.id, &grant, now) } else { None };
     let entry = trail::success(exchange, "token.redeemCode", Some(&record.object_id), &granted, fresh.is_some());
     let stored = fresh.as_ref().map(|f| &f.record);
     match app.store().code_redeem(tenant, &hash, stored, now, &[entry]).await? {
-        Redeemed::Won => Ok(answer.with(fresh.as_ref(), now)),
+        Redeemed::Won => Ok(answer.with_refresh_token(fresh, now)),
         Redeemed::AlreadyUsed { .. } => Err(replayed(exchange, &record).await?),
         Redeemed::Gone => Err(Failure::grant_expired().into()),
     }

@@ -2,20 +2,17 @@
 //!
 //! Guessing is bounded by the directory: smart lockout for each account, a budget for each address.
 
-use super::client::source;
 use super::reply::{self, Answer, Refusal};
 use super::{Exchange, asked, journey, refresh, trail};
 use crate::grant::GrantBody;
 use crate::mint::{self, Mint};
 use crate::registry::Platform;
 use crate::scopes;
-use crate::store::{GrantRecord, Spending, StoreError};
+use crate::store::{GrantRecord, StoreError};
 use vestibule_protocol::error::Failure;
 
-/// Refusals of one address (IPv6: one /64) that are told to the audit log in a window.
+/// Refusals of one address that are told to the audit log in a while.
 const TOLD: i64 = 100;
-/// The window, milliseconds.
-const WINDOW: i64 = 5 * 60 * 1000;
 
 /// Sign the person in.
 pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
@@ -44,7 +41,6 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> 
         nonce: None,
         policy: target.flow.name.clone(),
         started_at: now,
-        session: None,
         platform: Platform::PublicClient,
     };
     let record = GrantRecord {
@@ -57,23 +53,19 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> 
         created_at: now,
         revoked_at: None,
     };
-    let mint = Mint { app, target, application, grant: &grant, granted: &granted };
+    let mint = Mint { app, target, application, grant: &grant, granted: &granted, at: now };
     let answer = reply::tokens(mint, &record.id, exchange.wants_client_info()).await?;
     let fresh = if granted.offline { refresh::fresh(exchange, &record.id, &grant, now) } else { None };
     let entry = trail::success(exchange, "token.password", Some(&record.object_id), &granted, fresh.is_some());
     app.store().grant_create(&record, fresh.as_ref().map(|f| &f.record), &[entry]).await?;
-    Ok(answer.with(fresh.as_ref(), now))
+    Ok(answer.with_refresh_token(fresh, now))
 }
 
 /// Tell the audit log that somebody was not let in; of one address no more than it can read.
 async fn told(exchange: &Exchange<'_>, refusal: Refusal) -> Result<Refusal, Refusal> {
     let Exchange { app, call, target, .. } = exchange;
-    let key = format!("password refusals {}", source(call.ip));
-    let told = Spending { tenant: target.tenant.id.clone(), key, window_ms: WINDOW, limit: TOLD };
-    if app.store().spend(&told, app.now()).await? {
-        let entry = trail::failure(app, call, target, exchange.client_id(), "token.password", refusal.failure());
-        app.store().audit(&[entry]).await?;
-    }
+    let entry = trail::failure(app, call, target, exchange.client_id(), "token.password", refusal.failure());
+    trail::tell(app, &trail::budget(call, target, "password refusals", TOLD), entry).await?;
     Ok(refusal)
 }
 

@@ -19,22 +19,13 @@ use vestibule_protocol::error::Failure;
 const GRACE: i64 = 10_000;
 /// How long a single-page application may refresh, from its sign-in on, milliseconds (contract 2.5).
 const SPA_LIFETIME: i64 = 24 * 60 * 60 * 1000;
-/// What the answer is sealed for.
-const PURPOSE: &str = "answer to a refresh token";
+/// What the successor is sealed for.
+const PURPOSE: &str = "successor of a refresh token";
 
 /// A refresh token of this grant; none if its time is over.
-///
-/// It lives as the policy says, and not beyond the sliding window that began with the grant's first. One of a
-/// single-page application ends a day after the sign-in.
 pub(super) fn fresh(exchange: &Exchange<'_>, grant_id: &str, grant: &GrantBody, now: i64) -> Option<Fresh> {
-    let tokens = &exchange.target.flow.policy.relying_party.tokens;
-    let ends = now + i64::from(tokens.refresh_token_secs) * 1000;
-    let window = tokens.refresh_window_secs.map(|secs| grant.started_at + i64::from(secs) * 1000);
-    let expires_at = match grant.platform {
-        Platform::Spa => grant.started_at + SPA_LIFETIME,
-        Platform::Web | Platform::PublicClient => window.map_or(ends, |window| ends.min(window)),
-    };
     let token = exchange.app.random().token();
+    let expires_at = expires_at(exchange, grant, now);
     let record = RefreshRecord {
         hash: sha256_base64url(token.as_bytes()),
         tenant: exchange.target.tenant.id.clone(),
@@ -43,10 +34,22 @@ pub(super) fn fresh(exchange: &Exchange<'_>, grant_id: &str, grant: &GrantBody, 
         issued_at: now.max(grant.started_at),
         expires_at,
         used_at: None,
-        successor: None,
-        used_by: None,
     };
     (expires_at > now).then_some(Fresh { token, record })
+}
+
+/// When a token ends that is given at `now`; milliseconds.
+///
+/// It lives as the policy says, and not beyond the sliding window that began with the grant's first. One of a
+/// single-page application ends a day after the sign-in.
+fn expires_at(exchange: &Exchange<'_>, grant: &GrantBody, now: i64) -> i64 {
+    let tokens = &exchange.target.flow.policy.relying_party.tokens;
+    let ends = now + i64::from(tokens.refresh_token_secs) * 1000;
+    let window = tokens.refresh_window_secs.map(|secs| grant.started_at + i64::from(secs) * 1000);
+    match grant.platform {
+        Platform::Spa => grant.started_at + SPA_LIFETIME,
+        Platform::Web | Platform::PublicClient => window.map_or(ends, |window| ends.min(window)),
+    }
 }
 
 /// Exchange the refresh token.
@@ -71,73 +74,74 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<Answer, Refusal>
     let asked = asked::under(&grant, exchange.param("scope"), false)?;
     let granted = scopes::decide(&target.tenant, &client.application, &asked)?;
     if token.used_at.is_some() {
-        return again(exchange, old, &token, &record, &grant, &granted).await;
-    }
-    if let Some(issued) = journey::refresh(exchange, &record.id, &grant, token.issued_at).await? {
-        grant.issued = issued;
+        return again(exchange, old, &token, &record, grant, &granted).await;
     }
     let now = app.now();
     let fresh = fresh(exchange, &record.id, &grant, now).ok_or_else(Failure::grant_expired)?;
-    let answer = tokens(exchange, &record, &grant, &granted).await?.with(Some(&fresh), now);
+    let entry = trail::success(exchange, "token.refresh", Some(&record.object_id), &granted, true);
     let rotation = Rotation {
         tenant: target.tenant.id.clone(),
         old_hash: hash,
-        new: fresh.record,
-        successor: seal(old, &answer).ok_or_else(Failure::server_error)?,
-        used_by: exchange.client_id().to_owned(),
+        successor: seal(old, &fresh.token).ok_or_else(Failure::server_error)?,
+        new: fresh.record.clone(),
         now,
     };
-    let entry = trail::success(exchange, "token.refresh", Some(&record.object_id), &granted, true);
+    let answer = tokens(exchange, &record.id, &mut grant, &granted, token.issued_at, now).await?;
     match app.store().refresh_rotate(rotation, &[entry]).await? {
-        Rotated::Won => Ok(answer),
-        Rotated::AlreadyUsed { token, grant: record } => again(exchange, old, &token, &record, &grant, &granted).await,
+        Rotated::Won => Ok(answer.with_refresh_token(Some(fresh), now)),
+        Rotated::AlreadyUsed { token, grant: record } => again(exchange, old, &token, &record, grant, &granted).await,
         Rotated::Gone => Err(Failure::grant_revoked().into()),
     }
 }
 
+/// What is given besides the refresh token at `now`, milliseconds, for one that was issued at `issued_at`.
 async fn tokens(
     exchange: &Exchange<'_>,
-    record: &GrantRecord,
-    grant: &GrantBody,
+    grant_id: &str,
+    grant: &mut GrantBody,
     granted: &Granted,
-) -> Result<Answer, Failure> {
+    issued_at: i64,
+    now: i64,
+) -> Result<Answer, Refusal> {
+    if let Some(issued) = journey::refresh(exchange, grant_id, grant, issued_at).await? {
+        grant.issued = issued;
+    }
     let Exchange { app, target, client, .. } = exchange;
-    let mint = Mint { app, target, application: &client.application, grant, granted };
-    reply::tokens(mint, &record.id, exchange.wants_client_info()).await
+    let mint = Mint { app, target, application: &client.application, grant, granted, at: now };
+    Ok(reply::tokens(mint, grant_id, exchange.wants_client_info()).await?)
 }
 
-/// A token that was used before.
+/// A token that was used before. Soon after, its successor is given once more, with tokens of the moment when it was
+/// first given: who asks the same gets the same answer to the letter. Two requests for different APIs may have raced;
+/// each gets its own access token.
 async fn again(
     exchange: &Exchange<'_>,
     old: &str,
     token: &RefreshRecord,
     record: &GrantRecord,
-    grant: &GrantBody,
+    mut grant: GrantBody,
     granted: &Granted,
 ) -> Result<Answer, Refusal> {
-    let now = exchange.app.now();
-    let soon = token.used_at.is_some_and(|at| (now - at).abs() <= GRACE);
-    let same = token.used_by.as_deref() == Some(exchange.client_id()) && record.revoked_at.is_none();
-    let given = token.successor.as_deref().and_then(|sealed| open(old, sealed));
-    if let Some(given) = given.filter(|_| soon && same) {
-        if given.scope == granted.scopes.to_string() {
-            return Ok(given);
-        }
-        // Two requests for different APIs raced: each gets its own access token, both the same refresh token.
-        let Answer { refresh_token, refresh_token_expires_in, .. } = given;
-        let other = tokens(exchange, record, grant, granted).await?;
-        return Ok(Answer { refresh_token, refresh_token_expires_in, ..other });
+    let (store, now) = (exchange.app.store(), exchange.app.now());
+    if let Some(used_at) = token.used_at.filter(|at| (now - at).abs() <= GRACE && record.revoked_at.is_none())
+        && let Some(sealed) = store.successor(&token.hash, used_at).await?
+        && let Some(successor) = open(old, &sealed)
+    {
+        let expires_at = expires_at(exchange, &grant, used_at);
+        let answer = tokens(exchange, &record.id, &mut grant, granted, token.issued_at, used_at).await?;
+        return Ok(answer.with(successor, expires_at, used_at));
     }
     let entry = trail::replay(exchange, "token.refreshTokenReused", &record.object_id);
-    exchange.app.store().grant_revoke(&record.tenant, &record.id, now, &[entry]).await?;
+    store.grant_revoke(&record.tenant, &record.id, now, &[entry]).await?;
     Err(Failure::grant_revoked().into())
 }
 
-/// Seal the answer so that only the old token opens it: the store alone gives no token away.
-fn seal(old: &str, answer: &Answer) -> Option<String> {
-    Sealer::from_token(old).seal(PURPOSE, &serde_json::to_vec(answer).ok()?)
+/// Seal the successor so that only the old token opens it: the store alone gives no token away.
+fn seal(old: &str, successor: &str) -> Option<String> {
+    Sealer::from_token(old).seal(PURPOSE, successor.as_bytes())
 }
 
-fn open(old: &str, sealed: &str) -> Option<Answer> {
-    serde_json::from_slice(&Sealer::from_token(old).open(PURPOSE, sealed).ok()?).ok()
+fn open(old: &str, sealed: &str) -> Option<String> {
+    let plain = Sealer::from_token(old).open(PURPOSE, sealed).ok()?;
+    std::str::from_utf8(&plain).ok().map(str::to_owned)
 }

@@ -9,14 +9,14 @@ use crate::store::{RefreshRecord, StoreError};
 use crate::target::Target;
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use vestibule_journey::{Issued, Value};
 use vestibule_protocol::digest::base64url;
 use vestibule_protocol::error::Failure;
 
 /// The token response; members in B2C's order, numbers as numbers.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) access_token: Option<String>,
@@ -57,7 +57,7 @@ pub(super) async fn tokens(mint: Mint<'_>, grant_id: &str, client_info: bool) ->
     let id = if granted.openid { Some(mint.id_token(None, access_text).await?) } else { None };
     Ok(Answer {
         token_type: "Bearer".to_owned(),
-        not_before: access.as_ref().or(id.as_ref()).map_or_else(|| mint.app.now() / 1000, |t| t.not_before),
+        not_before: access.as_ref().or(id.as_ref()).map_or(mint.at / 1000, |t| t.not_before),
         expires_in: access.as_ref().map(|t| t.expires_in),
         expires_on: access.as_ref().map(|t| t.not_before + t.expires_in),
         resource: access.as_ref().and(granted.resource.as_ref()).map(|r| r.client_id.clone()),
@@ -73,11 +73,18 @@ pub(super) async fn tokens(mint: Mint<'_>, grant_id: &str, client_info: bool) ->
 }
 
 impl Answer {
-    /// The same with a refresh token.
-    pub(super) fn with(mut self, fresh: Option<&Fresh>, now: i64) -> Self {
-        self.refresh_token = fresh.map(|f| f.token.clone());
-        self.refresh_token_expires_in = fresh.map(|f| (f.record.expires_at - now) / 1000);
-        self
+    /// The same with a refresh token that is given at `now`.
+    pub(super) fn with_refresh_token(self, fresh: Option<Fresh>, now: i64) -> Self {
+        match fresh {
+            Some(Fresh { token, record }) => self.with(token, record.expires_at, now),
+            None => self,
+        }
+    }
+
+    /// The same with this refresh token, given at `now`; times in milliseconds.
+    pub(super) fn with(self, refresh_token: String, expires_at: i64, now: i64) -> Self {
+        let refresh_token_expires_in = Some((expires_at - now) / 1000);
+        Self { refresh_token: Some(refresh_token), refresh_token_expires_in, ..self }
     }
 }
 

@@ -5,10 +5,14 @@ use crate::app::App;
 use crate::request::Call;
 use crate::respond::audit_id;
 use crate::scopes::Granted;
-use crate::store::AuditRecord;
+use crate::store::{AuditRecord, Spending, StoreError};
 use crate::target::Target;
 use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv6Addr};
 use vestibule_protocol::error::Failure;
+
+/// How long what one address does is counted, milliseconds.
+const WINDOW: i64 = 5 * 60 * 1000;
 
 /// Tokens were given.
 pub(super) fn success(
@@ -47,6 +51,29 @@ pub(super) fn failure(
 ) -> AuditRecord {
     let detail = json!({ "policy": target.flow.name });
     entry(app, call, target, client_id, event, format!("AADB2C{:05}", failure.code), &detail)
+}
+
+/// How often the address that asks may do `what` in five minutes.
+pub(super) fn budget(call: &Call, target: &Target, what: &str, limit: i64) -> Spending {
+    let key = format!("{what} {}", source(call.ip));
+    Spending { tenant: target.tenant.id.clone(), key, window_ms: WINDOW, limit }
+}
+
+/// The address whose attempts are counted together: in IPv6 all of one /64.
+fn source(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),
+        ip => ip,
+    }
+}
+
+/// Tell the audit log while the budget lasts: strangers fill it no faster. Whether it did.
+pub(super) async fn tell(app: &App, budget: &Spending, entry: AuditRecord) -> Result<bool, StoreError> {
+    let lasts = app.store().spend(budget, app.now()).await?;
+    if lasts {
+        app.store().audit(&[entry]).await?;
+    }
+    Ok(lasts)
 }
 
 fn entry(

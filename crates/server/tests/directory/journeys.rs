@@ -4,7 +4,7 @@ use super::{GOOD, House, MINUTE, START, browser, house, key, texts};
 use std::sync::Arc;
 use vestibule_journey::{DirectoryError, PasswordCheck, World, WriteMode};
 use vestibule_server::directory::Checked;
-use vestibule_server::store::SessionRecord;
+use vestibule_server::store::{SessionChange, SessionRecord};
 
 const CREATE: WriteMode = WriteMode { create: true, update: false };
 const UPDATE: WriteMode = WriteMode { create: false, update: true };
@@ -111,7 +111,8 @@ async fn a_reset_ends_the_sessions_made_before() {
         persistent: false,
         version: 1,
     };
-    house.store.session_put(&session("stolen")).await.expect("a session");
+    let stolen = SessionChange::Begin { session: session("stolen"), instead_of: None };
+    house.store.sign_in(Some(stolen), None, &[]).await.expect("a session");
     house.clock.advance(MINUTE);
     let attributes = texts(&[("password", "Umbrella-by-the-Lake")]);
     let mut world = house.world_of("reset", browser("alice's"));

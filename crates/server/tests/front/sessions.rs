@@ -1,8 +1,13 @@
 //! Single sign-on: who is asked again, and who is not (contract 4.10).
 
-use super::{ANN, BOB, CALLBACK, CALLBACK2, MINUTE, NOW, TENANT, authorize, house};
+use super::{ANN, BOB, CALLBACK, CALLBACK2, MINUTE, NOW, TENANT, WEBAPP1, WEBAPP2, authorize, house};
+use std::collections::BTreeSet;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_server::grant::GrantBody;
+use vestibule_server::session::SessionBody;
+
+/// `native1` of the tenant.
+const NATIVE1: &str = "55555555-0c47-4a15-b9e8-61d7a2f05c94";
 
 fn session_cookie(browser: &super::Browser) -> Option<String> {
     browser.cookies.iter().find(|(name, _)| name.contains("vestibule-sso-")).map(|(_, value)| value.clone())
@@ -25,6 +30,26 @@ async fn a_second_application_is_signed_in_to_without_a_page() {
     assert!(!browser.get(&authorize().with("prompt", "none").path()).await.code().is_empty());
     let other = house.browser().get(&authorize().of_webapp2().path()).await;
     assert!(other.is_page("Unified"), "another browser has no part in it");
+}
+
+#[tokio::test]
+async fn applications_that_are_signed_in_to_at_once_are_all_remembered() {
+    let house = house("two-tabs").await;
+    let mut browser = house.browser();
+    let code = browser.sign_in(&authorize(), ANN).await.code();
+    let mut other = browser.clone();
+    let second = authorize().of_webapp2().path();
+    let third = authorize().with("client_id", NATIVE1).with("redirect_uri", "http://127.0.0.1/cb").path();
+    let (second, third) = tokio::join!(browser.get(&second), other.get(&third));
+    assert!(second.carried(CALLBACK2, '?').contains_key("code"));
+    assert!(third.carried("http://127.0.0.1/cb", '?').contains_key("code"));
+    let sessions = house.app.store().sessions_of_user(TENANT, &person(&house, &code).await, NOW).await.expect("read");
+    let [session] = sessions.as_slice() else { panic!("one session: {sessions:?}") };
+    let body: SessionBody = serde_json::from_str(&session.body).expect("a body");
+    assert_eq!(
+        body.applications.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        BTreeSet::from([WEBAPP1, WEBAPP2, NATIVE1])
+    );
 }
 
 #[tokio::test]
@@ -120,6 +145,26 @@ async fn keep_me_signed_in_outlives_browser_and_day() {
     let mut forgetful = house.browser();
     forgetful.sign_in(&authorize(), ANN).await.code();
     assert!(forgetful.set_cookies.iter().all(|line| !line.contains("vestibule-sso-") || !line.contains("Max-Age")));
+}
+
+#[tokio::test]
+async fn a_flow_without_the_box_ends_what_keep_me_signed_in_promised() {
+    let house = house("kmsi-ends").await;
+    let mut browser = house.browser();
+    let page = browser.get(&authorize().path()).await;
+    browser.sign_in_at(&page, ANN, &[("rememberMe", "true")]).await.code();
+    house.clock.advance(2 * 1440 * MINUTE);
+    let mut other = browser.clone();
+    assert!(other.get(&authorize().at("B2C_1_legacy").path()).await.is_page("Unified"), "its day is over here");
+    assert!(!browser.get(&authorize().path()).await.code().is_empty(), "and goes on where there is the box");
+
+    assert!(!browser.get(&authorize().at("B2C_1_legacy").path()).await.code().is_empty(), "used a moment ago");
+    let line = browser.set_cookies.iter().rfind(|line| line.contains("vestibule-sso-")).expect("a cookie");
+    assert!(!line.contains("Max-Age"), "it ends with the browser: {line}");
+    house.clock.advance(1439 * MINUTE);
+    assert!(!browser.get(&authorize().path()).await.code().is_empty());
+    house.clock.advance(1441 * MINUTE);
+    assert!(browser.get(&authorize().path()).await.is_page("Unified"), "a day without use, as any session");
 }
 
 #[tokio::test]

@@ -167,6 +167,22 @@ impl Ground {
     }
 }
 
+/// Parts of a sign-in.
+pub(crate) trait SignIn {
+    async fn session_put(&self, session: &SessionRecord) -> Result<()>;
+    async fn code_create(&self, grant: &GrantRecord, code: &CodeRecord, entries: &[AuditRecord]) -> Result<()>;
+}
+
+impl SignIn for Store {
+    async fn session_put(&self, session: &SessionRecord) -> Result<()> {
+        self.sign_in(Some(SessionChange::Begin { session: session.clone(), instead_of: None }), None, &[]).await
+    }
+
+    async fn code_create(&self, grant: &GrantRecord, code: &CodeRecord, entries: &[AuditRecord]) -> Result<()> {
+        self.sign_in(None, Some((grant.clone(), code.clone())), entries).await
+    }
+}
+
 pub(crate) fn user(object_id: &str) -> UserRecord {
     UserRecord {
         tenant: TENANT.into(),
@@ -246,8 +262,8 @@ pub(crate) fn code(hash: &str, grant_id: &str) -> CodeRecord {
 /// The exchange of a refresh token for `new`.
 pub(crate) fn rotation(old_hash: &str, new: &RefreshRecord, now: i64) -> Rotation {
     let text = str::to_owned;
-    let (tenant, old_hash, successor, used_by) = (text(TENANT), text(old_hash), text("sealed"), text(APP));
-    Rotation { tenant, old_hash, new: new.clone(), successor, used_by, now }
+    let (tenant, old_hash, successor) = (text(TENANT), text(old_hash), text("sealed"));
+    Rotation { tenant, old_hash, new: new.clone(), successor, now }
 }
 
 pub(crate) fn refresh(hash: &str, grant_id: &str) -> RefreshRecord {
@@ -258,8 +274,6 @@ pub(crate) fn refresh(hash: &str, grant_id: &str) -> RefreshRecord {
         issued_at: NOW,
         expires_at: NOW + 14 * DAY,
         used_at: None,
-        successor: None,
-        used_by: None,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::ground::*;
 use vestibule_server::store::*;
 
 story! {
-    async fn a_refresh_token_is_exchanged_once_and_the_second_learns_the_answer(ground: &Ground) {
+    async fn a_refresh_token_is_exchanged_once_and_the_second_learns_its_successor(ground: &Ground) {
         let store = &ground.store;
         store.grant_create(&grant("g"), Some(&refresh("r1", "g")), &[]).await.unwrap();
         assert_eq!(store.refresh_peek(TENANT, "r1").await.unwrap(), Some((refresh("r1", "g"), grant("g"))));
@@ -12,13 +12,9 @@ story! {
         let first = store.refresh_rotate(rotation("r1", &r2, NOW + 1), &[event("1")]).await.unwrap();
         assert_eq!(first, Rotated::Won);
         let second = store.refresh_rotate(rotation("r1", &r3, NOW + 2), &[event("2")]).await.unwrap();
-        let token = RefreshRecord {
-            used_at: Some(NOW + 1),
-            successor: Some("sealed".into()),
-            used_by: Some(APP.into()),
-            ..refresh("r1", "g")
-        };
+        let token = RefreshRecord { used_at: Some(NOW + 1), ..refresh("r1", "g") };
         assert_eq!(second, Rotated::AlreadyUsed { token, grant: grant("g") });
+        assert_eq!(store.successor("r1", NOW + 1).await.unwrap().as_deref(), Some("sealed"));
         assert_eq!(store.refresh_peek(TENANT, "r3").await.unwrap(), None, "a loser leaves no token");
         assert_eq!(store.refresh_rotate(rotation("r2", &r3, NOW + 3), &[]).await.unwrap(), Rotated::Won);
         assert_eq!(events(store).await, ["1"]);

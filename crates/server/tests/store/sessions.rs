@@ -12,10 +12,15 @@ story! {
         assert_eq!(store.session_get(TENANT, "s", NOW).await.unwrap(), Some(kept.clone()));
         assert_eq!(store.session_get(OTHER, "s", NOW).await.unwrap(), None);
 
-        assert!(store.session_touch(TENANT, "s", NOW + HOUR, NOW + DAY + HOUR).await.unwrap());
-        let used = store.session_get(TENANT, "s", NOW + DAY).await.unwrap().unwrap();
-        assert_eq!((used.used_at, used.expires_at), (NOW + HOUR, NOW + DAY + HOUR));
-        assert!(!store.session_touch(TENANT, "s", NOW + 3 * DAY, NOW + 9 * DAY).await.unwrap(), "no way back");
+        let used = SessionRecord { used_at: NOW + HOUR, expires_at: NOW + DAY + HOUR, ..kept.clone() };
+        store.sign_in(Some(SessionChange::Use(used.clone())), None, &[]).await.unwrap();
+        assert_eq!(store.session_get(TENANT, "s", NOW + DAY).await.unwrap().as_ref(), Some(&used));
+        let late = SessionRecord { used_at: NOW + 3 * DAY, expires_at: NOW + 9 * DAY, ..used };
+        store.sign_in(Some(SessionChange::Use(late.clone())), None, &[]).await.unwrap();
+        let saved = store.sign_in(Some(SessionChange::Save(late)), None, &[]).await;
+        assert!(matches!(saved, Err(StoreError::Conflict)), "{saved:?}");
+        assert_eq!(store.session_get(TENANT, "s", NOW + 3 * DAY).await.unwrap(), None, "no way back");
+        store.session_put(&kept).await.unwrap();
 
         assert_eq!(store.session_delete(TENANT, "s").await.unwrap().map(|s| s.id_hash).as_deref(), Some("s"));
         assert_eq!(store.session_delete(TENANT, "s").await.unwrap(), None);
@@ -32,15 +37,31 @@ story! {
 }
 
 story! {
-    async fn two_applications_that_sign_in_at_once_are_both_remembered(ground: &Ground) {
+    async fn of_two_that_change_a_session_at_once_the_second_gives_nothing_until_it_read_again(ground: &Ground) {
         let store = &ground.store;
         store.session_put(&session("s")).await.unwrap();
-        let one = SessionRecord { body: r#"{"apps":["a"]}"#.into(), ..session("s") };
+        let one = SessionRecord { body: r#"{"apps":["a"]}"#.into(), persistent: true, ..session("s") };
         let two = SessionRecord { body: r#"{"apps":["b"]}"#.into(), ..session("s") };
-        assert_eq!(store.session_save(&one).await.unwrap(), 2);
-        let late = store.session_save(&two).await;
-        assert!(matches!(late, Err(StoreError::Conflict)), "the second reads again: {late:?}");
+        store.sign_in(Some(SessionChange::Save(one.clone())), None, &[]).await.unwrap();
+        let given = (grant("g"), code("c", "g"));
+        let late = store.sign_in(Some(SessionChange::Save(two)), Some(given), &[event("1")]).await;
+        assert!(matches!(late, Err(StoreError::Conflict)), "{late:?}");
         assert_eq!(store.session_get(TENANT, "s", NOW).await.unwrap(), Some(SessionRecord { version: 2, ..one }));
+        assert_eq!(store.grant(TENANT, "g").await.unwrap(), None);
+        assert_eq!(store.list_audit(TENANT, None, None, 9).await.unwrap(), []);
+    }
+}
+
+story! {
+    async fn a_session_takes_the_place_of_the_one_before(ground: &Ground) {
+        let store = &ground.store;
+        store.session_put(&session("s1")).await.unwrap();
+        let next = SessionChange::Begin { session: session("s2"), instead_of: Some("s1".into()) };
+        store.sign_in(Some(next), Some((grant("g"), code("c", "g"))), &[event("1")]).await.unwrap();
+        assert_eq!(store.session_get(TENANT, "s1", NOW).await.unwrap(), None);
+        assert_eq!(store.session_get(TENANT, "s2", NOW).await.unwrap(), Some(session("s2")));
+        assert!(store.code_peek(TENANT, "c").await.unwrap().is_some());
+        assert_eq!(store.list_audit(TENANT, None, None, 9).await.unwrap(), [event("1")]);
     }
 }
 

@@ -74,7 +74,14 @@ async fn an_id_token_beside_a_code_and_a_token_vouches_for_both() {
     let granted = decide(&tenant, &application, &asked).expect("granted");
     let target = Target { tenant, flow, written: "contoso".to_owned(), form: Form::Path, v1: false };
     let grant = house.grant(Platform::Web, &["openid", READ]);
-    let mint = Mint { app: &house.app, target: &target, application: &application, grant: &grant, granted: &granted };
+    let mint = Mint {
+        app: &house.app,
+        target: &target,
+        application: &application,
+        grant: &grant,
+        granted: &granted,
+        at: house.app.now(),
+    };
     let access = mint.access_token().await.expect("signed").expect("an API was granted").text;
     let claims = house.claims(&mint.id_token(Some("the code"), Some(&access)).await.expect("signed").text).await;
     assert_eq!(claims.get("c_hash"), Some(&json!(half_hash("the code"))));

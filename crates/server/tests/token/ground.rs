@@ -212,7 +212,6 @@ impl House {
             nonce: Some("a-nonce".to_owned()),
             policy: POLICY.to_owned(),
             started_at: self.clock.now(),
-            session: None,
             platform,
         }
     }
@@ -257,7 +256,7 @@ impl House {
             expires_at: now + 60_000,
             used_at: None,
         };
-        self.store.code_create(&record, &code, &[]).await.expect("stored");
+        self.store.sign_in(None, Some((record, code)), &[]).await.expect("stored");
         text
     }
 

@@ -50,7 +50,12 @@ pub(super) static FLOW: Section = Section {
             Is("true"),
             "Whether a person whose password must change may do so here; off: sign-in is refused.",
         ),
-        key("keep_me_signed_in_days", Integer(0, 90), Is("0"), "Days that “Keep me signed in” keeps; 0: not offered."),
+        key(
+            "keep_me_signed_in_days",
+            Integer(0, 90),
+            Is("0"),
+            "Days that “Keep me signed in” keeps; 0: not offered, and what another flow's box promised is over.",
+        ),
         key("session_minutes", Integer(15, 1440), Is("1440"), "Lifetime of the single sign-on session, minutes."),
         key("session_rolling", Bool, Is("true"), "Whether each use begins that lifetime again."),
         key(
