@@ -57,13 +57,12 @@ mod tests {
         }
     }
 
+    /// Up to forty levels around a text that is full of what could be taken for more.
     fn any_json() -> impl Strategy<Value = Value> {
-        let leaf = any::<String>().prop_map(Value::from);
-        leaf.prop_recursive(40, 80, 2, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 1..2).prop_map(Value::from),
-                (any::<String>(), inner).prop_map(|(name, value)| json!({ name: value })),
-            ]
+        let text = r#"[\[\]{}",:\\a]{0,80}"#;
+        (text, prop::collection::vec(any::<bool>(), 0..40)).prop_map(|(text, levels)| {
+            let around = |inner, is_list| if is_list { json!([inner, text]) } else { json!({ text.as_str(): inner }) };
+            levels.into_iter().fold(json!(text), around)
         })
     }
 
