@@ -74,7 +74,7 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<Answer, Refusal>
     let asked = asked::under(&grant, exchange.param("scope"), false)?;
     let granted = scopes::decide(&target.tenant, &client.application, &asked)?;
     if token.used_at.is_some() {
-        return again(exchange, old, &token, &record, grant, &granted).await;
+        return again(exchange, old, &token, &record, &grant, &granted).await;
     }
     let now = app.now();
     let fresh = fresh(exchange, &record.id, &grant, now).ok_or_else(Failure::grant_expired)?;
@@ -86,10 +86,10 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<Answer, Refusal>
         new: fresh.record.clone(),
         now,
     };
-    let answer = tokens(exchange, &record.id, &mut grant, &granted, token.issued_at, now).await?;
+    let answer = tokens(exchange, &record.id, &grant, &granted, token.issued_at, now).await?;
     match app.store().refresh_rotate(rotation, &[entry]).await? {
         Rotated::Won => Ok(answer.with_refresh_token(Some(fresh), now)),
-        Rotated::AlreadyUsed { token, grant: record } => again(exchange, old, &token, &record, grant, &granted).await,
+        Rotated::AlreadyUsed { token, grant: record } => again(exchange, old, &token, &record, &grant, &granted).await,
         Rotated::Gone => Err(Failure::grant_revoked().into()),
     }
 }
@@ -98,28 +98,28 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<Answer, Refusal>
 async fn tokens(
     exchange: &Exchange<'_>,
     grant_id: &str,
-    grant: &mut GrantBody,
+    grant: &GrantBody,
     granted: &Granted,
     issued_at: i64,
     now: i64,
 ) -> Result<Answer, Refusal> {
-    if let Some(issued) = journey::refresh(exchange, grant_id, grant, issued_at).await? {
-        grant.issued = issued;
-    }
+    let issued = journey::refresh(exchange, grant_id, grant, issued_at).await?;
+    let renewed = issued.map(|issued| GrantBody { issued, ..grant.clone() });
+    let grant = renewed.as_ref().unwrap_or(grant);
     let Exchange { app, target, client, .. } = exchange;
     let mint = Mint { app, target, application: &client.application, grant, granted, at: now };
     Ok(reply::tokens(mint, grant_id, exchange.wants_client_info()).await?)
 }
 
 /// A token that was used before. Soon after, its successor is given once more, with tokens of the moment when it was
-/// first given: who asks the same gets the same answer to the letter. Two requests for different APIs may have raced;
-/// each gets its own access token.
+/// first given: who asks the same gets the same answer to the letter, as long as key, account and what a refresh journey
+/// finds are the same. Two requests for different APIs may have raced; each gets its own access token.
 async fn again(
     exchange: &Exchange<'_>,
     old: &str,
     token: &RefreshRecord,
     record: &GrantRecord,
-    mut grant: GrantBody,
+    grant: &GrantBody,
     granted: &Granted,
 ) -> Result<Answer, Refusal> {
     let (store, now) = (exchange.app.store(), exchange.app.now());
@@ -127,8 +127,8 @@ async fn again(
         && let Some(sealed) = store.successor(&token.hash, used_at).await?
         && let Some(successor) = open(old, &sealed)
     {
-        let expires_at = expires_at(exchange, &grant, used_at);
-        let answer = tokens(exchange, &record.id, &mut grant, granted, token.issued_at, used_at).await?;
+        let expires_at = expires_at(exchange, grant, used_at);
+        let answer = tokens(exchange, &record.id, grant, granted, token.issued_at, used_at).await?;
         return Ok(answer.with(successor, expires_at, used_at));
     }
     let entry = trail::replay(exchange, "token.refreshTokenReused", &record.object_id);
