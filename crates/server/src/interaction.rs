@@ -18,14 +18,16 @@ use crate::app::App;
 use crate::browser::{self, Browser};
 use crate::directory::{TenantInfo, Visitor, WorldContext};
 use crate::request::Call;
-use crate::respond::{self, NoAnswer, Success};
+use crate::respond::{self, Fields, NoAnswer, Success};
 use crate::session::{self, End};
+use crate::store::StoreError;
 use crate::target::Target;
 use axum::body::Body;
+use cookie::Cookie;
 use held::Held;
 use http::{Method, Response, StatusCode};
 use transaction::{Ending, Record};
-use vestibule_journey::{Event, Outcome, WorldError, advance};
+use vestibule_journey::{Event, Issued, Outcome, WorldError, advance};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{Endpoint, Route};
 
@@ -118,38 +120,47 @@ async fn end(
         }
         Ending::Token(issued) => issued,
     };
-    let before = transaction.before.as_ref();
-    // What the session kept of one person is not handed on with another's.
-    let same_person = before.is_none_or(|before| before.object_id == issued.object_id);
-    let state = &transaction.state;
-    let how = End {
-        issued: &issued,
-        journey: &if same_person { state.session.clone() } else { state.own_session() },
-        before: before.map(|before| before.auth_time),
-        remember_me: transaction.remember_me,
-    };
-    let kept = match session::keep(app, call, target, &to.client_id, how).await {
-        Ok(kept) => kept,
-        Err(error) => return (show::store_failed(app, call, target, &error), None),
-    };
-    let success = Success {
-        target,
-        asked: &transaction.asked,
-        issued: *issued,
-        auth_time: kept.auth_time / 1000,
-        session: kept.change,
-    };
-    match success.fields(app, call).await {
-        Ok(fields) => {
+    match give(app, call, target, transaction, &issued).await {
+        Ok((fields, session)) => {
             let done = transaction.done(app, fields.clone());
             let mut response = to.send(app, call, fields);
-            for cookie in kept.cookie.iter().chain(browser::device_cookie(app, call).iter()) {
+            for cookie in session.iter().chain(browser::device_cookie(app, call).iter()) {
                 answer::cookie(&mut response, cookie);
             }
             (response, Some(done))
         }
         Err(NoAnswer::Failure(failure)) => (to.failure(app, call, &failure), None),
         Err(NoAnswer::Store(error)) => (show::store_failed(app, call, target, &error), None),
+    }
+}
+
+/// Write down what the journey gives and what becomes of the session: the fields of the answer, and the session's cookie.
+async fn give(
+    app: &App,
+    call: &Call,
+    target: &Target,
+    transaction: &Transaction,
+    issued: &Issued,
+) -> Result<(Fields, Option<Cookie<'static>>), NoAnswer> {
+    let before = transaction.before.as_ref();
+    // What the session kept of one person is not handed on with another's.
+    let same_person = before.is_none_or(|before| before.object_id == issued.object_id);
+    let state = &transaction.state;
+    let how = End {
+        issued,
+        journey: &if same_person { state.session.clone() } else { state.own_session() },
+        before: before.map(|before| before.auth_time),
+        remember_me: transaction.remember_me,
+    };
+    let asked = &transaction.asked;
+    loop {
+        let kept = session::keep(app, call, target, &asked.to.client_id, how).await.map_err(NoAnswer::Store)?;
+        let (auth_time, session) = (kept.auth_time / 1000, kept.change.as_ref());
+        match (Success { target, asked, issued, auth_time, session }).fields(app, call).await {
+            // Another tab changed the session since it was read.
+            Err(NoAnswer::Store(StoreError::Conflict)) if session.is_some() => {}
+            done => return done.map(|fields| (fields, kept.cookie)),
+        }
     }
 }
 

@@ -8,7 +8,6 @@ use crate::mint::{self, Mint};
 use crate::registry::Platform;
 use crate::request::Call;
 use crate::scopes::{self, Granted};
-use crate::session;
 use crate::store::{AuditRecord, CodeRecord, GrantRecord, SessionChange, StoreError};
 use crate::target::Target;
 use axum::body::Body;
@@ -148,11 +147,11 @@ pub struct Success<'a> {
     /// What was asked.
     pub asked: &'a Asked,
     /// What the journey gave.
-    pub issued: Issued,
+    pub issued: &'a Issued,
     /// When the person gave credentials, seconds since the epoch.
     pub auth_time: i64,
     /// What becomes of the single sign-on session.
-    pub session: Option<SessionChange>,
+    pub session: Option<&'a SessionChange>,
 }
 
 /// Why there is no answer.
@@ -242,22 +241,14 @@ impl Success<'_> {
         code: Option<&str>,
     ) -> Result<(), StoreError> {
         let now = app.now();
-        let object_id = user(&self.issued);
+        let object_id = user(self.issued);
         let entry = AuditRecord {
             object_id: Some(object_id.clone()),
             detail: json!({ "policy": grant.policy, "interactive": self.issued.interactive }).to_string(),
             ..audit_entry(app, call, self.target, &self.asked.to.client_id, "success")
         };
         let given = code.map(|code| self.given(id, grant, object_id, code, now)).transpose()?;
-        let mut change = self.session.clone();
-        loop {
-            match (app.store().sign_in(change.clone(), given.clone(), std::slice::from_ref(&entry)).await, change) {
-                (Err(StoreError::Conflict), Some(SessionChange::Save(mine))) => {
-                    change = session::anew(app, &mine).await?;
-                }
-                (done, _) => return done,
-            }
-        }
+        app.store().sign_in(self.session.cloned(), given, &[entry]).await
     }
 
     /// The grant and its code.

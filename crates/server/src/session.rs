@@ -38,7 +38,8 @@ pub struct Found {
 pub struct Kept {
     /// When the person gave credentials, milliseconds.
     pub auth_time: i64,
-    /// What is to be written with what the journey gives; none: the flow keeps no session, or it ended meanwhile.
+    /// What is to be written with what the journey gives, or to be asked for again if that is a `Conflict`; none: the flow
+    /// keeps no session, or it ended meanwhile.
     pub change: Option<SessionChange>,
     /// The cookie to set when it is written.
     pub cookie: Option<Cookie<'static>>,
@@ -133,7 +134,7 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
     };
     let seconds = persistent.then_some((record.expires_at - now) / 1000);
     let cookie = session_cookie(call, target, &key, id, seconds);
-    let change = SessionChange::Begin { session: record, instead_of: old.map(|old| old.record.id_hash) };
+    let change = SessionChange::Begin { session: record, instead_of: old.map(|old| Box::new(old.record)) };
     Ok(Kept { auth_time, change: Some(change), cookie: Some(cookie) })
 }
 
@@ -190,22 +191,6 @@ fn used(
     Ok(Kept { auth_time, change: Some(change), cookie })
 }
 
-/// Another tab changed the session since `mine` was read: the same once more on what it is now; none if it is gone.
-///
-/// # Errors
-/// As the store.
-pub async fn anew(app: &App, mine: &SessionRecord) -> Result<Option<SessionChange>, StoreError> {
-    let Some(theirs) = app.store().session_get(&mine.tenant, &mine.id_hash, app.now()).await? else { return Ok(None) };
-    let read = |body: &str| serde_json::from_str::<SessionBody>(body).map_err(|e| StoreError::Damaged(e.into()));
-    let mut body = read(&mine.body)?;
-    for application in read(&theirs.body)?.applications {
-        note_application(&mut body, &application);
-    }
-    let expires_at = theirs.expires_at.max(mine.expires_at);
-    let record = SessionRecord { body: text(&body)?, version: theirs.version, expires_at, ..mine.clone() };
-    Ok(Some(SessionChange::Save(record)))
-}
-
 /// End every session that this browser has at the tenant: what they were, and the cookies that remove theirs.
 ///
 /// # Errors
@@ -253,7 +238,7 @@ fn note_application(body: &mut SessionBody, client_id: &str) {
     }
 }
 
-/// Whether the flow offers "keep me signed in".
+/// Whether the policy keeps people signed in who tick the box.
 fn keeps(target: &Target) -> bool {
     target.flow.policy.relying_party.session.keep_alive_days > 0
 }

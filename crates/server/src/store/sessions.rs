@@ -28,7 +28,7 @@ pub struct SessionRecord {
     pub expires_at: i64,
     /// Whether it outlives the browser: keep me signed in.
     pub persistent: bool,
-    /// Counts the changes of the body; give 1 at first.
+    /// Counts the changes of `body` and `persistent`; give 1 at first.
     pub version: i64,
 }
 record!(SessionRecord {
@@ -48,15 +48,14 @@ record!(SessionRecord {
 /// What a sign-in does to the session of the browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionChange {
-    /// A new one begins, in place of the one that the browser had: by SHA-256 of its id. `Conflict` if its own id exists:
-    /// each sign-in takes a new one.
+    /// A new one begins.
     Begin {
-        /// The new one.
+        /// The new one. `Conflict` if its id exists: each sign-in takes a new one.
         session: SessionRecord,
-        /// The old one's `id_hash`.
-        instead_of: Option<String>,
+        /// The one that the browser had, as it was read; it ends.
+        instead_of: Option<Box<SessionRecord>>,
     },
-    /// It was used: `used_at` and `expires_at` are written. None is no error: it ended meanwhile.
+    /// It was used: `used_at` and `expires_at` are written.
     Use(SessionRecord),
     /// It was used and changed: `body` and `persistent` are written as well.
     Save(SessionRecord),
@@ -64,26 +63,29 @@ pub enum SessionChange {
 
 impl Store {
     /// A sign-in: what it does to the session of the browser, and the grant with the code that it gives, all or nothing.
-    /// `Conflict` if a session is to be saved that was changed or ended since it was read.
+    /// `Conflict` if the session was changed or has ended since it was read.
     pub async fn sign_in(
         &self,
         change: Option<SessionChange>,
         given: Option<(GrantRecord, CodeRecord)>,
         entries: &[AuditRecord],
     ) -> Result<()> {
-        self.together((change, given, entries.to_vec()), |batch, (change, given, entries)| {
+        let done = self.together((change, given, entries.to_vec()), |batch, (change, given, entries)| {
             Box::pin(async move {
-                if let Some(change) = change {
-                    make(&mut batch.conn, change).await?;
+                if let Some(change) = change
+                    && !write(&mut batch.conn, change).await?
+                {
+                    return Ok(false);
                 }
                 if let Some((grant, code)) = given {
                     grants::insert(&mut batch.conn, grant, code).await?;
                 }
                 batch.audit(entries);
-                Ok(())
+                Ok(true)
             })
-        })
-        .await
+        });
+        // Not an error of the job: those that share its transaction would have to run again.
+        if done.await? { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
     /// The session, unless it has ended. One that has is removed: a clock that is put back does not bring back what was
@@ -155,46 +157,52 @@ impl Store {
     }
 }
 
-async fn make(conn: &mut Conn<'_>, change: &SessionChange) -> Result<()> {
-    match change {
+/// Whether the session was as it was read; else nothing is written.
+async fn write(conn: &mut Conn<'_>, change: &SessionChange) -> Result<bool> {
+    let touched = match change {
         SessionChange::Begin { session, instead_of } => {
             if let Some(old) = instead_of {
-                sql("DELETE FROM sessions WHERE id_hash = $1 AND tenant = $2")
-                    .bind(old)
-                    .bind(&session.tenant)
+                let ended = sql("DELETE FROM sessions WHERE id_hash = $1 AND tenant = $2 AND version = $3")
+                    .bind(&old.id_hash)
+                    .bind(&old.tenant)
+                    .bind(old.version)
                     .run(conn)
                     .await?;
+                if ended == 0 {
+                    return Ok(false);
+                }
             }
-            insert(conn, session).await
+            insert(conn, session).await?
         }
-        SessionChange::Use(session) => sql("UPDATE sessions SET used_at = $3, expires_at = $4
-                 WHERE id_hash = $1 AND tenant = $2 AND expires_at > $3")
-        .bind(&session.id_hash)
-        .bind(&session.tenant)
-        .bind(session.used_at)
-        .bind(session.expires_at)
-        .run(conn)
-        .await
-        .map(drop),
-        SessionChange::Save(session) => {
-            let saved = sql("UPDATE sessions SET used_at = $3, expires_at = $4, body = $5, persistent = $6,
-                   version = version + 1
-                 WHERE id_hash = $1 AND tenant = $2 AND expires_at > $3 AND version = $7")
+        SessionChange::Use(session) => {
+            sql("UPDATE sessions SET used_at = $4, expires_at = $5
+                 WHERE id_hash = $1 AND tenant = $2 AND version = $3 AND expires_at > $4")
             .bind(&session.id_hash)
             .bind(&session.tenant)
+            .bind(session.version)
+            .bind(session.used_at)
+            .bind(session.expires_at)
+            .run(conn)
+            .await?
+        }
+        SessionChange::Save(session) => {
+            sql("UPDATE sessions SET used_at = $4, expires_at = $5, body = $6, persistent = $7, version = version + 1
+                 WHERE id_hash = $1 AND tenant = $2 AND version = $3 AND expires_at > $4")
+            .bind(&session.id_hash)
+            .bind(&session.tenant)
+            .bind(session.version)
             .bind(session.used_at)
             .bind(session.expires_at)
             .bind(&session.body)
             .bind(session.persistent)
-            .bind(session.version)
             .run(conn)
-            .await?;
-            if saved > 0 { Ok(()) } else { Err(StoreError::Conflict) }
+            .await?
         }
-    }
+    };
+    Ok(touched > 0)
 }
 
-async fn insert(conn: &mut Conn<'_>, session: &SessionRecord) -> Result<()> {
+async fn insert(conn: &mut Conn<'_>, session: &SessionRecord) -> Result<u64> {
     sql("INSERT INTO sessions (id_hash, tenant, scope_key, object_id, body, auth_time, created_at, used_at, expires_at,
            persistent, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
     .bind(&session.id_hash)
@@ -210,7 +218,6 @@ async fn insert(conn: &mut Conn<'_>, session: &SessionRecord) -> Result<()> {
     .bind(session.version)
     .run(conn)
     .await
-    .map(drop)
 }
 
 pub(super) async fn delete_of_user(conn: &mut Conn<'_>, tenant: &str, object_id: &str) -> Result<u64> {

@@ -168,6 +168,21 @@ async fn a_flow_without_the_box_ends_what_keep_me_signed_in_promised() {
 }
 
 #[tokio::test]
+async fn two_tabs_at_once_do_not_bring_back_what_a_flow_without_the_box_ended() {
+    let house = house("kmsi-two-tabs").await;
+    let mut browser = house.browser();
+    let page = browser.get(&authorize().path()).await;
+    let code = browser.sign_in_at(&page, ANN, &[("rememberMe", "true")]).await.code();
+    let mut other = browser.clone();
+    let (without, with) = (authorize().at("B2C_1_legacy").path(), authorize().path());
+    let (ended, went_on) = tokio::join!(browser.get(&without), other.get(&with));
+    assert!(!ended.code().is_empty() && !went_on.code().is_empty());
+    let sessions = house.app.store().sessions_of_user(TENANT, &person(&house, &code).await, NOW).await.expect("read");
+    let [session] = sessions.as_slice() else { panic!("one session: {sessions:?}") };
+    assert_eq!((session.persistent, session.expires_at), (false, NOW + 1440 * MINUTE));
+}
+
+#[tokio::test]
 async fn whoever_was_disabled_since_is_not_signed_in_silently() {
     let house = house("disabled").await;
     let mut browser = house.browser();

@@ -16,9 +16,10 @@ story! {
         store.sign_in(Some(SessionChange::Use(used.clone())), None, &[]).await.unwrap();
         assert_eq!(store.session_get(TENANT, "s", NOW + DAY).await.unwrap().as_ref(), Some(&used));
         let late = SessionRecord { used_at: NOW + 3 * DAY, expires_at: NOW + 9 * DAY, ..used };
-        store.sign_in(Some(SessionChange::Use(late.clone())), None, &[]).await.unwrap();
-        let saved = store.sign_in(Some(SessionChange::Save(late)), None, &[]).await;
-        assert!(matches!(saved, Err(StoreError::Conflict)), "{saved:?}");
+        for change in [SessionChange::Use(late.clone()), SessionChange::Save(late)] {
+            let done = store.sign_in(Some(change), None, &[]).await;
+            assert!(matches!(done, Err(StoreError::Conflict)), "{done:?}");
+        }
         assert_eq!(store.session_get(TENANT, "s", NOW + 3 * DAY).await.unwrap(), None, "no way back");
         store.session_put(&kept).await.unwrap();
 
@@ -44,8 +45,12 @@ story! {
         let two = SessionRecord { body: r#"{"apps":["b"]}"#.into(), ..session("s") };
         store.sign_in(Some(SessionChange::Save(one.clone())), None, &[]).await.unwrap();
         let given = (grant("g"), code("c", "g"));
-        let late = store.sign_in(Some(SessionChange::Save(two)), Some(given), &[event("1")]).await;
-        assert!(matches!(late, Err(StoreError::Conflict)), "{late:?}");
+        let instead = SessionChange::Begin { session: session("t"), instead_of: Some(Box::new(two.clone())) };
+        for change in [SessionChange::Save(two.clone()), SessionChange::Use(two), instead] {
+            let late = store.sign_in(Some(change), Some(given.clone()), &[event("1")]).await;
+            assert!(matches!(late, Err(StoreError::Conflict)), "{late:?}");
+        }
+        assert_eq!(store.session_get(TENANT, "t", NOW).await.unwrap(), None);
         assert_eq!(store.session_get(TENANT, "s", NOW).await.unwrap(), Some(SessionRecord { version: 2, ..one }));
         assert_eq!(store.grant(TENANT, "g").await.unwrap(), None);
         assert_eq!(store.list_audit(TENANT, None, None, 9).await.unwrap(), []);
@@ -56,7 +61,7 @@ story! {
     async fn a_session_takes_the_place_of_the_one_before(ground: &Ground) {
         let store = &ground.store;
         store.session_put(&session("s1")).await.unwrap();
-        let next = SessionChange::Begin { session: session("s2"), instead_of: Some("s1".into()) };
+        let next = SessionChange::Begin { session: session("s2"), instead_of: Some(Box::new(session("s1"))) };
         store.sign_in(Some(next), Some((grant("g"), code("c", "g"))), &[event("1")]).await.unwrap();
         assert_eq!(store.session_get(TENANT, "s1", NOW).await.unwrap(), None);
         assert_eq!(store.session_get(TENANT, "s2", NOW).await.unwrap(), Some(session("s2")));
