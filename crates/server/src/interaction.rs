@@ -31,6 +31,10 @@ use vestibule_journey::{Event, Issued, Outcome, WorldError, advance};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{Endpoint, Route};
 
+/// How often the end of a journey is tried while other tabs change the session: each change of theirs costs one, and who
+/// makes so many at once gets 503.
+const ROUNDS: usize = 8;
+
 /// Answer the request.
 pub async fn handle(app: &App, call: &Call, target: &Target, route: &Route<'_>) -> Response<Body> {
     match route.endpoint {
@@ -153,7 +157,7 @@ async fn give(
         remember_me: transaction.remember_me,
     };
     let asked = &transaction.asked;
-    loop {
+    for _ in 0..ROUNDS {
         let kept = session::keep(app, call, target, &asked.to.client_id, how).await.map_err(NoAnswer::Store)?;
         let (auth_time, session) = (kept.auth_time / 1000, kept.change.as_ref());
         match (Success { target, asked, issued, auth_time, session }).fields(app, call).await {
@@ -162,6 +166,7 @@ async fn give(
             done => return done.map(|fields| (fields, kept.cookie)),
         }
     }
+    Err(NoAnswer::Store(StoreError::Conflict))
 }
 
 /// Go on to the next page or to the end, and answer with it.
