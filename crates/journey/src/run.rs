@@ -3,6 +3,7 @@
 mod act;
 mod claims;
 mod code;
+mod credentials;
 mod directory;
 mod event;
 mod exchange;

@@ -1,6 +1,6 @@
 //! What is remembered of a journey between two requests: plain data, so that any node can go on with it.
 
-use crate::claims::value::Bag;
+use crate::claims::value::{Bag, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +33,10 @@ pub struct State {
     pub(crate) refusals: u32,
     /// Whether the person gave credentials in this journey.
     pub(crate) interactive: bool,
+    /// When the person gave the credentials that the journey stands on, milliseconds since the epoch: those of its
+    /// session, unless a password was given or chosen in it, or the account made. A code that was mailed is one where
+    /// there is no other.
+    pub signed_in_at: Option<i64>,
     /// Whether the session is not used: `prompt=login`, or a refresh.
     pub(crate) ignore_session: bool,
     /// Session profiles that this journey wrote: they are not read back in it.
@@ -101,6 +105,21 @@ pub struct Session {
 }
 
 impl State {
+    /// The object id of the person that the journey is about, where it knows one.
+    #[must_use]
+    pub fn person(&self, policy: &crate::Policy) -> Option<String> {
+        policy.user_claim.as_ref().and_then(|claim| self.bag.get(claim)).map(Value::text)
+    }
+
+    /// The journey from its beginning, without a session: what it stood on counts no more.
+    #[must_use]
+    pub fn afresh(&self, policy: &crate::Policy) -> Self {
+        let request = Request { fresh_login: true, ..self.request.clone() };
+        let mut state = Self::new(policy, request, Session::default());
+        state.trace = self.trace.clone();
+        state
+    }
+
     /// The session without what earlier journeys kept in it: it was somebody else's.
     #[must_use]
     pub fn own_session(&self) -> Session {
@@ -127,6 +146,7 @@ impl State {
             codes: BTreeMap::new(),
             refusals: 0,
             interactive: false,
+            signed_in_at: None,
             ignore_session,
             written: BTreeSet::new(),
             restored: false,

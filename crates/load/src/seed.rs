@@ -110,7 +110,7 @@ impl Seed<'_> {
             false => (PHONE, PASSWORD_FLOW, Platform::PublicClient),
         };
         let body = GrantBody {
-            issued: issued(person, &object_id),
+            issued: issued(person, &object_id, started_at),
             origin: format!("https://{HOST}"),
             scopes: SCOPE.split(' ').map(str::to_owned).collect(),
             auth_time: started_at / 1000,
@@ -147,7 +147,7 @@ impl Seed<'_> {
     }
 }
 
-fn issued(person: u64, object_id: &str) -> Issued {
+fn issued(person: u64, object_id: &str, signed_in_at: i64) -> Issued {
     let text = |text: &str| Value::Text(text.to_owned());
     let (name, address) = (format!("Person {person}"), address(person));
     let emails = Value::List(vec![address.clone()]);
@@ -169,6 +169,7 @@ fn issued(person: u64, object_id: &str) -> Issued {
         object_id: Some(object_id.to_owned()),
         bag: BTreeMap::from(bag.map(|(name, value)| (name.to_owned(), value))),
         interactive: true,
+        signed_in_at: Some(signed_in_at),
     }
 }
 

@@ -50,9 +50,8 @@ async fn open(
     if request.prompt.none && session.is_none() {
         return to.failure(app, call, &Failure::no_session());
     }
-    let before = session
-        .as_ref()
-        .map(|found| Before { auth_time: found.record.auth_time, object_id: found.record.object_id.clone() });
+    let before = session.as_ref().map(|found| Before { object_id: found.record.object_id.clone() });
+    let signed_in_at = session.as_ref().map(|found| found.record.auth_time);
     let journey_session = session.map(|found| found.body.journey).unwrap_or_default();
     let opening = Request {
         resolvers: resolvers::all(app, call, target, &request),
@@ -63,7 +62,8 @@ async fn open(
         ..Request::default()
     };
     let none = request.prompt.none;
-    let state = State::new(&target.flow.policy, opening, journey_session);
+    let mut state = State::new(&target.flow.policy, opening, journey_session);
+    state.signed_in_at = signed_in_at;
     let transaction = Transaction::new(app, call, target, request.asked, state, before);
     interaction::open(app, call, target, transaction, |outcome| {
         // Whatever the policy wants to show: `prompt=none` promised that nothing is (security 5, requirement 9).

@@ -153,14 +153,13 @@ async fn give(
     let how = End {
         issued,
         journey: &if same_person { state.session.clone() } else { state.own_session() },
-        before: before.map(|before| before.auth_time),
         remember_me: transaction.remember_me,
     };
     let asked = &transaction.asked;
     for _ in 0..ROUNDS {
         let kept = session::keep(app, call, target, &asked.to.client_id, how).await.map_err(NoAnswer::Store)?;
-        let (auth_time, session) = (kept.auth_time / 1000, kept.change.as_ref());
-        match (Success { target, asked, issued, auth_time, session }).fields(app, call).await {
+        let session = kept.change.as_ref();
+        match (Success { target, asked, issued, session }).fields(app, call).await {
             // Another tab changed the session since it was read.
             Err(NoAnswer::Store(StoreError::Conflict)) if session.is_some() => {}
             done => return done.map(|fields| (fields, kept.cookie)),

@@ -148,8 +148,6 @@ pub struct Success<'a> {
     pub asked: &'a Asked,
     /// What the journey gave.
     pub issued: &'a Issued,
-    /// When the person gave credentials, seconds since the epoch.
-    pub auth_time: i64,
     /// What becomes of the single sign-on session.
     pub session: Option<&'a SessionChange>,
 }
@@ -223,7 +221,7 @@ impl Success<'_> {
             issued: self.issued.clone(),
             origin: call.origin.public.clone(),
             scopes: granted.scopes.iter().map(str::to_owned).collect(),
-            auth_time: self.auth_time,
+            auth_time: self.issued.signed_in_at.unwrap_or_else(|| app.now()) / 1000,
             nonce: self.asked.nonce.clone(),
             policy: self.target.flow.name.clone(),
             started_at: app.now(),

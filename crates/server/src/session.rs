@@ -36,8 +36,6 @@ pub struct Found {
 /// What becomes of the session by a journey's end.
 #[derive(Debug, Default)]
 pub struct Kept {
-    /// When the person gave credentials, milliseconds.
-    pub auth_time: i64,
     /// What is to be written with what the journey gives, or to be asked for again if that is a `Conflict`; none: the flow
     /// keeps no session, or it ended meanwhile.
     pub change: Option<SessionChange>,
@@ -97,9 +95,7 @@ pub async fn usable(app: &App, call: &Call, target: &Target, client_id: &str) ->
 /// # Errors
 /// As the store.
 pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end: End<'_>) -> Result<Kept, StoreError> {
-    let now = app.now();
-    let auth_time = if end.issued.interactive { now } else { end.before.unwrap_or(now) };
-    let Some(key) = scope_key(target, client_id) else { return Ok(Kept { auth_time, ..Kept::default() }) };
+    let Some(key) = scope_key(target, client_id) else { return Ok(Kept::default()) };
     let old = find(app, call, target, client_id).await?;
     if !end.issued.interactive {
         return match old {
@@ -108,9 +104,10 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
             }
             // It ended while the journey was under way, or is another person's by now: what was begun is finished, and
             // nothing revived or mixed.
-            _ => Ok(Kept { auth_time, ..Kept::default() }),
+            _ => Ok(Kept::default()),
         };
     }
+    let now = app.now();
     let persistent = end.remember_me && keeps(target);
     let id = app.random().token();
     let same_person = old.as_ref().filter(|o| o.record.object_id == end.issued.object_id);
@@ -125,7 +122,7 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
         scope_key: key.clone(),
         object_id: end.issued.object_id.clone(),
         body: text(&body)?,
-        auth_time,
+        auth_time: end.issued.signed_in_at.unwrap_or(now),
         created_at: now,
         used_at: now,
         expires_at: now + lifetime(target, persistent),
@@ -135,7 +132,7 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
     let seconds = persistent.then_some((record.expires_at - now) / 1000);
     let cookie = session_cookie(call, target, &key, id, seconds);
     let change = SessionChange::Begin { session: record, instead_of: old.map(|old| Box::new(old.record)) };
-    Ok(Kept { auth_time, change: Some(change), cookie: Some(cookie) })
+    Ok(Kept { change: Some(change), cookie: Some(cookie) })
 }
 
 /// What [`keep`] is told.
@@ -145,8 +142,6 @@ pub struct End<'a> {
     pub issued: &'a Issued,
     /// The session as the journey left it.
     pub journey: &'a Session,
-    /// When the session that it began with was signed in to, milliseconds.
-    pub before: Option<i64>,
     /// "Keep me signed in" was ticked.
     pub remember_me: bool,
 }
@@ -181,14 +176,13 @@ fn used(
         let id = call.cookie(&cookie_name(call, target, &record.scope_key)).unwrap_or_default().to_owned();
         session_cookie(call, target, &record.scope_key, id, seconds)
     });
-    let auth_time = record.auth_time;
     let change = if body == before && !forgotten {
         SessionChange::Use(record)
     } else {
         record.body = text(&body)?;
         SessionChange::Save(record)
     };
-    Ok(Kept { auth_time, change: Some(change), cookie })
+    Ok(Kept { change: Some(change), cookie })
 }
 
 /// End every session that this browser has at the tenant: what they were, and the cookies that remove theirs.

@@ -17,6 +17,8 @@ pub(super) struct Frame {
     pub(super) emptied: BTreeSet<Id>,
     /// Whether credentials were given and accepted.
     pub(super) interactive: bool,
+    /// When a password was given or chosen, or the account made.
+    pub(super) credentials_at: Option<i64>,
     /// What a code proved just now: an address or identifier.
     pub(super) proven: Option<String>,
 }

@@ -2,8 +2,9 @@
 
 use super::Run;
 use super::claims::Frame;
+use super::credentials::valid_from;
 use super::stop::{Refusal, Stop};
-use crate::claims::value::{Value, instant};
+use crate::claims::value::Value;
 use crate::policy::model::{Operation, Profile};
 use crate::{Attributes, DirectoryError, Entry, Key, World, WriteMode};
 use std::collections::BTreeMap;
@@ -70,7 +71,11 @@ impl<W: World> Run<'_, '_, W> {
         let mode = WriteMode { create: !must_exist, update: !must_be_new };
         let (mut user, new) =
             self.world.write(key, &attributes, mode).await.map_err(|error| self.said(profile, error))?;
-        frame.interactive |= attributes.keys().any(|name| name.eq_ignore_ascii_case("password"));
+        let password = attributes.keys().any(|name| name.eq_ignore_ascii_case("password"));
+        frame.interactive |= password;
+        if password || new {
+            self.stands_on(&user, frame);
+        }
         user.insert("newClaimsPrincipalCreated".to_owned(), Value::Bool(new));
         Ok(user)
     }
@@ -85,8 +90,7 @@ impl<W: World> Run<'_, '_, W> {
         if disabled && (refresh.is_some() || (self.state.restored && !self.state.interactive)) {
             return Err(Refusal::new(DISABLED).code(90111).into());
         }
-        let valid_from = user.get("refreshTokensValidFromDateTime").and_then(|value| instant(&value.text()));
-        if let (Some(issued_at), Some(valid_from)) = (refresh, valid_from)
+        if let (Some(issued_at), Some(valid_from)) = (refresh, valid_from(user))
             && issued_at < valid_from
         {
             let cause = format!("the grant is older than the user's {} allows", key.attribute);

@@ -22,15 +22,15 @@ impl<W: World> Run<'_, '_, W> {
             let name = self.policy.subject.clone().unwrap_or_default();
             return Err(Stop::broken(format!("the claim {name}, which names the subject, has no value")));
         }
-        let object_id = self.policy.user_claim.as_ref().and_then(|claim| bag.get(claim)).map(Value::text);
+        let object_id = self.state.person(self.policy);
         let kept: Bag = bag
             .iter()
             .filter(|(claim, _)| !self.is_secret(claim))
             .map(|(claim, value)| (claim.clone(), value.clone()))
             .collect();
-        let interactive = self.state.interactive;
+        let (interactive, signed_in_at) = (self.state.interactive, self.state.signed_in_at);
         self.note("issued");
-        Ok(Outcome::Token(Box::new(Issued { claims, subject, object_id, bag: kept, interactive })))
+        Ok(Outcome::Token(Box::new(Issued { claims, subject, object_id, bag: kept, interactive, signed_in_at })))
     }
 }
 

@@ -37,6 +37,7 @@ impl<W: World> Run<'_, '_, W> {
                     return Err(denied(EXPIRED, 90052));
                 }
                 frame.interactive = true;
+                self.stands_on(&user, frame);
                 Ok(self.token_of(&user, expired))
             }
             PasswordCheck::Wrong => Err(denied(WRONG, 90054)),

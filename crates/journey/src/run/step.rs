@@ -40,6 +40,7 @@ impl<W: World> Run<'_, '_, W> {
                 self.state.session = Session::default();
                 self.state.ignore_session = true;
                 self.state.restored = false;
+                self.state.signed_in_at = None;
                 self.walk().await
             }
             went => went,
@@ -141,9 +142,9 @@ impl<W: World> Run<'_, '_, W> {
         self.note(format!("{} {}: {}", step.order, exchange.id, profile.id));
         let mut frame = Frame::of(std::mem::take(&mut self.state.bag));
         let done = self.call(profile, &mut frame).await;
-        self.state.bag = frame.bag;
+        self.state.bag = std::mem::take(&mut frame.bag);
         done?;
-        self.state.interactive |= frame.interactive;
+        self.credentials_of(&frame);
         self.remember(profile);
         self.next();
         Ok(Went::On)

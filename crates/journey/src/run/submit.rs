@@ -63,7 +63,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
         self.transform(&profile.after, profile, &mut bag)?;
         self.state.bag = bag;
-        self.state.interactive |= frame.interactive;
+        self.credentials_of(&frame);
         self.remember(profile);
         Ok(())
     }

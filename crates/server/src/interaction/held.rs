@@ -73,7 +73,7 @@ impl Held {
                 .ok_or(no(OTHER_BROWSER))?
                 .clone();
             let page = csrf.and_then(|value| csrf::page(app, &browser, &id, value)).ok_or(no(FOREIGN))?;
-            let transaction = match record {
+            let mut transaction = match record {
                 Record::Running(transaction) => *transaction,
                 Record::Done { at, to, fields, .. } if app.now() - at <= GRACE => {
                     return Err(NotTaken::Repeated(Box::new(to.send(app, call, fields))));
@@ -84,6 +84,10 @@ impl Held {
             let here = transaction.policy == target.flow.name && transaction.origin == call.origin.url;
             if !here || transaction.state.policy_hash != policy.hash {
                 return Err(no(GONE));
+            }
+            // Before the claim: what fails here leaves nothing behind.
+            if !transaction.stands(app, target).await.map_err(|error| unread(call, &error))? {
+                transaction.begin_again(policy);
             }
             let claimed = app.store().journey_claim(tenant, &id, found.version, app.now()).await;
             if claimed.map_err(|error| unread(call, &error))? {

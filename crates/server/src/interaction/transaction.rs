@@ -7,7 +7,7 @@ use crate::respond::{Fields, ReturnTo};
 use crate::store::StoreError;
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
-use vestibule_journey::{Issued, Outcome, State};
+use vestibule_journey::{Issued, Outcome, Policy, State};
 use vestibule_protocol::digest::{base64url, from_base64url};
 use vestibule_protocol::json::from_stranger;
 
@@ -47,8 +47,6 @@ pub struct Transaction {
 /// The session that a journey began with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Before {
-    /// When it was signed in to, milliseconds.
-    pub auth_time: i64,
     /// Whose it was.
     pub object_id: Option<String>,
 }
@@ -154,6 +152,28 @@ impl Transaction {
     pub async fn create(&self, app: &App, target: &Target) -> Result<(), StoreError> {
         let body = Record::Running(Box::new(self.clone())).seal(app)?;
         app.store().journey_create(&self.id, &target.tenant.id, &body, app.now() + LIFETIME).await
+    }
+
+    /// Whether the credentials that it stands on still count: its page may have been open while the sessions of its
+    /// person were ended, by a new password or by the tenant.
+    ///
+    /// # Errors
+    /// As the store.
+    pub(super) async fn stands(&self, app: &App, target: &Target) -> Result<bool, StoreError> {
+        let person = self.state.person(&target.flow.policy);
+        let person = person.or_else(|| self.before.as_ref().and_then(|before| before.object_id.clone()));
+        let (Some(person), Some(since)) = (person, self.state.signed_in_at) else { return Ok(true) };
+        let user = app.directory().user(&target.tenant.id, &person).await?;
+        Ok(user.is_none_or(|user| user.enabled() && user.valid_from() <= since))
+    }
+
+    /// Back to the first page, without the session: whatever form comes is of an older page.
+    pub(super) fn begin_again(&mut self, policy: &Policy) {
+        self.state = self.state.afresh(policy);
+        self.page += 1;
+        self.accepted = false;
+        self.ending = None;
+        self.before = None;
     }
 
     /// What stays of it after its end.

@@ -33,11 +33,12 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> 
 
     let now = app.now();
     let object_id = issued.object_id.clone().or_else(|| mint::subject(&issued)).unwrap_or_default();
+    let auth_time = issued.signed_in_at.unwrap_or(now) / 1000;
     let grant = GrantBody {
         issued,
         origin: call.origin.public.clone(),
         scopes: granted.scopes.iter().map(str::to_owned).collect(),
-        auth_time: now / 1000,
+        auth_time,
         nonce: None,
         policy: target.flow.name.clone(),
         started_at: now,

@@ -21,8 +21,7 @@ async fn a_second_application_is_signed_in_to_without_a_page() {
     house.clock.advance(5 * MINUTE);
     let answer = browser.get(&authorize().of_webapp2().path()).await;
     let code = answer.carried(CALLBACK2, '?')["code"].clone();
-    let stored = house.app.store().code_peek(TENANT, &sha256_base64url(code.as_bytes())).await.expect("read");
-    let body: GrantBody = serde_json::from_str(&stored.expect("a code").1.body).expect("a body");
+    let body = grant(&house, &code).await;
     assert_eq!(body.auth_time, NOW / 1000, "when the password was given");
     assert!(!body.issued.interactive);
     // As B2C does: select_account has no picker.
@@ -197,6 +196,31 @@ async fn whoever_was_disabled_since_is_not_signed_in_silently() {
 }
 
 #[tokio::test]
+async fn requirement_21_a_page_that_a_session_opened_counts_no_more_when_its_sessions_are_ended() {
+    let house = house("revoked-meanwhile").await;
+    let mut browser = house.browser();
+    let code = browser.sign_in(&authorize(), ANN).await.code();
+    let ann = person(&house, &code).await;
+    let page = browser.get(&authorize().at("B2C_1_profile_editing").path()).await;
+    assert!(page.is_page("SelfAsserted"), "{}", page.text);
+    let mut scripted = browser.clone();
+    house.clock.advance(MINUTE);
+    house.app.directory().revoke_sessions(TENANT, &ann).await.expect("revoked");
+
+    let told = scripted.script(&page, "/SelfAsserted", &[("request_type", "RESPONSE"), ("displayName", "Eve")]).await;
+    assert_eq!(told["status"], "200", "the script goes on to where the journey stands");
+    let asked = browser.submit(&page, &[("displayName", "Eve")]).await;
+    assert!(asked.is_page("Unified"), "{}", asked.text);
+    let user = house.app.directory().user(TENANT, &ann).await.expect("read").expect("a user");
+    assert_eq!(user.display_name().as_deref(), Some("Ann Example"), "nothing was written");
+
+    let again = browser.sign_in_at(&asked, ANN, &[]).await;
+    assert!(again.is_page("SelfAsserted"), "who has the password goes on: {}", again.text);
+    let code = browser.submit(&again, &[("displayName", "Ann Again")]).await.code();
+    assert_eq!(grant(&house, &code).await.auth_time, (NOW + MINUTE) / 1000);
+}
+
+#[tokio::test]
 async fn a_tab_left_open_does_not_put_its_person_into_the_session_of_the_next() {
     let house = house("two-people").await;
     let mut browser = house.browser();
@@ -214,7 +238,11 @@ async fn a_tab_left_open_does_not_put_its_person_into_the_session_of_the_next() 
 
 /// Whom a code is about.
 async fn person(house: &super::House, code: &str) -> String {
+    grant(house, code).await.issued.object_id.expect("a person")
+}
+
+/// What a code stands for.
+async fn grant(house: &super::House, code: &str) -> GrantBody {
     let stored = house.app.store().code_peek(TENANT, &sha256_base64url(code.as_bytes())).await.expect("read");
-    let body: GrantBody = serde_json::from_str(&stored.expect("a code").1.body).expect("a body");
-    body.issued.object_id.expect("a person")
+    serde_json::from_str(&stored.expect("a code").1.body).expect("a body")
 }

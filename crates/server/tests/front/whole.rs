@@ -6,6 +6,7 @@ use axum::body::Body;
 use http::{Method, StatusCode, header};
 use serde_json::Value;
 use vestibule_protocol::jwt::claims_unverified;
+use vestibule_server::directory::identity;
 
 /// RFC 7636 appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -109,6 +110,24 @@ async fn who_must_choose_a_new_password_does_so_on_the_way() {
     let new = "Snow-on-the-hills-33";
     assert!(!browser.submit(&form, &[("newPassword", new), ("reenterPassword", new)]).await.code().is_empty());
     assert!(!house.browser().sign_in(&authorize(), (carol.0, new)).await.code().is_empty());
+}
+
+#[tokio::test]
+async fn requirement_21_a_password_typed_before_sessions_were_ended_lets_nobody_choose_a_new_one() {
+    let house = house("whole-forced-late").await;
+    let mut browser = house.browser();
+    let carol = ("carol@contoso.test", "Carol-likes-snow-3");
+    let page = browser.get(&authorize().path()).await;
+    let form = browser.sign_in_at(&page, carol, &[]).await;
+    assert!(form.fields().contains(&"newPassword".to_owned()), "{}", form.text);
+    house.clock.advance(super::MINUTE);
+    let name = identity::email(carol.0).expect("an address");
+    let user = house.app.directory().user_by_name(TENANT, &name).await.expect("read").expect("a user");
+    house.app.directory().revoke_sessions(TENANT, user.object_id()).await.expect("revoked");
+    let new = "Snow-on-the-hills-33";
+    let asked = browser.submit(&form, &[("newPassword", new), ("reenterPassword", new)]).await;
+    assert!(asked.is_page("Unified"), "{}", asked.text);
+    assert!(house.browser().sign_in(&authorize(), (carol.0, new)).await.is_page("Unified"), "the old one stands");
 }
 
 #[tokio::test]

@@ -200,6 +200,7 @@ impl House {
             object_id: Some(self.ann.clone()),
             bag: BTreeMap::new(),
             interactive: true,
+            signed_in_at: Some(self.clock.now()),
         }
     }
 

@@ -1,9 +1,13 @@
 //! Refresh tokens: turned at each use, forgiving for ten seconds, then deadly to a thief.
 
 use crate::ground::{
-    House, READ, SECRET, SPA, SPA_URI, TENANT, WEB, WRITE, house, redemption, refreshing, tenant_info,
+    House, READ, SECRET, SPA, SPA_URI, TENANT, VERIFIER, WEB, WEB_URI, WRITE, house, redemption, refreshing,
+    tenant_info,
 };
 use serde_json::Value;
+use vestibule_protocol::pkce;
+use vestibule_server::grant::{ChallengeMethod, GrantBody};
+use vestibule_server::registry::Platform;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -166,6 +170,19 @@ async fn a_single_page_application_refreshes_for_a_day() {
     let token = second.text("refresh_token");
     form.insert("refresh_token", &token);
     assert_eq!(house.token(&form).await.error().0, 90080);
+}
+
+#[tokio::test]
+async fn requirement_21_a_grant_counts_as_long_as_the_credentials_behind_it() {
+    let house = house().await;
+    let typed_before = house.issued();
+    house.clock.advance(1);
+    house.app.directory().revoke_sessions(TENANT, &house.ann).await.expect("revoked");
+    house.clock.advance(1);
+    let grant = GrantBody { issued: typed_before, ..house.grant(Platform::Web, &["openid", "offline_access"]) };
+    let challenge = Some((ChallengeMethod::S256, pkce::challenge(VERIFIER)));
+    let code = house.code_for(WEB, &grant, WEB_URI, challenge).await;
+    assert_eq!(house.token(&redemption(WEB, WEB_URI, &code)).await.error(), (90129, "invalid_grant".to_owned()));
 }
 
 #[tokio::test]
