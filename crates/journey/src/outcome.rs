@@ -207,7 +207,7 @@ pub struct Issued {
     pub bag: BTreeMap<String, Value>,
     /// Whether the person gave credentials in this journey (false: all from the single sign-on session).
     pub interactive: bool,
-    /// [`crate::State::signed_in_at`] at the end. None: nothing was asked for, or the grant is of a version that did not
+    /// [`crate::State::signed_in_at()`] at the end. None: nothing was asked for, or the grant is of a version that did not
     /// keep it.
     #[serde(default)]
     pub signed_in_at: Option<i64>,

@@ -33,10 +33,18 @@ pub struct State {
     pub(crate) refusals: u32,
     /// Whether the person gave credentials in this journey.
     pub(crate) interactive: bool,
-    /// When the person gave the credentials that the journey stands on, milliseconds since the epoch: those of its
-    /// session, unless a password was given or chosen in it, or the account made. A code that was mailed is one where
-    /// there is no other.
-    pub signed_in_at: Option<i64>,
+    /// When the session was signed in to, milliseconds since the epoch.
+    #[serde(default)]
+    pub session_at: Option<i64>,
+    /// Whether the session stood in for the person.
+    #[serde(default)]
+    pub(crate) on_session: bool,
+    /// When the person's password was given or chosen, or the account made, milliseconds since the epoch.
+    #[serde(default)]
+    pub(crate) proven_at: Option<i64>,
+    /// When the first credential was given that proves nobody by itself, as a mailed code, milliseconds since the epoch.
+    #[serde(default)]
+    pub(crate) given_at: Option<i64>,
     /// Whether the session is not used: `prompt=login`, or a refresh.
     pub(crate) ignore_session: bool,
     /// Session profiles that this journey wrote: they are not read back in it.
@@ -111,6 +119,13 @@ impl State {
         policy.user_claim.as_ref().and_then(|claim| self.bag.get(claim)).map(Value::text)
     }
 
+    /// When the person gave the credentials that the journey stands on, milliseconds since the epoch. A code that is
+    /// given besides those of a session says nothing of the session's person.
+    #[must_use]
+    pub fn signed_in_at(&self) -> Option<i64> {
+        self.proven_at.or(self.session_at.filter(|_| self.on_session)).or(self.given_at)
+    }
+
     /// The journey from its beginning, without a session: what it stood on counts no more.
     #[must_use]
     pub fn afresh(&self, policy: &crate::Policy) -> Self {
@@ -146,7 +161,10 @@ impl State {
             codes: BTreeMap::new(),
             refusals: 0,
             interactive: false,
-            signed_in_at: None,
+            session_at: None,
+            on_session: false,
+            proven_at: None,
+            given_at: None,
             ignore_session,
             written: BTreeSet::new(),
             restored: false,

@@ -1,5 +1,7 @@
 //! Built-in user flows, headless: a directory and a mailbox in memory, pages as values.
 
+#[path = "flows/credentials.rs"]
+mod credentials;
 #[path = "flows/directory.rs"]
 mod directory;
 #[path = "flows/export.rs"]

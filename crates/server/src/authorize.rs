@@ -51,7 +51,7 @@ async fn open(
         return to.failure(app, call, &Failure::no_session());
     }
     let before = session.as_ref().map(|found| Before { object_id: found.record.object_id.clone() });
-    let signed_in_at = session.as_ref().map(|found| found.record.auth_time);
+    let session_at = session.as_ref().map(|found| found.record.auth_time);
     let journey_session = session.map(|found| found.body.journey).unwrap_or_default();
     let opening = Request {
         resolvers: resolvers::all(app, call, target, &request),
@@ -63,7 +63,7 @@ async fn open(
     };
     let none = request.prompt.none;
     let mut state = State::new(&target.flow.policy, opening, journey_session);
-    state.signed_in_at = signed_in_at;
+    state.session_at = session_at;
     let transaction = Transaction::new(app, call, target, request.asked, state, before);
     interaction::open(app, call, target, transaction, |outcome| {
         // Whatever the policy wants to show: `prompt=none` promised that nothing is (security 5, requirement 9).

@@ -103,7 +103,7 @@ impl<'a, W: World> Run<'a, '_, W> {
                 self.prove(&address, &code, &rules).map_err(|fault| fault.refusal(dialect))?;
             }
         }
-        self.code_given();
+        self.credential_given();
         self.state.addresses.remove(&control);
         self.state.verified.insert(id(&entry.claim().id), address);
         Ok("verify")

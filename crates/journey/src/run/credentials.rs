@@ -2,32 +2,67 @@
 
 use super::Run;
 use super::claims::Frame;
-use crate::claims::value::instant;
+use crate::claims::value::{Bag, instant};
 use crate::{Attributes, World};
 
+/// How far apart the clocks of nodes may be, milliseconds.
+const MOST_SKEW: i64 = 5 * 60 * 1000;
+
+/// Attributes whose change ends a user's sessions, in lower case.
+const ENDING: [&str; 4] =
+    ["password", "accountenabled", "refreshtokensvalidfromdatetime", "signinsessionsvalidfromdatetime"];
+
+/// Who was proven, and when.
+#[derive(Debug)]
+pub(super) struct Proven {
+    object_id: String,
+    at: i64,
+}
+
 impl<W: World> Run<'_, '_, W> {
-    /// From now on the journey stands on this user: the password was given or chosen, or the account is new.
-    pub(super) fn stands_on(&self, user: &Attributes, frame: &mut Frame) {
-        // Not before the user's sessions were last ended, by a clock that may be ahead of ours.
-        frame.credentials_at = Some(self.world.now().max(valid_from(user).unwrap_or(i64::MIN)));
+    /// Take over what a profile found out, once its claims are in the bag.
+    pub(super) fn credentials_of(&mut self, frame: &Frame) {
+        self.proven_by(frame);
+        if frame.interactive {
+            self.credential_given();
+        }
     }
 
-    /// A code was right. That is a credential where there was none: it says nothing of the person of a session.
-    pub(super) fn code_given(&mut self) {
+    /// The journey stands on whom the profile has proven, if that is the person it is about.
+    pub(super) fn proven_by(&mut self, frame: &Frame) {
+        let Some(proven) = &frame.proven_user else { return };
+        if self.state.person(self.policy).is_some_and(|person| person.eq_ignore_ascii_case(&proven.object_id)) {
+            self.state.proven_at = Some(proven.at);
+        }
+    }
+
+    /// A code was right, or a password of whom the journey does not know yet.
+    pub(super) fn credential_given(&mut self) {
         let now = self.world.now();
         self.state.interactive = true;
-        self.state.signed_in_at.get_or_insert(now);
+        self.state.given_at.get_or_insert(now);
     }
 
-    /// Take over what a profile found out.
-    pub(super) fn credentials_of(&mut self, frame: &Frame) {
-        if frame.credentials_at.is_some() {
-            self.state.signed_in_at = frame.credentials_at;
-        }
-        if frame.interactive {
-            self.code_given();
-        }
+    /// The session's claims stand in: if the person is among them, on the session's credentials.
+    pub(super) fn restored(&mut self, claims: &Bag) {
+        self.state.restored = true;
+        self.state.on_session |= self.policy.user_claim.as_ref().is_some_and(|claim| claims.contains_key(claim));
     }
+}
+
+/// The user's password was right, of which the check began at `at`, milliseconds.
+pub(super) fn proven(user: &Attributes, at: i64) -> Option<Proven> {
+    let object_id = user.get("objectId")?.text();
+    // By a clock that is a little ahead of ours, the user's sessions were ended before.
+    let ended = valid_from(user).filter(|ended| *ended <= at.saturating_add(MOST_SKEW));
+    Some(Proven { object_id, at: ended.map_or(at, |ended| ended.max(at)) })
+}
+
+/// The user as a write that began at `at` left it: made, or with the sessions of before ended by the journey itself.
+pub(super) fn proven_by_write(user: &Attributes, written: &Attributes, new: bool, at: i64) -> Option<Proven> {
+    let ending = written.keys().any(|name| ENDING.contains(&name.to_ascii_lowercase().as_str()));
+    let ended = ending && valid_from(user).is_some_and(|ended| ended >= at);
+    if new || ended { proven(user, at) } else { None }
 }
 
 /// From when on what the user is given counts, milliseconds since the epoch.

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::claims::Frame;
-use super::credentials::valid_from;
+use super::credentials::{proven_by_write, valid_from};
 use super::stop::{Refusal, Stop};
 use crate::claims::value::Value;
 use crate::policy::model::{Operation, Profile};
@@ -69,12 +69,12 @@ impl<W: World> Run<'_, '_, W> {
         }
         let must_be_new = profile.flag("RaiseErrorIfClaimsPrincipalAlreadyExists") == Some(true);
         let mode = WriteMode { create: !must_exist, update: !must_be_new };
+        let begun = self.world.now();
         let (mut user, new) =
             self.world.write(key, &attributes, mode).await.map_err(|error| self.said(profile, error))?;
-        let password = attributes.keys().any(|name| name.eq_ignore_ascii_case("password"));
-        frame.interactive |= password;
-        if password || new {
-            self.stands_on(&user, frame);
+        frame.interactive |= attributes.keys().any(|name| name.eq_ignore_ascii_case("password"));
+        if let Some(proven) = proven_by_write(&user, &attributes, new, begun) {
+            frame.proven_user = Some(proven);
         }
         user.insert("newClaimsPrincipalCreated".to_owned(), Value::Bool(new));
         Ok(user)

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::claims::Frame;
+use super::credentials::proven;
 use super::stop::{Refusal, Stop};
 use crate::claims::value::{Value, truth};
 use crate::policy::model::Profile;
@@ -23,6 +24,8 @@ impl<W: World> Run<'_, '_, W> {
             |name: &str| inputs.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, v)| v.text());
         let (name, password) = (input("username").unwrap_or_default(), input("password").unwrap_or_default());
         let goes_on = input("continueOnPasswordExpiration").as_deref().and_then(truth) == Some(true);
+        // What ends the sessions while the password is checked comes after it.
+        let begun = self.world.now();
         let checked = match name.is_empty() || password.is_empty() {
             true => PasswordCheck::Wrong,
             false => self.world.check_password(&name, &password).await?,
@@ -37,7 +40,7 @@ impl<W: World> Run<'_, '_, W> {
                     return Err(denied(EXPIRED, 90052));
                 }
                 frame.interactive = true;
-                self.stands_on(&user, frame);
+                frame.proven_user = proven(&user, begun);
                 Ok(self.token_of(&user, expired))
             }
             PasswordCheck::Wrong => Err(denied(WRONG, 90054)),

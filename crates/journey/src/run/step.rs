@@ -40,7 +40,7 @@ impl<W: World> Run<'_, '_, W> {
                 self.state.session = Session::default();
                 self.state.ignore_session = true;
                 self.state.restored = false;
-                self.state.signed_in_at = None;
+                self.state.on_session = false;
                 self.walk().await
             }
             went => went,

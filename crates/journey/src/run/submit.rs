@@ -46,7 +46,11 @@ impl<'a, W: World> Run<'a, '_, W> {
 
     async fn accept(&mut self, profile: &'a Profile, form: &Form) -> Result<(), Stop> {
         let mut frame = self.read(profile, form)?;
-        self.validate(&profile.validations, &mut frame).await?;
+        if let Err(stop) = self.validate(&profile.validations, &mut frame).await {
+            // A password that was written stays written, whatever refused afterwards.
+            self.proven_by(&frame);
+            return Err(stop);
+        }
         let mut bag = self.state.bag.clone();
         for claim in &profile.outputs {
             // The person's word: neither a password, nor what was emptied, stays.

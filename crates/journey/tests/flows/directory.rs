@@ -21,6 +21,8 @@ pub(crate) struct Directory {
     pub(crate) mails: Vec<(String, String)>,
     /// Milliseconds that the clock is ahead.
     pub(crate) later: i64,
+    /// Milliseconds that the check of a password takes.
+    pub(crate) slow: i64,
     chance: u8,
 }
 
@@ -88,11 +90,21 @@ impl Directory {
         user
     }
 
+    /// Now, within the hour of [`NOW`].
+    fn time(&self) -> String {
+        let seconds = 4 * 60 + 5 + self.later / 1000;
+        format!("2026-01-02T03:{:02}:{:02}Z", seconds / 60, seconds % 60)
+    }
+
     fn change(&mut self, at: usize, attributes: &Attributes) {
         let id = self.users[at]["objectId"].text();
         for (name, value) in attributes {
             match name.as_str() {
-                "password" => drop(self.passwords.insert(id.clone(), value.text())),
+                "password" => {
+                    self.passwords.insert(id.clone(), value.text());
+                    let now = Value::Text(self.time());
+                    self.users[at].insert("refreshTokensValidFromDateTime".to_owned(), now);
+                }
                 "objectId" => {}
                 _ if value.text().is_empty() => drop(self.users[at].remove(name)),
                 _ => drop(self.users[at].insert(name.clone(), value.clone())),
@@ -156,6 +168,7 @@ impl World for Directory {
         let key = Key { attribute: "signInNames".to_owned(), value: name.to_owned() };
         let Some(at) = self.position(&key) else { return Ok(PasswordCheck::Unknown) };
         let user = Self::seen(&self.users[at]);
+        self.later += self.slow;
         Ok(if self.passwords.get(&user["objectId"].text()).is_none_or(|known| known != password) {
             PasswordCheck::Wrong
         } else if user.get("accountEnabled") == Some(&Value::Bool(false)) {

@@ -56,7 +56,7 @@ impl User {
         self.record.password_hash.is_some()
     }
 
-    /// Sessions and grants made before this, milliseconds, count no more.
+    /// Sessions and grants whose credentials were given before this, milliseconds, count no more.
     #[must_use]
     pub fn valid_from(&self) -> i64 {
         self.record.valid_from

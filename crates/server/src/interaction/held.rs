@@ -87,6 +87,7 @@ impl Held {
             }
             // Before the claim: what fails here leaves nothing behind.
             if !transaction.stands(app, target).await.map_err(|error| unread(call, &error))? {
+                tracing::info!(correlation_id = call.correlation_id, "a journey begins again: the sessions were ended");
                 transaction.begin_again(policy);
             }
             let claimed = app.store().journey_claim(tenant, &id, found.version, app.now()).await;

@@ -160,11 +160,12 @@ impl Transaction {
     /// # Errors
     /// As the store.
     pub(super) async fn stands(&self, app: &App, target: &Target) -> Result<bool, StoreError> {
-        let person = self.state.person(&target.flow.policy);
-        let person = person.or_else(|| self.before.as_ref().and_then(|before| before.object_id.clone()));
-        let (Some(person), Some(since)) = (person, self.state.signed_in_at) else { return Ok(true) };
-        let user = app.directory().user(&target.tenant.id, &person).await?;
-        Ok(user.is_none_or(|user| user.enabled() && user.valid_from() <= since))
+        let person = self.state.person(&target.flow.policy).zip(self.state.signed_in_at());
+        // Before it knows anybody, the session's person: the next step may take them over.
+        let of_session = || self.before.as_ref()?.object_id.clone().zip(self.state.session_at);
+        let Some((person, since)) = person.or_else(of_session) else { return Ok(true) };
+        let user = app.store().user(&target.tenant.id, &person.to_ascii_lowercase()).await?;
+        Ok(user.is_none_or(|user| user.valid_from <= since))
     }
 
     /// Back to the first page, without the session: whatever form comes is of an older page.

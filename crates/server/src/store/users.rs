@@ -4,6 +4,7 @@ use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::sql::{record, sql, text_enum};
 use super::{AuditRecord, Store, audit, grants, sessions};
+use crate::clock::MOST_SKEW;
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct UserRecord {
     pub force_change: bool,
     /// Whether the user may sign in.
     pub enabled: bool,
-    /// Sessions and grants made before this, milliseconds, count no more.
+    /// Sessions and grants whose credentials were given before this, milliseconds, count no more.
     pub valid_from: i64,
     /// When the user was made, milliseconds.
     pub created_at: i64,
@@ -342,12 +343,16 @@ async fn insert_identities(
 }
 
 async fn end_sessions(conn: &mut Conn<'_>, tenant: &str, object_id: &str, now: i64) -> Result<bool> {
-    let found = sql("UPDATE users SET valid_from = $3, version = version + 1 WHERE tenant = $1 AND object_id = $2")
-        .bind(tenant)
-        .bind(object_id)
-        .bind(now)
-        .run(conn)
-        .await?
+    // It does not go back for a clock that is a little behind, but for one that is right again.
+    let found = sql("UPDATE users SET version = version + 1,
+             valid_from = CASE WHEN valid_from BETWEEN $3 AND $4 THEN valid_from ELSE $3 END
+         WHERE tenant = $1 AND object_id = $2")
+    .bind(tenant)
+    .bind(object_id)
+    .bind(now)
+    .bind(now.saturating_add(MOST_SKEW))
+    .run(conn)
+    .await?
         > 0;
     sessions::delete_of_user(conn, tenant, object_id).await?;
     grants::revoke_of_user(conn, tenant, object_id, now).await?;

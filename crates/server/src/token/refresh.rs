@@ -103,6 +103,8 @@ async fn tokens(
     issued_at: i64,
     now: i64,
 ) -> Result<Answer, Refusal> {
+    // As a node sees it whose clock is behind that of the one that ended the sessions of before.
+    let issued_at = issued_at.max(grant.issued.signed_in_at.unwrap_or(i64::MIN));
     let issued = journey::refresh(exchange, grant_id, grant, issued_at).await?;
     let renewed = issued.map(|issued| GrantBody { issued, ..grant.clone() });
     let grant = renewed.as_ref().unwrap_or(grant);

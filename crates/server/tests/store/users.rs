@@ -137,6 +137,24 @@ story! {
 }
 
 story! {
+    async fn the_end_of_sessions_does_not_go_back_for_a_clock_that_is_a_little_behind(ground: &Ground) {
+        const MINUTE: i64 = 60_000;
+        let store = &ground.store;
+        store.create_user(&user(ALICE), &[], &[]).await.unwrap();
+        for (now, valid_from) in [
+            (NOW + 60 * MINUTE, NOW + 60 * MINUTE),
+            (NOW + 56 * MINUTE, NOW + 60 * MINUTE),
+            // The clock was put right.
+            (NOW + 5 * MINUTE, NOW + 5 * MINUTE),
+            (NOW + 6 * MINUTE, NOW + 6 * MINUTE),
+        ] {
+            assert!(store.revoke_sessions(TENANT, ALICE, now, &[]).await.unwrap());
+            assert_eq!(store.user(TENANT, ALICE).await.unwrap().unwrap().valid_from, valid_from, "{now}");
+        }
+    }
+}
+
+story! {
     async fn a_deleted_user_leaves_nothing_but_the_audit_log(ground: &Ground) {
         let store = &ground.store;
         store.create_user(&user(ALICE), &[email(ALICE, "alice@example.com")], &[event("1")]).await.unwrap();
