@@ -72,7 +72,8 @@ impl Sqlite {
 /// SQLite's log of what was written, which is put into the file from time to time: aside, since that waits for the disk
 /// for as long as many writes do.
 struct Log {
-    /// How many writes make it worth the work: some megabytes at most.
+    /// How many writes make it worth the work. Each time others wait longer for the disk, and in a large store the work is
+    /// much the same for many at once as for few.
     worth: usize,
     writes: AtomicUsize,
     is_being_put: Arc<AtomicBool>,
@@ -166,9 +167,10 @@ async fn pooled(pool: &PgPool) -> Result<Conn<'static>> {
     pool.acquire().await.map(Conn::Pooled).map_err(sort)
 }
 
-/// Whoever writes finishes what was not put aside when the log has grown to 32 MiB, and then begins it anew.
+/// Whoever writes finishes what was not put aside when the log has grown to 128 MiB, and then begins it anew.
 const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-    PRAGMA wal_autocheckpoint = 8192";
+    PRAGMA wal_autocheckpoint = 32768";
+/// Here when it has grown to 32 MiB.
 const RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
     PRAGMA wal_autocheckpoint = 8192";
 const READER: &str = "PRAGMA query_only = ON";
@@ -204,7 +206,7 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
 
 fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
     let (turn, patience) = (Arc::default(), options.acquire_timeout);
-    let (log, journeys_log) = (Log::new(128), Log::new(512));
+    let (log, journeys_log) = (Log::new(2048), Log::new(512));
     if path == Path::new(MEMORY) {
         let writer = Connections::only(in_memory(DURABLE, Home::Durable)?);
         let journeys = Connections::only(in_memory(RELAXED, Home::Relaxed)?);

@@ -112,6 +112,8 @@ async fn serve(store: Store) {
     let Pools::Sqlite(sqlite) = &store.inner.pools else { return };
     let served = Served(&store);
     while store.inner.line.goes_on() {
+        // Whoever is ready to work goes first: under load more share the flush.
+        tokio::task::yield_now().await;
         let turn = match sqlite.turn().await {
             Ok(turn) => turn,
             Err(error) => {
