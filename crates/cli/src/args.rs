@@ -1,5 +1,6 @@
 //! The command line: what the program can be asked for.
 
+use crate::backup::{BackupArgs, RestoreArgs};
 use crate::dev::DevArgs;
 use crate::env::EnvArgs;
 use crate::flow::FlowCommand;
@@ -36,6 +37,10 @@ pub enum Command {
     /// List, rotate and revoke the keys that sign tokens
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Write a copy of the SQLite store to a file, while a server goes on using it
+    Backup(BackupArgs),
+    /// Put a backup into a data folder that has no store
+    Restore(RestoreArgs),
     /// Check custom policies
     #[command(subcommand)]
     Policy(PolicyCommand),

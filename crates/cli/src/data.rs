@@ -8,16 +8,13 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use vestibule_server::clock::Random;
 
-/// Files that `--fresh` removes. The local certificate authority stays: clients were taught to trust it.
-const FRESH: &[&str] = &[
-    "vestibule.db",
-    "vestibule.db-wal",
-    "vestibule.db-shm",
-    "journeys.db",
-    "journeys.db-wal",
-    "journeys.db-shm",
-    "master.key",
-];
+/// The SQLite store in a data folder.
+pub const STORE: &str = "vestibule.db";
+/// It, and what SQLite keeps beside it.
+const STORE_FILES: [&str; 3] = [STORE, "vestibule.db-wal", "vestibule.db-shm"];
+/// The journeys under way.
+const JOURNEYS: [&str; 3] = ["journeys.db", "journeys.db-wal", "journeys.db-shm"];
+const MASTER_KEY: &str = "master.key";
 
 /// A data folder that this process alone serves from, as long as this lives.
 #[derive(Debug)]
@@ -41,20 +38,26 @@ impl DataFolder {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// Remove what earlier runs left, all but the local certificate authority.
+    /// Remove what earlier runs left, all but the local certificate authority: clients were taught to trust it.
     ///
     /// # Errors
     /// A sentence that names the file that cannot be removed.
     pub fn start_over(&self, also: &[PathBuf]) -> Result<()> {
-        for file in FRESH.iter().map(|name| self.path.join(name)).chain(also.iter().cloned()) {
-            match std::fs::remove_file(&file) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(error).with_context(|| format!("cannot remove {}", file.display()));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        self.store_files().chain([self.path.join(MASTER_KEY)]).chain(also.iter().cloned()).try_for_each(remove)?;
+        self.forget_journeys()
+    }
+
+    /// Remove the journeys under way.
+    ///
+    /// # Errors
+    /// As [`DataFolder::start_over`].
+    pub fn forget_journeys(&self) -> Result<()> {
+        JOURNEYS.iter().map(|name| self.path.join(name)).try_for_each(remove)
+    }
+
+    /// The files of the SQLite store, there or not.
+    pub fn store_files(&self) -> impl Iterator<Item = PathBuf> {
+        STORE_FILES.iter().map(|name| self.path.join(name))
     }
 
     /// The folder.
@@ -68,7 +71,7 @@ impl DataFolder {
     /// # Errors
     /// The file is there and holds no key, or cannot be written.
     pub fn master_key(&self, random: &Random) -> Result<[u8; 32]> {
-        let file = self.path.join("master.key");
+        let file = self.path.join(MASTER_KEY);
         if let Some(text) = files::read_if_there(&file)? {
             return key::parse(&text).with_context(|| {
                 format!("{} holds no master key; put the right file back, or start over with --fresh", file.display())
@@ -83,7 +86,16 @@ impl DataFolder {
 /// Address of the SQLite store in a data folder.
 #[must_use]
 pub fn store_url(folder: &Path) -> String {
-    format!("sqlite:{}", folder.join("vestibule.db").display())
+    format!("sqlite:{}", folder.join(STORE).display())
+}
+
+fn remove(file: PathBuf) -> Result<()> {
+    match std::fs::remove_file(&file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", file.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Lock the folder for as long as the file is open; the system takes the lock back if the process dies.

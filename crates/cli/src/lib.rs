@@ -1,6 +1,7 @@
 //! The `vestibule` program as a library, for tests and stories.
 
 pub mod args;
+pub mod backup;
 pub mod ca;
 pub mod data;
 pub mod dev;
@@ -60,6 +61,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Flow(command) => flow::run(&command).await?,
         Command::Key(command) => keys::run(&command).await?,
         Command::User(command) => user::run(&command).await?,
+        Command::Backup(args) => backup::back_up(&args).await?,
+        Command::Restore(args) => backup::restore(&args).await?,
         Command::Policy(command) => return policy::run(&command),
     }
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,6 @@
 //! Where a command finds its tenants: a data folder, or the configuration that names one.
 
-use crate::data::store_url;
+use crate::data::{STORE, store_url};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
@@ -41,12 +41,12 @@ impl Place {
     /// # Errors
     /// A sentence: nothing is there yet, or it cannot be opened.
     pub async fn open(&self) -> Result<Found> {
-        let config = self.config.as_deref().map(Config::load).transpose()?;
+        let config = self.config()?;
         let server = config.as_ref().map(|c| c.server.clone()).unwrap_or_default();
         let data = self.data.clone().unwrap_or_else(|| server.data.clone());
         let url = match database_url(server.database_env.as_deref())? {
             Some(url) => url,
-            None if data.join("vestibule.db").is_file() => store_url(&data),
+            None if data.join(STORE).is_file() => store_url(&data),
             None => bail!(
                 "there is no data in {} yet; start vestibule dev once, or say where it is with --data or --config",
                 data.display()
@@ -55,6 +55,22 @@ impl Place {
         let store = Store::open(&StoreOptions::new(url)).await?;
         let origin = config.and_then(|c| c.origins.first().map(|o| o.url.clone()));
         Ok(Found { data, store, origin, server })
+    }
+
+    /// The data folder that has a SQLite store, or is to have one.
+    ///
+    /// # Errors
+    /// A sentence: the configuration names PostgreSQL, or cannot be read.
+    pub fn data_folder(&self) -> Result<PathBuf> {
+        let server = self.config()?.map(|config| config.server).unwrap_or_default();
+        if server.database_env.is_some() {
+            bail!("the store is in PostgreSQL: its own pg_dump and pg_restore do this");
+        }
+        Ok(self.data.clone().unwrap_or(server.data))
+    }
+
+    fn config(&self) -> Result<Option<Config>> {
+        Ok(self.config.as_deref().map(Config::load).transpose()?)
     }
 }
 

@@ -4,6 +4,8 @@
 //! The processes are real, over SQLite, and over PostgreSQL where `VESTIBULE_TEST_POSTGRES` names one. Faults come at
 //! points drawn from a seed (`VESTIBULE_FAULTS_SEED`), as often as `VESTIBULE_FAULTS_KILLS` says (5).
 
+#[path = "faults/backups.rs"]
+mod backups;
 #[path = "faults/browser.rs"]
 mod browser;
 #[path = "faults/clock.rs"]

@@ -35,6 +35,11 @@ fn key() {
 }
 
 #[test]
+fn backup() {
+    insta::assert_snapshot!([help(&["backup"]), help(&["restore"])].join("\n"));
+}
+
+#[test]
 fn policy() {
     insta::assert_snapshot!(help(&["policy", "check"]));
 }

@@ -7,6 +7,7 @@
 mod applications;
 mod assertions;
 mod audit;
+mod backup;
 mod bulk;
 mod conn;
 mod error;
@@ -32,6 +33,7 @@ pub use applications::{
     AppRoleRecord, ApplicationRecord, CredentialKind, CredentialRecord, PermissionKind, PermissionRecord, ScopeRecord,
 };
 pub use audit::AuditRecord;
+pub use backup::copy;
 pub use error::{Cause, Result, StoreError};
 pub use grants::{CodeRecord, GrantRecord, Redeemed, RefreshRecord, Rotated, Rotation};
 pub use journeys::{CLAIM_LEASE, JourneyRecord};

@@ -80,6 +80,15 @@ fn apply(conn: &Connection, migrations: &[Migration]) -> Result<()> {
     Ok(())
 }
 
+/// Whether a SQLite file is a store that this version can read.
+pub(super) fn known(conn: &Connection) -> Result<()> {
+    let first = MIGRATIONS.first().map(|(version, ..)| *version);
+    match applied(conn).map_err(sort_sqlite)?.iter().any(|(version, ..)| Some(*version) == first) {
+        true => missing(conn, &migrations(&[Home::Durable])).map(drop),
+        false => Err(StoreError::Damaged("this is no store of vestibule".into())),
+    }
+}
+
 /// Those that were not applied yet.
 fn missing<'m>(conn: &Connection, migrations: &'m [Migration]) -> Result<Vec<&'m Migration>> {
     let applied = applied(conn).map_err(sort_sqlite)?;

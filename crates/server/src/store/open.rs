@@ -258,10 +258,7 @@ fn checked(path: &Path, settings: &str, home: Home) -> Result<Connection> {
     let checked = || {
         let mut conn = connect(path, settings)?;
         if std::fs::metadata(path).is_ok_and(|file| file.len() <= LOOKED_THROUGH) {
-            let found: Vec<String> = sql("PRAGMA quick_check(1)").all_here(&mut conn)?;
-            if found.first().map(String::as_str) != Some("ok") {
-                return Err(StoreError::Damaged(found.join("; ").into()));
-            }
+            check(&mut conn)?;
         }
         Ok(conn)
     };
@@ -272,6 +269,15 @@ fn checked(path: &Path, settings: &str, home: Home) -> Result<Connection> {
     }
 }
 
+/// Look a file through from end to end.
+pub(super) fn check(conn: &mut Connection) -> Result<()> {
+    let found: Vec<String> = sql("PRAGMA quick_check(1)").all_here(conn)?;
+    match found.first().map(String::as_str) {
+        Some("ok") => Ok(()),
+        _ => Err(StoreError::Damaged(found.join("; ").into())),
+    }
+}
+
 fn in_memory(settings: &str, home: Home) -> Result<Connection> {
     let mut conn = connect(Path::new(MEMORY), settings)?;
     migrate::sqlite(&mut conn, home)?;
@@ -279,7 +285,7 @@ fn in_memory(settings: &str, home: Home) -> Result<Connection> {
 }
 
 /// A connection to a file that is there, or to one in memory.
-fn connect(path: &Path, settings: &str) -> Result<Connection> {
+pub(super) fn connect(path: &Path, settings: &str) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = if path == Path::new(MEMORY) {
         Connection::open_in_memory_with_flags(flags)
@@ -308,7 +314,7 @@ fn name(error: StoreError, path: &Path) -> StoreError {
 }
 
 /// Make the file if it is missing, for its owner's eyes only; SQLite gives its companions the same rights.
-fn create_private(path: &Path) -> Result<()> {
+pub(super) fn create_private(path: &Path) -> Result<()> {
     let mut open = std::fs::OpenOptions::new();
     open.write(true).create_new(true);
     #[cfg(unix)]

@@ -170,6 +170,31 @@ async fn a_damaged_file_is_refused_and_named() {
 }
 
 #[tokio::test]
+async fn requirement_30_a_damaged_store_gives_no_backup() {
+    let folder = folder("damaged-backup");
+    let (path, backup) = (folder.join("vestibule.db"), folder.join("backup"));
+    let store = Store::open(&file(&path)).await.unwrap();
+    fill(&store).await;
+    store.close().await;
+    copy(&path, &backup).await.unwrap();
+    let restored = Store::open(&file(&backup)).await.unwrap();
+    assert_full(&restored).await;
+    restored.close().await;
+    std::fs::remove_file(&backup).unwrap();
+
+    let mut bytes = std::fs::read(&path).unwrap();
+    let end = bytes.len();
+    bytes[end / 2..end].fill(0x5a);
+    std::fs::write(&path, &bytes).unwrap();
+    let refused = copy(&path, &backup).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Damaged(_)), "{refused:?}");
+    assert!(refused.to_string().contains("vestibule.db"), "{refused}");
+    let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("backup")), "{left:?}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn a_damaged_file_of_journeys_is_begun_anew() {
     let folder = folder("journeys");
     let path = folder.join("vestibule.db");

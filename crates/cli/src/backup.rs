@@ -1,0 +1,80 @@
+//! `vestibule backup` and `vestibule restore`: a copy of the store while it is in use, and its way back.
+
+use crate::data::{self, DataFolder};
+use crate::out;
+use crate::place::Place;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use vestibule_server::store;
+
+/// `vestibule backup`
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The file to write; it must not be there yet
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+/// `vestibule restore`
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// What vestibule backup wrote
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Run `vestibule backup`. A server may be using the store.
+///
+/// # Errors
+/// A sentence: nothing is there yet, the store is in PostgreSQL, the file is there already or cannot be written.
+pub async fn back_up(args: &BackupArgs) -> Result<()> {
+    let store = args.place.data_folder()?.join(data::STORE);
+    if !store.is_file() {
+        bail!("there is no store in {}; say where it is with --data or --config", parent(&store).display());
+    }
+    store::copy(&store, &args.file).await.context("the store could not be copied")?;
+    let size = std::fs::metadata(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?.len();
+    Ok(out::say(&format!(
+        "{} has the store as it is now ({} KiB). Keep the master key as well, elsewhere: without it the signing keys in \
+         the store are lost.",
+        args.file.display(),
+        size.div_ceil(1024)
+    ))?)
+}
+
+/// Run `vestibule restore`. No server may be using the data folder, and no store be in it.
+///
+/// # Errors
+/// A sentence: another process uses the folder, a store is there, the file is no backup or damaged.
+pub async fn restore(args: &RestoreArgs) -> Result<()> {
+    if !args.file.is_file() {
+        bail!("there is no file {}", args.file.display());
+    }
+    let folder = DataFolder::open(&args.place.data_folder()?)?;
+    if let Some(there) = folder.store_files().find(|file| file.exists()) {
+        bail!(
+            "{} is there: move it out of the way first, with the files beside it whose names begin alike",
+            there.display()
+        );
+    }
+    // Of another store; what was under way there is begun anew.
+    folder.forget_journeys()?;
+    store::copy(&args.file, &folder.path().join(data::STORE)).await.context("the backup could not be restored")?;
+    Ok(out::say(&format!(
+        "{} is restored to {}. What happened since it was made is undone: new passwords, disabled accounts, ended \
+         sessions. vestibule user sign-out --everybody ends the sessions and refresh tokens that it has.",
+        args.file.display(),
+        folder.path().display()
+    ))?)
+}
+
+fn parent(file: &Path) -> &Path {
+    file.parent().unwrap_or(file)
+}
