@@ -68,8 +68,9 @@ pub async fn restore(args: &RestoreArgs) -> Result<()> {
     folder.forget_journeys()?;
     store::copy(&args.file, &folder.path().join(data::STORE)).await.context("the backup could not be restored")?;
     Ok(out::say(&format!(
-        "{} is restored to {}. What happened since it was made is undone: new passwords, disabled accounts, ended \
-         sessions. vestibule user sign-out --everybody ends the sessions and refresh tokens that it has.",
+        "{} is restored to {}. What happened since it was made is undone: new passwords, deleted and disabled accounts, \
+         changed secrets, revoked keys. vestibule user sign-out --everybody ends the sessions and refresh tokens that \
+         it has, vestibule key list tells its keys, vestibule key revoke ends one.",
         args.file.display(),
         folder.path().display()
     ))?)

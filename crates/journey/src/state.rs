@@ -39,9 +39,10 @@ pub struct State {
     /// Whether the session stood in for the person.
     #[serde(default)]
     pub(crate) on_session: bool,
-    /// When the person's password was given or chosen, or the account made, milliseconds since the epoch.
+    /// When a user's password was given or chosen, or the account made, milliseconds since the epoch; by object id, in
+    /// lower case. The journey may learn only later that it is about one of them.
     #[serde(default)]
-    pub(crate) proven_at: Option<i64>,
+    pub(crate) proven: BTreeMap<String, i64>,
     /// When the first credential was given that proves nobody by itself, as a mailed code, milliseconds since the epoch.
     #[serde(default)]
     pub(crate) given_at: Option<i64>,
@@ -122,8 +123,12 @@ impl State {
     /// When the person gave the credentials that the journey stands on, milliseconds since the epoch. A code that is
     /// given besides those of a session says nothing of the session's person.
     #[must_use]
-    pub fn signed_in_at(&self) -> Option<i64> {
-        self.proven_at.or(self.session_at.filter(|_| self.on_session)).or(self.given_at)
+    pub fn signed_in_at(&self, policy: &crate::Policy) -> Option<i64> {
+        let proven = self.person(policy).and_then(|person| self.proven.get(&person.to_ascii_lowercase()).copied());
+        proven
+            .or(self.session_at.filter(|_| self.on_session))
+            .or(self.given_at)
+            .or(self.session_at.filter(|_| self.restored))
     }
 
     /// The journey from its beginning, without a session: what it stood on counts no more.
@@ -163,7 +168,7 @@ impl State {
             interactive: false,
             session_at: None,
             on_session: false,
-            proven_at: None,
+            proven: BTreeMap::new(),
             given_at: None,
             ignore_session,
             written: BTreeSet::new(),

@@ -12,31 +12,19 @@ const MOST_SKEW: i64 = 5 * 60 * 1000;
 const ENDING: [&str; 4] =
     ["password", "accountenabled", "refreshtokensvalidfromdatetime", "signinsessionsvalidfromdatetime"];
 
-/// Who was proven, and when.
-#[derive(Debug)]
-pub(super) struct Proven {
-    object_id: String,
-    at: i64,
-}
+/// Whose password was given or chosen, or whose account made, by object id in lower case, and when.
+pub(super) type Proven = (String, i64);
 
 impl<W: World> Run<'_, '_, W> {
-    /// Take over what a profile found out, once its claims are in the bag.
+    /// Take over what a profile found out.
     pub(super) fn credentials_of(&mut self, frame: &Frame) {
-        self.proven_by(frame);
+        self.state.proven.extend(frame.proven_user.clone());
         if frame.interactive {
             self.credential_given();
         }
     }
 
-    /// The journey stands on whom the profile has proven, if that is the person it is about.
-    pub(super) fn proven_by(&mut self, frame: &Frame) {
-        let Some(proven) = &frame.proven_user else { return };
-        if self.state.person(self.policy).is_some_and(|person| person.eq_ignore_ascii_case(&proven.object_id)) {
-            self.state.proven_at = Some(proven.at);
-        }
-    }
-
-    /// A code was right, or a password of whom the journey does not know yet.
+    /// A code was right, or a password.
     pub(super) fn credential_given(&mut self) {
         let now = self.world.now();
         self.state.interactive = true;
@@ -52,10 +40,10 @@ impl<W: World> Run<'_, '_, W> {
 
 /// The user's password was right, of which the check began at `at`, milliseconds.
 pub(super) fn proven(user: &Attributes, at: i64) -> Option<Proven> {
-    let object_id = user.get("objectId")?.text();
+    let object_id = user.get("objectId")?.text().to_ascii_lowercase();
     // By a clock that is a little ahead of ours, the user's sessions were ended before.
     let ended = valid_from(user).filter(|ended| *ended <= at.saturating_add(MOST_SKEW));
-    Some(Proven { object_id, at: ended.map_or(at, |ended| ended.max(at)) })
+    Some((object_id, ended.map_or(at, |ended| ended.max(at))))
 }
 
 /// The user as a write that began at `at` left it: made, or with the sessions of before ended by the journey itself.

@@ -48,7 +48,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         let mut frame = self.read(profile, form)?;
         if let Err(stop) = self.validate(&profile.validations, &mut frame).await {
             // A password that was written stays written, whatever refused afterwards.
-            self.proven_by(&frame);
+            self.state.proven.extend(frame.proven_user);
             return Err(stop);
         }
         let mut bag = self.state.bag.clone();

@@ -160,7 +160,8 @@ impl Transaction {
     /// # Errors
     /// As the store.
     pub(super) async fn stands(&self, app: &App, target: &Target) -> Result<bool, StoreError> {
-        let person = self.state.person(&target.flow.policy).zip(self.state.signed_in_at());
+        let policy = &target.flow.policy;
+        let person = self.state.person(policy).zip(self.state.signed_in_at(policy));
         // Before it knows anybody, the session's person: the next step may take them over.
         let of_session = || self.before.as_ref()?.object_id.clone().zip(self.state.session_at);
         let Some((person, since)) = person.or_else(of_session) else { return Ok(true) };

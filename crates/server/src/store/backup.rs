@@ -3,7 +3,9 @@
 use super::error::{Result, StoreError, sort_sqlite};
 use super::migrate;
 use super::open::{check, connect, create_private};
-use std::fs::File;
+use rusqlite::Connection;
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Copy the store in the file `from` to the file `to`: as it is in one moment, while others go on writing to it. The copy
@@ -20,33 +22,49 @@ pub async fn copy(from: &Path, to: &Path) -> Result<()> {
 
 fn copy_here(from: &Path, to: &Path) -> Result<()> {
     if to.try_exists().map_err(|error| told(to, &error))? {
-        return Err(StoreError::Unavailable(format!("{} is there already", to.display()).into()));
+        return Err(is_there(to));
     }
-    let draft = draft(to);
-    // Of a copy that was cut off.
-    remove(&draft)?;
-    let done = write(from, &draft).and_then(|()| std::fs::rename(&draft, to).map_err(|error| told(to, &error)));
-    if done.is_err() {
-        remove(&draft)?;
-    }
-    done.and_then(|()| sync_folder(to))
-}
-
-/// Where the copy is until it is whole.
-fn draft(to: &Path) -> PathBuf {
-    let mut name = to.as_os_str().to_owned();
-    name.push(".partial");
-    PathBuf::from(name)
-}
-
-fn write(from: &Path, draft: &Path) -> Result<()> {
     let source = connect(from, "")?;
     migrate::known(&source).map_err(|error| about(from, error))?;
-    create_private(draft)?;
-    let name = std::path::absolute(draft).map_err(|error| told(draft, &error))?;
-    source.execute("VACUUM INTO ?1", [name.to_string_lossy()]).map_err(|error| about(from, sort_sqlite(error)))?;
-    check(&mut connect(draft, "")?).map_err(|error| about(draft, error))?;
-    File::open(draft).and_then(|file| file.sync_all()).map_err(|error| told(draft, &error))
+    let draft = draft(to)?;
+    let done = write(&source, &draft).map_err(|error| about(from, error)).and_then(|()| name(&draft, to));
+    remove(&draft)?;
+    done
+}
+
+/// Where the copy is until it is whole: a new file, of this process alone.
+fn draft(to: &Path) -> Result<PathBuf> {
+    let mut name = std::path::absolute(to).map_err(|error| told(to, &error))?.into_os_string();
+    name.push(format!(".{}.partial", std::process::id()));
+    let draft = PathBuf::from(name);
+    match create_private(&draft)? {
+        true => Ok(draft),
+        false => Err(is_there(&draft)),
+    }
+}
+
+fn write(source: &Connection, draft: &Path) -> Result<()> {
+    let Some(name) = draft.to_str() else {
+        return Err(StoreError::Unavailable("the name of the copy is not UTF-8".into()));
+    };
+    source.execute("VACUUM INTO ?1", [name]).map_err(sort_sqlite)?;
+    let mut copy = connect(draft, "")?;
+    migrate::known(&copy)?;
+    check(&mut copy)?;
+    let file = OpenOptions::new().write(true).open(draft);
+    file.and_then(|file| file.sync_all()).map_err(|error| told(draft, &error))
+}
+
+/// Give the copy its name, unless another file has got it meanwhile.
+fn name(draft: &Path, to: &Path) -> Result<()> {
+    let named = match std::fs::hard_link(draft, to) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(is_there(to)),
+        // A file system without links.
+        Err(_) => std::fs::rename(draft, to),
+        linked => linked,
+    };
+    named.map_err(|error| told(to, &error))?;
+    sync_folder(to)
 }
 
 /// Its name is on disk, too.
@@ -60,9 +78,13 @@ fn sync_folder(to: &Path) -> Result<()> {
 
 fn remove(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(told(path, &error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(told(path, &error)),
         _ => Ok(()),
     }
+}
+
+fn is_there(path: &Path) -> StoreError {
+    StoreError::Unavailable(format!("{} is there already", path.display()).into())
 }
 
 fn told(path: &Path, error: &std::io::Error) -> StoreError {

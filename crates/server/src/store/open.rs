@@ -313,8 +313,9 @@ fn name(error: StoreError, path: &Path) -> StoreError {
     }
 }
 
-/// Make the file if it is missing, for its owner's eyes only; SQLite gives its companions the same rights.
-pub(super) fn create_private(path: &Path) -> Result<()> {
+/// Make the file if it is missing, for its owner's eyes only; SQLite gives its companions the same rights. False: it was
+/// there.
+pub(super) fn create_private(path: &Path) -> Result<bool> {
     let mut open = std::fs::OpenOptions::new();
     open.write(true).create_new(true);
     #[cfg(unix)]
@@ -323,7 +324,7 @@ pub(super) fn create_private(path: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
             Err(StoreError::Unavailable(format!("cannot make {}: {error}", path.display()).into()))
         }
-        _ => Ok(()),
+        made => Ok(made.is_ok()),
     }
 }
 
