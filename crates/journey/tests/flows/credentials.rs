@@ -1,8 +1,9 @@
 //! The moment of the credentials that a journey stands on.
 
 use crate::directory::{Directory, NOW};
-use crate::visit::{Visit, flow};
+use crate::visit::{TENANT, Visit, compiled_chain, custom, flow, settings};
 use serde_json::json;
+use vestibule_journey::flow::chain;
 use vestibule_journey::{Policy, Session, Value};
 
 const MINUTE: i64 = 60_000;
@@ -25,6 +26,37 @@ fn a_password_counts_from_before_its_check_so_that_a_reset_meanwhile_comes_after
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     assert_eq!(visit.token().signed_in_at, Some(NOW));
     assert_eq!(visit.world.later, MINUTE);
+}
+
+#[test]
+fn a_password_counts_for_whom_the_journey_learns_of_only_later() {
+    let settings = settings("profile-editing", json!({ "attributes": [{ "name": "displayName" }] }));
+    let mut chain = chain(&settings, &custom(), TENANT).expect("the settings are right");
+    let by_id = r#"<InputClaim ClaimTypeReferenceId="objectId" Required="true" />"#;
+    let by_name = r#"<InputClaim ClaimTypeReferenceId="email" PartnerClaimType="signInNames.emailAddress" />"#;
+    let output = r#"<OutputClaim ClaimTypeReferenceId="objectId" />"#;
+    let base = &mut chain.iter_mut().find(|source| source.text.contains(by_id)).expect("the base").text;
+    for (part, from, to) in [
+        ("TechnicalProfile Id=\"SelfAsserted-LocalAccountSignin\"", output, String::new()),
+        ("TechnicalProfile Id=\"AAD-UserReadUsingObjectId\"", by_id, by_name.to_owned()),
+        ("TechnicalProfile Id=\"AAD-UserReadUsingObjectId\"", "<OutputClaims>", format!("<OutputClaims>{output}")),
+        ("UserJourney Id=\"ProfileEdit\"", "<Value>objectId</Value>", "<Value>email</Value>".to_owned()),
+    ] {
+        let rest = base.split_off(base.find(part).expect("the part"));
+        assert!(rest.contains(from), "{part}");
+        base.push_str(&rest.replacen(from, &to, 1));
+    }
+    let policy = compiled_chain(&chain);
+    let mut world = Directory::ann_and_bob();
+    world.slow = MINUTE;
+    let mut visit = Visit::new(&policy, &mut world);
+    visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
+    assert_eq!(visit.state.person(&policy), None);
+    visit.page();
+    assert_eq!(
+        (visit.state.person(&policy).as_deref(), visit.state.signed_in_at(&policy)),
+        (Some("ann-id"), Some(NOW))
+    );
 }
 
 #[test]

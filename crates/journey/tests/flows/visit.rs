@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use vestibule_journey::flow::{CustomAttribute, FlowSettings, chain};
 use vestibule_journey::outcome::ControlState;
 use vestibule_journey::{
-    CompileOptions, Control, Event, Field, Issued, Item, Notice, Outcome, Page, Policy, Request, Session, State,
-    advance, compile,
+    CompileOptions, Control, Event, Field, Issued, Item, Notice, Outcome, Page, Policy, Request, Session, Source,
+    State, advance, compile,
 };
 
 pub(crate) const TENANT: &str = "contoso.onmicrosoft.com";
@@ -37,9 +37,12 @@ pub(crate) fn flow(kind: &str, more: Json) -> Policy {
 }
 
 pub(crate) fn compiled(settings: &FlowSettings) -> Policy {
-    let chain = chain(settings, &custom(), TENANT).expect("the settings are right");
+    compiled_chain(&chain(settings, &custom(), TENANT).expect("the settings are right"))
+}
+
+pub(crate) fn compiled_chain(chain: &[Source]) -> Policy {
     let options = CompileOptions { tenant: Some(TENANT.to_owned()), key_containers: None };
-    let compiled = compile(&chain, &options).unwrap_or_else(|problems| {
+    let compiled = compile(chain, &options).unwrap_or_else(|problems| {
         panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     });
     assert_eq!(compiled.warnings, [], "warnings");
