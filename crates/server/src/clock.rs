@@ -122,6 +122,14 @@ impl Random {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid().to_string()
     }
 
+    /// A version 7 UUID, lower case with hyphens: those of a later millisecond sort later. `now`: milliseconds since the
+    /// epoch.
+    #[must_use]
+    pub fn uuid_at(&self, now: i64) -> String {
+        let now = u64::try_from(now).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(now, &self.bytes()).into_uuid().to_string()
+    }
+
     /// 256 random bits, base64url: for codes, tokens and secrets.
     #[must_use]
     pub fn token(&self) -> String {

@@ -232,9 +232,8 @@ impl Inner {
     /// An audit entry about a user.
     fn entry(&self, tenant: &str, object_id: &str, event: &str, correlation_id: Option<&str>) -> AuditRecord {
         let now = self.clock.now();
-        let id = uuid::Builder::from_unix_timestamp_millis(u64::try_from(now).unwrap_or(0), &self.random.bytes());
         AuditRecord {
-            id: id.into_uuid().to_string(),
+            id: self.random.uuid_at(now),
             tenant: tenant.to_owned(),
             at: now,
             event: event.to_owned(),

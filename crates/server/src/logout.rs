@@ -7,7 +7,7 @@ use crate::browser::Browser;
 use crate::pages::SignOutQuestion;
 use crate::registry::{Application, OpenidProfile};
 use crate::request::{Call, Params};
-use crate::respond::{audit_id, encode};
+use crate::respond::encode;
 use crate::session::{self, Found};
 use crate::store::{AuditRecord, StoreError};
 use crate::target::Target;
@@ -239,7 +239,7 @@ fn signed_out(app: &App, call: &Call, target: &Target) -> Response<Body> {
 
 fn entries(app: &App, call: &Call, target: &Target, request: &Request<'_>, ended: &[Found]) -> Vec<AuditRecord> {
     let entry = |found: &Found| AuditRecord {
-        id: audit_id(app),
+        id: app.random().uuid_at(app.now()),
         tenant: target.tenant.id.clone(),
         at: app.now(),
         event: "user.signOut".to_owned(),

@@ -85,7 +85,7 @@ impl Store {
         D: Send + Sync + 'static,
         T: Send + 'static,
     {
-        if matches!(self.inner.pools, Pools::Postgres { .. }) {
+        if !self.has_one_writer() {
             let mut batch = Batch { conn: self.write().await?.0, entries: Vec::new() };
             let done = work(&mut batch, &data).await?;
             audit::insert(&mut batch.conn, &batch.entries).await?;
@@ -95,6 +95,11 @@ impl Store {
         let (tell, told) = oneshot::channel();
         self.wait_in_line(Box::new(Typed { data, work, done: None, tell }));
         in_time(async { told.await.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into()))) }).await
+    }
+
+    /// Whether writers wait in line for one another: on SQLite.
+    pub(super) fn has_one_writer(&self) -> bool {
+        matches!(self.inner.pools, Pools::Sqlite(_))
     }
 
     fn wait_in_line(&self, job: Box<dyn Job>) {

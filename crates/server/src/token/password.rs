@@ -45,7 +45,7 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> 
         platform: Platform::PublicClient,
     };
     let record = GrantRecord {
-        id: app.random().uuid(),
+        id: app.random().uuid_at(now),
         tenant: target.tenant.id.clone(),
         client_id: application.client_id.clone(),
         object_id,

@@ -3,7 +3,6 @@
 use super::Exchange;
 use crate::app::App;
 use crate::request::Call;
-use crate::respond::audit_id;
 use crate::scopes::Granted;
 use crate::store::{AuditRecord, Spending, StoreError};
 use crate::target::Target;
@@ -86,7 +85,7 @@ fn entry(
     detail: &Value,
 ) -> AuditRecord {
     AuditRecord {
-        id: audit_id(app),
+        id: app.random().uuid_at(app.now()),
         tenant: target.tenant.id.clone(),
         at: app.now(),
         event: event.to_owned(),
