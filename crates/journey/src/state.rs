@@ -36,9 +36,6 @@ pub struct State {
     /// When the session was signed in to, milliseconds since the epoch.
     #[serde(default)]
     pub session_at: Option<i64>,
-    /// Whether the session stood in for the person.
-    #[serde(default)]
-    pub(crate) on_session: bool,
     /// When a user's password was given or chosen, or the account made, milliseconds since the epoch; by object id, in
     /// lower case. The journey may learn only later that it is about one of them.
     #[serde(default)]
@@ -125,10 +122,7 @@ impl State {
     #[must_use]
     pub fn signed_in_at(&self, policy: &crate::Policy) -> Option<i64> {
         let proven = self.person(policy).and_then(|person| self.proven.get(&person.to_ascii_lowercase()).copied());
-        proven
-            .or(self.session_at.filter(|_| self.on_session))
-            .or(self.given_at)
-            .or(self.session_at.filter(|_| self.restored))
+        proven.or(self.session_at.filter(|_| self.restored)).or(self.given_at)
     }
 
     /// The journey from its beginning, without a session: what it stood on counts no more.
@@ -167,7 +161,6 @@ impl State {
             refusals: 0,
             interactive: false,
             session_at: None,
-            on_session: false,
             proven: BTreeMap::new(),
             given_at: None,
             ignore_session,

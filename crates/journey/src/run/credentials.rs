@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::claims::Frame;
-use crate::claims::value::{Bag, instant};
+use crate::claims::value::instant;
 use crate::{Attributes, World};
 
 /// How far apart the clocks of nodes may be, milliseconds.
@@ -29,12 +29,6 @@ impl<W: World> Run<'_, '_, W> {
         let now = self.world.now();
         self.state.interactive = true;
         self.state.given_at.get_or_insert(now);
-    }
-
-    /// The session's claims stand in: if the person is among them, on the session's credentials.
-    pub(super) fn restored(&mut self, claims: &Bag) {
-        self.state.restored = true;
-        self.state.on_session |= self.policy.user_claim.as_ref().is_some_and(|claim| claims.contains_key(claim));
     }
 }
 

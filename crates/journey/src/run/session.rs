@@ -32,8 +32,8 @@ impl<W: World> Run<'_, '_, W> {
     pub(super) fn restore(&mut self, profile: &Profile) -> bool {
         let Some((session, kept)) = self.kept(profile) else { return false };
         self.note(format!("{}: claims of the session {session}", profile.id));
-        self.restored(&kept);
         self.state.bag.extend(kept);
+        self.state.restored = true;
         let Some(manager) = self.policy.profiles.get(&session) else { return true };
         for claim in &manager.outputs {
             let data_type = self.policy.claims.get(&claim.claim).map(|claim| claim.data_type);

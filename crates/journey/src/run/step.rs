@@ -40,7 +40,6 @@ impl<W: World> Run<'_, '_, W> {
                 self.state.session = Session::default();
                 self.state.ignore_session = true;
                 self.state.restored = false;
-                self.state.on_session = false;
                 self.walk().await
             }
             went => went,

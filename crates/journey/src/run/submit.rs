@@ -46,11 +46,10 @@ impl<'a, W: World> Run<'a, '_, W> {
 
     async fn accept(&mut self, profile: &'a Profile, form: &Form) -> Result<(), Stop> {
         let mut frame = self.read(profile, form)?;
-        if let Err(stop) = self.validate(&profile.validations, &mut frame).await {
-            // A password that was written stays written, whatever refused afterwards.
-            self.state.proven.extend(frame.proven_user);
-            return Err(stop);
-        }
+        let validated = self.validate(&profile.validations, &mut frame).await;
+        // A password that was written stays written, whatever refuses afterwards.
+        self.state.proven.extend(frame.proven_user.take());
+        validated?;
         let mut bag = self.state.bag.clone();
         for claim in &profile.outputs {
             // The person's word: neither a password, nor what was emptied, stays.

@@ -3,6 +3,7 @@
 use super::error::{Result, StoreError, sort_sqlite};
 use super::migrate;
 use super::open::{check, connect, create_private};
+use crate::clock::Random;
 use rusqlite::Connection;
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -28,14 +29,14 @@ fn copy_here(from: &Path, to: &Path) -> Result<()> {
     migrate::known(&source).map_err(|error| about(from, error))?;
     let draft = draft(to)?;
     let done = write(&source, &draft).map_err(|error| about(from, error)).and_then(|()| name(&draft, to));
-    remove(&draft)?;
-    done
+    let removed = remove(&draft);
+    done.and(removed).and_then(|()| sync_folder(to))
 }
 
-/// Where the copy is until it is whole: a new file, of this process alone.
+/// Where the copy is until it is whole: a new file, of this copy alone.
 fn draft(to: &Path) -> Result<PathBuf> {
     let mut name = std::path::absolute(to).map_err(|error| told(to, &error))?.into_os_string();
-    name.push(format!(".{}.partial", std::process::id()));
+    name.push(format!(".{}.partial", Random::system().uuid()));
     let draft = PathBuf::from(name);
     match create_private(&draft)? {
         true => Ok(draft),
@@ -57,14 +58,17 @@ fn write(source: &Connection, draft: &Path) -> Result<()> {
 
 /// Give the copy its name, unless another file has got it meanwhile.
 fn name(draft: &Path, to: &Path) -> Result<()> {
-    let named = match std::fs::hard_link(draft, to) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(is_there(to)),
-        // A file system without links.
-        Err(_) => std::fs::rename(draft, to),
-        linked => linked,
-    };
-    named.map_err(|error| told(to, &error))?;
-    sync_folder(to)
+    match std::fs::hard_link(draft, to) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(is_there(to)),
+        // A file system without links: the name is taken first.
+        Err(_) if create_private(to)? => std::fs::rename(draft, to).map_err(|error| {
+            // Empty, and ours.
+            let _ = remove(to);
+            told(to, &error)
+        }),
+        Err(_) => Err(is_there(to)),
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Its name is on disk, too.
