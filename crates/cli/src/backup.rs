@@ -39,6 +39,9 @@ pub async fn back_up(args: &BackupArgs) -> Result<()> {
     if !store.is_file() {
         bail!("there is no store in {}; say where it is with --data or --config", parent(&store).display());
     }
+    if args.file.exists() {
+        bail!("{} is there already, and a backup writes over nothing: choose another name", args.file.display());
+    }
     store::copy(&store, &args.file).await.context("the store could not be copied")?;
     let size = std::fs::metadata(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?.len();
     Ok(out::say(&format!(
