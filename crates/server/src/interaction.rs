@@ -90,7 +90,7 @@ async fn run(
 ) -> Result<Outcome, WorldError> {
     let mut world = app.directory().world(WorldContext {
         tenant: TenantInfo::from(target.tenant.as_ref()),
-        transaction: transaction.id.clone(),
+        transaction: transaction.writer(),
         visitor: Visitor { source_ip: Some(call.ip), device: browser::device(call) },
         correlation_id: Some(call.correlation_id.clone()),
     });

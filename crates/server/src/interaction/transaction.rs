@@ -42,6 +42,9 @@ pub struct Transaction {
     pub remember_me: bool,
     /// The session that it began with.
     pub before: Option<Before>,
+    /// How often it began again.
+    #[serde(default)]
+    pub restarts: u32,
 }
 
 /// The session that a journey began with.
@@ -142,6 +145,7 @@ impl Transaction {
             ending: None,
             remember_me: false,
             before,
+            restarts: 0,
         }
     }
 
@@ -176,6 +180,14 @@ impl Transaction {
         self.accepted = false;
         self.ending = None;
         self.before = None;
+        self.restarts += 1;
+    }
+
+    /// Who makes accounts: a form that is sent again finds the account that it made. Not after a beginning anew, when the
+    /// account may be another's by now.
+    #[must_use]
+    pub fn writer(&self) -> String {
+        format!("{} {}", self.id, self.restarts)
     }
 
     /// What stays of it after its end.

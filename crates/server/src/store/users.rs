@@ -343,9 +343,10 @@ async fn insert_identities(
 }
 
 async fn end_sessions(conn: &mut Conn<'_>, tenant: &str, object_id: &str, now: i64) -> Result<bool> {
-    // It does not go back for a clock that is a little behind, but for one that is right again.
+    // It does not go back for a clock that is a little behind, but for one that is right again. What was given at the end
+    // before this one is ended, too.
     let found = sql("UPDATE users SET version = version + 1,
-             valid_from = CASE WHEN valid_from BETWEEN $3 AND $4 THEN valid_from ELSE $3 END
+             valid_from = CASE WHEN valid_from > $3 AND valid_from <= $4 THEN valid_from + 1 ELSE $3 END
          WHERE tenant = $1 AND object_id = $2")
     .bind(tenant)
     .bind(object_id)

@@ -143,7 +143,7 @@ story! {
         store.create_user(&user(ALICE), &[], &[]).await.unwrap();
         for (now, valid_from) in [
             (NOW + 60 * MINUTE, NOW + 60 * MINUTE),
-            (NOW + 56 * MINUTE, NOW + 60 * MINUTE),
+            (NOW + 56 * MINUTE, NOW + 60 * MINUTE + 1),
             // The clock was put right.
             (NOW + 5 * MINUTE, NOW + 5 * MINUTE),
             (NOW + 6 * MINUTE, NOW + 6 * MINUTE),
