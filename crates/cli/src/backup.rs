@@ -5,7 +5,7 @@ use crate::out;
 use crate::place::Place;
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use vestibule_server::store;
 
 /// `vestibule backup`
@@ -35,9 +35,10 @@ pub struct RestoreArgs {
 /// # Errors
 /// A sentence: nothing is there yet, the store is in PostgreSQL, the file is there already or cannot be written.
 pub async fn back_up(args: &BackupArgs) -> Result<()> {
-    let store = args.place.data_folder()?.join(data::STORE);
+    let folder = args.place.data_folder()?;
+    let store = folder.join(data::STORE);
     if !store.is_file() {
-        bail!("there is no store in {}; say where it is with --data or --config", parent(&store).display());
+        bail!("there is no store in {}; say where it is with --data or --config", folder.display());
     }
     if args.file.exists() {
         bail!("{} is there already, and a backup writes over nothing: choose another name", args.file.display());
@@ -77,8 +78,4 @@ pub async fn restore(args: &RestoreArgs) -> Result<()> {
         args.file.display(),
         folder.path().display()
     ))?)
-}
-
-fn parent(file: &Path) -> &Path {
-    file.parent().unwrap_or(file)
 }

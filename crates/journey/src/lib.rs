@@ -32,4 +32,4 @@ pub use policy::{Policy, RelyingParty};
 pub use problem::{Problem, Severity};
 pub use run::advance;
 pub use state::{Entry, Request, Session, State};
-pub use world::{Attributes, DirectoryError, Key, MailError, PasswordCheck, World, WorldError, WriteMode};
+pub use world::{Attributes, DirectoryError, Key, MOST_SKEW, MailError, PasswordCheck, World, WorldError, WriteMode};

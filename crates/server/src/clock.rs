@@ -6,9 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How far the clocks of two nodes may be apart, milliseconds. What was made longer than this in the future was made
-/// before the clock was put back: its life cannot be told, so it has none.
-pub const MOST_SKEW: i64 = 5 * 60 * 1000;
+pub use vestibule_journey::MOST_SKEW;
 
 /// The tenant's wall clock. Clones share one time.
 #[derive(Clone, Debug)]

@@ -1,7 +1,6 @@
 //! Claims in and out of technical profiles: partner names, defaults, resolvers, transformations.
 
 use super::Run;
-use super::credentials::Proven;
 use super::stop::{Refusal, Stop};
 use crate::claims::resolver::Sources;
 use crate::claims::transform::Call;
@@ -18,8 +17,6 @@ pub(super) struct Frame {
     pub(super) emptied: BTreeSet<Id>,
     /// Whether credentials were given and accepted.
     pub(super) interactive: bool,
-    /// Who was proven by a password, or made.
-    pub(super) proven_user: Option<Proven>,
     /// What a code proved just now: an address or identifier.
     pub(super) proven: Option<String>,
 }

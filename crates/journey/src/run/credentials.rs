@@ -3,24 +3,30 @@
 use super::Run;
 use super::claims::Frame;
 use crate::claims::value::instant;
-use crate::{Attributes, World};
-
-/// How far apart the clocks of nodes may be, milliseconds.
-const MOST_SKEW: i64 = 5 * 60 * 1000;
+use crate::{Attributes, MOST_SKEW, World};
 
 /// Attributes whose change ends a user's sessions, in lower case.
 const ENDING: [&str; 4] =
     ["password", "accountenabled", "refreshtokensvalidfromdatetime", "signinsessionsvalidfromdatetime"];
 
-/// Whose password was given or chosen, or whose account made, by object id in lower case, and when.
-pub(super) type Proven = (String, i64);
-
 impl<W: World> Run<'_, '_, W> {
-    /// Take over what a profile found out.
-    pub(super) fn credentials_of(&mut self, frame: &Frame) {
-        self.state.proven.extend(frame.proven_user.clone());
-        if frame.interactive {
-            self.credential_given();
+    /// The user's password was right, of which the check began at `at`, milliseconds. That stays so, whatever refuses
+    /// afterwards.
+    pub(super) fn proven(&mut self, user: &Attributes, at: i64) {
+        let Some(object_id) = user.get("objectId") else { return };
+        // By a clock that is a little ahead of ours, the user's sessions were ended before.
+        let ended = valid_from(user).filter(|ended| *ended <= at.saturating_add(MOST_SKEW));
+        let at = ended.map_or(at, |ended| ended.max(at));
+        self.state.proven.insert(object_id.text().to_ascii_lowercase(), at);
+    }
+
+    /// A write that began at `at` left the user so: if it made the account, or ended the sessions of before, the journey
+    /// stands on it.
+    pub(super) fn proven_by_write(&mut self, user: &Attributes, written: &Attributes, new: bool, at: i64) {
+        let ending = written.keys().any(|name| ENDING.contains(&name.to_ascii_lowercase().as_str()));
+        let ended = ending && valid_from(user).is_some_and(|ended| ended >= at);
+        if new || ended {
+            self.proven(user, at);
         }
     }
 
@@ -30,21 +36,13 @@ impl<W: World> Run<'_, '_, W> {
         self.state.interactive = true;
         self.state.given_at.get_or_insert(now);
     }
-}
 
-/// The user's password was right, of which the check began at `at`, milliseconds.
-pub(super) fn proven(user: &Attributes, at: i64) -> Option<Proven> {
-    let object_id = user.get("objectId")?.text().to_ascii_lowercase();
-    // By a clock that is a little ahead of ours, the user's sessions were ended before.
-    let ended = valid_from(user).filter(|ended| *ended <= at.saturating_add(MOST_SKEW));
-    Some((object_id, ended.map_or(at, |ended| ended.max(at))))
-}
-
-/// The user as a write that began at `at` left it: made, or with the sessions of before ended by the journey itself.
-pub(super) fn proven_by_write(user: &Attributes, written: &Attributes, new: bool, at: i64) -> Option<Proven> {
-    let ending = written.keys().any(|name| ENDING.contains(&name.to_ascii_lowercase().as_str()));
-    let ended = ending && valid_from(user).is_some_and(|ended| ended >= at);
-    if new || ended { proven(user, at) } else { None }
+    /// The profile is done: whether credentials were given in it.
+    pub(super) fn credentials_of(&mut self, frame: &Frame) {
+        if frame.interactive {
+            self.credential_given();
+        }
+    }
 }
 
 /// From when on what the user is given counts, milliseconds since the epoch.

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::claims::Frame;
-use super::credentials::{proven_by_write, valid_from};
+use super::credentials::valid_from;
 use super::stop::{Refusal, Stop};
 use crate::claims::value::Value;
 use crate::policy::model::{Operation, Profile};
@@ -73,9 +73,7 @@ impl<W: World> Run<'_, '_, W> {
         let (mut user, new) =
             self.world.write(key, &attributes, mode).await.map_err(|error| self.said(profile, error))?;
         frame.interactive |= attributes.keys().any(|name| name.eq_ignore_ascii_case("password"));
-        if let Some(proven) = proven_by_write(&user, &attributes, new, begun) {
-            frame.proven_user = Some(proven);
-        }
+        self.proven_by_write(&user, &attributes, new, begun);
         user.insert("newClaimsPrincipalCreated".to_owned(), Value::Bool(new));
         Ok(user)
     }

@@ -2,7 +2,6 @@
 
 use super::Run;
 use super::claims::Frame;
-use super::credentials::proven;
 use super::stop::{Refusal, Stop};
 use crate::claims::value::{Value, truth};
 use crate::policy::model::Profile;
@@ -40,7 +39,7 @@ impl<W: World> Run<'_, '_, W> {
                     return Err(denied(EXPIRED, 90052));
                 }
                 frame.interactive = true;
-                frame.proven_user = proven(&user, begun);
+                self.proven(&user, begun);
                 Ok(self.token_of(&user, expired))
             }
             PasswordCheck::Wrong => Err(denied(WRONG, 90054)),

@@ -46,10 +46,7 @@ impl<'a, W: World> Run<'a, '_, W> {
 
     async fn accept(&mut self, profile: &'a Profile, form: &Form) -> Result<(), Stop> {
         let mut frame = self.read(profile, form)?;
-        let validated = self.validate(&profile.validations, &mut frame).await;
-        // A password that was written stays written, whatever refuses afterwards.
-        self.state.proven.extend(frame.proven_user.take());
-        validated?;
+        self.validate(&profile.validations, &mut frame).await?;
         let mut bag = self.state.bag.clone();
         for claim in &profile.outputs {
             // The person's word: neither a password, nor what was emptied, stays.

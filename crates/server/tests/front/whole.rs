@@ -97,37 +97,42 @@ async fn the_answer_names_the_issuer_of_its_tokens() {
     assert_eq!(claims_unverified(got["id_token"].as_str().expect("a token")).expect("a token")["iss"], iss.as_str());
 }
 
+/// Whose password must be changed.
+const CAROL: (&str, &str) = ("carol@contoso.test", "Carol-likes-snow-3");
+
+/// Carol signs in, as far as the page for her new password.
+async fn carols_new_password(browser: &mut Browser) -> Answer {
+    let page = browser.get(&authorize().path()).await;
+    let form = browser.sign_in_at(&page, CAROL, &[]).await;
+    assert!(form.is_page("SelfAsserted") && form.fields().contains(&"newPassword".to_owned()), "{}", form.text);
+    form
+}
+
 #[tokio::test]
 async fn who_must_choose_a_new_password_does_so_on_the_way() {
     let house = house("whole-forced").await;
     let mut browser = house.browser();
-    let carol = ("carol@contoso.test", "Carol-likes-snow-3");
-    let page = browser.get(&authorize().path()).await;
-    let form = browser.sign_in_at(&page, carol, &[]).await;
-    assert!(form.is_page("SelfAsserted") && form.fields().contains(&"newPassword".to_owned()), "{}", form.text);
+    let form = carols_new_password(&mut browser).await;
     let silent = browser.get(&authorize().with("prompt", "none").path()).await;
     assert_eq!(silent.error().1, "90077", "nobody is signed in yet");
     let new = "Snow-on-the-hills-33";
     assert!(!browser.submit(&form, &[("newPassword", new), ("reenterPassword", new)]).await.code().is_empty());
-    assert!(!house.browser().sign_in(&authorize(), (carol.0, new)).await.code().is_empty());
+    assert!(!house.browser().sign_in(&authorize(), (CAROL.0, new)).await.code().is_empty());
 }
 
 #[tokio::test]
 async fn requirement_21_a_password_typed_before_sessions_were_ended_lets_nobody_choose_a_new_one() {
     let house = house("whole-forced-late").await;
     let mut browser = house.browser();
-    let carol = ("carol@contoso.test", "Carol-likes-snow-3");
-    let page = browser.get(&authorize().path()).await;
-    let form = browser.sign_in_at(&page, carol, &[]).await;
-    assert!(form.fields().contains(&"newPassword".to_owned()), "{}", form.text);
+    let form = carols_new_password(&mut browser).await;
     house.clock.advance(super::MINUTE);
-    let name = identity::email(carol.0).expect("an address");
+    let name = identity::email(CAROL.0).expect("an address");
     let user = house.app.directory().user_by_name(TENANT, &name).await.expect("read").expect("a user");
     house.app.directory().revoke_sessions(TENANT, user.object_id()).await.expect("revoked");
     let new = "Snow-on-the-hills-33";
     let asked = browser.submit(&form, &[("newPassword", new), ("reenterPassword", new)]).await;
     assert!(asked.is_page("Unified"), "{}", asked.text);
-    assert!(house.browser().sign_in(&authorize(), (carol.0, new)).await.is_page("Unified"), "the old one stands");
+    assert!(house.browser().sign_in(&authorize(), (CAROL.0, new)).await.is_page("Unified"), "the old one stands");
 }
 
 #[tokio::test]
