@@ -1,11 +1,12 @@
 //! Custom policies of a folder: one of our own writing, and the public starter pack's as it stands but for the tenant's name.
 
-use super::{House, NOW, authorize, open};
+use super::{House, MINUTE, NOW, TENANT, authorize, open};
 use crate::tenant::{DEMO, Ground};
 use std::path::PathBuf;
 use vestibule_journey::flow::{FlowSettings, chain};
 use vestibule_server::clock::Random;
 use vestibule_server::config::{Applied, ApplyOptions, Config, ConfigError, apply};
+use vestibule_server::directory::identity;
 
 const GAIL: &str = "gail@example.test";
 const PASSWORD: &str = "Gail-likes-fog-5";
@@ -19,7 +20,12 @@ fn config() -> String {
 
 /// A user flow, exported and kept as a custom policy.
 fn exported() -> Vec<(String, String)> {
-    let settings = "name = \"B2C_1_in\"\ntype = \"sign-in\"\nclaims = [\"displayName\", \"objectId\"]";
+    exported_with("type = \"sign-in\"")
+}
+
+/// A user flow with these settings.
+fn exported_with(more: &str) -> Vec<(String, String)> {
+    let settings = &format!("name = \"B2C_1_in\"\nclaims = [\"displayName\", \"objectId\"]\n{more}");
     let settings: FlowSettings = toml::from_str(settings).expect("settings");
     let chain = chain(&settings, &[], "contoso.onmicrosoft.com").expect("a chain");
     chain.into_iter().map(|s| (s.name, s.text.replace("B2C_1_in", "B2C_1A_mine"))).collect()
@@ -65,6 +71,39 @@ async fn an_exported_user_flow_runs_as_a_custom_policy() {
     let house = house("exported", &exported()).await;
     let request = authorize().at("b2c_1a_MINE");
     assert!(!house.browser().sign_in(&request, super::ANN).await.code().is_empty());
+}
+
+#[tokio::test]
+async fn requirement_21_who_made_an_account_cannot_take_it_back_when_its_sessions_were_ended() {
+    let mut policies = exported_with("type = \"sign-up\"\nemail_verification = false");
+    let last = r#"<OrchestrationStep Order="3" Type="SendClaims""#;
+    let page = r#"<OrchestrationStep Order="3" Type="ClaimsExchange"><ClaimsExchanges><ClaimsExchange Id="More"
+        TechnicalProfileReferenceId="SelfAsserted-ProfileUpdate" /></ClaimsExchanges></OrchestrationStep>
+        <OrchestrationStep Order="4" Type="SendClaims""#;
+    for (_, text) in &mut policies {
+        let journey = text.find("<UserJourney Id=\"SignUp\">").unwrap_or(text.len());
+        let rest = text.split_off(journey);
+        text.push_str(&rest.replacen(last, page, 1));
+    }
+    let house = house("taken-back", &policies).await;
+    let request = authorize().at("B2C_1A_mine");
+    let form = |password| [("email", GAIL), ("newPassword", password), ("reenterPassword", password)];
+    let mut browser = house.browser();
+    let first = browser.get(&request.path()).await;
+    let second = browser.submit(&first, &form(PASSWORD)).await;
+    assert!(second.is_page("SelfAsserted") && second.fields() != first.fields(), "{}", second.text);
+
+    let directory = house.app.directory();
+    let name = identity::email(GAIL).expect("an address");
+    let gail = directory.user_by_name(TENANT, &name).await.expect("read").expect("made");
+    house.clock.advance(MINUTE);
+    directory.revoke_sessions(TENANT, gail.object_id()).await.expect("revoked");
+    let again = browser.submit(&second, &[]).await;
+    assert_eq!(again.fields(), first.fields(), "from the beginning");
+    let refused = browser.submit(&again, &form("Eve-likes-fog-too-6")).await;
+    assert_eq!(refused.fields(), first.fields(), "the account is there already: {}", refused.text);
+    let now = directory.user(TENANT, gail.object_id()).await.expect("read").expect("there");
+    assert_eq!(now.valid_from(), NOW + MINUTE, "its password is what it was");
 }
 
 #[tokio::test]
