@@ -22,6 +22,15 @@ pub(super) enum Conn<'c> {
     Begun(Transaction<'static, Postgres>),
 }
 
+/// What of a transaction is left after a power cut. The end of the program takes nothing from either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// All of it: it was on disk when it was acknowledged.
+    Full,
+    /// Perhaps nothing: it goes to disk with what comes next.
+    Relaxed,
+}
+
 /// Where a statement goes.
 pub(super) enum Way<'w> {
     Here(&'w mut rusqlite::Connection),

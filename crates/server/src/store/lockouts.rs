@@ -1,7 +1,10 @@
 //! Smart lockout's counters, the devices that signed in before, and budgets for what may be done so often.
+//!
+//! They are written at every attempt, and a power cut may take the last: whoever guesses gains a few guesses, and no
+//! answer was given that stops being true. A lock is on disk before anybody is told.
 
 use super::Store;
-use super::conn::Conn;
+use super::conn::{Conn, Durability};
 use super::error::{Result, StoreError};
 use super::sql::{record, sql};
 
@@ -70,8 +73,10 @@ impl Store {
     /// Write the counters over those of `lockout.version`. `Conflict` if another attempt was counted, or the account was
     /// unlocked, meanwhile: read again and count anew.
     pub async fn save_lockout(&self, lockout: &LockoutRecord, now: i64) -> Result<()> {
-        let saved = self
-            .together((lockout.clone(), now), |batch, (lockout, now)| Box::pin(save(&mut batch.conn, lockout, *now)));
+        let data = (lockout.clone(), now);
+        let saved = self.lasting(durability(lockout, now), data, |batch, (lockout, now)| {
+            Box::pin(save(&mut batch.conn, lockout, *now))
+        });
         if saved.await? { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
@@ -83,7 +88,8 @@ impl Store {
         lockout: &LockoutRecord,
         now: i64,
     ) -> Result<Counted> {
-        self.together((spending.cloned(), lockout.clone(), now), |batch, (spending, lockout, now)| {
+        let data = (spending.cloned(), lockout.clone(), now);
+        self.lasting(durability(lockout, now), data, |batch, (spending, lockout, now)| {
             Box::pin(async move {
                 if let Some(spending) = spending
                     && !spend(&mut batch.conn, spending, *now).await?
@@ -111,7 +117,7 @@ impl Store {
     /// Remember that the user signed in on the device. `Conflict` if there is no such user.
     pub async fn remember_device(&self, tenant: &str, object_id: &str, device_hash: &str, now: i64) -> Result<()> {
         let data = (tenant.to_owned(), object_id.to_owned(), device_hash.to_owned(), now);
-        self.together(data, |batch, (tenant, object_id, device_hash, now)| {
+        self.lasting(Durability::Relaxed, data, |batch, (tenant, object_id, device_hash, now)| {
             Box::pin(async move {
                 sql("INSERT INTO known_devices (tenant, object_id, device_hash, last_seen) VALUES ($1, $2, $3, $4)
                      ON CONFLICT (tenant, object_id, device_hash) DO UPDATE SET last_seen = excluded.last_seen")
@@ -140,11 +146,16 @@ impl Store {
 
     /// Take one of the budget. False: none is left in this window.
     pub async fn spend(&self, spending: &Spending, now: i64) -> Result<bool> {
-        self.together((spending.clone(), now), |batch, (spending, now)| {
+        self.lasting(Durability::Relaxed, (spending.clone(), now), |batch, (spending, now)| {
             Box::pin(spend(&mut batch.conn, spending, *now))
         })
         .await
     }
+}
+
+/// Of counters that lock from now on, all.
+fn durability(lockout: &LockoutRecord, now: i64) -> Durability {
+    if lockout.locked_until > now { Durability::Full } else { Durability::Relaxed }
 }
 
 /// Whether they were written.

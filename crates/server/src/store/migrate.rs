@@ -1,5 +1,6 @@
 //! The schema: every migration, and how a database comes to the newest.
 
+use super::conn::Durability;
 use super::error::{Result, StoreError, sort, sort_sqlite};
 use super::sqlite;
 use rusqlite::Connection;
@@ -13,6 +14,15 @@ pub(super) enum Home {
     Durable,
     /// With the journeys.
     Relaxed,
+}
+
+impl Home {
+    fn durability(self) -> Durability {
+        match self {
+            Self::Durable => Durability::Full,
+            Self::Relaxed => Durability::Relaxed,
+        }
+    }
 }
 
 /// Every migration, oldest first. A released one never changes; a new one takes away nothing that a node of the version
@@ -52,7 +62,7 @@ pub(super) fn sqlite(conn: &mut Connection, home: Home) -> Result<()> {
     if missing(conn, &migrations)?.is_empty() {
         return Ok(());
     }
-    sqlite::begin(conn)?;
+    sqlite::begin(conn, home.durability())?;
     let done = apply(conn, &migrations).and_then(|()| sqlite::commit(conn));
     sqlite::undo(conn);
     done

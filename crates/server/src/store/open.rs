@@ -110,7 +110,7 @@ impl Pools {
         }
     }
 
-    /// A connection for writing, outside a transaction.
+    /// A connection for writing, outside a transaction: what it writes may be gone after a power cut.
     pub(super) async fn writer(&self) -> Result<Conn<'static>> {
         match self {
             Self::Sqlite(sqlite) => sqlite.turn().await.map(Conn::Turn),
@@ -126,9 +126,7 @@ impl Pools {
                 turn.begin().await?;
                 Ok(Write(Conn::Turn(turn)))
             }
-            Self::Postgres { durable, .. } => {
-                in_time(async { durable.begin().await.map(Conn::Begun).map_err(sort) }).await.map(Write)
-            }
+            Self::Postgres { durable, .. } => begun(durable).await,
         }
     }
 
@@ -161,6 +159,11 @@ impl Pools {
             }
         }
     }
+}
+
+/// A transaction of PostgreSQL, as durable as the pool's are.
+pub(super) async fn begun(pool: &PgPool) -> Result<Write> {
+    in_time(async { pool.begin().await.map(Conn::Begun).map_err(sort) }).await.map(Write)
 }
 
 async fn pooled(pool: &PgPool) -> Result<Conn<'static>> {

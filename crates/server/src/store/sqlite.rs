@@ -6,6 +6,7 @@
 //! thread that was idle last, whose connection has pages and statements at hand; a thread is begun only where the others
 //! are busy.
 
+use super::conn::Durability;
 use super::error::{Result, StoreError, sort_sqlite};
 use super::sql::in_time;
 use rusqlite::Connection;
@@ -269,7 +270,7 @@ impl Turn {
     /// Begin a transaction.
     pub(super) async fn begin(&mut self) -> Result<()> {
         self.is_begun = true;
-        in_time(self.connections.aside(begin)).await
+        in_time(self.connections.aside(|conn| begin(conn, Durability::Full))).await
     }
 
     /// Commit it.
@@ -292,9 +293,13 @@ impl Drop for Turn {
 }
 
 /// Begin a transaction that writes.
-pub(super) fn begin(conn: &mut Connection) -> Result<()> {
+pub(super) fn begin(conn: &mut Connection, durability: Durability) -> Result<()> {
     undo(conn);
-    conn.execute_batch("BEGIN IMMEDIATE").map_err(sort_sqlite)
+    let begin = match durability {
+        Durability::Full => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+        Durability::Relaxed => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+    };
+    conn.execute_batch(begin).map_err(sort_sqlite)
 }
 
 /// Commit it.

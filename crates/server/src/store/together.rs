@@ -3,9 +3,9 @@
 //!
 //! A job that fails takes nobody with it: the shared transaction is given up, and each runs again alone.
 
-use super::conn::{Conn, Write};
+use super::conn::{Conn, Durability, Write};
 use super::error::{Result, StoreError};
-use super::open::Pools;
+use super::open::{Pools, begun};
 use super::sql::in_time;
 use super::{AuditRecord, Store, audit, sqlite};
 use rusqlite::Connection;
@@ -85,15 +85,25 @@ impl Store {
         D: Send + Sync + 'static,
         T: Send + 'static,
     {
-        if !self.has_one_writer() {
-            let mut batch = Batch { conn: self.write().await?.0, entries: Vec::new() };
+        self.lasting(Durability::Full, data, work).await
+    }
+
+    /// As [`Store::together`]; with [`Durability::Relaxed`] it is done when this returns, and on disk with what comes next.
+    pub(super) async fn lasting<D, T>(&self, durability: Durability, data: D, work: Work<D, T>) -> Result<T>
+    where
+        D: Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        if let Pools::Postgres { durable, journeys } = &self.inner.pools {
+            let pool = if durability == Durability::Full { durable } else { journeys };
+            let mut batch = Batch { conn: begun(pool).await?.0, entries: Vec::new() };
             let done = work(&mut batch, &data).await?;
             audit::insert(&mut batch.conn, &batch.entries).await?;
             Write(batch.conn).commit().await?;
             return Ok(done);
         }
         let (tell, told) = oneshot::channel();
-        self.wait_in_line(Box::new(Typed { data, work, done: None, tell }));
+        self.wait_in_line(Box::new(Typed { data, work, durability, done: None, tell }));
         in_time(async { told.await.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into()))) }).await
     }
 
@@ -198,7 +208,8 @@ fn commit_or_each(conn: &mut Connection, mut jobs: Vec<Box<dyn Job>>, line: &Lin
 }
 
 fn commit(conn: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), Failed> {
-    sqlite::begin(conn).map_err(Failed::Begin)?;
+    let full = jobs.iter().any(|job| job.durability() == Durability::Full);
+    sqlite::begin(conn, if full { Durability::Full } else { Durability::Relaxed }).map_err(Failed::Begin)?;
     let done = at_once(run(&mut *conn, jobs)).and_then(|()| sqlite::commit(conn).map_err(Failed::End));
     sqlite::undo(conn);
     done
@@ -234,6 +245,9 @@ trait Job: Send {
     /// Whether somebody waits for it still.
     fn is_awaited(&self) -> bool;
 
+    /// How long it has to last.
+    fn durability(&self) -> Durability;
+
     /// Tell the caller how it ended: as it went itself, unless the transaction failed.
     fn tell(self: Box<Self>, failed: Option<Failed>);
 }
@@ -241,6 +255,7 @@ trait Job: Send {
 struct Typed<D, T> {
     data: D,
     work: Work<D, T>,
+    durability: Durability,
     done: Option<Result<T>>,
     tell: oneshot::Sender<Result<T>>,
 }
@@ -255,6 +270,10 @@ impl<D: Send + Sync, T: Send> Job for Typed<D, T> {
 
     fn is_awaited(&self) -> bool {
         !self.tell.is_closed()
+    }
+
+    fn durability(&self) -> Durability {
+        self.durability
     }
 
     fn tell(self: Box<Self>, failed: Option<Failed>) {

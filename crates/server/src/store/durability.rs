@@ -1,0 +1,63 @@
+//! What a power cut may take and what not, asked of SQLite itself.
+
+use super::conn::Durability;
+use super::sql::sql;
+use super::together::Batch;
+use super::{LockoutRecord, Result, Spending, Store};
+use std::pin::Pin;
+
+/// `PRAGMA synchronous`: a commit waits for the disk.
+const FULL: i64 = 2;
+/// It does not.
+const NORMAL: i64 = 1;
+
+const NOW: i64 = 1_800_000_000_000;
+
+fn level<'a>(batch: &'a mut Batch<'_>, (): &'a ()) -> Pin<Box<dyn Future<Output = Result<i64>> + Send + 'a>> {
+    Box::pin(async { Ok(sql("PRAGMA synchronous").one(&mut batch.conn).await?.expect("a level")) })
+}
+
+/// Of the writer's last transaction.
+async fn last(store: &Store) -> i64 {
+    let mut conn = store.inner.pools.writer().await.expect("a connection");
+    sql("PRAGMA synchronous").one(&mut conn).await.expect("an answer").expect("a level")
+}
+
+#[tokio::test]
+async fn whoever_shares_a_transaction_with_a_fact_is_as_durable_and_nobody_is_less() {
+    let store = Store::memory().await.expect("a store");
+    let (full, relaxed) = (Durability::Full, Durability::Relaxed);
+    assert_eq!(store.lasting(relaxed, (), level).await.expect("a level"), NORMAL);
+    assert_eq!(store.together((), level).await.expect("a level"), FULL);
+    let (one, other) = tokio::join!(store.lasting(relaxed, (), level), store.lasting(full, (), level));
+    assert_eq!((one.expect("a level"), other.expect("a level")), (FULL, FULL));
+    store.lasting(relaxed, (), level).await.expect("a level");
+    let mut alone = store.write().await.expect("a transaction");
+    assert_eq!(sql("PRAGMA synchronous").one(&mut alone).await.expect("an answer"), Some(FULL));
+}
+
+#[tokio::test]
+async fn an_attempt_waits_for_no_disk_and_a_lock_does() {
+    let store = Store::memory().await.expect("a store");
+    let spending = Spending { tenant: "t".into(), key: "k".into(), window_ms: 1000, limit: 9 };
+    let lockout = LockoutRecord {
+        tenant: "t".into(),
+        object_id: "u".into(),
+        familiar: false,
+        failures: 1,
+        lockouts: 0,
+        locked_until: 0,
+        recent: "[]".into(),
+        version: 0,
+    };
+    assert!(store.spend(&spending, NOW).await.expect("one"));
+    assert_eq!(last(&store).await, NORMAL, "a budget");
+    store.count_attempt(Some(&spending), &lockout, NOW).await.expect("counted");
+    assert_eq!(last(&store).await, NORMAL, "an attempt");
+    let locked = LockoutRecord { version: 1, locked_until: NOW + 1, ..lockout.clone() };
+    store.count_attempt(Some(&spending), &locked, NOW).await.expect("counted");
+    assert_eq!(last(&store).await, FULL, "a lock");
+    let over = LockoutRecord { version: 2, ..locked };
+    store.save_lockout(&over, NOW + 2).await.expect("saved");
+    assert_eq!(last(&store).await, NORMAL, "a lock that is over");
+}
