@@ -46,6 +46,9 @@ pub struct Metadata {
     /// The relying party's claims, then the protocol's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,
+    /// The authorize request's `claims` is read (OpenID Connect Core section 5.5).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claims_parameter_supported: bool,
     /// `iss` comes with every authorization response (RFC 9207).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub authorization_response_iss_parameter_supported: bool,

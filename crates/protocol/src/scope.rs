@@ -74,6 +74,20 @@ pub fn is_openid(scope: &str) -> bool {
     matches!(scope, "openid" | "offline_access" | "profile" | "email" | "address" | "phone")
 }
 
+/// The scope that asks for a claim (OpenID Connect Core section 5.4), those that B2C calls otherwise with them; none for
+/// claims that no scope asks for.
+#[must_use]
+pub fn of_claim(claim: &str) -> Option<&'static str> {
+    Some(match claim {
+        "name" | "family_name" | "given_name" | "middle_name" | "nickname" | "preferred_username" | "profile"
+        | "picture" | "website" | "gender" | "birthdate" | "zoneinfo" | "locale" | "updated_at" => "profile",
+        "email" | "email_verified" | "emails" => "email",
+        "address" | "streetAddress" | "city" | "state" | "postalCode" | "country" => "address",
+        "phone_number" | "phone_number_verified" => "phone",
+        _ => return None,
+    })
+}
+
 /// An API scope cut into its App ID URI and short name: `https://t.onmicrosoft.com/tasks-api/tasks.read` →
 /// (`https://t.onmicrosoft.com/tasks-api`, `tasks.read`).
 #[must_use]

@@ -18,6 +18,8 @@ use vestibule_protocol::urls::{Endpoints, Form};
 /// signs: see [`crate::keys::PUBLISHED_BEFORE`].
 const CACHE: &str = "public, max-age=3600";
 
+/// `scopes_supported`; B2C's document names the first alone, whatever it grants (contract 1.3).
+const SCOPES: [&str; 6] = ["openid", "offline_access", "profile", "email", "address", "phone"];
 /// `token_endpoint_auth_methods_supported`; B2C names the first two.
 const AUTH_METHODS: [&str; 3] = ["client_secret_post", "client_secret_basic", "private_key_jwt"];
 /// `token_endpoint_auth_signing_alg_values_supported`.
@@ -70,7 +72,7 @@ fn metadata(call: &Call, target: &Target) -> Metadata {
         userinfo_endpoint: strict.then(|| endpoints.userinfo()),
         response_modes_supported: own(&["query", "fragment", "form_post"]),
         response_types_supported: own(&RESPONSE_TYPES),
-        scopes_supported: own(&["openid"]),
+        scopes_supported: own(&SCOPES[..if strict { SCOPES.len() } else { 1 }]),
         subject_types_supported: own(&["pairwise"]),
         id_token_signing_alg_values_supported: own(&["RS256"]),
         // B2C's document never names certificates (contract 1.3); its clients do not ask.
@@ -78,6 +80,7 @@ fn metadata(call: &Call, target: &Target) -> Metadata {
         token_endpoint_auth_signing_alg_values_supported: if strict { own(&ASSERTION_ALGS) } else { Vec::new() },
         code_challenge_methods_supported: if strict { own(&["S256"]) } else { Vec::new() },
         claims_supported: claims(target),
+        claims_parameter_supported: strict,
         authorization_response_iss_parameter_supported: strict,
         request_uri_parameter_supported: strict.then_some(false),
     }

@@ -18,6 +18,9 @@ pub struct GrantBody {
     pub auth_time: i64,
     /// The authorize request's `nonce`.
     pub nonce: Option<String>,
+    /// Claims that userinfo gives whatever the scopes: those that the authorize request's `claims` named for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo: Vec<String>,
     /// Policy claims go by this flow's name as stored: `B2C_1_signupsignin1`.
     pub policy: String,
     /// When the first refresh token was given, milliseconds: the sliding window begins here.

@@ -224,6 +224,7 @@ impl Success<'_> {
             scopes: granted.scopes.iter().map(str::to_owned).collect(),
             auth_time: self.issued.signed_in_at.unwrap_or_else(|| app.now()) / 1000,
             nonce: self.asked.nonce.clone(),
+            userinfo: self.asked.userinfo.clone(),
             policy: self.target.flow.name.clone(),
             started_at: app.now(),
             platform,

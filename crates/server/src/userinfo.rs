@@ -2,6 +2,7 @@
 
 use crate::answer;
 use crate::app::App;
+use crate::grant::GrantBody;
 use crate::keys::KeysError;
 use crate::mint::{GRANT, PROTOCOL};
 use crate::registry::OpenidProfile;
@@ -13,6 +14,7 @@ use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Map, Value};
 use vestibule_protocol::jwt::{self, Expect};
+use vestibule_protocol::scope::{self, Scopes};
 
 /// Why there are no claims.
 enum Refused {
@@ -62,9 +64,12 @@ async fn claims(app: &App, call: &Call, target: &Target) -> Result<Map<String, V
     let token = bearer(call)?;
     let keys = app.keys().verifying(&target.tenant.id).await?;
     let mut claims = jwt::verify(token, &keys).map_err(|_| Refused::Token)?;
-    check(app, call, target, &claims).await?;
+    let named = check(app, call, target, &claims).await?;
     let named_by = target.flow.policy.relying_party.tokens.policy_claim;
-    claims.retain(|name, _| name == "sub" || (name != named_by && !PROTOCOL.contains(&name.as_str())));
+    let granted = claims.get("scp").and_then(Value::as_str).and_then(|scp| Scopes::parse(scp).ok()).unwrap_or_default();
+    let is_asked = |name: &String| scope::of_claim(name).is_none_or(|s| granted.has(s)) || named.contains(name);
+    let is_of_the_token = |name: &String| *name == named_by || PROTOCOL.contains(&name.as_str());
+    claims.retain(|name, _| name == "sub" || (is_asked(name) && !is_of_the_token(name)));
     Ok(claims)
 }
 
@@ -87,8 +92,9 @@ fn bearer(call: &Call) -> Result<&str, Refused> {
     }
 }
 
-/// Whether this is an access token of this policy, for an application that has userinfo, under a grant that counts.
-async fn check(app: &App, call: &Call, target: &Target, claims: &Map<String, Value>) -> Result<(), Refused> {
+/// Whether this is an access token of this policy, for an application that has userinfo, under a grant that counts: the
+/// claims that were asked for by name.
+async fn check(app: &App, call: &Call, target: &Target, claims: &Map<String, Value>) -> Result<Vec<String>, Refused> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(Refused::Token);
     // ID tokens have no `azp`, and an API's token another audience than its bearer.
     let client_id = text("azp")?;
@@ -99,9 +105,11 @@ async fn check(app: &App, call: &Call, target: &Target, claims: &Map<String, Val
     let expect = Expect { issuers: &issuers, audiences: &audiences, now: app.now() / 1000, leeway: 0 };
     expect.check(claims).map_err(|_| Refused::Token)?;
     // A token that came straight from authorize has no grant to end with.
-    let Ok(grant) = text(GRANT) else { return Ok(()) };
+    let Ok(grant) = text(GRANT) else { return Ok(Vec::new()) };
     let grant = app.store().grant(&target.tenant.id, grant).await?;
-    grant.filter(|g| g.revoked_at.is_none()).map(drop).ok_or(Refused::Token)
+    let grant = grant.filter(|g| g.revoked_at.is_none()).ok_or(Refused::Token)?;
+    let body: GrantBody = serde_json::from_str(&grant.body).map_err(|error| StoreError::Damaged(error.into()))?;
+    Ok(body.userinfo)
 }
 
 fn refuse(target: &Target, refused: &Refused) -> Response<Body> {

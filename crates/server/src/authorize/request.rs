@@ -11,11 +11,13 @@ use crate::scopes;
 use crate::target::Target;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use vestibule_protocol::digest::from_base64url;
 use vestibule_protocol::error::Failure;
+use vestibule_protocol::json;
 use vestibule_protocol::pkce;
-use vestibule_protocol::scope::{IllegalCharacter, Scopes};
+use vestibule_protocol::scope::{IllegalCharacter, Scopes, of_claim};
 
 /// The parameters that may come once only (RFC 6749 section 3.1).
 const ONCE: &[&str] = &[
@@ -52,6 +54,9 @@ pub struct Asked {
     pub scope: String,
     /// `nonce`.
     pub nonce: Option<String>,
+    /// Claims that `claims` names for userinfo, of those that a scope would ask for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo: Vec<String>,
     /// The code challenge.
     pub challenge: Option<(ChallengeMethod, String)>,
     /// `client_info=1`: the answer tells MSAL the account.
@@ -192,6 +197,7 @@ impl Checked {
             response: self.response,
             scope: own("scope").unwrap_or_default(),
             nonce: own("nonce"),
+            userinfo: userinfo(params),
             challenge: self.challenge.clone(),
             client_info: params.get("client_info") == Some("1"),
         }
@@ -260,6 +266,14 @@ fn scope(target: &Target, params: &Params, application: &Application, response: 
         return Err(Failure::resource_missing());
     }
     Ok(())
+}
+
+/// OpenID Connect Core section 5.5. What cannot be read asks for nothing: a person should not have to stop at it.
+fn userinfo(params: &Params) -> Vec<String> {
+    let claims = params.get("claims").and_then(|text| json::from_stranger::<Map<String, Value>>(text.as_bytes()).ok());
+    let asked = claims.as_ref().and_then(|claims| claims.get("userinfo")?.as_object());
+    let names = asked.into_iter().flat_map(Map::keys);
+    names.filter(|name| of_claim(name).is_some()).cloned().collect()
 }
 
 /// A scope with a character that scopes cannot have.

@@ -43,7 +43,9 @@ async fn oidcc_discovery_endpoint_verification() {
     }
     let has = |name: &str, value: &str| document[name].as_array().is_some_and(|list| list.contains(&value.into()));
     assert!(has("response_types_supported", "code") && has("id_token_signing_alg_values_supported", "RS256"));
-    assert!(has("scopes_supported", "openid") && has("code_challenge_methods_supported", "S256"));
+    assert!(["openid", "profile", "email", "address", "phone"].iter().all(|scope| has("scopes_supported", scope)));
+    assert_eq!(document["claims_parameter_supported"], true);
+    assert!(has("code_challenge_methods_supported", "S256"));
     assert!(document["subject_types_supported"].as_array().is_some_and(|list| !list.is_empty()));
     assert!(!document.to_string().contains("\"none\""), "requirement 15");
     assert_eq!(document["request_uri_parameter_supported"], false, "left out it would mean true");
@@ -129,12 +131,24 @@ async fn oidcc_ensure_request_without_nonce_succeeds_for_code_flow() {
 #[tokio::test]
 async fn oidcc_scope_profile_email_address_phone_all_and_other_order() {
     let house = house("oidc-scope").await;
-    for scope in
-        ["openid profile", "openid email", "openid address", "openid phone", "email phone openid address profile"]
-    {
-        let code = code(&mut house.browser(), &strict().with("scope", scope)).await;
+    let names = &["family_name", "given_name", "name"];
+    for (scope, claims, expected) in [
+        ("openid", "", &[][..]),
+        ("openid profile", "", names),
+        ("openid email", "", &["emails"]),
+        ("openid address", "", &[]),
+        ("openid phone", "", &[]),
+        ("email phone openid address profile", "", &["emails", "family_name", "given_name", "name"]),
+        ("openid email", "{\"userinfo\":{\"name\":null,\"iss\":null,\"other\":null}}", &["emails", "name"]),
+        ("openid", "{\"userinfo\":[\"name\"]", &[]),
+    ] {
+        let code = code(&mut house.browser(), &strict().with("scope", scope).with("claims", claims)).await;
         let answer = redeem(&house, STRICT1, &code, &[]).await;
-        assert_eq!(userinfo(&house, &member(&answer, "access_token")).await.status, StatusCode::OK, "{scope}");
+        let answer = userinfo(&house, &member(&answer, "access_token")).await;
+        let claims: Map<String, Value> = serde_json::from_str(&answer.text).expect("claims");
+        let given: Vec<&str> = claims.keys().map(String::as_str).filter(|n| !["sub", "oid"].contains(n)).collect();
+        assert_eq!((answer.status, given.as_slice()), (StatusCode::OK, expected), "{scope}");
+        assert!(claims.contains_key("sub"), "{scope}");
     }
 }
 

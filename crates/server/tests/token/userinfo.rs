@@ -20,7 +20,7 @@ async fn bearer(house: &House, method: Method, token: &str) -> crate::ground::Re
 #[tokio::test]
 async fn an_access_token_opens_the_claims_by_get_and_post() {
     let house = house().await;
-    let code = house.code(STRICT, &["openid"]).await;
+    let code = house.code(STRICT, &["openid", "profile", "email"]).await;
     let reply = house.token(&strict(&code)).await.ok();
     let token = reply.text("access_token");
     let claims = house.claims(&reply.text("id_token")).await;
