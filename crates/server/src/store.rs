@@ -1,8 +1,8 @@
 //! The store: all SQL, and nothing but SQL, in the subset that SQLite and PostgreSQL share.
 //!
 //! Records are plain structs; JSON in them is text that the store never looks into. Time and ids are handed in.
-//! What a function answered with success is on disk, except journeys and counters (`Durability`). Each write is one transaction; what can be won
-//! only once is decided by the database, never by looking first.
+//! What a function answered with success is on disk, except journeys, counters and known devices (`Durability`). Each
+//! write is one transaction; what can be won only once is decided by the database, never by looking first.
 
 mod applications;
 mod assertions;

@@ -3,7 +3,7 @@
 use super::conn::Durability;
 use super::sql::sql;
 use super::together::Batch;
-use super::{LockoutRecord, Result, Spending, Store};
+use super::{LockoutRecord, Result, Spending, Store, UserRecord};
 use std::pin::Pin;
 
 /// `PRAGMA synchronous`: a commit waits for the disk.
@@ -27,11 +27,11 @@ async fn last(store: &Store) -> i64 {
 async fn whoever_shares_a_transaction_with_a_fact_is_as_durable_and_nobody_is_less() {
     let store = Store::memory().await.expect("a store");
     let (full, relaxed) = (Durability::Full, Durability::Relaxed);
-    assert_eq!(store.lasting(relaxed, (), level).await.expect("a level"), NORMAL);
+    assert_eq!(store.together_as(relaxed, (), level).await.expect("a level"), NORMAL);
     assert_eq!(store.together((), level).await.expect("a level"), FULL);
-    let (one, other) = tokio::join!(store.lasting(relaxed, (), level), store.lasting(full, (), level));
+    let (one, other) = tokio::join!(store.together_as(relaxed, (), level), store.together_as(full, (), level));
     assert_eq!((one.expect("a level"), other.expect("a level")), (FULL, FULL));
-    store.lasting(relaxed, (), level).await.expect("a level");
+    store.together_as(relaxed, (), level).await.expect("a level");
     let mut alone = store.write().await.expect("a transaction");
     assert_eq!(sql("PRAGMA synchronous").one(&mut alone).await.expect("an answer"), Some(FULL));
 }
@@ -39,7 +39,7 @@ async fn whoever_shares_a_transaction_with_a_fact_is_as_durable_and_nobody_is_le
 #[tokio::test]
 async fn an_attempt_waits_for_no_disk_and_a_lock_does() {
     let store = Store::memory().await.expect("a store");
-    let spending = Spending { tenant: "t".into(), key: "k".into(), window_ms: 1000, limit: 9 };
+    let spending = Spending { tenant: "t".into(), key: "k".into(), window_ms: 1000, limit: 4 };
     let lockout = LockoutRecord {
         tenant: "t".into(),
         object_id: "u".into(),
@@ -60,4 +60,27 @@ async fn an_attempt_waits_for_no_disk_and_a_lock_does() {
     let over = LockoutRecord { version: 2, ..locked };
     store.save_lockout(&over, NOW + 2).await.expect("saved");
     assert_eq!(last(&store).await, NORMAL, "a lock that is over");
+    assert!(store.spend(&spending, NOW).await.expect("one"));
+    assert_eq!(last(&store).await, FULL, "the last of a budget");
+    store.create_user(&user(), &[], &[]).await.expect("a user");
+    store.remember_device("t", "u", "d", NOW).await.expect("remembered");
+    assert_eq!(last(&store).await, NORMAL, "a device");
+    let one = Spending { key: "one".into(), limit: 1, ..spending };
+    store.count_attempt(Some(&one), &LockoutRecord { object_id: "v".into(), ..lockout }, NOW).await.expect("counted");
+    assert_eq!(last(&store).await, FULL, "an attempt that takes the last of a budget");
+}
+
+fn user() -> UserRecord {
+    UserRecord {
+        tenant: "t".into(),
+        object_id: "u".into(),
+        body: "{}".into(),
+        password_hash: None,
+        force_change: false,
+        enabled: true,
+        valid_from: NOW,
+        created_at: NOW,
+        updated_at: NOW,
+        version: 1,
+    }
 }

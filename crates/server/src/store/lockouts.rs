@@ -1,7 +1,7 @@
 //! Smart lockout's counters, the devices that signed in before, and budgets for what may be done so often.
 //!
-//! They are written at every attempt, and a power cut may take the last: whoever guesses gains a few guesses, and no
-//! answer was given that stops being true. A lock is on disk before anybody is told.
+//! They are written at every attempt, and a power cut may take the last: whoever guesses gains a few guesses. What leads
+//! to a refusal, a lock and the last of a budget, is on disk before anybody is refused.
 
 use super::Store;
 use super::conn::{Conn, Durability};
@@ -74,7 +74,7 @@ impl Store {
     /// unlocked, meanwhile: read again and count anew.
     pub async fn save_lockout(&self, lockout: &LockoutRecord, now: i64) -> Result<()> {
         let data = (lockout.clone(), now);
-        let saved = self.lasting(durability(lockout, now), data, |batch, (lockout, now)| {
+        let saved = self.together_as(durability(lockout, now), data, |batch, (lockout, now)| {
             Box::pin(save(&mut batch.conn, lockout, *now))
         });
         if saved.await? { Ok(()) } else { Err(StoreError::Conflict) }
@@ -89,18 +89,24 @@ impl Store {
         now: i64,
     ) -> Result<Counted> {
         let data = (spending.cloned(), lockout.clone(), now);
-        self.lasting(durability(lockout, now), data, |batch, (spending, lockout, now)| {
+        let counting = self.together_as(durability(lockout, now), data, |batch, (spending, lockout, now)| {
             Box::pin(async move {
-                if let Some(spending) = spending
-                    && !spend(&mut batch.conn, spending, *now).await?
-                {
-                    return Ok(Counted::NoneLeft);
+                let spent = match spending {
+                    Some(spending) => spend(&mut batch.conn, spending, *now).await?,
+                    None => Spent::One,
+                };
+                if spent == Spent::None {
+                    return Ok((spent, Counted::NoneLeft));
                 }
                 let saved = save(&mut batch.conn, lockout, *now).await?;
-                Ok(if saved { Counted::Yes } else { Counted::Conflict })
+                Ok((spent, if saved { Counted::Yes } else { Counted::Conflict }))
             })
-        })
-        .await
+        });
+        let (spent, counted) = counting.await?;
+        if let Some(spending) = spending.filter(|_| spent == Spent::Last) {
+            self.keep(spending).await?;
+        }
+        Ok(counted)
     }
 
     /// Forget the counters of the account, both kinds: an administrator unlocks it.
@@ -117,7 +123,7 @@ impl Store {
     /// Remember that the user signed in on the device. `Conflict` if there is no such user.
     pub async fn remember_device(&self, tenant: &str, object_id: &str, device_hash: &str, now: i64) -> Result<()> {
         let data = (tenant.to_owned(), object_id.to_owned(), device_hash.to_owned(), now);
-        self.lasting(Durability::Relaxed, data, |batch, (tenant, object_id, device_hash, now)| {
+        self.together_as(Durability::Relaxed, data, |batch, (tenant, object_id, device_hash, now)| {
             Box::pin(async move {
                 sql("INSERT INTO known_devices (tenant, object_id, device_hash, last_seen) VALUES ($1, $2, $3, $4)
                      ON CONFLICT (tenant, object_id, device_hash) DO UPDATE SET last_seen = excluded.last_seen")
@@ -146,8 +152,27 @@ impl Store {
 
     /// Take one of the budget. False: none is left in this window.
     pub async fn spend(&self, spending: &Spending, now: i64) -> Result<bool> {
-        self.lasting(Durability::Relaxed, (spending.clone(), now), |batch, (spending, now)| {
+        let spending_one = self.together_as(Durability::Relaxed, (spending.clone(), now), |batch, (spending, now)| {
             Box::pin(spend(&mut batch.conn, spending, *now))
+        });
+        let spent = spending_one.await?;
+        if spent == Spent::Last {
+            self.keep(spending).await?;
+        }
+        Ok(spent != Spent::None)
+    }
+
+    /// Put the budget on disk.
+    async fn keep(&self, spending: &Spending) -> Result<()> {
+        self.together(spending.clone(), |batch, spending| {
+            Box::pin(async move {
+                sql("UPDATE budgets SET count = count WHERE tenant = $1 AND key = $2")
+                    .bind(&spending.tenant)
+                    .bind(&spending.key)
+                    .run(&mut batch.conn)
+                    .await
+                    .map(drop)
+            })
         })
         .await
     }
@@ -184,21 +209,36 @@ async fn save(conn: &mut Conn<'_>, lockout: &LockoutRecord, now: i64) -> Result<
     Ok(saved > 0)
 }
 
-async fn spend(conn: &mut Conn<'_>, spending: &Spending, now: i64) -> Result<bool> {
+/// What was taken of a budget.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spent {
+    /// Nothing was left.
+    None,
+    /// One.
+    One,
+    /// The last one.
+    Last,
+}
+
+async fn spend(conn: &mut Conn<'_>, spending: &Spending, now: i64) -> Result<Spent> {
     if spending.limit < 1 {
-        return Ok(false);
+        return Ok(Spent::None);
     }
     let window_ms = spending.window_ms.max(1);
     let window_start = now - now.rem_euclid(window_ms);
-    let taken = sql(SPEND)
+    let count: Option<i64> = sql(SPEND)
         .bind(&spending.tenant)
         .bind(&spending.key)
         .bind(window_start)
         .bind(window_start.saturating_add(window_ms))
         .bind(spending.limit)
-        .run(conn)
+        .one(conn)
         .await?;
-    Ok(taken > 0)
+    Ok(match count {
+        None => Spent::None,
+        Some(count) if count >= spending.limit => Spent::Last,
+        Some(_) => Spent::One,
+    })
 }
 
 const SPEND: &str = "INSERT INTO budgets (tenant, key, window_start, expires_at, count) VALUES ($1, $2, $3, $4, 1)
@@ -212,4 +252,5 @@ const SPEND: &str = "INSERT INTO budgets (tenant, key, window_start, expires_at,
                      OR budgets.window_start > excluded.expires_at THEN excluded.window_start
                      ELSE budgets.window_start END
     WHERE budgets.window_start < excluded.window_start OR budgets.window_start > excluded.expires_at
-      OR budgets.count < $5";
+      OR budgets.count < $5
+    RETURNING count";

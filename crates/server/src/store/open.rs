@@ -1,7 +1,7 @@
 //! Opening the databases: connections, their settings and the check of the files.
 
 use super::StoreOptions;
-use super::conn::{Conn, Write};
+use super::conn::{Conn, Durability, Write};
 use super::error::{Result, StoreError, sort, sort_sqlite};
 use super::migrate::{self, Home};
 use super::sql::{in_time, sql};
@@ -126,7 +126,7 @@ impl Pools {
                 turn.begin().await?;
                 Ok(Write(Conn::Turn(turn)))
             }
-            Self::Postgres { durable, .. } => begun(durable).await,
+            Self::Postgres { durable, .. } => begun(durable, Durability::Full).await,
         }
     }
 
@@ -161,9 +161,13 @@ impl Pools {
     }
 }
 
-/// A transaction of PostgreSQL, as durable as the pool's are.
-pub(super) async fn begun(pool: &PgPool) -> Result<Write> {
-    in_time(async { pool.begin().await.map(Conn::Begun).map_err(sort) }).await.map(Write)
+/// A transaction of PostgreSQL.
+pub(super) async fn begun(pool: &PgPool, durability: Durability) -> Result<Write> {
+    let begin = match durability {
+        Durability::Full => "BEGIN",
+        Durability::Relaxed => "BEGIN; SET LOCAL synchronous_commit = off",
+    };
+    in_time(async { pool.begin_with(begin).await.map(Conn::Begun).map_err(sort) }).await.map(Write)
 }
 
 async fn pooled(pool: &PgPool) -> Result<Conn<'static>> {

@@ -85,18 +85,17 @@ impl Store {
         D: Send + Sync + 'static,
         T: Send + 'static,
     {
-        self.lasting(Durability::Full, data, work).await
+        self.together_as(Durability::Full, data, work).await
     }
 
     /// As [`Store::together`]; with [`Durability::Relaxed`] it is done when this returns, and on disk with what comes next.
-    pub(super) async fn lasting<D, T>(&self, durability: Durability, data: D, work: Work<D, T>) -> Result<T>
+    pub(super) async fn together_as<D, T>(&self, durability: Durability, data: D, work: Work<D, T>) -> Result<T>
     where
         D: Send + Sync + 'static,
         T: Send + 'static,
     {
-        if let Pools::Postgres { durable, journeys } = &self.inner.pools {
-            let pool = if durability == Durability::Full { durable } else { journeys };
-            let mut batch = Batch { conn: begun(pool).await?.0, entries: Vec::new() };
+        if let Pools::Postgres { durable, .. } = &self.inner.pools {
+            let mut batch = Batch { conn: begun(durable, durability).await?.0, entries: Vec::new() };
             let done = work(&mut batch, &data).await?;
             audit::insert(&mut batch.conn, &batch.entries).await?;
             Write(batch.conn).commit().await?;
