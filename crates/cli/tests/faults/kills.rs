@@ -95,6 +95,9 @@ async fn rounds(ground: &Ground, mail: &MailServer) {
     collect(people, &server, kills).await;
     eprintln!("{count} people have what they were told; slowest start {slowest:?}");
     assert!(count > 0, "somebody got as far as to be told something");
+    // Judged where the machine is known to have nothing else to do.
+    let limit = Duration::from_millis(number("VESTIBULE_FAULTS_READY_MS", u64::MAX));
+    assert!(slowest <= limit, "ready again after {slowest:?}; promised within {limit:?}");
 }
 
 /// Be busy until the connection breaks.
