@@ -115,7 +115,7 @@ impl Seed<'_> {
             scopes: SCOPE.split(' ').map(str::to_owned).collect(),
             auth_time: started_at / 1000,
             nonce: Some("a-nonce-of-the-load-program".to_owned()),
-            userinfo: Vec::new(),
+            userinfo_claims: Vec::new(),
             policy: policy.to_owned(),
             started_at,
             platform,

@@ -36,6 +36,12 @@ impl Failure {
     }
 }
 
+/// A description on one line, of the characters that RFC 6749 (section 4.1.2.1) has for it: B2C's line ends are not.
+#[must_use]
+pub fn one_line(description: &str) -> String {
+    description.lines().collect::<Vec<_>>().join(" ")
+}
+
 /// `yyyy-MM-dd HH:mm:ssZ` of milliseconds since the epoch.
 #[must_use]
 pub fn timestamp(now: i64) -> String {

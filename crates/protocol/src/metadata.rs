@@ -46,6 +46,9 @@ pub struct Metadata {
     /// The relying party's claims, then the protocol's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,
+    /// `authorization_code`, `implicit`, `refresh_token`, `client_credentials`, `password`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grant_types_supported: Vec<String>,
     /// The authorize request's `claims` is read (OpenID Connect Core section 5.5).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub claims_parameter_supported: bool,

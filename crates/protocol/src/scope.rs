@@ -81,9 +81,10 @@ pub fn of_claim(claim: &str) -> Option<&'static str> {
     Some(match claim {
         "name" | "family_name" | "given_name" | "middle_name" | "nickname" | "preferred_username" | "profile"
         | "picture" | "website" | "gender" | "birthdate" | "zoneinfo" | "locale" | "updated_at" => "profile",
-        "email" | "email_verified" | "emails" => "email",
+        "displayName" | "givenName" | "surname" | "jobTitle" => "profile",
+        "email" | "email_verified" | "emails" | "otherMails" | "signInName" => "email",
         "address" | "streetAddress" | "city" | "state" | "postalCode" | "country" => "address",
-        "phone_number" | "phone_number_verified" => "phone",
+        "phone_number" | "phone_number_verified" | "mobile" | "mobilePhone" | "telephoneNumber" => "phone",
         _ => return None,
     })
 }

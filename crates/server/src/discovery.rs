@@ -12,14 +12,16 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use memory::Answer;
 use vestibule_protocol::metadata::{Metadata, PROTOCOL_CLAIMS, RESPONSE_TYPES};
+use vestibule_protocol::scope::of_claim;
 use vestibule_protocol::urls::{Endpoints, Form};
 
 /// How long documents and keys may be kept by whoever reads them. Much less than a new key is published before it
 /// signs: see [`crate::keys::PUBLISHED_BEFORE`].
 const CACHE: &str = "public, max-age=3600";
 
-/// `scopes_supported`; B2C's document names the first alone, whatever it grants (contract 1.3).
-const SCOPES: [&str; 6] = ["openid", "offline_access", "profile", "email", "address", "phone"];
+/// `grant_types_supported`, and of a policy without pages.
+const GRANTS: [&str; 4] = ["authorization_code", "implicit", "refresh_token", "client_credentials"];
+const PASSWORD: [&str; 3] = ["password", "refresh_token", "client_credentials"];
 /// `token_endpoint_auth_methods_supported`; B2C names the first two.
 const AUTH_METHODS: [&str; 3] = ["client_secret_post", "client_secret_basic", "private_key_jwt"];
 /// `token_endpoint_auth_signing_alg_values_supported`.
@@ -72,7 +74,7 @@ fn metadata(call: &Call, target: &Target) -> Metadata {
         userinfo_endpoint: strict.then(|| endpoints.userinfo()),
         response_modes_supported: own(&["query", "fragment", "form_post"]),
         response_types_supported: own(&RESPONSE_TYPES),
-        scopes_supported: own(&SCOPES[..if strict { SCOPES.len() } else { 1 }]),
+        scopes_supported: if strict { scopes(target) } else { own(&["openid"]) },
         subject_types_supported: own(&["pairwise"]),
         id_token_signing_alg_values_supported: own(&["RS256"]),
         // B2C's document never names certificates (contract 1.3); its clients do not ask.
@@ -80,6 +82,11 @@ fn metadata(call: &Call, target: &Target) -> Metadata {
         token_endpoint_auth_signing_alg_values_supported: if strict { own(&ASSERTION_ALGS) } else { Vec::new() },
         code_challenge_methods_supported: if strict { own(&["S256"]) } else { Vec::new() },
         claims_supported: claims(target),
+        grant_types_supported: if strict {
+            own(if party.resource_owner { &PASSWORD } else { &GRANTS })
+        } else {
+            Vec::new()
+        },
         claims_parameter_supported: strict,
         authorization_response_iss_parameter_supported: strict,
         request_uri_parameter_supported: strict.then_some(false),
@@ -99,6 +106,15 @@ fn issuer(call: &Call, target: &Target, endpoints: &Endpoints<'_>, strict: bool)
 fn is_strict(target: &Target) -> bool {
     let by_issuer = target.form == Form::Tfp && target.written.eq_ignore_ascii_case(&target.tenant.id);
     by_issuer && target.tenant.applications().any(|a| a.enabled && a.openid == OpenidProfile::Strict)
+}
+
+/// OpenID Connect's own, and those by which userinfo gives something of this policy. (B2C's document names `openid` alone,
+/// whatever is granted; contract 1.3.)
+fn scopes(target: &Target) -> Vec<String> {
+    let claims = &target.flow.policy.relying_party.claim_names;
+    let has = |scope: &str| claims.iter().any(|claim| of_claim(claim) == Some(scope));
+    let of_people = ["profile", "email", "address", "phone"].into_iter().filter(|scope| has(scope));
+    ["openid", "offline_access"].into_iter().chain(of_people).map(str::to_owned).collect()
 }
 
 /// The policy's claims in its order, then the protocol's; each once.

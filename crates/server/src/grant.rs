@@ -20,7 +20,7 @@ pub struct GrantBody {
     pub nonce: Option<String>,
     /// Claims that userinfo gives whatever the scopes: those that the authorize request's `claims` named for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub userinfo: Vec<String>,
+    pub userinfo_claims: Vec<String>,
     /// Policy claims go by this flow's name as stored: `B2C_1_signupsignin1`.
     pub policy: String,
     /// When the first refresh token was given, milliseconds: the sliding window begins here.

@@ -113,7 +113,7 @@ async fn end(
     let to = &transaction.asked.to;
     let issued = match ending {
         Ending::Failed { code, error, message } => {
-            let fields = respond::error_fields(app, call, code, &error, &message);
+            let fields = to.error_fields(app, call, code, &error, &message);
             let outcome = format!("AADB2C{code:05}");
             let entry = respond::audit_entry(app, call, target, &to.client_id, &outcome);
             if let Err(error) = app.store().audit(&[entry]).await {

@@ -10,9 +10,10 @@ use vestibule_journey::{Issued, Value as Claim};
 use vestibule_protocol::digest::{base64url, half_hash};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::jwt;
+use vestibule_protocol::scope::is_openid;
 
 /// Claims of the protocol: a policy's claim of such a name does not reach a token. (`sub` comes by [`Issued::subject`].)
-pub const PROTOCOL: [&str; 16] = [
+pub const PROTOCOL: [&str; 17] = [
     "iss",
     "sub",
     "aud",
@@ -29,9 +30,12 @@ pub const PROTOCOL: [&str; 16] = [
     "scp",
     "s_hash",
     GRANT,
+    USERINFO,
 ];
 /// Names the grant in an access token that userinfo takes, so that it ends with it.
 pub const GRANT: &str = "vestibule_grant";
+/// What userinfo gives for an access token that it takes: the claims of these scopes, and these claims.
+pub const USERINFO: &str = "vestibule_userinfo";
 /// `sub` where the policy says so (contract 3.2).
 const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
 
@@ -82,8 +86,10 @@ impl Mint<'_> {
         let mut claims = self.claims(&resource.client_id)?;
         claims.insert("azp".to_owned(), json!(self.application.client_id));
         add_scp(&mut claims, resource);
-        if let Some(id) = grant_id.filter(|_| self.application.openid == OpenidProfile::Strict) {
-            claims.insert(GRANT.to_owned(), json!(id));
+        if self.application.openid == OpenidProfile::Strict && resource.client_id == self.application.client_id {
+            claims.extend(grant_id.map(|id| (GRANT.to_owned(), json!(id))));
+            let scopes: Vec<&str> = self.granted.scopes.iter().filter(|scope| is_openid(scope)).collect();
+            claims.insert(USERINFO.to_owned(), json!({ "scopes": scopes, "claims": self.grant.userinfo_claims }));
         }
         self.sign(claims, self.target.flow.policy.relying_party.tokens.access_token_secs).await.map(Some)
     }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use vestibule_journey::Issued;
 use vestibule_protocol::digest::sha256_base64url;
-use vestibule_protocol::error::Failure;
+use vestibule_protocol::error::{Failure, one_line};
 use vestibule_protocol::scope::Scopes;
 
 /// Everything but the unreserved characters; a blank is `%20`, which every reader takes.
@@ -61,6 +61,9 @@ pub struct ReturnTo {
     pub state: Option<String>,
     /// `iss` (RFC 9207): B2C's clients ignore it, others are protected by it.
     pub issuer: String,
+    /// The application is served by the letter of OpenID Connect: an error's description is one line.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strict: bool,
 }
 
 /// The parameters of an answer.
@@ -103,7 +106,15 @@ impl ReturnTo {
             message,
             "an error goes to the application"
         );
-        self.send(app, call, error_fields(app, call, code, error, message))
+        self.send(app, call, self.error_fields(app, call, code, error, message))
+    }
+
+    /// `error` and `error_description` (contract 2.2).
+    #[must_use]
+    pub fn error_fields(&self, app: &App, call: &Call, code: u32, error: &str, message: &str) -> Fields {
+        let description = Failure::new(code, "", message).description(&call.correlation_id, app.now());
+        let description = if self.strict { one_line(&description) } else { description };
+        vec![("error".to_owned(), error.to_owned()), ("error_description".to_owned(), description)]
     }
 
     /// [`ReturnTo::fail`] with a known failure.
@@ -122,13 +133,6 @@ impl ReturnTo {
             .into_iter()
             .collect()
     }
-}
-
-/// `error` and `error_description` (contract 2.2).
-#[must_use]
-pub fn error_fields(app: &App, call: &Call, code: u32, error: &str, message: &str) -> Fields {
-    let description = Failure::new(code, "", message).description(&call.correlation_id, app.now());
-    vec![("error".to_owned(), error.to_owned()), ("error_description".to_owned(), description)]
 }
 
 /// `name=value&…`
@@ -224,7 +228,7 @@ impl Success<'_> {
             scopes: granted.scopes.iter().map(str::to_owned).collect(),
             auth_time: self.issued.signed_in_at.unwrap_or_else(|| app.now()) / 1000,
             nonce: self.asked.nonce.clone(),
-            userinfo: self.asked.userinfo.clone(),
+            userinfo_claims: self.asked.userinfo_claims.clone(),
             policy: self.target.flow.name.clone(),
             started_at: app.now(),
             platform,

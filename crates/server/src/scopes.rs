@@ -32,9 +32,8 @@ pub struct Resource {
 
 /// Decide what `application` gets of `asked`, on behalf of a person.
 ///
-/// OpenID Connect's other scopes (`profile`, `email`, …) are said to be granted and have no effect, as in B2C, but that
-/// the access token of an application for itself names them where userinfo takes it. Of the scopes of an API those are
-/// granted that an administrator consented to.
+/// OpenID Connect's other scopes (`profile`, `email`, …) are said to be granted and have no effect, as in B2C, except on
+/// userinfo. Of the scopes of an API those are granted that an administrator consented to.
 ///
 /// # Errors
 /// Contract 2.3: nothing asked 90010, several APIs 90146, an unknown scope 90117, no consent 90205, `openid` not among
@@ -66,17 +65,13 @@ pub fn decide(tenant: &Tenant, application: &Application, asked: &Scopes) -> Res
             scopes.add(one);
         }
     }
-    let strict = openid && application.openid == OpenidProfile::Strict;
+    let strict = application.openid == OpenidProfile::Strict;
     let itself = || Resource { client_id: application.client_id.clone(), scopes: Vec::new() };
-    let mut resource = match apis.resource {
+    let resource = match apis.resource {
         Some(resource) => Some(resource),
         None if refused => return Err(Failure::permission_missing()),
-        None => strict.then(itself),
+        None => (strict && openid).then(itself),
     };
-    if let Some(resource) = resource.as_mut().filter(|own| strict && own.client_id == application.client_id) {
-        let of_a_person = |one: &&str| scope::is_openid(one) && *one != "offline_access";
-        resource.scopes.extend(scopes.iter().filter(of_a_person).map(str::to_owned));
-    }
     if !openid && resource.is_none() {
         return Err(Failure::resource_missing());
     }

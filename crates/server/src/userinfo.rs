@@ -2,9 +2,8 @@
 
 use crate::answer;
 use crate::app::App;
-use crate::grant::GrantBody;
 use crate::keys::KeysError;
-use crate::mint::{GRANT, PROTOCOL};
+use crate::mint::{GRANT, PROTOCOL, USERINFO};
 use crate::registry::OpenidProfile;
 use crate::request::Call;
 use crate::store::StoreError;
@@ -14,7 +13,16 @@ use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Map, Value};
 use vestibule_protocol::jwt::{self, Expect};
-use vestibule_protocol::scope::{self, Scopes};
+use vestibule_protocol::scope::of_claim;
+
+/// The parts of an address, by the standard's name and B2C's.
+const ADDRESS: [(&str, &str); 5] = [
+    ("street_address", "streetAddress"),
+    ("locality", "city"),
+    ("region", "state"),
+    ("postal_code", "postalCode"),
+    ("country", "country"),
+];
 
 /// Why there are no claims.
 enum Refused {
@@ -64,13 +72,33 @@ async fn claims(app: &App, call: &Call, target: &Target) -> Result<Map<String, V
     let token = bearer(call)?;
     let keys = app.keys().verifying(&target.tenant.id).await?;
     let mut claims = jwt::verify(token, &keys).map_err(|_| Refused::Token)?;
-    let named = check(app, call, target, &claims).await?;
+    check(app, call, target, &claims).await?;
+    // None in a token of a build that asked for all.
+    let asked = claims.remove(USERINFO);
+    add_standard(&mut claims);
+    let has = |kind: &str, name: &str| match &asked {
+        Some(asked) => asked[kind].as_array().is_some_and(|all| all.iter().any(|one| one == name)),
+        None => true,
+    };
+    let is_asked = |name: &str| of_claim(name).is_none_or(|scope| has("scopes", scope)) || has("claims", name);
     let named_by = target.flow.policy.relying_party.tokens.policy_claim;
-    let granted = claims.get("scp").and_then(Value::as_str).and_then(|scp| Scopes::parse(scp).ok()).unwrap_or_default();
-    let is_asked = |name: &String| scope::of_claim(name).is_none_or(|s| granted.has(s)) || named.contains(name);
-    let is_of_the_token = |name: &String| *name == named_by || PROTOCOL.contains(&name.as_str());
+    let is_of_the_token = |name: &str| name == named_by || PROTOCOL.contains(&name);
     claims.retain(|name, _| name == "sub" || (is_asked(name) && !is_of_the_token(name)));
     Ok(claims)
+}
+
+/// By the standard's names (OpenID Connect Core section 5.1) what B2C calls otherwise, unless the policy does so itself.
+fn add_standard(claims: &mut Map<String, Value>) {
+    if let Some(first) = claims.get("emails").and_then(|emails| emails.get(0)).cloned() {
+        claims.entry("email").or_insert(first);
+    }
+    let part = |(standard, b2c): &(&str, &str)| Some(((*standard).to_owned(), claims.get(*b2c)?.clone()));
+    let mut address: Map<String, Value> = ADDRESS.iter().filter_map(part).collect();
+    // A policy's claims are texts: it can give no other.
+    address.extend(claims.remove("address").map(|whole| ("formatted".to_owned(), whole)));
+    if !address.is_empty() {
+        claims.insert("address".to_owned(), Value::Object(address));
+    }
 }
 
 /// The token, sent in one of two ways (RFC 6750 section 2; never in the query).
@@ -92,9 +120,8 @@ fn bearer(call: &Call) -> Result<&str, Refused> {
     }
 }
 
-/// Whether this is an access token of this policy, for an application that has userinfo, under a grant that counts: the
-/// claims that were asked for by name.
-async fn check(app: &App, call: &Call, target: &Target, claims: &Map<String, Value>) -> Result<Vec<String>, Refused> {
+/// Whether this is an access token of this policy, for an application that has userinfo, under a grant that counts.
+async fn check(app: &App, call: &Call, target: &Target, claims: &Map<String, Value>) -> Result<(), Refused> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(Refused::Token);
     // ID tokens have no `azp`, and an API's token another audience than its bearer.
     let client_id = text("azp")?;
@@ -105,11 +132,9 @@ async fn check(app: &App, call: &Call, target: &Target, claims: &Map<String, Val
     let expect = Expect { issuers: &issuers, audiences: &audiences, now: app.now() / 1000, leeway: 0 };
     expect.check(claims).map_err(|_| Refused::Token)?;
     // A token that came straight from authorize has no grant to end with.
-    let Ok(grant) = text(GRANT) else { return Ok(Vec::new()) };
+    let Ok(grant) = text(GRANT) else { return Ok(()) };
     let grant = app.store().grant(&target.tenant.id, grant).await?;
-    let grant = grant.filter(|g| g.revoked_at.is_none()).ok_or(Refused::Token)?;
-    let body: GrantBody = serde_json::from_str(&grant.body).map_err(|error| StoreError::Damaged(error.into()))?;
-    Ok(body.userinfo)
+    grant.filter(|g| g.revoked_at.is_none()).map(drop).ok_or(Refused::Token)
 }
 
 fn refuse(target: &Target, refused: &Refused) -> Response<Body> {
@@ -136,4 +161,25 @@ fn refuse(target: &Target, refused: &Refused) -> Response<Body> {
 
 fn error(realm: &str, error: &str, description: &str) -> String {
     format!("Bearer realm=\"{realm}\", error=\"{error}\", error_description=\"{description}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_address_has_the_standards_parts() {
+        let named = |claims: Value| {
+            let mut claims = claims.as_object().expect("claims").clone();
+            add_standard(&mut claims);
+            claims
+        };
+        let claims = named(json!({ "city": "Kyiv", "country": "Ukraine", "emails": [] }));
+        assert_eq!(claims["address"], json!({ "locality": "Kyiv", "country": "Ukraine" }));
+        assert!(!claims.contains_key("email"));
+        let claims = named(json!({ "city": "Kyiv", "address": "A Street 1" }));
+        assert_eq!(claims["address"], json!({ "locality": "Kyiv", "formatted": "A Street 1" }));
+        assert_eq!(named(json!({ "emails": ["a@b.test", "c@d.test"] }))["email"], "a@b.test");
+    }
 }

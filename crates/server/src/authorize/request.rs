@@ -4,7 +4,7 @@
 use crate::answer::Problem;
 use crate::grant::ChallengeMethod;
 use crate::mint;
-use crate::registry::{Application, Platform};
+use crate::registry::{Application, OpenidProfile, Platform};
 use crate::request::{Call, Params};
 use crate::respond::{Mode, ReturnTo};
 use crate::scopes;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use vestibule_protocol::digest::from_base64url;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::json;
+use vestibule_protocol::jwt::claims_unverified;
 use vestibule_protocol::pkce;
 use vestibule_protocol::scope::{IllegalCharacter, Scopes, of_claim};
 
@@ -56,7 +57,7 @@ pub struct Asked {
     pub nonce: Option<String>,
     /// Claims that `claims` names for userinfo, of those that a scope would ask for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub userinfo: Vec<String>,
+    pub userinfo_claims: Vec<String>,
     /// The code challenge.
     pub challenge: Option<(ChallengeMethod, String)>,
     /// `client_info=1`: the answer tells MSAL the account.
@@ -132,14 +133,18 @@ pub fn read(call: &Call, target: &Target) -> Result<AuthorizeRequest, Refusal> {
     let (redirect_uri, platform) = redirect_uri(params, &application)?;
     let response = params.get("response_type").and_then(ResponseType::parse);
     let default = response.unwrap_or_default().default_mode();
-    let asked_mode = params.get("response_mode").map(Mode::parse);
+    // A request object is refused, and its application told where it said inside: the address is checked already.
+    let object = params.get("request").and_then(|object| claims_unverified(object).ok()).unwrap_or_default();
+    let inside = |name| object.get(name).and_then(Value::as_str);
+    let asked_mode = params.get("response_mode").or_else(|| inside("response_mode")).map(Mode::parse);
     let mode = asked_mode.flatten().filter(|m| fits(*m, response.unwrap_or_default(), &redirect_uri));
     let to = ReturnTo {
         client_id: application.client_id.clone(),
         redirect_uri,
         mode: mode.unwrap_or(default),
-        state: params.get("state").filter(|_| !params.repeated("state")).map(str::to_owned),
+        state: params.get("state").or_else(|| inside("state")).filter(|_| !params.repeated("state")).map(str::to_owned),
         issuer: mint::issuer(target, &application, &call.origin.public),
+        strict: application.openid == OpenidProfile::Strict,
     };
     let mode_refused = asked_mode.is_some() && mode.is_none();
     check(target, params, &application, platform, response, mode_refused)
@@ -197,7 +202,7 @@ impl Checked {
             response: self.response,
             scope: own("scope").unwrap_or_default(),
             nonce: own("nonce"),
-            userinfo: userinfo(params),
+            userinfo_claims: userinfo_claims(params),
             challenge: self.challenge.clone(),
             client_info: params.get("client_info") == Some("1"),
         }
@@ -269,7 +274,7 @@ fn scope(target: &Target, params: &Params, application: &Application, response: 
 }
 
 /// OpenID Connect Core section 5.5. What cannot be read asks for nothing: a person should not have to stop at it.
-fn userinfo(params: &Params) -> Vec<String> {
+fn userinfo_claims(params: &Params) -> Vec<String> {
     let claims = params.get("claims").and_then(|text| json::from_stranger::<Map<String, Value>>(text.as_bytes()).ok());
     let asked = claims.as_ref().and_then(|claims| claims.get("userinfo")?.as_object());
     let names = asked.into_iter().flat_map(Map::keys);

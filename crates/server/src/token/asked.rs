@@ -2,6 +2,7 @@
 
 use crate::authorize::request::illegal_scope;
 use crate::grant::GrantBody;
+use crate::registry::{Application, OpenidProfile};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::{Scopes, is_openid};
 
@@ -13,13 +14,21 @@ pub(super) fn parse(text: &str) -> Result<Scopes, Failure> {
 /// What a redemption of `grant` asks.
 ///
 /// `openid` and `offline_access` stay as they were granted, whatever is sent; APIs may be others than at authorize
-/// (clients 4). `or_granted`: one that names no API means those that were granted.
-pub(super) fn under(grant: &GrantBody, sent: Option<&str>, or_granted: bool) -> Result<Scopes, Failure> {
+/// (clients 4). The like of `profile` and `email` may become fewer, and more only where they mean nothing: not for who has
+/// userinfo. `or_granted`: one that names no API means those that were granted.
+pub(super) fn under(
+    application: &Application,
+    grant: &GrantBody,
+    sent: Option<&str>,
+    or_granted: bool,
+) -> Result<Scopes, Failure> {
+    let strict = application.openid == OpenidProfile::Strict;
     let granted = |scope: &str| grant.scopes.iter().any(|s| s == scope);
     let bound = |scope: &str| matches!(scope, "openid" | "offline_access");
+    let limited = |scope: &str| bound(scope) || (strict && is_openid(scope));
     let sent = sent.map(parse).transpose()?;
     let mut asked = Scopes::default();
-    for scope in sent.iter().flat_map(Scopes::iter).filter(|s| !bound(s) || granted(s)) {
+    for scope in sent.iter().flat_map(Scopes::iter).filter(|s| !limited(s) || granted(s)) {
         asked.add(scope);
     }
     let names_api = asked.resources().next().is_some();

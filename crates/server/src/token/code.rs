@@ -29,7 +29,7 @@ pub(super) async fn redeem(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
     still_counts(exchange, &code, &record).await?;
     account::check(exchange, &grant, record.created_at).await?;
 
-    let asked = asked::under(&grant, exchange.param("scope"), true)?;
+    let asked = asked::under(&client.application, &grant, exchange.param("scope"), true)?;
     let granted = scopes::decide(&target.tenant, &client.application, &asked)?;
     let now = app.now();
     let mint = Mint { app, target, application: &client.application, grant: &grant, granted: &granted, at: now };

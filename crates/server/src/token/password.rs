@@ -40,7 +40,7 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> 
         scopes: granted.scopes.iter().map(str::to_owned).collect(),
         auth_time,
         nonce: None,
-        userinfo: Vec::new(),
+        userinfo_claims: Vec::new(),
         policy: target.flow.name.clone(),
         started_at: now,
         platform: Platform::PublicClient,

@@ -71,7 +71,7 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<Answer, Refusal>
     }
     // The nonce belonged to the browser's request (clients 12).
     grant.nonce = None;
-    let asked = asked::under(&grant, exchange.param("scope"), false)?;
+    let asked = asked::under(&client.application, &grant, exchange.param("scope"), false)?;
     let granted = scopes::decide(&target.tenant, &client.application, &asked)?;
     if token.used_at.is_some() {
         return again(exchange, old, &token, &record, &grant, &granted).await;

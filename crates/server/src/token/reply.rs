@@ -4,6 +4,7 @@ use super::client;
 use crate::answer;
 use crate::app::App;
 use crate::mint::{self, Mint};
+use crate::registry::OpenidProfile;
 use crate::request::Call;
 use crate::store::{RefreshRecord, StoreError};
 use crate::target::Target;
@@ -13,7 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use vestibule_journey::{Issued, Value};
 use vestibule_protocol::digest::base64url;
-use vestibule_protocol::error::Failure;
+use vestibule_protocol::error::{Failure, one_line};
 
 /// The token response; members in B2C's order, numbers as numbers.
 #[derive(Clone, Debug, Serialize)]
@@ -165,6 +166,9 @@ pub(super) fn refused(app: &App, call: &Call, target: &Target, refusal: &Refusal
     );
     let challenge = failure.error == "invalid_client" && client::is_basic(call);
     let description = failure.description(&call.correlation_id, app.now());
+    let application = client::named(call).and_then(|id| target.tenant.application(&id));
+    let strict = application.is_some_and(|application| application.openid == OpenidProfile::Strict);
+    let description = if strict { one_line(&description) } else { description };
     let body = json!({ "error": failure.error, "error_description": description });
     let mut response = answer::json(if challenge { StatusCode::UNAUTHORIZED } else { *status }, &body);
     let headers = response.headers_mut();

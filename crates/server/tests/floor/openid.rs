@@ -43,7 +43,9 @@ async fn oidcc_discovery_endpoint_verification() {
     }
     let has = |name: &str, value: &str| document[name].as_array().is_some_and(|list| list.contains(&value.into()));
     assert!(has("response_types_supported", "code") && has("id_token_signing_alg_values_supported", "RS256"));
-    assert!(["openid", "profile", "email", "address", "phone"].iter().all(|scope| has("scopes_supported", scope)));
+    let scopes = serde_json::json!(["openid", "offline_access", "profile", "email"]);
+    assert_eq!(document["scopes_supported"], scopes, "of the claims that the flow gives");
+    assert!(has("grant_types_supported", "refresh_token"));
     assert_eq!(document["claims_parameter_supported"], true);
     assert!(has("code_challenge_methods_supported", "S256"));
     assert!(document["subject_types_supported"].as_array().is_some_and(|list| !list.is_empty()));
@@ -100,6 +102,33 @@ async fn oidcc_response_type_missing_and_unknown() {
 }
 
 #[tokio::test]
+async fn what_an_error_says_is_of_the_characters_that_the_standard_has_for_it() {
+    let house = house("oidc-errors").await;
+    let silent = house.browser().get(&strict().with("prompt", "none").path()).await;
+    let told = silent.carried(STRICT, '?')["error_description"].clone();
+    let refused = redeem(&house, STRICT1, "no-code", &[]).await;
+    for description in [told, member(&refused, "error_description")] {
+        let is_legal = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
+        assert!(description.starts_with("AADB2C") && description.chars().all(is_legal), "{description:?}");
+        assert!(description.contains("Correlation ID: "), "{description:?}");
+    }
+}
+
+#[tokio::test]
+async fn oidcc_scope_of_a_redemption_is_no_wider_than_the_sign_ins() {
+    let house = house("oidc-wider").await;
+    let code = code(&mut house.browser(), &strict().with("scope", "openid profile offline_access")).await;
+    let mut answer = redeem(&house, STRICT1, &code, &[("scope", "openid profile email")]).await;
+    for scope in ["openid email phone", "openid"] {
+        assert!(!member(&answer, "scope").contains("email"), "{}", answer.text);
+        let claims = userinfo(&house, &member(&answer, "access_token")).await.text;
+        assert!(!claims.contains("email"), "{claims}");
+        answer = refresh_as(&house, STRICT1, &member(&answer, "refresh_token"), &[("scope", scope)]).await;
+    }
+    assert!(!userinfo(&house, &member(&answer, "access_token")).await.text.contains("name"), "fewer are possible");
+}
+
+#[tokio::test]
 async fn oidcc_userinfo_get_and_post_header_and_post_body() {
     let house = house("oidc-userinfo").await;
     let tokens = strict_tokens(&house, &mut house.browser()).await;
@@ -135,11 +164,11 @@ async fn oidcc_scope_profile_email_address_phone_all_and_other_order() {
     for (scope, claims, expected) in [
         ("openid", "", &[][..]),
         ("openid profile", "", names),
-        ("openid email", "", &["emails"]),
+        ("openid email", "", &["email", "emails"]),
         ("openid address", "", &[]),
         ("openid phone", "", &[]),
-        ("email phone openid address profile", "", &["emails", "family_name", "given_name", "name"]),
-        ("openid email", "{\"userinfo\":{\"name\":null,\"iss\":null,\"other\":null}}", &["emails", "name"]),
+        ("email phone openid address profile", "", &["email", "emails", "family_name", "given_name", "name"]),
+        ("openid", "{\"userinfo\":{\"name\":null,\"email\":null,\"iss\":null,\"x\":null}}", &["email", "name"]),
         ("openid", "{\"userinfo\":[\"name\"]", &[]),
     ] {
         let code = code(&mut house.browser(), &strict().with("scope", scope).with("claims", claims)).await;
@@ -292,15 +321,24 @@ async fn oidcc_request_objects_are_refused_by_their_error() {
     );
     let answer = house.browser().get(&strict().with("request_uri", "https://strict.example/r").path()).await;
     assert_eq!(error_of(&answer), "request_uri_not_supported");
+    // Where and how the answer goes may stand inside.
+    let object = unsigned("{\"response_mode\":\"form_post\",\"state\":\"inside\"}");
+    let answer = house.browser().get(&strict().without("state").with("request", &object).path()).await;
+    assert_eq!(answer.status, StatusCode::OK, "a form that submits itself");
+    assert!(answer.text.contains("request_not_supported") && answer.text.contains("inside"), "{}", answer.text);
+}
+
+/// A request object that nobody signed.
+fn unsigned(claims: &str) -> String {
+    let part = |text: &str| vestibule_protocol::digest::base64url(text.as_bytes());
+    format!("{}.{}.", part("{\"alg\":\"none\"}"), part(claims))
 }
 
 #[tokio::test]
 async fn oidcc_ensure_request_object_with_redirect_uri() {
     let house = house("oidc-object-uri").await;
     let inside = |uri: &str| {
-        let claims = format!("{{\"redirect_uri\":\"{uri}\",\"response_type\":\"code\",\"client_id\":\"{STRICT1}\"}}");
-        let part = |text: &str| vestibule_protocol::digest::base64url(text.as_bytes());
-        format!("{}.{}.", part("{\"alg\":\"none\"}"), part(&claims))
+        unsigned(&format!("{{\"redirect_uri\":\"{uri}\",\"response_type\":\"code\",\"client_id\":\"{STRICT1}\"}}"))
     };
     for uri in [STRICT, "https://evil.example/cb"] {
         let answer = house.browser().get(&strict().with("request", &inside(uri)).path()).await;

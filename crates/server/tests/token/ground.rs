@@ -211,7 +211,7 @@ impl House {
             scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
             auth_time: self.clock.now() / 1000 - 5,
             nonce: Some("a-nonce".to_owned()),
-            userinfo: Vec::new(),
+            userinfo_claims: Vec::new(),
             policy: POLICY.to_owned(),
             started_at: self.clock.now(),
             platform,

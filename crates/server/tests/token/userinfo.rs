@@ -25,7 +25,8 @@ async fn an_access_token_opens_the_claims_by_get_and_post() {
     let token = reply.text("access_token");
     let claims = house.claims(&reply.text("id_token")).await;
     assert_eq!(claims.get("iss"), Some(&json!(format!("{ORIGIN}/tfp/{TENANT}/{}/v2.0/", POLICY.to_lowercase()))));
-    let expected = json!({"sub": house.ann, "name": "Ann", "emails": ["ann@contoso.test"], "oid": house.ann});
+    let email = "ann@contoso.test";
+    let expected = json!({"sub": house.ann, "name": "Ann", "email": email, "emails": [email], "oid": house.ann});
     for method in [Method::GET, Method::POST] {
         let reply = bearer(&house, method, &token).await.ok();
         assert_eq!(Value::Object(reply.json()), expected);

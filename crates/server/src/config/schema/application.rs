@@ -87,8 +87,8 @@ pub(super) static APPLICATION: Section = Section {
             "openid",
             OneOf(&["b2c", "strict"]),
             Is("\"b2c\""),
-            "`strict`: always an access token, userinfo with the claims of its scopes, and the issuer that names the \
-             flow, by the letter of OpenID Connect.",
+            "`strict`: always an access token, userinfo by the scopes granted, and the issuer that names the flow, \
+             by the letter of OpenID Connect.",
         ),
         key(
             "openid_permissions",
