@@ -82,9 +82,21 @@ pub fn of_claim(claim: &str) -> Option<&'static str> {
         "name" | "family_name" | "given_name" | "middle_name" | "nickname" | "preferred_username" | "profile"
         | "picture" | "website" | "gender" | "birthdate" | "zoneinfo" | "locale" | "updated_at" => "profile",
         "displayName" | "givenName" | "surname" | "jobTitle" => "profile",
-        "email" | "email_verified" | "emails" | "otherMails" | "signInName" => "email",
+        "email"
+        | "email_verified"
+        | "emails"
+        | "otherMails"
+        | "signInName"
+        | "signInNames.emailAddress"
+        | "strongAuthenticationEmailAddress" => "email",
         "address" | "streetAddress" | "city" | "state" | "postalCode" | "country" => "address",
-        "phone_number" | "phone_number_verified" | "mobile" | "mobilePhone" | "telephoneNumber" => "phone",
+        "phone_number"
+        | "phone_number_verified"
+        | "mobile"
+        | "mobilePhone"
+        | "telephoneNumber"
+        | "signInNames.phoneNumber"
+        | "strongAuthenticationPhoneNumber" => "phone",
         _ => return None,
     })
 }

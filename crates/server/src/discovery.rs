@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::registry::OpenidProfile;
 use crate::request::Call;
 use crate::target::Target;
+use crate::userinfo;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
@@ -81,13 +82,13 @@ fn metadata(call: &Call, target: &Target) -> Metadata {
         token_endpoint_auth_methods_supported: own(&AUTH_METHODS[..if strict { 3 } else { 2 }]),
         token_endpoint_auth_signing_alg_values_supported: if strict { own(&ASSERTION_ALGS) } else { Vec::new() },
         code_challenge_methods_supported: if strict { own(&["S256"]) } else { Vec::new() },
-        claims_supported: claims(target),
+        claims_supported: claims(target, strict),
         grant_types_supported: if strict {
             own(if party.resource_owner { &PASSWORD } else { &GRANTS })
         } else {
             Vec::new()
         },
-        claims_parameter_supported: strict,
+        claims_parameter_supported: strict && !party.resource_owner,
         authorization_response_iss_parameter_supported: strict,
         request_uri_parameter_supported: strict.then_some(false),
     }
@@ -117,11 +118,12 @@ fn scopes(target: &Target) -> Vec<String> {
     ["openid", "offline_access"].into_iter().chain(of_people).map(str::to_owned).collect()
 }
 
-/// The policy's claims in its order, then the protocol's; each once.
-fn claims(target: &Target) -> Vec<String> {
-    let own = target.flow.policy.relying_party.claim_names.iter().map(String::as_str);
+/// The policy's claims in its order, where there is userinfo with what that adds, then the protocol's; each once.
+fn claims(target: &Target, strict: bool) -> Vec<String> {
+    let names = &target.flow.policy.relying_party.claim_names;
+    let added = if strict { userinfo::standard_names(names) } else { Vec::new() };
     let mut all: Vec<String> = Vec::new();
-    for name in own.chain(PROTOCOL_CLAIMS) {
+    for name in names.iter().map(String::as_str).chain(added).chain(PROTOCOL_CLAIMS) {
         if !all.iter().any(|have| have == name) {
             all.push(name.to_owned());
         }

@@ -94,11 +94,18 @@ fn add_standard(claims: &mut Map<String, Value>) {
     }
     let part = |(standard, b2c): &(&str, &str)| Some(((*standard).to_owned(), claims.get(*b2c)?.clone()));
     let mut address: Map<String, Value> = ADDRESS.iter().filter_map(part).collect();
-    // A policy's claims are texts: it can give no other.
-    address.extend(claims.remove("address").map(|whole| ("formatted".to_owned(), whole)));
+    // A policy has no claim of several parts.
+    address.extend(claims.remove("address").filter(Value::is_string).map(|whole| ("formatted".to_owned(), whole)));
     if !address.is_empty() {
         claims.insert("address".to_owned(), Value::Object(address));
     }
+}
+
+/// The claims that [`add_standard`] adds for a policy with claims of these names.
+pub fn standard_names(claims: &[String]) -> Vec<&'static str> {
+    let has = |name: &str| claims.iter().any(|claim| claim == name);
+    let (email, address) = (has("emails"), ADDRESS.iter().any(|(_, b2c)| has(b2c)));
+    [("email", email), ("address", address)].into_iter().filter_map(|(name, is)| is.then_some(name)).collect()
 }
 
 /// The token, sent in one of two ways (RFC 6750 section 2; never in the query).

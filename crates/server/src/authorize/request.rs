@@ -134,8 +134,9 @@ pub fn read(call: &Call, target: &Target) -> Result<AuthorizeRequest, Refusal> {
     let response = params.get("response_type").and_then(ResponseType::parse);
     let default = response.unwrap_or_default().default_mode();
     // A request object is refused, and its application told where it said inside: the address is checked already.
-    let object = params.get("request").and_then(|object| claims_unverified(object).ok()).unwrap_or_default();
-    let inside = |name| object.get(name).and_then(Value::as_str);
+    let object = params.get("request").filter(|_| !params.repeated("request"));
+    let object = object.and_then(|object| claims_unverified(object).ok()).unwrap_or_default();
+    let inside = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.contains('\0'));
     let asked_mode = params.get("response_mode").or_else(|| inside("response_mode")).map(Mode::parse);
     let mode = asked_mode.flatten().filter(|m| fits(*m, response.unwrap_or_default(), &redirect_uri));
     let to = ReturnTo {

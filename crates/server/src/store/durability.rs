@@ -3,7 +3,7 @@
 use super::conn::Durability;
 use super::sql::sql;
 use super::together::Batch;
-use super::{LockoutRecord, Result, Spending, Store, UserRecord};
+use super::{LockoutRecord, Result, Spending, Store, StoreOptions, UserRecord};
 use std::pin::Pin;
 
 /// `PRAGMA synchronous`: a commit waits for the disk.
@@ -68,6 +68,25 @@ async fn an_attempt_waits_for_no_disk_and_a_lock_does() {
     let one = Spending { key: "one".into(), limit: 1, ..spending };
     store.count_attempt(Some(&one), &LockoutRecord { object_id: "v".into(), ..lockout }, NOW).await.expect("counted");
     assert_eq!(last(&store).await, FULL, "an attempt that takes the last of a budget");
+}
+
+#[tokio::test]
+async fn the_last_of_a_budget_is_written_once_more_and_waited_for() {
+    let folder = std::env::temp_dir().join(format!("vestibule-durability-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let url = format!("sqlite:{}", folder.join("store.db").display());
+    let store = Store::open(&StoreOptions::new(url)).await.expect("a store");
+    let length = || std::fs::metadata(folder.join("store.db-wal")).expect("a log").len();
+    let mut grew = Vec::new();
+    for limit in [3, 1] {
+        let before = length();
+        let spending = Spending { tenant: "t".into(), key: limit.to_string(), window_ms: 1000, limit };
+        assert!(store.spend(&spending, NOW).await.expect("one"));
+        grew.push(length() - before);
+    }
+    assert!(grew[1] > grew[0], "{grew:?}: SQLite writes nothing where nothing changed");
+    store.close().await;
+    std::fs::remove_dir_all(folder).expect("removed");
 }
 
 fn user() -> UserRecord {

@@ -1,7 +1,7 @@
 //! Smart lockout's counters, the devices that signed in before, and budgets for what may be done so often.
 //!
-//! They are written at every attempt, and a power cut may take the last: whoever guesses gains a few guesses. What leads
-//! to a refusal, a lock and the last of a budget, is on disk before anybody is refused.
+//! They are written at every attempt, and a power cut may take the last: whoever guesses gains a few guesses. A lock is on
+//! disk before anybody is told, and the last of a budget goes there at once.
 
 use super::Store;
 use super::conn::{Conn, Durability};
@@ -162,11 +162,11 @@ impl Store {
         Ok(spent != Spent::None)
     }
 
-    /// Put the budget on disk.
+    /// Put the budget on disk. SQLite writes, and waits for, only what changed: that is when it is swept.
     async fn keep(&self, spending: &Spending) -> Result<()> {
         self.together(spending.clone(), |batch, spending| {
             Box::pin(async move {
-                sql("UPDATE budgets SET count = count WHERE tenant = $1 AND key = $2")
+                sql("UPDATE budgets SET expires_at = expires_at + 1 WHERE tenant = $1 AND key = $2")
                     .bind(&spending.tenant)
                     .bind(&spending.key)
                     .run(&mut batch.conn)

@@ -154,5 +154,6 @@ fn form_decoded(text: &str) -> Option<String> {
 /// The client id that a request names, proven or not.
 pub(super) fn named(call: &Call) -> Option<String> {
     let basic = basic(call).ok().flatten().map(|b| b.client_id);
-    basic.or_else(|| call.body.get("client_id").map(str::to_owned))
+    let named = basic.or_else(|| call.body.get("client_id").map(str::to_owned));
+    named.or_else(|| assertion::sent(call).ok().flatten().and_then(assertion::named))
 }

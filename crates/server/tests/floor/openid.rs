@@ -45,7 +45,7 @@ async fn oidcc_discovery_endpoint_verification() {
     assert!(has("response_types_supported", "code") && has("id_token_signing_alg_values_supported", "RS256"));
     let scopes = serde_json::json!(["openid", "offline_access", "profile", "email"]);
     assert_eq!(document["scopes_supported"], scopes, "of the claims that the flow gives");
-    assert!(has("grant_types_supported", "refresh_token"));
+    assert!(has("grant_types_supported", "refresh_token") && has("claims_supported", "email"));
     assert_eq!(document["claims_parameter_supported"], true);
     assert!(has("code_challenge_methods_supported", "S256"));
     assert!(document["subject_types_supported"].as_array().is_some_and(|list| !list.is_empty()));
@@ -326,6 +326,14 @@ async fn oidcc_request_objects_are_refused_by_their_error() {
     let answer = house.browser().get(&strict().without("state").with("request", &object).path()).await;
     assert_eq!(answer.status, StatusCode::OK, "a form that submits itself");
     assert!(answer.text.contains("request_not_supported") && answer.text.contains("inside"), "{}", answer.text);
+    let nul = unsigned("{\"state\":\"a\\u0000b\"}");
+    let twice = format!("{}&request={object}", strict().without("state").with("request", &object).path());
+    for path in [strict().without("state").with("request", &nul).path(), twice] {
+        let carried = house.browser().get(&path).await.carried(STRICT, '?');
+        assert!(!carried.contains_key("state"), "{carried:?}");
+    }
+    let answer = house.browser().get(&strict().with("request", &object).path()).await;
+    assert!(answer.text.contains("a-state"), "what stands outside counts first: {}", answer.text);
 }
 
 /// A request object that nobody signed.
