@@ -101,7 +101,7 @@ fn add_standard(claims: &mut Map<String, Value>) {
     }
 }
 
-/// The claims that [`add_standard`] adds for a policy with claims of these names.
+/// The claims by the standard's names that userinfo adds for a policy with claims of these names.
 pub fn standard_names(claims: &[String]) -> Vec<&'static str> {
     let has = |name: &str| claims.iter().any(|claim| claim == name);
     let (email, address) = (has("emails"), ADDRESS.iter().any(|(_, b2c)| has(b2c)));
