@@ -68,10 +68,13 @@ impl<'a> FromIterator<&'a str> for Scopes {
     }
 }
 
+/// OpenID Connect's own scopes; the last four ask for claims (OpenID Connect Core section 5.4).
+pub const OPENID: [&str; 6] = ["openid", "offline_access", "profile", "email", "address", "phone"];
+
 /// Whether this token belongs to OpenID Connect and names no API.
 #[must_use]
 pub fn is_openid(scope: &str) -> bool {
-    matches!(scope, "openid" | "offline_access" | "profile" | "email" | "address" | "phone")
+    OPENID.contains(&scope)
 }
 
 /// The scope that asks for a claim (OpenID Connect Core section 5.4), those that B2C calls otherwise with them; none for

@@ -4,7 +4,6 @@ pub mod memory;
 
 use crate::answer;
 use crate::app::App;
-use crate::registry::OpenidProfile;
 use crate::request::Call;
 use crate::target::Target;
 use crate::userinfo;
@@ -13,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use memory::Answer;
 use vestibule_protocol::metadata::{Metadata, PROTOCOL_CLAIMS, RESPONSE_TYPES};
-use vestibule_protocol::scope::of_claim;
+use vestibule_protocol::scope::{OPENID, of_claim};
 use vestibule_protocol::urls::{Endpoints, Form};
 
 /// How long documents and keys may be kept by whoever reads them. Much less than a new key is published before it
@@ -106,16 +105,16 @@ fn issuer(call: &Call, target: &Target, endpoints: &Endpoints<'_>, strict: bool)
 /// that follows from its issuer, `/tfp/{tenant id}/{policy}/v2.0/`, of a tenant that has such applications.
 fn is_strict(target: &Target) -> bool {
     let by_issuer = target.form == Form::Tfp && target.written.eq_ignore_ascii_case(&target.tenant.id);
-    by_issuer && target.tenant.applications().any(|a| a.enabled && a.openid == OpenidProfile::Strict)
+    by_issuer && target.tenant.applications().any(|a| a.enabled && a.is_strict())
 }
 
 /// OpenID Connect's own, and those by which userinfo gives something of this policy. (B2C's document names `openid` alone,
 /// whatever is granted; contract 1.3.)
 fn scopes(target: &Target) -> Vec<String> {
     let claims = &target.flow.policy.relying_party.claim_names;
-    let has = |scope: &str| claims.iter().any(|claim| of_claim(claim) == Some(scope));
-    let of_people = ["profile", "email", "address", "phone"].into_iter().filter(|scope| has(scope));
-    ["openid", "offline_access"].into_iter().chain(of_people).map(str::to_owned).collect()
+    let gives = |scope: &str| claims.iter().any(|claim| of_claim(claim) == Some(scope));
+    let named = |scope: &&str| matches!(*scope, "openid" | "offline_access") || gives(scope);
+    OPENID.into_iter().filter(named).map(str::to_owned).collect()
 }
 
 /// The policy's claims in its order, where there is userinfo with what that adds, then the protocol's; each once.

@@ -5,7 +5,7 @@ use crate::answer::{self, BUSY, Problem};
 use crate::app::App;
 use crate::browser::Browser;
 use crate::pages::SignOutQuestion;
-use crate::registry::{Application, OpenidProfile};
+use crate::registry::Application;
 use crate::request::{Call, Params};
 use crate::respond::encode;
 use crate::session::{self, Found};
@@ -146,7 +146,7 @@ fn decide(target: &Target, request: &Request<'_>, sessions: &[Found]) -> Result<
         let ids = sessions.iter().flat_map(|found| &found.body.applications);
         let applications = ids.filter_map(|id| target.tenant.application(id));
         applications
-            .filter(|application| !is_strict(application))
+            .filter(|application| !application.is_strict())
             .any(|application| is_on_its_origin(&application, uri))
     };
     Ok(request.uri.filter(of_a_session).map_or(Next::Ask, |uri| Next::Leave(Some(uri.to_owned()))))
@@ -160,13 +160,8 @@ fn is_registered(application: &Application, uri: &str) -> bool {
 /// Whether the named application may be returned to there: by its exact list; and, as B2C's applications are used to,
 /// anywhere on the origin of its redirect URIs, unless the flow or the application is set to the letter.
 fn is_its(target: &Target, application: &Application, uri: &str) -> bool {
-    let exact = target.flow.policy.relying_party.session.require_id_token_hint || is_strict(application);
+    let exact = target.flow.policy.relying_party.session.require_id_token_hint || application.is_strict();
     is_registered(application, uri) || (!exact && is_on_its_origin(application, uri))
-}
-
-/// Whether it is served by the letter: then only what it registered counts, and only where a hint or its id names it.
-fn is_strict(application: &Application) -> bool {
-    application.openid == OpenidProfile::Strict
 }
 
 /// Whether it may be followed after a sign-out that nobody's session vouches for: of the named application, else of
@@ -176,7 +171,7 @@ fn is_of_tenant(target: &Target, request: &Request<'_>, uri: &str) -> bool {
         Some(application) => is_its(target, application, uri),
         None => {
             let mut all = target.tenant.applications().filter(|application| application.enabled);
-            all.any(|application| !is_strict(application) && is_on_its_origin(application, uri))
+            all.any(|application| !application.is_strict() && is_on_its_origin(application, uri))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::grant::GrantBody;
-use crate::registry::{Application, OpenidProfile};
+use crate::registry::Application;
 use crate::scopes::{Granted, Resource};
 use crate::target::Target;
 use serde_json::{Map, Value, json};
@@ -86,7 +86,7 @@ impl Mint<'_> {
         let mut claims = self.claims(&resource.client_id)?;
         claims.insert("azp".to_owned(), json!(self.application.client_id));
         add_scp(&mut claims, resource);
-        if self.application.openid == OpenidProfile::Strict && resource.client_id == self.application.client_id {
+        if self.application.is_strict() && resource.client_id == self.application.client_id {
             claims.extend(grant_id.map(|id| (GRANT.to_owned(), json!(id))));
             let scopes: Vec<&str> = self.granted.scopes.iter().filter(|scope| is_openid(scope)).collect();
             claims.insert(USERINFO.to_owned(), json!({ "scopes": scopes, "claims": self.grant.userinfo_claims }));
@@ -165,10 +165,7 @@ pub async fn application_token(
 /// served by the letter of OpenID Connect.
 #[must_use]
 pub fn issuer(target: &Target, application: &Application, origin: &str) -> String {
-    match application.openid {
-        OpenidProfile::B2c => target.issuer(origin),
-        OpenidProfile::Strict => target.endpoints_at(origin).issuer(true),
-    }
+    if application.is_strict() { target.endpoints_at(origin).issuer(true) } else { target.issuer(origin) }
 }
 
 /// Who the tokens are about: the policy's subject, else the user.

@@ -1,6 +1,6 @@
 //! What an application may have of what it asks (contract 2.3).
 
-use crate::registry::{Application, OpenidProfile, Tenant};
+use crate::registry::{Application, Tenant};
 use std::sync::Arc;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::{self, Scopes};
@@ -65,7 +65,7 @@ pub fn decide(tenant: &Tenant, application: &Application, asked: &Scopes) -> Res
             scopes.add(one);
         }
     }
-    let strict = application.openid == OpenidProfile::Strict;
+    let strict = application.is_strict();
     let itself = || Resource { client_id: application.client_id.clone(), scopes: Vec::new() };
     let resource = match apis.resource {
         Some(resource) => Some(resource),

@@ -4,7 +4,6 @@ use crate::answer;
 use crate::app::App;
 use crate::keys::KeysError;
 use crate::mint::{GRANT, PROTOCOL, USERINFO};
-use crate::registry::OpenidProfile;
 use crate::request::Call;
 use crate::store::StoreError;
 use crate::target::Target;
@@ -132,7 +131,7 @@ async fn check(app: &App, call: &Call, target: &Target, claims: &Map<String, Val
     let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(Refused::Token);
     // ID tokens have no `azp`, and an API's token another audience than its bearer.
     let client_id = text("azp")?;
-    let application = target.tenant.application(client_id).filter(|a| a.enabled && a.openid == OpenidProfile::Strict);
+    let application = target.tenant.application(client_id).filter(|a| a.enabled && a.is_strict());
     let application = application.ok_or(Refused::Token)?;
     let issuers = [target.endpoints(call).issuer(true)];
     let audiences = [application.client_id.clone()];

@@ -4,7 +4,7 @@
 use crate::answer::Problem;
 use crate::grant::ChallengeMethod;
 use crate::mint;
-use crate::registry::{Application, OpenidProfile, Platform};
+use crate::registry::{Application, Platform};
 use crate::request::{Call, Params};
 use crate::respond::{Mode, ReturnTo};
 use crate::scopes;
@@ -145,7 +145,7 @@ pub fn read(call: &Call, target: &Target) -> Result<AuthorizeRequest, Refusal> {
         mode: mode.unwrap_or(default),
         state: params.get("state").or_else(|| inside("state")).filter(|_| !params.repeated("state")).map(str::to_owned),
         issuer: mint::issuer(target, &application, &call.origin.public),
-        strict: application.openid == OpenidProfile::Strict,
+        strict: application.is_strict(),
     };
     let mode_refused = asked_mode.is_some() && mode.is_none();
     check(target, params, &application, platform, response, mode_refused)

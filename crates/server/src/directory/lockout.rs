@@ -86,8 +86,8 @@ impl Inner {
     /// The password was right: begin at zero. `row`: the counters as they were last seen.
     pub(super) async fn forget_attempts(&self, account: Account<'_>, mut row: LockoutRecord) -> Result<(), StoreError> {
         for _ in 0..RETRIES {
-            let clean =
-                LockoutRecord { failures: 0, lockouts: 0, locked_until: 0, recent: "[]".to_owned(), ..row.clone() };
+            let none = LockoutRecord::none(account.tenant, account.key, account.familiar);
+            let clean = LockoutRecord { version: row.version, ..none };
             if row.version == 0 || clean == row {
                 return Ok(());
             }
@@ -101,15 +101,6 @@ impl Inner {
 
     async fn counters(&self, account: Account<'_>) -> Result<LockoutRecord, StoreError> {
         let row = self.store.lockout(account.tenant, account.key, account.familiar).await?;
-        Ok(row.unwrap_or_else(|| LockoutRecord {
-            tenant: account.tenant.to_owned(),
-            object_id: account.key.to_owned(),
-            familiar: account.familiar,
-            failures: 0,
-            lockouts: 0,
-            locked_until: 0,
-            recent: "[]".to_owned(),
-            version: 0,
-        }))
+        Ok(row.unwrap_or_else(|| LockoutRecord::none(account.tenant, account.key, account.familiar)))
     }
 }

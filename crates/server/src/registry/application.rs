@@ -236,10 +236,16 @@ impl Application {
         self.credentials.iter().filter_map(|c| c.certificate.as_ref())
     }
 
+    /// Whether it is served by the letter of OpenID Connect.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.openid == OpenidProfile::Strict
+    }
+
     /// Whether each of its client assertions works once only (OpenID Connect Core section 9).
     #[must_use]
     pub fn takes_assertions_once(&self) -> bool {
-        self.single_use_assertions || self.openid == OpenidProfile::Strict
+        self.single_use_assertions || self.is_strict()
     }
 
     /// Compare a presented secret with all that are kept, in a time that tells nothing of which came near

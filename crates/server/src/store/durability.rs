@@ -40,16 +40,7 @@ async fn whoever_shares_a_transaction_with_a_fact_is_as_durable_and_nobody_is_le
 async fn an_attempt_waits_for_no_disk_and_a_lock_does() {
     let store = Store::memory().await.expect("a store");
     let spending = Spending { tenant: "t".into(), key: "k".into(), window_ms: 1000, limit: 4 };
-    let lockout = LockoutRecord {
-        tenant: "t".into(),
-        object_id: "u".into(),
-        familiar: false,
-        failures: 1,
-        lockouts: 0,
-        locked_until: 0,
-        recent: "[]".into(),
-        version: 0,
-    };
+    let lockout = LockoutRecord { failures: 1, ..LockoutRecord::none("t", "u", false) };
     assert!(store.spend(&spending, NOW).await.expect("one"));
     assert_eq!(last(&store).await, NORMAL, "a budget");
     store.count_attempt(Some(&spending), &lockout, NOW).await.expect("counted");

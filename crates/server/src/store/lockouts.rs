@@ -28,6 +28,22 @@ pub struct LockoutRecord {
     /// Counts the changes; 0 for a record that is not stored yet.
     pub version: i64,
 }
+impl LockoutRecord {
+    /// Nothing was counted yet, and nothing is stored.
+    #[must_use]
+    pub fn none(tenant: impl Into<String>, object_id: impl Into<String>, familiar: bool) -> Self {
+        Self {
+            tenant: tenant.into(),
+            object_id: object_id.into(),
+            familiar,
+            failures: 0,
+            lockouts: 0,
+            locked_until: 0,
+            recent: "[]".to_owned(),
+            version: 0,
+        }
+    }
+}
 record!(LockoutRecord { tenant, object_id, familiar, failures, lockouts, locked_until, recent, version });
 
 /// One of the `limit` that `key` has in each window of `window_ms`.

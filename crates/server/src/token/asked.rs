@@ -2,7 +2,7 @@
 
 use crate::authorize::request::illegal_scope;
 use crate::grant::GrantBody;
-use crate::registry::{Application, OpenidProfile};
+use crate::registry::Application;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::{Scopes, is_openid};
 
@@ -22,7 +22,7 @@ pub(super) fn under(
     sent: Option<&str>,
     or_granted: bool,
 ) -> Result<Scopes, Failure> {
-    let strict = application.openid == OpenidProfile::Strict;
+    let strict = application.is_strict();
     let granted = |scope: &str| grant.scopes.iter().any(|s| s == scope);
     let bound = |scope: &str| matches!(scope, "openid" | "offline_access");
     let limited = |scope: &str| bound(scope) || (strict && is_openid(scope));

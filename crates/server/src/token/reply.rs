@@ -4,7 +4,6 @@ use super::client;
 use crate::answer;
 use crate::app::App;
 use crate::mint::{self, Mint};
-use crate::registry::OpenidProfile;
 use crate::request::Call;
 use crate::store::{RefreshRecord, StoreError};
 use crate::target::Target;
@@ -156,18 +155,19 @@ pub(super) fn given(answer: &Answer) -> Response<Body> {
 /// An error, told to the log. 401 with a challenge only where the client came with `Authorization: Basic`.
 pub(super) fn refused(app: &App, call: &Call, target: &Target, refusal: &Refusal) -> Response<Body> {
     let Refusal { failure, status, retry_after } = refusal;
+    let client_id = client::named(call);
     tracing::info!(
         correlation_id = call.correlation_id,
         policy = target.flow.name,
-        client_id = client::named(call),
+        client_id,
         code = failure.code,
         error = failure.error,
         "the token endpoint refused"
     );
     let challenge = failure.error == "invalid_client" && client::is_basic(call);
     let description = failure.description(&call.correlation_id, app.now());
-    let application = client::named(call).and_then(|id| target.tenant.application(&id));
-    let strict = application.is_some_and(|application| application.openid == OpenidProfile::Strict);
+    let application = client_id.and_then(|id| target.tenant.application(&id));
+    let strict = application.is_some_and(|application| application.is_strict());
     let description = if strict { one_line(&description) } else { description };
     let body = json!({ "error": failure.error, "error_description": description });
     let mut response = answer::json(if challenge { StatusCode::UNAUTHORIZED } else { *status }, &body);

@@ -4,16 +4,7 @@ use crate::ground::*;
 use vestibule_server::store::*;
 
 pub(crate) fn lockout() -> LockoutRecord {
-    LockoutRecord {
-        tenant: TENANT.into(),
-        object_id: ALICE.into(),
-        familiar: false,
-        failures: 1,
-        lockouts: 0,
-        locked_until: 0,
-        recent: "[]".into(),
-        version: 0,
-    }
+    LockoutRecord { failures: 1, ..LockoutRecord::none(TENANT, ALICE, false) }
 }
 
 story! {
