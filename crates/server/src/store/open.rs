@@ -167,11 +167,13 @@ pub(super) async fn begun(pool: &PgPool, durability: Durability) -> Result<Write
         Durability::Full => "BEGIN",
         Durability::Relaxed => "BEGIN; SET LOCAL synchronous_commit = off",
     };
-    in_time(async { pool.begin_with(begin).await.map(Conn::Begun).map_err(sort) }).await.map(Write)
+    in_time(async { Box::pin(pool.begin_with(begin)).await.map(Conn::Begun).map_err(sort) }).await.map(Write)
 }
 
+/// Getting a connection is 14 KiB of state, since it may have to be made first: boxed, here and above, as else whatever
+/// asks the store would be as large, and on SQLite too.
 async fn pooled(pool: &PgPool) -> Result<Conn<'static>> {
-    pool.acquire().await.map(Conn::Pooled).map_err(sort)
+    Box::pin(pool.acquire()).await.map(Conn::Pooled).map_err(sort)
 }
 
 /// Whoever writes finishes what was not put aside when the log has grown to 128 MiB, and then begins it anew.
