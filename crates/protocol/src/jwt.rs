@@ -18,8 +18,8 @@ pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
 /// When the key cannot sign.
 pub fn sign(claims: &Map<String, Value>, key: &SigningKey) -> Result<String, KeyError> {
     let header = format!(r#"{{"alg":"RS256","kid":"{}","typ":"JWT"}}"#, key.kid());
-    let payload = Value::Object(claims.clone()).to_string();
-    let mut token = format!("{}.{}", base64url(header.as_bytes()), base64url(payload.as_bytes()));
+    let payload = serde_json::to_vec(claims).map_err(|_| KeyError("the claims are no JSON"))?;
+    let mut token = format!("{}.{}", base64url(header.as_bytes()), base64url(&payload));
     let signature = key.sign(token.as_bytes())?;
     token.push('.');
     token.push_str(&base64url(&signature));

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Something is wrong with a key.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct KeyError(&'static str);
+pub struct KeyError(pub(crate) &'static str);
 
 /// A signing key, parsed once: parsing costs half as much as a signature.
 pub struct SigningKey {

@@ -393,3 +393,18 @@ async fn answers(conn: &mut PgConnection) -> sqlx::Result<bool> {
     // An error: closed without a farewell, which nobody would hear.
     tokio::time::timeout(ANSWERS, whole).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Store;
+
+    /// A future holds those that it waits for: what a connection takes is in each request.
+    #[tokio::test]
+    async fn whoever_waits_for_a_connection_is_small_though_one_may_have_to_be_made() {
+        let store = Store::memory().await.expect("a store");
+        let pools = &store.inner.pools;
+        let (read, write) = (size_of_val(&pools.reader()), size_of_val(&pools.writer()));
+        let (begin, journeys) = (size_of_val(&pools.begin()), size_of_val(&pools.journeys()));
+        assert!(read.max(write).max(begin).max(journeys) < 1024, "{read} {write} {begin} {journeys} bytes");
+    }
+}
