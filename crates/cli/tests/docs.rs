@@ -11,6 +11,7 @@ const ELSEWHERE: &[&str] = &[
     "cargo test --workspace",
     "cargo test -p vestibule-journeys --features browser",
     ".ci/run",
+    ".ci/materials",
     "fuzz/run 60",
     "cargo run --release -p vestibule-load -- speed --form markdown",
     "cargo run --release -p vestibule-load -- scale --form markdown",

@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Something is wrong with a key.
+/// Something is wrong with a key, or with what it should sign.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct KeyError(pub(crate) &'static str);
