@@ -23,12 +23,17 @@ pub(crate) fn takes(password: &[u8], salt: &[u8], tag: &[u8]) -> bool {
     countable(password) && countable(salt) && salt.len() >= 8 && (4..=64).contains(&tag.len())
 }
 
-/// Compute a tag of 4 to 64 bytes.
-pub(crate) fn compute(vectors: Vectors, input: &Input<'_>, params: &Params, tag: &mut [u8]) {
+/// Compute a tag of 4 to 64 bytes, over what is in the memory if that has the size.
+pub(crate) fn compute(
+    vectors: Vectors,
+    memory: &mut Option<Memory>,
+    input: &Input<'_>,
+    params: &Params,
+    tag: &mut [u8],
+) {
     let lanes = params.p_cost() as usize;
     let lane = params.block_count() / lanes;
-    let mut memory = Memory::new(lane * lanes);
-    let blocks = memory.blocks();
+    let blocks = Memory::of(memory, lane * lanes).blocks();
 
     let first = first(input, params, tag.len());
     for (number, lane) in (0u32..).zip(blocks.chunks_exact_mut(lane)) {

@@ -19,12 +19,28 @@ pub use phc::{hash, verify};
 
 use argon2::{Algorithm, Argon2, Error, Params, Version};
 
+/// The memory of one hash after another. The next hash writes over what one left, and the last one's is wiped when this
+/// is dropped: drop it where no hash follows.
+#[derive(Default)]
+pub struct Workspace {
+    #[cfg(target_arch = "x86_64")]
+    memory: Option<memory::Memory>,
+}
+
 /// Compute `tag`, 4 to 64 bytes, as Argon2id version 0x13 without a key; the parameters' own length of a tag and
 /// associated data do not count.
 ///
 /// # Errors
 /// As the `argon2` crate: a salt below 8 bytes, a tag out of range.
-pub fn argon2id(password: &[u8], salt: &[u8], params: &Params, tag: &mut [u8]) -> Result<(), Error> {
+pub fn argon2id(
+    workspace: &mut Workspace,
+    password: &[u8],
+    salt: &[u8],
+    params: &Params,
+    tag: &mut [u8],
+) -> Result<(), Error> {
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = workspace;
     let params = Params::new(params.m_cost(), params.t_cost(), params.p_cost(), Some(tag.len()))?;
     let plain = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     #[cfg(target_arch = "x86_64")]
@@ -32,7 +48,7 @@ pub fn argon2id(password: &[u8], salt: &[u8], params: &Params, tag: &mut [u8]) -
         && let Some(vectors) = fill::Vectors::of_this_processor()
     {
         let input = ends::Input { password, salt, key: &[], associated: &[] };
-        ends::compute(vectors, &input, plain.params(), tag);
+        ends::compute(vectors, &mut workspace.memory, &input, plain.params(), tag);
         return Ok(());
     }
     plain.hash_password_into(password, salt, tag)

@@ -1,4 +1,4 @@
-//! The memory that makes guessing dear: on cache lines, wiped when done, and kept for the next hash.
+//! The memory that makes guessing dear: on cache lines, wiped when no hash follows, and kept for the next one.
 
 use memmap2::MmapMut;
 use std::num::NonZero;
@@ -21,7 +21,7 @@ static USED: Mutex<Vec<MmapMut>> = Mutex::new(Vec::new());
 /// Words from which on a piece has pages of its own and is worth keeping: 1 MiB. Smaller ones come cheap.
 const WORTH: usize = 1024 * WORDS;
 
-/// Blocks, all zero at first.
+/// Blocks: all zero where they are new.
 pub(crate) struct Memory {
     words: Words,
     start: usize,
@@ -44,6 +44,13 @@ impl Memory {
         };
         let start = words.all().as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE);
         Self { words, start, blocks }
+    }
+
+    /// The one that is kept, whatever is in it, or a new one if it has another size.
+    pub(crate) fn of(kept: &mut Option<Self>, blocks: usize) -> &mut Self {
+        // The old one is wiped before a new one is taken.
+        kept.take_if(|memory| memory.blocks != blocks);
+        kept.get_or_insert_with(|| Self::new(blocks))
     }
 
     pub(crate) fn blocks(&mut self) -> &mut [Block] {
@@ -86,4 +93,11 @@ fn used(length: usize) -> Option<MmapMut> {
     let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
     let fits = used.iter().rposition(|pages| pages.len() == length * size_of::<u64>())?;
     Some(used.remove(fits))
+}
+
+/// Whether nothing can be read from what earlier hashes used.
+#[cfg(test)]
+pub(crate) fn all_that_is_kept_is_wiped() -> bool {
+    let used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+    !used.is_empty() && used.iter().all(|pages| pages.iter().all(|byte| *byte == 0))
 }

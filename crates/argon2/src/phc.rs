@@ -1,6 +1,6 @@
 //! Password hashes as PHC strings, as the `argon2` crate writes and reads them.
 
-use crate::argon2id;
+use crate::{Workspace, argon2id};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::{Error, PasswordVerifier as _, Result};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
@@ -9,9 +9,9 @@ use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 ///
 /// # Errors
 /// A salt below 8 bytes or above 64.
-pub fn hash(password: &[u8], salt: &[u8], params: &Params) -> Result<String> {
+pub fn hash(workspace: &mut Workspace, password: &[u8], salt: &[u8], params: &Params) -> Result<String> {
     let mut tag = [0; Params::DEFAULT_OUTPUT_LEN];
-    argon2id(password, salt, params, &mut tag)?;
+    argon2id(workspace, password, salt, params, &mut tag)?;
     let hash = PasswordHash {
         algorithm: ARGON2ID_IDENT,
         version: Some(Version::V0x13.into()),
@@ -26,7 +26,7 @@ pub fn hash(password: &[u8], salt: &[u8], params: &Params) -> Result<String> {
 ///
 /// # Errors
 /// The hash has no salt, or parameters that Argon2 does not take.
-pub fn verify(password: &[u8], hash: &PasswordHash) -> Result<bool> {
+pub fn verify(workspace: &mut Workspace, password: &[u8], hash: &PasswordHash) -> Result<bool> {
     let params = Params::try_from(hash)?;
     let usual = hash.algorithm == ARGON2ID_IDENT
         && hash.version == Some(Version::V0x13.into())
@@ -35,7 +35,7 @@ pub fn verify(password: &[u8], hash: &PasswordHash) -> Result<bool> {
     if usual && let (Some(salt), Some(wanted)) = (&hash.salt, &hash.hash) {
         let mut tag = [0; Output::MAX_LENGTH];
         let tag = &mut tag[..wanted.len()];
-        argon2id(password, salt, &params, tag)?;
+        argon2id(workspace, password, salt, &params, tag)?;
         return Ok(Output::new(tag)? == *wanted);
     }
     match Argon2::new(Algorithm::Argon2id, Version::V0x13, params).verify_password(password, hash) {

@@ -1,5 +1,6 @@
 //! The same as the standard's vector and as the plain crate, with every kind of vectors that this processor has.
 
+use crate::Workspace;
 use crate::ends::{Input, compute};
 use crate::fill::Vectors;
 use argon2::PasswordHasher as _;
@@ -27,7 +28,7 @@ fn the_standards_vector_comes_out() {
     let params = Params::new(32, 3, 4, None).expect("parameters");
     for vectors in all() {
         let mut tag = [0; 32];
-        compute(vectors, &input, &params, &mut tag);
+        compute(vectors, &mut None, &input, &params, &mut tag);
         assert_eq!(tag, wanted, "{vectors:?}");
     }
 }
@@ -38,8 +39,24 @@ fn a_password_hash_of_the_tenants_own_cost_is_the_plain_crates() {
     let plain = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
     let (mut wanted, mut tag) = ([0; 32], [0; 32]);
     plain.hash_password_into(b"correct horse", b"battery staple", &mut wanted).expect("a hash");
-    crate::argon2id(b"correct horse", b"battery staple", &params, &mut tag).expect("a hash");
+    crate::argon2id(&mut Workspace::default(), b"correct horse", b"battery staple", &params, &mut tag).expect("a hash");
     assert_eq!(tag, wanted);
+}
+
+#[test]
+fn what_a_hash_leaves_does_not_change_the_next_and_is_wiped_in_the_end() {
+    let mut workspace = Workspace::default();
+    // The same size twice, then others.
+    for memory_kib in [2048, 2048, 1024, 8, 2048] {
+        let params = Params::new(memory_kib, 1, 1, None).expect("parameters");
+        let (mut wanted, mut tag) = ([0; 32], [0; 32]);
+        crate::argon2id(&mut Workspace::default(), b"password", b"battery staple", &params, &mut wanted)
+            .expect("a hash");
+        crate::argon2id(&mut workspace, b"password", b"battery staple", &params, &mut tag).expect("a hash");
+        assert_eq!(tag, wanted, "{memory_kib} KiB");
+    }
+    drop(workspace);
+    assert!(crate::memory::all_that_is_kept_is_wiped());
 }
 
 #[test]
@@ -48,8 +65,8 @@ fn what_the_plain_crate_refuses_is_refused_alike() {
     let plain = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
     let mut tag = [0; 32];
     let wanted = plain.hash_password_into(b"password", b"short", &mut tag);
-    assert_eq!(crate::argon2id(b"password", b"short", &params, &mut tag), wanted);
-    assert!(crate::argon2id(b"password", b"long enough", &params, &mut tag[..3]).is_err());
+    assert_eq!(crate::argon2id(&mut Workspace::default(), b"password", b"short", &params, &mut tag), wanted);
+    assert!(crate::argon2id(&mut Workspace::default(), b"password", b"long enough", &params, &mut tag[..3]).is_err());
 }
 
 #[test]
@@ -57,16 +74,16 @@ fn each_reads_the_strings_of_the_other() {
     let params = Params::new(64, 2, 1, None).expect("parameters");
     let plain = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
     let theirs: PasswordHash = plain.hash_password_with_salt(b"password", b"battery staple").expect("a hash");
-    let ours = crate::hash(b"password", b"battery staple", &params).expect("a hash");
+    let ours = crate::hash(&mut Workspace::default(), b"password", b"battery staple", &params).expect("a hash");
     assert_eq!(ours, theirs.to_string());
-    assert_eq!(crate::verify(b"password", &theirs), Ok(true));
-    assert_eq!(crate::verify(b"Password", &theirs), Ok(false));
+    assert_eq!(crate::verify(&mut Workspace::default(), b"password", &theirs), Ok(true));
+    assert_eq!(crate::verify(&mut Workspace::default(), b"Password", &theirs), Ok(false));
     // Older kinds are read too.
     for algorithm in [Algorithm::Argon2d, Algorithm::Argon2i] {
         let older = Argon2::new(algorithm, Version::V0x10, params.clone());
         let older: PasswordHash = older.hash_password_with_salt(b"password", b"battery staple").expect("a hash");
-        assert_eq!(crate::verify(b"password", &older), Ok(true));
-        assert_eq!(crate::verify(b"Password", &older), Ok(false));
+        assert_eq!(crate::verify(&mut Workspace::default(), b"password", &older), Ok(true));
+        assert_eq!(crate::verify(&mut Workspace::default(), b"Password", &older), Ok(false));
     }
 }
 
@@ -93,7 +110,7 @@ proptest! {
         let input = Input { password: &password, salt: &salt, key: &key, associated: &associated };
         for vectors in all() {
             let mut tag = vec![0; length];
-            compute(vectors, &input, &params, &mut tag);
+            compute(vectors, &mut None, &input, &params, &mut tag);
             prop_assert_eq!(&tag, &wanted, "{:?}", vectors);
         }
     }

@@ -45,9 +45,11 @@ impl People {
         let of_cost = |cost: &Cost| {
             let (memory_kib, passes) = cost.numbers();
             let params = Params::new(memory_kib, passes, 1, None)?;
+            let mut workspace = vestibule_argon2::Workspace::default();
             let hash = |number: u64| {
                 let salt: [u8; 16] = Random::seeded(number).bytes();
-                vestibule_argon2::hash(PASSWORD.as_bytes(), &salt, &params).map_err(|error| anyhow!("{error}"))
+                vestibule_argon2::hash(&mut workspace, PASSWORD.as_bytes(), &salt, &params)
+                    .map_err(|error| anyhow!("{error}"))
             };
             (0..HASHES).map(hash).collect::<Result<Vec<_>>>()
         };

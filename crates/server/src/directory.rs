@@ -5,6 +5,7 @@
 mod attributes;
 mod block_list;
 mod code_mail;
+mod hashing;
 pub mod identity;
 mod lockout;
 mod manage;
@@ -14,9 +15,10 @@ mod user;
 mod world;
 
 pub use block_list::{BlockList, BlockListError};
+pub use hashing::Overloaded;
 pub use lockout::lock_length;
 pub use manage::NewUser;
-pub use password::{HashParams, Overloaded};
+pub use password::HashParams;
 pub use sign_in::Checked;
 pub use user::User;
 pub use world::{JourneyWorld, Visitor, WorldContext};

@@ -1,18 +1,13 @@
-//! Password hashes: Argon2id (RFC 9106) in PHC form, on a bounded number of threads of their own, with a bounded queue.
+//! Password hashes: Argon2id (RFC 9106) in PHC form.
 
 use super::DirectorySettings;
+use super::hashing::{HashQueue, Overloaded};
 use crate::clock::Random;
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use tokio::sync::Semaphore;
+use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::Zeroizing;
-
-/// Too many passwords wait to be hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many passwords are being checked at the moment; try again in a few seconds")]
-pub struct Overloaded;
 
 /// Cost of a password hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +42,7 @@ pub(super) enum Verified {
 pub(super) struct Hasher {
     cost: Params,
     random: Random,
-    threads: Arc<Semaphore>,
-    /// Who waits or computes.
-    inside: AtomicUsize,
-    most_inside: usize,
+    queue: HashQueue,
     computed: Arc<AtomicU64>,
     /// Nobody's hash, at the same cost: what the password of nobody is compared with.
     nobody: String,
@@ -68,16 +60,21 @@ impl Hasher {
             "A".repeat(22),
             "A".repeat(43),
         );
-        let threads = settings.hashing_threads.max(1);
         Self {
             cost: params,
             random,
-            threads: Arc::new(Semaphore::new(threads)),
-            inside: AtomicUsize::new(0),
-            most_inside: threads + settings.hashing_queue,
+            queue: HashQueue::new(settings.hashing_threads.max(1), settings.hashing_queue),
             computed: Arc::new(AtomicU64::new(0)),
             nobody,
         }
+    }
+
+    /// Run other work of the processor on the threads that hash.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashError> {
+        self.queue.run(move |_| work()).await
     }
 
     /// How many hashes were computed.
@@ -90,12 +87,13 @@ impl Hasher {
         let salt: [u8; 16] = self.random.bytes();
         let password = Zeroizing::new(password.to_owned());
         let (cost, computed) = (self.cost.clone(), Arc::clone(&self.computed));
-        self.run(move || {
-            computed.fetch_add(1, Ordering::Relaxed);
-            let hash = vestibule_argon2::hash(password.as_bytes(), &salt, &cost);
-            hash.map_err(|error| HashError::Failed(error.to_string()))
-        })
-        .await?
+        self.queue
+            .run(move |workspace| {
+                computed.fetch_add(1, Ordering::Relaxed);
+                let hash = vestibule_argon2::hash(workspace, password.as_bytes(), &salt, &cost);
+                hash.map_err(|error| HashError::Failed(error.to_string()))
+            })
+            .await?
     }
 
     /// Compare a password with a hash, or with nobody's: that takes as long and is always wrong.
@@ -104,29 +102,16 @@ impl Hasher {
         let hash = hash.unwrap_or(&self.nobody).to_owned();
         let password = Zeroizing::new(password.to_owned());
         let (cost, computed) = (self.cost.clone(), Arc::clone(&self.computed));
-        self.run(move || {
-            computed.fetch_add(1, Ordering::Relaxed);
-            let hash = PasswordHash::new(&hash).map_err(|error| HashError::Failed(error.to_string()))?;
-            let right = vestibule_argon2::verify(password.as_bytes(), &hash).unwrap_or(false) && somebody;
-            let outdated = Params::try_from(&hash).map_or(true, |params| !same_cost(&params, &cost));
-            Ok(if right { Verified::Right { outdated } } else { Verified::Wrong })
-        })
-        .await?
-    }
-
-    /// Run work of the processor on the threads for that.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, HashError> {
-        let _place = Place::take(&self.inside, self.most_inside)?;
-        let permit = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| Overloaded)?;
-        let done = tokio::task::spawn_blocking(move || {
-            // Held by the work itself: it goes on when the caller has gone.
-            let _permit = permit;
-            work()
-        });
-        done.await.map_err(|error| HashError::Failed(error.to_string()))
+        self.queue
+            .run(move |workspace| {
+                computed.fetch_add(1, Ordering::Relaxed);
+                let hash = PasswordHash::new(&hash).map_err(|error| HashError::Failed(error.to_string()))?;
+                let right =
+                    vestibule_argon2::verify(workspace, password.as_bytes(), &hash).unwrap_or(false) && somebody;
+                let outdated = Params::try_from(&hash).map_or(true, |params| !same_cost(&params, &cost));
+                Ok(if right { Verified::Right { outdated } } else { Verified::Wrong })
+            })
+            .await?
     }
 }
 
@@ -141,20 +126,4 @@ pub(super) enum HashError {
     Overloaded(#[from] Overloaded),
     #[error("a password hash cannot be computed: {0}")]
     Failed(String),
-}
-
-/// A place in the queue, given back when dropped.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(inside: &'a AtomicUsize, most: usize) -> Result<Self, Overloaded> {
-        let place = Self(inside);
-        if inside.fetch_add(1, Ordering::AcqRel) < most { Ok(place) } else { Err(Overloaded) }
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
 }

@@ -1,0 +1,215 @@
+//! Threads that hash, and the bounded queue before them.
+
+use super::password::HashError;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+use vestibule_argon2::Workspace;
+
+/// Too many passwords wait to be hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are being checked at the moment; try again in a few seconds")]
+pub struct Overloaded;
+
+/// For how long an outcome may wait for those of the next hashes, while others are in the queue. A hash drives everything
+/// else out of the processor's cache; those who go on together need it brought back once, not once each.
+const TOGETHER: Duration = Duration::from_millis(40);
+
+/// Work for the threads, first come first served. Clones are one.
+#[derive(Clone)]
+pub(super) struct HashQueue(Arc<Shared>);
+
+struct Shared {
+    line: Mutex<Line>,
+    most_threads: usize,
+    most_waiting: usize,
+}
+
+#[derive(Default)]
+struct Line {
+    waiting: VecDeque<Box<dyn Job>>,
+    /// How many are being worked on.
+    begun: usize,
+    threads: usize,
+}
+
+impl HashQueue {
+    /// Up to `threads` of them, and `waiting` places for those who wait.
+    pub(super) fn new(threads: usize, waiting: usize) -> Self {
+        Self(Arc::new(Shared { line: Mutex::default(), most_threads: threads, most_waiting: waiting }))
+    }
+
+    /// Have a thread do `work` in its workspace. Work that nobody waits for any more when its turn comes is left undone.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Workspace) -> T + Send + 'static,
+    ) -> Result<T, HashError> {
+        let (tell, told) = oneshot::channel();
+        self.join(Box::new(Typed { work, tell }))?;
+        told.await.map_err(|_| HashError::Failed("a thread that hashes has failed".to_owned()))
+    }
+
+    fn join(&self, job: Box<dyn Job>) -> Result<(), Overloaded> {
+        let mut line = self.0.line();
+        let most = self.0.most_waiting + self.0.most_threads.saturating_sub(line.begun);
+        if line.waiting.len() >= most {
+            line.waiting.retain(|job| job.is_awaited());
+        }
+        if line.waiting.len() >= most {
+            return Err(Overloaded);
+        }
+        line.waiting.push_back(job);
+        if line.threads < self.0.most_threads {
+            line.threads += 1;
+            let shared = Arc::clone(&self.0);
+            tokio::task::spawn_blocking(move || shared.serve());
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A thread's work, until nobody waits.
+    fn serve(&self) {
+        loop {
+            self.serve_a_while();
+            let mut line = self.line();
+            if line.waiting.is_empty() {
+                line.threads -= 1;
+                return;
+            }
+        }
+    }
+
+    /// Serve the line until it is empty; then the workspace is wiped.
+    fn serve_a_while(&self) {
+        let (mut workspace, mut outcomes, mut first) = (Workspace::default(), Vec::new(), None);
+        while let Some(job) = self.next() {
+            // One that panics ends its own caller's wait and nobody else's.
+            let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut workspace)));
+            self.line().begun -= 1;
+            outcomes.extend(outcome);
+            if first.get_or_insert_with(Instant::now).elapsed() >= TOGETHER {
+                first = None;
+                outcomes.drain(..).for_each(Outcome::tell);
+            }
+        }
+        outcomes.into_iter().for_each(Outcome::tell);
+    }
+
+    fn next(&self) -> Option<Box<dyn Job>> {
+        let mut line = self.line();
+        let job = line.waiting.pop_front()?;
+        line.begun += 1;
+        Some(job)
+    }
+}
+
+/// What somebody waits for.
+trait Job: Send {
+    fn is_awaited(&self) -> bool;
+
+    fn run(self: Box<Self>, workspace: &mut Workspace) -> Outcome;
+}
+
+/// What came of a job, still to be told.
+struct Outcome(Box<dyn FnOnce() + Send>);
+
+impl Outcome {
+    fn tell(self) {
+        (self.0)();
+    }
+}
+
+struct Typed<T, W> {
+    work: W,
+    tell: oneshot::Sender<T>,
+}
+
+impl<T: Send + 'static, W: FnOnce(&mut Workspace) -> T + Send> Job for Typed<T, W> {
+    fn is_awaited(&self) -> bool {
+        !self.tell.is_closed()
+    }
+
+    fn run(self: Box<Self>, workspace: &mut Workspace) -> Outcome {
+        let Self { work, tell } = *self;
+        if tell.is_closed() {
+            return Outcome(Box::new(|| {}));
+        }
+        let done = work(workspace);
+        // The caller may have gone meanwhile.
+        Outcome(Box::new(move || drop(tell.send(done))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::task::{Context, Poll, Waker};
+
+    /// Whether the future still waits.
+    fn waits<T>(future: &mut std::pin::Pin<Box<impl Future<Output = T>>>) -> bool {
+        matches!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending)
+    }
+
+    /// Keep the only thread busy until something is sent.
+    fn busy(queue: &HashQueue) -> (mpsc::Sender<()>, impl Future<Output = Result<(), HashError>>) {
+        let (go_on, told) = mpsc::channel();
+        let (begin, begun) = mpsc::channel();
+        let queue = queue.clone();
+        let mut job = Box::pin(async move {
+            let work = move |_: &mut Workspace| {
+                begin.send(()).expect("somebody listens");
+                told.recv().expect("told to go on");
+            };
+            queue.run(work).await
+        });
+        assert!(waits(&mut job));
+        begun.recv().expect("begun");
+        (go_on, job)
+    }
+
+    #[tokio::test]
+    async fn who_went_away_is_not_hashed_for_and_leaves_their_place() {
+        let queue = HashQueue::new(1, 1);
+        let (go_on, first) = busy(&queue);
+        let (did, done) = mpsc::channel();
+        let job = |name: &'static str| {
+            let (queue, did) = (queue.clone(), did.clone());
+            Box::pin(async move { queue.run(move |_| did.send(name).expect("somebody listens")).await })
+        };
+        let mut gone = job("gone");
+        assert!(waits(&mut gone));
+        let refused = job("refused").await;
+        assert!(matches!(refused, Err(HashError::Overloaded(_))), "{refused:?}");
+        drop(gone);
+        let mut last = job("last");
+        assert!(waits(&mut last), "the place is free");
+        go_on.send(()).expect("a thread waits");
+        first.await.expect("done");
+        last.await.expect("done");
+        assert_eq!(done.try_iter().collect::<Vec<_>>(), ["last"]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_the_wait_of_its_own_caller_alone() {
+        let queue = HashQueue::new(1, 2);
+        let (go_on, first) = busy(&queue);
+        let mut fails = Box::pin(queue.run(|_| -> u8 { panic!("on purpose") }));
+        let mut works = Box::pin(queue.run(|_| 7));
+        assert!(waits(&mut fails) && waits(&mut works));
+        go_on.send(()).expect("a thread waits");
+        first.await.expect("done");
+        let failed = fails.await;
+        assert!(matches!(failed, Err(HashError::Failed(_))), "{failed:?}");
+        assert_eq!(works.await.expect("done"), 7);
+        assert_eq!(queue.run(|_| 8).await.expect("the thread is given back"), 8);
+    }
+}
