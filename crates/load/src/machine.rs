@@ -58,7 +58,7 @@ impl Machine {
         let rate = match limit {
             Limit::Answering => {
                 let bare = self.bare.as_ref().context("nothing to compare with")?;
-                let ask = |browser: &mut Browser, (): &mut ()| browser.open("/").map(drop);
+                let ask = |browser: &mut Browser, (): &mut ()| browser.open("/0").map(drop);
                 measure(bare, length, CONNECTIONS, |_| (), ask)?.per_processor_second()
             }
             Limit::Signing => on_first_core(|| rate(300, || Ok(key.sign(b"a message").map(drop)?)))?,

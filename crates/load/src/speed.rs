@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// People of each connection: nobody signs in twice at once.
 const PEOPLE_EACH: u64 = 8;
+/// About as long as an answer of the token endpoint.
+const BYTES_OF_TOKENS: usize = 1500;
 /// How often it is looked whether the log still grows, every two seconds.
 const SETTLED_BY_THEN: u32 = 60;
 /// How often each kind is measured, each time beside the machine itself: what else that does comes and goes.
@@ -66,6 +68,11 @@ pub(crate) async fn run(program: &Program, length: Duration, only: Option<&str>)
     };
     row("discovery", answering, &|| ask(&|b| b.open(&path(FLOW, DISCOVERY)).map(drop)))?;
     row("keys", answering, &|| ask(&|b| b.open(&path(FLOW, "discovery/v2.0/keys")).map(drop)))?;
+    let bare = Tenant::bare(BYTES_OF_TOKENS)?;
+    let sign = |times| move |browser: &mut Browser, (): &mut ()| browser.open(times).map(drop);
+    row("hyper and one signature", signing, &|| measure(&bare, once, CONNECTIONS, |_| (), sign("/1")))?;
+    row("hyper and two signatures", signing, &|| measure(&bare, once, CONNECTIONS, |_| (), sign("/2")))?;
+    drop(bare);
     settle(&place, &tenant)?;
     row("client credentials", signing, &|| ask(&Browser::client_credentials))?;
     let loaded = tenant.resident()?;

@@ -152,9 +152,9 @@ fn decide(target: &Target, request: &Request<'_>, sessions: &[Found]) -> Result<
     Ok(request.uri.filter(of_a_session).map_or(Next::Ask, |uri| Next::Leave(Some(uri.to_owned()))))
 }
 
-/// Whether the address is in the application's exact list.
+/// Whether the address is in the application's exact list. Nobody is sent to one that is disabled.
 fn is_registered(application: &Application, uri: &str) -> bool {
-    application.redirect_uri(uri).is_some() || application.logout_url.as_deref() == Some(uri)
+    application.enabled && (application.redirect_uri(uri).is_some() || application.logout_url.as_deref() == Some(uri))
 }
 
 /// Whether the named application may be returned to there: by its exact list; and, as B2C's applications are used to,
@@ -170,20 +170,20 @@ fn is_of_tenant(target: &Target, request: &Request<'_>, uri: &str) -> bool {
     match &request.application {
         Some(application) => is_its(target, application, uri),
         None => {
-            let mut all = target.tenant.applications().filter(|application| application.enabled);
+            let mut all = target.tenant.applications();
             all.any(|application| !application.is_strict() && is_on_its_origin(application, uri))
         }
     }
 }
 
 /// Whether the address has scheme, host and port of one of the application's redirect URIs, and hides nothing: it must
-/// be written as a browser would send it (security row 20).
+/// be written as a browser would send it (security row 20). Nobody is sent to one that is disabled.
 fn is_on_its_origin(application: &Application, uri: &str) -> bool {
     let Ok(url) = url::Url::parse(uri) else { return false };
     let plain = url.as_str() == uri || url.as_str().strip_suffix('/') == Some(uri);
     let bare = url.username().is_empty() && url.password().is_none() && !uri.contains(['@', '\\']);
     let origin = url.origin().ascii_serialization();
-    plain && bare && application.origins_of_redirect_uris().contains(&origin)
+    application.enabled && plain && bare && application.origins_of_redirect_uris().contains(&origin)
 }
 
 fn with_state(uri: &str, state: Option<&str>) -> String {

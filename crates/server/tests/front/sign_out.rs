@@ -1,7 +1,8 @@
 //! Sign-out (contract section 8).
 
 use super::browser::encode;
-use super::{ANN, CALLBACK, CALLBACK2, WEBAPP1, WEBAPP2, authorize, house};
+use super::{ANN, CALLBACK, CALLBACK2, EXTRA, WEBAPP1, WEBAPP2, authorize, house};
+use crate::tenant::DEMO;
 use http::StatusCode;
 
 fn logout(fields: &[(&str, &str)]) -> String {
@@ -103,6 +104,22 @@ async fn an_application_of_another_session_is_asked_about_and_then_followed() {
     let answer = browser.post(&logout(&[]), &all).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.location().as_deref(), Some("https://two.example/bye?state=s%201"));
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_an_application_that_was_disabled_meanwhile() {
+    let house = house("out-disabled").await;
+    let mut browser = house.browser();
+    browser.sign_in(&authorize(), ANN).await.code();
+    let id = format!("client_id = \"{WEBAPP1}\"");
+    let disabled = DEMO.replacen(&id, &format!("{id}\nenabled = false"), 1);
+    house.ground.dev(&format!("{disabled}{EXTRA}")).await;
+    house.clock.advance(2_000);
+    let back = [("post_logout_redirect_uri", "http://localhost:5000/")];
+    let question = browser.get(&logout(&back)).await;
+    assert!(question.text.contains("id=\"signOut\""), "{} {}", question.status, question.text);
+    let named = browser.get(&format!("{}&client_id={WEBAPP1}", logout(&back))).await;
+    assert_eq!((named.status, named.location()), (StatusCode::BAD_REQUEST, None));
 }
 
 #[tokio::test]
