@@ -56,6 +56,9 @@ fn what_a_hash_leaves_does_not_change_the_next_and_is_wiped_in_the_end() {
         assert_eq!(tag, wanted, "{memory_kib} KiB");
     }
     drop(workspace);
+    if all().is_empty() {
+        return;
+    }
     assert!(crate::memory::all_that_is_kept_is_wiped());
 }
 
@@ -108,9 +111,10 @@ proptest! {
         let mut wanted = vec![0; length];
         plain.hash_password_into(&password, &salt, &mut wanted).expect("a hash");
         let input = Input { password: &password, salt: &salt, key: &key, associated: &associated };
+        let mut memory = None;
         for vectors in all() {
             let mut tag = vec![0; length];
-            compute(vectors, &mut None, &input, &params, &mut tag);
+            compute(vectors, &mut memory, &input, &params, &mut tag);
             prop_assert_eq!(&tag, &wanted, "{:?}", vectors);
         }
     }

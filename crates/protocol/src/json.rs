@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 32;
 /// # Errors
 /// When it is no JSON, not what `T` takes, or nested more than 32 levels deep.
 pub fn from_stranger<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
-    // Most open no more than that, which is sooner seen.
+    // What has no more brackets than that is not deep, and brackets are sooner counted than followed.
     let opened = json.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
     if opened > MAX_DEPTH && is_deep(json) {
         return Err(serde_json::Error::custom("the JSON is nested too deeply"));

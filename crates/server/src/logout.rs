@@ -91,7 +91,10 @@ async fn read<'a>(app: &App, call: &'a Call, target: &Target) -> Result<Request<
         let message = "The client id provided in the request is not registered in this tenant.";
         return Err(Problem::bad(90018, message).advise(ADVICE));
     }
-    Ok(Request { params, application, hinted: claims.is_some(), uri: params.get("post_logout_redirect_uri") })
+    // People may leave a disabled application, and are not sent to it.
+    let is_open = application.as_ref().is_none_or(|application| application.enabled);
+    let uri = params.get("post_logout_redirect_uri").filter(|_| is_open);
+    Ok(Request { params, application, hinted: claims.is_some(), uri })
 }
 
 async fn sign_out(
@@ -152,9 +155,9 @@ fn decide(target: &Target, request: &Request<'_>, sessions: &[Found]) -> Result<
     Ok(request.uri.filter(of_a_session).map_or(Next::Ask, |uri| Next::Leave(Some(uri.to_owned()))))
 }
 
-/// Whether the address is in the application's exact list. Nobody is sent to one that is disabled.
+/// Whether the address is in the application's exact list.
 fn is_registered(application: &Application, uri: &str) -> bool {
-    application.enabled && (application.redirect_uri(uri).is_some() || application.logout_url.as_deref() == Some(uri))
+    application.redirect_uri(uri).is_some() || application.logout_url.as_deref() == Some(uri)
 }
 
 /// Whether the named application may be returned to there: by its exact list; and, as B2C's applications are used to,

@@ -4,6 +4,7 @@ use super::password::HashError;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use vestibule_argon2::Workspace;
@@ -13,8 +14,9 @@ use vestibule_argon2::Workspace;
 #[error("too many passwords are being checked at the moment; try again in a few seconds")]
 pub struct Overloaded;
 
-/// For how long an outcome may wait for those of the next hashes, while others are in the queue. A hash drives everything
-/// else out of the processor's cache; those who go on together need it brought back once, not once each.
+/// For how long an outcome may wait for those of the next hashes, if each takes as long as the last, while others are in
+/// the queue. A hash drives everything else out of the processor's cache: those who go on together bring it back once,
+/// not once each.
 const TOGETHER: Duration = Duration::from_millis(40);
 
 /// Work for the threads, first come first served. Clones are one.
@@ -29,11 +31,17 @@ struct Shared {
 
 #[derive(Default)]
 struct Line {
-    waiting: VecDeque<Box<dyn Job>>,
+    waiting: VecDeque<Job>,
     /// How many are being worked on.
     begun: usize,
     threads: usize,
 }
+
+/// Something to do in a thread's workspace.
+type Job = Box<dyn FnOnce(&mut Workspace) -> Outcome + Send>;
+
+/// Tells what came of a job.
+type Outcome = Box<dyn FnOnce() + Send>;
 
 impl HashQueue {
     /// Up to `threads` of them, and `waiting` places for those who wait.
@@ -47,24 +55,31 @@ impl HashQueue {
         work: impl FnOnce(&mut Workspace) -> T + Send + 'static,
     ) -> Result<T, HashError> {
         let (tell, told) = oneshot::channel();
-        self.join(Box::new(Typed { work, tell }))?;
+        self.join(Box::new(move |workspace| {
+            let done = (!tell.is_closed()).then(|| work(workspace));
+            // The caller may have gone meanwhile.
+            Box::new(move || drop(done.map(|done| tell.send(done))))
+        }))?;
         told.await.map_err(|_| HashError::Failed("a thread that hashes has failed".to_owned()))
     }
 
-    fn join(&self, job: Box<dyn Job>) -> Result<(), Overloaded> {
+    fn join(&self, job: Job) -> Result<(), HashError> {
         let mut line = self.0.line();
-        let most = self.0.most_waiting + self.0.most_threads.saturating_sub(line.begun);
-        if line.waiting.len() >= most {
-            line.waiting.retain(|job| job.is_awaited());
-        }
-        if line.waiting.len() >= most {
-            return Err(Overloaded);
+        if line.waiting.len() + line.begun >= self.0.most_waiting + self.0.most_threads {
+            return Err(Overloaded.into());
         }
         line.waiting.push_back(job);
         if line.threads < self.0.most_threads {
-            line.threads += 1;
             let shared = Arc::clone(&self.0);
-            tokio::task::spawn_blocking(move || shared.serve());
+            match thread::Builder::new().name("hashing".to_owned()).spawn(move || shared.serve()) {
+                Ok(_) => line.threads += 1,
+                Err(error) if line.threads == 0 => {
+                    line.waiting.pop_back();
+                    return Err(HashError::Failed(error.to_string()));
+                }
+                // Those that run will come to it.
+                Err(_) => {}
+            }
         }
         Ok(())
     }
@@ -75,7 +90,7 @@ impl Shared {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A thread's work, until nobody waits.
+    /// A thread's life: until nobody waits.
     fn serve(&self) {
         loop {
             self.serve_a_while();
@@ -91,60 +106,25 @@ impl Shared {
     fn serve_a_while(&self) {
         let (mut workspace, mut outcomes, mut first) = (Workspace::default(), Vec::new(), None);
         while let Some(job) = self.next() {
+            let begun = Instant::now();
             // One that panics ends its own caller's wait and nobody else's.
-            let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut workspace)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| job(&mut workspace)));
+            let ended = Instant::now();
             self.line().begun -= 1;
             outcomes.extend(outcome);
-            if first.get_or_insert_with(Instant::now).elapsed() >= TOGETHER {
+            if ended - *first.get_or_insert(ended) + (ended - begun) > TOGETHER {
                 first = None;
-                outcomes.drain(..).for_each(Outcome::tell);
+                outcomes.drain(..).for_each(|tell: Outcome| tell());
             }
         }
-        outcomes.into_iter().for_each(Outcome::tell);
+        outcomes.into_iter().for_each(|tell| tell());
     }
 
-    fn next(&self) -> Option<Box<dyn Job>> {
+    fn next(&self) -> Option<Job> {
         let mut line = self.line();
         let job = line.waiting.pop_front()?;
         line.begun += 1;
         Some(job)
-    }
-}
-
-/// What somebody waits for.
-trait Job: Send {
-    fn is_awaited(&self) -> bool;
-
-    fn run(self: Box<Self>, workspace: &mut Workspace) -> Outcome;
-}
-
-/// What came of a job, still to be told.
-struct Outcome(Box<dyn FnOnce() + Send>);
-
-impl Outcome {
-    fn tell(self) {
-        (self.0)();
-    }
-}
-
-struct Typed<T, W> {
-    work: W,
-    tell: oneshot::Sender<T>,
-}
-
-impl<T: Send + 'static, W: FnOnce(&mut Workspace) -> T + Send> Job for Typed<T, W> {
-    fn is_awaited(&self) -> bool {
-        !self.tell.is_closed()
-    }
-
-    fn run(self: Box<Self>, workspace: &mut Workspace) -> Outcome {
-        let Self { work, tell } = *self;
-        if tell.is_closed() {
-            return Outcome(Box::new(|| {}));
-        }
-        let done = work(workspace);
-        // The caller may have gone meanwhile.
-        Outcome(Box::new(move || drop(tell.send(done))))
     }
 }
 
@@ -177,8 +157,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_went_away_is_not_hashed_for_and_leaves_their_place() {
-        let queue = HashQueue::new(1, 1);
+    async fn who_went_away_is_not_hashed_for() {
+        let queue = HashQueue::new(1, 2);
         let (go_on, first) = busy(&queue);
         let (did, done) = mpsc::channel();
         let job = |name: &'static str| {
@@ -187,11 +167,11 @@ mod tests {
         };
         let mut gone = job("gone");
         assert!(waits(&mut gone));
+        let mut last = job("last");
+        assert!(waits(&mut last));
         let refused = job("refused").await;
         assert!(matches!(refused, Err(HashError::Overloaded(_))), "{refused:?}");
         drop(gone);
-        let mut last = job("last");
-        assert!(waits(&mut last), "the place is free");
         go_on.send(()).expect("a thread waits");
         first.await.expect("done");
         last.await.expect("done");
@@ -210,6 +190,6 @@ mod tests {
         let failed = fails.await;
         assert!(matches!(failed, Err(HashError::Failed(_))), "{failed:?}");
         assert_eq!(works.await.expect("done"), 7);
-        assert_eq!(queue.run(|_| 8).await.expect("the thread is given back"), 8);
+        assert_eq!(queue.run(|_| 8).await.expect("the next is served"), 8);
     }
 }

@@ -107,19 +107,30 @@ async fn an_application_of_another_session_is_asked_about_and_then_followed() {
 }
 
 #[tokio::test]
-async fn nobody_is_sent_to_an_application_that_was_disabled_meanwhile() {
+async fn whoever_leaves_an_application_that_was_disabled_meanwhile_is_not_sent_back_to_it() {
     let house = house("out-disabled").await;
+    let callback = "https://implicit.example/cb";
+    let request = authorize().with("client_id", super::IMPLICIT1).with("redirect_uri", callback);
     let mut browser = house.browser();
-    browser.sign_in(&authorize(), ANN).await.code();
-    let id = format!("client_id = \"{WEBAPP1}\"");
-    let disabled = DEMO.replacen(&id, &format!("{id}\nenabled = false"), 1);
-    house.ground.dev(&format!("{disabled}{EXTRA}")).await;
+    let answer = browser.sign_in(&request.with("response_type", "id_token"), ANN).await;
+    let token = answer.carried(callback, '#')["id_token"].clone();
+    let id = format!("client_id = \"{}\"", super::IMPLICIT1);
+    let disabled = EXTRA.replacen(&id, &format!("{id}\nenabled = false"), 1);
+    house.ground.dev(&format!("{DEMO}{disabled}")).await;
     house.clock.advance(2_000);
-    let back = [("post_logout_redirect_uri", "http://localhost:5000/")];
-    let question = browser.get(&logout(&back)).await;
-    assert!(question.text.contains("id=\"signOut\""), "{} {}", question.status, question.text);
-    let named = browser.get(&format!("{}&client_id={WEBAPP1}", logout(&back))).await;
-    assert_eq!((named.status, named.location()), (StatusCode::BAD_REQUEST, None));
+
+    let mut back = vec![("post_logout_redirect_uri", callback)];
+    for named in [None, Some(super::IMPLICIT1)] {
+        back.extend(named.map(|id| ("client_id", id)));
+        let question = browser.get(&logout(&back)).await;
+        assert!(question.text.contains("id=\"signOut\""), "{named:?}: {} {}", question.status, question.text);
+    }
+    back.push(("id_token_hint", &token));
+    let answer = browser.get(&logout(&back)).await;
+    assert!(answer.status == StatusCode::OK && answer.text.contains("You are signed out"), "{}", answer.text);
+    assert!(!is_signed_in(&mut browser).await);
+    let nobody = browser.get(&logout(&back)).await;
+    assert_eq!((nobody.status, nobody.location()), (StatusCode::OK, None));
 }
 
 #[tokio::test]
