@@ -23,6 +23,8 @@ fn every_kind_of_request_is_answered_rightly() {
     let kinds = [
         "discovery",
         "keys",
+        "hyper and one signature",
+        "hyper and two signatures",
         "client credentials",
         "refresh",
         "sign-in by session",
