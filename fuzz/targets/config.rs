@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use vestibule_server::config::{Config, ConfigError};
+use vestibule_tenant::config::{Config, ConfigError};
 
 fuzz_target!(|text: &str| {
     match Config::parse("vestibule.toml", text) {

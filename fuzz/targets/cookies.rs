@@ -9,11 +9,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, LazyLock};
 use tokio::runtime::Runtime;
 use vestibule::{Auth, BoxFuture, Clock, Http, NoAnswer, Outcome, Outside, Random};
-use vestibule_server::app::Origin;
-use vestibule_server::browser::{self, Browser};
-use vestibule_server::origin::{OriginRef, Origins};
-use vestibule_server::request::{Call, Params};
-use vestibule_server::seal::Sealer;
+use vestibule_tenant::origin::Origin;
+use vestibule_server::web::browser::{self, Browser};
+use vestibule_tenant::origin::{OriginRef, Origins};
+use vestibule_server::web::request::{Call, Params};
+use vestibule_tenant::seal::Sealer;
 
 /// A provider that is not there.
 struct Nobody;

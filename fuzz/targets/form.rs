@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use url::form_urlencoded::Serializer;
-use vestibule_server::request::Params;
+use vestibule_server::web::request::Params;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(params) = Params::parse(bytes) else { return };

@@ -4,8 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use url::Url;
-use vestibule_server::registry::redirect_uri::validate;
-use vestibule_server::registry::{Application, Platform, RedirectUri};
+use vestibule_tenant::registry::redirect_uri::validate;
+use vestibule_tenant::registry::{Application, Platform, RedirectUri};
 
 fuzz_target!(|text: &str| {
     let Some((registered, asked)) = text.split_once('\n') else { return };

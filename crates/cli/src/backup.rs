@@ -6,7 +6,7 @@ use crate::place::Place;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
-use vestibule_server::store;
+use vestibule_tenant::clock::Random;
 
 /// `vestibule backup`
 #[derive(Debug, Args)]
@@ -43,7 +43,9 @@ pub async fn back_up(args: &BackupArgs) -> Result<()> {
     if args.file.exists() {
         bail!("{} is there already, and a backup writes over nothing: choose another name", args.file.display());
     }
-    store::copy(&store, &args.file).await.context("the store could not be copied")?;
+    vestibule_store::copy(&store, &args.file, &Random::system().uuid())
+        .await
+        .context("the store could not be copied")?;
     let size = std::fs::metadata(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?.len();
     Ok(out::say(&format!(
         "{} has the store as it is now ({} KiB). Keep the master key as well, elsewhere: without it the signing keys in \
@@ -70,7 +72,9 @@ pub async fn restore(args: &RestoreArgs) -> Result<()> {
     }
     // Of another store; what was under way there is begun anew.
     folder.forget_journeys()?;
-    store::copy(&args.file, &folder.path().join(data::STORE)).await.context("the backup could not be restored")?;
+    vestibule_store::copy(&args.file, &folder.path().join(data::STORE), &Random::system().uuid())
+        .await
+        .context("the backup could not be restored")?;
     Ok(out::say(&format!(
         "{} is restored to {}. What happened since it was made is undone: new passwords, deleted and disabled accounts, \
          changed secrets, revoked keys. vestibule user sign-out --everybody ends the sessions and refresh tokens that \

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use rustls::pki_types::ServerName;
     use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConnection};
-    use vestibule_server::clock::Clock;
+    use vestibule_tenant::clock::Clock;
 
     /// Shake hands as `name` with a server that shows a certificate for `names`.
     fn handshake(ca: &LocalCa, names: &[&str], name: &str) -> Result<(), rustls::Error> {

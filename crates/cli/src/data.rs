@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use vestibule_server::clock::Random;
+use vestibule_tenant::clock::Random;
 
 /// The SQLite store in a data folder.
 pub const STORE: &str = "vestibule.db";

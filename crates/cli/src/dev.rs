@@ -6,7 +6,7 @@ mod samples;
 
 pub use banner::{DemoUser, Ready};
 pub use https::HttpsFacts;
-pub use vestibule_server::clock::{Clock, Random};
+pub use vestibule_tenant::clock::{Clock, Random};
 
 use crate::data::{DataFolder, store_url};
 use crate::env::Addresses;
@@ -20,10 +20,12 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use vestibule_server::app::{App, AppOptions, DevOptions, MailOptions, Origin};
-use vestibule_server::config::{ApplyOptions, Config, apply};
-use vestibule_server::registry::{Registry, Snapshot};
-use vestibule_server::store::{Store, StoreOptions};
+use vestibule_server::app::{App, AppOptions, DevOptions};
+use vestibule_store::{Store, StoreOptions};
+use vestibule_tenant::config::{ApplyOptions, Config, apply};
+use vestibule_tenant::mail::MailOptions;
+use vestibule_tenant::origin::Origin;
+use vestibule_tenant::registry::{Registry, Snapshot};
 
 /// The demo that runs without `--config`.
 const DEMO: (&str, &str) = ("demo/vestibule.toml", include_str!("../demo/vestibule.toml"));

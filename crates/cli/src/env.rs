@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use vestibule_server::clock::{Clock, Random};
-use vestibule_server::config::{EnvFacts, demo_secret, env_for};
-use vestibule_server::registry::{Application, Registry, Tenant, credential};
-use vestibule_server::store::{AuditRecord, CredentialKind, CredentialRecord, Store};
+use vestibule_store::{AuditRecord, CredentialKind, CredentialRecord, Store};
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::config::{EnvFacts, demo_secret, env_for};
+use vestibule_tenant::registry::{Application, Registry, Tenant, credential};
 
 /// `vestibule env`
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vestibule_journey::Source;
 use vestibule_journey::flow;
-use vestibule_server::registry::{Flow, Registry, Tenant};
+use vestibule_tenant::registry::{Flow, Registry, Tenant};
 
 /// `vestibule flow …`
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,7 @@ use crate::files;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use vestibule_protocol::digest;
-use vestibule_server::config::file::ServerConfig;
+use vestibule_tenant::config::file::ServerConfig;
 
 /// How a person makes one.
 pub(crate) const RECIPE: &str = "make one with: openssl rand -base64 32";

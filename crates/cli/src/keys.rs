@@ -7,10 +7,10 @@ use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::sync::Arc;
 use vestibule_protocol::error::timestamp;
-use vestibule_server::clock::Clock;
-use vestibule_server::keys::{Begin, Keys};
-use vestibule_server::registry::{Registry, Tenant};
-use vestibule_server::seal::Sealer;
+use vestibule_tenant::clock::Clock;
+use vestibule_tenant::keys::{Begin, Keys};
+use vestibule_tenant::registry::{Registry, Tenant};
+use vestibule_tenant::seal::Sealer;
 
 /// `vestibule key …`
 #[derive(Debug, Subcommand)]
@@ -109,8 +109,7 @@ async fn revoke(args: &RevokeArgs) -> Result<()> {
         bail!("{} has no signing key {}; vestibule key list tells which it has", tenant.name, args.kid);
     }
     let now = Clock::system().now();
-    let good =
-        |k: &&vestibule_server::store::SigningKeyRecord| k.use_from <= now && k.retire_at.is_none_or(|at| at > now);
+    let good = |k: &&vestibule_store::SigningKeyRecord| k.use_from <= now && k.retire_at.is_none_or(|at| at > now);
     if !known.iter().filter(good).any(|k| k.kid != args.kid) {
         let kid = keys.rotate(&tenant.id, Begin::AtOnce).await?;
         out::say(&format!("{} has the new signing key {kid}, since that was its only one.", tenant.name))?;

@@ -255,7 +255,7 @@ mod tests {
     use axum::Extension;
     use axum::routing::any;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use vestibule_server::app::Peer;
+    use vestibule_tenant::origin::Peer;
 
     async fn hello(Extension(peer): Extension<Peer>, body: String) -> String {
         format!("{} tls={} body={}", peer.ip, peer.tls, body.len())

@@ -3,11 +3,11 @@
 use anyhow::Result;
 use std::path::PathBuf;
 use std::sync::Arc;
-use vestibule_server::clock::{Clock, Random};
-use vestibule_server::directory::{Directory, DirectoryParts, DirectorySettings};
-use vestibule_server::mail::{CodeMailRequest, Mail, MailTransport, Mailer};
-use vestibule_server::seal::Sealer;
-use vestibule_server::store::Store;
+use vestibule_store::Store;
+use vestibule_tenant::accounts::{Directory, DirectoryParts, DirectorySettings};
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::mail::{CodeMailRequest, Mail, MailTransport, Mailer};
+use vestibule_tenant::seal::Sealer;
 
 /// A directory over the store.
 ///

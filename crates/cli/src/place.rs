@@ -5,10 +5,10 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
-use vestibule_server::config::Config;
-use vestibule_server::config::file::ServerConfig;
-use vestibule_server::registry::{Snapshot, Tenant};
-use vestibule_server::store::{Store, StoreOptions};
+use vestibule_store::{Store, StoreOptions};
+use vestibule_tenant::config::Config;
+use vestibule_tenant::config::file::ServerConfig;
+use vestibule_tenant::registry::{Snapshot, Tenant};
 
 /// `--config` and `--data`.
 #[derive(Clone, Debug, Args)]

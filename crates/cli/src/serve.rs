@@ -16,11 +16,11 @@ use std::time::Duration;
 use tls::Certificate;
 use tokio_util::sync::CancellationToken;
 use vestibule_server::app::App;
-use vestibule_server::clock::{Clock, Random};
-use vestibule_server::config::{ApplyOptions, apply};
-use vestibule_server::directory::DirectorySettings;
-use vestibule_server::registry::Registry;
-use vestibule_server::store::{Store, StoreOptions};
+use vestibule_store::{Store, StoreOptions};
+use vestibule_tenant::accounts::DirectorySettings;
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::config::{ApplyOptions, apply};
+use vestibule_tenant::registry::Registry;
 
 /// How long mail that is being sent may take when the server stops.
 const PATIENCE: Duration = Duration::from_secs(5);

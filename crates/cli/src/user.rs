@@ -7,10 +7,10 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use std::io::BufRead;
 use vestibule_journey::{Attributes, Value};
-use vestibule_server::clock::{Clock, Random};
-use vestibule_server::directory::{Directory, NewUser, TenantInfo, User, UserError, identity};
-use vestibule_server::registry::Registry;
-use vestibule_server::store::IdentityKind;
+use vestibule_store::IdentityKind;
+use vestibule_tenant::accounts::{Directory, NewUser, TenantInfo, User, UserError, identity};
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::registry::Registry;
 
 /// Users that are read at a time.
 const PAGE: i64 = 200;

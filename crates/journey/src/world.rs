@@ -4,9 +4,7 @@ use crate::claims::value::Value;
 use std::collections::BTreeMap;
 use std::future::Future;
 
-/// How far the clocks of two nodes may be apart, milliseconds. What was made longer than this in the future was made
-/// before the clock was put back: its life cannot be told, so it has none.
-pub const MOST_SKEW: i64 = 5 * 60 * 1000;
+pub use vestibule_protocol::MOST_SKEW;
 
 /// A user's attributes by directory name (`objectId`, `displayName`, `signInNames.emailAddress`, `extension_Team`, …).
 pub type Attributes = BTreeMap<String, Value>;

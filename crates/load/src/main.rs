@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tenant::{Place, Program};
 use vestibule_cli::serve::ServeArgs;
-use vestibule_server::directory::{DirectorySettings, HashParams};
+use vestibule_tenant::accounts::{DirectorySettings, HashParams};
 
 /// Load on a tenant of its own
 #[derive(Parser)]

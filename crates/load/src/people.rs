@@ -3,9 +3,9 @@
 use anyhow::{Result, anyhow};
 use argon2::Params;
 use serde_json::json;
-use vestibule_server::clock::Random;
-use vestibule_server::directory::identity;
-use vestibule_server::store::{IdentityRecord, UserRecord};
+use vestibule_store::{IdentityRecord, UserRecord};
+use vestibule_tenant::accounts::identity;
+use vestibule_tenant::clock::Random;
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "Kite-over-Harbour-7";

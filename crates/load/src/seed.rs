@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 use vestibule_journey::{Issued, Value};
 use vestibule_protocol::digest::sha256_base64url;
-use vestibule_server::clock::{Clock, Random};
-use vestibule_server::grant::GrantBody;
-use vestibule_server::registry::Platform;
-use vestibule_server::store::{GrantRecord, RefreshRecord, Store};
+use vestibule_server::oauth::grant::GrantBody;
+use vestibule_store::{GrantRecord, RefreshRecord, Store};
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::registry::Platform;
 
 /// How much.
 #[derive(Clone, Copy, Debug, Args)]

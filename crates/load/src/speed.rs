@@ -120,7 +120,7 @@ fn empty() -> Result<(tempfile::TempDir, Place)> {
 /// Make everybody, beside the running tenant.
 async fn fill(place: &Place, cost: Cost) -> Result<()> {
     let (store, tenant) = place.open().await?;
-    let people = People::new(&tenant, vestibule_server::clock::Clock::system().now(), &[cost])?;
+    let people = People::new(&tenant, vestibule_tenant::clock::Clock::system().now(), &[cost])?;
     let (users, identities) = people.several(0..CONNECTIONS * PEOPLE_EACH)?;
     store.insert_users(&users, &identities).await?;
     store.close().await;

@@ -6,9 +6,9 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use vestibule_server::config::{ApplyOptions, Config, apply};
-use vestibule_server::registry::Registry;
-use vestibule_server::store::{Store, StoreOptions};
+use vestibule_store::{Store, StoreOptions};
+use vestibule_tenant::config::{ApplyOptions, Config, apply};
+use vestibule_tenant::registry::Registry;
 
 /// What `tenant.toml` says.
 const CONFIG: &str = include_str!("tenant.toml");
@@ -49,7 +49,7 @@ impl Place {
         let store = Store::open(&StoreOptions::new(url)).await?;
         let env = |name: &str| (name == "LOAD_SECRET").then(|| SECRET.to_owned());
         let options = ApplyOptions { demo_secrets: None, origins: &[], env: &env, plan: false };
-        let (random, clock) = (vestibule_server::clock::Random::system(), vestibule_server::clock::Clock::system());
+        let (random, clock) = (vestibule_tenant::clock::Random::system(), vestibule_tenant::clock::Clock::system());
         apply(&Config::parse("tenant.toml", CONFIG)?, &store, &random, clock.now(), &options).await?;
         let registry = Registry::load(store.clone()).await?;
         let tenant = registry.snapshot().tenant("contoso").context("a tenant")?.id.clone();

@@ -12,3 +12,7 @@ pub mod metadata;
 pub mod pkce;
 pub mod scope;
 pub mod urls;
+
+/// The largest difference between the clocks of two nodes, milliseconds. A time further in the future was written before
+/// a clock was put back: we cannot tell how old it is, so we treat it as expired.
+pub const MOST_SKEW: i64 = 5 * 60 * 1000;

@@ -1,46 +1,18 @@
 //! The tenant as one value: everything that a request handler needs, put together once.
 
-use crate::clock::{Clock, Random};
-use crate::directory::{Directory, DirectoryParts, DirectorySettings};
-use crate::discovery::memory::Memory;
-use crate::keys::Keys;
-use crate::mail::{MailTransport, Mailer};
-use crate::origin::{Origins, Proxies};
+use crate::oauth::discovery::memory::Memory;
 use crate::pages::Pages;
-use crate::registry::Registry;
-use crate::seal::Sealer;
-use crate::store::Store;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-
-/// A public address of the tenant; what every URL that the server emits begins with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// Scheme, host and port, without a slash at the end: `https://contoso.b2clogin.com`, `http://localhost:8400`.
-    pub url: String,
-    /// Names of the tenants it serves; empty: all.
-    pub tenants: Vec<String>,
-    /// Another origin's URL whose issuer and endpoints this one publishes: an internal alias (browser and container).
-    pub canonical: Option<String>,
-}
-
-/// How mail leaves.
-#[derive(Clone, Debug)]
-pub enum MailOptions {
-    /// Kept in the outbox, never sent: `dev`.
-    Outbox,
-    /// Sent by SMTP: `smtp://user@host:587` (STARTTLS) or `smtps://…`; the sender's address.
-    Smtp {
-        /// The server.
-        url: String,
-        /// Password, where the server wants one.
-        password: Option<String>,
-        /// `Name <address>`.
-        from: String,
-    },
-}
+use vestibule_store::Store;
+use vestibule_tenant::accounts::{Directory, DirectoryParts, DirectorySettings};
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::keys::Keys;
+use vestibule_tenant::mail::{MailOptions, MailTransport, Mailer};
+use vestibule_tenant::origin::{Origin, Origins, Proxies};
+use vestibule_tenant::registry::Registry;
+use vestibule_tenant::seal::Sealer;
 
 /// What only `dev` has: outbox, clock and home page under `/_dev`.
 #[derive(Clone, Debug)]
@@ -76,15 +48,6 @@ pub struct AppOptions {
     pub clock: Clock,
     /// Chance.
     pub random: Random,
-}
-
-/// What is known of the connection that a request came by; put into the request's extensions by the listener.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer {
-    /// The other end's address.
-    pub ip: IpAddr,
-    /// Whether the connection is TLS.
-    pub tls: bool,
 }
 
 /// Why the tenant cannot be started; a sentence for the operator.

@@ -4,9 +4,9 @@ mod clock;
 mod home;
 mod outbox;
 
-use crate::answer::{self, Problem};
 use crate::app::App;
-use crate::request::Call;
+use crate::web::answer::{self, Problem};
+use crate::web::request::Call;
 use axum::body::Body;
 use http::{Method, Response, StatusCode};
 

@@ -13,15 +13,13 @@ mod transaction;
 
 pub use transaction::{Before, Transaction};
 
-use crate::answer;
 use crate::app::App;
-use crate::browser::{self, Browser};
-use crate::directory::{TenantInfo, Visitor, WorldContext};
-use crate::request::Call;
-use crate::respond::{self, Fields, NoAnswer, Success};
-use crate::session::{self, End};
-use crate::store::StoreError;
-use crate::target::Target;
+use crate::oauth::respond::{self, Fields, NoAnswer, Success};
+use crate::oauth::session::{self, End};
+use crate::oauth::target::Target;
+use crate::web::answer;
+use crate::web::browser::{self, Browser};
+use crate::web::request::Call;
 use axum::body::Body;
 use cookie::Cookie;
 use held::Held;
@@ -30,6 +28,8 @@ use transaction::{Ending, Record};
 use vestibule_journey::{Event, Issued, Outcome, WorldError, advance};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{Endpoint, Route};
+use vestibule_store::StoreError;
+use vestibule_tenant::accounts::{TenantInfo, Visitor, WorldContext};
 
 /// How often the end of a journey is tried while other tabs change the session: each change of theirs costs one, and who
 /// makes so many at once gets 503.

@@ -1,17 +1,19 @@
 //! Every URL in one table, and what goes around each request: time, faults, the log.
 
-use crate::answer::{self, BROKEN, BUSY, Problem};
 use crate::app::App;
-use crate::origin::OriginInfo;
-use crate::request::{Call, Refused};
-use crate::target::{Nothing, Target};
-use crate::{assets, authorize, dev, discovery, health, interaction, logout, token, userinfo};
+use crate::oauth::target::{Nothing, Target};
+use crate::oauth::{authorize, discovery, logout, token, userinfo};
+use crate::web::answer::{self, BROKEN, BUSY, Problem};
+use crate::web::request::{Call, Refused};
+use crate::web::{assets, health};
+use crate::{dev, interaction};
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{self, Endpoint};
+use vestibule_tenant::origin::OriginInfo;
 
 /// How long a request may take. Waiting for mail in `dev` stays below it.
 const LONGEST: Duration = Duration::from_secs(60);

@@ -8,9 +8,9 @@ mod tenant;
 
 use signer::Signer;
 use tenant::{DEMO, Ground};
-use vestibule_server::config::{Applied, ConfigError, EnvFacts, demo_secret, env_for};
-use vestibule_server::directory::identity;
-use vestibule_server::registry::{PermissionKind, SecretCheck};
+use vestibule_tenant::accounts::identity;
+use vestibule_tenant::config::{Applied, ConfigError, EnvFacts, demo_secret, env_for};
+use vestibule_tenant::registry::{PermissionKind, SecretCheck};
 
 /// Apply as `serve` does, with this environment.
 async fn serve(ground: &Ground, text: &str, env: &[(&str, &str)]) -> Result<Applied, ConfigError> {

@@ -4,8 +4,8 @@
 #[path = "support/signer.rs"]
 mod signer;
 
-use vestibule_server::app::Origin;
-use vestibule_server::config::{Config, reference, schema};
+use vestibule_tenant::config::{Config, reference, schema};
+use vestibule_tenant::origin::Origin;
 
 /// The demo of `vestibule dev`.
 const DEMO: &str = include_str!("../../cli/demo/vestibule.toml");

@@ -17,14 +17,14 @@ mod passwords;
 
 use std::sync::Arc;
 use vestibule_journey::{Attributes, Key, Value};
-use vestibule_server::clock::{Clock, Random};
-use vestibule_server::directory::{
+use vestibule_store::Store;
+use vestibule_tenant::accounts::{
     Checked, Directory, DirectoryParts, DirectorySettings, HashParams, JourneyWorld, NewUser, TenantInfo, User,
     UserError, Visitor, WorldContext,
 };
-use vestibule_server::mail::{CodeMailRequest, Mail, MailTransport, Mailer};
-use vestibule_server::seal::Sealer;
-use vestibule_server::store::Store;
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::mail::{CodeMailRequest, Mail, MailTransport, Mailer};
+use vestibule_tenant::seal::Sealer;
 
 /// A good password.
 const GOOD: &str = "Kite-over-Harbour-7";

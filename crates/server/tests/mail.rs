@@ -11,9 +11,9 @@ mod real;
 #[path = "mail/settings.rs"]
 mod settings;
 
-use vestibule_server::clock::{Clock, Random};
-use vestibule_server::mail::{Mail, MailTransport, Mailer, SmtpSettings};
-use vestibule_server::store::Store;
+use vestibule_store::Store;
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::mail::{Mail, MailTransport, Mailer, SmtpSettings};
 
 const TENANT: &str = "8c6c1d7e-0000-4000-8000-000000000001";
 const SECOND: i64 = 1000;
@@ -49,7 +49,7 @@ impl House {
     }
 
     /// The only mail.
-    async fn the_mail(&self) -> vestibule_server::store::MailRecord {
+    async fn the_mail(&self) -> vestibule_store::MailRecord {
         let mails = self.mailer.newest(TENANT, None, 10).await.expect("read");
         assert_eq!(mails.len(), 1);
         mails.into_iter().next().expect("one")

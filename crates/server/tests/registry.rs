@@ -5,8 +5,8 @@ mod tenant;
 
 use proptest::prelude::*;
 use tenant::{DEMO, Ground, NOW};
-use vestibule_server::clock::Random;
-use vestibule_server::registry::{Application, Platform, RedirectUri, SecretCheck, credential, names, redirect_uri};
+use vestibule_tenant::clock::Random;
+use vestibule_tenant::registry::{Application, Platform, RedirectUri, SecretCheck, credential, names, redirect_uri};
 
 const TENANT_ID: &str = "775527ff-9a37-4307-8b3d-cc311f58d925";
 const WEBAPP1: &str = "3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94";

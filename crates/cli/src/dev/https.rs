@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vestibule_server::app::App;
-use vestibule_server::clock::Clock;
+use vestibule_tenant::clock::Clock;
 
 /// The usual port of https, and the one in its place where that is not to be had.
 const PORTS: (u16, u16) = (443, 8443);

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use vestibule::Outside;
-use vestibule_server::app::Origin;
-use vestibule_server::clock::Clock;
-use vestibule_server::config::Config;
-use vestibule_server::registry::{Application, Snapshot, Tenant};
+use vestibule_tenant::clock::Clock;
+use vestibule_tenant::config::Config;
+use vestibule_tenant::origin::Origin;
+use vestibule_tenant::registry::{Application, Snapshot, Tenant};
 
 /// Names of the applications that the samples are.
 const WEB: &str = "webapp1";

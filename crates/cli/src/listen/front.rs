@@ -15,8 +15,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio_util::either::Either;
 use tower::Service;
-use vestibule_server::app::{App, Peer};
-use vestibule_server::discovery::memory;
+use vestibule_server::app::App;
+use vestibule_server::oauth::discovery::memory;
+use vestibule_tenant::origin::Peer;
 
 /// Makes a [`Front`] for each connection.
 #[derive(Clone)]

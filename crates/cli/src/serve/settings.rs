@@ -7,10 +7,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use std::net::IpAddr;
 use std::path::PathBuf;
-use vestibule_server::app::{AppOptions, MailOptions, Origin};
-use vestibule_server::clock::{Clock, Random};
-use vestibule_server::config::Config;
-use vestibule_server::config::file::LogForm;
+use vestibule_server::app::AppOptions;
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::config::Config;
+use vestibule_tenant::config::file::LogForm;
+use vestibule_tenant::mail::MailOptions;
+use vestibule_tenant::origin::Origin;
 
 /// `vestibule serve`
 #[derive(Clone, Debug, Args)]
@@ -160,7 +162,7 @@ impl Settings {
 
     /// What the application is started with.
     pub(super) fn into_app_options(self, clock: Clock, random: Random) -> Result<AppOptions> {
-        let origin = |o: vestibule_server::config::file::OriginConfig| Origin {
+        let origin = |o: vestibule_tenant::config::file::OriginConfig| Origin {
             url: o.url,
             tenants: o.tenants,
             canonical: o.canonical,

@@ -1,8 +1,8 @@
 //! The clock of `dev`: moves the tenant's time, so that expiry is seen without waiting.
 
-use crate::answer::{self, Problem};
 use crate::app::App;
-use crate::request::Call;
+use crate::web::answer::{self, Problem};
+use crate::web::request::Call;
 use axum::body::Body;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};

@@ -1,16 +1,16 @@
 //! The home page of `dev`.
 
 use super::{CLOCK, OUTBOX};
-use crate::answer;
 use crate::app::App;
+use crate::oauth::respond::encode;
 use crate::pages::{DevFlow, DevHome};
-use crate::registry::{Flow, Tenant};
-use crate::request::Call;
-use crate::respond::encode;
+use crate::web::answer;
+use crate::web::request::Call;
 use axum::body::Body;
 use http::{Response, StatusCode};
 use vestibule_journey::flow::FlowKind;
 use vestibule_protocol::urls::{Endpoints, Form};
+use vestibule_tenant::registry::{Flow, Tenant};
 
 pub(super) async fn page(app: &App, call: &Call) -> Response<Body> {
     let snapshot = app.registry().snapshot();

@@ -1,15 +1,15 @@
 //! The outbox of `dev`: mails kept instead of sent, as a page or as JSON; `to=` picks an address, `wait=` waits for it.
 
 use super::wants_json;
-use crate::answer::{self, BUSY};
 use crate::app::App;
 use crate::pages::DevMail;
-use crate::request::Call;
-use crate::store::{MailRecord, StoreError};
+use crate::web::answer::{self, BUSY};
+use crate::web::request::Call;
 use axum::body::Body;
 use http::{Response, StatusCode};
 use serde_json::json;
 use std::time::Duration;
+use vestibule_store::{MailRecord, StoreError};
 
 /// How many mails are shown.
 const SHOWN: usize = 100;

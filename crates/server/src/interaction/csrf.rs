@@ -2,7 +2,7 @@
 
 use super::Transaction;
 use crate::app::App;
-use crate::browser::Browser;
+use crate::web::browser::Browser;
 use vestibule_journey::Page;
 use vestibule_protocol::digest::{base64url, constant_time_eq, from_base64url};
 

@@ -2,11 +2,11 @@
 
 use super::transaction::{Ending, GRACE, Record, id_of};
 use super::{Transaction, csrf, run, show};
-use crate::answer::{self, BUSY, Problem};
 use crate::app::App;
-use crate::browser::Browser;
-use crate::request::Call;
-use crate::target::Target;
+use crate::oauth::target::Target;
+use crate::web::answer::{self, BUSY, Problem};
+use crate::web::browser::Browser;
+use crate::web::request::Call;
 use axum::body::Body;
 use http::{Response, StatusCode};
 use std::time::Duration;
@@ -106,7 +106,7 @@ impl Held {
             .map_err(|error| show::store_failed(app, call, target, &error))
     }
 
-    async fn save(&self, app: &App, target: &Target, record: &Record) -> crate::store::Result<()> {
+    async fn save(&self, app: &App, target: &Target, record: &Record) -> vestibule_store::Result<()> {
         let body = record.seal(app)?;
         app.store().journey_save(&target.tenant.id, &self.transaction.id, self.version, &body).await
     }
@@ -182,7 +182,7 @@ impl NotTaken {
     }
 }
 
-fn unread(call: &Call, error: &crate::store::StoreError) -> NotTaken {
+fn unread(call: &Call, error: &vestibule_store::StoreError) -> NotTaken {
     tracing::error!(correlation_id = call.correlation_id, %error, "a journey cannot be read");
     NotTaken::Problem(BUSY)
 }

@@ -3,8 +3,8 @@
 use super::held::Held;
 use super::transaction::Ending;
 use crate::app::App;
-use crate::request::Call;
-use crate::target::Target;
+use crate::oauth::target::Target;
+use crate::web::request::Call;
 use axum::body::Body;
 use http::Response;
 use vestibule_journey::Event;

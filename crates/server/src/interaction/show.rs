@@ -1,18 +1,18 @@
 //! A page of a journey as an answer: HTML, headers, cookies; and the pages for what fails on our side.
 
 use super::{Transaction, csrf};
-use crate::answer::{self, BROKEN, BUSY};
 use crate::app::App;
-use crate::browser::{self, Browser, CSRF};
+use crate::oauth::target::Target;
 use crate::pages::PageContext;
-use crate::request::Call;
-use crate::store::StoreError;
-use crate::target::Target;
+use crate::web::answer::{self, BROKEN, BUSY};
+use crate::web::browser::{self, Browser, CSRF};
+use crate::web::request::Call;
 use axum::body::Body;
 use cookie::SameSite;
 use http::{Response, StatusCode};
 use vestibule_journey::event::Form;
 use vestibule_journey::{Notice, Page, WorldError};
+use vestibule_store::StoreError;
 
 /// A page and what is said on it.
 pub(super) struct Shown<'a> {

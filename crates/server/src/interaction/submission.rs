@@ -4,12 +4,12 @@
 use super::held::{Held, NotTaken};
 use super::transaction::Ending;
 use super::{go_on, run};
-use crate::answer;
 use crate::app::App;
+use crate::oauth::respond::encode;
+use crate::oauth::target::Target;
 use crate::pages::form_values;
-use crate::request::Call;
-use crate::respond::encode;
-use crate::target::Target;
+use crate::web::answer;
+use crate::web::request::Call;
 use axum::body::Body;
 use http::{Response, StatusCode};
 use percent_encoding::percent_decode_str;

@@ -1,15 +1,15 @@
 //! What is kept of a journey between two requests: sealed, for an hour, bound to one browser.
 
 use crate::app::App;
-use crate::authorize::request::Asked;
-use crate::request::Call;
-use crate::respond::{Fields, ReturnTo};
-use crate::store::StoreError;
-use crate::target::Target;
+use crate::oauth::authorize::request::Asked;
+use crate::oauth::respond::{Fields, ReturnTo};
+use crate::oauth::target::Target;
+use crate::web::request::Call;
 use serde::{Deserialize, Serialize};
 use vestibule_journey::{Issued, Outcome, Policy, State};
 use vestibule_protocol::digest::{base64url, from_base64url};
 use vestibule_protocol::json::from_stranger;
+use vestibule_store::StoreError;
 
 /// How long a journey may take, milliseconds.
 const LIFETIME: i64 = 60 * 60 * 1000;
@@ -26,7 +26,7 @@ pub struct Transaction {
     pub policy: String,
     /// The public address that it began at.
     pub origin: String,
-    /// The browser that it belongs to ([`crate::browser::Browser::hash`]).
+    /// The browser that it belongs to ([`crate::web::browser::Browser::hash`]).
     pub browser: String,
     /// What the application asked.
     pub asked: Asked,

@@ -1,9 +1,9 @@
 //! Mails to people: text and HTML of one and the same message.
 
 use super::{Pages, template};
-use crate::mail::{CodeMail, CodeMailRequest, Mail};
 use minijinja::context;
 use minijinja::value::Serde;
+use vestibule_tenant::mail::{CodeMail, CodeMailRequest, Mail};
 
 impl Pages {
     /// The mail with a verification code (contract 4.6): the subject tells tenant and purpose, the closing line the

@@ -1,7 +1,7 @@
 //! The list of passwords that everybody tries.
 
 use std::fs;
-use vestibule_server::directory::{BlockList, BlockListError};
+use vestibule_tenant::accounts::{BlockList, BlockListError};
 
 #[test]
 fn row_100_the_built_in_list_knows_what_everybody_tries() {

@@ -3,8 +3,8 @@
 use super::{GOOD, House, MINUTE, START, browser, house, key, texts};
 use std::sync::Arc;
 use vestibule_journey::{DirectoryError, PasswordCheck, World, WriteMode};
-use vestibule_server::directory::Checked;
-use vestibule_server::store::{SessionChange, SessionRecord};
+use vestibule_store::{SessionChange, SessionRecord};
+use vestibule_tenant::accounts::Checked;
 
 const CREATE: WriteMode = WriteMode { create: true, update: false };
 const UPDATE: WriteMode = WriteMode { create: false, update: true };

@@ -1,7 +1,7 @@
 //! Smart lockout: guessing is slow, and an owner's own browser gets in all the same.
 
 use super::{GOOD, MINUTE, browser, house, house_with, settings, texts};
-use vestibule_server::directory::{Budget, Checked, Visitor, lock_length};
+use vestibule_tenant::accounts::{Budget, Checked, Visitor, lock_length};
 
 const ALICE: &str = "alice@example.com";
 
@@ -151,7 +151,7 @@ fn the_first_ten_locks_are_a_minute_and_none_is_longer_than_five_hours() {
 
 #[tokio::test]
 async fn row_100_one_address_cannot_spray_a_password_over_many_accounts() {
-    let house = house_with(vestibule_server::directory::DirectorySettings {
+    let house = house_with(vestibule_tenant::accounts::DirectorySettings {
         sign_in_budget: Some(Budget { limit: 20, window_secs: 300 }),
         ..settings()
     })

@@ -3,7 +3,7 @@
 use super::{GOOD, house, key, texts};
 use proptest::prelude::*;
 use vestibule_journey::{World, WriteMode};
-use vestibule_server::directory::{Checked, UserError, identity};
+use vestibule_tenant::accounts::{Checked, UserError, identity};
 
 #[test]
 fn requirement_20_an_address_has_one_form() {

@@ -2,7 +2,7 @@
 
 use super::{GOOD, house, house_over, house_with, settings, texts};
 use vestibule_journey::Value;
-use vestibule_server::directory::{Checked, DirectorySettings, HashParams, NewUser, UserError};
+use vestibule_tenant::accounts::{Checked, DirectorySettings, HashParams, NewUser, UserError};
 
 #[tokio::test]
 async fn requirement_17_passwords_are_kept_as_argon2id_with_19_mib_and_two_passes() {

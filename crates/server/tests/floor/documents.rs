@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use vestibule_server::config::schema::{Fallback, Kind, sections};
-use vestibule_server::directory::{Budget, DirectorySettings};
 use vestibule_server::leniency::{LENIENCIES, Scope, document};
+use vestibule_tenant::accounts::{Budget, DirectorySettings};
+use vestibule_tenant::config::schema::{Fallback, Kind, sections};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tower::ServiceExt as _;
-use vestibule_server::app::Peer;
+use vestibule_tenant::origin::Peer;
 
 /// A browser.
 #[derive(Clone)]

@@ -4,9 +4,9 @@ use super::{House, MINUTE, NOW, TENANT, authorize, open};
 use crate::tenant::{DEMO, Ground};
 use std::path::PathBuf;
 use vestibule_journey::flow::{FlowSettings, chain};
-use vestibule_server::clock::Random;
-use vestibule_server::config::{Applied, ApplyOptions, Config, ConfigError, apply};
-use vestibule_server::directory::identity;
+use vestibule_tenant::accounts::identity;
+use vestibule_tenant::clock::Random;
+use vestibule_tenant::config::{Applied, ApplyOptions, Config, ConfigError, apply};
 
 const GAIL: &str = "gail@example.test";
 const PASSWORD: &str = "Gail-likes-fog-5";

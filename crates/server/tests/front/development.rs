@@ -4,8 +4,8 @@ use super::{ANN, NOW, authorize, house, house_with};
 use axum::body::Body;
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use vestibule_server::app::Peer;
-use vestibule_server::mail::Mail;
+use vestibule_tenant::mail::Mail;
+use vestibule_tenant::origin::Peer;
 
 #[tokio::test]
 async fn the_home_page_shows_where_to_begin() {

@@ -4,7 +4,7 @@ use super::{ANN, CALLBACK, IMPLICIT1, NOW, TENANT, authorize, house};
 use std::collections::BTreeMap;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_protocol::jwt::claims_unverified;
-use vestibule_server::grant::{CodeBody, GrantBody};
+use vestibule_server::oauth::grant::{CodeBody, GrantBody};
 
 const IMPLICIT: &str = "https://implicit.example/cb";
 

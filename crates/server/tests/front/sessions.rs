@@ -3,8 +3,8 @@
 use super::{ANN, BOB, CALLBACK, CALLBACK2, MINUTE, NOW, TENANT, WEBAPP1, WEBAPP2, authorize, house};
 use std::collections::BTreeSet;
 use vestibule_protocol::digest::sha256_base64url;
-use vestibule_server::grant::GrantBody;
-use vestibule_server::session::SessionBody;
+use vestibule_server::oauth::grant::GrantBody;
+use vestibule_server::oauth::session::SessionBody;
 
 /// `native1` of the tenant.
 const NATIVE1: &str = "55555555-0c47-4a15-b9e8-61d7a2f05c94";
@@ -188,7 +188,7 @@ async fn whoever_was_disabled_since_is_not_signed_in_silently() {
     browser.sign_in(&authorize(), ANN).await.code();
     let snapshot = house.app.registry().snapshot();
     let tenant = snapshot.tenant("contoso").expect("a tenant");
-    let info = vestibule_server::directory::TenantInfo::from(tenant.as_ref());
+    let info = vestibule_tenant::accounts::TenantInfo::from(tenant.as_ref());
     let id = "a7d3f1c2-64b8-4e0f-8c95-1f2e7b9d4063";
     house.app.directory().set_enabled(&info, id, false).await.expect("disabled");
     let answer = browser.get(&authorize().with("prompt", "none").path()).await;

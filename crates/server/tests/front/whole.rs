@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::{Method, StatusCode, header};
 use serde_json::Value;
 use vestibule_protocol::jwt::claims_unverified;
-use vestibule_server::directory::identity;
+use vestibule_tenant::accounts::identity;
 
 /// RFC 7636 appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";

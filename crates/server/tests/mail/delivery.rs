@@ -4,7 +4,7 @@ use super::fake::{Fake, Manners, POLITE};
 use super::{MINUTE, SECOND, TENANT, house, house_sending_to, loopback};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use vestibule_server::mail::{Encryption, MailTransport, SmtpSettings};
+use vestibule_tenant::mail::{Encryption, MailTransport, SmtpSettings};
 
 #[tokio::test]
 async fn mail_leaves_once() {
@@ -147,7 +147,7 @@ async fn two_senders_send_each_mail_once() {
     for n in 0..20 {
         house.put("zoe@example.com", &n.to_string()).await;
     }
-    let all = async |mailer: vestibule_server::mail::Mailer| {
+    let all = async |mailer: vestibule_tenant::mail::Mailer| {
         while mailer.deliver_due().await.expect("the store works") > 0 {}
     };
     tokio::join!(all(house.mailer.clone()), all(house.mailer.clone()));

@@ -2,7 +2,7 @@
 
 use super::{House, MINUTE, TENANT, house, mail};
 use std::time::Duration;
-use vestibule_server::mail::MailTransport;
+use vestibule_tenant::mail::MailTransport;
 
 const LONG: Duration = Duration::from_secs(30);
 

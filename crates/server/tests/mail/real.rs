@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
-use vestibule_server::mail::{Encryption, MailTransport, SmtpSettings};
+use vestibule_tenant::mail::{Encryption, MailTransport, SmtpSettings};
 
 /// The server, which ends with this value.
 struct Server {

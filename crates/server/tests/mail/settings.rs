@@ -1,7 +1,7 @@
 //! The settings of SMTP: what an operator may write.
 
-use vestibule_server::app::MailOptions;
-use vestibule_server::mail::{Encryption, MailTransport, SmtpError, SmtpSettings};
+use vestibule_tenant::mail::MailOptions;
+use vestibule_tenant::mail::{Encryption, MailTransport, SmtpError, SmtpSettings};
 
 const FROM: &str = "Contoso <no-reply@contoso.example>";
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use vestibule_journey::event::Form;
 use vestibule_journey::outcome::ControlState;
 use vestibule_journey::{Choice, Control, Field, Forgot, InputType, Item, Notice, Page, PageKind};
-use vestibule_server::mail::CodeMailRequest;
 use vestibule_server::pages::{DevFlow, DevHome, DevMail, ErrorPage, PageContext, Pages, SignOutQuestion};
+use vestibule_tenant::mail::CodeMailRequest;
 
 /// What a showing depends on, owned.
 pub(crate) struct Showing {

@@ -4,9 +4,11 @@ use crate::browser::Browser;
 pub(crate) use crate::tenant::NOW;
 use crate::tenant::{DEMO, Ground};
 use std::collections::BTreeMap;
-use vestibule_server::app::{App, AppOptions, DevOptions, MailOptions, Origin};
-use vestibule_server::clock::{Clock, Random};
-use vestibule_server::directory::{DirectorySettings, HashParams};
+use vestibule_server::app::{App, AppOptions, DevOptions};
+use vestibule_tenant::accounts::{DirectorySettings, HashParams};
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::mail::MailOptions;
+use vestibule_tenant::origin::Origin;
 
 pub(crate) const EXTRA: &str = include_str!("front.toml");
 pub(crate) const TENANT: &str = "775527ff-9a37-4307-8b3d-cc311f58d925";

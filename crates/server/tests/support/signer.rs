@@ -8,7 +8,7 @@ use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256,
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use vestibule_protocol::digest::base64url;
-use vestibule_server::registry::Certificate;
+use vestibule_tenant::registry::Certificate;
 
 /// `client_assertion_type`.
 pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -82,6 +82,6 @@ impl Signer {
 pub(crate) fn msal_claims(client_id: &str, audience: &str, now: i64) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "as Python's time.time()")]
     let now = now as f64 / 1000.0 + 0.25;
-    let jti = vestibule_server::clock::Random::system().uuid();
+    let jti = vestibule_tenant::clock::Random::system().uuid();
     json!({ "aud": audience, "iss": client_id, "sub": client_id, "exp": now + 600.0, "iat": now, "jti": jti })
 }

@@ -1,10 +1,10 @@
 //! A store in memory and a folder of one's own, for tests that apply a configuration.
 
 use std::path::{Path, PathBuf};
-use vestibule_server::clock::Random;
-use vestibule_server::config::{Applied, ApplyOptions, Config, ConfigError, apply};
-use vestibule_server::registry::Registry;
-use vestibule_server::store::Store;
+use vestibule_store::Store;
+use vestibule_tenant::clock::Random;
+use vestibule_tenant::config::{Applied, ApplyOptions, Config, ConfigError, apply};
+use vestibule_tenant::registry::Registry;
 
 /// 1 January 2026.
 pub(crate) const NOW: i64 = 1_767_225_600_000;

@@ -4,9 +4,9 @@ use crate::ground::{House, Reply, TENANT, house};
 use axum::body::{Body, to_bytes};
 use http::Request;
 use std::net::{IpAddr, Ipv4Addr};
-use vestibule_server::app::Peer;
-use vestibule_server::discovery::memory;
-use vestibule_server::keys::Begin;
+use vestibule_server::oauth::discovery::memory;
+use vestibule_tenant::keys::Begin;
+use vestibule_tenant::origin::Peer;
 
 const DOCUMENT: &str = "/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration";
 const KEYS: &str = "/contoso.onmicrosoft.com/b2c_1_signupsignin1/discovery/v2.0/keys";

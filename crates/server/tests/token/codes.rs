@@ -10,11 +10,11 @@ use vestibule_protocol::digest::{from_base64url, half_hash};
 use vestibule_protocol::scope::Scopes;
 use vestibule_protocol::urls::Form;
 use vestibule_protocol::{jwt, pkce};
-use vestibule_server::grant::ChallengeMethod;
-use vestibule_server::mint::Mint;
-use vestibule_server::registry::Platform;
-use vestibule_server::scopes::decide;
-use vestibule_server::target::Target;
+use vestibule_server::oauth::grant::ChallengeMethod;
+use vestibule_server::oauth::mint::Mint;
+use vestibule_server::oauth::scopes::decide;
+use vestibule_server::oauth::target::Target;
+use vestibule_tenant::registry::Platform;
 
 const NOW: i64 = START / 1000;
 

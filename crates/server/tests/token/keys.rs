@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use vestibule_protocol::keys::Jwks;
 use vestibule_server::app::App;
-use vestibule_server::clock::Clock;
-use vestibule_server::keys::{Begin, Keys, PUBLISHED_AFTER, PUBLISHED_BEFORE, ROTATED_AFTER};
-use vestibule_server::registry::{Registry, Snapshot};
-use vestibule_server::seal::Sealer;
-use vestibule_server::store::Store;
+use vestibule_store::Store;
+use vestibule_tenant::clock::Clock;
+use vestibule_tenant::keys::{Begin, Keys, PUBLISHED_AFTER, PUBLISHED_BEFORE, ROTATED_AFTER};
+use vestibule_tenant::registry::{Registry, Snapshot};
+use vestibule_tenant::seal::Sealer;
 
 async fn published(keys: &Keys) -> Vec<String> {
     let set: Jwks = serde_json::from_slice(&keys.published(TENANT).await.expect("published")).expect("a key set");

@@ -3,7 +3,7 @@
 use crate::ground::{House, WEB, WEB_URI, house_on, redemption, refreshing};
 use http::StatusCode;
 use tokio::task::JoinSet;
-use vestibule_server::store::{Store, StoreOptions};
+use vestibule_store::{Store, StoreOptions};
 
 /// A tenant on a database file: in memory there is one connection only.
 struct OnDisk {

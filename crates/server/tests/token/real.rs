@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use vestibule_journey::{Attributes, Value as Claim};
 use vestibule_protocol::metadata::Metadata;
 use vestibule_server::app::App;
-use vestibule_server::clock::Clock;
-use vestibule_server::directory::{DirectorySettings, HashParams, TenantInfo};
-use vestibule_server::registry::Platform;
+use vestibule_tenant::accounts::{DirectorySettings, HashParams, TenantInfo};
+use vestibule_tenant::clock::Clock;
+use vestibule_tenant::registry::Platform;
 
 const PHONE: &str = "0d9f6a31-2b7c-4e8d-9f10-a1b2c3d4e5f6";
 const ANN: &str = "a7d3f1c2-64b8-4e0f-8c95-1f2e7b9d4063";
@@ -116,8 +116,10 @@ async fn the_refresh_journey_of_a_user_flow_reads_the_account_again() {
     for (claim, value) in [("objectid", ANN), ("displayname", "Ann of old"), ("identityprovider", "local")] {
         grant.issued.bag.insert(claim.to_owned(), value.into());
     }
-    let challenge =
-        Some((vestibule_server::grant::ChallengeMethod::S256, vestibule_protocol::pkce::challenge(ground::VERIFIER)));
+    let challenge = Some((
+        vestibule_server::oauth::grant::ChallengeMethod::S256,
+        vestibule_protocol::pkce::challenge(ground::VERIFIER),
+    ));
     let code = house.code_for(PHONE, &grant, ground::NATIVE_URI, challenge).await;
     let first = house.token(&redemption(PHONE, ground::NATIVE_URI, &code)).await.ok();
     let second = refresh(&house, policy, &first.text("refresh_token")).await.ok();

@@ -6,8 +6,8 @@ use crate::ground::{
 };
 use serde_json::Value;
 use vestibule_protocol::pkce;
-use vestibule_server::grant::{ChallengeMethod, GrantBody};
-use vestibule_server::registry::Platform;
+use vestibule_server::oauth::grant::{ChallengeMethod, GrantBody};
+use vestibule_tenant::registry::Platform;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 

@@ -5,7 +5,7 @@ use crate::signer::{SIGNER, Signer};
 use std::sync::{Arc, LazyLock};
 use vestibule_journey::Policy;
 use vestibule_journey::policy::{RelyingParty, TokenBehaviour};
-use vestibule_server::registry::{
+use vestibule_tenant::registry::{
     AppRole, Application, Credential, Flow, OpenidProfile, Permission, PermissionKind, Platform, RedirectUri, Scope,
     Tenant, credential,
 };

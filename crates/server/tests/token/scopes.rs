@@ -4,8 +4,8 @@ use crate::ground::{API, DAEMON, READ, STRICT, WEB, WRITE};
 use crate::registered::tenant;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::Scopes;
-use vestibule_server::registry::Tenant;
-use vestibule_server::scopes::{Granted, Resource, decide, decide_for_itself};
+use vestibule_server::oauth::scopes::{Granted, Resource, decide, decide_for_itself};
+use vestibule_tenant::registry::Tenant;
 
 const NOTES: &str = "https://contoso.onmicrosoft.com/notes-api/notes.read";
 

@@ -1,0 +1,397 @@
+//! The authorize request, checked in the order that keeps a browser safe: first the application and where its answer
+//! goes, on which nothing but a page is shown; then everything else, told to the application (contract 2.1, 7).
+
+use crate::oauth::grant::ChallengeMethod;
+use crate::oauth::mint;
+use crate::oauth::respond::{Mode, ReturnTo};
+use crate::oauth::scopes;
+use crate::oauth::target::Target;
+use crate::web::answer::Problem;
+use crate::web::request::{Call, Params};
+use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use vestibule_protocol::digest::from_base64url;
+use vestibule_protocol::error::Failure;
+use vestibule_protocol::json;
+use vestibule_protocol::jwt::claims_unverified;
+use vestibule_protocol::pkce;
+use vestibule_protocol::scope::{IllegalCharacter, Scopes, of_claim};
+use vestibule_tenant::registry::{Application, Platform};
+
+/// The parameters that may come once only (RFC 6749 section 3.1).
+const ONCE: &[&str] = &[
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "prompt",
+    "max_age",
+    "code_challenge",
+    "code_challenge_method",
+    "login_hint",
+    "domain_hint",
+    "ui_locales",
+    "id_token_hint",
+    "client_info",
+    "acr_values",
+    "claims",
+    "request",
+    "request_uri",
+];
+/// The longest `max_age` that is taken, seconds: a year.
+const LONGEST_AGE: i64 = 366 * 86_400;
+
+/// What an application asks for, once it may; kept with the journey.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Where the answer goes.
+    pub to: ReturnTo,
+    /// What comes back.
+    pub response: ResponseType,
+    /// Scopes as asked.
+    pub scope: String,
+    /// `nonce`.
+    pub nonce: Option<String>,
+    /// Claims that `claims` names for userinfo, of those that a scope would ask for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_claims: Vec<String>,
+    /// The code challenge.
+    pub challenge: Option<(ChallengeMethod, String)>,
+    /// `client_info=1`: the answer tells MSAL the account.
+    pub client_info: bool,
+}
+
+/// `response_type`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResponseType {
+    /// `code`
+    pub code: bool,
+    /// `id_token`
+    pub id_token: bool,
+    /// `token`
+    pub token: bool,
+}
+
+/// `prompt`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// `none`: no page may be shown.
+    pub none: bool,
+    /// `login`: credentials are asked for again.
+    pub login: bool,
+}
+
+/// A request that may open a journey.
+#[derive(Debug)]
+pub struct AuthorizeRequest {
+    /// Who asks.
+    pub application: Arc<Application>,
+    /// What is asked for.
+    pub asked: Asked,
+    /// `prompt`.
+    pub prompt: Prompt,
+    /// `max_age`, seconds.
+    pub max_age: Option<i64>,
+}
+
+/// Why a journey does not open.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Nobody is told but the person: whoever asked is not proven.
+    Page(Problem<'static>),
+    /// The application is told.
+    Return(Box<ReturnTo>, Failure),
+}
+
+impl Refusal {
+    const fn page(code: u32, message: &'static str) -> Self {
+        let advice = "The application that sent you here is set up wrongly; tell those who run it.";
+        Self::Page(Problem::bad(code, message).advise(advice))
+    }
+}
+
+/// The request's parameters: of a POST the form alone counts (security row 22).
+#[must_use]
+pub fn params(call: &Call) -> &Params {
+    if call.method == Method::POST { &call.body } else { &call.query }
+}
+
+/// Read and check the request.
+///
+/// # Errors
+/// [`Refusal`]
+pub fn read(call: &Call, target: &Target) -> Result<AuthorizeRequest, Refusal> {
+    if call.method == Method::POST && !call.is_form {
+        let problem = Problem::bad(90122, "The request's form cannot be read.");
+        return Err(Refusal::Page(Problem { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, ..problem }));
+    }
+    let params = params(call);
+    let application = application(params, target)?;
+    let (redirect_uri, platform) = redirect_uri(params, &application)?;
+    let response = params.get("response_type").and_then(ResponseType::parse);
+    let default = response.unwrap_or_default().default_mode();
+    // A request object is refused, and its application told where it said inside: the address is checked already.
+    let object = params.get("request").filter(|_| !params.repeated("request"));
+    let object = object.and_then(|object| claims_unverified(object).ok()).unwrap_or_default();
+    let inside = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.contains('\0'));
+    let asked_mode = params.get("response_mode").or_else(|| inside("response_mode")).map(Mode::parse);
+    let mode = asked_mode.flatten().filter(|m| fits(*m, response.unwrap_or_default(), &redirect_uri));
+    let to = ReturnTo {
+        client_id: application.client_id.clone(),
+        redirect_uri,
+        mode: mode.unwrap_or(default),
+        state: params.get("state").or_else(|| inside("state")).filter(|_| !params.repeated("state")).map(str::to_owned),
+        issuer: mint::issuer(target, &application, &call.origin.public),
+        strict: application.is_strict(),
+    };
+    let mode_refused = asked_mode.is_some() && mode.is_none();
+    check(target, params, &application, platform, response, mode_refused)
+        .map(|checked| AuthorizeRequest {
+            asked: Asked { to: to.clone(), ..checked.asked(params) },
+            application,
+            prompt: checked.prompt,
+            max_age: checked.max_age,
+        })
+        .map_err(|failure| Refusal::Return(Box::new(to), failure))
+}
+
+fn application(params: &Params, target: &Target) -> Result<Arc<Application>, Refusal> {
+    if params.repeated("client_id") {
+        return Err(Refusal::page(90122, "The request names the application more than once (client_id)."));
+    }
+    let id =
+        params.get("client_id").ok_or(Refusal::page(90008, "The request does not contain a client id parameter."))?;
+    let unknown = Refusal::page(90018, "The client id provided in the request is not registered in this tenant.");
+    let application = target.tenant.application(id).ok_or(unknown)?;
+    if !application.enabled {
+        return Err(Refusal::page(90092, "The provided application is disabled. Please enable it and try again."));
+    }
+    Ok(application)
+}
+
+fn redirect_uri(params: &Params, application: &Application) -> Result<(String, Platform), Refusal> {
+    if application.redirect_uris.is_empty() {
+        return Err(Refusal::page(90007, "The application has no registered redirect URIs."));
+    }
+    if params.repeated("redirect_uri") {
+        return Err(Refusal::page(90122, "The request names more than one redirect URI."));
+    }
+    let Some(uri) = params.get("redirect_uri") else {
+        return Err(Refusal::page(90006, "The request does not contain a redirect URI (redirect_uri)."));
+    };
+    let message = "The redirect URI provided in the request is not registered for the client id.";
+    let registered = application.redirect_uri(uri).ok_or(Refusal::page(90006, message))?;
+    Ok((uri.to_owned(), registered.platform))
+}
+
+/// What [`check`] found good.
+struct Checked {
+    response: ResponseType,
+    prompt: Prompt,
+    max_age: Option<i64>,
+    challenge: Option<(ChallengeMethod, String)>,
+}
+
+impl Checked {
+    fn asked(&self, params: &Params) -> Asked {
+        let own = |name| params.get(name).map(str::to_owned);
+        Asked {
+            to: ReturnTo::default(),
+            response: self.response,
+            scope: own("scope").unwrap_or_default(),
+            nonce: own("nonce"),
+            userinfo_claims: userinfo_claims(params),
+            challenge: self.challenge.clone(),
+            client_info: params.get("client_info") == Some("1"),
+        }
+    }
+}
+
+fn check(
+    target: &Target,
+    params: &Params,
+    application: &Application,
+    platform: Platform,
+    response: Option<ResponseType>,
+    mode_refused: bool,
+) -> Result<Checked, Failure> {
+    let invalid = |code, message: &str| Failure::new(code, "invalid_request", message);
+    if let Some(name) = params.any_repeated(ONCE) {
+        return Err(invalid(90122, &format!("The request contains the parameter '{name}' more than once.")));
+    }
+    if params.get("request").is_some() {
+        return Err(Failure::new(90122, "request_not_supported", "The 'request' parameter is not supported."));
+    }
+    if params.get("request_uri").is_some() {
+        return Err(Failure::new(90122, "request_uri_not_supported", "The 'request_uri' parameter is not supported."));
+    }
+    let Some(response) = response else {
+        return Err(match params.get("response_type") {
+            None => invalid(90083, "The request is missing the required parameter 'response_type'."),
+            Some(_) => {
+                Failure::new(90013, "unsupported_response_type", "The requested response type is not supported.")
+            }
+        });
+    };
+    if mode_refused {
+        return Err(invalid(
+            90014,
+            "The response mode provided in the request is not supported for this response type.",
+        ));
+    }
+    if target.flow.policy.relying_party.resource_owner {
+        let message = "This policy has no pages: it answers the password grant at the token endpoint only.";
+        return Err(Failure::new(90013, "unsupported_response_type", message));
+    }
+    implicit(application, response)?;
+    scope(target, params, application, response)?;
+    let challenge = challenge(params, application, platform, response)?;
+    if response.id_token && params.get("nonce").is_none() {
+        return Err(invalid(90083, "The request is missing the required parameter 'nonce'."));
+    }
+    Ok(Checked { response, prompt: prompt(params)?, max_age: max_age(params)?, challenge })
+}
+
+fn implicit(application: &Application, response: ResponseType) -> Result<(), Failure> {
+    let id_token = !response.id_token || application.implicit_id_token;
+    let token = !response.token || application.implicit_access_token;
+    if id_token && token { Ok(()) } else { Err(Failure::implicit_disabled()) }
+}
+
+fn scope(target: &Target, params: &Params, application: &Application, response: ResponseType) -> Result<(), Failure> {
+    let text = params.get("scope").ok_or_else(Failure::scope_missing)?;
+    let scopes = Scopes::parse(text).map_err(illegal_scope)?;
+    if response.id_token && !scopes.has("openid") {
+        return Err(Failure::openid_missing());
+    }
+    let granted = scopes::decide(&target.tenant, application, &scopes)?;
+    if response.token && granted.resource.is_none() {
+        return Err(Failure::resource_missing());
+    }
+    Ok(())
+}
+
+/// OpenID Connect Core section 5.5. What cannot be read asks for nothing: a person should not have to stop at it.
+fn userinfo_claims(params: &Params) -> Vec<String> {
+    let claims = params.get("claims").and_then(|text| json::from_stranger::<Map<String, Value>>(text.as_bytes()).ok());
+    let asked = claims.as_ref().and_then(|claims| claims.get("userinfo")?.as_object());
+    let names = asked.into_iter().flat_map(Map::keys);
+    names.filter(|name| of_claim(name).is_some()).cloned().collect()
+}
+
+/// A scope with a character that scopes cannot have.
+#[must_use]
+pub fn illegal_scope(_: IllegalCharacter) -> Failure {
+    Failure::new(99005, "invalid_scope", "The scope provided in the request contains illegal characters.")
+}
+
+/// PKCE: demanded of everything that keeps no secret; S256 unless the application is switched (security rows 31 to 35).
+fn challenge(
+    params: &Params,
+    application: &Application,
+    platform: Platform,
+    response: ResponseType,
+) -> Result<Option<(ChallengeMethod, String)>, Failure> {
+    let method = params.get("code_challenge_method");
+    let Some(challenge) = params.get("code_challenge") else {
+        let must = platform != Platform::Web || application.require_pkce;
+        let malformed = method.is_some() || params.iter().any(|(name, _)| name == "code_challenge");
+        return if response.code && (must || malformed) { Err(Failure::challenge_missing()) } else { Ok(None) };
+    };
+    let malformed = || Failure::new(90183, "invalid_request", "The supplied code_challenge is malformed.");
+    match method {
+        Some("S256") => match from_base64url(challenge) {
+            Some(bytes) if bytes.len() == 32 => Ok(Some((ChallengeMethod::S256, challenge.to_owned()))),
+            _ => Err(malformed()),
+        },
+        Some("plain") | None if application.allow_plain_pkce => match pkce::well_formed(challenge) {
+            true => Ok(Some((ChallengeMethod::Plain, challenge.to_owned()))),
+            false => Err(malformed()),
+        },
+        _ => Err(Failure::challenge_method()),
+    }
+}
+
+fn prompt(params: &Params) -> Result<Prompt, Failure> {
+    let mut prompt = Prompt::default();
+    let words: Vec<&str> = params.get("prompt").unwrap_or_default().split(' ').filter(|w| !w.is_empty()).collect();
+    let known = words.iter().all(|word| match *word {
+        "none" => {
+            prompt.none = true;
+            true
+        }
+        "login" => {
+            prompt.login = true;
+            true
+        }
+        // An administrator consents, not the person; and B2C has no picker (contract 11, rows 12 and 23).
+        "consent" | "select_account" => true,
+        _ => false,
+    });
+    if known && !(prompt.none && words.len() > 1) {
+        return Ok(prompt);
+    }
+    let message = "The value of the prompt parameter is not valid; valid are none, login, consent and select_account.";
+    Err(Failure::new(90043, "invalid_request", message))
+}
+
+fn max_age(params: &Params) -> Result<Option<i64>, Failure> {
+    let Some(text) = params.get("max_age") else { return Ok(None) };
+    match text.parse::<i64>().ok().filter(|age| (0..=LONGEST_AGE).contains(age)) {
+        Some(age) => Ok(Some(age)),
+        None => Err(Failure::new(90120, "invalid_request", "The max_age parameter is out of range.")),
+    }
+}
+
+impl ResponseType {
+    /// Read the parameter, its words in any order.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut found = Self::default();
+        for word in text.split(' ').filter(|w| !w.is_empty()) {
+            let slot = match word {
+                "code" => &mut found.code,
+                "id_token" => &mut found.id_token,
+                "token" => &mut found.token,
+                _ => return None,
+            };
+            if std::mem::replace(slot, true) {
+                return None;
+            }
+        }
+        (found != Self::default()).then_some(found)
+    }
+
+    /// Query for a pure code, else fragment (OAuth 2.0 Multiple Response Types section 3).
+    const fn default_mode(self) -> Mode {
+        if self.id_token || self.token { Mode::Fragment } else { Mode::Query }
+    }
+}
+
+/// Tokens never travel in a query (security row 62), and a form can be posted to web addresses only.
+fn fits(mode: Mode, response: ResponseType, redirect_uri: &str) -> bool {
+    match mode {
+        Mode::Query => !response.id_token && !response.token,
+        Mode::Fragment => true,
+        Mode::FormPost => redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn response_types_come_in_any_order_and_once() {
+        let parsed = |text| ResponseType::parse(text).map(|r| (r.code, r.id_token, r.token));
+        assert_eq!(parsed("code"), Some((true, false, false)));
+        assert_eq!(parsed("id_token  code"), Some((true, true, false)));
+        assert_eq!(parsed("token id_token"), Some((false, true, true)));
+        for bad in ["", " ", "none", "code code", "CODE", "code,token"] {
+            assert_eq!(parsed(bad), None, "{bad:?}");
+        }
+    }
+}

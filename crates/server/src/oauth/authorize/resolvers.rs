@@ -1,0 +1,71 @@
+//! What a policy may read of the request: claim resolvers (contract 2.1).
+
+use super::request::{AuthorizeRequest, params};
+use crate::app::App;
+use crate::oauth::target::Target;
+use crate::web::request::Call;
+use std::collections::BTreeMap;
+
+/// Parameters that policies read under a name of their own, and that name.
+const OIDC: &[(&str, &str)] = &[
+    ("acr_values", "oidc:authenticationcontextreferences"),
+    ("client_id", "oidc:clientid"),
+    ("domain_hint", "oidc:domainhint"),
+    ("login_hint", "oidc:loginhint"),
+    ("max_age", "oidc:maxage"),
+    ("nonce", "oidc:nonce"),
+    ("prompt", "oidc:prompt"),
+    ("redirect_uri", "oidc:redirecturi"),
+    ("resource", "oidc:resource"),
+    ("scope", "oidc:scope"),
+];
+/// Windows' number of the languages that pages have; others have none here.
+const LCIDS: &[(&str, &str)] = &[("de", "1031"), ("en", "1033"), ("es", "3082"), ("fr", "1036"), ("it", "1040")];
+
+/// Resolvers by lower-case name.
+pub(super) fn all(app: &App, call: &Call, target: &Target, request: &AuthorizeRequest) -> BTreeMap<String, String> {
+    let mut all = common(app, call, target);
+    let sent = params(call);
+    for (parameter, name) in OIDC {
+        if let Some(value) = sent.get(parameter) {
+            all.insert((*name).to_owned(), value.to_owned());
+        }
+    }
+    for (name, value) in sent.iter() {
+        all.entry(format!("oauth-kv:{}", name.to_lowercase())).or_insert_with(|| value.to_owned());
+    }
+    // The canonical spelling, not the one that was sent.
+    all.insert("oidc:clientid".to_owned(), request.application.client_id.clone());
+    all
+}
+
+/// Those that say nothing of the request's parameters.
+fn common(app: &App, call: &Call, target: &Target) -> BTreeMap<String, String> {
+    let tenant = &target.tenant;
+    let languages = call.languages();
+    let tag = languages.first().map_or("en", String::as_str);
+    let (language, region) = tag.split_once('-').unwrap_or((tag, ""));
+    let lcid = LCIDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(language)).map_or("1033", |(_, id)| *id);
+    let host = url::Url::parse(&call.origin.public).ok().and_then(|u| u.host_str().map(str::to_owned));
+    let time = jiff::Timestamp::from_millisecond(app.now()).unwrap_or_default();
+    let own = |text: &str| text.to_owned();
+    [
+        ("policy:policyid", target.flow.name.clone()),
+        ("policy:relyingpartytenantid", tenant.domain.clone()),
+        ("policy:tenantobjectid", tenant.id.clone()),
+        ("policy:trustframeworktenantid", tenant.domain.clone()),
+        ("context:buildnumber", own(env!("CARGO_PKG_VERSION"))),
+        ("context:correlationid", call.correlation_id.clone()),
+        ("context:datetimeinutc", time.strftime("%m/%d/%Y %I:%M:%S %p").to_string()),
+        ("context:deploymentmode", own("Production")),
+        ("context:hostname", host.unwrap_or_default()),
+        ("context:ipaddress", call.ip.to_string()),
+        ("culture:languagename", language.to_lowercase()),
+        ("culture:lcid", own(lcid)),
+        ("culture:regionname", region.to_uppercase()),
+        ("culture:rfc5646", own(tag)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (own(name), value))
+    .collect()
+}

@@ -1,0 +1,267 @@
+//! Sign-out (contract section 8): ends the browser's sessions at the tenant, then goes back to the application, if it is
+//! proven to be one.
+
+use crate::app::App;
+use crate::oauth::respond::encode;
+use crate::oauth::session::{self, Found};
+use crate::oauth::target::Target;
+use crate::pages::SignOutQuestion;
+use crate::web::answer::{self, BUSY, Problem};
+use crate::web::browser::Browser;
+use crate::web::request::{Call, Params};
+use axum::body::Body;
+use http::{Method, Response, StatusCode};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use vestibule_protocol::digest::constant_time_eq;
+use vestibule_protocol::jwt;
+use vestibule_store::{AuditRecord, StoreError};
+use vestibule_tenant::registry::Application;
+
+/// The parameters that are read; they may come once only.
+const READ: &[&str] = &["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
+const ADVICE: &str =
+    "You are still signed in. The application that sent you here is set up wrongly; tell those who run it.";
+
+/// A request to sign out, understood.
+struct Request<'a> {
+    params: &'a Params,
+    /// The application that is named, by a hint of ours or by its client id.
+    application: Option<Arc<Application>>,
+    /// Whether a hint of ours vouches for the request.
+    hinted: bool,
+    /// `post_logout_redirect_uri`.
+    uri: Option<&'a str>,
+}
+
+/// What to do.
+enum Next {
+    /// End the sessions, then go there, or show the page.
+    Leave(Option<String>),
+    /// Ask first.
+    Ask,
+}
+
+/// Answer the request.
+pub async fn handle(app: &App, call: &Call, target: &Target) -> Response<Body> {
+    if call.method != Method::GET && call.method != Method::POST {
+        return answer::method_not_allowed("GET, POST");
+    }
+    let request = match read(app, call, target).await {
+        Ok(request) => request,
+        Err(problem) => return answer::problem(app, call, &target.tenant.display_name, problem),
+    };
+    match sign_out(app, call, target, &request).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(correlation_id = call.correlation_id, %error, "a session could not be ended");
+            answer::problem(app, call, &target.tenant.display_name, BUSY)
+        }
+    }
+}
+
+async fn read<'a>(app: &App, call: &'a Call, target: &Target) -> Result<Request<'a>, Problem<'static>> {
+    let params = if call.method == Method::POST { &call.body } else { &call.query };
+    if params.any_repeated(READ).is_some() {
+        return Err(Problem::bad(90122, "The request contains a parameter more than once.").advise(ADVICE));
+    }
+    let hint = params.get("id_token_hint");
+    let claims = match hint {
+        Some(token) => self::hint(app, target, token).await,
+        None => None,
+    };
+    if target.flow.policy.relying_party.session.require_id_token_hint && claims.is_none() {
+        return Err(match hint {
+            None => Problem::bad(90272, "The id_token_hint parameter has not been specified in the request."),
+            Some(_) => Problem::bad(90210, "The id_token_hint specified in the request could not be validated."),
+        }
+        .advise(ADVICE));
+    }
+    let audience = claims.as_ref().and_then(|c| jwt::audiences(c).into_iter().next());
+    let client_id = params.get("client_id");
+    if let (Some(audience), Some(client_id)) = (&audience, client_id)
+        && !audience.eq_ignore_ascii_case(client_id)
+    {
+        return Err(
+            Problem::bad(90209, "The id_token_hint was not issued to the application in the request.").advise(ADVICE)
+        );
+    }
+    let application = audience.as_deref().or(client_id).and_then(|id| target.tenant.application(id));
+    if client_id.is_some() && application.is_none() {
+        let message = "The client id provided in the request is not registered in this tenant.";
+        return Err(Problem::bad(90018, message).advise(ADVICE));
+    }
+    // People may leave a disabled application, and are not sent to it.
+    let is_open = application.as_ref().is_none_or(|application| application.enabled);
+    let uri = params.get("post_logout_redirect_uri").filter(|_| is_open);
+    Ok(Request { params, application, hinted: claims.is_some(), uri })
+}
+
+async fn sign_out(
+    app: &App,
+    call: &Call,
+    target: &Target,
+    request: &Request<'_>,
+) -> Result<Response<Body>, StoreError> {
+    let sessions = session::all(app, call, target).await?;
+    let next = if confirmed(app, call) {
+        Next::Leave(request.uri.filter(|uri| is_of_tenant(target, request, uri)).map(str::to_owned))
+    } else {
+        match decide(target, request, &sessions) {
+            Ok(next) => next,
+            Err(problem) => return Ok(answer::problem(app, call, &target.tenant.display_name, problem)),
+        }
+    };
+    match next {
+        Next::Ask => Ok(ask(app, call, target, request)),
+        Next::Leave(uri) => {
+            let (ended, cookies) = session::end(app, call, target).await?;
+            app.store().audit(&entries(app, call, target, request, &ended)).await?;
+            let mut response = match uri {
+                Some(uri) => answer::redirect(&call.method, &with_state(&uri, request.params.get("state"))),
+                None => signed_out(app, call, target),
+            };
+            for cookie in &cookies {
+                answer::cookie(&mut response, cookie);
+            }
+            Ok(response)
+        }
+    }
+}
+
+/// Sign out at once, or ask? (decisions, "sign-out")
+fn decide(target: &Target, request: &Request<'_>, sessions: &[Found]) -> Result<Next, Problem<'static>> {
+    if let (Some(application), Some(uri)) = (&request.application, request.uri) {
+        return match is_its(target, application, uri) {
+            true => Ok(Next::Leave(Some(uri.to_owned()))),
+            false => {
+                let message =
+                    "The post_logout_redirect_uri provided in the request is not registered for the client id.";
+                Err(Problem::bad(90006, message).advise(ADVICE))
+            }
+        };
+    }
+    if request.hinted || sessions.is_empty() {
+        let uri = request.uri.filter(|uri| is_of_tenant(target, request, uri));
+        return Ok(Next::Leave(uri.map(str::to_owned)));
+    }
+    let of_a_session = |uri: &&str| {
+        let ids = sessions.iter().flat_map(|found| &found.body.applications);
+        let applications = ids.filter_map(|id| target.tenant.application(id));
+        applications
+            .filter(|application| !application.is_strict())
+            .any(|application| is_on_its_origin(&application, uri))
+    };
+    Ok(request.uri.filter(of_a_session).map_or(Next::Ask, |uri| Next::Leave(Some(uri.to_owned()))))
+}
+
+/// Whether the address is in the application's exact list.
+fn is_registered(application: &Application, uri: &str) -> bool {
+    application.redirect_uri(uri).is_some() || application.logout_url.as_deref() == Some(uri)
+}
+
+/// Whether the named application may be returned to there: by its exact list; and, as B2C's applications are used to,
+/// anywhere on the origin of its redirect URIs, unless the flow or the application is set to the letter.
+fn is_its(target: &Target, application: &Application, uri: &str) -> bool {
+    let exact = target.flow.policy.relying_party.session.require_id_token_hint || application.is_strict();
+    is_registered(application, uri) || (!exact && is_on_its_origin(application, uri))
+}
+
+/// Whether it may be followed after a sign-out that nobody's session vouches for: of the named application, else of
+/// any of the tenant.
+fn is_of_tenant(target: &Target, request: &Request<'_>, uri: &str) -> bool {
+    match &request.application {
+        Some(application) => is_its(target, application, uri),
+        None => {
+            let mut all = target.tenant.applications();
+            all.any(|application| !application.is_strict() && is_on_its_origin(application, uri))
+        }
+    }
+}
+
+/// Whether the address has scheme, host and port of one of the application's redirect URIs, and hides nothing: it must
+/// be written as a browser would send it (security row 20). Nobody is sent to one that is disabled.
+fn is_on_its_origin(application: &Application, uri: &str) -> bool {
+    let Ok(url) = url::Url::parse(uri) else { return false };
+    let plain = url.as_str() == uri || url.as_str().strip_suffix('/') == Some(uri);
+    let bare = url.username().is_empty() && url.password().is_none() && !uri.contains(['@', '\\']);
+    let origin = url.origin().ascii_serialization();
+    application.enabled && plain && bare && application.origins_of_redirect_uris().contains(&origin)
+}
+
+fn with_state(uri: &str, state: Option<&str>) -> String {
+    let Some(state) = state else { return uri.to_owned() };
+    let (rest, fragment) = uri.split_once('#').map_or((uri, None), |(rest, fragment)| (rest, Some(fragment)));
+    let joint = if rest.contains('?') { '&' } else { '?' };
+    let query = encode(&[("state".to_owned(), state.to_owned())]);
+    let fragment = fragment.map(|f| format!("#{f}")).unwrap_or_default();
+    format!("{rest}{joint}{query}{fragment}")
+}
+
+/// The question; its answer is a POST with a value that only this browser's page has.
+fn ask(app: &App, call: &Call, target: &Target, request: &Request<'_>) -> Response<Body> {
+    let browser = Browser::of(app, call);
+    let fields: Vec<(String, String)> =
+        READ.iter().filter_map(|name| Some(((*name).to_owned(), request.params.get(name)?.to_owned()))).collect();
+    let question = SignOutQuestion {
+        action: &format!("/{}/{}/oauth2/v2.0/logout", target.written, target.flow.name),
+        csrf: &csrf(app, &browser),
+        fields: &fields,
+        tenant_name: &target.tenant.display_name,
+        languages: &call.languages(),
+    };
+    let origin = request.uri.filter(|uri| is_of_tenant(target, request, uri)).and_then(|uri| url::Url::parse(uri).ok());
+    let origins: Vec<String> = origin.map(|url| url.origin().ascii_serialization()).into_iter().collect();
+    let mut response = answer::html(StatusCode::OK, app.pages().sign_out_question(&question), "", &origins);
+    if let Some(cookie) = browser.cookie(call) {
+        answer::cookie(&mut response, &cookie);
+    }
+    response
+}
+
+/// Whether the person answered the question.
+fn confirmed(app: &App, call: &Call) -> bool {
+    let sent = call.body.get("csrf_token").filter(|_| call.method == Method::POST && !call.is_cross_site());
+    let browser = Browser::known(call);
+    sent.zip(browser).is_some_and(|(sent, browser)| constant_time_eq(sent, &csrf(app, &browser)))
+}
+
+fn csrf(app: &App, browser: &Browser) -> String {
+    app.sealer().mac("sign-out", browser.secret())
+}
+
+fn signed_out(app: &App, call: &Call, target: &Target) -> Response<Body> {
+    let text = app.pages().signed_out(&target.tenant.display_name, &call.languages());
+    answer::html(StatusCode::OK, text, "", &[])
+}
+
+fn entries(app: &App, call: &Call, target: &Target, request: &Request<'_>, ended: &[Found]) -> Vec<AuditRecord> {
+    let entry = |found: &Found| AuditRecord {
+        id: app.random().uuid_at(app.now()),
+        tenant: target.tenant.id.clone(),
+        at: app.now(),
+        event: "user.signOut".to_owned(),
+        outcome: "success".to_owned(),
+        client_id: request.application.as_ref().map(|a| a.client_id.clone()),
+        object_id: found.record.object_id.clone(),
+        correlation_id: Some(call.correlation_id.clone()),
+        detail: serde_json::json!({ "policy": target.flow.name }).to_string(),
+    };
+    ended.iter().map(entry).collect()
+}
+
+/// The claims of an ID token that this tenant issued, at any of its addresses, by any of its policies; its age does not
+/// matter. Anything else is not believed (security row 38).
+pub async fn hint(app: &App, target: &Target, token: &str) -> Option<Map<String, Value>> {
+    let keys = app.keys().verifying(&target.tenant.id).await.ok()?;
+    let claims = jwt::verify(token, &keys).ok()?;
+    let issuer = claims.get("iss")?.as_str()?;
+    let tenant = &target.tenant.id;
+    let ours = app.origins().iter().any(|origin| {
+        let plain = format!("{}/{tenant}/v2.0/", origin.public);
+        let with_policy = format!("{}/tfp/{tenant}/", origin.public);
+        issuer == plain || issuer.starts_with(&with_policy)
+    });
+    // Access tokens name who may use them by `azp`; ID tokens have none.
+    (ours && !claims.contains_key("azp")).then_some(claims)
+}

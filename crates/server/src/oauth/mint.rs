@@ -1,0 +1,226 @@
+//! ID tokens and access tokens (contract section 3).
+
+use crate::app::App;
+use crate::oauth::grant::GrantBody;
+use crate::oauth::scopes::{Granted, Resource};
+use crate::oauth::target::Target;
+use serde_json::{Map, Value, json};
+use vestibule_journey::{Issued, Value as Claim};
+use vestibule_protocol::digest::{base64url, half_hash};
+use vestibule_protocol::error::Failure;
+use vestibule_protocol::jwt;
+use vestibule_protocol::scope::is_openid;
+use vestibule_tenant::registry::Application;
+
+/// Claims of the protocol: a policy's claim of such a name does not reach a token. (`sub` comes by [`Issued::subject`].)
+pub const PROTOCOL: [&str; 17] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "ver",
+    "auth_time",
+    "nonce",
+    "c_hash",
+    "at_hash",
+    "azp",
+    "azpacr",
+    "scp",
+    "s_hash",
+    GRANT,
+    USERINFO,
+];
+/// Names the grant in an access token that userinfo takes, so that it ends with it.
+pub const GRANT: &str = "vestibule_grant";
+/// What userinfo gives for an access token that it takes: the claims of these scopes, and these claims.
+pub const USERINFO: &str = "vestibule_userinfo";
+/// `sub` where the policy says so (contract 3.2).
+const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
+
+/// What tokens are made from.
+#[derive(Clone, Copy)]
+pub struct Mint<'a> {
+    /// The tenant's parts.
+    pub app: &'a App,
+    /// Tenant and flow.
+    pub target: &'a Target,
+    /// Whom they are for.
+    pub application: &'a Application,
+    /// Who signed in, and how.
+    pub grant: &'a GrantBody,
+    /// What was granted.
+    pub granted: &'a Granted,
+    /// When they are made, milliseconds.
+    pub at: i64,
+}
+
+/// A signed token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The compact form.
+    pub text: String,
+    /// `nbf`, seconds since the epoch.
+    pub not_before: i64,
+    /// Lifetime, seconds.
+    pub expires_in: i64,
+}
+
+impl Mint<'_> {
+    /// The access token, if a resource was granted.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn access_token(&self) -> Result<Option<Token>, Failure> {
+        self.access_token_under(None).await
+    }
+
+    /// The access token under a grant of this id, if a resource was granted. One that userinfo takes ends with the
+    /// grant.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn access_token_under(&self, grant_id: Option<&str>) -> Result<Option<Token>, Failure> {
+        let Some(resource) = &self.granted.resource else { return Ok(None) };
+        let mut claims = self.claims(&resource.client_id)?;
+        claims.insert("azp".to_owned(), json!(self.application.client_id));
+        add_scp(&mut claims, resource);
+        if self.application.is_strict() && resource.client_id == self.application.client_id {
+            claims.extend(grant_id.map(|id| (GRANT.to_owned(), json!(id))));
+            let scopes: Vec<&str> = self.granted.scopes.iter().filter(|scope| is_openid(scope)).collect();
+            claims.insert(USERINFO.to_owned(), json!({ "scopes": scopes, "claims": self.grant.userinfo_claims }));
+        }
+        self.sign(claims, self.target.flow.policy.relying_party.tokens.access_token_secs).await.map(Some)
+    }
+
+    /// The ID token. `code` and `access_token` travel in the same response: `c_hash`, `at_hash`.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn id_token(&self, code: Option<&str>, access_token: Option<&str>) -> Result<Token, Failure> {
+        let mut claims = self.claims(&self.application.client_id)?;
+        for (name, token) in [("c_hash", code), ("at_hash", access_token)] {
+            if let Some(token) = token {
+                claims.insert(name.to_owned(), json!(half_hash(token)));
+            }
+        }
+        self.sign(claims, self.target.flow.policy.relying_party.tokens.id_token_secs).await
+    }
+
+    /// What both have: the policy's claims, over them the protocol's.
+    fn claims(&self, audience: &str) -> Result<Map<String, Value>, Failure> {
+        let (grant, tokens) = (self.grant, &self.target.flow.policy.relying_party.tokens);
+        let mut claims = Map::new();
+        for (name, value) in &grant.issued.claims {
+            if let Some(value) = to_json(value).filter(|_| !PROTOCOL.contains(&name.as_str())) {
+                claims.insert(name.clone(), value);
+            }
+        }
+        let subject = match tokens.subject_not_supported {
+            true => Some(NO_SUBJECT.to_owned()),
+            false => subject(&grant.issued),
+        };
+        let subject = subject.ok_or_else(|| {
+            tracing::error!(policy = self.target.flow.name, "the policy ended without a subject: no token can be made");
+            Failure::server_error()
+        })?;
+        add_frame(&mut claims, self.target, &issuer(self.target, self.application, &grant.origin), audience);
+        claims.insert("sub".to_owned(), json!(subject));
+        claims.insert("auth_time".to_owned(), json!(grant.auth_time));
+        if let Some(nonce) = &grant.nonce {
+            claims.insert("nonce".to_owned(), json!(nonce));
+        }
+        Ok(claims)
+    }
+
+    async fn sign(&self, claims: Map<String, Value>, lifetime: u32) -> Result<Token, Failure> {
+        sign(self.app, self.target, claims, lifetime, self.at).await
+    }
+}
+
+/// The access token of an application for itself, with no person (client credentials; contract 3.1, last row);
+/// `by_certificate`: it authenticated by a certificate, not by a secret.
+///
+/// # Errors
+/// When it cannot be signed.
+pub async fn application_token(
+    app: &App,
+    target: &Target,
+    application: &Application,
+    resource: &Resource,
+    origin: &str,
+    by_certificate: bool,
+) -> Result<Token, Failure> {
+    let mut claims = Map::new();
+    add_frame(&mut claims, target, &issuer(target, application, origin), &resource.client_id);
+    claims.insert("sub".to_owned(), json!(application.client_id));
+    claims.insert("azp".to_owned(), json!(application.client_id));
+    claims.insert("azpacr".to_owned(), json!(if by_certificate { "2" } else { "1" }));
+    add_scp(&mut claims, resource);
+    sign(app, target, claims, target.flow.policy.relying_party.tokens.access_token_secs, app.now()).await
+}
+
+/// The issuer of an application's tokens: as the policy says, and with the policy in it where the application is
+/// served by the letter of OpenID Connect.
+#[must_use]
+pub fn issuer(target: &Target, application: &Application, origin: &str) -> String {
+    if application.is_strict() { target.endpoints_at(origin).issuer(true) } else { target.issuer(origin) }
+}
+
+/// Who the tokens are about: the policy's subject, else the user.
+#[must_use]
+pub fn subject(issued: &Issued) -> Option<String> {
+    issued.subject.clone().or_else(|| issued.object_id.clone()).filter(|s| !s.is_empty())
+}
+
+/// What MSAL names the account by: `<object id>-<policy>` and the tenant (clients 13).
+#[must_use]
+pub fn client_info(target: &Target, issued: &Issued) -> Option<String> {
+    let user = issued.object_id.clone().or_else(|| issued.subject.clone())?;
+    let uid = format!("{user}-{}", target.flow.name.to_ascii_lowercase());
+    Some(base64url(json!({ "uid": uid, "utid": target.tenant.id }).to_string().as_bytes()))
+}
+
+/// A claim as JSON; an empty one is left out (contract 3.1).
+fn to_json(value: &Claim) -> Option<Value> {
+    match value {
+        Claim::Bool(value) => Some(json!(value)),
+        Claim::Int(value) => Some(json!(value)),
+        Claim::Text(value) => (!value.is_empty()).then(|| json!(value)),
+        Claim::List(values) => (!values.is_empty()).then(|| json!(values)),
+    }
+}
+
+/// `ver`, `iss`, `aud`, and the policy's name.
+fn add_frame(claims: &mut Map<String, Value>, target: &Target, issuer: &str, audience: &str) {
+    claims.insert("ver".to_owned(), json!("1.0"));
+    claims.insert("iss".to_owned(), json!(issuer));
+    claims.insert("aud".to_owned(), json!(audience));
+    let named_by = target.flow.policy.relying_party.tokens.policy_claim;
+    if !named_by.is_empty() {
+        claims.insert(named_by.to_owned(), json!(target.flow.name));
+    }
+}
+
+fn add_scp(claims: &mut Map<String, Value>, resource: &Resource) {
+    if !resource.scopes.is_empty() {
+        claims.insert("scp".to_owned(), json!(resource.scopes.join(" ")));
+    }
+}
+
+async fn sign(
+    app: &App,
+    target: &Target,
+    mut claims: Map<String, Value>,
+    lifetime: u32,
+    at: i64,
+) -> Result<Token, Failure> {
+    let (not_before, expires_in) = (at / 1000, i64::from(lifetime));
+    claims.insert("nbf".to_owned(), json!(not_before));
+    claims.insert("iat".to_owned(), json!(not_before));
+    claims.insert("exp".to_owned(), json!(not_before + expires_in));
+    let key = app.keys().signing(&target.tenant.id).await?;
+    let text = jwt::sign(&claims, &key).map_err(vestibule_tenant::keys::KeysError::from)?;
+    Ok(Token { text, not_before, expires_in })
+}

@@ -1,0 +1,146 @@
+//! What an application may have of what it asks (contract 2.3).
+
+use std::sync::Arc;
+use vestibule_protocol::error::Failure;
+use vestibule_protocol::scope::{self, Scopes};
+use vestibule_tenant::registry::{Application, Tenant};
+
+/// The end of the scope that client credentials ask for: `{App ID URI}/.default`.
+const DEFAULT: &str = ".default";
+
+/// Scopes granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    /// All of them, in full, in the order asked: what a token response's `scope` says.
+    pub scopes: Scopes,
+    /// `openid`: an ID token.
+    pub openid: bool,
+    /// `offline_access`: a refresh token.
+    pub offline: bool,
+    /// The API that an access token is for; none: no access token.
+    pub resource: Option<Resource>,
+}
+
+/// The audience of an access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// The API's client id: `aud`.
+    pub client_id: String,
+    /// Short scope names: `scp`. Empty: the application itself (its client id was the scope).
+    pub scopes: Vec<String>,
+}
+
+/// Decide what `application` gets of `asked`, on behalf of a person.
+///
+/// OpenID Connect's other scopes (`profile`, `email`, …) are said to be granted and have no effect, as in B2C, except on
+/// userinfo. Of the scopes of an API those are granted that an administrator consented to.
+///
+/// # Errors
+/// Contract 2.3: nothing asked 90010, several APIs 90146, an unknown scope 90117, no consent 90205, `openid` not among
+/// the permissions 90107, neither `openid` nor an API 90055.
+pub fn decide(tenant: &Tenant, application: &Application, asked: &Scopes) -> Result<Granted, Failure> {
+    if asked.is_empty() {
+        return Err(Failure::scope_missing());
+    }
+    let openid = asked.has("openid");
+    if openid && !application.has_openid_permission("openid") {
+        let message = "An ID token cannot be provided as the application does not hold the permission 'openid'.";
+        return Err(Failure::new(90107, "invalid_request", message));
+    }
+    let offline = asked.has("offline_access") && application.has_openid_permission("offline_access");
+    let mut apis = Apis { tenant, application, api: None, resource: None };
+    let mut scopes = Scopes::default();
+    let mut refused = false;
+    for one in asked.iter() {
+        let granted = match one {
+            "offline_access" => offline,
+            one if scope::is_openid(one) => true,
+            one => {
+                let granted = apis.take(one)?;
+                refused |= !granted;
+                granted
+            }
+        };
+        if granted {
+            scopes.add(one);
+        }
+    }
+    let strict = application.is_strict();
+    let itself = || Resource { client_id: application.client_id.clone(), scopes: Vec::new() };
+    let resource = match apis.resource {
+        Some(resource) => Some(resource),
+        None if refused => return Err(Failure::permission_missing()),
+        None => (strict && openid).then(itself),
+    };
+    if !openid && resource.is_none() {
+        return Err(Failure::resource_missing());
+    }
+    Ok(Granted { scopes, openid, offline, resource })
+}
+
+/// Decide what `application` gets of `asked` for itself, with no person: the app roles of one API (contract 2.4).
+///
+/// # Errors
+/// Nothing asked 90010, several APIs 90146, anything but `{App ID URI}/.default` 90117, no consented role 90205.
+pub fn decide_for_itself(tenant: &Tenant, application: &Application, asked: &Scopes) -> Result<Granted, Failure> {
+    let mut all = asked.iter();
+    let Some(one) = all.next() else { return Err(Failure::scope_missing()) };
+    if all.next().is_some() {
+        return Err(Failure::several_resources());
+    }
+    let named = scope::split(one).filter(|(_, name)| *name == DEFAULT).map(|(uri, _)| uri);
+    let api = named.and_then(|uri| tenant.resource_by_app_id_uri(uri).or_else(|| tenant.application(uri)));
+    let api = api.filter(|api| api.enabled).ok_or_else(|| unsupported(one))?;
+    let roles: Vec<String> = application.permitted_roles(&api).into_iter().map(str::to_owned).collect();
+    if roles.is_empty() {
+        return Err(Failure::permission_missing());
+    }
+    let resource = Some(Resource { client_id: api.client_id.clone(), scopes: roles });
+    Ok(Granted { scopes: asked.clone(), openid: false, offline: false, resource })
+}
+
+/// An unknown scope.
+fn unsupported(scope: &str) -> Failure {
+    Failure::new(90117, "invalid_request", format!("The scope '{scope}' provided in request is not supported."))
+}
+
+/// The one API whose scopes are asked.
+struct Apis<'a> {
+    tenant: &'a Tenant,
+    application: &'a Application,
+    /// The one that was asked for first.
+    api: Option<Arc<Application>>,
+    /// What is granted of it.
+    resource: Option<Resource>,
+}
+
+impl Apis<'_> {
+    /// Take one scope; whether it is granted.
+    fn take(&mut self, scope: &str) -> Result<bool, Failure> {
+        let (api, name) = self.find(scope).filter(|(api, _)| api.enabled).ok_or_else(|| unsupported(scope))?;
+        let chosen = self.api.get_or_insert_with(|| Arc::clone(&api));
+        if chosen.client_id != api.client_id {
+            return Err(Failure::several_resources());
+        }
+        if let Some(name) = name {
+            if !api.scopes.iter().any(|s| s.enabled && s.name == name) {
+                return Err(unsupported(scope));
+            }
+            if !self.application.permitted_scopes(&api).contains(&name) {
+                return Ok(false);
+            }
+        }
+        let new = || Resource { client_id: api.client_id.clone(), scopes: Vec::new() };
+        self.resource.get_or_insert_with(new).scopes.extend(name.map(str::to_owned));
+        Ok(true)
+    }
+
+    /// The API of a scope, and the scope's short name; none: the application itself by its client id.
+    fn find<'s>(&self, scope: &'s str) -> Option<(Arc<Application>, Option<&'s str>)> {
+        if scope.eq_ignore_ascii_case(&self.application.client_id) {
+            return Some((self.tenant.application(scope)?, None));
+        }
+        let (uri, name) = scope::split(scope)?;
+        Some((self.tenant.resource_by_app_id_uri(uri)?, Some(name)))
+    }
+}

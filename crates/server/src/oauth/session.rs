@@ -1,0 +1,272 @@
+//! Single sign-on: what a browser's session cookie stands for, and for how long (contract 4.10).
+//!
+//! A session belongs to one tenant and, as the flow is set, to the tenant, one application or one policy. The cookie
+//! holds a random id, the store its hash. Each time a person gives credentials a new id takes the old one's place.
+
+use crate::app::App;
+use crate::oauth::target::Target;
+use crate::web::browser::{self, SESSION};
+use crate::web::request::Call;
+use cookie::{Cookie, SameSite};
+use serde::{Deserialize, Serialize};
+use vestibule_journey::policy::SsoScope;
+use vestibule_journey::{Issued, Session};
+use vestibule_protocol::digest::sha256_base64url;
+use vestibule_store::{SessionChange, SessionRecord, StoreError};
+use vestibule_tenant::clock::MOST_SKEW;
+
+/// `body` of a [`SessionRecord`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SessionBody {
+    /// What journeys read and write.
+    pub journey: Session,
+    /// Client ids of the applications that were signed in to.
+    pub applications: Vec<String>,
+}
+
+/// A session that the browser has.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// As stored.
+    pub record: SessionRecord,
+    /// Its body.
+    pub body: SessionBody,
+}
+
+/// What becomes of the session by a journey's end.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// What is to be written with what the journey gives, or to be asked for again if that is a `Conflict`; none: the flow
+    /// keeps no session, or it ended meanwhile.
+    pub change: Option<SessionChange>,
+    /// The cookie to set when it is written.
+    pub cookie: Option<Cookie<'static>>,
+}
+
+/// What the session of this flow and application is good for; none: no single sign-on.
+fn scope_key(target: &Target, client_id: &str) -> Option<String> {
+    match target.flow.policy.relying_party.session.scope {
+        SsoScope::Tenant => Some("tenant".to_owned()),
+        SsoScope::Application => Some(format!("application:{client_id}")),
+        SsoScope::Policy => Some(format!("policy:{}", target.flow.name.to_ascii_lowercase())),
+        SsoScope::Suppressed => None,
+    }
+}
+
+/// The cookie of a scope: another tenant's or scope's session has another name.
+fn cookie_name(call: &Call, target: &Target, scope_key: &str) -> String {
+    let hash = sha256_base64url(format!("{}\0{scope_key}", target.tenant.id).as_bytes());
+    browser::own_name(&call.origin, &format!("{SESSION}{}", hash.get(..12).unwrap_or_default()))
+}
+
+/// The session that this request may use.
+///
+/// # Errors
+/// As the store.
+pub async fn find(app: &App, call: &Call, target: &Target, client_id: &str) -> Result<Option<Found>, StoreError> {
+    let Some(key) = scope_key(target, client_id) else { return Ok(None) };
+    let Some(id) = call.cookie(&cookie_name(call, target, &key)).filter(|v| browser::is_token(v)) else {
+        return Ok(None);
+    };
+    let hash = sha256_base64url(id.as_bytes());
+    let record = app.store().session_get(&target.tenant.id, &hash, app.now()).await?;
+    let of_the_future = |r: &SessionRecord| r.created_at > app.now().saturating_add(MOST_SKEW);
+    let Some(record) = record.filter(|r| r.scope_key == key && !of_the_future(r)) else { return Ok(None) };
+    Ok(serde_json::from_str(&record.body).ok().map(|body| Found { record, body }))
+}
+
+/// [`find`], unless it lasts by a box that this flow has not, or the account behind it was disabled, deleted, or had its
+/// sessions revoked since.
+///
+/// # Errors
+/// As the store.
+pub async fn usable(app: &App, call: &Call, target: &Target, client_id: &str) -> Result<Option<Found>, StoreError> {
+    let found =
+        find(app, call, target, client_id).await?.filter(|found| lasts_until(&found.record, target) > app.now());
+    let Some(found) = found else { return Ok(None) };
+    let Some(id) = &found.record.object_id else { return Ok(Some(found)) };
+    let user = app.directory().user(&target.tenant.id, id).await?;
+    let good = user.is_some_and(|user| user.enabled() && user.valid_from() <= found.record.auth_time);
+    Ok(good.then_some(found))
+}
+
+/// What the journey's end makes of the session.
+///
+/// # Errors
+/// As the store.
+pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end: End<'_>) -> Result<Kept, StoreError> {
+    let Some(key) = scope_key(target, client_id) else { return Ok(Kept::default()) };
+    let old = find(app, call, target, client_id).await?;
+    if !end.issued.interactive {
+        return match old {
+            Some(old) if old.record.object_id == end.issued.object_id => {
+                used(app, call, target, client_id, old, end.journey)
+            }
+            // It ended while the journey was under way, or is another person's by now: what was begun is finished, and
+            // nothing revived or mixed.
+            _ => Ok(Kept::default()),
+        };
+    }
+    let now = app.now();
+    let persistent = end.remember_me && keeps(target);
+    let id = app.random().token();
+    let same_person = old.as_ref().filter(|o| o.record.object_id == end.issued.object_id);
+    let mut body = SessionBody {
+        journey: end.journey.clone(),
+        applications: same_person.map(|o| o.body.applications.clone()).unwrap_or_default(),
+    };
+    note_application(&mut body, client_id);
+    let record = SessionRecord {
+        id_hash: sha256_base64url(id.as_bytes()),
+        tenant: target.tenant.id.clone(),
+        scope_key: key.clone(),
+        object_id: end.issued.object_id.clone(),
+        body: text(&body)?,
+        auth_time: end.issued.signed_in_at.unwrap_or(now),
+        created_at: now,
+        used_at: now,
+        expires_at: now + lifetime(target, persistent),
+        persistent,
+        version: 1,
+    };
+    let seconds = persistent.then_some((record.expires_at - now) / 1000);
+    let cookie = session_cookie(call, target, &key, id, seconds);
+    let change = SessionChange::Begin { session: record, instead_of: old.map(|old| Box::new(old.record)) };
+    Ok(Kept { change: Some(change), cookie: Some(cookie) })
+}
+
+/// What [`keep`] is told.
+#[derive(Clone, Copy, Debug)]
+pub struct End<'a> {
+    /// What the journey gave.
+    pub issued: &'a Issued,
+    /// The session as the journey left it.
+    pub journey: &'a Session,
+    /// "Keep me signed in" was ticked.
+    pub remember_me: bool,
+}
+
+/// The session was used once more.
+fn used(
+    app: &App,
+    call: &Call,
+    target: &Target,
+    client_id: &str,
+    old: Found,
+    journey: &Session,
+) -> Result<Kept, StoreError> {
+    let Found { mut record, mut body } = old;
+    let now = app.now();
+    let rolling = target.flow.policy.relying_party.session.rolling;
+    let forgotten = record.persistent && !keeps(target);
+    if forgotten {
+        record.expires_at = lasts_until(&record, target);
+        record.persistent = false;
+    }
+    record.used_at = now;
+    if rolling {
+        record.expires_at = record.expires_at.max(now + lifetime(target, record.persistent));
+    }
+    let before = body.clone();
+    body.journey = journey.clone();
+    note_application(&mut body, client_id);
+    let seconds = record.persistent.then_some((record.expires_at - now) / 1000);
+    let renewed = forgotten || (record.persistent && rolling);
+    let cookie = renewed.then(|| {
+        let id = call.cookie(&cookie_name(call, target, &record.scope_key)).unwrap_or_default().to_owned();
+        session_cookie(call, target, &record.scope_key, id, seconds)
+    });
+    let change = if body == before && !forgotten {
+        SessionChange::Use(record)
+    } else {
+        record.body = text(&body)?;
+        SessionChange::Save(record)
+    };
+    Ok(Kept { change: Some(change), cookie })
+}
+
+/// End every session that this browser has at the tenant: what they were, and the cookies that remove theirs.
+///
+/// # Errors
+/// As the store.
+pub async fn end(app: &App, call: &Call, target: &Target) -> Result<(Vec<Found>, Vec<Cookie<'static>>), StoreError> {
+    let mut ended = Vec::new();
+    let mut cookies = Vec::new();
+    for (name, id) in ours(call) {
+        let hash = sha256_base64url(id.as_bytes());
+        if let Some(record) = app.store().session_delete(&target.tenant.id, &hash).await? {
+            let body = serde_json::from_str(&record.body).unwrap_or_default();
+            ended.push(Found { record, body });
+            let cookie = browser::make(&call.origin, name.to_owned(), String::new(), SameSite::None);
+            cookies.push(browser::lasting(cookie, 0));
+        }
+    }
+    Ok((ended, cookies))
+}
+
+/// Every session that this browser has at the tenant.
+///
+/// # Errors
+/// As the store.
+pub async fn all(app: &App, call: &Call, target: &Target) -> Result<Vec<Found>, StoreError> {
+    let mut found = Vec::new();
+    for (_, id) in ours(call) {
+        let hash = sha256_base64url(id.as_bytes());
+        if let Some(record) = app.store().session_get(&target.tenant.id, &hash, app.now()).await? {
+            let body = serde_json::from_str(&record.body).unwrap_or_default();
+            found.push(Found { record, body });
+        }
+    }
+    Ok(found)
+}
+
+/// The session cookies of the request; a browser has a few, an attacker may send many.
+fn ours(call: &Call) -> impl Iterator<Item = (&str, &str)> {
+    let prefix = browser::own_name(&call.origin, SESSION);
+    call.cookies().filter(move |(name, id)| name.starts_with(&prefix) && browser::is_token(id)).take(20)
+}
+
+fn note_application(body: &mut SessionBody, client_id: &str) {
+    if !body.applications.iter().any(|known| known == client_id) {
+        body.applications.push(client_id.to_owned());
+    }
+}
+
+/// Whether the policy keeps people signed in who tick the box.
+fn keeps(target: &Target) -> bool {
+    target.flow.policy.relying_party.session.keep_alive_days > 0
+}
+
+/// Milliseconds.
+fn lifetime(target: &Target, persistent: bool) -> i64 {
+    let behaviour = &target.flow.policy.relying_party.session;
+    1000 * match persistent {
+        true => 86_400 * i64::from(behaviour.keep_alive_days),
+        false => i64::from(behaviour.lifetime_secs),
+    }
+}
+
+/// Until when this flow takes the session, milliseconds. What "keep me signed in" promised in another flow does not
+/// reach into one that has no such box, and is over once that one was used (contract 4.10).
+fn lasts_until(record: &SessionRecord, target: &Target) -> i64 {
+    if !record.persistent || keeps(target) {
+        return record.expires_at;
+    }
+    let rolling = target.flow.policy.relying_party.session.rolling;
+    let since = if rolling { record.used_at } else { record.created_at };
+    record.expires_at.min(since + lifetime(target, false))
+}
+
+/// `seconds`: of a session that outlives the browser.
+fn session_cookie(call: &Call, target: &Target, scope_key: &str, id: String, seconds: Option<i64>) -> Cookie<'static> {
+    // `None`: hidden frames renew by `prompt=none`, and applications may open the sign-in by a POST (clients 14).
+    let cookie = browser::make(&call.origin, cookie_name(call, target, scope_key), id, SameSite::None);
+    match seconds {
+        Some(seconds) => browser::lasting(cookie, seconds),
+        None => cookie,
+    }
+}
+
+fn text(body: &SessionBody) -> Result<String, StoreError> {
+    serde_json::to_string(body).map_err(|e| StoreError::Damaged(e.into()))
+}

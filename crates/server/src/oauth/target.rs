@@ -1,0 +1,81 @@
+//! Which tenant and user flow a URL names, in every form of contract 1.1.
+
+use crate::app::App;
+use crate::web::request::Call;
+use std::sync::Arc;
+use vestibule_protocol::urls::{Endpoint, Endpoints, Form, Route};
+use vestibule_tenant::registry::{Flow, Tenant};
+
+/// A tenant and, where the URL names one, its user flow or custom policy.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The tenant.
+    pub tenant: Arc<Tenant>,
+    /// The user flow or custom policy.
+    pub flow: Arc<Flow>,
+    /// The tenant as the request wrote it: answers repeat it.
+    pub written: String,
+    /// How the URL named the policy: answers repeat it.
+    pub form: Form,
+    /// The older paths, without `v2.0`.
+    pub v1: bool,
+}
+
+/// Why a URL names nothing here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nothing {
+    /// No tenant of this name at this origin.
+    Tenant,
+    /// The tenant has no such policy, or none is named.
+    Policy,
+}
+
+impl Target {
+    /// What `route` and the query's or form's `p` name. A policy in the path and another in the query name none
+    /// (security row 117); of the form's `p` the path's counts.
+    ///
+    /// # Errors
+    /// [`Nothing`]
+    pub fn find(app: &App, call: &Call, route: &Route<'_>) -> Result<Self, Nothing> {
+        let snapshot = app.registry().snapshot();
+        let tenant = snapshot.tenant(route.tenant).filter(|t| call.origin.serves(&t.name)).ok_or(Nothing::Tenant)?;
+        if let (Some(path), Some(query)) = (route.policy, call.query.get("p"))
+            && !path.eq_ignore_ascii_case(query)
+        {
+            return Err(Nothing::Policy);
+        }
+        let named = route.policy.or_else(|| call.query.get("p")).or_else(|| call.body.get("p"));
+        let flow = named.and_then(|name| tenant.flow(name)).ok_or(Nothing::Policy)?;
+        let form = match (route.tfp, route.policy) {
+            (true, Some(_)) => Form::Tfp,
+            (_, None) => Form::Query,
+            (false, Some(_)) => Form::Path,
+        };
+        let v1 = matches!(route.endpoint, Endpoint::DiscoveryV1 | Endpoint::AuthorizeV1);
+        Ok(Self { tenant, flow, written: route.tenant.to_owned(), form, v1 })
+    }
+
+    /// The endpoints to publish, in the form of the request.
+    #[must_use]
+    pub fn endpoints<'a>(&'a self, call: &'a Call) -> Endpoints<'a> {
+        self.endpoints_at(&call.origin.public)
+    }
+
+    /// The endpoints at `origin` (scheme, host, port), in the form of the request.
+    #[must_use]
+    pub fn endpoints_at<'a>(&'a self, origin: &'a str) -> Endpoints<'a> {
+        Endpoints {
+            origin,
+            tenant: &self.written,
+            tenant_id: &self.tenant.id,
+            policy: &self.flow.name,
+            form: self.form,
+        }
+    }
+
+    /// The issuer of this flow's tokens at `origin`, as the flow's settings say (contract 3.2).
+    #[must_use]
+    pub fn issuer(&self, origin: &str) -> String {
+        self.endpoints_at(origin).issuer(self.flow.policy.relying_party.tokens.issuer_with_policy)
+    }
+}

@@ -1,0 +1,40 @@
+//! The scopes that a redemption is about: what its `scope` says, within what the grant and the permissions allow.
+
+use crate::oauth::authorize::request::illegal_scope;
+use crate::oauth::grant::GrantBody;
+use vestibule_protocol::error::Failure;
+use vestibule_protocol::scope::{Scopes, is_openid};
+use vestibule_tenant::registry::Application;
+
+/// Parse `scope`.
+pub(super) fn parse(text: &str) -> Result<Scopes, Failure> {
+    Scopes::parse(text).map_err(illegal_scope)
+}
+
+/// What a redemption of `grant` asks.
+///
+/// `openid` and `offline_access` stay as they were granted, whatever is sent; APIs may be others than at authorize
+/// (clients 4). The like of `profile` and `email` may become fewer, and more only where they mean nothing: not for who has
+/// userinfo. `or_granted`: one that names no API means those that were granted.
+pub(super) fn under(
+    application: &Application,
+    grant: &GrantBody,
+    sent: Option<&str>,
+    or_granted: bool,
+) -> Result<Scopes, Failure> {
+    let strict = application.is_strict();
+    let granted = |scope: &str| grant.scopes.iter().any(|s| s == scope);
+    let bound = |scope: &str| matches!(scope, "openid" | "offline_access");
+    let limited = |scope: &str| bound(scope) || (strict && is_openid(scope));
+    let sent = sent.map(parse).transpose()?;
+    let mut asked = Scopes::default();
+    for scope in sent.iter().flat_map(Scopes::iter).filter(|s| !limited(s) || granted(s)) {
+        asked.add(scope);
+    }
+    let names_api = asked.resources().next().is_some();
+    let all = sent.is_none() || (or_granted && !names_api);
+    for scope in grant.scopes.iter().filter(|s| bound(s) || (all && (sent.is_none() || !is_openid(s)))) {
+        asked.add(scope);
+    }
+    Ok(asked)
+}

@@ -1,0 +1,203 @@
+//! Client assertions: an application proves itself by the private key of a certificate that is registered for it
+//! (`private_key_jwt`: RFC 7523 section 3, OpenID Connect Core section 9).
+//!
+//! The key is one of the application's own certificates, whatever the assertion brings along.
+
+use super::reply::Refusal;
+use super::{missing, trail};
+use crate::app::App;
+use crate::oauth::target::Target;
+use crate::web::request::Call;
+use serde_json::{Map, Value};
+use vestibule_protocol::digest::sha256_base64url;
+use vestibule_protocol::error::Failure;
+use vestibule_protocol::jwt::{self, Header};
+use vestibule_tenant::registry::{Application, Certificate};
+
+/// The one `client_assertion_type`.
+const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// Longest life of an assertion, seconds: that of MSAL's, which makes one and sends it again and again.
+const LIFETIME: i64 = 600;
+/// Longest life of one that works once only, seconds.
+const LIFETIME_ONCE: i64 = 300;
+/// How far the application's clock may be off, seconds.
+const SKEW: i64 = 60;
+/// Refused assertions in its name that one address gets told to the audit log in a while.
+const TOLD: i64 = 20;
+
+/// The assertion that was sent.
+///
+/// # Errors
+/// 90016, 90083.
+pub(super) fn sent(call: &Call) -> Result<Option<&str>, Failure> {
+    match (call.body.get("client_assertion"), call.body.get("client_assertion_type")) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(missing("client_assertion")),
+        (Some(assertion), Some(TYPE)) => Ok(Some(assertion)),
+        (Some(_), _) => {
+            let message = format!("The client assertion type in the request is not the expected one, {TYPE}.");
+            Err(Failure::new(90016, "invalid_client", message))
+        }
+    }
+}
+
+/// The client that the assertion says it is of; nothing is proven by that.
+pub(super) fn named(assertion: &str) -> Option<String> {
+    let claims = jwt::claims_unverified(assertion).ok()?;
+    claims.get("sub").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Whether the assertion is the application's.
+///
+/// # Errors
+/// 90039, 90017, told to the log and while the budget lasts to the audit log.
+pub(super) async fn check(
+    app: &App,
+    call: &Call,
+    target: &Target,
+    application: &Application,
+    assertion: &str,
+) -> Result<(), Refusal> {
+    let refused = match proves(app, call, target, application, assertion).await? {
+        Ok(()) => return Ok(()),
+        Err(failure) => failure,
+    };
+    told(app, call, target, application, &refused).await?;
+    Err(refused.into())
+}
+
+async fn proves(
+    app: &App,
+    call: &Call,
+    target: &Target,
+    application: &Application,
+    assertion: &str,
+) -> Result<Result<(), Failure>, Refusal> {
+    if application.certificates().next().is_none() {
+        let message = "The request contains a client assertion, but the application has no certificate.";
+        return Ok(Err(Failure::new(90039, "invalid_client", message)));
+    }
+    let once = application.takes_assertions_once();
+    let limit = if once { LIFETIME_ONCE } else { LIFETIME };
+    let believed = match believed(call, target, application, assertion, app.now(), limit) {
+        Ok(believed) => believed,
+        Err(why) => return Ok(Err(invalid(&why))),
+    };
+    match !once || take(app, target, application, &believed).await? {
+        true => Ok(Ok(())),
+        false => Ok(Err(invalid("it was used before"))),
+    }
+}
+
+fn invalid(why: &str) -> Failure {
+    let message = format!("The client assertion provided in the request is invalid: {why}.");
+    Failure::new(90017, "invalid_client", message)
+}
+
+/// What is kept of an assertion that may come only once.
+struct Believed {
+    jti: String,
+    /// Seconds since the epoch.
+    expires_at: i64,
+}
+
+/// Check everything but whether it came before; `now` in milliseconds. The error says what is wrong.
+fn believed(
+    call: &Call,
+    target: &Target,
+    application: &Application,
+    assertion: &str,
+    now: i64,
+    limit: i64,
+) -> Result<Believed, String> {
+    let header = jwt::header(assertion).map_err(|why| why.to_string())?;
+    check_type(&header)?;
+    let meant: Vec<&Certificate> = application.certificates().filter(|c| c.is_meant(&header)).collect();
+    if meant.is_empty() {
+        return Err("no certificate of the application has its thumbprint".to_owned());
+    }
+    let keys: Vec<_> = meant.iter().filter(|c| c.is_valid_at(now)).map(|c| &c.key).collect();
+    if keys.is_empty() {
+        return Err("its certificate has expired or is not valid yet".to_owned());
+    }
+    let claims = jwt::verify_by_any(assertion, &keys).map_err(|why| why.to_string())?;
+    check_names(&claims, &application.client_id)?;
+    check_audience(&claims, call, target)?;
+    let expires_at = check_times(&claims, now / 1000, limit)?;
+    let jti = claims.get("jti").and_then(Value::as_str).filter(|jti| !jti.is_empty());
+    let jti = jti.ok_or("it has no jti")?.to_owned();
+    Ok(Believed { jti, expires_at })
+}
+
+/// A token of another purpose says so by its type (RFC 8725 section 3.11).
+fn check_type(header: &Header) -> Result<(), String> {
+    let Some(typ) = &header.typ else { return Ok(()) };
+    let typ = typ.to_ascii_lowercase();
+    let own = ["jwt", "client-authentication+jwt", "application/client-authentication+jwt"];
+    if own.contains(&typ.as_str()) { Ok(()) } else { Err("its type is that of another token".to_owned()) }
+}
+
+fn check_names(claims: &Map<String, Value>, client_id: &str) -> Result<(), String> {
+    let is_client = |name: &str| {
+        let text = claims.get(name).and_then(Value::as_str);
+        text.is_some_and(|text| text.eq_ignore_ascii_case(client_id))
+    };
+    match is_client("iss") && is_client("sub") {
+        true => Ok(()),
+        false => Err("its iss and sub are not both the client id".to_owned()),
+    }
+}
+
+/// The one audience is this endpoint, in the form in which it was asked and published, or the issuer. One that names
+/// others too could be used by them here.
+fn check_audience(claims: &Map<String, Value>, call: &Call, target: &Target) -> Result<(), String> {
+    let endpoints = target.endpoints(call);
+    let own = [endpoints.token(false), endpoints.token(true), endpoints.issuer(false), endpoints.issuer(true)];
+    match jwt::audiences(claims).as_slice() {
+        [one] if own.iter().any(|own| own.eq_ignore_ascii_case(one)) => Ok(()),
+        _ => Err(format!("its aud is not {}", own[0])),
+    }
+}
+
+/// The end of its life; `now` and `limit` in seconds.
+fn check_times(claims: &Map<String, Value>, now: i64, limit: i64) -> Result<i64, String> {
+    let time = |name: &str| match (claims.get(name), jwt::seconds(claims, name)) {
+        (Some(_), None) => Err(format!("its {name} is no number")),
+        (_, seconds) => Ok(seconds),
+    };
+    let exp = time("exp")?.ok_or("it has no exp")?;
+    if exp <= now {
+        return Err("it has expired".to_owned());
+    }
+    let (iat, nbf) = (time("iat")?, time("nbf")?);
+    let begins = [iat, nbf].into_iter().flatten();
+    if begins.clone().any(|at| at > now + SKEW) {
+        return Err("its iat or nbf lies in the future".to_owned());
+    }
+    if begins.chain([now]).any(|at| exp.saturating_sub(at) > limit + SKEW) {
+        return Err(format!("it lives longer than {limit} seconds"));
+    }
+    Ok(exp)
+}
+
+/// Use up the assertion; false if it came before.
+async fn take(app: &App, target: &Target, application: &Application, believed: &Believed) -> Result<bool, Refusal> {
+    let Believed { jti, expires_at } = believed;
+    let hash = sha256_base64url(format!("{}\0{jti}", application.client_id).as_bytes());
+    Ok(app.store().take_client_assertion(&target.tenant.id, &hash, expires_at.saturating_mul(1000)).await?)
+}
+
+/// Tell the log why, and the audit log as much of one address as it can read.
+async fn told(
+    app: &App,
+    call: &Call,
+    target: &Target,
+    application: &Application,
+    failure: &Failure,
+) -> Result<(), Refusal> {
+    let client_id = &application.client_id;
+    tracing::info!(correlation_id = call.correlation_id, client_id, why = failure.message, "an assertion was refused");
+    let entry = trail::failure(app, call, target, client_id, "application.authenticate", failure);
+    trail::tell(app, &trail::budget(call, target, &format!("assertion {client_id}"), TOLD), entry).await?;
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Which application asks, and whether it proved that it is the one (contract 2.4, 2.5).
+
+use super::reply::Refusal;
+use super::{assertion, trail};
+use crate::app::App;
+use crate::oauth::target::Target;
+use crate::web::request::Call;
+use http::header;
+use percent_encoding::percent_decode_str;
+use std::sync::Arc;
+use vestibule_protocol::digest::from_base64;
+use vestibule_protocol::error::Failure;
+use vestibule_tenant::registry::{Application, Platform, SecretCheck};
+
+/// Wrong secrets that one address may send for one application in a while; then 429 (security 95). The right secret is
+/// taken all the same: nobody can lock an application out.
+const WRONG_SECRETS: i64 = 20;
+
+/// The application that asks.
+pub(super) struct Client {
+    pub(super) application: Arc<Application>,
+    pub(super) proof: Proof,
+}
+
+/// How the client proved itself. A wrong proof gets no further than [`identify`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// It did not.
+    Nothing,
+    /// By its secret.
+    Secret,
+    /// By an assertion that the key of its certificate signed.
+    Certificate,
+    /// By a secret, but it has none.
+    Unexpected,
+}
+
+impl Client {
+    /// Whether the proof, or its absence, fits a grant that was acquired at a redirect URI of this platform.
+    ///
+    /// # Errors
+    /// 90079, 90084.
+    pub(super) fn may_redeem(&self, acquired_at: Platform) -> Result<(), Failure> {
+        match (acquired_at, self.proof) {
+            (Platform::Web, Proof::Secret | Proof::Certificate) => Ok(()),
+            (Platform::Web, Proof::Nothing) => Err(Failure::secret_missing()),
+            (Platform::Spa | Platform::PublicClient, Proof::Nothing) => Ok(()),
+            _ => Err(Failure::secret_unexpected()),
+        }
+    }
+
+    /// Whether the application proved who it is.
+    ///
+    /// # Errors
+    /// 90079, 90084.
+    pub(super) fn must_be_proven(&self) -> Result<(), Failure> {
+        self.may_redeem(Platform::Web)
+    }
+}
+
+/// Find the application, and check its secret or assertion if it sent one.
+///
+/// # Errors
+/// 90008, 90018, 90092, 90081, 90016, 90017, 90039, 90122; 429.
+pub(super) async fn identify(app: &App, call: &Call, target: &Target) -> Result<Client, Refusal> {
+    let basic = basic(call)?;
+    let sent = call.body.get("client_id");
+    if let (Some(basic), Some(sent)) = (&basic, sent)
+        && !basic.client_id.eq_ignore_ascii_case(sent)
+    {
+        let message = "The client ID in the request differs from the one in the Authorization header.";
+        return Err(Failure::new(90122, "invalid_request", message).into());
+    }
+    let assertion = assertion::sent(call)?;
+    let named = basic.as_ref().map(|b| b.client_id.clone()).or_else(|| sent.map(str::to_owned));
+    let named = named
+        .or_else(|| assertion.and_then(assertion::named))
+        .ok_or_else(|| Failure::new(90008, "invalid_request", "The request does not contain a client ID parameter."))?;
+    let application = target.tenant.application(&named).ok_or_else(|| {
+        let message = "The client ID specified in the request is not registered in the tenant.";
+        Failure::new(90018, "invalid_client", message)
+    })?;
+    if !application.enabled {
+        return Err(Failure::new(90092, "unauthorized_client", "The provided application is disabled.").into());
+    }
+    let by_header = basic.map(|b| b.secrets).filter(|s| !s.is_empty());
+    let secrets = match (by_header, call.body.get("client_secret"), assertion) {
+        (Some(secrets), None, None) => secrets,
+        (None, Some(secret), None) => vec![secret.to_owned()],
+        (None, None, Some(sent)) => {
+            assertion::check(app, call, target, &application, sent).await?;
+            return Ok(Client { application, proof: Proof::Certificate });
+        }
+        (None, None, None) => return Ok(Client { application, proof: Proof::Nothing }),
+        _ => {
+            let message = "The client must authenticate in one way only.";
+            return Err(Failure::new(90122, "invalid_request", message).into());
+        }
+    };
+    if application.credentials.is_empty() && !application.is_confidential() {
+        return Ok(Client { application, proof: Proof::Unexpected });
+    }
+    if secrets.iter().any(|s| application.check_secret(s, app.now()) == SecretCheck::Right) {
+        return Ok(Client { application, proof: Proof::Secret });
+    }
+    Err(wrong_secret(app, call, target, &application).await?)
+}
+
+/// What to say to a wrong secret. It is counted, and told to the audit log while the budget lasts.
+async fn wrong_secret(app: &App, call: &Call, target: &Target, application: &Application) -> Result<Refusal, Refusal> {
+    let (client_id, failure) = (&application.client_id, Failure::secret_wrong());
+    let entry = trail::failure(app, call, target, client_id, "application.authenticate", &failure);
+    let budget = trail::budget(call, target, &format!("secret {client_id}"), WRONG_SECRETS);
+    match trail::tell(app, &budget, entry).await? {
+        true => Ok(failure.into()),
+        false => Ok(Refusal::too_many(budget.window_ms / 1000)),
+    }
+}
+
+/// What `Authorization: Basic` says.
+struct Basic {
+    client_id: String,
+    /// The password as sent, and form-decoded (RFC 6749 section 2.3.1): some clients encode, some do not (clients 17).
+    /// Empty: no password.
+    secrets: Vec<String>,
+}
+
+/// Whether `Authorization: Basic` was sent: then a refusal is a challenge (RFC 6749 section 5.2).
+pub(super) fn is_basic(call: &Call) -> bool {
+    basic_text(call).is_some()
+}
+
+fn basic_text(call: &Call) -> Option<&str> {
+    let (scheme, text) = call.header(header::AUTHORIZATION.as_str())?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Basic").then(|| text.trim())
+}
+
+fn basic(call: &Call) -> Result<Option<Basic>, Failure> {
+    let Some(text) = basic_text(call) else { return Ok(None) };
+    let decoded = from_base64(text).and_then(|bytes| String::from_utf8(bytes).ok());
+    let Some((id, secret)) = decoded.as_deref().and_then(|text| text.split_once(':')) else {
+        return Err(Failure::new(90122, "invalid_client", "The Authorization header is malformed."));
+    };
+    let mut secrets = vec![secret.to_owned()];
+    secrets.extend(form_decoded(secret).filter(|decoded| decoded != secret));
+    secrets.retain(|s| !s.is_empty());
+    Ok(Some(Basic { client_id: form_decoded(id).unwrap_or_else(|| id.to_owned()), secrets }))
+}
+
+fn form_decoded(text: &str) -> Option<String> {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(|text| text.into_owned())
+}
+
+/// The client id that a request names, proven or not.
+pub(super) fn named(call: &Call) -> Option<String> {
+    let basic = basic(call).ok().flatten().map(|b| b.client_id);
+    let named = basic.or_else(|| call.body.get("client_id").map(str::to_owned));
+    named.or_else(|| assertion::sent(call).ok().flatten().and_then(assertion::named))
+}

@@ -1,0 +1,149 @@
+//! A refresh token in, its successor and tokens out.
+//!
+//! Each works once. Soon after, the same application gets the same successor again (two requests that raced, an answer
+//! that was lost); later it is a sign of theft, and everything under the grant ends (RFC 9700 section 4.14.2).
+
+use super::code::{belongs, read};
+use super::reply::{self, Answer, Fresh, Refusal};
+use super::{Exchange, account, asked, journey, trail};
+use crate::oauth::grant::GrantBody;
+use crate::oauth::mint::Mint;
+use crate::oauth::scopes::{self, Granted};
+use vestibule_protocol::digest::sha256_base64url;
+use vestibule_protocol::error::Failure;
+use vestibule_store::{GrantRecord, RefreshRecord, Rotated, Rotation};
+use vestibule_tenant::registry::Platform;
+use vestibule_tenant::seal::Sealer;
+
+/// For how long a used token is answered as before, milliseconds.
+const GRACE: i64 = 10_000;
+/// How long a single-page application may refresh, from its sign-in on, milliseconds (contract 2.5).
+const SPA_LIFETIME: i64 = 24 * 60 * 60 * 1000;
+/// What the successor is sealed for.
+const PURPOSE: &str = "successor of a refresh token";
+
+/// A refresh token of this grant; none if its time is over.
+pub(super) fn fresh(exchange: &Exchange<'_>, grant_id: &str, grant: &GrantBody, now: i64) -> Option<Fresh> {
+    let token = exchange.app.random().token();
+    let expires_at = expires_at(exchange, grant, now);
+    let record = RefreshRecord {
+        hash: sha256_base64url(token.as_bytes()),
+        tenant: exchange.target.tenant.id.clone(),
+        grant_id: grant_id.to_owned(),
+        // Not before its grant, which a node whose clock is ahead may have made.
+        issued_at: now.max(grant.started_at),
+        expires_at,
+        used_at: None,
+    };
+    (expires_at > now).then_some(Fresh { token, record })
+}
+
+/// When a token ends that is given at `now`; milliseconds.
+///
+/// It lives as the policy says, and not beyond the sliding window that began with the grant's first. One of a
+/// single-page application ends a day after the sign-in.
+fn expires_at(exchange: &Exchange<'_>, grant: &GrantBody, now: i64) -> i64 {
+    let tokens = &exchange.target.flow.policy.relying_party.tokens;
+    let ends = now + i64::from(tokens.refresh_token_secs) * 1000;
+    let window = tokens.refresh_window_secs.map(|secs| grant.started_at + i64::from(secs) * 1000);
+    match grant.platform {
+        Platform::Spa => grant.started_at + SPA_LIFETIME,
+        Platform::Web | Platform::PublicClient => window.map_or(ends, |window| ends.min(window)),
+    }
+}
+
+/// Exchange the refresh token.
+pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
+    let Exchange { app, target, client, .. } = exchange;
+    let old = exchange.required("refresh_token")?;
+    let hash = sha256_base64url(old.as_bytes());
+    let found = app.store().refresh_peek(&target.tenant.id, &hash).await?;
+    let (token, record) = found.ok_or_else(Failure::grant_expired)?;
+    let mut grant: GrantBody = read(&record.body)?;
+    belongs(exchange, &record).await?;
+    client.may_redeem(grant.platform)?;
+    if token.expires_at <= app.now() {
+        return Err(Failure::grant_expired().into());
+    }
+    account::check(exchange, &grant, token.issued_at).await?;
+    if record.revoked_at.is_some() {
+        return Err(Failure::grant_revoked().into());
+    }
+    // The nonce belonged to the browser's request (clients 12).
+    grant.nonce = None;
+    let asked = asked::under(&client.application, &grant, exchange.param("scope"), false)?;
+    let granted = scopes::decide(&target.tenant, &client.application, &asked)?;
+    if token.used_at.is_some() {
+        return again(exchange, old, &token, &record, &grant, &granted).await;
+    }
+    let now = app.now();
+    let fresh = fresh(exchange, &record.id, &grant, now).ok_or_else(Failure::grant_expired)?;
+    let entry = trail::success(exchange, "token.refresh", Some(&record.object_id), &granted, true);
+    let rotation = Rotation {
+        tenant: target.tenant.id.clone(),
+        old_hash: hash,
+        successor: seal(old, &fresh.token).ok_or_else(Failure::server_error)?,
+        new: fresh.record.clone(),
+        now,
+    };
+    let answer = tokens(exchange, &record.id, &grant, &granted, token.issued_at, now).await?;
+    match app.store().refresh_rotate(rotation, &[entry]).await? {
+        Rotated::Won => Ok(answer.with_refresh_token(Some(fresh), now)),
+        Rotated::AlreadyUsed { token, grant: record } => again(exchange, old, &token, &record, &grant, &granted).await,
+        Rotated::Gone => Err(Failure::grant_revoked().into()),
+    }
+}
+
+/// What is given besides the refresh token at `now`, milliseconds, for one that was issued at `issued_at`.
+async fn tokens(
+    exchange: &Exchange<'_>,
+    grant_id: &str,
+    grant: &GrantBody,
+    granted: &Granted,
+    issued_at: i64,
+    now: i64,
+) -> Result<Answer, Refusal> {
+    // As a node sees it whose clock is behind that of the one that ended the sessions of before.
+    let issued_at = issued_at.max(grant.issued.signed_in_at.unwrap_or(i64::MIN));
+    let issued = journey::refresh(exchange, grant_id, grant, issued_at).await?;
+    let renewed = issued.map(|issued| GrantBody { issued, ..grant.clone() });
+    let grant = renewed.as_ref().unwrap_or(grant);
+    let Exchange { app, target, client, .. } = exchange;
+    let mint = Mint { app, target, application: &client.application, grant, granted, at: now };
+    Ok(reply::tokens(mint, grant_id, exchange.wants_client_info()).await?)
+}
+
+/// A token that was used before. Soon after, its successor is given once more, with tokens of the moment when it was
+/// first given: who asks the same gets the same answer to the letter, as long as key, account and what a refresh journey
+/// finds are the same. Two requests for different APIs may have raced; each gets its own access token.
+async fn again(
+    exchange: &Exchange<'_>,
+    old: &str,
+    token: &RefreshRecord,
+    record: &GrantRecord,
+    grant: &GrantBody,
+    granted: &Granted,
+) -> Result<Answer, Refusal> {
+    let (store, now) = (exchange.app.store(), exchange.app.now());
+    if let Some(used_at) = token.used_at.filter(|at| (now - at).abs() <= GRACE && record.revoked_at.is_none())
+        && let Some(sealed) = store.successor(&token.hash, used_at).await?
+        && let Some(successor) = open(old, &sealed)
+    {
+        let expires_at = expires_at(exchange, grant, used_at);
+        let answer = tokens(exchange, &record.id, grant, granted, token.issued_at, used_at).await?;
+        return Ok(answer.with(successor, expires_at, used_at));
+    }
+    let entry = trail::replay(exchange, "token.refreshTokenReused", &record.object_id);
+    store.grant_revoke(&record.tenant, &record.id, now, &[entry]).await?;
+    Err(Failure::grant_revoked().into())
+}
+
+/// Seal the successor so that only the old token opens it: the store alone gives no token away.
+fn seal(old: &str, successor: &str) -> Option<String> {
+    Sealer::from_token(old).seal(PURPOSE, successor.as_bytes())
+}
+
+fn open(old: &str, sealed: &str) -> Option<String> {
+    let plain = Sealer::from_token(old).open(PURPOSE, sealed).ok()?;
+    std::str::from_utf8(&plain).ok().map(str::to_owned)
+}

@@ -1,0 +1,191 @@
+//! UserInfo, for applications that are served by the letter of OpenID Connect (contract 1.2, OpenID Connect Core 5.3).
+
+use crate::app::App;
+use crate::oauth::mint::{GRANT, PROTOCOL, USERINFO};
+use crate::oauth::target::Target;
+use crate::oauth::token::cors;
+use crate::web::answer;
+use crate::web::request::Call;
+use axum::body::Body;
+use http::{HeaderValue, Method, Response, StatusCode, header};
+use serde_json::{Map, Value};
+use vestibule_protocol::jwt::{self, Expect};
+use vestibule_protocol::scope::of_claim;
+use vestibule_store::StoreError;
+use vestibule_tenant::keys::KeysError;
+
+/// The parts of an address, by the standard's name and B2C's.
+const ADDRESS: [(&str, &str); 5] = [
+    ("street_address", "streetAddress"),
+    ("locality", "city"),
+    ("region", "state"),
+    ("postal_code", "postalCode"),
+    ("country", "country"),
+];
+
+/// Why there are no claims.
+enum Refused {
+    /// No token was sent: the challenge names no error (RFC 6750 section 3.1).
+    Missing,
+    /// The request is malformed.
+    Request,
+    /// The token is not one of ours, not for here, or has ended.
+    Token,
+    /// Something failed on our side.
+    Broken,
+}
+
+impl From<KeysError> for Refused {
+    fn from(error: KeysError) -> Self {
+        tracing::error!(%error, "userinfo cannot verify tokens");
+        Self::Broken
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed at userinfo");
+        Self::Broken
+    }
+}
+
+/// Answer a request for the claims of the person behind an access token.
+pub async fn handle(app: &App, call: &Call, target: &Target) -> Response<Body> {
+    let mut response = match call.method {
+        Method::OPTIONS => return cors::preflight(call, target, "GET, POST"),
+        Method::GET | Method::POST => match claims(app, call, target).await {
+            Ok(claims) => answer::json(StatusCode::OK, &claims),
+            Err(refused) => refuse(target, &refused),
+        },
+        _ => {
+            let mut response = answer::status(StatusCode::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST, OPTIONS"));
+            response
+        }
+    };
+    cors::allow(&mut response, call, target, None);
+    response
+}
+
+async fn claims(app: &App, call: &Call, target: &Target) -> Result<Map<String, Value>, Refused> {
+    let token = bearer(call)?;
+    let keys = app.keys().verifying(&target.tenant.id).await?;
+    let mut claims = jwt::verify(token, &keys).map_err(|_| Refused::Token)?;
+    check(app, call, target, &claims).await?;
+    // None in a token of a build that asked for all.
+    let asked = claims.remove(USERINFO);
+    add_standard(&mut claims);
+    let has = |kind: &str, name: &str| match &asked {
+        Some(asked) => asked[kind].as_array().is_some_and(|all| all.iter().any(|one| one == name)),
+        None => true,
+    };
+    let is_asked = |name: &str| of_claim(name).is_none_or(|scope| has("scopes", scope)) || has("claims", name);
+    let named_by = target.flow.policy.relying_party.tokens.policy_claim;
+    let is_of_the_token = |name: &str| name == named_by || PROTOCOL.contains(&name);
+    claims.retain(|name, _| name == "sub" || (is_asked(name) && !is_of_the_token(name)));
+    Ok(claims)
+}
+
+/// By the standard's names (OpenID Connect Core section 5.1) what B2C calls otherwise, unless the policy does so itself.
+fn add_standard(claims: &mut Map<String, Value>) {
+    if let Some(first) = claims.get("emails").and_then(|emails| emails.get(0)).cloned() {
+        claims.entry("email").or_insert(first);
+    }
+    let part = |(standard, b2c): &(&str, &str)| Some(((*standard).to_owned(), claims.get(*b2c)?.clone()));
+    let mut address: Map<String, Value> = ADDRESS.iter().filter_map(part).collect();
+    // A policy has no claim of several parts.
+    address.extend(claims.remove("address").filter(Value::is_string).map(|whole| ("formatted".to_owned(), whole)));
+    if !address.is_empty() {
+        claims.insert("address".to_owned(), Value::Object(address));
+    }
+}
+
+/// The claims by the standard's names that userinfo adds for a policy with claims of these names.
+pub fn standard_names(claims: &[String]) -> Vec<&'static str> {
+    let has = |name: &str| claims.iter().any(|claim| claim == name);
+    let (email, address) = (has("emails"), ADDRESS.iter().any(|(_, b2c)| has(b2c)));
+    [("email", email), ("address", address)].into_iter().filter_map(|(name, is)| is.then_some(name)).collect()
+}
+
+/// The token, sent in one of two ways (RFC 6750 section 2; never in the query).
+fn bearer(call: &Call) -> Result<&str, Refused> {
+    let in_header = match call.header(header::AUTHORIZATION.as_str()) {
+        Some(text) => {
+            let (scheme, token) = text.split_once(' ').ok_or(Refused::Request)?;
+            scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+        }
+        None => None,
+    };
+    if call.body.repeated("access_token") {
+        return Err(Refused::Request);
+    }
+    match (in_header, call.body.get("access_token").filter(|_| call.method == Method::POST)) {
+        (Some(_), Some(_)) => Err(Refused::Request),
+        (Some(token), None) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(Refused::Missing),
+    }
+}
+
+/// Whether this is an access token of this policy, for an application that has userinfo, under a grant that counts.
+async fn check(app: &App, call: &Call, target: &Target, claims: &Map<String, Value>) -> Result<(), Refused> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(Refused::Token);
+    // ID tokens have no `azp`, and an API's token another audience than its bearer.
+    let client_id = text("azp")?;
+    let application = target.tenant.application(client_id).filter(|a| a.enabled && a.is_strict());
+    let application = application.ok_or(Refused::Token)?;
+    let issuers = [target.endpoints(call).issuer(true)];
+    let audiences = [application.client_id.clone()];
+    let expect = Expect { issuers: &issuers, audiences: &audiences, now: app.now() / 1000, leeway: 0 };
+    expect.check(claims).map_err(|_| Refused::Token)?;
+    // A token that came straight from authorize has no grant to end with.
+    let Ok(grant) = text(GRANT) else { return Ok(()) };
+    let grant = app.store().grant(&target.tenant.id, grant).await?;
+    grant.filter(|g| g.revoked_at.is_none()).map(drop).ok_or(Refused::Token)
+}
+
+fn refuse(target: &Target, refused: &Refused) -> Response<Body> {
+    let realm = &target.tenant.domain;
+    let (status, challenge) = match refused {
+        Refused::Missing => (StatusCode::UNAUTHORIZED, format!("Bearer realm=\"{realm}\"")),
+        Refused::Request => (StatusCode::BAD_REQUEST, error(realm, "invalid_request", "The request is malformed.")),
+        Refused::Token => {
+            let description = "The access token is not valid here, or has ended.";
+            (StatusCode::UNAUTHORIZED, error(realm, "invalid_token", description))
+        }
+        Refused::Broken => {
+            let mut response = answer::status(StatusCode::SERVICE_UNAVAILABLE);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            return response;
+        }
+    };
+    let mut response = answer::status(status);
+    let headers = response.headers_mut();
+    headers.extend(HeaderValue::from_str(&challenge).ok().map(|value| (header::WWW_AUTHENTICATE, value)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn error(realm: &str, error: &str, description: &str) -> String {
+    format!("Bearer realm=\"{realm}\", error=\"{error}\", error_description=\"{description}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_address_has_the_standards_parts() {
+        let named = |claims: Value| {
+            let mut claims = claims.as_object().expect("claims").clone();
+            add_standard(&mut claims);
+            claims
+        };
+        let claims = named(json!({ "city": "Kyiv", "country": "Ukraine", "emails": [] }));
+        assert_eq!(claims["address"], json!({ "locality": "Kyiv", "country": "Ukraine" }));
+        assert!(!claims.contains_key("email"));
+        let claims = named(json!({ "city": "Kyiv", "address": "A Street 1" }));
+        assert_eq!(claims["address"], json!({ "locality": "Kyiv", "formatted": "A Street 1" }));
+        assert_eq!(named(json!({ "emails": ["a@b.test", "c@d.test"] }))["email"], "a@b.test");
+    }
+}

@@ -1,0 +1,153 @@
+//! Answers: HTML, JSON, redirects, and the headers that each of them carries.
+
+use crate::app::App;
+use crate::pages::{ErrorPage, content_security_policy};
+use crate::web::request::Call;
+use axum::body::Body;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+
+/// What the error page says.
+#[derive(Clone, Copy, Debug)]
+pub struct Problem<'a> {
+    /// The status.
+    pub status: StatusCode,
+    /// Number of the AADB2C code, where contract section 7 has one.
+    pub code: Option<u32>,
+    /// One sentence; never what a request brought along (security 65).
+    pub message: &'a str,
+    /// What to do; none: the language's own advice.
+    pub advice: Option<&'a str>,
+}
+
+impl<'a> Problem<'a> {
+    /// A problem of the request: 400.
+    #[must_use]
+    pub const fn bad(code: u32, message: &'a str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code: Some(code), message, advice: None }
+    }
+
+    /// The same with advice of its own.
+    #[must_use]
+    pub const fn advise(self, advice: &'a str) -> Self {
+        Self { advice: Some(advice), ..self }
+    }
+}
+
+/// A problem on our side; the cause belongs into the log before this is answered.
+pub const BROKEN: Problem<'static> = Problem {
+    status: StatusCode::INTERNAL_SERVER_ERROR,
+    code: Some(90037),
+    message: "Something failed on our side.",
+    advice: Some("Please try again. If it happens again, tell the operator the correlation id below."),
+};
+
+/// The store or another part cannot work at the moment.
+pub const BUSY: Problem<'static> = Problem {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    code: Some(90035),
+    message: "The service is temporarily unavailable.",
+    advice: Some("Please try again in a few minutes."),
+};
+
+/// An empty 404.
+#[must_use]
+pub fn not_found() -> Response<Body> {
+    status(StatusCode::NOT_FOUND)
+}
+
+/// An empty answer.
+#[must_use]
+pub fn status(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// The methods that an endpoint takes, when it was asked by another.
+#[must_use]
+pub fn method_not_allowed(allow: &'static str) -> Response<Body> {
+    let mut response = status(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// JSON that nobody keeps.
+#[must_use]
+pub fn json(status: StatusCode, value: &impl serde::Serialize) -> Response<Body> {
+    let text = serde_json::to_vec(value).unwrap_or_default();
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    set(&mut response, header::CONTENT_TYPE, "application/json; charset=utf-8");
+    private(&mut response);
+    response
+}
+
+/// A page that nobody keeps, frames or adds to. `nonce` and `form_origins` as in [`content_security_policy`].
+#[must_use]
+pub fn html(status: StatusCode, text: String, nonce: &str, form_origins: &[String]) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    set(&mut response, header::CONTENT_TYPE, "text/html; charset=utf-8");
+    private(&mut response);
+    set(&mut response, header::CONTENT_SECURITY_POLICY, &content_security_policy(nonce, form_origins));
+    set(&mut response, header::X_FRAME_OPTIONS, "DENY");
+    // Not `no-referrer`: with it browsers send `Origin: null` with our own forms. To other sites this sends nothing.
+    set(&mut response, header::REFERRER_POLICY, "same-origin");
+    // No Cross-Origin-Opener-Policy: applications that sign in by a pop-up must still see its address (clients 3.14).
+    set(&mut response, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        &mut response,
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
+    response
+}
+
+/// A redirect that nobody keeps. After a POST the browser must not send the form on: 303 (security 60).
+#[must_use]
+pub fn redirect(method: &Method, location: &str) -> Response<Body> {
+    let found = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
+    let Ok(location) = HeaderValue::from_str(location) else { return status(StatusCode::INTERNAL_SERVER_ERROR) };
+    let mut response = status(found);
+    response.headers_mut().insert(header::LOCATION, location);
+    private(&mut response);
+    set(&mut response, header::REFERRER_POLICY, "no-referrer");
+    response
+}
+
+/// The error page, for a request whose tenant is known by `tenant_name` or not at all (empty). Written to the log.
+#[must_use]
+pub fn problem(app: &App, call: &Call, tenant_name: &str, problem: Problem<'_>) -> Response<Body> {
+    let Problem { status, code, message, advice } = problem;
+    tracing::info!(correlation_id = call.correlation_id, code, message, "an error page is shown");
+    let page = ErrorPage {
+        code,
+        message,
+        advice,
+        correlation_id: &call.correlation_id,
+        at: app.now(),
+        tenant_name,
+        languages: &call.languages(),
+    };
+    html(status, app.pages().error(&page), "", &[])
+}
+
+/// Add a cookie.
+pub fn cookie(response: &mut Response<Body>, cookie: &cookie::Cookie<'_>) {
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// Never kept, never guessed at.
+pub fn private(response: &mut Response<Body>) {
+    set(response, header::CACHE_CONTROL, "no-store");
+    set(response, header::PRAGMA, "no-cache");
+    set(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+}
+
+fn set(response: &mut Response<Body>, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}

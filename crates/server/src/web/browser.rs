@@ -1,0 +1,122 @@
+//! The cookies by which a browser is known: which it is, whether it signed in before, its single sign-on sessions.
+
+use crate::app::App;
+use crate::web::request::Call;
+use cookie::{Cookie, SameSite};
+use vestibule_protocol::digest::sha256_base64url;
+use vestibule_tenant::origin::OriginInfo;
+
+/// B2C's name of the cookie that a browser's transactions are bound to.
+pub const TRANSACTIONS: &str = "x-ms-cpim-trans";
+/// B2C's name of the cookie that repeats the last page's CSRF value.
+pub const CSRF: &str = "x-ms-cpim-csrf";
+/// What the names of session cookies begin with, after `__Host-`.
+pub const SESSION: &str = "vestibule-sso-";
+const DEVICE: &str = "vestibule-device";
+/// The longest that browsers keep a cookie.
+const DEVICE_DAYS: i64 = 400;
+
+/// The name of one of our own cookies: browsers take `__Host-` only over https, whole hosts and Secure.
+#[must_use]
+pub fn own_name(origin: &OriginInfo, name: &str) -> String {
+    if origin.secure { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+/// A cookie for this origin, gone with the browser.
+#[must_use]
+pub fn make(origin: &OriginInfo, name: String, value: String, same_site: SameSite) -> Cookie<'static> {
+    let same_site = if origin.secure { same_site } else { SameSite::Lax };
+    Cookie::build((name, value)).path("/").http_only(true).secure(origin.secure).same_site(same_site).build()
+}
+
+/// The same cookie for `seconds`; 0: removed at once.
+#[must_use]
+pub fn lasting(mut cookie: Cookie<'static>, seconds: i64) -> Cookie<'static> {
+    cookie.set_max_age(cookie::time::Duration::seconds(seconds));
+    cookie
+}
+
+/// A browser, by what only it and we know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Browser {
+    secret: String,
+    new: bool,
+}
+
+impl Browser {
+    /// The browser that sent this, if it was here before.
+    #[must_use]
+    pub fn known(call: &Call) -> Option<Self> {
+        let secret = call.cookie(TRANSACTIONS).filter(|v| is_token(v))?.to_owned();
+        Some(Self { secret, new: false })
+    }
+
+    /// The browser as it was when it began this transaction: two first tabs that open at once get a secret each, and only
+    /// one of the two stays in the cookie that all transactions share.
+    #[must_use]
+    pub fn at_first(call: &Call, transaction: &str) -> Option<Self> {
+        let secret = call.cookie(&first_name(transaction)).filter(|v| is_token(v))?.to_owned();
+        Some(Self { secret, new: false })
+    }
+
+    /// The browser that sent this; a new one gets a secret.
+    #[must_use]
+    pub fn of(app: &App, call: &Call) -> Self {
+        Self::known(call).unwrap_or_else(|| Self { secret: app.random().token(), new: true })
+    }
+
+    /// What is kept of it.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        sha256_base64url(self.secret.as_bytes())
+    }
+
+    /// The secret, as the key of what the browser sends back.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// The cookie to set, if the browser does not have it. `None` as SameSite: an application may open the sign-in by a
+    /// POST from its own site, and a browser would then forget its other tabs.
+    #[must_use]
+    pub fn cookie(&self, call: &Call) -> Option<Cookie<'static>> {
+        let cookie = || make(&call.origin, TRANSACTIONS.to_owned(), self.secret.clone(), SameSite::None);
+        self.new.then(cookie)
+    }
+
+    /// The cookie that [`Browser::at_first`] reads, for a new browser; it goes with the transaction.
+    #[must_use]
+    pub fn first_cookie(&self, call: &Call, transaction: &str) -> Option<Cookie<'static>> {
+        let cookie = || make(&call.origin, first_name(transaction), self.secret.clone(), SameSite::None);
+        self.new.then(cookie).map(|cookie| lasting(cookie, 3600))
+    }
+}
+
+fn first_name(transaction: &str) -> String {
+    format!("{TRANSACTIONS}-{}", transaction.get(..8).unwrap_or_default())
+}
+
+/// The id of this device, hashed, as the directory knows it: browsers that signed in to an account before are not locked
+/// out with strangers.
+#[must_use]
+pub fn device(call: &Call) -> Option<String> {
+    let value = call.cookie(&own_name(&call.origin, DEVICE)).filter(|v| is_token(v))?;
+    Some(sha256_base64url(value.as_bytes()))
+}
+
+/// The cookie that makes a device known, for one that is not.
+#[must_use]
+pub fn device_cookie(app: &App, call: &Call) -> Option<Cookie<'static>> {
+    if device(call).is_some() {
+        return None;
+    }
+    let cookie = make(&call.origin, own_name(&call.origin, DEVICE), app.random().token(), SameSite::Lax);
+    Some(lasting(cookie, DEVICE_DAYS * 86_400))
+}
+
+/// Whether this has the form of what [`vestibule_tenant::clock::Random::token`] makes; anything else is treated as no cookie.
+#[must_use]
+pub fn is_token(value: &str) -> bool {
+    value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}

@@ -1,0 +1,410 @@
+//! Opening the databases: connections, their settings and the check of the files.
+
+use super::StoreOptions;
+use super::conn::{Conn, Durability, Write};
+use super::error::{Result, StoreError, sort, sort_sqlite};
+use super::migrate::{self, Home};
+use super::sql::{in_time, sql};
+use super::sqlite::{Connections, Turn};
+use rusqlite::{Connection, OpenFlags};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Row as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// What is behind a store.
+pub(super) enum Pools {
+    /// SQLite.
+    Sqlite(Box<Sqlite>),
+    /// PostgreSQL.
+    Postgres {
+        /// Everything that is kept for good.
+        durable: PgPool,
+        /// Journeys.
+        journeys: PgPool,
+    },
+}
+
+/// SQLite's connections.
+pub(super) struct Sqlite {
+    /// The one that writes what is kept for good.
+    pub(super) writer: Arc<Connections>,
+    /// Whose turn it is to write.
+    turn: Arc<Mutex<()>>,
+    /// Those that read it; none for a store in memory, which has but one connection.
+    readers: Option<Arc<Connections>>,
+    /// The one for journeys.
+    journeys: Arc<Connections>,
+    journeys_log: Log,
+    /// The one that puts the writer's log into the file; none for a store in memory, which has no log.
+    tidier: Option<Arc<Connections>>,
+    log: Log,
+    /// How long the turn may be waited for.
+    patience: Duration,
+}
+
+impl Sqlite {
+    /// Be the only one who writes.
+    pub(super) async fn turn(&self) -> Result<Turn> {
+        match tokio::time::timeout(self.patience, Arc::clone(&self.turn).lock_owned()).await {
+            Ok(only) => Ok(Turn::new(Arc::clone(&self.writer), only)),
+            Err(late) => Err(StoreError::Unavailable(late.into())),
+        }
+    }
+
+    /// So many jobs were written.
+    pub(super) fn wrote(&self, jobs: usize) {
+        if let Some(tidier) = &self.tidier {
+            self.log.grew(jobs, tidier, "PRAGMA wal_checkpoint");
+        }
+    }
+
+    fn journeys(&self) -> &Arc<Connections> {
+        // Whoever writes first afterwards would wait once more, for the log to begin anew: that is done here, too.
+        self.journeys_log.grew(1, &self.journeys, "PRAGMA wal_checkpoint; PRAGMA user_version = 0");
+        &self.journeys
+    }
+}
+
+/// SQLite's log of what was written, which is put into the file from time to time: aside, since that waits for the disk
+/// for as long as many writes do.
+struct Log {
+    /// How many writes make it worth the work. Each time others wait longer for the disk, and in a large store the work is
+    /// much the same for many at once as for few.
+    worth: usize,
+    writes: AtomicUsize,
+    is_being_put: Arc<AtomicBool>,
+}
+
+impl Log {
+    fn new(worth: usize) -> Self {
+        Self { worth, writes: AtomicUsize::new(0), is_being_put: Arc::default() }
+    }
+
+    fn grew(&self, writes: usize, connections: &Connections, put: &'static str) {
+        let before = self.writes.fetch_add(writes, Ordering::Relaxed);
+        let is_worth = before / self.worth != before.wrapping_add(writes) / self.worth;
+        if is_worth && !self.is_being_put.swap(true, Ordering::Relaxed) {
+            let done = Arc::clone(&self.is_being_put);
+            connections.later(move |conn| {
+                let put = conn.execute_batch(put);
+                done.store(false, Ordering::Relaxed);
+                put
+            });
+        }
+    }
+}
+
+impl Pools {
+    /// A connection for reading.
+    pub(super) async fn reader(&self) -> Result<Conn<'static>> {
+        match self {
+            Self::Sqlite(sqlite) => match &sqlite.readers {
+                Some(readers) => Ok(Conn::There(Arc::clone(readers))),
+                None => sqlite.turn().await.map(Conn::Turn),
+            },
+            Self::Postgres { durable, .. } => pooled(durable).await,
+        }
+    }
+
+    /// A connection for writing, outside a transaction: what it writes may be gone after a power cut.
+    pub(super) async fn writer(&self) -> Result<Conn<'static>> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.turn().await.map(Conn::Turn),
+            Self::Postgres { durable, .. } => pooled(durable).await,
+        }
+    }
+
+    /// A transaction for writing.
+    pub(super) async fn begin(&self) -> Result<Write> {
+        match self {
+            Self::Sqlite(sqlite) => {
+                let mut turn = sqlite.turn().await?;
+                turn.begin().await?;
+                Ok(Write(Conn::Turn(turn)))
+            }
+            Self::Postgres { durable, .. } => begun(durable, Durability::Full).await,
+        }
+    }
+
+    /// A connection for journeys.
+    pub(super) async fn journeys(&self) -> Result<Conn<'static>> {
+        match self {
+            Self::Sqlite(sqlite) => Ok(Conn::There(Arc::clone(sqlite.journeys()))),
+            Self::Postgres { journeys, .. } => pooled(journeys).await,
+        }
+    }
+
+    /// Close them all, after what is under way.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite(sqlite) => {
+                if let Some(readers) = &sqlite.readers {
+                    readers.close().await;
+                }
+                // After the transaction that is under way, which may be several messages.
+                let _last = sqlite.turn().await;
+                if let Some(tidier) = &sqlite.tidier {
+                    tidier.close().await;
+                }
+                sqlite.writer.close().await;
+                sqlite.journeys.close().await;
+            }
+            Self::Postgres { durable, journeys } => {
+                durable.close().await;
+                journeys.close().await;
+            }
+        }
+    }
+}
+
+/// A transaction of PostgreSQL.
+pub(super) async fn begun(pool: &PgPool, durability: Durability) -> Result<Write> {
+    let begin = match durability {
+        Durability::Full => "BEGIN",
+        Durability::Relaxed => "BEGIN; SET LOCAL synchronous_commit = off",
+    };
+    in_time(async { Box::pin(pool.begin_with(begin)).await.map(Conn::Begun).map_err(sort) }).await.map(Write)
+}
+
+/// Getting a connection is 14 KiB of state, since it may have to be made first: boxed, here and above, as else whatever
+/// asks the store would be as large, and on SQLite too.
+async fn pooled(pool: &PgPool) -> Result<Conn<'static>> {
+    Box::pin(pool.acquire()).await.map(Conn::Pooled).map_err(sort)
+}
+
+/// Whoever writes finishes what was not put aside when the log has grown to 128 MiB, and then begins it anew.
+const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 32768";
+/// Here when it has grown to 32 MiB.
+const RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 8192";
+const READER: &str = "PRAGMA query_only = ON";
+const POSTGRES_DURABLE: &str = "SET client_encoding = 'UTF8'";
+const POSTGRES_RELAXED: &str = "SET client_encoding = 'UTF8'; SET synchronous_commit = off";
+
+/// The path of a store in memory.
+const MEMORY: &str = ":memory:";
+
+/// How long SQLite waits for another program that writes to the file.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Statements that a connection keeps prepared; the store has about a hundred.
+const PREPARED: usize = 128;
+
+/// How long a connection of a network may take to show that it is there.
+const ANSWERS: Duration = Duration::from_secs(2);
+
+/// Open what the options name.
+pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
+    if let Some(path) = options.url.strip_prefix("sqlite:") {
+        let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
+        let options = options.clone();
+        let opened = tokio::task::spawn_blocking(move || sqlite(&options, &path)).await;
+        let opened = opened.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into())));
+        return opened.map(Box::new).map(Pools::Sqlite);
+    }
+    if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
+        return postgres(options).await;
+    }
+    Err(StoreError::Unavailable("the address of the store must begin with sqlite: or postgres://".into()))
+}
+
+fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
+    let (turn, patience) = (Arc::default(), options.acquire_timeout);
+    let (log, journeys_log) = (Log::new(2048), Log::new(512));
+    if path == Path::new(MEMORY) {
+        let writer = Connections::only(in_memory(DURABLE, Home::Durable)?);
+        let journeys = Connections::only(in_memory(RELAXED, Home::Relaxed)?);
+        return Ok(Sqlite { writer, turn, readers: None, journeys, journeys_log, tidier: None, log, patience });
+    }
+    let journeys_path = path.with_file_name("journeys.db");
+    if journeys_path == path {
+        return Err(StoreError::Unavailable("the store cannot be called journeys.db: choose another name".into()));
+    }
+    let durable = checked(path, DURABLE, Home::Durable)?;
+    let (reader, tidier) = (connect(path, READER)?, connect(path, DURABLE)?);
+    let relaxed = relaxed(&journeys_path)?;
+    let readers = usize::try_from(options.max_connections).unwrap_or(usize::MAX).max(1);
+    let (writer, journeys) = (Connections::only(durable), Connections::only(relaxed));
+    let path = path.to_owned();
+    let readers = Connections::several(reader, readers, Box::new(move || connect(&path, READER)));
+    let (readers, tidier) = (Some(readers), Some(Connections::only(tidier)));
+    Ok(Sqlite { writer, turn, readers, journeys, journeys_log, tidier, log, patience })
+}
+
+/// The journeys' file. A damaged one is no loss worth a night's work: it is put aside and begun anew.
+fn relaxed(path: &Path) -> Result<Connection> {
+    match checked(path, RELAXED, Home::Relaxed) {
+        Err(StoreError::Damaged(cause)) => {
+            tracing::warn!(path = %path.display(), %cause, "the journeys' file is damaged and begun anew");
+            for end in ["", "-wal", "-shm"] {
+                let mut file = path.as_os_str().to_owned();
+                file.push(end);
+                match std::fs::remove_file(PathBuf::from(file)) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(StoreError::Unavailable(error.into()));
+                    }
+                    _ => {}
+                }
+            }
+            checked(path, RELAXED, Home::Relaxed)
+        }
+        other => other,
+    }
+}
+
+/// Bytes of the largest file that is checked from end to end when it is opened: no start waits for gigabytes. What is
+/// damaged in a larger one is told when it is read.
+const LOOKED_THROUGH: u64 = 256 * 1024 * 1024;
+
+/// A connection to a file, which is made if it is missing, checked if it is there, and brought to the newest schema.
+fn checked(path: &Path, settings: &str, home: Home) -> Result<Connection> {
+    create_private(path)?;
+    let checked = || {
+        let mut conn = connect(path, settings)?;
+        if std::fs::metadata(path).is_ok_and(|file| file.len() <= LOOKED_THROUGH) {
+            check(&mut conn)?;
+        }
+        Ok(conn)
+    };
+    let mut conn = checked().map_err(|error| name(error, path))?;
+    match migrate::sqlite(&mut conn, home) {
+        Err(StoreError::Unavailable(cause)) => Err(name(StoreError::Unavailable(cause), path)),
+        migrated => migrated.map(|()| conn),
+    }
+}
+
+/// Look a file through from end to end.
+pub(super) fn check(conn: &mut Connection) -> Result<()> {
+    let found: Vec<String> = sql("PRAGMA quick_check(1)").all_here(conn)?;
+    match found.first().map(String::as_str) {
+        Some("ok") => Ok(()),
+        _ => Err(StoreError::Damaged(found.join("; ").into())),
+    }
+}
+
+fn in_memory(settings: &str, home: Home) -> Result<Connection> {
+    let mut conn = connect(Path::new(MEMORY), settings)?;
+    migrate::sqlite(&mut conn, home)?;
+    Ok(conn)
+}
+
+/// A connection to a file that is there, or to one in memory.
+pub(super) fn connect(path: &Path, settings: &str) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = if path == Path::new(MEMORY) {
+        Connection::open_in_memory_with_flags(flags)
+    } else {
+        // What begins with `/` is a path to SQLite, whatever other characters are in it.
+        let path = std::path::absolute(path).map_err(|error| StoreError::Unavailable(error.into()))?;
+        Connection::open_with_flags(path, flags)
+    };
+    let conn = conn.map_err(sort_sqlite)?;
+    conn.busy_timeout(BUSY).map_err(sort_sqlite)?;
+    conn.set_prepared_statement_cache_capacity(PREPARED);
+    conn.execute_batch(settings).map_err(sort_sqlite)?;
+    Ok(conn)
+}
+
+/// Say which file it is, and what helps.
+fn name(error: StoreError, path: &Path) -> StoreError {
+    let path = path.display();
+    match error {
+        StoreError::Damaged(cause) => StoreError::Damaged(
+            format!("{path} does not pass SQLite's check, restore it from a backup: {cause}").into(),
+        ),
+        StoreError::Unavailable(cause) => StoreError::Unavailable(format!("{path}: {cause}").into()),
+        other => other,
+    }
+}
+
+/// Make the file if it is missing, for its owner's eyes only; SQLite gives its companions the same rights. False: it was
+/// there.
+pub(super) fn create_private(path: &Path) -> Result<bool> {
+    let mut open = std::fs::OpenOptions::new();
+    open.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+    match open.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(StoreError::Unavailable(format!("cannot make {}: {error}", path.display()).into()))
+        }
+        made => Ok(made.is_ok()),
+    }
+}
+
+async fn postgres(options: &StoreOptions) -> Result<Pools> {
+    if encoding(options).await?.as_deref() != Some("UTF8") {
+        return Err(StoreError::Damaged("the PostgreSQL database must have the encoding UTF8".into()));
+    }
+    let durable = pool(options, options.max_connections, POSTGRES_DURABLE);
+    let durable = durable.connect(&options.url).await.map_err(sort)?;
+    migrate::postgres(&durable).await?;
+    let journeys = pool(options, options.max_connections.div_ceil(2), POSTGRES_RELAXED);
+    let journeys = journeys.connect(&options.url).await.map_err(sort)?;
+    Ok(Pools::Postgres { durable, journeys })
+}
+
+/// The encoding of the database, asked on a connection outside the pools, whose failure is told at once: a pool would try
+/// again until it runs out of time, and then tell nothing but that.
+async fn encoding(options: &StoreOptions) -> Result<Option<String>> {
+    let trial = async {
+        let mut conn = PgConnection::connect(&options.url).await?;
+        conn.execute(POSTGRES_DURABLE).await?;
+        let encoding =
+            sqlx::query_scalar("SELECT current_setting('server_encoding')").fetch_optional(&mut conn).await?;
+        conn.close().await?;
+        Ok(encoding)
+    };
+    match tokio::time::timeout(options.acquire_timeout, trial).await {
+        Ok(answer) => answer.map_err(sort),
+        Err(late) => Err(StoreError::Unavailable(late.into())),
+    }
+}
+
+/// Connections break, and some never say so.
+fn pool(options: &StoreOptions, connections: u32, settings: &'static str) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(true)
+        .after_connect(move |conn: &mut PgConnection, _| {
+            Box::pin(async move { conn.execute(sqlx::raw_sql(settings)).await.map(drop) })
+        })
+        .after_release(|conn: &mut PgConnection, _| Box::pin(answers(conn)))
+}
+
+/// Whether the connection answers, and is in no transaction. One that was cut off would be tested by the pool for ever,
+/// and keep its place from those that work.
+async fn answers(conn: &mut PgConnection) -> sqlx::Result<bool> {
+    let whole = async {
+        // A rollback may be on its way: it comes before the answer to this. Inside a transaction, which the driver does
+        // not know if whoever began it went away meanwhile, the time stands still. Both times are of one message, so it
+        // has to be a simple query.
+        let row = conn.fetch_one(sqlx::raw_sql("SELECT now() = statement_timestamp()")).await?;
+        row.try_get(0)
+    };
+    // An error: closed without a farewell, which nobody would hear.
+    tokio::time::timeout(ANSWERS, whole).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Store;
+
+    /// A future holds those that it waits for: what a connection takes is in each request.
+    #[tokio::test]
+    async fn whoever_waits_for_a_connection_is_small_though_one_may_have_to_be_made() {
+        let store = Store::memory().await.expect("a store");
+        let pools = &store.inner.pools;
+        let (read, write) = (size_of_val(&pools.reader()), size_of_val(&pools.writer()));
+        let (begin, journeys) = (size_of_val(&pools.begin()), size_of_val(&pools.journeys()));
+        assert!(read.max(write).max(begin).max(journeys) < 1024, "{read} {write} {begin} {journeys} bytes");
+    }
+}

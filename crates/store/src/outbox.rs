@@ -1,0 +1,143 @@
+//! The outbox: mail is stored with the answer that promised it, and sent until it went out or was given up.
+
+use super::Store;
+use super::error::Result;
+use super::sql::{record, sql};
+use vestibule_protocol::MOST_SKEW;
+
+/// Longest wait of a mail from one attempt to the next, milliseconds.
+pub const LONGEST_WAIT: i64 = 15 * 60 * 1000;
+
+/// A mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailRecord {
+    /// Its own id.
+    pub id: String,
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The address.
+    pub recipient: String,
+    /// The subject.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML.
+    pub html: String,
+    /// The code inside, which `dev` shows.
+    pub code: Option<String>,
+    /// When it was put here, milliseconds.
+    pub created_at: i64,
+    /// When it went out, milliseconds.
+    pub sent_at: Option<i64>,
+    /// How often sending was begun.
+    pub attempts: i64,
+    /// When to try next, milliseconds; none once it went out or was given up.
+    pub next_attempt_at: Option<i64>,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+    /// What it is about: a tenant has one mail of each.
+    pub dedupe: String,
+}
+record!(MailRecord {
+    id,
+    tenant,
+    recipient,
+    subject,
+    text,
+    html,
+    code,
+    created_at,
+    sent_at,
+    attempts,
+    next_attempt_at,
+    error,
+    dedupe,
+});
+
+impl Store {
+    /// Put the mail into the outbox. False if one of the same `dedupe` is there already.
+    pub async fn mail_enqueue(&self, mail: &MailRecord) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let added = sql("INSERT INTO outbox (id, tenant, recipient, subject, text, html, code, created_at, sent_at,
+               attempts, next_attempt_at, error, dedupe)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             ON CONFLICT (tenant, dedupe) DO NOTHING")
+        .bind(&mail.id)
+        .bind(&mail.tenant)
+        .bind(&mail.recipient)
+        .bind(&mail.subject)
+        .bind(&mail.text)
+        .bind(&mail.html)
+        .bind(&mail.code)
+        .bind(mail.created_at)
+        .bind(mail.sent_at)
+        .bind(mail.attempts)
+        .bind(mail.next_attempt_at)
+        .bind(&mail.error)
+        .bind(&mail.dedupe)
+        .run(&mut tx)
+        .await?;
+        tx.commit().await?;
+        Ok(added > 0)
+    }
+
+    /// Take up to `limit` mails whose time has come, of all tenants, for oneself until `now + lease_ms`: if neither
+    /// [`Store::mail_sent`] nor [`Store::mail_failed`] comes by then, they are due again. So is what would wait longer
+    /// than [`LONGEST_WAIT`]: the clock was put back.
+    pub async fn mail_due(&self, now: i64, lease_ms: i64, limit: i64) -> Result<Vec<MailRecord>> {
+        let mut tx = self.write().await?;
+        // The condition is said twice: two PostgreSQL nodes may choose the same rows, and the second looks again.
+        let mut mails: Vec<MailRecord> = sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $2
+             WHERE (next_attempt_at <= $1 OR next_attempt_at > $4) AND id IN
+               (SELECT id FROM outbox WHERE next_attempt_at > 0 AND (next_attempt_at <= $1 OR next_attempt_at > $4)
+                ORDER BY next_attempt_at, id LIMIT $3)
+             RETURNING id, tenant, recipient, subject, text, html, code, created_at, sent_at, attempts,
+               next_attempt_at, error, dedupe")
+        .bind(now)
+        .bind(now.saturating_add(lease_ms.max(1)))
+        .bind(limit)
+        .bind(now.saturating_add(LONGEST_WAIT + MOST_SKEW))
+        .all(&mut tx)
+        .await?;
+        tx.commit().await?;
+        mails.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        Ok(mails)
+    }
+
+    /// The mail went out.
+    pub async fn mail_sent(&self, id: &str, now: i64) -> Result<()> {
+        let mut tx = self.write().await?;
+        sql("UPDATE outbox SET sent_at = $2, next_attempt_at = NULL, error = NULL WHERE id = $1")
+            .bind(id)
+            .bind(now)
+            .run(&mut tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// The mail did not go out: try again at `next_attempt_at` (milliseconds), or give up.
+    pub async fn mail_failed(&self, id: &str, error: &str, next_attempt_at: Option<i64>) -> Result<()> {
+        let mut tx = self.write().await?;
+        sql("UPDATE outbox SET error = $2, next_attempt_at = $3 WHERE id = $1 AND sent_at IS NULL")
+            .bind(id)
+            .bind(error)
+            .bind(next_attempt_at)
+            .run(&mut tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// The newest mails of the tenant, newest first, to `recipient` if given.
+    pub async fn list_mail(&self, tenant: &str, recipient: Option<&str>, limit: i64) -> Result<Vec<MailRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT id, tenant, recipient, subject, text, html, code, created_at, sent_at, attempts, next_attempt_at,
+               error, dedupe FROM outbox WHERE tenant = $1 AND ($2 IS NULL OR recipient = $2)
+             ORDER BY created_at DESC, id DESC LIMIT $3")
+        .slow()
+        .bind(tenant)
+        .bind(recipient)
+        .bind(limit)
+        .all(&mut conn)
+        .await
+    }
+}

@@ -1,0 +1,97 @@
+//! How SQLite goes about each statement of the store: by an index that leads to what is asked for, however much there is.
+
+use super::Store;
+use super::sql::{record, sql_of};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Tables as large as a tenant's configuration; the others grow with its people.
+const SMALL: [&str; 12] = [
+    "tenants",
+    "versions",
+    "applications",
+    "credentials",
+    "scopes",
+    "app_roles",
+    "permissions",
+    "flows",
+    "custom_attributes",
+    "policies",
+    "key_containers",
+    "signing_keys",
+];
+
+/// How statements begin that may read much: for an operator, or seldom.
+const MAY: [&str; 4] = [
+    "SELECT COUNT(*) FROM users",
+    "SELECT tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at, updated_at, version \
+     FROM users WHERE tenant = $1 AND object_id IN",
+    "SELECT id, tenant, recipient, subject, text, html, code, created_at, sent_at, attempts, next_attempt_at, error, \
+     dedupe FROM outbox WHERE tenant = $1",
+    "DELETE FROM journeys WHERE id IN (SELECT id FROM journeys ORDER BY",
+];
+
+/// One step of a plan.
+#[derive(Debug)]
+struct Step {
+    detail: String,
+}
+record!(Step { detail });
+
+impl Step {
+    /// Whether it reads a table of people from end to end, or all that a tenant has in it.
+    fn is_long(&self, statement: &str) -> bool {
+        let mut words = self.detail.split(' ');
+        let (how, table) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        // A table that the statement itself makes, by LIMIT.
+        let is_made = statement.contains(&format!(") {table} "));
+        let whole = how == "SCAN" && table != "CONSTANT" && !is_made || self.detail.ends_with("(tenant=?)");
+        whole && !SMALL.contains(&table) || self.detail.contains("AUTOMATIC")
+    }
+}
+
+/// The statements in the store's source, each on one line.
+fn statements() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        if ["plans.rs", "migrate.rs"].iter().any(|not_of_it| entry.path().ends_with(not_of_it)) {
+            continue;
+        }
+        let text = std::fs::read_to_string(entry.path()).expect("text");
+        for begin in ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE "] {
+            for (at, _) in text.match_indices(begin) {
+                let statement = text[at + 1..].split('"').next().expect("an end");
+                // What is put together is an INSERT; two questions are PostgreSQL's alone.
+                let foreign = statement.contains(['{', '\'']) && !statement.contains("ESCAPE");
+                if !foreign && !statement.contains("statement_timestamp") {
+                    found.insert(statement.split_whitespace().collect::<Vec<_>>().join(" "));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn no_statement_reads_more_of_a_large_table_than_it_is_about() {
+    let store = Store::memory().await.expect("a store");
+    let statements = statements();
+    assert!(statements.len() > 90, "{}", statements.len());
+    for may in MAY {
+        assert!(statements.iter().any(|statement| statement.starts_with(may)), "nothing begins so any more: {may}");
+    }
+    for statement in statements.iter().filter(|statement| !MAY.iter().any(|may| statement.starts_with(may))) {
+        let mut conn = match statement.contains("journeys") {
+            true => store.journeys().await.expect("a connection"),
+            false => store.read().await.expect("a connection"),
+        };
+        let values = (1..20).filter(|n| statement.contains(&format!("${n}"))).count();
+        let mut explain = sql_of(format!("EXPLAIN QUERY PLAN {statement}"));
+        for _ in 0..values {
+            explain = explain.bind(1);
+        }
+        let plan: Vec<Step> = explain.all(&mut conn).await.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+        assert!(!plan.iter().any(|step| step.is_long(statement)), "{statement}: {plan:#?}");
+    }
+}

@@ -1,0 +1,120 @@
+//! Removing what has ended, a little at a time, so that nobody waits long for the writer.
+//!
+//! What stays is not looked at again and again: rows are found by an index on a time, and what cannot go yet gets a later
+//! one.
+
+use super::Store;
+use super::error::Result;
+use super::sql::sql;
+use vestibule_protocol::MOST_SKEW;
+
+/// How many rows of one kind a sweep takes at most: in a large store each lies on pages of its own, which are written
+/// while others wait.
+pub const SWEEP_BATCH: i64 = 100;
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// For how long used codes and refresh tokens are kept after their end, so that a replay is still recognised.
+pub(super) const KEEP_USED: i64 = DAY;
+
+/// For how long the successor of a used refresh token is kept: longer than it is given again (ten seconds), also where the
+/// clock of the node that sweeps is ahead.
+const KEEP_SUCCESSOR: i64 = MOST_SKEW + 60 * 1000;
+
+/// For how long a grant without codes and refresh tokens is kept: longer than the longest access token (24 hours).
+pub(super) const KEEP_GRANT: i64 = 2 * DAY;
+
+/// For how long a mail that went out, or was given up, is kept.
+const KEEP_MAIL: i64 = 7 * DAY;
+
+/// For how long attempts at an account that does not exist are remembered: longer than the longest lock (five hours).
+const KEEP_ATTEMPTS: i64 = 30 * DAY;
+
+/// For how long a client assertion is remembered after its end: longer than the clocks of two nodes differ.
+const KEEP_ASSERTION: i64 = DAY;
+
+/// What goes when its time is over. `$1` is a time, `$2` a number of rows.
+const ENDED: [(&str, i64); 7] = [
+    ("DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at <= $1 LIMIT $2)", KEEP_USED),
+    (
+        "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT $2)",
+        KEEP_USED,
+    ),
+    (
+        "DELETE FROM refresh_successors WHERE used_at <= $1 AND (used_at, hash) IN
+           (SELECT used_at, hash FROM refresh_successors WHERE used_at <= $1 LIMIT $2)",
+        KEEP_SUCCESSOR,
+    ),
+    ("DELETE FROM sessions WHERE id_hash IN (SELECT id_hash FROM sessions WHERE expires_at <= $1 LIMIT $2)", 0),
+    (
+        "DELETE FROM budgets WHERE expires_at <= $1 AND (tenant, key) IN
+           (SELECT tenant, key FROM budgets WHERE expires_at <= $1 LIMIT $2)",
+        0,
+    ),
+    (
+        "DELETE FROM outbox WHERE id IN
+           (SELECT id FROM outbox WHERE next_attempt_at IS NULL AND created_at <= $1 LIMIT $2)",
+        KEEP_MAIL,
+    ),
+    (
+        "DELETE FROM client_assertions WHERE expires_at <= $1 AND (tenant, hash) IN
+           (SELECT tenant, hash FROM client_assertions WHERE expires_at <= $1 LIMIT $2)",
+        KEEP_ASSERTION,
+    ),
+];
+
+/// What goes when its time has come and what hangs on it, or it hangs on, is gone. Of up to `$2` rows whose time is `$1`
+/// or before, those that have to stay get a later time, by `$3`; then the others go. The numbers: how long ago `$1` is,
+/// and `$3`.
+const DEPENDENT: [(&str, &str, i64, i64); 2] = [
+    (
+        // A grant stays until its last refresh token is swept.
+        "UPDATE grants SET sweep_at =
+           COALESCE((SELECT MAX(r.expires_at) FROM refresh_tokens r WHERE r.grant_id = grants.id), $1) + $3
+         WHERE id IN (SELECT id FROM grants WHERE sweep_at <= $1 ORDER BY sweep_at LIMIT $2)
+           AND (EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = grants.id)
+             OR EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = grants.id))",
+        "DELETE FROM grants WHERE id IN
+           (SELECT g.id FROM (SELECT id FROM grants WHERE sweep_at <= $1 ORDER BY sweep_at LIMIT $2) g
+             WHERE NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id)
+               AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = g.id))",
+        0,
+        KEEP_USED,
+    ),
+    (
+        // Counters of an account stay as long as it.
+        "UPDATE lockouts SET updated_at = $1 + $3
+         WHERE (tenant, object_id, familiar) IN
+           (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2)
+           AND EXISTS (SELECT 1 FROM users u WHERE u.tenant = lockouts.tenant AND u.object_id = lockouts.object_id)",
+        // The time is said twice: on PostgreSQL a counter may be written to meanwhile, and then the row is looked at again.
+        "DELETE FROM lockouts WHERE updated_at <= $1 AND (tenant, object_id, familiar) IN
+           (SELECT l.tenant, l.object_id, l.familiar FROM
+             (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2) l
+             WHERE NOT EXISTS
+               (SELECT 1 FROM users u WHERE u.tenant = l.tenant AND u.object_id = l.object_id))",
+        KEEP_ATTEMPTS,
+        KEEP_ATTEMPTS,
+    ),
+];
+
+impl Store {
+    /// Remove codes, refresh tokens, the successors of used ones, grants, sessions, budgets, mails, journeys, client
+    /// assertions and attempts at unknown accounts that have ended: at most [`SWEEP_BATCH`] of each, each in a transaction
+    /// of its own. Returns how many were removed or put off; call again while there were any.
+    pub async fn sweep(&self, now: i64) -> Result<u64> {
+        let mut count = self.sweep_journeys(now, SWEEP_BATCH).await?;
+        for (statement, keep) in ENDED {
+            let mut tx = self.write().await?;
+            count += sql(statement).bind(now - keep).bind(SWEEP_BATCH).run(&mut tx).await?;
+            tx.commit().await?;
+        }
+        for (put_off, remove, ago, later) in DEPENDENT {
+            let mut tx = self.write().await?;
+            count += sql(put_off).bind(now - ago).bind(SWEEP_BATCH).bind(later).run(&mut tx).await?;
+            count += sql(remove).bind(now - ago).bind(SWEEP_BATCH).run(&mut tx).await?;
+            tx.commit().await?;
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,361 @@
+//! Users and the identities by which they sign in.
+
+use super::conn::Conn;
+use super::error::{Result, StoreError};
+use super::sql::{record, sql, text_enum};
+use super::{AuditRecord, Store, audit, grants, sessions};
+use vestibule_protocol::MOST_SKEW;
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserRecord {
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The user's object id, a lower-case GUID that never changes.
+    pub object_id: String,
+    /// Attributes, JSON.
+    pub body: String,
+    /// Argon2id, in PHC form; none for a user who only signs in elsewhere.
+    pub password_hash: Option<String>,
+    /// Whether the password must be changed at the next sign-in.
+    pub force_change: bool,
+    /// Whether the user may sign in.
+    pub enabled: bool,
+    /// Sessions and grants whose credentials were given before this, milliseconds, count no more.
+    pub valid_from: i64,
+    /// When the user was made, milliseconds.
+    pub created_at: i64,
+    /// When the user last changed, milliseconds.
+    pub updated_at: i64,
+    /// Counts the changes; the first is 1.
+    pub version: i64,
+}
+record!(UserRecord {
+    tenant,
+    object_id,
+    body,
+    password_hash,
+    force_change,
+    enabled,
+    valid_from,
+    created_at,
+    updated_at,
+    version,
+});
+
+text_enum! {
+    /// What kind of name signs a user in; as the directory's `signInType`.
+    pub enum IdentityKind {
+        /// A local account's e-mail address.
+        EmailAddress = "emailAddress",
+        /// A local account's user name.
+        UserName = "userName",
+        /// An account at another provider.
+        Federated = "federated",
+    }
+}
+
+/// One name by which a user signs in. A tenant has each (issuer, kind, value_key) once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IdentityRecord {
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The other provider; empty for local accounts.
+    pub issuer: String,
+    /// E-mail address, user name, or account elsewhere.
+    pub kind: IdentityKind,
+    /// The canonical form, by which it is unique and found.
+    pub value_key: String,
+    /// As it was typed.
+    pub value: String,
+    /// Whose it is.
+    pub object_id: String,
+}
+record!(IdentityRecord { tenant, issuer, kind, value_key, value, object_id });
+
+/// A new password for a user.
+#[derive(Clone, Debug)]
+pub struct NewPassword<'a> {
+    /// Argon2id, in PHC form.
+    pub hash: &'a str,
+    /// Whether it must be changed at the next sign-in.
+    pub force_change: bool,
+    /// Whether sessions and grants made so far end: after a reset, not after a better hash of the same password.
+    pub end_sessions: bool,
+}
+
+impl Store {
+    /// Create the user with these identities. `Conflict` if the object id or an identity exists.
+    pub async fn create_user(
+        &self,
+        user: &UserRecord,
+        identities: &[IdentityRecord],
+        entries: &[AuditRecord],
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        sql("INSERT INTO users (tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at,
+               updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+        .bind(&user.tenant)
+        .bind(&user.object_id)
+        .bind(&user.body)
+        .bind(&user.password_hash)
+        .bind(user.force_change)
+        .bind(user.enabled)
+        .bind(user.valid_from)
+        .bind(user.created_at)
+        .bind(user.updated_at)
+        .bind(user.version)
+        .run(&mut tx)
+        .await?;
+        insert_identities(&mut tx, &user.tenant, &user.object_id, identities).await?;
+        audit::insert(&mut tx, entries).await?;
+        tx.commit().await
+    }
+
+    /// The user of that object id.
+    pub async fn user(&self, tenant: &str, object_id: &str) -> Result<Option<UserRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at, updated_at,
+               version FROM users WHERE tenant = $1 AND object_id = $2")
+        .bind(tenant)
+        .bind(object_id)
+        .one(&mut conn)
+        .await
+    }
+
+    /// The user who signs in by that identity; `issuer` is empty for local accounts.
+    pub async fn user_by_identity(
+        &self,
+        tenant: &str,
+        kind: IdentityKind,
+        issuer: &str,
+        value_key: &str,
+    ) -> Result<Option<UserRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT u.tenant, u.object_id, u.body, u.password_hash, u.force_change, u.enabled, u.valid_from,
+               u.created_at, u.updated_at, u.version
+             FROM identities i JOIN users u ON u.tenant = i.tenant AND u.object_id = i.object_id
+             WHERE i.tenant = $1 AND i.issuer = $2 AND i.kind = $3 AND i.value_key = $4")
+        .bind(tenant)
+        .bind(issuer)
+        .bind(kind)
+        .bind(value_key)
+        .one(&mut conn)
+        .await
+    }
+
+    /// The identities of the user, in a steady order.
+    pub async fn identities(&self, tenant: &str, object_id: &str) -> Result<Vec<IdentityRecord>> {
+        let mut conn = self.read().await?;
+        // Sorted here: SQLite, asked to, would read the whole tenant in that order.
+        let mut identities: Vec<IdentityRecord> =
+            sql("SELECT tenant, issuer, kind, value_key, value, object_id FROM identities
+             WHERE tenant = $1 AND object_id = $2")
+            .bind(tenant)
+            .bind(object_id)
+            .all(&mut conn)
+            .await?;
+        identities.sort();
+        Ok(identities)
+    }
+
+    /// Write `body`, `enabled`, `force_change` and `updated_at`, and put `identities` in the place of the old ones if given. Returns the
+    /// new version. `Conflict` if the user's version is no longer `user.version`, or an identity is another's.
+    pub async fn update_user(
+        &self,
+        user: &UserRecord,
+        identities: Option<&[IdentityRecord]>,
+        entries: &[AuditRecord],
+    ) -> Result<i64> {
+        let mut tx = self.write().await?;
+        let version = sql("UPDATE users SET body = $4, enabled = $5, updated_at = $6, force_change = $7,
+               version = version + 1 WHERE tenant = $1 AND object_id = $2 AND version = $3 RETURNING version")
+        .bind(&user.tenant)
+        .bind(&user.object_id)
+        .bind(user.version)
+        .bind(&user.body)
+        .bind(user.enabled)
+        .bind(user.updated_at)
+        .bind(user.force_change)
+        .one(&mut tx)
+        .await?
+        .ok_or(StoreError::Conflict)?;
+        if let Some(identities) = identities {
+            sql("DELETE FROM identities WHERE tenant = $1 AND object_id = $2")
+                .bind(&user.tenant)
+                .bind(&user.object_id)
+                .run(&mut tx)
+                .await?;
+            insert_identities(&mut tx, &user.tenant, &user.object_id, identities).await?;
+        }
+        audit::insert(&mut tx, entries).await?;
+        tx.commit().await?;
+        Ok(version)
+    }
+
+    /// Set the password. False if there is no such user.
+    pub async fn set_password(
+        &self,
+        tenant: &str,
+        object_id: &str,
+        password: NewPassword<'_>,
+        now: i64,
+        entries: &[AuditRecord],
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let found =
+            sql("UPDATE users SET password_hash = $3, force_change = $4, updated_at = $5, version = version + 1
+             WHERE tenant = $1 AND object_id = $2")
+            .bind(tenant)
+            .bind(object_id)
+            .bind(password.hash)
+            .bind(password.force_change)
+            .bind(now)
+            .run(&mut tx)
+            .await?
+                > 0;
+        if found {
+            if password.end_sessions {
+                end_sessions(&mut tx, tenant, object_id, now).await?;
+            }
+            audit::insert(&mut tx, entries).await?;
+        }
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    /// Keep the same password under a better hash. False if the password was changed meanwhile: then nothing is done.
+    pub async fn rehash_password(&self, tenant: &str, object_id: &str, old_hash: &str, new_hash: &str) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let found = sql("UPDATE users SET password_hash = $4, version = version + 1
+             WHERE tenant = $1 AND object_id = $2 AND password_hash = $3")
+        .bind(tenant)
+        .bind(object_id)
+        .bind(old_hash)
+        .bind(new_hash)
+        .run(&mut tx)
+        .await?;
+        tx.commit().await?;
+        Ok(found > 0)
+    }
+
+    /// End every session and grant of the user made so far. False if there is no such user.
+    pub async fn revoke_sessions(
+        &self,
+        tenant: &str,
+        object_id: &str,
+        now: i64,
+        entries: &[AuditRecord],
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let found = end_sessions(&mut tx, tenant, object_id, now).await?;
+        if found {
+            audit::insert(&mut tx, entries).await?;
+        }
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    /// Remove the user with identities, sessions, grants, lockouts and known devices. The audit log stays. False if there
+    /// is no such user.
+    pub async fn delete_user(&self, tenant: &str, object_id: &str, entries: &[AuditRecord]) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let found = sql("DELETE FROM users WHERE tenant = $1 AND object_id = $2")
+            .bind(tenant)
+            .bind(object_id)
+            .run(&mut tx)
+            .await?
+            > 0;
+        if found {
+            sessions::delete_of_user(&mut tx, tenant, object_id).await?;
+            grants::delete_of_user(&mut tx, tenant, object_id).await?;
+            sql("DELETE FROM lockouts WHERE tenant = $1 AND object_id = $2")
+                .bind(tenant)
+                .bind(object_id)
+                .run(&mut tx)
+                .await?;
+            audit::insert(&mut tx, entries).await?;
+        }
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    /// Up to `limit` users after the object id `after`, in the order of object ids.
+    pub async fn list_users(&self, tenant: &str, after: Option<&str>, limit: i64) -> Result<Vec<UserRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at, updated_at,
+               version FROM users WHERE tenant = $1 AND object_id > $2 ORDER BY object_id LIMIT $3")
+        .slow()
+        .bind(tenant)
+        .bind(after.unwrap_or_default())
+        .bind(limit)
+        .all(&mut conn)
+        .await
+    }
+
+    /// Up to `limit` users with an identity whose canonical form begins with `prefix`, in the order of object ids.
+    pub async fn search_users(&self, tenant: &str, prefix: &str, limit: i64) -> Result<Vec<UserRecord>> {
+        let pattern = prefix.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_") + "%";
+        let mut conn = self.read().await?;
+        sql(r"SELECT tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at, updated_at,
+               version FROM users
+             WHERE tenant = $1 AND object_id IN
+               (SELECT object_id FROM identities WHERE tenant = $1 AND value_key LIKE $2 ESCAPE '\')
+             ORDER BY object_id LIMIT $3")
+        .slow()
+        .bind(tenant)
+        .bind(&pattern)
+        .bind(limit)
+        .all(&mut conn)
+        .await
+    }
+
+    /// How many users the tenant has.
+    pub async fn count_users(&self, tenant: &str) -> Result<i64> {
+        let mut conn = self.read().await?;
+        let count = sql("SELECT COUNT(*) FROM users WHERE tenant = $1").slow().bind(tenant).one(&mut conn).await?;
+        Ok(count.unwrap_or(0))
+    }
+}
+
+/// In a steady order, so that two sign-ups with the same names wait for one another instead of locking each other out.
+async fn insert_identities(
+    conn: &mut Conn<'_>,
+    tenant: &str,
+    object_id: &str,
+    identities: &[IdentityRecord],
+) -> Result<()> {
+    let mut identities: Vec<_> = identities.iter().collect();
+    identities.sort();
+    for identity in identities {
+        sql("INSERT INTO identities (tenant, issuer, kind, value_key, value, object_id)
+             VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(tenant)
+        .bind(&identity.issuer)
+        .bind(identity.kind)
+        .bind(&identity.value_key)
+        .bind(&identity.value)
+        .bind(object_id)
+        .run(conn)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn end_sessions(conn: &mut Conn<'_>, tenant: &str, object_id: &str, now: i64) -> Result<bool> {
+    // It does not go back for a clock that is a little behind, but for one that is right again. What was given at the end
+    // before this one is ended, too.
+    let found = sql("UPDATE users SET version = version + 1,
+             valid_from = CASE WHEN valid_from > $3 AND valid_from <= $4 THEN valid_from + 1 ELSE $3 END
+         WHERE tenant = $1 AND object_id = $2")
+    .bind(tenant)
+    .bind(object_id)
+    .bind(now)
+    .bind(now.saturating_add(MOST_SKEW))
+    .run(conn)
+    .await?
+        > 0;
+    sessions::delete_of_user(conn, tenant, object_id).await?;
+    grants::revoke_of_user(conn, tenant, object_id, now).await?;
+    Ok(found)
+}

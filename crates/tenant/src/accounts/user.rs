@@ -1,0 +1,204 @@
+//! A user: the record in the store, its names, and its attributes as policies see them.
+
+use super::UserError;
+use super::attributes::{Changes, EXTENSIONS_MAX};
+use super::identity::LocalName;
+use serde::{Deserialize, Serialize};
+use vestibule_journey::Attributes;
+use vestibule_journey::claims::value::Value;
+use vestibule_store::{IdentityKind, IdentityRecord, StoreError, UserRecord};
+
+/// A user of a tenant.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub(super) record: UserRecord,
+    pub(super) identities: Vec<IdentityRecord>,
+    pub(super) body: Body,
+}
+
+/// What the store keeps of a user as JSON.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Body {
+    /// Attributes by directory name.
+    pub(super) attributes: Attributes,
+    /// Key of the journey's write that made the user: a repeat of it finds its own work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) created_by: Option<String>,
+}
+
+impl User {
+    pub(super) fn new(record: UserRecord, identities: Vec<IdentityRecord>) -> Result<Self, StoreError> {
+        let body = serde_json::from_str(&record.body).map_err(|error| StoreError::Damaged(error.into()))?;
+        Ok(Self { record, identities, body })
+    }
+
+    /// Object id: a lower-case GUID that never changes.
+    #[must_use]
+    pub fn object_id(&self) -> &str {
+        &self.record.object_id
+    }
+
+    /// Whether the user may sign in.
+    #[must_use]
+    pub fn enabled(&self) -> bool {
+        self.record.enabled
+    }
+
+    /// Whether the password must be changed at the next sign-in.
+    #[must_use]
+    pub fn force_change(&self) -> bool {
+        self.record.force_change
+    }
+
+    /// Whether the user has a password.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.record.password_hash.is_some()
+    }
+
+    /// Sessions and grants whose credentials were given before this, milliseconds, count no more.
+    #[must_use]
+    pub fn valid_from(&self) -> i64 {
+        self.record.valid_from
+    }
+
+    /// When the user was made, milliseconds.
+    #[must_use]
+    pub fn created_at(&self) -> i64 {
+        self.record.created_at
+    }
+
+    /// The sign-in e-mail address, as typed when it was set; mail goes there.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.name(IdentityKind::EmailAddress)
+    }
+
+    /// The user name, as typed when it was set.
+    #[must_use]
+    pub fn user_name(&self) -> Option<&str> {
+        self.name(IdentityKind::UserName)
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn display_name(&self) -> Option<String> {
+        self.body.attributes.get("displayName").map(Value::text)
+    }
+
+    fn name(&self, kind: IdentityKind) -> Option<&str> {
+        self.identities.iter().find(|i| i.kind == kind && i.issuer.is_empty()).map(|i| i.value.as_str())
+    }
+
+    /// All attributes, by directory name; `domain` is the tenant's.
+    #[must_use]
+    pub fn attributes(&self, domain: &str) -> Attributes {
+        let mut all = self.body.attributes.clone();
+        let mut put = |name: &str, value: Value| drop(all.insert(name.to_owned(), value));
+        put("objectId", Value::Text(self.record.object_id.clone()));
+        put("userPrincipalName", Value::Text(format!("{}@{domain}", self.record.object_id)));
+        put("accountEnabled", Value::Bool(self.record.enabled));
+        put("forceChangePasswordNextSignIn", Value::Bool(self.record.force_change));
+        put("createdDateTime", Value::Text(iso(self.record.created_at)));
+        put("refreshTokensValidFromDateTime", Value::Text(iso(self.record.valid_from)));
+        let (email, user_name) = (self.email(), self.user_name());
+        if let Some(email) = email {
+            put("signInNames.emailAddress", email.into());
+        }
+        if let Some(user_name) = user_name {
+            put("signInNames.userName", user_name.into());
+        }
+        if let Some(name) = email.or(user_name) {
+            put("signInNames", name.into());
+        }
+        let emails = self.emails();
+        if !emails.is_empty() {
+            put("emails", Value::List(emails));
+        }
+        all
+    }
+
+    /// The sign-in address and the other addresses, each once (contract 3.1, `emails`).
+    fn emails(&self) -> Vec<String> {
+        let mut emails: Vec<String> = self.email().map(str::to_owned).into_iter().collect();
+        if let Some(Value::List(others)) = self.body.attributes.get("otherMails") {
+            for other in others {
+                if !emails.iter().any(|known| known.eq_ignore_ascii_case(other)) {
+                    emails.push(other.clone());
+                }
+            }
+        }
+        emails
+    }
+
+    /// Apply what the store's update writes: attributes, switches, names. Whether the names changed.
+    pub(super) fn apply(&mut self, changes: &Changes) -> Result<bool, UserError> {
+        self.body.merge(changes)?;
+        self.record.body = self.body.to_json()?;
+        self.record.enabled = changes.enabled.unwrap_or(self.record.enabled);
+        self.record.force_change = changes.force_change.unwrap_or(self.record.force_change);
+        let before = self.identities.clone();
+        self.rename(IdentityKind::EmailAddress, changes.email.as_ref());
+        self.rename(IdentityKind::UserName, changes.user_name.as_ref());
+        if self.identities.is_empty() && !before.is_empty() {
+            return Err(UserError::Unsupported("a user cannot lose the last name to sign in by".to_owned()));
+        }
+        Ok(self.identities != before)
+    }
+
+    fn rename(&mut self, kind: IdentityKind, change: Option<&Option<LocalName>>) {
+        let Some(change) = change else { return };
+        let same = |i: &IdentityRecord| i.kind == kind && change.as_ref().is_some_and(|name| name.key == i.value_key);
+        if self.identities.iter().any(same) {
+            return;
+        }
+        self.identities.retain(|i| i.kind != kind || !i.issuer.is_empty());
+        if let Some(name) = change {
+            self.identities.push(identity(&self.record.tenant, &self.record.object_id, name));
+        }
+        self.identities.sort();
+    }
+}
+
+impl Body {
+    pub(super) fn merge(&mut self, changes: &Changes) -> Result<(), UserError> {
+        for (name, value) in &changes.stored {
+            // A custom attribute keeps the spelling in which it came first.
+            let known = self.attributes.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned();
+            let name = known.unwrap_or_else(|| name.clone());
+            match value {
+                Some(value) => drop(self.attributes.insert(name, value.clone())),
+                None => drop(self.attributes.remove(&name)),
+            }
+        }
+        let custom = self.attributes.keys().filter(|name| name.starts_with("extension_")).count();
+        if custom > EXTENSIONS_MAX {
+            let attribute = changes.stored.keys().find(|n| n.starts_with("extension_")).cloned().unwrap_or_default();
+            return Err(UserError::Refused { message: "UserMessageIfInvalidInput", attribute });
+        }
+        // Every user has one; the cloud writes the same word.
+        self.attributes.entry("displayName".to_owned()).or_insert_with(|| "unknown".into());
+        Ok(())
+    }
+
+    pub(super) fn to_json(&self) -> Result<String, UserError> {
+        serde_json::to_string(self).map_err(|error| UserError::Store(StoreError::Damaged(error.into())))
+    }
+}
+
+/// The record of a local account's name.
+pub(super) fn identity(tenant: &str, object_id: &str, name: &LocalName) -> IdentityRecord {
+    IdentityRecord {
+        tenant: tenant.to_owned(),
+        issuer: String::new(),
+        kind: name.kind,
+        value_key: name.key.clone(),
+        value: name.typed.clone(),
+        object_id: object_id.to_owned(),
+    }
+}
+
+/// ISO 8601, UTC, as the directory writes times.
+fn iso(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map(|time| time.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,96 @@
+//! `vestibule.toml`: read, checked whole, applied to the store.
+//!
+//! ```text
+//! text ─► reading (against schema) ─► Config ─► check ─► apply ─► store
+//! ```
+//! Every mistake of a file is told at once, each with its line, what was expected, and the nearest correct name.
+
+pub mod apply;
+mod certificates;
+mod check;
+pub mod env;
+pub mod file;
+mod place;
+mod policies;
+mod reading;
+mod reference;
+pub mod schema;
+mod secrets;
+
+pub use apply::{Applied, ApplyOptions, Change, apply};
+pub use env::{EnvFacts, env_for};
+pub use file::Config;
+pub use reference::reference;
+pub use secrets::demo_secret;
+pub use vestibule_journey::{Problem, Severity};
+
+use crate::registry::RegistryError;
+use std::path::{Path, PathBuf};
+use vestibule_store::StoreError;
+
+/// Why a configuration was not taken. Shown to a person, every problem is a line of its own.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path} cannot be read: {cause}", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The file says something that cannot be; all of it, in the order of lines.
+    #[error("{}", lines(.0))]
+    Invalid(Vec<Problem>),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is registered already cannot be read.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A file beside the data could not be read or written.
+    #[error("{path} cannot be used: {cause}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl Config {
+    /// Read and check the text of a file; `file` is its name for messages. What it names beside itself is not read.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with every problem.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let (mut config, mut problems) = reading::read(file, text);
+        if let Some(config) = &mut config {
+            problems.extend(check::check(config));
+            problems.extend(certificates::read(config, None));
+        }
+        problems.sort_by_key(|p| p.line);
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(ConfigError::Invalid(problems)),
+        }
+    }
+
+    /// Read and check a file, and the certificates and custom policies that it names.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unreadable`], or [`ConfigError::Invalid`] with every problem.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+        let mut config = Self::parse(&path.display().to_string(), &text)?;
+        let beside = path.parent().unwrap_or(Path::new(""));
+        let mut problems = certificates::read(&mut config, Some(beside));
+        problems.extend(policies::read(&mut config, beside));
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError::Invalid(problems)) }
+    }
+}

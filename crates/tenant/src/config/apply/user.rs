@@ -1,0 +1,131 @@
+//! Users: created where they are not, and never touched again.
+
+use super::{Action, Change, Run};
+use crate::accounts::{Directory, DirectoryParts, DirectorySettings, NewUser, TenantInfo, UserError, identity};
+use crate::clock::Clock;
+use crate::config::file::{AttributeValue, UserConfig, derived_guid};
+use crate::config::{Config, ConfigError, Problem};
+use crate::mail::{CodeMailRequest, Mail, MailTransport, Mailer};
+use crate::seal::Sealer;
+use std::sync::Arc;
+use vestibule_journey::{Attributes, Value};
+
+impl Run<'_> {
+    pub(super) async fn users(
+        &mut self,
+        config: &Config,
+        index: usize,
+        tenant: &TenantInfo,
+    ) -> Result<(), ConfigError> {
+        let mut missing = Vec::new();
+        for (i, user) in config.tenants[index].users.iter().enumerate() {
+            let object_id = user.id.clone();
+            let object_id = object_id.unwrap_or_else(|| derived_guid(&["user", &tenant.id, user.sign_in_name()]));
+            if !self.is_known(tenant, &object_id, user.sign_in_name()).await? {
+                let what = format!("{}: user {}", tenant.name, user.sign_in_name());
+                self.applied.changes.push(Change { action: Action::Created, what });
+                missing.push((i, user, object_id));
+            }
+        }
+        if missing.is_empty() || self.options.plan {
+            return Ok(());
+        }
+        let directory = self.directory(config)?;
+        for (i, user, object_id) in missing {
+            let attributes = self.attributes_of(user);
+            let allow_banned_password = user.password.is_some();
+            let new = NewUser { object_id: Some(object_id), attributes, allow_banned_password };
+            match directory.create_user(tenant, new).await {
+                // Another node was first.
+                Ok(_) | Err(UserError::AlreadyExists) => {}
+                Err(UserError::Store(error)) => return Err(error.into()),
+                Err(error) => {
+                    let path = format!("tenant[{index}].user[{i}]");
+                    return Err(ConfigError::Invalid(vec![refusal(config, &path, user.sign_in_name(), &error)]));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the person, or another of this name, is there.
+    async fn is_known(&self, tenant: &TenantInfo, object_id: &str, name: &str) -> Result<bool, ConfigError> {
+        if self.store.user(&tenant.id, object_id).await?.is_some() {
+            return Ok(true);
+        }
+        let Some(name) = identity::sign_in_name(name) else { return Ok(false) };
+        Ok(self.store.user_by_identity(&tenant.id, name.kind, "", &name.key).await?.is_some())
+    }
+
+    /// A directory that makes users by the same rules as the server's, while no server runs yet. It sends no mail and
+    /// checks no password, so its transport and key are of no account.
+    fn directory(&self, config: &Config) -> Result<Directory, ConfigError> {
+        let (store, clock, random) = (self.store.clone(), Clock::fixed(self.now), self.random.clone());
+        let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &MailTransport::Outbox);
+        let code_mail =
+            |_: &CodeMailRequest<'_>| Mail { subject: String::new(), text: String::new(), html: String::new() };
+        let block_list = config.server.password_block_list.clone();
+        let parts = DirectoryParts {
+            store,
+            clock,
+            random,
+            sealer: Sealer::new([0; 32]),
+            mailer: mailer.map_err(|e| refused(config, "mail", &e))?,
+            code_mail: Arc::new(code_mail),
+            settings: DirectorySettings { block_list, ..DirectorySettings::default() },
+        };
+        Directory::new(parts).map_err(|e| refused(config, "server.password_block_list", &e))
+    }
+
+    /// The user's attributes by directory name (contract 6.1).
+    fn attributes_of(&self, user: &UserConfig) -> Attributes {
+        let display_name = user.display_name.clone().unwrap_or_else(|| user.sign_in_name().to_owned());
+        let password = user.password.clone().or_else(|| (self.options.env)(user.password_env.as_deref()?));
+        let email =
+            if user.username.is_some() { "strongAuthenticationEmailAddress" } else { "signInNames.emailAddress" };
+        let texts = [
+            ("signInNames.userName", user.username.clone()),
+            (email, user.email.clone()),
+            ("password", password),
+            ("displayName", Some(display_name)),
+            ("givenName", user.given_name.clone()),
+            ("surname", user.surname.clone()),
+            ("jobTitle", user.job_title.clone()),
+            ("streetAddress", user.street_address.clone()),
+            ("city", user.city.clone()),
+            ("postalCode", user.postal_code.clone()),
+            ("state", user.state.clone()),
+            ("country", user.country.clone()),
+        ];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::Text(text?))));
+        let flags = [
+            ("forceChangePasswordNextSignIn".to_owned(), Value::Bool(user.force_password_change)),
+            ("accountEnabled".to_owned(), Value::Bool(user.enabled.unwrap_or(true))),
+        ];
+        texts.chain(flags).chain(user.attributes.iter().map(custom)).collect()
+    }
+}
+
+fn custom((name, value): (&String, &AttributeValue)) -> (String, Value) {
+    let value = match value {
+        AttributeValue::Text(text) => Value::Text(text.clone()),
+        AttributeValue::Bool(flag) => Value::Bool(*flag),
+        AttributeValue::Int(number) => Value::Int(*number),
+    };
+    (format!("extension_{}", name.strip_prefix("extension_").unwrap_or(name)), value)
+}
+
+fn refused(config: &Config, path: &str, why: &dyn std::fmt::Display) -> ConfigError {
+    ConfigError::Invalid(vec![config.places.problem(path, why.to_string())])
+}
+
+fn refusal(config: &Config, path: &str, name: &str, error: &UserError) -> Problem {
+    let message = match error {
+        UserError::Refused { attribute, .. } if attribute == "password" => {
+            format!("the password of {name:?} is too easy to guess: choose another")
+        }
+        UserError::Refused { attribute, .. } => format!("{attribute} of the user {name:?} cannot be stored"),
+        other => format!("the user {name:?} cannot be made: {other}"),
+    };
+    config.places.problem(path, message)
+}

@@ -1,0 +1,209 @@
+//! What the kinds of values cannot say: names that must exist or be unique, addresses, and what goes with what.
+
+mod application;
+mod user;
+
+pub(super) use application::{platforms, resolve};
+
+use super::Problem;
+use super::file::{Config, MailConfig, TenantConfig};
+use super::place::hint;
+use crate::origin::Origin;
+use crate::origin::{Origins, Proxies};
+use crate::registry::names;
+use std::collections::HashMap;
+use vestibule_journey::flow;
+
+/// Every problem of the configuration, in no order.
+pub(super) fn check(config: &Config) -> Vec<Problem> {
+    let mut found = Found { config, problems: Vec::new() };
+    found.server();
+    found.origins();
+    if let Some(mail) = &config.mail {
+        found.mail(mail);
+    }
+    found.unique(
+        config.tenants.iter().enumerate().map(|(i, t)| (format!("tenant[{i}].name"), t.name.clone())),
+        "tenant",
+    );
+    found.unique(config.tenants.iter().enumerate().map(|(i, t)| (format!("tenant[{i}].domain"), t.domain())), "domain");
+    found.unique(config.tenants.iter().enumerate().map(|(i, t)| (format!("tenant[{i}].id"), t.id())), "tenant id");
+    for (i, tenant) in config.tenants.iter().enumerate() {
+        found.tenant(&format!("tenant[{i}]"), tenant);
+    }
+    found.problems
+}
+
+/// What was found so far.
+struct Found<'c> {
+    config: &'c Config,
+    problems: Vec<Problem>,
+}
+
+impl Found<'_> {
+    fn say(&mut self, path: &str, message: String) {
+        self.problems.push(self.config.places.problem(path, message));
+    }
+
+    /// Say `{name} {value:?} {why}` if a rule of the registry refuses the value.
+    fn rule(&mut self, path: &str, name: &str, value: &str, rule: Result<(), String>) {
+        if let Err(why) = rule {
+            self.say(path, format!("the {name} {value:?} {why}"));
+        }
+    }
+
+    /// Names that stand twice, letter case aside.
+    fn unique(&mut self, names: impl Iterator<Item = (String, String)>, what: &str) {
+        let mut seen: HashMap<String, String> = HashMap::new();
+        for (path, name) in names {
+            if let Some(first) = seen.get(&name.to_ascii_lowercase()) {
+                let line = self.config.places.line(first);
+                self.say(&path, format!("the {what} {name:?} is there twice; the first is in line {line}"));
+            } else {
+                seen.insert(name.to_ascii_lowercase(), path);
+            }
+        }
+    }
+
+    fn server(&mut self) {
+        let server = &self.config.server;
+        let port =
+            server.listen.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
+        if !matches!(port, Some(Ok(_))) {
+            self.say(
+                "server.listen",
+                format!("\"listen\" must be host and port such as \"localhost:8400\", not {:?}", server.listen),
+            );
+        }
+        if server.tls_certificate.is_some() != server.tls_key.is_some() {
+            self.say("server", "\"tls_certificate\" and \"tls_key\" belong together: name both or neither".to_owned());
+        }
+        if server.master_key_env.is_some() && server.master_key_file.is_some() {
+            self.say("server.master_key_file", "name \"master_key_env\" or \"master_key_file\", not both".to_owned());
+        }
+        for (i, proxy) in server.trusted_proxies.iter().enumerate() {
+            if let Err(why) = Proxies::new(std::slice::from_ref(proxy)) {
+                self.say(&format!("server.trusted_proxies[{i}]"), why);
+            }
+        }
+        self.variable("server.database_env", server.database_env.as_deref());
+        self.variable("server.master_key_env", server.master_key_env.as_deref());
+    }
+
+    /// Names of environment variables; the mistake to catch is the secret itself in the file.
+    fn variable(&mut self, path: &str, name: Option<&str>) {
+        let legal = |n: &str| {
+            n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                && n.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        };
+        if name.is_some_and(|n| !legal(n)) {
+            let key = path.rsplit('.').next().unwrap_or_default();
+            self.say(
+                path,
+                format!(
+                    "{key:?} takes the name of an environment variable such as \"MY_SECRET\", not the secret itself"
+                ),
+            );
+        }
+    }
+
+    fn origins(&mut self) {
+        let config = self.config;
+        let urls: Vec<&str> = config.origins.iter().map(|o| o.url.as_str()).collect();
+        let tenants: Vec<&str> = config.tenants.iter().map(|t| t.name.as_str()).collect();
+        self.unique(urls.iter().enumerate().map(|(i, u)| (format!("origin[{i}].url"), (*u).to_owned())), "origin");
+        for (i, origin) in config.origins.iter().enumerate() {
+            let path = format!("origin[{i}]");
+            let alone = Origin { url: origin.url.clone(), tenants: Vec::new(), canonical: None };
+            if let Err(why) = Origins::new(&[alone]) {
+                self.say(&format!("{path}.url"), why);
+            }
+            if let Some(canonical) = origin.canonical.as_deref().filter(|c| !urls.contains(c) || *c == origin.url) {
+                let message = format!("\"canonical\" must be the url of another [[origin]], not {canonical:?}");
+                self.say(&format!("{path}.canonical"), message + &hint(canonical, &urls));
+            }
+            for (j, name) in origin.tenants.iter().enumerate().filter(|(_, name)| !tenants.contains(&name.as_str())) {
+                self.say(
+                    &format!("{path}.tenants[{j}]"),
+                    format!("there is no tenant {name:?}{}", hint(name, &tenants)),
+                );
+            }
+        }
+    }
+
+    fn mail(&mut self, mail: &MailConfig) {
+        match url::Url::parse(&mail.smtp) {
+            Ok(url) if url.password().is_some() => {
+                self.say(
+                    "mail.smtp",
+                    "\"smtp\" may hold no password: name its environment variable in \"password_env\"".to_owned(),
+                );
+            }
+            Ok(url) if matches!(url.scheme(), "smtp" | "smtps") && url.has_host() => {}
+            _ => self.say(
+                "mail.smtp",
+                format!("\"smtp\" must be such as \"smtp://user@mail.contoso.com:587\", not {:?}", mail.smtp),
+            ),
+        }
+        if mail.from.parse::<lettre::message::Mailbox>().is_err() {
+            self.say(
+                "mail.from",
+                format!("\"from\" must be such as \"Contoso <no-reply@contoso.com>\", not {:?}", mail.from),
+            );
+        }
+        self.variable("mail.password_env", mail.password_env.as_deref());
+    }
+
+    fn tenant(&mut self, path: &str, tenant: &TenantConfig) {
+        self.rule(&format!("{path}.name"), "tenant name", &tenant.name, names::validate_tenant_name(&tenant.name));
+        if let Some(domain) = &tenant.domain {
+            self.rule(&format!("{path}.domain"), "domain", domain, names::validate_domain(domain));
+        }
+        if let Some(id) = &tenant.id {
+            self.rule(&format!("{path}.id"), "tenant id", id, names::validate_guid(id));
+        }
+        if let Some(name) = &tenant.display_name {
+            self.rule(&format!("{path}.display_name"), "display name", name, names::validate_display_name(name));
+        }
+        self.attributes(path, tenant);
+        self.flows(path, tenant);
+        self.applications(path, tenant);
+        self.users(path, tenant);
+    }
+
+    fn attributes(&mut self, path: &str, tenant: &TenantConfig) {
+        let names =
+            tenant.attributes.iter().enumerate().map(|(i, a)| (format!("{path}.attribute[{i}].name"), a.name.clone()));
+        self.unique(names, "attribute");
+        for (i, attribute) in tenant.attributes.iter().enumerate() {
+            let name = &attribute.name;
+            self.rule(&format!("{path}.attribute[{i}].name"), "attribute", name, names::validate_attribute_name(name));
+        }
+    }
+
+    fn flows(&mut self, path: &str, tenant: &TenantConfig) {
+        let names = tenant.flows.iter().enumerate().map(|(i, f)| (format!("{path}.flow[{i}].name"), f.name.clone()));
+        self.unique(names, "flow");
+        for (i, settings) in tenant.flows.iter().enumerate() {
+            let path = format!("{path}.flow[{i}]");
+            self.rule(&format!("{path}.name"), "flow", &settings.name, names::validate_flow_name(&settings.name));
+            for why in flow::chain(settings, &tenant.attributes, &tenant.domain()).err().into_iter().flatten() {
+                self.say(&format!("{path}.{}", key_in(&why)), format!("flow {:?}: {why}", settings.name));
+            }
+        }
+    }
+}
+
+/// The key of a flow that a sentence of the journey crate is about: the one it names.
+fn key_in(sentence: &str) -> &'static str {
+    const KEYS: &[&str] = &[
+        "attributes",
+        "claims",
+        "password",
+        "refresh_window_days",
+        "single_sign_on",
+        "keep_me_signed_in_days",
+        "sign_in_with",
+    ];
+    KEYS.iter().find(|k| sentence.contains(**k)).copied().unwrap_or("name")
+}

@@ -1,0 +1,110 @@
+//! Users: what they sign in with, their passwords and attributes.
+
+use super::Found;
+use crate::accounts::identity;
+use crate::config::file::{AttributeValue, TenantConfig, UserConfig};
+use crate::config::place::hint;
+use crate::registry::names;
+
+impl Found<'_> {
+    pub(super) fn users(&mut self, path: &str, tenant: &TenantConfig) {
+        let users = tenant.users.iter().enumerate();
+        let at = |i: usize, key: &str| format!("{path}.user[{i}].{key}");
+        self.unique(users.clone().filter_map(|(i, u)| Some((at(i, "username"), u.username.clone()?))), "user name");
+        // An address beside a user name is where codes go to; two people may share one.
+        let signs_in = users.clone().filter(|(_, u)| u.username.is_none());
+        self.unique(signs_in.filter_map(|(i, u)| Some((at(i, "email"), u.email.clone()?))), "e-mail address");
+        self.unique(users.clone().filter_map(|(i, u)| Some((at(i, "id"), u.id.clone()?))), "object id");
+        for (i, user) in users {
+            let path = format!("{path}.user[{i}]");
+            self.account(&path, user);
+            self.limits(&path, user);
+            self.custom(&path, user, tenant);
+        }
+    }
+
+    fn account(&mut self, path: &str, user: &UserConfig) {
+        if user.email.is_none() && user.username.is_none() {
+            self.say(path, "a user needs \"email\" or \"username\" to sign in with".to_owned());
+        }
+        if let Some(email) = &user.email {
+            let right = identity::email(email).map(drop).ok_or_else(|| "must be such as ann@contoso.test".to_owned());
+            self.rule(&format!("{path}.email"), "e-mail address", email, right);
+        }
+        if let Some(username) = &user.username {
+            let rule = "must begin with a letter or digit and go on with letters, digits, _ or -, at most 64";
+            let right = identity::user_name(username).map(drop).ok_or_else(|| rule.to_owned());
+            self.rule(&format!("{path}.username"), "user name", username, right);
+        }
+        if let Some(id) = &user.id {
+            self.rule(&format!("{path}.id"), "object id", id, names::validate_guid(id));
+        }
+        self.variable(&format!("{path}.password_env"), user.password_env.as_deref());
+        match (&user.password, &user.password_env) {
+            (None, None) => self.say(path, "a user needs \"password_env\", or in a demo \"password\"".to_owned()),
+            (Some(_), Some(_)) => {
+                self.say(&format!("{path}.password"), "name \"password\" or \"password_env\", not both".to_owned());
+            }
+            (Some(password), None) if !(4..=256).contains(&password.chars().count()) => {
+                self.say(&format!("{path}.password"), "a password has 4 to 256 characters".to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    /// Lengths of contract 6.1.
+    fn limits(&mut self, path: &str, user: &UserConfig) {
+        for (key, value, most) in built_in(user) {
+            if value.as_ref().is_some_and(|v| v.is_empty() || v.chars().count() > most || v.contains(char::is_control))
+            {
+                self.say(&format!("{path}.{key}"), format!("{key:?} must have 1 to {most} characters, in one line"));
+            }
+        }
+    }
+
+    fn custom(&mut self, path: &str, user: &UserConfig, tenant: &TenantConfig) {
+        let known: Vec<&str> = tenant.attributes.iter().map(|a| a.name.as_str()).collect();
+        for (name, value) in &user.attributes {
+            let path = format!("{path}.attributes.{name}");
+            let name = name.strip_prefix("extension_").unwrap_or(name);
+            let Some(attribute) = tenant.attributes.iter().find(|a| a.name == name) else {
+                self.say(
+                    &path,
+                    format!(
+                        "the tenant has no custom attribute {name:?}: add it as [[tenant.attribute]]{}",
+                        hint(name, &known)
+                    ),
+                );
+                continue;
+            };
+            let right = match (attribute.data_type.as_str(), value) {
+                ("String", AttributeValue::Text(text)) => text.chars().count() <= names::LONGEST_ATTRIBUTE,
+                ("Boolean", AttributeValue::Bool(_)) | ("Int", AttributeValue::Int(_)) => true,
+                _ => false,
+            };
+            if !right {
+                let kind = match attribute.data_type.as_str() {
+                    "Boolean" => "true or false".to_owned(),
+                    "Int" => "a whole number".to_owned(),
+                    _ => format!("a text of at most {} characters", names::LONGEST_ATTRIBUTE),
+                };
+                self.say(&path, format!("the attribute {name:?} must be {kind}"));
+            }
+        }
+    }
+}
+
+/// The built-in attributes of a user: key of the file, value, most characters.
+fn built_in(user: &UserConfig) -> [(&'static str, &Option<String>, usize); 9] {
+    [
+        ("display_name", &user.display_name, 256),
+        ("given_name", &user.given_name, 64),
+        ("surname", &user.surname, 64),
+        ("job_title", &user.job_title, 128),
+        ("street_address", &user.street_address, 1024),
+        ("city", &user.city, 128),
+        ("postal_code", &user.postal_code, 40),
+        ("state", &user.state, 128),
+        ("country", &user.country, 128),
+    ]
+}

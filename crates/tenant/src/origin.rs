@@ -1,0 +1,258 @@
+//! Public addresses and trusted proxies: where a request really came to, and from whom.
+
+use http::HeaderMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// A public address of the tenant; what every URL that the server emits begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Scheme, host and port, without a slash at the end: `https://contoso.b2clogin.com`, `http://localhost:8400`.
+    pub url: String,
+    /// Names of the tenants it serves; empty: all.
+    pub tenants: Vec<String>,
+    /// Another origin's URL whose issuer and endpoints this one publishes: an internal alias (browser and container).
+    pub canonical: Option<String>,
+}
+
+/// What is known of the connection that a request came by; put into the request's extensions by the listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// The other end's address.
+    pub ip: IpAddr,
+    /// Whether the connection is TLS.
+    pub tls: bool,
+}
+
+/// The origin of a request; shared.
+pub type OriginRef = Arc<OriginInfo>;
+
+/// A public address, prepared.
+#[derive(Debug)]
+pub struct OriginInfo {
+    /// What the browser's address bar shows: `https://contoso.b2clogin.com`.
+    pub url: String,
+    /// What discovery, issuers and redirects say: its own, or that of the canonical origin.
+    pub public: String,
+    /// Whether it is https.
+    pub secure: bool,
+    tenants: Vec<String>,
+    authority: String,
+}
+
+impl OriginInfo {
+    /// Whether this origin serves the tenant of this name.
+    #[must_use]
+    pub fn serves(&self, tenant: &str) -> bool {
+        self.tenants.is_empty() || self.tenants.iter().any(|t| t.eq_ignore_ascii_case(tenant))
+    }
+}
+
+/// All public addresses.
+#[derive(Debug)]
+pub struct Origins(Vec<OriginRef>);
+
+impl Origins {
+    /// Prepare the configured addresses.
+    ///
+    /// # Errors
+    /// A sentence that names the address at fault: not http(s), with a path, or `http` beyond loopback.
+    pub fn new(origins: &[Origin]) -> Result<Self, String> {
+        if origins.is_empty() {
+            return Err("no public address is configured: add an [[origin]] with its url".to_owned());
+        }
+        origins.iter().map(prepare).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The origin that scheme and host select; exactly one or none. Nothing else of a request is believed.
+    #[must_use]
+    pub fn find(&self, tls: bool, host: &str) -> Option<OriginRef> {
+        let host = strip_default_port(host, tls);
+        self.0.iter().find(|o| o.secure == tls && o.authority.eq_ignore_ascii_case(host)).cloned()
+    }
+
+    /// The origin of this URL.
+    #[must_use]
+    pub fn by_url(&self, url: &str) -> Option<OriginRef> {
+        self.0.iter().find(|o| o.url == url).cloned()
+    }
+
+    /// The first origin: the one for links in a program's output.
+    pub fn iter(&self) -> impl Iterator<Item = &OriginRef> {
+        self.0.iter()
+    }
+}
+
+fn prepare(origin: &Origin) -> Result<OriginRef, String> {
+    let bad = |why: &str| Err(format!("the origin {:?} {why}", origin.url));
+    let Ok(url) = url::Url::parse(&origin.url) else { return bad("is no URL") };
+    let secure = url.scheme() == "https";
+    if !secure && url.scheme() != "http" {
+        return bad("must begin with https://");
+    }
+    if url.path() != "/" || url.query().is_some() || origin.url.ends_with('/') || !url.username().is_empty() {
+        return bad("must be scheme, host and port only, without a slash at the end");
+    }
+    if !secure && !is_loopback(&url) {
+        return bad("must be https: http is for localhost only");
+    }
+    let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
+    let public = origin.canonical.clone().unwrap_or_else(|| origin.url.clone());
+    Ok(Arc::new(OriginInfo { url: origin.url.clone(), public, secure, tenants: origin.tenants.clone(), authority }))
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+fn strip_default_port(host: &str, tls: bool) -> &str {
+    host.strip_suffix(if tls { ":443" } else { ":80" }).unwrap_or(host)
+}
+
+/// Proxies whose forwarding headers are believed.
+#[derive(Debug, Default)]
+pub struct Proxies(Vec<(IpAddr, u8)>);
+
+impl Proxies {
+    /// Read addresses and networks.
+    ///
+    /// # Errors
+    /// A sentence that names the entry at fault.
+    pub fn new(entries: &[String]) -> Result<Self, String> {
+        let read = |entry: &String| {
+            let (address, bits) = entry.split_once('/').map_or((entry.as_str(), None), |(a, b)| (a, Some(b)));
+            let ip: IpAddr = address.parse().ok()?;
+            let most = if ip.is_ipv4() { 32 } else { 128 };
+            let bits = bits.map_or(Some(most), |b| b.parse().ok().filter(|b| *b <= most))?;
+            Some((ip, bits))
+        };
+        entries
+            .iter()
+            .map(|e| {
+                read(e).ok_or_else(|| format!("the trusted proxy {e:?} is no address or network such as 10.0.0.0/8"))
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// Whether this peer's headers are believed.
+    #[must_use]
+    pub fn trusts(&self, ip: IpAddr) -> bool {
+        self.0.iter().any(|(net, bits)| within(ip.to_canonical(), *net, *bits))
+    }
+
+    /// Whether the request came by TLS: to a trusted proxy as the last `X-Forwarded-Proto` says, else to us.
+    #[must_use]
+    pub fn tls(&self, headers: &HeaderMap, peer: Peer) -> bool {
+        let told =
+            forwarded(headers, "x-forwarded-proto").next().filter(|told| !told.is_empty() && self.trusts(peer.ip));
+        told.map_or(peer.tls, |scheme| scheme.eq_ignore_ascii_case("https"))
+    }
+
+    /// The sender behind trusted proxies: the last address of `X-Forwarded-For` that is none of them. What stands
+    /// before an entry that is no address was told by who knows whom, and is not believed.
+    #[must_use]
+    pub fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+        let mut client = peer;
+        for entry in forwarded(headers, "x-forwarded-for") {
+            let address = entry.parse().or_else(|_| entry.parse::<SocketAddr>().map(|with_port| with_port.ip()));
+            match address {
+                Ok(address) if self.trusts(client) => client = address,
+                _ => break,
+            }
+        }
+        client
+    }
+}
+
+/// The entries of a forwarding header, the nearest proxy's first.
+fn forwarded<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    headers.get_all(name).iter().rev().flat_map(|value| value.to_str().unwrap_or_default().rsplit(',')).map(str::trim)
+}
+
+fn within(ip: IpAddr, net: IpAddr, bits: u8) -> bool {
+    let equal = |a: u128, b: u128, width: u8| bits == 0 || (a ^ b) >> (width - bits) == 0;
+    match (ip, net) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => equal(u128::from(u32::from(a)), u128::from(u32::from(b)), 32),
+        (IpAddr::V6(a), IpAddr::V6(b)) => equal(u128::from(a), u128::from(b), 128),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(url: &str) -> Origin {
+        Origin { url: url.to_owned(), tenants: Vec::new(), canonical: None }
+    }
+
+    #[test]
+    fn scheme_and_host_select_one_origin_exactly() {
+        let origins =
+            Origins::new(&[origin("http://localhost:8400"), origin("https://login.contoso.test")]).expect("valid");
+        let found = |tls, host: &str| origins.find(tls, host).map(|o| o.url.clone());
+        assert_eq!(found(false, "localhost:8400").as_deref(), Some("http://localhost:8400"));
+        assert_eq!(found(true, "LOGIN.contoso.test:443").as_deref(), Some("https://login.contoso.test"));
+        for (tls, host) in [(true, "localhost:8400"), (false, "login.contoso.test"), (true, "evil.test"), (false, "")] {
+            assert_eq!(found(tls, host), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn http_beyond_loopback_and_paths_are_refused() {
+        for bad in ["http://login.contoso.test", "https://a.test/", "https://a.test/x", "ftp://a.test", "nonsense"] {
+            assert!(Origins::new(&[origin(bad)]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_trusted_proxies_speak_for_others() {
+        let proxies = Proxies::new(&["10.0.0.0/8".to_owned(), "::1".to_owned()]).expect("valid");
+        let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
+        assert!(proxies.trusts(ip("10.9.8.7")) && proxies.trusts(ip("::1")) && !proxies.trusts(ip("11.0.0.1")));
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", http::HeaderValue::from_static("1.1.1.1, 2.2.2.2, 10.0.0.3"));
+        assert_eq!(proxies.client(&headers, ip("10.0.0.1")), ip("2.2.2.2"));
+        assert_eq!(proxies.client(&headers, ip("11.0.0.1")), ip("11.0.0.1"), "a stranger speaks for nobody");
+        for (told, client) in [
+            ("1.1.1.1, unknown", "10.0.0.1"),
+            ("1.1.1.1, unknown, 10.0.0.3", "10.0.0.3"),
+            ("1.1.1.1, 2.2.2.2:51234", "2.2.2.2"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("", "10.0.0.1"),
+            ("10.0.0.2, 10.0.0.3", "10.0.0.2"),
+        ] {
+            headers.insert("x-forwarded-for", http::HeaderValue::from_static(told));
+            assert_eq!(proxies.client(&headers, ip("10.0.0.1")), ip(client), "{told}");
+        }
+    }
+
+    #[test]
+    fn row_70_the_scheme_is_the_trusted_proxys_word_or_our_own_connections() {
+        let proxies = Proxies::new(&["10.0.0.0/8".to_owned()]).expect("valid");
+        let (proxy, stranger) = ("10.0.0.1", "11.0.0.1");
+        for (from, tls, told, expected) in [
+            (proxy, false, Some("https"), true),
+            (proxy, true, Some("http"), false),
+            (proxy, true, None, true),
+            (proxy, false, None, false),
+            (proxy, false, Some("https, http"), false),
+            (proxy, false, Some("http, HTTPS"), true),
+            (stranger, false, Some("https"), false),
+            (stranger, true, Some("http"), true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.extend(
+                told.map(|told| (http::HeaderName::from_static("x-forwarded-proto"), told.parse().expect("text"))),
+            );
+            let peer = Peer { ip: from.parse().expect("an address"), tls };
+            assert_eq!(proxies.tls(&headers, peer), expected, "{from} {tls} {told:?}");
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! An application (app registration) and what it may ask for (contract section 5).
+
+use super::certificate::Certificate;
+use super::redirect_uri::{self, Platform, RedirectUri};
+use serde::{Deserialize, Serialize};
+use vestibule_protocol::digest;
+pub use vestibule_store::{CredentialKind, PermissionKind};
+
+/// An application that is registered in a tenant; usable with any of the tenant's flows.
+///
+/// Serialised it is the `body` of the store's record; what has columns or tables of its own there is left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Application {
+    /// Application (client) id: a GUID, lower case.
+    #[serde(skip)]
+    pub client_id: String,
+    /// Display name.
+    #[serde(skip)]
+    pub name: String,
+    /// Whether it may sign anyone in.
+    pub enabled: bool,
+    /// Where answers may go.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// Front-channel logout URL, and an address that sign-out may return to.
+    pub logout_url: Option<String>,
+    /// Application ID URI, if it is an API: `https://contoso.onmicrosoft.com/tasks-api`.
+    pub app_id_uri: Option<String>,
+    /// Scopes that it exposes.
+    #[serde(skip)]
+    pub scopes: Vec<Scope>,
+    /// App roles that it exposes, for client credentials.
+    #[serde(skip)]
+    pub app_roles: Vec<AppRole>,
+    /// API permissions that it holds at other applications.
+    #[serde(skip)]
+    pub permissions: Vec<Permission>,
+    /// Consented permissions of OpenID Connect's own: `openid`, `offline_access`.
+    pub openid_permissions: Vec<String>,
+    /// Authorize may return ID tokens (implicit and hybrid).
+    pub implicit_id_token: bool,
+    /// Authorize may return access tokens (implicit).
+    pub implicit_access_token: bool,
+    /// "Allow public client flows": the password grant (ROPC) without a secret.
+    pub public_client: bool,
+    /// PKCE is demanded of confidential clients too.
+    pub require_pkce: bool,
+    /// The `plain` challenge method is accepted.
+    pub allow_plain_pkce: bool,
+    /// Whether it is served as B2C does or by the letter of OpenID Connect.
+    pub openid: OpenidProfile,
+    /// A client assertion works once only and lives five minutes at most; see [`Self::takes_assertions_once`].
+    pub single_use_assertions: bool,
+    /// Secrets and certificates; two at a time let one be replaced while the other works.
+    #[serde(skip)]
+    pub credentials: Vec<Credential>,
+}
+
+/// How an application is answered where B2C and OpenID Connect differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OpenidProfile {
+    /// As B2C: no access token when only OpenID Connect's scopes were asked.
+    #[default]
+    B2c,
+    /// By the letter: always an access token, userinfo, and the issuer that names the policy.
+    Strict,
+}
+
+/// A scope that an API exposes; its full value is the Application ID URI, a slash, and the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Short name: `tasks.read`.
+    pub name: String,
+    /// What an administrator reads when consenting: a title.
+    pub admin_consent_display_name: String,
+    /// What an administrator reads when consenting: a sentence.
+    pub admin_consent_description: String,
+    /// Whether it can be granted.
+    pub enabled: bool,
+}
+
+/// An app role of an API: what a program, not a person, may be allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppRole {
+    /// Value in the `scp` claim of client credentials: `tasks.sync`.
+    pub value: String,
+    /// Title for administrators.
+    pub display_name: String,
+    /// Whether it can be granted.
+    pub enabled: bool,
+}
+
+/// A permission of an application at an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// Client id of the API.
+    pub resource_client_id: String,
+    /// Name of the scope, or value of the app role.
+    pub value: String,
+    /// Scope or app role.
+    pub kind: PermissionKind,
+    /// Whether an administrator consented; in B2C nobody else can.
+    pub consented: bool,
+}
+
+/// A credential of an application. The secret itself is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// Its id: a GUID; stays visible.
+    pub id: String,
+    /// What it is.
+    pub kind: CredentialKind,
+    /// SHA-256 of a secret or of a certificate, base64url.
+    pub hash: String,
+    /// To tell them apart: the first characters of a secret, the fingerprint of a certificate.
+    pub hint: String,
+    /// End of its life in milliseconds since the epoch; none: no end.
+    pub expires_at: Option<i64>,
+    /// The certificate; none of a secret.
+    pub certificate: Option<Certificate>,
+}
+
+/// What became of a presented secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretCheck {
+    /// It is one of the application's.
+    Right,
+    /// It was one of the application's, and has expired.
+    Expired,
+    /// It is none of the application's.
+    Wrong,
+}
+
+impl Default for Application {
+    /// As a new registration is: enabled, with `openid` and `offline_access`, and nothing else (contract 5.4).
+    fn default() -> Self {
+        Self {
+            client_id: String::new(),
+            name: String::new(),
+            enabled: true,
+            redirect_uris: Vec::new(),
+            logout_url: None,
+            app_id_uri: None,
+            scopes: Vec::new(),
+            app_roles: Vec::new(),
+            permissions: Vec::new(),
+            openid_permissions: vec!["openid".to_owned(), "offline_access".to_owned()],
+            implicit_id_token: false,
+            implicit_access_token: false,
+            public_client: false,
+            require_pkce: false,
+            allow_plain_pkce: false,
+            openid: OpenidProfile::B2c,
+            single_use_assertions: false,
+            credentials: Vec::new(),
+        }
+    }
+}
+
+impl Application {
+    /// The registered redirect URI that `uri` is, byte for byte.
+    ///
+    /// One exception (RFC 8252 section 7.3): a URI of platform [`Platform::PublicClient`] whose host is the literal
+    /// `127.0.0.1` or `[::1]` matches with any port, as a native application cannot know its own beforehand.
+    #[must_use]
+    pub fn redirect_uri(&self, uri: &str) -> Option<&RedirectUri> {
+        let exact = self.redirect_uris.iter().find(|r| r.uri == uri);
+        exact.or_else(|| self.redirect_uris.iter().find(|r| redirect_uri::is_same_but_for_port(r, uri)))
+    }
+
+    /// Whether it authenticates at the token endpoint: it has a credential or a web redirect URI, or is a daemon.
+    #[must_use]
+    pub fn is_confidential(&self) -> bool {
+        let web = self.redirect_uris.iter().any(|r| r.platform == Platform::Web);
+        !self.credentials.is_empty() || web || (self.redirect_uris.is_empty() && !self.public_client)
+    }
+
+    /// Whether it has a redirect URI of a single-page application; those are answered across origins.
+    #[must_use]
+    pub fn is_spa(&self) -> bool {
+        self.redirect_uris.iter().any(|r| r.platform == Platform::Spa)
+    }
+
+    /// Names of the scopes of `resource` that this application was granted, in the resource's order.
+    #[must_use]
+    pub fn permitted_scopes<'a>(&self, resource: &'a Self) -> Vec<&'a str> {
+        let names = resource.scopes.iter().filter(|s| s.enabled).map(|s| s.name.as_str());
+        names.filter(|name| self.holds(resource, name, PermissionKind::Delegated)).collect()
+    }
+
+    /// Values of the app roles of `resource` that this application was granted, in the resource's order.
+    #[must_use]
+    pub fn permitted_roles<'a>(&self, resource: &'a Self) -> Vec<&'a str> {
+        let values = resource.app_roles.iter().filter(|r| r.enabled).map(|r| r.value.as_str());
+        values.filter(|value| self.holds(resource, value, PermissionKind::Application)).collect()
+    }
+
+    fn holds(&self, resource: &Self, value: &str, kind: PermissionKind) -> bool {
+        self.permissions.iter().any(|p| {
+            p.consented
+                && p.kind == kind
+                && p.value == value
+                && p.resource_client_id.eq_ignore_ascii_case(&resource.client_id)
+        })
+    }
+
+    /// Whether it was granted `openid` or `offline_access`.
+    #[must_use]
+    pub fn has_openid_permission(&self, scope: &str) -> bool {
+        self.openid_permissions.iter().any(|s| s == scope)
+    }
+
+    /// The full value of one of its scopes: `https://contoso.onmicrosoft.com/tasks-api/tasks.read`.
+    #[must_use]
+    pub fn full_scope(&self, name: &str) -> Option<String> {
+        self.app_id_uri.as_ref().map(|uri| format!("{}/{name}", uri.trim_end_matches('/')))
+    }
+
+    /// Origins (`https://app.contoso.com`) of its http and https redirect URIs, each once: where a single-page
+    /// application calls from, and where sign-out may return to without a hint.
+    #[must_use]
+    pub fn origins_of_redirect_uris(&self) -> Vec<String> {
+        let mut origins = Vec::new();
+        for redirect in &self.redirect_uris {
+            let Some(origin) = redirect.origin() else { continue };
+            if !origins.contains(&origin) {
+                origins.push(origin);
+            }
+        }
+        origins
+    }
+
+    /// The certificates that it may prove itself with, expired ones too.
+    pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.credentials.iter().filter_map(|c| c.certificate.as_ref())
+    }
+
+    /// Whether it is served by the letter of OpenID Connect.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.openid == OpenidProfile::Strict
+    }
+
+    /// Whether each of its client assertions works once only (OpenID Connect Core section 9).
+    #[must_use]
+    pub fn takes_assertions_once(&self) -> bool {
+        self.single_use_assertions || self.is_strict()
+    }
+
+    /// Compare a presented secret with all that are kept, in a time that tells nothing of which came near
+    /// (security row 122). `now` is in milliseconds since the epoch.
+    #[must_use]
+    pub fn check_secret(&self, presented: &str, now: i64) -> SecretCheck {
+        let presented = digest::sha256_base64url(presented.as_bytes());
+        let mut found = SecretCheck::Wrong;
+        for credential in self.credentials.iter().filter(|c| c.kind == CredentialKind::Secret) {
+            if digest::constant_time_eq(&credential.hash, &presented) && found != SecretCheck::Right {
+                let alive = credential.expires_at.is_none_or(|end| now < end);
+                found = if alive { SecretCheck::Right } else { SecretCheck::Expired };
+            }
+        }
+        found
+    }
+}
