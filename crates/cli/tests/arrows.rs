@@ -9,14 +9,32 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("crates/argon2", "vestibule-argon2", &[]),
     ("crates/protocol", "vestibule-protocol", &[]),
     ("crates/journey", "vestibule-journey", &["vestibule-protocol"]),
-    ("crates/server", "vestibule-server", &["vestibule-argon2", "vestibule-protocol", "vestibule-journey"]),
+    ("crates/store", "vestibule-store", &["vestibule-protocol"]),
+    (
+        "crates/tenant",
+        "vestibule-tenant",
+        &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-store"],
+    ),
+    (
+        "crates/server",
+        "vestibule-server",
+        &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-store", "vestibule-tenant"],
+    ),
     ("crates/client", "vestibule", &["vestibule-protocol"]),
     ("samples/webapp", "vestibule-webapp", &["vestibule", "vestibule-protocol"]),
     ("samples/webapi", "vestibule-webapi", &["vestibule", "vestibule-protocol"]),
     (
         "crates/load",
         "vestibule-load",
-        &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-server", "vestibule-cli"],
+        &[
+            "vestibule-argon2",
+            "vestibule-protocol",
+            "vestibule-journey",
+            "vestibule-store",
+            "vestibule-tenant",
+            "vestibule-server",
+            "vestibule-cli",
+        ],
     ),
     (
         "crates/cli",
@@ -24,6 +42,8 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
         &[
             "vestibule-protocol",
             "vestibule-journey",
+            "vestibule-store",
+            "vestibule-tenant",
             "vestibule-server",
             "vestibule",
             "vestibule-webapp",
@@ -75,11 +95,11 @@ const DATABASES: [&str; 2] = ["sqlx", "rusqlite"];
 fn nothing_but_the_store_knows_sql() {
     let outside = |path: &Path| {
         let path = path.to_string_lossy();
-        let store = ["crates/server/src/store", "crates/server/tests/store"];
+        let store = ["crates/store/"];
         !store.iter().any(|own| path.contains(own)) && !path.ends_with("tests/arrows.rs")
     };
     forbid(&["crates", "samples", "journeys"], outside, &DATABASES);
-    for (folder, ..) in ARROWS.iter().filter(|(folder, ..)| *folder != "crates/server") {
+    for (folder, ..) in ARROWS.iter().filter(|(folder, ..)| *folder != "crates/store") {
         let dependencies = dependencies(&manifest(folder));
         for database in DATABASES {
             assert!(!dependencies.contains(database), "{folder} depends on {database}");
