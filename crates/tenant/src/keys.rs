@@ -81,7 +81,8 @@ pub struct Note {
 
 impl Note {
     /// The server itself.
-    fn server() -> Self {
+    #[must_use]
+    pub fn server() -> Self {
         Self { actor: r#"{"type":"server"}"#.to_owned(), correlation_id: None, random: Random::system() }
     }
 

@@ -169,7 +169,8 @@ impl Run<'_> {
     async fn prepare(&self, i: usize) -> Result<Prepared, ConfigError> {
         let tenant = &self.config.tenants[i];
         let wanted = Wanted { tenant, secrets: &self.secrets, options: self.options, now: self.now };
-        let prepared = self.manage.prepare(&tenant.id(), |registrations| {
+        let id = tenant.id();
+        let prepared = self.manage.prepare(&id, |registrations| {
             wanted.lay_over(registrations);
             Ok(())
         });

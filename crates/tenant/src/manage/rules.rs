@@ -16,19 +16,19 @@ use vestibule_store::ObjectKind;
 pub(super) use policy::that_break as policies_that_break;
 
 /// Seconds that an authorization code may live (RFC 6749 section 4.1.2 allows ten minutes at most).
-pub const CODE_LIFETIME_SECS: RangeInclusive<u32> = 60..=600;
+pub(crate) const CODE_LIFETIME_SECS: RangeInclusive<u32> = 60..=600;
 /// Wrong passwords before an account is locked
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/threat-management>).
-pub const LOCKOUT_THRESHOLD: RangeInclusive<u32> = 1..=50;
+pub(crate) const LOCKOUT_THRESHOLD: RangeInclusive<u32> = 1..=50;
 /// Seconds that a first lock may last (same page).
-pub const LOCKOUT_SECS: RangeInclusive<u32> = 5..=18_000;
+pub(crate) const LOCKOUT_SECS: RangeInclusive<u32> = 5..=18_000;
 /// Most user flows and custom policies of a tenant together
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/service-limits>).
-pub const MOST_POLICIES: usize = 200;
+pub(crate) const MOST_POLICIES: usize = 200;
 /// Most custom attributes of a tenant (same page).
-pub const MOST_ATTRIBUTES: usize = 100;
+pub(crate) const MOST_ATTRIBUTES: usize = 100;
 /// Types that a custom attribute may have.
-pub const ATTRIBUTE_TYPES: [&str; 3] = ["String", "Boolean", "Int"];
+pub(crate) const ATTRIBUTE_TYPES: [&str; 3] = ["String", "Boolean", "Int"];
 
 /// Everything that is wrong with the objects that `changes` creates or changes; `after` is the tenant as it will be.
 pub(super) fn check(after: &Registrations, changes: &[Change]) -> Vec<Refusal> {

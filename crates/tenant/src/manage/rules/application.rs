@@ -9,11 +9,11 @@ use crate::registry::{Application, CredentialKind, names};
 use std::collections::BTreeSet;
 
 /// Most secrets of one application, and most certificates.
-pub const MOST_CREDENTIALS: usize = 10;
+pub(crate) const MOST_CREDENTIALS: usize = 10;
 /// Most characters of a secret's description.
-pub const LONGEST_DESCRIPTION: usize = 64;
+pub(crate) const LONGEST_DESCRIPTION: usize = 64;
 /// The permissions of OpenID Connect's own that an application may hold.
-pub const OPENID_PERMISSIONS: [&str; 2] = ["openid", "offline_access"];
+pub(crate) const OPENID_PERMISSIONS: [&str; 2] = ["openid", "offline_access"];
 
 /// What is wrong with the application in the tenant as it will be.
 pub(super) fn check(findings: &mut Findings, application: &Application, after: &Registrations) {

@@ -9,9 +9,9 @@ use vestibule_store::ObjectKind;
 
 /// What the PolicyId of a custom policy begins with
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/trustframeworkpolicy>).
-pub const PREFIX: &str = "B2C_1A_";
+pub(crate) const PREFIX: &str = "B2C_1A_";
 /// Most bytes of a policy file (<https://learn.microsoft.com/azure/active-directory-b2c/service-limits>).
-pub const MOST_BYTES: usize = 1024 * 1024;
+pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 
 /// What is wrong with one policy by itself.
 pub(super) fn check(findings: &mut Findings, policy: &CustomPolicy) {
