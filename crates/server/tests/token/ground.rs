@@ -279,7 +279,7 @@ impl House {
     /// Events of the audit log, oldest first, with their outcome.
     pub(crate) async fn audit(&self) -> Vec<(String, String)> {
         let entries = self.store.list_audit(TENANT, None, None, 100).await.expect("entries");
-        let ours = entries.into_iter().rev().filter(|e| !e.event.starts_with("user."));
+        let ours = entries.into_iter().rev().filter(|e| e.event.starts_with("token."));
         ours.map(|e| (e.event, e.outcome)).collect()
     }
 }
