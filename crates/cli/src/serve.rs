@@ -114,7 +114,7 @@ async fn start(settings: Settings, directory: DirectorySettings, clock: Clock, r
     }
     let background = tokio::spawn({
         let (app, stop) = (Arc::clone(&app), stop.clone());
-        async move { app.background(stop).await }
+        async move { vestibule_server::background::run(&app, stop).await }
     });
     tracing::info!(port, tls = !plain, "ready");
     Ok(Running { servers, stop, background, store, _data: data })

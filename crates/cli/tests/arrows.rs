@@ -1,4 +1,9 @@
-//! The arrows between the crates point one way, and knowledge stays where it belongs.
+//! The arrows between the crates, and between the rooms inside them, point one way; knowledge stays where it belongs.
+
+#[path = "arrows/paths.rs"]
+mod paths;
+#[path = "arrows/rooms.rs"]
+mod rooms;
 
 use std::collections::BTreeSet;
 use std::fs;

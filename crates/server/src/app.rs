@@ -1,10 +1,11 @@
-//! The tenant as one value: everything that a request handler needs, put together once.
+//! The running server as one value: everything that a request handler needs.
 
-use crate::oauth::discovery::memory::Memory;
+pub mod documents;
+
 use crate::pages::Pages;
+use documents::DocumentCache;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
 use vestibule_store::Store;
 use vestibule_tenant::accounts::{Directory, DirectoryParts, DirectorySettings};
 use vestibule_tenant::clock::{Clock, Random};
@@ -64,7 +65,7 @@ struct Parts {
     registry: Registry,
     directory: Directory,
     keys: Keys,
-    memory: Memory,
+    documents: DocumentCache,
     pages: Arc<Pages>,
     mailer: Mailer,
     origins: Origins,
@@ -128,7 +129,7 @@ impl App {
             registry,
             directory,
             keys,
-            memory: Memory::default(),
+            documents: DocumentCache::default(),
             pages,
             mailer,
             origins,
@@ -138,16 +139,6 @@ impl App {
             clock,
             random,
         })))
-    }
-
-    /// Everything it serves, as one router.
-    pub fn router(&self) -> axum::Router {
-        crate::router::router(self.clone())
-    }
-
-    /// What runs besides requests until `stop`: mail, sweeping, key rotation.
-    pub async fn background(&self, stop: CancellationToken) {
-        crate::background::run(self, stop).await;
     }
 
     /// The store.
@@ -174,10 +165,10 @@ impl App {
         &self.0.keys
     }
 
-    /// Discovery documents and key sets that were answered before.
+    /// The cache of discovery documents and key sets.
     #[must_use]
-    pub fn memory(&self) -> &Memory {
-        &self.0.memory
+    pub fn documents(&self) -> &DocumentCache {
+        &self.0.documents
     }
 
     /// Pages.

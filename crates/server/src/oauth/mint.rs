@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::oauth::grant::GrantBody;
 use crate::oauth::scopes::{Granted, Resource};
 use crate::oauth::target::Target;
+use crate::oauth::visit::Visit;
 use serde_json::{Map, Value, json};
 use vestibule_journey::{Issued, Value as Claim};
 use vestibule_protocol::digest::{base64url, half_hash};
@@ -117,10 +118,7 @@ impl Mint<'_> {
                 claims.insert(name.clone(), value);
             }
         }
-        let subject = match tokens.subject_not_supported {
-            true => Some(NO_SUBJECT.to_owned()),
-            false => subject(&grant.issued),
-        };
+        let subject = if tokens.subject_not_supported { Some(NO_SUBJECT.to_owned()) } else { subject(&grant.issued) };
         let subject = subject.ok_or_else(|| {
             tracing::error!(policy = self.target.flow.name, "the policy ended without a subject: no token can be made");
             Failure::server_error()
@@ -145,20 +143,20 @@ impl Mint<'_> {
 /// # Errors
 /// When it cannot be signed.
 pub async fn application_token(
-    app: &App,
-    target: &Target,
+    visit: Visit<'_>,
     application: &Application,
     resource: &Resource,
-    origin: &str,
     by_certificate: bool,
 ) -> Result<Token, Failure> {
+    let Visit { app, call, target } = visit;
     let mut claims = Map::new();
-    add_frame(&mut claims, target, &issuer(target, application, origin), &resource.client_id);
+    let issuer = issuer(target, application, &call.origin.public);
+    add_frame(&mut claims, target, &issuer, &resource.client_id);
     claims.insert("sub".to_owned(), json!(application.client_id));
     claims.insert("azp".to_owned(), json!(application.client_id));
     claims.insert("azpacr".to_owned(), json!(if by_certificate { "2" } else { "1" }));
     add_scp(&mut claims, resource);
-    sign(app, target, claims, target.flow.policy.relying_party.tokens.access_token_secs, app.now()).await
+    sign(app, target, claims, visit.policy().relying_party.tokens.access_token_secs, visit.now()).await
 }
 
 /// The issuer of an application's tokens: as the policy says, and with the policy in it where the application is

@@ -5,10 +5,14 @@ use crate::pages::{ErrorPage, content_security_policy};
 use crate::web::request::Call;
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use vestibule_tenant::origin::OriginInfo;
+
+/// `Strict-Transport-Security`, for a year.
+const HSTS: &str = "max-age=31536000";
 
 /// What the error page says.
 #[derive(Clone, Copy, Debug)]
-pub struct Problem<'a> {
+pub struct PageError<'a> {
     /// The status.
     pub status: StatusCode,
     /// Number of the AADB2C code, where contract section 7 has one.
@@ -19,7 +23,7 @@ pub struct Problem<'a> {
     pub advice: Option<&'a str>,
 }
 
-impl<'a> Problem<'a> {
+impl<'a> PageError<'a> {
     /// A problem of the request: 400.
     #[must_use]
     pub const fn bad(code: u32, message: &'a str) -> Self {
@@ -34,7 +38,7 @@ impl<'a> Problem<'a> {
 }
 
 /// A problem on our side; the cause belongs into the log before this is answered.
-pub const BROKEN: Problem<'static> = Problem {
+pub const BROKEN: PageError<'static> = PageError {
     status: StatusCode::INTERNAL_SERVER_ERROR,
     code: Some(90037),
     message: "Something failed on our side.",
@@ -42,7 +46,7 @@ pub const BROKEN: Problem<'static> = Problem {
 };
 
 /// The store or another part cannot work at the moment.
-pub const BUSY: Problem<'static> = Problem {
+pub const BUSY: PageError<'static> = PageError {
     status: StatusCode::SERVICE_UNAVAILABLE,
     code: Some(90035),
     message: "The service is temporarily unavailable.",
@@ -117,8 +121,8 @@ pub fn redirect(method: &Method, location: &str) -> Response<Body> {
 
 /// The error page, for a request whose tenant is known by `tenant_name` or not at all (empty). Written to the log.
 #[must_use]
-pub fn problem(app: &App, call: &Call, tenant_name: &str, problem: Problem<'_>) -> Response<Body> {
-    let Problem { status, code, message, advice } = problem;
+pub fn error_page(app: &App, call: &Call, tenant_name: &str, error: PageError<'_>) -> Response<Body> {
+    let PageError { status, code, message, advice } = error;
     tracing::info!(correlation_id = call.correlation_id, code, message, "an error page is shown");
     let page = ErrorPage {
         code,
@@ -130,6 +134,13 @@ pub fn problem(app: &App, call: &Call, tenant_name: &str, problem: Problem<'_>) 
         languages: &call.languages(),
     };
     html(status, app.pages().error(&page), "", &[])
+}
+
+/// Tells browsers to stay with https (RFC 6797). Never in `dev`: browsers would apply it to all of localhost.
+pub fn add_hsts(app: &App, origin: &OriginInfo, response: &mut Response<Body>) {
+    if origin.secure && app.dev().is_none() {
+        set(response, header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
 }
 
 /// Add a cookie.

@@ -198,7 +198,7 @@ async fn what_runs_besides_requests_stops_when_told() {
     let stop = tokio_util::sync::CancellationToken::new();
     let background = tokio::spawn({
         let (app, stop) = (house.app.clone(), stop.clone());
-        async move { app.background(stop).await }
+        async move { vestibule_server::background::run(&app, stop).await }
     });
     stop.cancel();
     background.await.expect("stopped");

@@ -79,7 +79,7 @@ pub(crate) async fn open(ground: Ground, dev: bool) -> House {
         ..DirectorySettings::default()
     };
     let app = App::start_with(options, settings, ground.store.clone(), registry).await.expect("a tenant");
-    let router = app.router();
+    let router = vestibule_server::router::router(app.clone());
     House { app, clock, router, ground }
 }
 

@@ -170,7 +170,7 @@ impl House {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::from(body.to_owned())).expect("a request");
-        let response = self.app.router().oneshot(request).await.expect("an answer");
+        let response = vestibule_server::router::router(self.app.clone()).oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a body");
         Reply { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).expect("text") }
@@ -279,7 +279,8 @@ impl House {
     /// Events of the audit log, oldest first, with their outcome.
     pub(crate) async fn audit(&self) -> Vec<(String, String)> {
         let entries = self.store.list_audit(TENANT, None, None, 100).await.expect("entries");
-        let ours = entries.into_iter().rev().filter(|e| e.event.starts_with("token."));
+        let is_request = |event: &str| event.starts_with("token.") || event == "application.authenticate";
+        let ours = entries.into_iter().rev().filter(|e| is_request(&e.event));
         ours.map(|e| (e.event, e.outcome)).collect()
     }
 }

@@ -2,16 +2,17 @@
 //! proven to be one.
 
 use crate::app::App;
-use crate::oauth::respond::encode;
-use crate::oauth::session::{self, Found};
+use crate::oauth::id_token_hint;
+use crate::oauth::session::{self, BrowserSession};
 use crate::oauth::target::Target;
+use crate::oauth::visit::Visit;
 use crate::pages::SignOutQuestion;
-use crate::web::answer::{self, BUSY, Problem};
+use crate::web::answer::{self, BUSY, PageError};
 use crate::web::browser::Browser;
-use crate::web::request::{Call, Params};
+use crate::web::query::encode;
+use crate::web::request::Params;
 use axum::body::Body;
 use http::{Method, Response, StatusCode};
-use serde_json::{Map, Value};
 use std::sync::Arc;
 use vestibule_protocol::digest::constant_time_eq;
 use vestibule_protocol::jwt;
@@ -24,7 +25,7 @@ const ADVICE: &str =
     "You are still signed in. The application that sent you here is set up wrongly; tell those who run it.";
 
 /// A request to sign out, understood.
-struct Request<'a> {
+struct SignOutRequest<'a> {
     params: &'a Params,
     /// The application that is named, by a hint of ours or by its client id.
     application: Option<Arc<Application>>,
@@ -43,37 +44,37 @@ enum Next {
 }
 
 /// Answer the request.
-pub async fn handle(app: &App, call: &Call, target: &Target) -> Response<Body> {
-    if call.method != Method::GET && call.method != Method::POST {
+pub async fn handle(visit: Visit<'_>) -> Response<Body> {
+    if visit.call.method != Method::GET && visit.call.method != Method::POST {
         return answer::method_not_allowed("GET, POST");
     }
-    let request = match read(app, call, target).await {
+    let request = match read(visit).await {
         Ok(request) => request,
-        Err(problem) => return answer::problem(app, call, &target.tenant.display_name, problem),
+        Err(problem) => return visit.error_page(problem),
     };
-    match sign_out(app, call, target, &request).await {
+    match sign_out(visit, &request).await {
         Ok(response) => response,
         Err(error) => {
-            tracing::error!(correlation_id = call.correlation_id, %error, "a session could not be ended");
-            answer::problem(app, call, &target.tenant.display_name, BUSY)
+            tracing::error!(correlation_id = visit.call.correlation_id, %error, "a session could not be ended");
+            visit.error_page(BUSY)
         }
     }
 }
 
-async fn read<'a>(app: &App, call: &'a Call, target: &Target) -> Result<Request<'a>, Problem<'static>> {
-    let params = if call.method == Method::POST { &call.body } else { &call.query };
+async fn read<'a>(visit: Visit<'a>) -> Result<SignOutRequest<'a>, PageError<'static>> {
+    let params = if visit.call.method == Method::POST { &visit.call.body } else { &visit.call.query };
     if params.any_repeated(READ).is_some() {
-        return Err(Problem::bad(90122, "The request contains a parameter more than once.").advise(ADVICE));
+        return Err(PageError::bad(90122, "The request contains a parameter more than once.").advise(ADVICE));
     }
     let hint = params.get("id_token_hint");
     let claims = match hint {
-        Some(token) => self::hint(app, target, token).await,
+        Some(token) => id_token_hint::claims(visit, token).await,
         None => None,
     };
-    if target.flow.policy.relying_party.session.require_id_token_hint && claims.is_none() {
+    if visit.policy().relying_party.session.require_id_token_hint && claims.is_none() {
         return Err(match hint {
-            None => Problem::bad(90272, "The id_token_hint parameter has not been specified in the request."),
-            Some(_) => Problem::bad(90210, "The id_token_hint specified in the request could not be validated."),
+            None => PageError::bad(90272, "The id_token_hint parameter has not been specified in the request."),
+            Some(_) => PageError::bad(90210, "The id_token_hint specified in the request could not be validated."),
         }
         .advise(ADVICE));
     }
@@ -83,43 +84,38 @@ async fn read<'a>(app: &App, call: &'a Call, target: &Target) -> Result<Request<
         && !audience.eq_ignore_ascii_case(client_id)
     {
         return Err(
-            Problem::bad(90209, "The id_token_hint was not issued to the application in the request.").advise(ADVICE)
+            PageError::bad(90209, "The id_token_hint was not issued to the application in the request.").advise(ADVICE)
         );
     }
-    let application = audience.as_deref().or(client_id).and_then(|id| target.tenant.application(id));
+    let application = audience.as_deref().or(client_id).and_then(|id| visit.tenant().application(id));
     if client_id.is_some() && application.is_none() {
         let message = "The client id provided in the request is not registered in this tenant.";
-        return Err(Problem::bad(90018, message).advise(ADVICE));
+        return Err(PageError::bad(90018, message).advise(ADVICE));
     }
     // People may leave a disabled application, and are not sent to it.
     let is_open = application.as_ref().is_none_or(|application| application.enabled);
     let uri = params.get("post_logout_redirect_uri").filter(|_| is_open);
-    Ok(Request { params, application, hinted: claims.is_some(), uri })
+    Ok(SignOutRequest { params, application, hinted: claims.is_some(), uri })
 }
 
-async fn sign_out(
-    app: &App,
-    call: &Call,
-    target: &Target,
-    request: &Request<'_>,
-) -> Result<Response<Body>, StoreError> {
-    let sessions = session::all(app, call, target).await?;
-    let next = if confirmed(app, call) {
-        Next::Leave(request.uri.filter(|uri| is_of_tenant(target, request, uri)).map(str::to_owned))
+async fn sign_out(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Result<Response<Body>, StoreError> {
+    let sessions = session::all(visit).await?;
+    let next = if confirmed(visit) {
+        Next::Leave(request.uri.filter(|uri| is_of_tenant(visit.target, request, uri)).map(str::to_owned))
     } else {
-        match decide(target, request, &sessions) {
+        match decide(visit.target, request, &sessions) {
             Ok(next) => next,
-            Err(problem) => return Ok(answer::problem(app, call, &target.tenant.display_name, problem)),
+            Err(problem) => return Ok(visit.error_page(problem)),
         }
     };
     match next {
-        Next::Ask => Ok(ask(app, call, target, request)),
+        Next::Ask => Ok(ask(visit, request)),
         Next::Leave(uri) => {
-            let (ended, cookies) = session::end(app, call, target).await?;
-            app.store().audit(&entries(app, call, target, request, &ended)).await?;
+            let (ended, cookies) = session::end(visit).await?;
+            visit.app.store().audit(&entries(visit, request, &ended)).await?;
             let mut response = match uri {
-                Some(uri) => answer::redirect(&call.method, &with_state(&uri, request.params.get("state"))),
-                None => signed_out(app, call, target),
+                Some(uri) => answer::redirect(&visit.call.method, &with_state(&uri, request.params.get("state"))),
+                None => signed_out(visit),
             };
             for cookie in &cookies {
                 answer::cookie(&mut response, cookie);
@@ -130,16 +126,17 @@ async fn sign_out(
 }
 
 /// Sign out at once, or ask? (decisions, "sign-out")
-fn decide(target: &Target, request: &Request<'_>, sessions: &[Found]) -> Result<Next, Problem<'static>> {
+fn decide(
+    target: &Target,
+    request: &SignOutRequest<'_>,
+    sessions: &[BrowserSession],
+) -> Result<Next, PageError<'static>> {
     if let (Some(application), Some(uri)) = (&request.application, request.uri) {
-        return match is_its(target, application, uri) {
-            true => Ok(Next::Leave(Some(uri.to_owned()))),
-            false => {
-                let message =
-                    "The post_logout_redirect_uri provided in the request is not registered for the client id.";
-                Err(Problem::bad(90006, message).advise(ADVICE))
-            }
-        };
+        if is_its(target, application, uri) {
+            return Ok(Next::Leave(Some(uri.to_owned())));
+        }
+        let message = "The post_logout_redirect_uri provided in the request is not registered for the client id.";
+        return Err(PageError::bad(90006, message).advise(ADVICE));
     }
     if request.hinted || sessions.is_empty() {
         let uri = request.uri.filter(|uri| is_of_tenant(target, request, uri));
@@ -169,7 +166,7 @@ fn is_its(target: &Target, application: &Application, uri: &str) -> bool {
 
 /// Whether it may be followed after a sign-out that nobody's session vouches for: of the named application, else of
 /// any of the tenant.
-fn is_of_tenant(target: &Target, request: &Request<'_>, uri: &str) -> bool {
+fn is_of_tenant(target: &Target, request: &SignOutRequest<'_>, uri: &str) -> bool {
     match &request.application {
         Some(application) => is_its(target, application, uri),
         None => {
@@ -199,69 +196,55 @@ fn with_state(uri: &str, state: Option<&str>) -> String {
 }
 
 /// The question; its answer is a POST with a value that only this browser's page has.
-fn ask(app: &App, call: &Call, target: &Target, request: &Request<'_>) -> Response<Body> {
-    let browser = Browser::of(app, call);
+fn ask(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Response<Body> {
+    let browser = Browser::of(visit.app, visit.call);
     let fields: Vec<(String, String)> =
         READ.iter().filter_map(|name| Some(((*name).to_owned(), request.params.get(name)?.to_owned()))).collect();
     let question = SignOutQuestion {
-        action: &format!("/{}/{}/oauth2/v2.0/logout", target.written, target.flow.name),
-        csrf: &csrf(app, &browser),
+        action: &format!("/{}/{}/oauth2/v2.0/logout", visit.target.written, visit.target.flow.name),
+        csrf: &csrf(visit.app, &browser),
         fields: &fields,
-        tenant_name: &target.tenant.display_name,
-        languages: &call.languages(),
+        tenant_name: &visit.tenant().display_name,
+        languages: &visit.call.languages(),
     };
-    let origin = request.uri.filter(|uri| is_of_tenant(target, request, uri)).and_then(|uri| url::Url::parse(uri).ok());
+    let origin =
+        request.uri.filter(|uri| is_of_tenant(visit.target, request, uri)).and_then(|uri| url::Url::parse(uri).ok());
     let origins: Vec<String> = origin.map(|url| url.origin().ascii_serialization()).into_iter().collect();
-    let mut response = answer::html(StatusCode::OK, app.pages().sign_out_question(&question), "", &origins);
-    if let Some(cookie) = browser.cookie(call) {
+    let mut response = answer::html(StatusCode::OK, visit.app.pages().sign_out_question(&question), "", &origins);
+    if let Some(cookie) = browser.cookie(visit.call) {
         answer::cookie(&mut response, &cookie);
     }
     response
 }
 
 /// Whether the person answered the question.
-fn confirmed(app: &App, call: &Call) -> bool {
-    let sent = call.body.get("csrf_token").filter(|_| call.method == Method::POST && !call.is_cross_site());
-    let browser = Browser::known(call);
-    sent.zip(browser).is_some_and(|(sent, browser)| constant_time_eq(sent, &csrf(app, &browser)))
+fn confirmed(visit: Visit<'_>) -> bool {
+    let sent =
+        visit.call.body.get("csrf_token").filter(|_| visit.call.method == Method::POST && !visit.call.is_cross_site());
+    let browser = Browser::known(visit.call);
+    sent.zip(browser).is_some_and(|(sent, browser)| constant_time_eq(sent, &csrf(visit.app, &browser)))
 }
 
 fn csrf(app: &App, browser: &Browser) -> String {
     app.sealer().mac("sign-out", browser.secret())
 }
 
-fn signed_out(app: &App, call: &Call, target: &Target) -> Response<Body> {
-    let text = app.pages().signed_out(&target.tenant.display_name, &call.languages());
+fn signed_out(visit: Visit<'_>) -> Response<Body> {
+    let text = visit.app.pages().signed_out(&visit.tenant().display_name, &visit.call.languages());
     answer::html(StatusCode::OK, text, "", &[])
 }
 
-fn entries(app: &App, call: &Call, target: &Target, request: &Request<'_>, ended: &[Found]) -> Vec<AuditRecord> {
-    let entry = |found: &Found| AuditRecord {
-        id: app.random().uuid_at(app.now()),
-        tenant: target.tenant.id.clone(),
-        at: app.now(),
+fn entries(visit: Visit<'_>, request: &SignOutRequest<'_>, ended: &[BrowserSession]) -> Vec<AuditRecord> {
+    let entry = |found: &BrowserSession| AuditRecord {
+        id: visit.app.random().uuid_at(visit.now()),
+        tenant: visit.tenant_id().to_owned(),
+        at: visit.now(),
         event: "user.signOut".to_owned(),
         outcome: "success".to_owned(),
         client_id: request.application.as_ref().map(|a| a.client_id.clone()),
         object_id: found.record.object_id.clone(),
-        correlation_id: Some(call.correlation_id.clone()),
-        detail: serde_json::json!({ "policy": target.flow.name }).to_string(),
+        correlation_id: Some(visit.call.correlation_id.clone()),
+        detail: serde_json::json!({ "policy": visit.target.flow.name }).to_string(),
     };
     ended.iter().map(entry).collect()
-}
-
-/// The claims of an ID token that this tenant issued, at any of its addresses, by any of its policies; its age does not
-/// matter. Anything else is not believed (security row 38).
-pub async fn hint(app: &App, target: &Target, token: &str) -> Option<Map<String, Value>> {
-    let keys = app.keys().verifying(&target.tenant.id).await.ok()?;
-    let claims = jwt::verify(token, &keys).ok()?;
-    let issuer = claims.get("iss")?.as_str()?;
-    let tenant = &target.tenant.id;
-    let ours = app.origins().iter().any(|origin| {
-        let plain = format!("{}/{tenant}/v2.0/", origin.public);
-        let with_policy = format!("{}/tfp/{tenant}/", origin.public);
-        issuer == plain || issuer.starts_with(&with_policy)
-    });
-    // Access tokens name who may use them by `azp`; ID tokens have none.
-    (ours && !claims.contains_key("azp")).then_some(claims)
 }

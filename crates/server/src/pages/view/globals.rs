@@ -1,9 +1,9 @@
 //! The page's globals that B2C's scripts and people's tests read: `SETTINGS`, `SA_FIELDS`, `CONTENT`, `CP`
 //! (custom policies 5.2). Each is one line of JSON that cannot end its script element.
 
-use super::strings::PageTexts;
-use super::view::{FieldView, ItemView};
-use super::{PageContext, links};
+use super::{FieldView, ItemView};
+use crate::pages::strings::PageTexts;
+use crate::pages::{PageContext, links};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;

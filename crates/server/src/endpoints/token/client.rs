@@ -1,9 +1,8 @@
 //! Which application asks, and whether it proved that it is the one (contract 2.4, 2.5).
 
-use super::reply::Refusal;
-use super::{assertion, trail};
-use crate::app::App;
-use crate::oauth::target::Target;
+use super::error::TokenError;
+use super::{assertion, audit};
+use crate::oauth::visit::Visit;
 use crate::web::request::Call;
 use http::header;
 use percent_encoding::percent_decode_str;
@@ -62,21 +61,21 @@ impl Client {
 ///
 /// # Errors
 /// 90008, 90018, 90092, 90081, 90016, 90017, 90039, 90122; 429.
-pub(super) async fn identify(app: &App, call: &Call, target: &Target) -> Result<Client, Refusal> {
-    let basic = basic(call)?;
-    let sent = call.body.get("client_id");
+pub(super) async fn identify(visit: Visit<'_>) -> Result<Client, TokenError> {
+    let basic = basic(visit.call)?;
+    let sent = visit.call.body.get("client_id");
     if let (Some(basic), Some(sent)) = (&basic, sent)
         && !basic.client_id.eq_ignore_ascii_case(sent)
     {
         let message = "The client ID in the request differs from the one in the Authorization header.";
         return Err(Failure::new(90122, "invalid_request", message).into());
     }
-    let assertion = assertion::sent(call)?;
+    let assertion = assertion::sent(visit.call)?;
     let named = basic.as_ref().map(|b| b.client_id.clone()).or_else(|| sent.map(str::to_owned));
     let named = named
         .or_else(|| assertion.and_then(assertion::named))
         .ok_or_else(|| Failure::new(90008, "invalid_request", "The request does not contain a client ID parameter."))?;
-    let application = target.tenant.application(&named).ok_or_else(|| {
+    let application = visit.tenant().application(&named).ok_or_else(|| {
         let message = "The client ID specified in the request is not registered in the tenant.";
         Failure::new(90018, "invalid_client", message)
     })?;
@@ -84,11 +83,11 @@ pub(super) async fn identify(app: &App, call: &Call, target: &Target) -> Result<
         return Err(Failure::new(90092, "unauthorized_client", "The provided application is disabled.").into());
     }
     let by_header = basic.map(|b| b.secrets).filter(|s| !s.is_empty());
-    let secrets = match (by_header, call.body.get("client_secret"), assertion) {
+    let secrets = match (by_header, visit.call.body.get("client_secret"), assertion) {
         (Some(secrets), None, None) => secrets,
         (None, Some(secret), None) => vec![secret.to_owned()],
         (None, None, Some(sent)) => {
-            assertion::check(app, call, target, &application, sent).await?;
+            assertion::check(visit, &application, sent).await?;
             return Ok(Client { application, proof: Proof::Certificate });
         }
         (None, None, None) => return Ok(Client { application, proof: Proof::Nothing }),
@@ -100,21 +99,19 @@ pub(super) async fn identify(app: &App, call: &Call, target: &Target) -> Result<
     if application.credentials.is_empty() && !application.is_confidential() {
         return Ok(Client { application, proof: Proof::Unexpected });
     }
-    if secrets.iter().any(|s| application.check_secret(s, app.now()) == SecretCheck::Right) {
+    if secrets.iter().any(|s| application.check_secret(s, visit.now()) == SecretCheck::Right) {
         return Ok(Client { application, proof: Proof::Secret });
     }
-    Err(wrong_secret(app, call, target, &application).await?)
+    Err(wrong_secret(visit, &application).await?)
 }
 
 /// What to say to a wrong secret. It is counted, and told to the audit log while the budget lasts.
-async fn wrong_secret(app: &App, call: &Call, target: &Target, application: &Application) -> Result<Refusal, Refusal> {
+async fn wrong_secret(visit: Visit<'_>, application: &Application) -> Result<TokenError, TokenError> {
     let (client_id, failure) = (&application.client_id, Failure::secret_wrong());
-    let entry = trail::failure(app, call, target, client_id, "application.authenticate", &failure);
-    let budget = trail::budget(call, target, &format!("secret {client_id}"), WRONG_SECRETS);
-    match trail::tell(app, &budget, entry).await? {
-        true => Ok(failure.into()),
-        false => Ok(Refusal::too_many(budget.window_ms / 1000)),
-    }
+    let entry = audit::failure(visit, client_id, "application.authenticate", &failure);
+    let budget = audit::budget(visit, &format!("secret {client_id}"), WRONG_SECRETS);
+    let lasts = audit::record_within(visit, &budget, entry).await?;
+    Ok(if lasts { failure.into() } else { TokenError::too_many(budget.window_ms / 1000) })
 }
 
 /// What `Authorization: Basic` says.

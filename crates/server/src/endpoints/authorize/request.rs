@@ -3,13 +3,13 @@
 
 use crate::oauth::grant::ChallengeMethod;
 use crate::oauth::mint;
-use crate::oauth::respond::{Mode, ReturnTo};
+use crate::oauth::request::{AuthorizationRequest, ResponseMode, ResponseType, ReturnTo, illegal_scope};
 use crate::oauth::scopes;
 use crate::oauth::target::Target;
-use crate::web::answer::Problem;
+use crate::oauth::visit::Visit;
+use crate::web::answer::PageError;
 use crate::web::request::{Call, Params};
 use http::{Method, StatusCode};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use vestibule_protocol::digest::from_base64url;
@@ -17,7 +17,7 @@ use vestibule_protocol::error::Failure;
 use vestibule_protocol::json;
 use vestibule_protocol::jwt::claims_unverified;
 use vestibule_protocol::pkce;
-use vestibule_protocol::scope::{IllegalCharacter, Scopes, of_claim};
+use vestibule_protocol::scope::{Scopes, of_claim};
 use vestibule_tenant::registry::{Application, Platform};
 
 /// The parameters that may come once only (RFC 6749 section 3.1).
@@ -44,37 +44,6 @@ const ONCE: &[&str] = &[
 /// The longest `max_age` that is taken, seconds: a year.
 const LONGEST_AGE: i64 = 366 * 86_400;
 
-/// What an application asks for, once it may; kept with the journey.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// Where the answer goes.
-    pub to: ReturnTo,
-    /// What comes back.
-    pub response: ResponseType,
-    /// Scopes as asked.
-    pub scope: String,
-    /// `nonce`.
-    pub nonce: Option<String>,
-    /// Claims that `claims` names for userinfo, of those that a scope would ask for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub userinfo_claims: Vec<String>,
-    /// The code challenge.
-    pub challenge: Option<(ChallengeMethod, String)>,
-    /// `client_info=1`: the answer tells MSAL the account.
-    pub client_info: bool,
-}
-
-/// `response_type`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResponseType {
-    /// `code`
-    pub code: bool,
-    /// `id_token`
-    pub id_token: bool,
-    /// `token`
-    pub token: bool,
-}
-
 /// `prompt`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prompt {
@@ -86,30 +55,30 @@ pub struct Prompt {
 
 /// A request that may open a journey.
 #[derive(Debug)]
-pub struct AuthorizeRequest {
+pub struct ValidRequest {
     /// Who asks.
     pub application: Arc<Application>,
-    /// What is asked for.
-    pub asked: Asked,
+    /// What the application asks for.
+    pub authorization: AuthorizationRequest,
     /// `prompt`.
     pub prompt: Prompt,
     /// `max_age`, seconds.
     pub max_age: Option<i64>,
 }
 
-/// Why a journey does not open.
+/// Why the request opens no journey.
 #[derive(Debug)]
-pub enum Refusal {
-    /// Nobody is told but the person: whoever asked is not proven.
-    Page(Problem<'static>),
-    /// The application is told.
-    Return(Box<ReturnTo>, Failure),
+pub enum AuthorizeError {
+    /// Shown to the user alone: the application is not identified, or its redirect URI is not registered.
+    ErrorPage(PageError<'static>),
+    /// Sent to the application.
+    Redirect(Box<ReturnTo>, Failure),
 }
 
-impl Refusal {
+impl AuthorizeError {
     const fn page(code: u32, message: &'static str) -> Self {
         let advice = "The application that sent you here is set up wrongly; tell those who run it.";
-        Self::Page(Problem::bad(code, message).advise(advice))
+        Self::ErrorPage(PageError::bad(code, message).advise(advice))
     }
 }
 
@@ -122,14 +91,14 @@ pub fn params(call: &Call) -> &Params {
 /// Read and check the request.
 ///
 /// # Errors
-/// [`Refusal`]
-pub fn read(call: &Call, target: &Target) -> Result<AuthorizeRequest, Refusal> {
-    if call.method == Method::POST && !call.is_form {
-        let problem = Problem::bad(90122, "The request's form cannot be read.");
-        return Err(Refusal::Page(Problem { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, ..problem }));
+/// [`AuthorizeError`]
+pub fn read(visit: Visit<'_>) -> Result<ValidRequest, AuthorizeError> {
+    if visit.call.method == Method::POST && !visit.call.is_form {
+        let problem = PageError::bad(90122, "The request's form cannot be read.");
+        return Err(AuthorizeError::ErrorPage(PageError { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, ..problem }));
     }
-    let params = params(call);
-    let application = application(params, target)?;
+    let params = params(visit.call);
+    let application = application(params, visit.target)?;
     let (redirect_uri, platform) = redirect_uri(params, &application)?;
     let response = params.get("response_type").and_then(ResponseType::parse);
     let default = response.unwrap_or_default().default_mode();
@@ -137,53 +106,58 @@ pub fn read(call: &Call, target: &Target) -> Result<AuthorizeRequest, Refusal> {
     let object = params.get("request").filter(|_| !params.repeated("request"));
     let object = object.and_then(|object| claims_unverified(object).ok()).unwrap_or_default();
     let inside = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.contains('\0'));
-    let asked_mode = params.get("response_mode").or_else(|| inside("response_mode")).map(Mode::parse);
-    let mode = asked_mode.flatten().filter(|m| fits(*m, response.unwrap_or_default(), &redirect_uri));
+    let asked_mode = params.get("response_mode").or_else(|| inside("response_mode")).map(ResponseMode::parse);
+    let mode = asked_mode.flatten().filter(|m| m.fits(response.unwrap_or_default(), &redirect_uri));
     let to = ReturnTo {
         client_id: application.client_id.clone(),
         redirect_uri,
         mode: mode.unwrap_or(default),
         state: params.get("state").or_else(|| inside("state")).filter(|_| !params.repeated("state")).map(str::to_owned),
-        issuer: mint::issuer(target, &application, &call.origin.public),
+        issuer: mint::issuer(visit.target, &application, &visit.call.origin.public),
         strict: application.is_strict(),
     };
     let mode_refused = asked_mode.is_some() && mode.is_none();
-    check(target, params, &application, platform, response, mode_refused)
-        .map(|checked| AuthorizeRequest {
-            asked: Asked { to: to.clone(), ..checked.asked(params) },
+    check(visit.target, params, &application, platform, response, mode_refused)
+        .map(|checked| ValidRequest {
+            authorization: AuthorizationRequest { to: to.clone(), ..checked.authorization(params) },
             application,
             prompt: checked.prompt,
             max_age: checked.max_age,
         })
-        .map_err(|failure| Refusal::Return(Box::new(to), failure))
+        .map_err(|failure| AuthorizeError::Redirect(Box::new(to), failure))
 }
 
-fn application(params: &Params, target: &Target) -> Result<Arc<Application>, Refusal> {
+fn application(params: &Params, target: &Target) -> Result<Arc<Application>, AuthorizeError> {
     if params.repeated("client_id") {
-        return Err(Refusal::page(90122, "The request names the application more than once (client_id)."));
+        return Err(AuthorizeError::page(90122, "The request names the application more than once (client_id)."));
     }
-    let id =
-        params.get("client_id").ok_or(Refusal::page(90008, "The request does not contain a client id parameter."))?;
-    let unknown = Refusal::page(90018, "The client id provided in the request is not registered in this tenant.");
+    let id = params
+        .get("client_id")
+        .ok_or(AuthorizeError::page(90008, "The request does not contain a client id parameter."))?;
+    let unknown =
+        AuthorizeError::page(90018, "The client id provided in the request is not registered in this tenant.");
     let application = target.tenant.application(id).ok_or(unknown)?;
     if !application.enabled {
-        return Err(Refusal::page(90092, "The provided application is disabled. Please enable it and try again."));
+        return Err(AuthorizeError::page(
+            90092,
+            "The provided application is disabled. Please enable it and try again.",
+        ));
     }
     Ok(application)
 }
 
-fn redirect_uri(params: &Params, application: &Application) -> Result<(String, Platform), Refusal> {
+fn redirect_uri(params: &Params, application: &Application) -> Result<(String, Platform), AuthorizeError> {
     if application.redirect_uris.is_empty() {
-        return Err(Refusal::page(90007, "The application has no registered redirect URIs."));
+        return Err(AuthorizeError::page(90007, "The application has no registered redirect URIs."));
     }
     if params.repeated("redirect_uri") {
-        return Err(Refusal::page(90122, "The request names more than one redirect URI."));
+        return Err(AuthorizeError::page(90122, "The request names more than one redirect URI."));
     }
     let Some(uri) = params.get("redirect_uri") else {
-        return Err(Refusal::page(90006, "The request does not contain a redirect URI (redirect_uri)."));
+        return Err(AuthorizeError::page(90006, "The request does not contain a redirect URI (redirect_uri)."));
     };
     let message = "The redirect URI provided in the request is not registered for the client id.";
-    let registered = application.redirect_uri(uri).ok_or(Refusal::page(90006, message))?;
+    let registered = application.redirect_uri(uri).ok_or(AuthorizeError::page(90006, message))?;
     Ok((uri.to_owned(), registered.platform))
 }
 
@@ -196,9 +170,9 @@ struct Checked {
 }
 
 impl Checked {
-    fn asked(&self, params: &Params) -> Asked {
+    fn authorization(&self, params: &Params) -> AuthorizationRequest {
         let own = |name| params.get(name).map(str::to_owned);
-        Asked {
+        AuthorizationRequest {
             to: ReturnTo::default(),
             response: self.response,
             scope: own("scope").unwrap_or_default(),
@@ -282,12 +256,6 @@ fn userinfo_claims(params: &Params) -> Vec<String> {
     names.filter(|name| of_claim(name).is_some()).cloned().collect()
 }
 
-/// A scope with a character that scopes cannot have.
-#[must_use]
-pub fn illegal_scope(_: IllegalCharacter) -> Failure {
-    Failure::new(99005, "invalid_scope", "The scope provided in the request contains illegal characters.")
-}
-
 /// PKCE: demanded of everything that keeps no secret; S256 unless the application is switched (security rows 31 to 35).
 fn challenge(
     params: &Params,
@@ -307,10 +275,13 @@ fn challenge(
             Some(bytes) if bytes.len() == 32 => Ok(Some((ChallengeMethod::S256, challenge.to_owned()))),
             _ => Err(malformed()),
         },
-        Some("plain") | None if application.allow_plain_pkce => match pkce::well_formed(challenge) {
-            true => Ok(Some((ChallengeMethod::Plain, challenge.to_owned()))),
-            false => Err(malformed()),
-        },
+        Some("plain") | None if application.allow_plain_pkce => {
+            if pkce::well_formed(challenge) {
+                Ok(Some((ChallengeMethod::Plain, challenge.to_owned())))
+            } else {
+                Err(malformed())
+            }
+        }
         _ => Err(Failure::challenge_method()),
     }
 }
@@ -343,55 +314,5 @@ fn max_age(params: &Params) -> Result<Option<i64>, Failure> {
     match text.parse::<i64>().ok().filter(|age| (0..=LONGEST_AGE).contains(age)) {
         Some(age) => Ok(Some(age)),
         None => Err(Failure::new(90120, "invalid_request", "The max_age parameter is out of range.")),
-    }
-}
-
-impl ResponseType {
-    /// Read the parameter, its words in any order.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut found = Self::default();
-        for word in text.split(' ').filter(|w| !w.is_empty()) {
-            let slot = match word {
-                "code" => &mut found.code,
-                "id_token" => &mut found.id_token,
-                "token" => &mut found.token,
-                _ => return None,
-            };
-            if std::mem::replace(slot, true) {
-                return None;
-            }
-        }
-        (found != Self::default()).then_some(found)
-    }
-
-    /// Query for a pure code, else fragment (OAuth 2.0 Multiple Response Types section 3).
-    const fn default_mode(self) -> Mode {
-        if self.id_token || self.token { Mode::Fragment } else { Mode::Query }
-    }
-}
-
-/// Tokens never travel in a query (security row 62), and a form can be posted to web addresses only.
-fn fits(mode: Mode, response: ResponseType, redirect_uri: &str) -> bool {
-    match mode {
-        Mode::Query => !response.id_token && !response.token,
-        Mode::Fragment => true,
-        Mode::FormPost => redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn response_types_come_in_any_order_and_once() {
-        let parsed = |text| ResponseType::parse(text).map(|r| (r.code, r.id_token, r.token));
-        assert_eq!(parsed("code"), Some((true, false, false)));
-        assert_eq!(parsed("id_token  code"), Some((true, true, false)));
-        assert_eq!(parsed("token id_token"), Some((false, true, true)));
-        for bad in ["", " ", "none", "code code", "CODE", "code,token"] {
-            assert_eq!(parsed(bad), None, "{bad:?}");
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! Journeys without a page: a policy's refresh journey, and the password grant.
 
 use super::Exchange;
-use super::reply::Refusal;
+use super::error::TokenError;
 use crate::oauth::grant::GrantBody;
+use crate::oauth::visit::Visit;
 use std::collections::BTreeMap;
 use vestibule_journey::{Entry, Event, Issued, Outcome, Request, Session, State, advance};
 use vestibule_protocol::error::Failure;
@@ -17,15 +18,20 @@ pub(super) async fn refresh(
     grant_id: &str,
     grant: &GrantBody,
     issued_at: i64,
-) -> Result<Option<Issued>, Refusal> {
-    if exchange.target.flow.policy.relying_party.refresh_journey.is_none() {
+) -> Result<Option<Issued>, TokenError> {
+    if exchange.visit.policy().relying_party.refresh_journey.is_none() {
         return Ok(None);
     }
     let entry = Entry::Refresh { bag: grant.issued.bag.clone(), issued_at };
     match run(exchange, grant_id.to_owned(), entry, resolvers(exchange)).await? {
         Outcome::Token(issued) => Ok(Some(*issued)),
         Outcome::Failed { code, message, cause, .. } => {
-            tracing::info!(correlation_id = exchange.call.correlation_id, code, cause, "the refresh journey refused");
+            tracing::info!(
+                correlation_id = exchange.visit.call.correlation_id,
+                code,
+                cause,
+                "the refresh journey refused"
+            );
             Err(Failure::new(code, "invalid_grant", message).into())
         }
         other => Err(not_without_a_page(exchange, &other).into()),
@@ -36,16 +42,21 @@ pub(super) async fn refresh(
 ///
 /// # Errors
 /// 90225, or as the journey ends.
-pub(super) async fn password(exchange: &Exchange<'_>, username: &str, password: &str) -> Result<Issued, Refusal> {
+pub(super) async fn password(exchange: &Exchange<'_>, username: &str, password: &str) -> Result<Issued, TokenError> {
     let mut resolvers = resolvers(exchange);
     resolvers.insert("oidc:username".to_owned(), username.to_owned());
     resolvers.insert("oidc:password".to_owned(), password.to_owned());
-    let transaction = exchange.app.random().uuid();
+    let transaction = exchange.visit.app.random().uuid();
     match run(exchange, transaction, Entry::Default, resolvers).await? {
         Outcome::Token(issued) => Ok(*issued),
         Outcome::Refused(_) => Err(Failure::password_grant_wrong().into()),
         Outcome::Failed { code, error, message, cause } => {
-            tracing::info!(correlation_id = exchange.call.correlation_id, code, cause, "the password journey refused");
+            tracing::info!(
+                correlation_id = exchange.visit.call.correlation_id,
+                code,
+                cause,
+                "the password journey refused"
+            );
             Err(Failure::new(code, error, message).into())
         }
         other => Err(not_without_a_page(exchange, &other).into()),
@@ -57,12 +68,12 @@ async fn run(
     transaction: String,
     entry: Entry,
     resolvers: BTreeMap<String, String>,
-) -> Result<Outcome, Refusal> {
-    let policy = &exchange.target.flow.policy;
+) -> Result<Outcome, TokenError> {
+    let policy = exchange.visit.policy();
     let request = Request {
         entry,
         resolvers,
-        languages: exchange.call.languages(),
+        languages: exchange.visit.call.languages(),
         application: exchange.client.application.name.clone(),
         ..Request::default()
     };
@@ -70,13 +81,13 @@ async fn run(
     let mut world = world(exchange, transaction);
     let outcome = Box::pin(advance(policy, &mut state, Event::Continue, &mut world)).await;
     outcome.map_err(|error| {
-        tracing::error!(correlation_id = exchange.call.correlation_id, %error, "a journey without pages failed");
+        tracing::error!(correlation_id = exchange.visit.call.correlation_id, %error, "a journey without pages failed");
         Failure::busy().into()
     })
 }
 
 fn world(exchange: &Exchange<'_>, transaction: String) -> JourneyWorld {
-    let Exchange { app, call, target, .. } = exchange;
+    let Visit { app, call, target } = exchange.visit;
     app.directory().world(WorldContext {
         tenant: TenantInfo::from(&*target.tenant),
         transaction,
@@ -87,7 +98,7 @@ fn world(exchange: &Exchange<'_>, transaction: String) -> JourneyWorld {
 
 /// What a policy may read of the request (contract 2.1, claim resolvers).
 fn resolvers(exchange: &Exchange<'_>) -> BTreeMap<String, String> {
-    let Exchange { call, target, .. } = exchange;
+    let Visit { call, target, .. } = exchange.visit;
     let tenant = &target.tenant;
     let mut all: BTreeMap<String, String> = [
         ("policy:policyid", target.flow.name.clone()),
@@ -113,6 +124,6 @@ fn not_without_a_page(exchange: &Exchange<'_>, outcome: &Outcome) -> Failure {
         Outcome::Page(_) => "a page",
         _ => "an answer that only a person gives",
     };
-    tracing::error!(policy = exchange.target.flow.name, wanted, "the journey cannot run at the token endpoint");
+    tracing::error!(policy = exchange.visit.target.flow.name, wanted, "the journey cannot run at the token endpoint");
     Failure::grant_unusable()
 }

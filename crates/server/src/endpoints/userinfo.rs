@@ -1,9 +1,9 @@
 //! UserInfo, for applications that are served by the letter of OpenID Connect (contract 1.2, OpenID Connect Core 5.3).
 
-use crate::app::App;
+use super::cors;
 use crate::oauth::mint::{GRANT, PROTOCOL, USERINFO};
 use crate::oauth::target::Target;
-use crate::oauth::token::cors;
+use crate::oauth::visit::Visit;
 use crate::web::answer;
 use crate::web::request::Call;
 use axum::body::Body;
@@ -24,7 +24,7 @@ const ADDRESS: [(&str, &str); 5] = [
 ];
 
 /// Why there are no claims.
-enum Refused {
+enum UserInfoError {
     /// No token was sent: the challenge names no error (RFC 6750 section 3.1).
     Missing,
     /// The request is malformed.
@@ -35,14 +35,14 @@ enum Refused {
     Broken,
 }
 
-impl From<KeysError> for Refused {
+impl From<KeysError> for UserInfoError {
     fn from(error: KeysError) -> Self {
         tracing::error!(%error, "userinfo cannot verify tokens");
         Self::Broken
     }
 }
 
-impl From<StoreError> for Refused {
+impl From<StoreError> for UserInfoError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed at userinfo");
         Self::Broken
@@ -50,12 +50,12 @@ impl From<StoreError> for Refused {
 }
 
 /// Answer a request for the claims of the person behind an access token.
-pub async fn handle(app: &App, call: &Call, target: &Target) -> Response<Body> {
-    let mut response = match call.method {
-        Method::OPTIONS => return cors::preflight(call, target, "GET, POST"),
-        Method::GET | Method::POST => match claims(app, call, target).await {
+pub async fn handle(visit: Visit<'_>) -> Response<Body> {
+    let mut response = match visit.call.method {
+        Method::OPTIONS => return cors::preflight(visit, "GET, POST"),
+        Method::GET | Method::POST => match claims(visit).await {
             Ok(claims) => answer::json(StatusCode::OK, &claims),
-            Err(refused) => refuse(target, &refused),
+            Err(refused) => refuse(visit.target, &refused),
         },
         _ => {
             let mut response = answer::status(StatusCode::METHOD_NOT_ALLOWED);
@@ -63,15 +63,15 @@ pub async fn handle(app: &App, call: &Call, target: &Target) -> Response<Body> {
             response
         }
     };
-    cors::allow(&mut response, call, target, None);
+    cors::allow(&mut response, visit, None);
     response
 }
 
-async fn claims(app: &App, call: &Call, target: &Target) -> Result<Map<String, Value>, Refused> {
-    let token = bearer(call)?;
-    let keys = app.keys().verifying(&target.tenant.id).await?;
-    let mut claims = jwt::verify(token, &keys).map_err(|_| Refused::Token)?;
-    check(app, call, target, &claims).await?;
+async fn claims(visit: Visit<'_>) -> Result<Map<String, Value>, UserInfoError> {
+    let token = bearer(visit.call)?;
+    let keys = visit.app.keys().verifying(visit.tenant_id()).await?;
+    let mut claims = jwt::verify(token, &keys).map_err(|_| UserInfoError::Token)?;
+    check(visit, &claims).await?;
     // None in a token of a build that asked for all.
     let asked = claims.remove(USERINFO);
     add_standard(&mut claims);
@@ -80,7 +80,7 @@ async fn claims(app: &App, call: &Call, target: &Target) -> Result<Map<String, V
         None => true,
     };
     let is_asked = |name: &str| of_claim(name).is_none_or(|scope| has("scopes", scope)) || has("claims", name);
-    let named_by = target.flow.policy.relying_party.tokens.policy_claim;
+    let named_by = visit.policy().relying_party.tokens.policy_claim;
     let is_of_the_token = |name: &str| name == named_by || PROTOCOL.contains(&name);
     claims.retain(|name, _| name == "sub" || (is_asked(name) && !is_of_the_token(name)));
     Ok(claims)
@@ -108,51 +108,53 @@ pub fn standard_names(claims: &[String]) -> Vec<&'static str> {
 }
 
 /// The token, sent in one of two ways (RFC 6750 section 2; never in the query).
-fn bearer(call: &Call) -> Result<&str, Refused> {
+fn bearer(call: &Call) -> Result<&str, UserInfoError> {
     let in_header = match call.header(header::AUTHORIZATION.as_str()) {
         Some(text) => {
-            let (scheme, token) = text.split_once(' ').ok_or(Refused::Request)?;
+            let (scheme, token) = text.split_once(' ').ok_or(UserInfoError::Request)?;
             scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
         }
         None => None,
     };
     if call.body.repeated("access_token") {
-        return Err(Refused::Request);
+        return Err(UserInfoError::Request);
     }
     match (in_header, call.body.get("access_token").filter(|_| call.method == Method::POST)) {
-        (Some(_), Some(_)) => Err(Refused::Request),
+        (Some(_), Some(_)) => Err(UserInfoError::Request),
         (Some(token), None) | (None, Some(token)) => Ok(token),
-        (None, None) => Err(Refused::Missing),
+        (None, None) => Err(UserInfoError::Missing),
     }
 }
 
 /// Whether this is an access token of this policy, for an application that has userinfo, under a grant that counts.
-async fn check(app: &App, call: &Call, target: &Target, claims: &Map<String, Value>) -> Result<(), Refused> {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(Refused::Token);
+async fn check(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), UserInfoError> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(UserInfoError::Token);
     // ID tokens have no `azp`, and an API's token another audience than its bearer.
     let client_id = text("azp")?;
-    let application = target.tenant.application(client_id).filter(|a| a.enabled && a.is_strict());
-    let application = application.ok_or(Refused::Token)?;
-    let issuers = [target.endpoints(call).issuer(true)];
+    let application = visit.tenant().application(client_id).filter(|a| a.enabled && a.is_strict());
+    let application = application.ok_or(UserInfoError::Token)?;
+    let issuers = [visit.target.endpoints(visit.call).issuer(true)];
     let audiences = [application.client_id.clone()];
-    let expect = Expect { issuers: &issuers, audiences: &audiences, now: app.now() / 1000, leeway: 0 };
-    expect.check(claims).map_err(|_| Refused::Token)?;
+    let expect = Expect { issuers: &issuers, audiences: &audiences, now: visit.now() / 1000, leeway: 0 };
+    expect.check(claims).map_err(|_| UserInfoError::Token)?;
     // A token that came straight from authorize has no grant to end with.
     let Ok(grant) = text(GRANT) else { return Ok(()) };
-    let grant = app.store().grant(&target.tenant.id, grant).await?;
-    grant.filter(|g| g.revoked_at.is_none()).map(drop).ok_or(Refused::Token)
+    let grant = visit.app.store().grant(visit.tenant_id(), grant).await?;
+    grant.filter(|g| g.revoked_at.is_none()).map(drop).ok_or(UserInfoError::Token)
 }
 
-fn refuse(target: &Target, refused: &Refused) -> Response<Body> {
+fn refuse(target: &Target, refused: &UserInfoError) -> Response<Body> {
     let realm = &target.tenant.domain;
     let (status, challenge) = match refused {
-        Refused::Missing => (StatusCode::UNAUTHORIZED, format!("Bearer realm=\"{realm}\"")),
-        Refused::Request => (StatusCode::BAD_REQUEST, error(realm, "invalid_request", "The request is malformed.")),
-        Refused::Token => {
+        UserInfoError::Missing => (StatusCode::UNAUTHORIZED, format!("Bearer realm=\"{realm}\"")),
+        UserInfoError::Request => {
+            (StatusCode::BAD_REQUEST, error(realm, "invalid_request", "The request is malformed."))
+        }
+        UserInfoError::Token => {
             let description = "The access token is not valid here, or has ended.";
             (StatusCode::UNAUTHORIZED, error(realm, "invalid_token", description))
         }
-        Refused::Broken => {
+        UserInfoError::Broken => {
             let mut response = answer::status(StatusCode::SERVICE_UNAVAILABLE);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             return response;

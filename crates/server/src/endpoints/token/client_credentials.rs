@@ -1,23 +1,24 @@
 //! An application for itself, with no person: `grant_type=client_credentials` (contract 2.4).
 
 use super::client::Proof;
-use super::reply::{Answer, Refusal};
-use super::{Exchange, asked, trail};
+use super::error::TokenError;
+use super::reply::TokenResponse;
+use super::{Exchange, audit, scope};
+use crate::oauth::visit::Visit;
 use crate::oauth::{mint, scopes};
 use vestibule_protocol::error::Failure;
 
 /// An access token with the application's roles at one API.
-pub(super) async fn give(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
-    let Exchange { app, call, target, client } = exchange;
+pub(super) async fn give(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
+    let (Visit { app, target, .. }, client) = (exchange.visit, &exchange.client);
     client.must_be_proven()?;
-    let asked = asked::parse(exchange.param("scope").ok_or_else(Failure::scope_missing)?)?;
+    let asked = scope::parse(exchange.param("scope").ok_or_else(Failure::scope_missing)?)?;
     let granted = scopes::decide_for_itself(&target.tenant, &client.application, &asked)?;
     let resource = granted.resource.as_ref().ok_or_else(Failure::permission_missing)?;
     let by_certificate = client.proof == Proof::Certificate;
-    let origin = &call.origin.public;
-    let token = mint::application_token(app, target, &client.application, resource, origin, by_certificate).await?;
-    app.store().audit(&[trail::success(exchange, "token.clientCredentials", None, &granted, false)]).await?;
-    Ok(Answer {
+    let token = mint::application_token(exchange.visit, &client.application, resource, by_certificate).await?;
+    app.store().audit(&[audit::success(exchange, "token.clientCredentials", None, &granted, false)]).await?;
+    Ok(TokenResponse {
         access_token: Some(token.text),
         id_token: None,
         token_type: "Bearer".to_owned(),

@@ -1,21 +1,20 @@
 //! Answers across origins: only to pages of single-page applications (contract 2.5), never with credentials.
 
-use crate::oauth::target::Target;
+use crate::oauth::visit::Visit;
 use crate::web::answer;
-use crate::web::request::Call;
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
 use vestibule_tenant::registry::{Application, Platform};
 
 /// Answer a preflight request. The client is not known yet: any single-page application of the tenant may ask.
-pub(crate) fn preflight(call: &Call, target: &Target, methods: &'static str) -> Response<Body> {
+pub(crate) fn preflight(visit: Visit<'_>, methods: &'static str) -> Response<Body> {
     let mut response = answer::status(StatusCode::NO_CONTENT);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
-    if allow(&mut response, call, target, None) {
+    if allow(&mut response, visit, None) {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-        if let Some(asked) = call.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        if let Some(asked) = visit.call.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
         }
     }
@@ -24,13 +23,13 @@ pub(crate) fn preflight(call: &Call, target: &Target, methods: &'static str) -> 
 
 /// Let the page that asked read the answer, if its origin is that of a single-page redirect URI of the application
 /// `client_id`, or where that names none, of any. Whether it may.
-pub(crate) fn allow(response: &mut Response<Body>, call: &Call, target: &Target, client_id: Option<&str>) -> bool {
+pub(crate) fn allow(response: &mut Response<Body>, visit: Visit<'_>, client_id: Option<&str>) -> bool {
     response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
-    let Some(value) = call.headers.get(header::ORIGIN) else { return false };
+    let Some(value) = visit.call.headers.get(header::ORIGIN) else { return false };
     let Ok(origin) = value.to_str() else { return false };
-    let allowed = match client_id.and_then(|id| target.tenant.application(id)) {
+    let allowed = match client_id.and_then(|id| visit.tenant().application(id)) {
         Some(application) => is_page_of(&application, origin),
-        None => target.tenant.applications().any(|application| is_page_of(application, origin)),
+        None => visit.tenant().applications().any(|application| is_page_of(application, origin)),
     };
     if allowed {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value.clone());

@@ -1,7 +1,7 @@
 //! Whether the person behind a grant may still be signed in.
 
 use super::Exchange;
-use super::reply::Refusal;
+use super::error::TokenError;
 use crate::oauth::grant::GrantBody;
 use vestibule_protocol::error::Failure;
 
@@ -10,11 +10,11 @@ use vestibule_protocol::error::Failure;
 ///
 /// # Errors
 /// 90128 deleted or disabled, 90129 sessions ended since.
-pub(super) async fn check(exchange: &Exchange<'_>, grant: &GrantBody, issued_at: i64) -> Result<(), Refusal> {
+pub(super) async fn check(exchange: &Exchange<'_>, grant: &GrantBody, issued_at: i64) -> Result<(), TokenError> {
     // A policy may issue tokens about somebody who has no account here.
     let Some(object_id) = &grant.issued.object_id else { return Ok(()) };
-    let tenant = &exchange.target.tenant.id;
-    match exchange.app.store().user(tenant, &object_id.to_ascii_lowercase()).await? {
+    let tenant = exchange.visit.tenant_id();
+    match exchange.visit.app.store().user(tenant, &object_id.to_ascii_lowercase()).await? {
         Some(user) if !user.enabled => Err(Failure::grant_account_gone().into()),
         Some(user) if user.valid_from > grant.issued.signed_in_at.unwrap_or(issued_at) => {
             Err(Failure::grant_revoked().into())

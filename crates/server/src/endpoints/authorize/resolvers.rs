@@ -1,9 +1,7 @@
 //! What a policy may read of the request: claim resolvers (contract 2.1).
 
-use super::request::{AuthorizeRequest, params};
-use crate::app::App;
-use crate::oauth::target::Target;
-use crate::web::request::Call;
+use super::request::{ValidRequest, params};
+use crate::oauth::visit::Visit;
 use std::collections::BTreeMap;
 
 /// Parameters that policies read under a name of their own, and that name.
@@ -23,9 +21,9 @@ const OIDC: &[(&str, &str)] = &[
 const LCIDS: &[(&str, &str)] = &[("de", "1031"), ("en", "1033"), ("es", "3082"), ("fr", "1036"), ("it", "1040")];
 
 /// Resolvers by lower-case name.
-pub(super) fn all(app: &App, call: &Call, target: &Target, request: &AuthorizeRequest) -> BTreeMap<String, String> {
-    let mut all = common(app, call, target);
-    let sent = params(call);
+pub(super) fn all(visit: Visit<'_>, request: &ValidRequest) -> BTreeMap<String, String> {
+    let mut all = common(visit);
+    let sent = params(visit.call);
     for (parameter, name) in OIDC {
         if let Some(value) = sent.get(parameter) {
             all.insert((*name).to_owned(), value.to_owned());
@@ -40,26 +38,26 @@ pub(super) fn all(app: &App, call: &Call, target: &Target, request: &AuthorizeRe
 }
 
 /// Those that say nothing of the request's parameters.
-fn common(app: &App, call: &Call, target: &Target) -> BTreeMap<String, String> {
-    let tenant = &target.tenant;
-    let languages = call.languages();
+fn common(visit: Visit<'_>) -> BTreeMap<String, String> {
+    let tenant = &visit.target.tenant;
+    let languages = visit.call.languages();
     let tag = languages.first().map_or("en", String::as_str);
     let (language, region) = tag.split_once('-').unwrap_or((tag, ""));
     let lcid = LCIDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(language)).map_or("1033", |(_, id)| *id);
-    let host = url::Url::parse(&call.origin.public).ok().and_then(|u| u.host_str().map(str::to_owned));
-    let time = jiff::Timestamp::from_millisecond(app.now()).unwrap_or_default();
+    let host = url::Url::parse(&visit.call.origin.public).ok().and_then(|u| u.host_str().map(str::to_owned));
+    let time = jiff::Timestamp::from_millisecond(visit.now()).unwrap_or_default();
     let own = |text: &str| text.to_owned();
     [
-        ("policy:policyid", target.flow.name.clone()),
+        ("policy:policyid", visit.target.flow.name.clone()),
         ("policy:relyingpartytenantid", tenant.domain.clone()),
         ("policy:tenantobjectid", tenant.id.clone()),
         ("policy:trustframeworktenantid", tenant.domain.clone()),
         ("context:buildnumber", own(env!("CARGO_PKG_VERSION"))),
-        ("context:correlationid", call.correlation_id.clone()),
+        ("context:correlationid", visit.call.correlation_id.clone()),
         ("context:datetimeinutc", time.strftime("%m/%d/%Y %I:%M:%S %p").to_string()),
         ("context:deploymentmode", own("Production")),
         ("context:hostname", host.unwrap_or_default()),
-        ("context:ipaddress", call.ip.to_string()),
+        ("context:ipaddress", visit.call.ip.to_string()),
         ("culture:languagename", language.to_lowercase()),
         ("culture:lcid", own(lcid)),
         ("culture:regionname", region.to_uppercase()),

@@ -1,11 +1,11 @@
 //! What the token endpoint says: tokens or why not (contract 2.4).
 
 use super::client;
-use crate::app::App;
+use super::error::TokenError;
 use crate::oauth::mint::{self, Mint};
 use crate::oauth::target::Target;
+use crate::oauth::visit::Visit;
 use crate::web::answer;
-use crate::web::request::Call;
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -13,11 +13,11 @@ use serde_json::json;
 use vestibule_journey::{Issued, Value};
 use vestibule_protocol::digest::base64url;
 use vestibule_protocol::error::{Failure, one_line};
-use vestibule_store::{RefreshRecord, StoreError};
+use vestibule_store::RefreshRecord;
 
 /// The token response; members in B2C's order, numbers as numbers.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Answer {
+pub(super) struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) access_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,12 +50,12 @@ pub(super) struct Fresh {
 }
 
 /// Make the tokens for a person's grant.
-pub(super) async fn tokens(mint: Mint<'_>, grant_id: &str, client_info: bool) -> Result<Answer, Failure> {
+pub(super) async fn tokens(mint: Mint<'_>, grant_id: &str, client_info: bool) -> Result<TokenResponse, Failure> {
     let (granted, issued) = (mint.granted, &mint.grant.issued);
     let access = mint.access_token_under(Some(grant_id)).await?;
     let access_text = access.as_ref().map(|token| token.text.as_str());
     let id = if granted.openid { Some(mint.id_token(None, access_text).await?) } else { None };
-    Ok(Answer {
+    Ok(TokenResponse {
         token_type: "Bearer".to_owned(),
         not_before: access.as_ref().or(id.as_ref()).map_or(mint.at / 1000, |t| t.not_before),
         expires_in: access.as_ref().map(|t| t.expires_in),
@@ -72,7 +72,7 @@ pub(super) async fn tokens(mint: Mint<'_>, grant_id: &str, client_info: bool) ->
     })
 }
 
-impl Answer {
+impl TokenResponse {
     /// The same with a refresh token that is given at `now`.
     pub(super) fn with_refresh_token(self, fresh: Option<Fresh>, now: i64) -> Self {
         match fresh {
@@ -102,78 +102,33 @@ fn profile_info(target: &Target, issued: &Issued) -> String {
     base64url(info.to_string().as_bytes())
 }
 
-/// Why there are no tokens.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    failure: Failure,
-    status: StatusCode,
-    /// Seconds after which to try again.
-    retry_after: Option<i64>,
-}
-
-impl Refusal {
-    /// 429.
-    pub(super) fn too_many(retry_after: i64) -> Self {
-        let message = "There are too many requests at this moment. Please wait for some time and try again.";
-        let failure = Failure::new(90244, "temporarily_unavailable", message);
-        Self { failure, status: StatusCode::TOO_MANY_REQUESTS, retry_after: Some(retry_after) }
-    }
-
-    /// What the application hears.
-    pub(super) fn failure(&self) -> &Failure {
-        &self.failure
-    }
-}
-
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
-        let (status, retry_after) = match failure.error {
-            "temporarily_unavailable" => (StatusCode::SERVICE_UNAVAILABLE, Some(1)),
-            "server_error" => (StatusCode::INTERNAL_SERVER_ERROR, None),
-            _ => (StatusCode::BAD_REQUEST, None),
-        };
-        Self { failure, status, retry_after }
-    }
-}
-
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store failed at the token endpoint");
-        match error {
-            StoreError::Refused => Failure::grant_expired().into(),
-            StoreError::Unavailable(_) | StoreError::Conflict => Failure::busy().into(),
-            StoreError::Damaged(_) => Failure::server_error().into(),
-        }
-    }
-}
-
 /// Tokens.
-pub(super) fn given(answer: &Answer) -> Response<Body> {
+pub(super) fn given(answer: &TokenResponse) -> Response<Body> {
     answer::json(StatusCode::OK, answer)
 }
 
 /// An error, told to the log. 401 with a challenge only where the client came with `Authorization: Basic`.
-pub(super) fn refused(app: &App, call: &Call, target: &Target, refusal: &Refusal) -> Response<Body> {
-    let Refusal { failure, status, retry_after } = refusal;
-    let client_id = client::named(call);
+pub(super) fn refused(visit: Visit<'_>, refusal: &TokenError) -> Response<Body> {
+    let TokenError { failure, status, retry_after } = refusal;
+    let client_id = client::named(visit.call);
     tracing::info!(
-        correlation_id = call.correlation_id,
-        policy = target.flow.name,
+        correlation_id = visit.call.correlation_id,
+        policy = visit.target.flow.name,
         client_id,
         code = failure.code,
         error = failure.error,
         "the token endpoint refused"
     );
-    let challenge = failure.error == "invalid_client" && client::is_basic(call);
-    let description = failure.description(&call.correlation_id, app.now());
-    let application = client_id.and_then(|id| target.tenant.application(&id));
+    let challenge = failure.error == "invalid_client" && client::is_basic(visit.call);
+    let description = failure.description(&visit.call.correlation_id, visit.now());
+    let application = client_id.and_then(|id| visit.tenant().application(&id));
     let strict = application.is_some_and(|application| application.is_strict());
     let description = if strict { one_line(&description) } else { description };
     let body = json!({ "error": failure.error, "error_description": description });
     let mut response = answer::json(if challenge { StatusCode::UNAUTHORIZED } else { *status }, &body);
     let headers = response.headers_mut();
     if challenge {
-        let realm = format!("Basic realm=\"{}\", charset=\"UTF-8\"", target.tenant.domain);
+        let realm = format!("Basic realm=\"{}\", charset=\"UTF-8\"", visit.tenant().domain);
         headers.extend(HeaderValue::from_str(&realm).ok().map(|value| (header::WWW_AUTHENTICATE, value)));
     }
     if let Some(seconds) = retry_after {

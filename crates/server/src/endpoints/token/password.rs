@@ -2,21 +2,23 @@
 //!
 //! Guessing is bounded by the directory: smart lockout for each account, a budget for each address.
 
-use super::reply::{self, Answer, Refusal};
-use super::{Exchange, asked, journey, refresh, trail};
+use super::error::TokenError;
+use super::reply::{self, TokenResponse};
+use super::{Exchange, audit, journey, refresh, scope};
 use crate::oauth::grant::GrantBody;
 use crate::oauth::mint::{self, Mint};
 use crate::oauth::scopes;
+use crate::oauth::visit::Visit;
 use vestibule_protocol::error::Failure;
 use vestibule_store::{GrantRecord, StoreError};
 use vestibule_tenant::registry::Platform;
 
 /// Refusals of one address that are told to the audit log in a while.
-const TOLD: i64 = 100;
+const AUDITED_REFUSALS: i64 = 100;
 
 /// Sign the person in.
-pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
-    let Exchange { app, call, target, client } = exchange;
+pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
+    let (Visit { app, call, target }, client) = (exchange.visit, &exchange.client);
     let application = &client.application;
     if !target.flow.policy.relying_party.resource_owner || !application.public_client {
         return Err(Failure::password_grant_disabled().into());
@@ -24,11 +26,11 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> 
     // A client that has a secret may leave it out here, and one that has none may send one (contract 2.4).
     check_response_type(exchange.param("response_type"))?;
     let (username, password) = (exchange.required("username")?, exchange.required("password")?);
-    let asked = asked::parse(exchange.param("scope").ok_or_else(Failure::scope_missing)?)?;
+    let asked = scope::parse(exchange.param("scope").ok_or_else(Failure::scope_missing)?)?;
     let granted = scopes::decide(&target.tenant, application, &asked)?;
     let issued = match journey::password(exchange, username, password).await {
         Ok(issued) => issued,
-        Err(refusal) => return Err(told(exchange, refusal).await?),
+        Err(refusal) => return Err(audit_refusal(exchange, refusal).await?),
     };
 
     let now = app.now();
@@ -58,23 +60,23 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<Answer, Refusal> 
     let mint = Mint { app, target, application, grant: &grant, granted: &granted, at: now };
     let answer = reply::tokens(mint, &record.id, exchange.wants_client_info()).await?;
     let fresh = if granted.offline { refresh::fresh(exchange, &record.id, &grant, now) } else { None };
-    let entry = trail::success(exchange, "token.password", Some(&record.object_id), &granted, fresh.is_some());
+    let entry = audit::success(exchange, "token.password", Some(&record.object_id), &granted, fresh.is_some());
     app.store().grant_create(&record, fresh.as_ref().map(|f| &f.record), &[entry]).await?;
     Ok(answer.with_refresh_token(fresh, now))
 }
 
-/// Tell the audit log that somebody was not let in; of one address no more than it can read.
-async fn told(exchange: &Exchange<'_>, refusal: Refusal) -> Result<Refusal, Refusal> {
-    let Exchange { app, call, target, .. } = exchange;
-    let entry = trail::failure(app, call, target, exchange.client_id(), "token.password", refusal.failure());
-    trail::tell(app, &trail::budget(call, target, "password refusals", TOLD), entry).await?;
+/// Audits the refusal, at a limited rate for each address, and returns it.
+async fn audit_refusal(exchange: &Exchange<'_>, refusal: TokenError) -> Result<TokenError, TokenError> {
+    let visit = exchange.visit;
+    let entry = audit::failure(visit, exchange.client_id(), "token.password", &refusal.failure);
+    audit::record_within(visit, &audit::budget(visit, "password refusals", AUDITED_REFUSALS), entry).await?;
     Ok(refusal)
 }
 
 /// `token`, `id_token` or both, in any order; B2C's clients send it, and it changes nothing.
 fn check_response_type(sent: Option<&str>) -> Result<(), Failure> {
-    match sent.is_none_or(|types| types.split(' ').all(|one| matches!(one, "token" | "id_token"))) {
-        true => Ok(()),
-        false => Err(Failure::new(90013, "unsupported_response_type", "The requested response type is not supported.")),
+    if sent.is_none_or(|types| types.split(' ').all(|one| matches!(one, "token" | "id_token"))) {
+        return Ok(());
     }
+    Err(Failure::new(90013, "unsupported_response_type", "The requested response type is not supported."))
 }

@@ -1,7 +1,7 @@
 //! The scopes that a redemption is about: what its `scope` says, within what the grant and the permissions allow.
 
-use crate::oauth::authorize::request::illegal_scope;
 use crate::oauth::grant::GrantBody;
+use crate::oauth::request::illegal_scope;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::{Scopes, is_openid};
 use vestibule_tenant::registry::Application;

@@ -3,10 +3,9 @@
 //!
 //! The key is one of the application's own certificates, whatever the assertion brings along.
 
-use super::reply::Refusal;
-use super::{missing, trail};
-use crate::app::App;
-use crate::oauth::target::Target;
+use super::error::TokenError;
+use super::{audit, missing};
+use crate::oauth::visit::Visit;
 use crate::web::request::Call;
 use serde_json::{Map, Value};
 use vestibule_protocol::digest::sha256_base64url;
@@ -23,7 +22,7 @@ const LIFETIME_ONCE: i64 = 300;
 /// How far the application's clock may be off, seconds.
 const SKEW: i64 = 60;
 /// Refused assertions in its name that one address gets told to the audit log in a while.
-const TOLD: i64 = 20;
+const AUDITED_REFUSALS: i64 = 20;
 
 /// The assertion that was sent.
 ///
@@ -51,42 +50,32 @@ pub(super) fn named(assertion: &str) -> Option<String> {
 ///
 /// # Errors
 /// 90039, 90017, told to the log and while the budget lasts to the audit log.
-pub(super) async fn check(
-    app: &App,
-    call: &Call,
-    target: &Target,
-    application: &Application,
-    assertion: &str,
-) -> Result<(), Refusal> {
-    let refused = match proves(app, call, target, application, assertion).await? {
+pub(super) async fn check(visit: Visit<'_>, application: &Application, assertion: &str) -> Result<(), TokenError> {
+    let refused = match proves(visit, application, assertion).await? {
         Ok(()) => return Ok(()),
         Err(failure) => failure,
     };
-    told(app, call, target, application, &refused).await?;
+    audit_refusal(visit, application, &refused).await?;
     Err(refused.into())
 }
 
 async fn proves(
-    app: &App,
-    call: &Call,
-    target: &Target,
+    visit: Visit<'_>,
     application: &Application,
     assertion: &str,
-) -> Result<Result<(), Failure>, Refusal> {
+) -> Result<Result<(), Failure>, TokenError> {
     if application.certificates().next().is_none() {
         let message = "The request contains a client assertion, but the application has no certificate.";
         return Ok(Err(Failure::new(90039, "invalid_client", message)));
     }
     let once = application.takes_assertions_once();
     let limit = if once { LIFETIME_ONCE } else { LIFETIME };
-    let believed = match believed(call, target, application, assertion, app.now(), limit) {
+    let believed = match believed(visit, application, assertion, visit.now(), limit) {
         Ok(believed) => believed,
         Err(why) => return Ok(Err(invalid(&why))),
     };
-    match !once || take(app, target, application, &believed).await? {
-        true => Ok(Ok(())),
-        false => Ok(Err(invalid("it was used before"))),
-    }
+    let first_use = !once || take(visit, application, &believed).await?;
+    Ok(if first_use { Ok(()) } else { Err(invalid("it was used before")) })
 }
 
 fn invalid(why: &str) -> Failure {
@@ -103,8 +92,7 @@ struct Believed {
 
 /// Check everything but whether it came before; `now` in milliseconds. The error says what is wrong.
 fn believed(
-    call: &Call,
-    target: &Target,
+    visit: Visit<'_>,
     application: &Application,
     assertion: &str,
     now: i64,
@@ -122,7 +110,7 @@ fn believed(
     }
     let claims = jwt::verify_by_any(assertion, &keys).map_err(|why| why.to_string())?;
     check_names(&claims, &application.client_id)?;
-    check_audience(&claims, call, target)?;
+    check_audience(&claims, visit)?;
     let expires_at = check_times(&claims, now / 1000, limit)?;
     let jti = claims.get("jti").and_then(Value::as_str).filter(|jti| !jti.is_empty());
     let jti = jti.ok_or("it has no jti")?.to_owned();
@@ -142,16 +130,14 @@ fn check_names(claims: &Map<String, Value>, client_id: &str) -> Result<(), Strin
         let text = claims.get(name).and_then(Value::as_str);
         text.is_some_and(|text| text.eq_ignore_ascii_case(client_id))
     };
-    match is_client("iss") && is_client("sub") {
-        true => Ok(()),
-        false => Err("its iss and sub are not both the client id".to_owned()),
-    }
+    let is_its_own = is_client("iss") && is_client("sub");
+    if is_its_own { Ok(()) } else { Err("its iss and sub are not both the client id".to_owned()) }
 }
 
 /// The one audience is this endpoint, in the form in which it was asked and published, or the issuer. One that names
 /// others too could be used by them here.
-fn check_audience(claims: &Map<String, Value>, call: &Call, target: &Target) -> Result<(), String> {
-    let endpoints = target.endpoints(call);
+fn check_audience(claims: &Map<String, Value>, visit: Visit<'_>) -> Result<(), String> {
+    let endpoints = visit.target.endpoints(visit.call);
     let own = [endpoints.token(false), endpoints.token(true), endpoints.issuer(false), endpoints.issuer(true)];
     match jwt::audiences(claims).as_slice() {
         [one] if own.iter().any(|own| own.eq_ignore_ascii_case(one)) => Ok(()),
@@ -181,23 +167,23 @@ fn check_times(claims: &Map<String, Value>, now: i64, limit: i64) -> Result<i64,
 }
 
 /// Use up the assertion; false if it came before.
-async fn take(app: &App, target: &Target, application: &Application, believed: &Believed) -> Result<bool, Refusal> {
+async fn take(visit: Visit<'_>, application: &Application, believed: &Believed) -> Result<bool, TokenError> {
     let Believed { jti, expires_at } = believed;
     let hash = sha256_base64url(format!("{}\0{jti}", application.client_id).as_bytes());
-    Ok(app.store().take_client_assertion(&target.tenant.id, &hash, expires_at.saturating_mul(1000)).await?)
+    Ok(visit.app.store().take_client_assertion(visit.tenant_id(), &hash, expires_at.saturating_mul(1000)).await?)
 }
 
 /// Tell the log why, and the audit log as much of one address as it can read.
-async fn told(
-    app: &App,
-    call: &Call,
-    target: &Target,
-    application: &Application,
-    failure: &Failure,
-) -> Result<(), Refusal> {
+async fn audit_refusal(visit: Visit<'_>, application: &Application, failure: &Failure) -> Result<(), TokenError> {
     let client_id = &application.client_id;
-    tracing::info!(correlation_id = call.correlation_id, client_id, why = failure.message, "an assertion was refused");
-    let entry = trail::failure(app, call, target, client_id, "application.authenticate", failure);
-    trail::tell(app, &trail::budget(call, target, &format!("assertion {client_id}"), TOLD), entry).await?;
+    tracing::info!(
+        correlation_id = visit.call.correlation_id,
+        client_id,
+        why = failure.message,
+        "an assertion was refused"
+    );
+    let entry = audit::failure(visit, client_id, "application.authenticate", failure);
+    audit::record_within(visit, &audit::budget(visit, &format!("assertion {client_id}"), AUDITED_REFUSALS), entry)
+        .await?;
     Ok(())
 }

@@ -1,16 +1,16 @@
 //! The discovery documents and the published keys (contract 1.3, 1.4).
 
-pub mod memory;
+pub mod cached;
 
-use crate::app::App;
+use super::userinfo;
+use crate::app::documents::CachedDocument;
 use crate::oauth::target::Target;
-use crate::oauth::userinfo;
+use crate::oauth::visit::Visit;
 use crate::web::answer;
 use crate::web::request::Call;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
-use memory::Answer;
 use vestibule_protocol::metadata::{Metadata, PROTOCOL_CLAIMS, RESPONSE_TYPES};
 use vestibule_protocol::scope::{OPENID, of_claim};
 use vestibule_protocol::urls::{Endpoints, Form};
@@ -28,29 +28,29 @@ const AUTH_METHODS: [&str; 3] = ["client_secret_post", "client_secret_basic", "p
 const ASSERTION_ALGS: [&str; 3] = ["RS256", "PS256", "ES256"];
 
 /// The document of `Endpoint::Discovery`, or with `target.v1` the older one.
-pub async fn document(app: &App, call: &Call, target: &Target) -> Response<Body> {
-    if let Some(other) = other_method(call) {
+pub async fn document(visit: Visit<'_>) -> Response<Body> {
+    if let Some(other) = other_method(visit.call) {
         return other;
     }
-    let snapshot = app.registry().snapshot();
-    let text = Bytes::from(serde_json::to_vec(&metadata(call, target)).unwrap_or_default());
-    app.memory().keep(&snapshot, call, target, Answer::Document(text.clone()));
-    public(&call.method, text)
+    let snapshot = visit.app.registry().snapshot();
+    let text = Bytes::from(serde_json::to_vec(&metadata(visit)).unwrap_or_default());
+    cached::store(visit, &snapshot, CachedDocument::Discovery(text.clone()));
+    public(&visit.call.method, text)
 }
 
 /// The keys.
-pub async fn keys(app: &App, call: &Call, target: &Target) -> Response<Body> {
-    if let Some(other) = other_method(call) {
+pub async fn keys(visit: Visit<'_>) -> Response<Body> {
+    if let Some(other) = other_method(visit.call) {
         return other;
     }
-    let snapshot = app.registry().snapshot();
-    match app.keys().published(&target.tenant.id).await {
+    let snapshot = visit.app.registry().snapshot();
+    match visit.app.keys().published(visit.tenant_id()).await {
         Ok(text) => {
-            app.memory().keep(&snapshot, call, target, Answer::Keys(target.tenant.id.clone()));
-            public(&call.method, text)
+            cached::store(visit, &snapshot, CachedDocument::Keys(visit.tenant_id().to_owned()));
+            public(&visit.call.method, text)
         }
         Err(error) => {
-            tracing::error!(tenant = target.tenant.id, %error, "the keys cannot be published");
+            tracing::error!(tenant = visit.tenant().id, %error, "the keys cannot be published");
             let mut response = answer::status(StatusCode::SERVICE_UNAVAILABLE);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             share(&mut response);
@@ -60,13 +60,13 @@ pub async fn keys(app: &App, call: &Call, target: &Target) -> Response<Body> {
 }
 
 /// The document in the form of the request.
-fn metadata(call: &Call, target: &Target) -> Metadata {
-    let (endpoints, v1) = (target.endpoints(call), target.v1);
-    let party = &target.flow.policy.relying_party;
-    let strict = !v1 && is_strict(target);
+fn metadata(visit: Visit<'_>) -> Metadata {
+    let (endpoints, v1) = (visit.target.endpoints(visit.call), visit.target.v1);
+    let party = &visit.policy().relying_party;
+    let strict = !v1 && is_strict(visit.target);
     let own = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
     Metadata {
-        issuer: issuer(call, target, &endpoints, strict),
+        issuer: issuer(visit, &endpoints, strict),
         authorization_endpoint: endpoints.authorize(v1),
         token_endpoint: endpoints.token(v1),
         end_session_endpoint: (!party.resource_owner).then(|| endpoints.logout(v1)),
@@ -74,14 +74,14 @@ fn metadata(call: &Call, target: &Target) -> Metadata {
         userinfo_endpoint: strict.then(|| endpoints.userinfo()),
         response_modes_supported: own(&["query", "fragment", "form_post"]),
         response_types_supported: own(&RESPONSE_TYPES),
-        scopes_supported: if strict { scopes(target) } else { own(&["openid"]) },
+        scopes_supported: if strict { scopes(visit.target) } else { own(&["openid"]) },
         subject_types_supported: own(&["pairwise"]),
         id_token_signing_alg_values_supported: own(&["RS256"]),
         // B2C's document never names certificates (contract 1.3); its clients do not ask.
         token_endpoint_auth_methods_supported: own(&AUTH_METHODS[..if strict { 3 } else { 2 }]),
         token_endpoint_auth_signing_alg_values_supported: if strict { own(&ASSERTION_ALGS) } else { Vec::new() },
         code_challenge_methods_supported: if strict { own(&["S256"]) } else { Vec::new() },
-        claims_supported: claims(target, strict),
+        claims_supported: claims(visit.target, strict),
         grant_types_supported: if strict {
             own(if party.resource_owner { &PASSWORD } else { &GRANTS })
         } else {
@@ -93,11 +93,11 @@ fn metadata(call: &Call, target: &Target) -> Metadata {
     }
 }
 
-fn issuer(call: &Call, target: &Target, endpoints: &Endpoints<'_>, strict: bool) -> String {
-    match (target.v1, strict) {
+fn issuer(visit: Visit<'_>, endpoints: &Endpoints<'_>, strict: bool) -> String {
+    match (visit.target.v1, strict) {
         (true, _) => endpoints.issuer_v1(),
         (false, true) => endpoints.issuer(true),
-        (false, false) => target.issuer(&call.origin.public),
+        (false, false) => visit.target.issuer(&visit.call.origin.public),
     }
 }
 

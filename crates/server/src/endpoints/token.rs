@@ -1,25 +1,26 @@
-//! The token endpoint (contract 2.4): who asks, which grant, tokens out.
+//! The token endpoint (RFC 6749 section 3.2): identifies the client, runs the grant type, and returns tokens.
 
 mod account;
-mod asked;
 mod assertion;
+mod audit;
 mod client;
 mod client_credentials;
 mod code;
-pub(crate) mod cors;
+mod error;
+mod grant;
 mod journey;
 mod password;
 mod refresh;
 mod reply;
-mod trail;
+mod scope;
 
-use crate::app::App;
-use crate::oauth::target::Target;
-use crate::web::request::Call;
+use super::cors;
+use crate::oauth::visit::Visit;
 use axum::body::Body;
 use client::Client;
+use error::TokenError;
 use http::{Method, Response};
-use reply::{Answer, Refusal};
+use reply::TokenResponse;
 use vestibule_protocol::error::Failure;
 
 /// Parameters that are read here; each may be sent once (RFC 6749 section 3.2).
@@ -40,18 +41,16 @@ const READ: &[&str] = &[
     "username",
 ];
 
-/// One request to the token endpoint, its client known.
-pub(crate) struct Exchange<'a> {
-    app: &'a App,
-    call: &'a Call,
-    target: &'a Target,
+/// A request to the token endpoint whose client is identified.
+struct Exchange<'a> {
+    visit: Visit<'a>,
     client: Client,
 }
 
 impl Exchange<'_> {
     /// A parameter of the form. The query is not read: secrets do not belong there.
     fn param(&self, name: &str) -> Option<&str> {
-        self.call.body.get(name)
+        self.visit.call.body.get(name)
     }
 
     /// A parameter that the grant cannot do without.
@@ -73,37 +72,37 @@ fn missing(name: &str) -> Failure {
     Failure::new(90083, "invalid_request", format!("The request is missing required parameter: {name}."))
 }
 
-/// Answer a request to the token endpoint, preflight requests of single-page applications too.
-pub async fn handle(app: &App, call: &Call, target: &Target) -> Response<Body> {
-    if call.method == Method::OPTIONS {
-        return cors::preflight(call, target, "POST");
+/// Answers a request to the token endpoint, also the preflight request of a single-page application.
+pub async fn handle(visit: Visit<'_>) -> Response<Body> {
+    if visit.call.method == Method::OPTIONS {
+        return cors::preflight(visit, "POST");
     }
-    let mut response = match exchange(app, call, target).await {
-        Ok(answer) => reply::given(&answer),
-        Err(refusal) => reply::refused(app, call, target, &refusal),
+    let mut response = match exchange(visit).await {
+        Ok(tokens) => reply::given(&tokens),
+        Err(error) => reply::refused(visit, &error),
     };
-    cors::allow(&mut response, call, target, client::named(call).as_deref());
+    cors::allow(&mut response, visit, client::named(visit.call).as_deref());
     response
 }
 
-async fn exchange(app: &App, call: &Call, target: &Target) -> Result<Answer, Refusal> {
-    if call.method != Method::POST {
+async fn exchange(visit: Visit<'_>) -> Result<TokenResponse, TokenError> {
+    if visit.call.method != Method::POST {
         return Err(Failure::post_only().into());
     }
-    if !call.is_form {
+    if !visit.call.is_form {
         let message = "The request must be sent as application/x-www-form-urlencoded.";
         return Err(Failure::new(90122, "invalid_request", message).into());
     }
-    if let Some(name) = call.body.any_repeated(READ) {
+    if let Some(name) = visit.call.body.any_repeated(READ) {
         let message = format!("The parameter {name} was sent more than once.");
         return Err(Failure::new(90122, "invalid_request", message).into());
     }
-    let grant_type = call.body.get("grant_type").ok_or_else(|| missing("grant_type"))?;
+    let grant_type = visit.call.body.get("grant_type").ok_or_else(|| missing("grant_type"))?;
     if !["authorization_code", "refresh_token", "client_credentials", "password"].contains(&grant_type) {
         return Err(Failure::grant_type_unsupported().into());
     }
-    let client = client::identify(app, call, target).await?;
-    let exchange = Exchange { app, call, target, client };
+    let client = client::identify(visit).await?;
+    let exchange = Exchange { visit, client };
     // Boxed: none pays for the room that another needs.
     match grant_type {
         "authorization_code" => Box::pin(code::redeem(&exchange)).await,

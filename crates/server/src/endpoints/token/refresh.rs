@@ -3,12 +3,14 @@
 //! Each works once. Soon after, the same application gets the same successor again (two requests that raced, an answer
 //! that was lost); later it is a sign of theft, and everything under the grant ends (RFC 9700 section 4.14.2).
 
-use super::code::{belongs, read};
-use super::reply::{self, Answer, Fresh, Refusal};
-use super::{Exchange, account, asked, journey, trail};
+use super::error::TokenError;
+use super::grant::{belongs, read};
+use super::reply::{self, Fresh, TokenResponse};
+use super::{Exchange, account, audit, journey, scope};
 use crate::oauth::grant::GrantBody;
 use crate::oauth::mint::Mint;
 use crate::oauth::scopes::{self, Granted};
+use crate::oauth::visit::Visit;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_protocol::error::Failure;
 use vestibule_store::{GrantRecord, RefreshRecord, Rotated, Rotation};
@@ -24,11 +26,11 @@ const PURPOSE: &str = "successor of a refresh token";
 
 /// A refresh token of this grant; none if its time is over.
 pub(super) fn fresh(exchange: &Exchange<'_>, grant_id: &str, grant: &GrantBody, now: i64) -> Option<Fresh> {
-    let token = exchange.app.random().token();
+    let token = exchange.visit.app.random().token();
     let expires_at = expires_at(exchange, grant, now);
     let record = RefreshRecord {
         hash: sha256_base64url(token.as_bytes()),
-        tenant: exchange.target.tenant.id.clone(),
+        tenant: exchange.visit.tenant_id().to_owned(),
         grant_id: grant_id.to_owned(),
         // Not before its grant, which a node whose clock is ahead may have made.
         issued_at: now.max(grant.started_at),
@@ -43,7 +45,7 @@ pub(super) fn fresh(exchange: &Exchange<'_>, grant_id: &str, grant: &GrantBody, 
 /// It lives as the policy says, and not beyond the sliding window that began with the grant's first. One of a
 /// single-page application ends a day after the sign-in.
 fn expires_at(exchange: &Exchange<'_>, grant: &GrantBody, now: i64) -> i64 {
-    let tokens = &exchange.target.flow.policy.relying_party.tokens;
+    let tokens = &exchange.visit.policy().relying_party.tokens;
     let ends = now + i64::from(tokens.refresh_token_secs) * 1000;
     let window = tokens.refresh_window_secs.map(|secs| grant.started_at + i64::from(secs) * 1000);
     match grant.platform {
@@ -53,8 +55,8 @@ fn expires_at(exchange: &Exchange<'_>, grant: &GrantBody, now: i64) -> i64 {
 }
 
 /// Exchange the refresh token.
-pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<Answer, Refusal> {
-    let Exchange { app, target, client, .. } = exchange;
+pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
+    let (Visit { app, target, .. }, client) = (exchange.visit, &exchange.client);
     let old = exchange.required("refresh_token")?;
     let hash = sha256_base64url(old.as_bytes());
     let found = app.store().refresh_peek(&target.tenant.id, &hash).await?;
@@ -71,14 +73,14 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<Answer, Refusal>
     }
     // The nonce belonged to the browser's request (clients 12).
     grant.nonce = None;
-    let asked = asked::under(&client.application, &grant, exchange.param("scope"), false)?;
+    let asked = scope::under(&client.application, &grant, exchange.param("scope"), false)?;
     let granted = scopes::decide(&target.tenant, &client.application, &asked)?;
     if token.used_at.is_some() {
         return again(exchange, old, &token, &record, &grant, &granted).await;
     }
     let now = app.now();
     let fresh = fresh(exchange, &record.id, &grant, now).ok_or_else(Failure::grant_expired)?;
-    let entry = trail::success(exchange, "token.refresh", Some(&record.object_id), &granted, true);
+    let entry = audit::success(exchange, "token.refresh", Some(&record.object_id), &granted, true);
     let rotation = Rotation {
         tenant: target.tenant.id.clone(),
         old_hash: hash,
@@ -102,13 +104,13 @@ async fn tokens(
     granted: &Granted,
     issued_at: i64,
     now: i64,
-) -> Result<Answer, Refusal> {
+) -> Result<TokenResponse, TokenError> {
     // As a node sees it whose clock is behind that of the one that ended the sessions of before.
     let issued_at = issued_at.max(grant.issued.signed_in_at.unwrap_or(i64::MIN));
     let issued = journey::refresh(exchange, grant_id, grant, issued_at).await?;
     let renewed = issued.map(|issued| GrantBody { issued, ..grant.clone() });
     let grant = renewed.as_ref().unwrap_or(grant);
-    let Exchange { app, target, client, .. } = exchange;
+    let (Visit { app, target, .. }, client) = (exchange.visit, &exchange.client);
     let mint = Mint { app, target, application: &client.application, grant, granted, at: now };
     Ok(reply::tokens(mint, grant_id, exchange.wants_client_info()).await?)
 }
@@ -123,8 +125,8 @@ async fn again(
     record: &GrantRecord,
     grant: &GrantBody,
     granted: &Granted,
-) -> Result<Answer, Refusal> {
-    let (store, now) = (exchange.app.store(), exchange.app.now());
+) -> Result<TokenResponse, TokenError> {
+    let (store, now) = (exchange.visit.app.store(), exchange.visit.now());
     if let Some(used_at) = token.used_at.filter(|at| (now - at).abs() <= GRACE && record.revoked_at.is_none())
         && let Some(sealed) = store.successor(&token.hash, used_at).await?
         && let Some(successor) = open(old, &sealed)
@@ -133,7 +135,7 @@ async fn again(
         let answer = tokens(exchange, &record.id, grant, granted, token.issued_at, used_at).await?;
         return Ok(answer.with(successor, expires_at, used_at));
     }
-    let entry = trail::replay(exchange, "token.refreshTokenReused", &record.object_id);
+    let entry = audit::replay(exchange, "token.refreshTokenReused", &record.object_id);
     store.grant_revoke(&record.tenant, &record.id, now, &[entry]).await?;
     Err(Failure::grant_revoked().into())
 }
