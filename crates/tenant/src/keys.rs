@@ -169,6 +169,14 @@ impl Keys {
         Ok(())
     }
 
+    /// Prove that the tenant's keys, if it has any, are sealed under this master key.
+    ///
+    /// # Errors
+    /// [`KeysError::Sealed`], or as the store.
+    pub async fn prove(&self, tenant: &str) -> Result<(), KeysError> {
+        self.read_again(tenant, &self.slot(tenant)).await
+    }
+
     /// Do what is due: make the first key, replace an old one, retire what was replaced.
     ///
     /// # Errors

@@ -33,8 +33,10 @@ const TENANT: &[Row] = &[
     ("registry", &["clock"]),
     ("mail", &["clock"]),
     ("keys", &["clock", "registry", "seal"]),
-    ("accounts", &["clock", "mail", "registry", "seal"]),
-    ("config", &["accounts", "clock", "mail", "origin", "registry", "seal"]),
+    ("accounts", &["clock", "registry", "seal"]),
+    ("manage", &["accounts", "clock", "keys", "registry"]),
+    ("world", &["accounts", "mail", "seal"]),
+    ("config", &["accounts", "clock", "keys", "manage", "origin", "registry"]),
 ];
 
 #[test]
