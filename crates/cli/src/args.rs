@@ -1,12 +1,13 @@
 //! The command line: what the program can be asked for.
 
+use crate::apply::{ApplyArgs, PlanArgs};
 use crate::backup::{BackupArgs, RestoreArgs};
 use crate::dev::DevArgs;
 use crate::env::EnvArgs;
 use crate::flow::FlowCommand;
-use crate::keys::KeyCommand;
 use crate::policy::PolicyCommand;
 use crate::serve::ServeArgs;
+use crate::signing_keys::KeyCommand;
 use crate::user::UserCommand;
 use clap::{Parser, Subcommand};
 
@@ -26,6 +27,10 @@ pub enum Command {
     Dev(Box<DevArgs>),
     /// Start the tenant for production
     Serve(Box<ServeArgs>),
+    /// Print what a configuration file would change, and change nothing
+    Plan(PlanArgs),
+    /// Apply a configuration file, while a server goes on running
+    Apply(ApplyArgs),
     /// Print the .env that an application needs
     Env(EnvArgs),
     /// List user flows, or print one as custom-policy XML
@@ -41,7 +46,7 @@ pub enum Command {
     Backup(BackupArgs),
     /// Put a backup into a data folder that has no store
     Restore(RestoreArgs),
-    /// Check custom policies
+    /// Check custom policies, and manage the keys that they name
     #[command(subcommand)]
     Policy(PolicyCommand),
 }

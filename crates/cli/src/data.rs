@@ -1,7 +1,7 @@
 //! The data folder: its lock, its databases and its master key.
 
 use crate::files;
-use crate::key;
+use crate::master_key;
 use anyhow::{Context, Result, bail};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -73,12 +73,12 @@ impl DataFolder {
     pub fn master_key(&self, random: &Random) -> Result<[u8; 32]> {
         let file = self.path.join(MASTER_KEY);
         if let Some(text) = files::read_if_there(&file)? {
-            return key::parse(&text).with_context(|| {
+            return master_key::parse(&text).with_context(|| {
                 format!("{} holds no master key; put the right file back, or start over with --fresh", file.display())
             });
         }
         let made = random.bytes::<32>();
-        files::write_private(&file, key::write(&made).as_bytes())?;
+        files::write_private(&file, master_key::write(&made).as_bytes())?;
         Ok(made)
     }
 }

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_server::app::{App, AppOptions, DevOptions};
 use vestibule_store::{Store, StoreOptions};
-use vestibule_tenant::config::{ApplyOptions, Config, apply};
+use vestibule_tenant::config::{ApplyOptions, Config, OlderFile, apply};
 use vestibule_tenant::mail::MailOptions;
 use vestibule_tenant::origin::Origin;
 use vestibule_tenant::registry::{Registry, Snapshot};
@@ -326,8 +326,9 @@ async fn apply_config(
     let options = ApplyOptions {
         demo_secrets: Some(&secrets),
         origins: moved,
-        env: &|name| std::env::var(name).ok(),
-        plan: false,
+        // A developer goes back and forth between files.
+        older: OlderFile::Apply,
+        ..ApplyOptions::new(&|name| std::env::var(name).ok())
     };
     apply(config, store, random, now, &options).await?;
     Ok(())

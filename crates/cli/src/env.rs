@@ -1,17 +1,16 @@
 //! `vestibule env`: the `.env` that an application needs.
 
 use crate::out;
-use crate::place::{Place, tenants};
+use crate::place::{Found, Place, TenantArg, tenants};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use vestibule_store::{AuditRecord, CredentialKind, CredentialRecord, Store};
-use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::{EnvFacts, demo_secret, env_for};
-use vestibule_tenant::registry::{Application, Registry, Tenant, credential};
+use vestibule_tenant::manage::NewSecretOptions;
+use vestibule_tenant::registry::{Application, Registry, Tenant};
 
 /// `vestibule env`
 #[derive(Debug, Args)]
@@ -23,9 +22,8 @@ pub struct EnvArgs {
     #[command(flatten)]
     place: Place,
 
-    /// The tenant, by its name or domain, if the application's name is in several
-    #[arg(long, value_name = "NAME")]
-    tenant: Option<String>,
+    #[command(flatten)]
+    tenant: TenantArg,
 
     /// Address that the application reaches the tenant at [default: the first [[origin]] of --config, or
     /// http://localhost:8400]
@@ -48,13 +46,13 @@ pub struct EnvArgs {
 pub async fn run(args: &EnvArgs) -> Result<()> {
     let place = args.place.open().await?;
     let registry = Registry::load(place.store.clone()).await?;
-    let (tenant, application) = find(&registry, &args.app, args.tenant.as_deref())?;
+    let (tenant, application) = find(&registry, &args.app, args.tenant.named())?;
     let last = Addresses::of_last_dev(&place.data);
     let origin = args.origin.as_deref().or(place.origin.as_deref()).unwrap_or(&last.tenant);
     let origin = origin.trim_end_matches('/');
     let endpoint = args.endpoint.as_deref().or(Some(&last.endpoint));
     let text = if args.new_secret {
-        let secret = new_secret(&place.store, &tenant, &application).await?;
+        let secret = new_secret(&place, &tenant, &application).await?;
         env_for(&tenant, &application, &EnvFacts { origin, secret: Some(&secret), endpoint })
     } else {
         text(&tenant, &application, origin, &place.data, endpoint)?
@@ -71,35 +69,9 @@ pub async fn run(args: &EnvArgs) -> Result<()> {
 }
 
 /// Make a client secret, on disk as a hash before this returns it.
-async fn new_secret(store: &Store, tenant: &Tenant, application: &Application) -> Result<String> {
-    let (clock, random) = (Clock::system(), Random::system());
-    let made = credential::generate(&random, None);
-    let record = CredentialRecord {
-        tenant: tenant.id.clone(),
-        id: made.credential.id.clone(),
-        client_id: application.client_id.clone(),
-        kind: CredentialKind::Secret,
-        hash: made.credential.hash,
-        hint: made.credential.hint,
-        description: "vestibule env --new-secret".to_owned(),
-        created_at: clock.now(),
-        expires_at: None,
-        certificate: None,
-    };
-    store.upsert_credential(&record).await?;
-    let entry = AuditRecord {
-        id: random.uuid(),
-        tenant: tenant.id.clone(),
-        at: clock.now(),
-        event: "application.addSecret".to_owned(),
-        outcome: "success".to_owned(),
-        client_id: Some(application.client_id.clone()),
-        object_id: None,
-        correlation_id: None,
-        detail: serde_json::json!({ "credential": made.credential.id }).to_string(),
-    };
-    store.audit(&[entry]).await?;
-    Ok(made.value)
+async fn new_secret(place: &Found, tenant: &Tenant, application: &Application) -> Result<String> {
+    let options = NewSecretOptions { description: "vestibule env --new-secret".to_owned(), expires_at: None };
+    Ok(place.manage().add_secret(&tenant.id, &application.client_id, &options).await?.value)
 }
 
 /// The one application that is meant.

@@ -1,7 +1,7 @@
 //! `vestibule flow`: user flows, listed, and shown as the custom policies that they are.
 
 use crate::out;
-use crate::place::{Place, tenants};
+use crate::place::{Place, TenantArg, tenants};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -25,9 +25,8 @@ pub struct ListArgs {
     #[command(flatten)]
     place: Place,
 
-    /// Only this tenant's, by its name or domain
-    #[arg(long, value_name = "NAME")]
-    tenant: Option<String>,
+    #[command(flatten)]
+    tenant: TenantArg,
 }
 
 /// `vestibule flow export`
@@ -40,9 +39,8 @@ pub struct ExportArgs {
     #[command(flatten)]
     place: Place,
 
-    /// The tenant, by its name or domain, if several have a flow of this name
-    #[arg(long, value_name = "NAME")]
-    tenant: Option<String>,
+    #[command(flatten)]
+    tenant: TenantArg,
 
     /// Write every file of the policy into this folder, bases too, instead of printing the last one
     #[arg(long, value_name = "DIR")]
@@ -64,7 +62,7 @@ async fn list(args: &ListArgs) -> Result<()> {
     let place = args.place.open().await?;
     let registry = Registry::load(place.store.clone()).await?;
     let mut text = String::new();
-    for tenant in tenants(&registry.snapshot(), args.tenant.as_deref())? {
+    for tenant in tenants(&registry.snapshot(), args.tenant.named())? {
         for flow in tenant.flows() {
             text += &format!("{:<16} {:<18} {}\n", tenant.name, kind(flow), flow.name);
         }
@@ -83,7 +81,7 @@ fn kind(flow: &Flow) -> String {
 async fn export(args: &ExportArgs) -> Result<()> {
     let place = args.place.open().await?;
     let registry = Registry::load(place.store.clone()).await?;
-    let mut found: Vec<(Arc<Tenant>, Arc<Flow>)> = tenants(&registry.snapshot(), args.tenant.as_deref())?
+    let mut found: Vec<(Arc<Tenant>, Arc<Flow>)> = tenants(&registry.snapshot(), args.tenant.named())?
         .into_iter()
         .filter_map(|tenant| tenant.flow(&args.name).map(|flow| (tenant, flow)))
         .collect();

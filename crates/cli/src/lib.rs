@@ -1,5 +1,6 @@
 //! The `vestibule` program as a library, for tests and stories.
 
+pub mod apply;
 pub mod args;
 pub mod backup;
 pub mod ca;
@@ -8,17 +9,18 @@ pub mod dev;
 pub mod env;
 mod files;
 pub mod flow;
-mod key;
-pub mod keys;
 pub mod listen;
 mod log;
+pub mod master_key;
 pub mod out;
 mod people;
 pub mod place;
 pub mod policy;
+pub mod policy_keys;
 pub mod proxy;
 pub mod serve;
 mod shutdown;
+pub mod signing_keys;
 pub mod user;
 
 use args::{Cli, Command};
@@ -59,11 +61,13 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(&args).await?,
         Command::Env(args) => env::run(&args).await?,
         Command::Flow(command) => flow::run(&command).await?,
-        Command::Key(command) => keys::run(&command).await?,
+        Command::Key(command) => signing_keys::run(&command).await?,
+        Command::Plan(args) => return apply::plan(&args).await,
+        Command::Apply(args) => return apply::run_apply(&args).await,
         Command::User(command) => user::run(&command).await?,
         Command::Backup(args) => backup::back_up(&args).await?,
         Command::Restore(args) => backup::restore(&args).await?,
-        Command::Policy(command) => return policy::run(&command),
+        Command::Policy(command) => return policy::run(&command).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,16 +1,18 @@
-//! Where a command finds its tenants: a data folder, or the configuration that names one.
+//! Where a command finds its tenants: a data folder, a database, or the configuration that names one.
 
 use crate::data::{STORE, store_url};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
-use vestibule_store::{Store, StoreOptions};
+use vestibule_store::{Store, StoreOptions, TenantHead};
+use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::Config;
 use vestibule_tenant::config::file::ServerConfig;
+use vestibule_tenant::manage::{Actor, Manage};
 use vestibule_tenant::registry::{Snapshot, Tenant};
 
-/// `--config` and `--data`.
+/// `--config`, `--data` and the database.
 #[derive(Clone, Debug, Args)]
 pub struct Place {
     /// Configuration of vestibule serve, which says where the data is
@@ -20,6 +22,18 @@ pub struct Place {
     /// Data folder [default: .vestibule, or as --config says]
     #[arg(long, value_name = "DIR", env = "VESTIBULE_DATA")]
     data: Option<PathBuf>,
+
+    /// PostgreSQL in place of the data folder; give it by the environment, since other users can read flags
+    #[arg(long, value_name = "URL", env = "VESTIBULE_DATABASE_URL", hide_env_values = true, conflicts_with = "data")]
+    database_url: Option<String>,
+}
+
+/// `--tenant`.
+#[derive(Clone, Debug, Args)]
+pub struct TenantArg {
+    /// The tenant, by its name, domain or id, if there are several
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
 }
 
 /// What was found.
@@ -35,16 +49,42 @@ pub struct Found {
     pub server: ServerConfig,
 }
 
+impl Found {
+    /// Management in the name of whoever runs the command.
+    #[must_use]
+    pub fn manage(&self) -> Manage {
+        let account = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).ok();
+        Manage::new(self.store.clone(), Clock::system(), Random::system(), Actor::command_line(account))
+    }
+}
+
 impl Place {
     /// Open the store that is there. It may be in use: a running server sees what is changed within a second.
     ///
     /// # Errors
     /// A sentence: nothing is there yet, or it cannot be opened.
     pub async fn open(&self) -> Result<Found> {
-        let config = self.config()?;
-        let server = config.as_ref().map(|c| c.server.clone()).unwrap_or_default();
+        self.found(self.config()?.as_ref()).await
+    }
+
+    /// As [`Place::open`], where a command is about a configuration: the store is where that says.
+    ///
+    /// # Errors
+    /// As [`Place::open`]; or `--config` names another file.
+    pub async fn open_for(&self, config: &Config) -> Result<Found> {
+        self.found(Some(config)).await
+    }
+
+    async fn found(&self, config: Option<&Config>) -> Result<Found> {
+        let server = config.map(|c| c.server.clone()).unwrap_or_default();
         let data = self.data.clone().unwrap_or_else(|| server.data.clone());
-        let url = match database_url(server.database_env.as_deref())? {
+        let named = match &self.database_url {
+            Some(url) => Some(url.clone()),
+            // A data folder that is named on the command line goes before the database that the file names.
+            None if self.data.is_some() => None,
+            None => database_url(server.database_env.as_deref())?,
+        };
+        let url = match named {
             Some(url) => url,
             None if data.join(STORE).is_file() => store_url(&data),
             None => bail!(
@@ -60,10 +100,10 @@ impl Place {
     /// The data folder that has a SQLite store, or is to have one.
     ///
     /// # Errors
-    /// A sentence: the configuration names PostgreSQL, or cannot be read.
+    /// A sentence: the store is in PostgreSQL, or the configuration cannot be read.
     pub fn data_folder(&self) -> Result<PathBuf> {
         let server = self.config()?.map(|config| config.server).unwrap_or_default();
-        if server.database_env.is_some() {
+        if self.database_url.is_some() || server.database_env.is_some() {
             bail!("the store is in PostgreSQL: its own pg_dump and pg_restore do this");
         }
         Ok(self.data.clone().unwrap_or(server.data))
@@ -71,6 +111,33 @@ impl Place {
 
     fn config(&self) -> Result<Option<Config>> {
         Ok(self.config.as_deref().map(Config::load).transpose()?)
+    }
+}
+
+impl TenantArg {
+    /// The name that was given, if any.
+    #[must_use]
+    pub fn named(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
+    /// The one tenant that is meant, without loading what is registered in it: the one that is named, or the only one.
+    ///
+    /// # Errors
+    /// There is none of this name, or none was named and there are several.
+    pub async fn only(&self, place: &Found) -> Result<TenantHead> {
+        let mut heads = place.manage().tenants().await?;
+        let names = |heads: &[TenantHead]| heads.iter().map(|t| t.name.clone()).collect::<Vec<_>>().join(", ");
+        if let Some(named) = self.named() {
+            let is = |text: &str| text.eq_ignore_ascii_case(named);
+            let known = names(&heads);
+            heads.retain(|t| is(&t.name) || is(&t.domain) || is(&t.id));
+            return heads.pop().with_context(|| format!("there is no tenant {named}; known: {known}"));
+        }
+        if heads.len() > 1 {
+            bail!("there are several tenants ({}); say which with --tenant", names(&heads));
+        }
+        heads.pop().context("there is no tenant yet")
     }
 }
 

@@ -1,6 +1,7 @@
-//! `vestibule policy`: custom policies, checked without a tenant.
+//! `vestibule policy`: custom policies, checked without a tenant, and the keys that they name.
 
 use crate::out;
+use crate::policy_keys::{self, PolicyKeyCommand};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,9 @@ use vestibule_journey::{CompileOptions, Folder, Problem, Severity, Source, compi
 pub enum PolicyCommand {
     /// Compile policy files and list every problem, with file and line
     Check(CheckArgs),
+    /// List, add and remove policy keys: secrets and keys that policies name by StorageReferenceId
+    #[command(subcommand)]
+    Key(PolicyKeyCommand),
 }
 
 /// `vestibule policy check`
@@ -30,8 +34,14 @@ pub struct CheckArgs {
 ///
 /// # Errors
 /// A file cannot be read, or standard output cannot be written to.
-pub fn run(command: &PolicyCommand) -> Result<ExitCode> {
-    let PolicyCommand::Check(args) = command;
+pub async fn run(command: &PolicyCommand) -> Result<ExitCode> {
+    match command {
+        PolicyCommand::Check(args) => check_all(args),
+        PolicyCommand::Key(command) => policy_keys::run(command).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn check_all(args: &CheckArgs) -> Result<ExitCode> {
     let options = CompileOptions { tenant: args.tenant.as_deref().map(domain), key_containers: None };
     let mut bad = false;
     for file in &args.files {

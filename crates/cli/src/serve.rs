@@ -89,16 +89,16 @@ async fn start(settings: Settings, directory: DirectorySettings, clock: Clock, r
     let certificate = settings.certificate.clone().map(|(chain, key)| Certificate::load(chain, key)).transpose()?;
     let bound = listen::bind(settings.reach, settings.port, "the server", "--listen")?;
     let store = Store::open(&StoreOptions::new(settings.store_url.clone())).await?;
-    let options = ApplyOptions {
-        // None: demo users and demo secrets are refused.
-        demo_secrets: None,
-        origins: &[],
-        env: &|name| std::env::var(name).ok(),
-        plan: false,
-    };
-    let applied = apply(&settings.config, &store, &random, clock.now(), &options).await?;
+    let env = |name: &str| std::env::var(name).ok();
+    let applied = apply(&settings.config, &store, &random, clock.now(), &ApplyOptions::new(&env)).await?;
     for change in &applied.changes {
         tracing::info!(%change, "configuration");
+    }
+    for tenant in &applied.skipped {
+        tracing::warn!(
+            tenant,
+            "a newer file was applied to this tenant; it is left as it is (vestibule apply --force goes back)"
+        );
     }
     let registry = Registry::load(store.clone()).await?;
     let plain = certificate.is_none();

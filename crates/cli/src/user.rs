@@ -2,7 +2,7 @@
 
 use crate::out;
 use crate::people;
-use crate::place::{Found, Place, only_tenant};
+use crate::place::{Found, Place, TenantArg, only_tenant};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use std::io::BufRead;
@@ -53,9 +53,8 @@ pub struct ListArgs {
     #[command(flatten)]
     place: Place,
 
-    /// The tenant, by its name or domain, if there are several
-    #[arg(long, value_name = "NAME")]
-    tenant: Option<String>,
+    #[command(flatten)]
+    tenant: TenantArg,
 
     /// Only users whose sign-in name begins so
     #[arg(long, value_name = "TEXT")]
@@ -87,9 +86,8 @@ pub struct SignOutArgs {
     #[command(flatten)]
     place: Place,
 
-    /// The tenant, by its name or domain, if there are several
-    #[arg(long, value_name = "NAME")]
-    tenant: Option<String>,
+    #[command(flatten)]
+    tenant: TenantArg,
 }
 
 /// One user.
@@ -102,9 +100,8 @@ pub struct NameArgs {
     #[command(flatten)]
     place: Place,
 
-    /// The tenant, by its name or domain, if there are several
-    #[arg(long, value_name = "NAME")]
-    tenant: Option<String>,
+    #[command(flatten)]
+    tenant: TenantArg,
 }
 
 /// Run `vestibule user …`.
@@ -131,11 +128,11 @@ struct Desk {
 }
 
 impl Desk {
-    async fn open(place: &Place, tenant: Option<&str>) -> Result<Self> {
+    async fn open(place: &Place, tenant: &TenantArg) -> Result<Self> {
         let place = place.open().await?;
         let (clock, random) = (Clock::system(), Random::system());
         let registry = Registry::load(place.store.clone()).await?;
-        let tenant = TenantInfo::from(&*only_tenant(&registry.snapshot(), tenant)?);
+        let tenant = TenantInfo::from(&*only_tenant(&registry.snapshot(), tenant.named())?);
         let directory = people::directory(&place.store, &clock, &random, place.server.password_block_list.clone())?;
         Ok(Self { place, directory, tenant, random })
     }
@@ -181,7 +178,7 @@ impl Desk {
 
 async fn add(args: &AddArgs) -> Result<()> {
     let who = &args.who;
-    let desk = Desk::open(&who.place, who.tenant.as_deref()).await?;
+    let desk = Desk::open(&who.place, &who.tenant).await?;
     let bad = || format!("{} is neither an e-mail address nor a user name", who.name);
     let name = identity::sign_in_name(&who.name).with_context(bad)?;
     let (password, made) = desk.password(args.password_stdin)?;
@@ -202,7 +199,7 @@ async fn add(args: &AddArgs) -> Result<()> {
 }
 
 async fn list(args: &ListArgs) -> Result<()> {
-    let desk = Desk::open(&args.place, args.tenant.as_deref()).await?;
+    let desk = Desk::open(&args.place, &args.tenant).await?;
     let mut after: Option<String> = None;
     loop {
         let users = match &args.search {
@@ -226,7 +223,7 @@ fn row(user: &User) -> String {
 }
 
 async fn enable(args: &NameArgs, enabled: bool) -> Result<()> {
-    let desk = Desk::open(&args.place, args.tenant.as_deref()).await?;
+    let desk = Desk::open(&args.place, &args.tenant).await?;
     let user = desk.user(&args.name).await?;
     let done = desk.directory.set_enabled(&desk.tenant, user.object_id(), enabled).await;
     done.map_err(|e| sentence(&args.name, &e))?;
@@ -237,7 +234,7 @@ async fn enable(args: &NameArgs, enabled: bool) -> Result<()> {
 }
 
 async fn password(args: &PasswordArgs) -> Result<()> {
-    let desk = Desk::open(&args.who.place, args.who.tenant.as_deref()).await?;
+    let desk = Desk::open(&args.who.place, &args.who.tenant).await?;
     let user = desk.user(&args.who.name).await?;
     let (password, made) = desk.password(args.password_stdin)?;
     let done = desk.directory.set_password(&desk.tenant, user.object_id(), &password, made).await;
@@ -249,7 +246,7 @@ async fn password(args: &PasswordArgs) -> Result<()> {
 }
 
 async fn sign_out(args: &SignOutArgs) -> Result<()> {
-    let desk = Desk::open(&args.place, args.tenant.as_deref()).await?;
+    let desk = Desk::open(&args.place, &args.tenant).await?;
     let whose = match &args.name {
         Some(name) => {
             let user = desk.user(name).await?;

@@ -48,7 +48,7 @@ impl Place {
         let url = self.database_url.clone().unwrap_or_else(|| vestibule_cli::data::store_url(&self.folder));
         let store = Store::open(&StoreOptions::new(url)).await?;
         let env = |name: &str| (name == "LOAD_SECRET").then(|| SECRET.to_owned());
-        let options = ApplyOptions { demo_secrets: None, origins: &[], env: &env, plan: false };
+        let options = ApplyOptions::new(&env);
         let (random, clock) = (vestibule_tenant::clock::Random::system(), vestibule_tenant::clock::Clock::system());
         apply(&Config::parse("tenant.toml", CONFIG)?, &store, &random, clock.now(), &options).await?;
         let registry = Registry::load(store.clone()).await?;

@@ -4,8 +4,7 @@
 
 use super::error::Result;
 use super::sql::{record, sql, text_enum};
-use super::tenants::finish;
-use super::{Store, grants};
+use super::{Delete, Put, Store};
 
 /// An application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,20 +119,7 @@ record!(PermissionRecord { tenant, client_id, resource, value, kind, consented_a
 impl Store {
     /// Create the application or change it.
     pub async fn upsert_application(&self, application: &ApplicationRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("INSERT INTO applications (tenant, client_id, name, body, updated_at)
-             VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (tenant, client_id) DO UPDATE SET name = excluded.name, body = excluded.body,
-               updated_at = excluded.updated_at
-             WHERE applications.name <> excluded.name OR applications.body <> excluded.body")
-        .bind(&application.tenant)
-        .bind(&application.client_id)
-        .bind(&application.name)
-        .bind(&application.body)
-        .bind(application.updated_at)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &application.tenant, changed).await
+        self.commit_put(Put::Application(application.clone())).await
     }
 
     /// Every application of the tenant, by name.
@@ -148,39 +134,12 @@ impl Store {
 
     /// Remove the application with its credentials, scopes, roles, permissions and grants.
     pub async fn delete_application(&self, tenant: &str, client_id: &str) -> Result<bool> {
-        let mut tx = self.write().await?;
-        grants::delete_of_application(&mut tx, tenant, client_id).await?;
-        let changed = sql("DELETE FROM applications WHERE tenant = $1 AND client_id = $2")
-            .bind(tenant)
-            .bind(client_id)
-            .run(&mut tx)
-            .await?;
-        finish(tx, tenant, changed).await
+        self.commit_delete(tenant, Delete::Application(client_id.to_owned())).await
     }
 
     /// Add the credential or change it. `Conflict` if its application does not exist.
     pub async fn upsert_credential(&self, credential: &CredentialRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("INSERT INTO credentials (tenant, id, client_id, kind, hash, hint, description, created_at,
-               expires_at, certificate) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-             ON CONFLICT (tenant, id) DO UPDATE SET hash = excluded.hash, hint = excluded.hint,
-               description = excluded.description, expires_at = excluded.expires_at, certificate = excluded.certificate
-             WHERE credentials.hash <> excluded.hash OR credentials.hint <> excluded.hint
-               OR credentials.description <> excluded.description
-               OR credentials.expires_at IS DISTINCT FROM excluded.expires_at")
-        .bind(&credential.tenant)
-        .bind(&credential.id)
-        .bind(&credential.client_id)
-        .bind(credential.kind)
-        .bind(&credential.hash)
-        .bind(&credential.hint)
-        .bind(&credential.description)
-        .bind(credential.created_at)
-        .bind(credential.expires_at)
-        .bind(&credential.certificate)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &credential.tenant, changed).await
+        self.commit_put(Put::Credential(credential.clone())).await
     }
 
     /// Every credential of the tenant, expired ones too, oldest first.
@@ -195,26 +154,12 @@ impl Store {
 
     /// Remove the credential: it stops working.
     pub async fn delete_credential(&self, tenant: &str, id: &str) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed =
-            sql("DELETE FROM credentials WHERE tenant = $1 AND id = $2").bind(tenant).bind(id).run(&mut tx).await?;
-        finish(tx, tenant, changed).await
+        self.commit_delete(tenant, Delete::Credential(id.to_owned())).await
     }
 
     /// Add the scope or change it. `Conflict` if its application does not exist.
     pub async fn upsert_scope(&self, scope: &ScopeRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("INSERT INTO scopes (tenant, client_id, name, body, enabled) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (tenant, client_id, name) DO UPDATE SET body = excluded.body, enabled = excluded.enabled
-             WHERE scopes.body <> excluded.body OR scopes.enabled <> excluded.enabled")
-        .bind(&scope.tenant)
-        .bind(&scope.client_id)
-        .bind(&scope.name)
-        .bind(&scope.body)
-        .bind(scope.enabled)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &scope.tenant, changed).await
+        self.commit_put(Put::Scope(scope.clone())).await
     }
 
     /// Every scope of the tenant.
@@ -228,29 +173,13 @@ impl Store {
 
     /// Remove the scope.
     pub async fn delete_scope(&self, tenant: &str, client_id: &str, name: &str) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("DELETE FROM scopes WHERE tenant = $1 AND client_id = $2 AND name = $3")
-            .bind(tenant)
-            .bind(client_id)
-            .bind(name)
-            .run(&mut tx)
-            .await?;
-        finish(tx, tenant, changed).await
+        let (client_id, name) = (client_id.to_owned(), name.to_owned());
+        self.commit_delete(tenant, Delete::Scope { client_id, name }).await
     }
 
     /// Add the app role or change it. `Conflict` if its application does not exist.
     pub async fn upsert_app_role(&self, role: &AppRoleRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("INSERT INTO app_roles (tenant, client_id, value, body) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (tenant, client_id, value) DO UPDATE SET body = excluded.body
-             WHERE app_roles.body <> excluded.body")
-        .bind(&role.tenant)
-        .bind(&role.client_id)
-        .bind(&role.value)
-        .bind(&role.body)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &role.tenant, changed).await
+        self.commit_put(Put::AppRole(role.clone())).await
     }
 
     /// Every app role of the tenant.
@@ -264,32 +193,13 @@ impl Store {
 
     /// Remove the app role.
     pub async fn delete_app_role(&self, tenant: &str, client_id: &str, value: &str) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("DELETE FROM app_roles WHERE tenant = $1 AND client_id = $2 AND value = $3")
-            .bind(tenant)
-            .bind(client_id)
-            .bind(value)
-            .run(&mut tx)
-            .await?;
-        finish(tx, tenant, changed).await
+        let (client_id, value) = (client_id.to_owned(), value.to_owned());
+        self.commit_delete(tenant, Delete::AppRole { client_id, value }).await
     }
 
     /// Add the permission or change its consent. `Conflict` if its application does not exist.
     pub async fn upsert_permission(&self, permission: &PermissionRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("INSERT INTO permissions (tenant, client_id, resource, value, kind, consented_at)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (tenant, client_id, resource, value, kind) DO UPDATE SET consented_at = excluded.consented_at
-             WHERE permissions.consented_at IS DISTINCT FROM excluded.consented_at")
-        .bind(&permission.tenant)
-        .bind(&permission.client_id)
-        .bind(&permission.resource)
-        .bind(&permission.value)
-        .bind(permission.kind)
-        .bind(permission.consented_at)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &permission.tenant, changed).await
+        self.commit_put(Put::Permission(permission.clone())).await
     }
 
     /// Every permission of the tenant, consented or not.
@@ -304,16 +214,7 @@ impl Store {
 
     /// Remove the permission; its `consented_at` does not matter.
     pub async fn delete_permission(&self, permission: &PermissionRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("DELETE FROM permissions
-             WHERE tenant = $1 AND client_id = $2 AND resource = $3 AND value = $4 AND kind = $5")
-        .bind(&permission.tenant)
-        .bind(&permission.client_id)
-        .bind(&permission.resource)
-        .bind(&permission.value)
-        .bind(permission.kind)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &permission.tenant, changed).await
+        let PermissionRecord { client_id, resource, value, kind, .. } = permission.clone();
+        self.commit_delete(&permission.tenant, Delete::Permission { client_id, resource, value, kind }).await
     }
 }

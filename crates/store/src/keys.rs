@@ -1,9 +1,8 @@
 //! Signing keys. A key is published as soon as it is stored, used from `use_from`, and gone after `retire_at`.
 
-use super::Store;
 use super::error::Result;
 use super::sql::{record, sql};
-use super::tenants::finish;
+use super::{ChangeSet, Committed, Put, Retirement, Store};
 
 /// A signing key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,20 +29,7 @@ record!(SigningKeyRecord { tenant, kid, container, private_key, public_jwk, crea
 impl Store {
     /// Add the key and move the tenant's version. `Conflict` if its id exists.
     pub async fn signing_key_insert(&self, key: &SigningKeyRecord) -> Result<()> {
-        let mut tx = self.write().await?;
-        let added = sql("INSERT INTO signing_keys (tenant, kid, container, private_key, public_jwk, created_at,
-               use_from, retire_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-        .bind(&key.tenant)
-        .bind(&key.kid)
-        .bind(&key.container)
-        .bind(&key.private_key)
-        .bind(&key.public_jwk)
-        .bind(key.created_at)
-        .bind(key.use_from)
-        .bind(key.retire_at)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &key.tenant, added).await.map(drop)
+        self.commit_put(Put::SigningKey(key.clone())).await.map(drop)
     }
 
     /// Every key of the tenant, retired ones too, in the order of use.
@@ -58,13 +44,8 @@ impl Store {
 
     /// Set when the key leaves the key set, and move the tenant's version. False if there is no such key.
     pub async fn signing_key_retire(&self, tenant: &str, kid: &str, retire_at: i64) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("UPDATE signing_keys SET retire_at = $3 WHERE tenant = $1 AND kid = $2")
-            .bind(tenant)
-            .bind(kid)
-            .bind(retire_at)
-            .run(&mut tx)
-            .await?;
-        finish(tx, tenant, changed).await
+        let end = Retirement { kid: kid.to_owned(), retire_at };
+        let done = self.commit(&ChangeSet { retire: vec![end], ..ChangeSet::new(tenant) }).await?;
+        Ok(done != Committed::Unchanged || self.list_signing_keys(tenant).await?.iter().any(|key| key.kid == kid))
     }
 }

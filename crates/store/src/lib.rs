@@ -9,10 +9,14 @@ mod assertions;
 mod audit;
 mod backup;
 mod bulk;
+mod change_set;
+mod commit;
 mod conn;
+mod delete;
 #[cfg(test)]
 mod durability;
 mod error;
+mod feed;
 mod grants;
 mod journeys;
 mod keys;
@@ -23,6 +27,8 @@ mod outbox;
 #[cfg(test)]
 mod plans;
 mod policies;
+mod put;
+mod registrations;
 mod sessions;
 mod sql;
 mod sqlite;
@@ -30,23 +36,30 @@ mod sweep;
 mod tenants;
 mod together;
 mod users;
+mod versioned;
 
 pub use applications::{
     AppRoleRecord, ApplicationRecord, CredentialKind, CredentialRecord, PermissionKind, PermissionRecord, ScopeRecord,
 };
-pub use audit::AuditRecord;
+pub use audit::{ActorAuditRecord, AuditRecord};
 pub use backup::copy;
+pub use change_set::{
+    AppliedFile, ChangeSet, Changed, Committed, Delete, Expected, ObjectKey, ObjectKind, Put, Retirement,
+};
 pub use error::{Cause, Result, StoreError};
+pub use feed::{Since, TenantHead, TenantVersion};
 pub use grants::{CodeRecord, GrantRecord, Redeemed, RefreshRecord, Rotated, Rotation};
 pub use journeys::{CLAIM_LEASE, JourneyRecord};
 pub use keys::SigningKeyRecord;
 pub use lockouts::{Counted, LockoutRecord, Spending};
 pub use outbox::{LONGEST_WAIT, MailRecord};
 pub use policies::{CustomAttributeRecord, FlowRecord, KeyContainerRecord, PolicyRecord};
+pub use registrations::Registration;
 pub use sessions::{SessionChange, SessionRecord};
 pub use sweep::SWEEP_BATCH;
 pub use tenants::TenantRecord;
 pub use users::{IdentityKind, IdentityRecord, NewPassword, UserRecord};
+pub use versioned::Versioned;
 
 use conn::{Conn, Write};
 use std::sync::Arc;

@@ -192,8 +192,8 @@ const MEMORY: &str = ":memory:";
 /// How long SQLite waits for another program that writes to the file.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Statements that a connection keeps prepared; the store has about a hundred.
-const PREPARED: usize = 128;
+/// Statements that a connection keeps prepared; the store has about 150.
+const PREPARED: usize = 256;
 
 /// How long a connection of a network may take to show that it is there.
 const ANSWERS: Duration = Duration::from_secs(2);

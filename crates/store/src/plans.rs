@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Tables as large as a tenant's configuration; the others grow with its people.
-const SMALL: [&str; 12] = [
+const SMALL: [&str; 14] = [
     "tenants",
     "versions",
+    "changes",
+    "applied_files",
     "applications",
     "credentials",
     "scopes",

@@ -2,10 +2,9 @@
 //!
 //! Every write says whether it changed anything, and only then moves the tenant's version. Lists give all of a tenant.
 
-use super::Store;
 use super::error::Result;
 use super::sql::{record, sql};
-use super::tenants::finish;
+use super::{Delete, Put, Store};
 
 /// A user flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,19 +63,7 @@ record!(KeyContainerRecord { tenant, name, body, updated_at });
 impl Store {
     /// Create the user flow or change it.
     pub async fn upsert_flow(&self, flow: &FlowRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("INSERT INTO flows (tenant, name_lower, name, body, updated_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (tenant, name_lower) DO UPDATE SET name = excluded.name, body = excluded.body,
-               updated_at = excluded.updated_at
-             WHERE flows.name <> excluded.name OR flows.body <> excluded.body")
-        .bind(&flow.tenant)
-        .bind(&flow.name.to_lowercase())
-        .bind(&flow.name)
-        .bind(&flow.body)
-        .bind(flow.updated_at)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &flow.tenant, changed).await
+        self.commit_put(Put::Flow(flow.clone())).await
     }
 
     /// Every user flow of the tenant, by name.
@@ -90,27 +77,12 @@ impl Store {
 
     /// Remove the user flow of that name, in any case.
     pub async fn delete_flow(&self, tenant: &str, name: &str) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("DELETE FROM flows WHERE tenant = $1 AND name_lower = $2")
-            .bind(tenant)
-            .bind(&name.to_lowercase())
-            .run(&mut tx)
-            .await?;
-        finish(tx, tenant, changed).await
+        self.commit_delete(tenant, Delete::Flow(name.to_owned())).await
     }
 
     /// Create the custom attribute or change it.
     pub async fn upsert_custom_attribute(&self, attribute: &CustomAttributeRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("INSERT INTO custom_attributes (tenant, name, body) VALUES ($1, $2, $3)
-             ON CONFLICT (tenant, name) DO UPDATE SET body = excluded.body
-             WHERE custom_attributes.body <> excluded.body")
-        .bind(&attribute.tenant)
-        .bind(&attribute.name)
-        .bind(&attribute.body)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &attribute.tenant, changed).await
+        self.commit_put(Put::CustomAttribute(attribute.clone())).await
     }
 
     /// Every custom attribute of the tenant, by name.
@@ -124,30 +96,12 @@ impl Store {
 
     /// Remove the custom attribute; the values that users hold stay in their bodies.
     pub async fn delete_custom_attribute(&self, tenant: &str, name: &str) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("DELETE FROM custom_attributes WHERE tenant = $1 AND name = $2")
-            .bind(tenant)
-            .bind(name)
-            .run(&mut tx)
-            .await?;
-        finish(tx, tenant, changed).await
+        self.commit_delete(tenant, Delete::CustomAttribute(name.to_owned())).await
     }
 
     /// Upload the policy, over one of the same id.
     pub async fn upsert_policy(&self, policy: &PolicyRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("INSERT INTO policies (tenant, id_lower, id, xml, updated_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (tenant, id_lower) DO UPDATE SET id = excluded.id, xml = excluded.xml,
-               updated_at = excluded.updated_at
-             WHERE policies.id <> excluded.id OR policies.xml <> excluded.xml")
-        .bind(&policy.tenant)
-        .bind(&policy.id.to_lowercase())
-        .bind(&policy.id)
-        .bind(&policy.xml)
-        .bind(policy.updated_at)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &policy.tenant, changed).await
+        self.commit_put(Put::Policy(policy.clone())).await
     }
 
     /// Every custom policy of the tenant, by id.
@@ -161,28 +115,12 @@ impl Store {
 
     /// Remove the policy of that id, in any case.
     pub async fn delete_policy(&self, tenant: &str, id: &str) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("DELETE FROM policies WHERE tenant = $1 AND id_lower = $2")
-            .bind(tenant)
-            .bind(&id.to_lowercase())
-            .run(&mut tx)
-            .await?;
-        finish(tx, tenant, changed).await
+        self.commit_delete(tenant, Delete::Policy(id.to_owned())).await
     }
 
     /// Create the key container or change it.
     pub async fn upsert_key_container(&self, container: &KeyContainerRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("INSERT INTO key_containers (tenant, name, body, updated_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (tenant, name) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at
-             WHERE key_containers.body <> excluded.body")
-        .bind(&container.tenant)
-        .bind(&container.name)
-        .bind(&container.body)
-        .bind(container.updated_at)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &container.tenant, changed).await
+        self.commit_put(Put::KeyContainer(container.clone())).await
     }
 
     /// Every key container of the tenant, by name.
@@ -196,12 +134,6 @@ impl Store {
 
     /// Remove the key container.
     pub async fn delete_key_container(&self, tenant: &str, name: &str) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("DELETE FROM key_containers WHERE tenant = $1 AND name = $2")
-            .bind(tenant)
-            .bind(name)
-            .run(&mut tx)
-            .await?;
-        finish(tx, tenant, changed).await
+        self.commit_delete(tenant, Delete::KeyContainer(name.to_owned())).await
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::sql::{record, sql};
-use super::{Store, Write};
+use super::{Put, Store};
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,20 +23,7 @@ record!(TenantRecord { id, name, domain, display_name, body });
 impl Store {
     /// Create the tenant or change it; whether that changed anything. `Conflict` if its name or domain is another's.
     pub async fn upsert_tenant(&self, tenant: &TenantRecord) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let changed = sql("INSERT INTO tenants (id, name, domain, display_name, body) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (id) DO UPDATE SET name = excluded.name, domain = excluded.domain,
-               display_name = excluded.display_name, body = excluded.body
-             WHERE tenants.name <> excluded.name OR tenants.domain <> excluded.domain
-               OR tenants.display_name <> excluded.display_name OR tenants.body <> excluded.body")
-        .bind(&tenant.id)
-        .bind(&tenant.name)
-        .bind(&tenant.domain)
-        .bind(&tenant.display_name)
-        .bind(&tenant.body)
-        .run(&mut tx)
-        .await?;
-        finish(tx, &tenant.id, changed).await
+        self.commit_put(Put::Tenant(tenant.clone())).await
     }
 
     /// Every tenant, by name.
@@ -59,17 +46,4 @@ impl Store {
         let sum = sql("SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM versions").one(&mut conn).await?;
         Ok(sum.unwrap_or(0))
     }
-}
-
-/// End a write of registrations: if it changed rows, tell every node by the version.
-pub(super) async fn finish(mut tx: Write, tenant: &str, changed: u64) -> Result<bool> {
-    if changed > 0 {
-        sql("INSERT INTO versions (tenant, version) VALUES ($1, 1)
-             ON CONFLICT (tenant) DO UPDATE SET version = versions.version + 1")
-        .bind(tenant)
-        .run(&mut tx)
-        .await?;
-    }
-    tx.commit().await?;
-    Ok(changed > 0)
 }

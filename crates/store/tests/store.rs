@@ -13,6 +13,10 @@ mod ground;
 mod audit;
 #[path = "store/bulk.rs"]
 mod bulk;
+#[path = "store/commit.rs"]
+mod commit;
+#[path = "store/feed.rs"]
+mod feed;
 #[path = "store/grants.rs"]
 mod grants;
 #[path = "store/journeys.rs"]
@@ -31,16 +35,22 @@ mod races;
 mod refresh;
 #[path = "store/registrations.rs"]
 mod registrations;
+#[path = "store/rows.rs"]
+mod rows;
 #[path = "store/sessions.rs"]
 mod sessions;
 #[path = "store/sweep.rs"]
 mod sweep;
+#[path = "store/tenants.rs"]
+mod tenants;
 #[path = "store/text.rs"]
 mod text;
 #[path = "store/together.rs"]
 mod together;
 #[path = "store/users.rs"]
 mod users;
+#[path = "store/versioned.rs"]
+mod versioned;
 
 #[test]
 fn requirement_33_every_story_of_the_store_is_told_on_both_databases() {
@@ -49,7 +59,7 @@ fn requirement_33_every_story_of_the_store_is_told_on_both_databases() {
     let mut told = 0;
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if ["ground.rs", "opening.rs"].contains(&name.as_str()) {
+        if ["ground.rs", "opening.rs", "rows.rs"].contains(&name.as_str()) {
             continue;
         }
         let text = std::fs::read_to_string(entry.path()).expect("text");

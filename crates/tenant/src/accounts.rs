@@ -62,7 +62,20 @@ impl From<&Tenant> for TenantInfo {
     }
 }
 
-/// So many in so long.
+impl From<&crate::manage::TenantFields> for TenantInfo {
+    fn from(tenant: &crate::manage::TenantFields) -> Self {
+        Self {
+            id: tenant.id.clone(),
+            name: tenant.name.clone(),
+            domain: tenant.domain.clone(),
+            display_name: tenant.display_name.clone(),
+            lockout_threshold: tenant.settings.lockout_threshold,
+            lockout_secs: tenant.settings.lockout_secs,
+        }
+    }
+}
+
+/// A rate limit: `limit` events in each window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// How many.

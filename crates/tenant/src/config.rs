@@ -17,7 +17,7 @@ mod reference;
 pub mod schema;
 mod secrets;
 
-pub use apply::{Applied, ApplyOptions, Change, apply};
+pub use apply::{Applied, ApplyOptions, CreatedUser, OlderFile, apply};
 pub use env::{EnvFacts, env_for};
 pub use file::Config;
 pub use reference::reference;

@@ -5,17 +5,18 @@
 
 mod set;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Random};
 use crate::registry::PATIENCE;
 use crate::seal::Sealer;
 use bytes::Bytes;
+use serde_json::json;
 use set::KeySet;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::keys::{KeyError, SigningKey, VerifyingKey};
-use vestibule_store::{SigningKeyRecord, Store, StoreError};
+use vestibule_store::{AuditRecord, ChangeSet, Committed, Put, Retirement, SigningKeyRecord, Store, StoreError};
 use zeroize::Zeroizing;
 
 /// The container that they belong to, by B2C's name (contract 1.4).
@@ -67,6 +68,41 @@ pub enum Begin {
     AtOnce,
 }
 
+/// Who changes keys, for the audit log.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// The actor, JSON.
+    pub actor: String,
+    /// The request's correlation id, if it is a request.
+    pub correlation_id: Option<String>,
+    /// Makes the entry's id.
+    pub random: Random,
+}
+
+impl Note {
+    /// The server itself.
+    #[must_use]
+    pub fn server() -> Self {
+        Self { actor: r#"{"type":"server"}"#.to_owned(), correlation_id: None, random: Random::system() }
+    }
+
+    /// A change of a tenant's keys with its audit entry.
+    fn change(&self, tenant: &str, event: &str, kid: &str, now: i64) -> ChangeSet {
+        let entry = AuditRecord {
+            id: self.random.uuid_at(now),
+            tenant: tenant.to_owned(),
+            at: now,
+            event: event.to_owned(),
+            outcome: "success".to_owned(),
+            client_id: None,
+            object_id: None,
+            correlation_id: self.correlation_id.clone(),
+            detail: json!({ "kid": kid }).to_string(),
+        };
+        ChangeSet { actor: Some(self.actor.clone()), audit: vec![entry], ..ChangeSet::new(tenant) }
+    }
+}
+
 /// The signing keys of all tenants. Clones share one.
 #[derive(Clone)]
 pub struct Keys {
@@ -107,6 +143,12 @@ impl Keys {
         Self { inner: Arc::new(Inner { store, clock, sealer, tenants: RwLock::default() }) }
     }
 
+    /// Seals under the master key.
+    #[must_use]
+    pub fn sealer(&self) -> &Sealer {
+        &self.inner.sealer
+    }
+
     /// Read the keys of these tenants, and [`Keys::tend`] them in the background. At start and once an hour.
     ///
     /// # Errors
@@ -136,7 +178,7 @@ impl Keys {
         match slot.set().newest() {
             None => self.first(tenant, &slot).await,
             Some(newest) if newest.created_at + ROTATED_AFTER <= now => {
-                let kid = self.rotate(tenant, Begin::Published).await?;
+                let kid = self.rotate(tenant, Begin::Published, &Note::server()).await?;
                 tracing::info!(tenant, kid, "a new signing key was made; it signs from tomorrow on");
                 Ok(())
             }
@@ -185,12 +227,12 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError`]
-    pub async fn rotate(&self, tenant: &str, begin: Begin) -> Result<String, KeysError> {
+    pub async fn rotate(&self, tenant: &str, begin: Begin, note: &Note) -> Result<String, KeysError> {
         let slot = self.slot(tenant);
         let _turn = slot.changing.lock().await;
         let now = self.inner.clock.now();
         let use_from = if begin == Begin::AtOnce { now } else { now + PUBLISHED_BEFORE };
-        let kid = self.make(tenant, use_from).await?;
+        let kid = self.make(tenant, use_from, note).await?;
         self.read_again(tenant, &slot).await?;
         self.retire(tenant, &slot).await?;
         Ok(kid)
@@ -201,10 +243,10 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError`]
-    pub async fn revoke(&self, tenant: &str, kid: &str) -> Result<bool, KeysError> {
+    pub async fn revoke(&self, tenant: &str, kid: &str, note: &Note) -> Result<bool, KeysError> {
         let slot = self.slot(tenant);
         let _turn = slot.changing.lock().await;
-        let known = self.inner.store.signing_key_retire(tenant, kid, set::REVOKED).await?;
+        let known = self.end(tenant, kid, set::REVOKED, "signingKey.revoke", note).await?;
         self.read_again(tenant, &slot).await?;
         Ok(known)
     }
@@ -260,14 +302,14 @@ impl Keys {
         let _turn = slot.changing.lock().await;
         self.read_again(tenant, slot).await?;
         if slot.set().current(self.inner.clock.now()).is_none() {
-            self.make(tenant, set::ALWAYS).await?;
+            self.make(tenant, set::ALWAYS, &Note::server()).await?;
             self.read_again(tenant, slot).await?;
         }
         Ok(())
     }
 
     /// Make a key, off the async threads, and store it.
-    async fn make(&self, tenant: &str, use_from: i64) -> Result<String, KeysError> {
+    async fn make(&self, tenant: &str, use_from: i64, note: &Note) -> Result<String, KeysError> {
         let key = tokio::task::spawn_blocking(SigningKey::generate).await.map_err(|_| KeysError::Making)??;
         let now = self.inner.clock.now();
         let private = Zeroizing::new(key.to_pkcs8()?);
@@ -282,8 +324,10 @@ impl Keys {
             use_from,
             retire_at: None,
         };
-        self.inner.store.signing_key_insert(&record).await?;
-        Ok(record.kid)
+        let kid = record.kid.clone();
+        let change = note.change(tenant, "signingKey.create", &kid, now).put(Put::SigningKey(record));
+        self.inner.store.commit(&change).await?;
+        Ok(kid)
     }
 
     /// Every key but the newest ends when its tokens have.
@@ -293,12 +337,19 @@ impl Keys {
         let retire_at = newest.use_from.max(newest.created_at) + PUBLISHED_AFTER;
         let mut changed = false;
         for kid in set.superseded() {
-            changed |= self.inner.store.signing_key_retire(tenant, kid, retire_at).await?;
+            changed |= self.end(tenant, kid, retire_at, "signingKey.retire", &Note::server()).await?;
         }
         if changed {
             self.read_again(tenant, slot).await?;
         }
         Ok(())
+    }
+
+    /// Set when a key leaves the key set. False if that changes nothing.
+    async fn end(&self, tenant: &str, kid: &str, retire_at: i64, event: &str, note: &Note) -> Result<bool, KeysError> {
+        let mut change = note.change(tenant, event, kid, self.inner.clock.now());
+        change.retire.push(Retirement { kid: kid.to_owned(), retire_at });
+        Ok(matches!(self.inner.store.commit(&change).await?, Committed::Done { .. }))
     }
 
     async fn read_again(&self, tenant: &str, slot: &Slot) -> Result<(), KeysError> {

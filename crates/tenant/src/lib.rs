@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod keys;
 pub mod mail;
+pub mod manage;
 pub mod origin;
 pub mod registry;
 pub mod seal;

@@ -3,8 +3,10 @@
 pub mod application;
 pub mod certificate;
 pub mod credential;
+pub mod key_container;
 pub(crate) mod load;
 pub mod names;
+pub(crate) mod records;
 pub mod redirect_uri;
 pub mod tenant;
 

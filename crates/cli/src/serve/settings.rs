@@ -1,8 +1,8 @@
 //! Settings of `serve`: the file, over it the environment, over that the flags; checked before anything is opened.
 
 use crate::data::store_url;
-use crate::key;
 use crate::listen::Reach;
+use crate::master_key;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use std::net::IpAddr;
@@ -130,7 +130,7 @@ impl Settings {
             in_data_folder: database.is_none(),
             store_url: database.unwrap_or_else(|| store_url(&server.data)),
             json_log: args.log.map_or(server.log == LogForm::Json, |log| log == LogArg::Json),
-            master_key: key::configured(args.master_key_file.as_deref(), &config.server, env)?,
+            master_key: master_key::configured(args.master_key_file.as_deref(), &config.server, env)?,
             mail: mail(&config, env)?,
             config,
         };

@@ -56,7 +56,7 @@ async fn apply_with(ground: &Ground, policies: &[(String, String)]) -> Result<Ap
     }
     std::fs::write(beside.join("vestibule.toml"), config()).expect("written");
     let config = Config::load(&beside.join("vestibule.toml"))?;
-    let options = ApplyOptions { demo_secrets: Some(&secrets), origins: &[], env: &|_| None, plan: false };
+    let options = ApplyOptions { demo_secrets: Some(&secrets), ..ApplyOptions::new(&|_| None) };
     apply(&config, &ground.store, &Random::seeded(1), NOW, &options).await
 }
 

@@ -51,7 +51,8 @@ impl Ground {
     ) -> Result<Applied, ConfigError> {
         let config = Config::parse("vestibule.toml", text)?;
         let env = |name: &str| env.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        let options = ApplyOptions { demo_secrets, origins, env: &env, plan };
+        let older = vestibule_tenant::config::OlderFile::Apply;
+        let options = ApplyOptions { demo_secrets, origins, plan, older, ..ApplyOptions::new(&env) };
         apply(&config, &self.store, &self.random, NOW, &options).await
     }
 

@@ -5,7 +5,7 @@ use axum::body::{Body, to_bytes};
 use http::Request;
 use std::net::{IpAddr, Ipv4Addr};
 use vestibule_server::endpoints::discovery::cached;
-use vestibule_tenant::keys::Begin;
+use vestibule_tenant::keys::{Begin, Note};
 use vestibule_tenant::origin::Peer;
 
 const DOCUMENT: &str = "/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration";
@@ -82,7 +82,7 @@ async fn after_a_second_the_long_way_looks_for_changes() {
 async fn a_new_key_is_in_the_next_answer() {
     let house = house().await;
     house.get(KEYS).await.ok();
-    let kid = house.app.keys().rotate(TENANT, Begin::AtOnce).await.expect("a key");
+    let kid = house.app.keys().rotate(TENANT, Begin::AtOnce, &Note::server()).await.expect("a key");
     let keys = at_hand(&house, "localhost:8400", KEYS).await.expect("at hand");
     assert!(keys.text.contains(&kid), "{}", keys.text);
 }

@@ -279,7 +279,8 @@ impl House {
     /// Events of the audit log, oldest first, with their outcome.
     pub(crate) async fn audit(&self) -> Vec<(String, String)> {
         let entries = self.store.list_audit(TENANT, None, None, 100).await.expect("entries");
-        let ours = entries.into_iter().rev().filter(|e| !e.event.starts_with("user."));
+        let is_request = |event: &str| event.starts_with("token.") || event == "application.authenticate";
+        let ours = entries.into_iter().rev().filter(|e| is_request(&e.event));
         ours.map(|e| (e.event, e.outcome)).collect()
     }
 }

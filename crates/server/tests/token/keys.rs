@@ -7,7 +7,7 @@ use vestibule_protocol::keys::Jwks;
 use vestibule_server::app::App;
 use vestibule_store::Store;
 use vestibule_tenant::clock::Clock;
-use vestibule_tenant::keys::{Begin, Keys, PUBLISHED_AFTER, PUBLISHED_BEFORE, ROTATED_AFTER};
+use vestibule_tenant::keys::{Begin, Keys, Note, PUBLISHED_AFTER, PUBLISHED_BEFORE, ROTATED_AFTER};
 use vestibule_tenant::registry::{Registry, Snapshot};
 use vestibule_tenant::seal::Sealer;
 
@@ -55,7 +55,7 @@ async fn requirement_29_a_new_key_is_published_a_day_before_it_signs_and_the_old
     let (here, there) = (keys(&store, &clock), keys(&store, &clock));
     let old = signing(&here).await;
     assert_eq!(signing(&there).await, old);
-    let new = here.rotate(TENANT, Begin::Published).await.expect("rotated");
+    let new = here.rotate(TENANT, Begin::Published, &Note::server()).await.expect("rotated");
     assert_eq!((signing(&here).await, published(&here).await.len()), (old.clone(), 2));
     clock.advance(PUBLISHED_BEFORE - 1);
     assert_eq!((signing(&there).await, published(&there).await.len()), (old.clone(), 2));
@@ -75,10 +75,10 @@ async fn requirement_29_a_key_that_is_known_to_others_is_replaced_and_disbelieve
     let keys = keys(&store, &clock);
     let old = signing(&keys).await;
     clock.advance(1);
-    let new = keys.rotate(TENANT, Begin::AtOnce).await.expect("rotated");
+    let new = keys.rotate(TENANT, Begin::AtOnce, &Note::server()).await.expect("rotated");
     assert_eq!(signing(&keys).await, new);
-    assert!(keys.revoke(TENANT, &old).await.expect("revoked"));
-    assert!(!keys.revoke(TENANT, "unknown").await.expect("looked"));
+    assert!(keys.revoke(TENANT, &old, &Note::server()).await.expect("revoked"));
+    assert!(!keys.revoke(TENANT, "unknown", &Note::server()).await.expect("looked"));
     assert_eq!(published(&keys).await, std::slice::from_ref(&new));
     let believed = keys.verifying(TENANT).await.expect("keys");
     assert_eq!(believed.iter().map(|k| k.kid()).collect::<Vec<_>>(), [new]);

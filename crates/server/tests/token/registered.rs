@@ -54,7 +54,7 @@ fn redirect(uri: &str, platform: Platform) -> Vec<RedirectUri> {
 }
 
 fn permission(api: &str, value: &str, kind: PermissionKind) -> Permission {
-    Permission { resource_client_id: api.to_owned(), value: value.to_owned(), kind, consented: true }
+    Permission { resource_client_id: api.to_owned(), value: value.to_owned(), kind, consented_at: Some(0) }
 }
 
 fn certificates(signers: &[&Signer]) -> Vec<Credential> {

@@ -1,23 +1,31 @@
-//! Applying a configuration to the store: what the file names becomes so, what it does not name stays as it is, and a
-//! second time changes nothing.
+//! Applying a configuration: what the file names becomes so, what it does not name stays as it is, and a second time
+//! changes nothing.
+//!
+//! The file is a face of [`crate::manage`]: it says what is wanted, management decides whether that may be and writes it,
+//! each tenant in one transaction. All tenants are checked before the first is written.
 
 mod application;
 mod desired;
 mod user;
+mod wanted;
 
 use super::file::{Config, TenantConfig};
-use super::{ConfigError, Problem, secrets};
-use crate::accounts::TenantInfo;
-use crate::clock::Random;
-use crate::registry::{RegistryError, TenantSettings};
-use serde::Serialize;
+use super::{ConfigError, Problem, Severity, secrets};
+use crate::clock::{Clock, Random};
+use crate::manage::{Actor, Change, Manage, ManageError, Prepared};
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use vestibule_journey::Folder;
-use vestibule_store::{CustomAttributeRecord, FlowRecord, PolicyRecord, Store, TenantRecord};
+use vestibule_protocol::digest::sha256_base64url;
+use vestibule_store::{AppliedFile, Store, TenantRecord};
+use wanted::Wanted;
 
-/// What [`apply`] is told beside the file.
+/// How often a tenant is tried anew because others changed it at the same time.
+const TRIES: usize = 20;
+
+/// How a file is applied.
+#[derive(Clone, Copy)]
 pub struct ApplyOptions<'a> {
     /// `dev` only: where demo secrets are kept. Without it the file may hold neither `demo_secret` nor `password`.
     pub demo_secrets: Option<&'a Path>,
@@ -28,54 +36,72 @@ pub struct ApplyOptions<'a> {
     pub env: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Write nothing; only say what would change.
     pub plan: bool,
+    /// Delete applications, user flows and custom attributes that the file does not name. Users and tenants always stay.
+    pub prune: bool,
+    /// What to do with a file that a tenant has replaced by a newer one since.
+    pub older: OlderFile,
 }
 
-/// What became of an entry.
+/// What to do with a file that a tenant has replaced by a newer one since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// It was not there.
-    Created,
-    /// It was otherwise.
-    Changed,
-    /// It was there and is named no more.
-    Removed,
+pub enum OlderFile {
+    /// Apply it all the same.
+    Apply,
+    /// Refuse it: somebody must decide.
+    Refuse,
+    /// Leave the tenant as it is, and say so: a node that restarts with yesterday's file undoes nothing.
+    Skip,
 }
 
-/// One change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// What happened.
-    pub action: Action,
-    /// To what: `contoso: application webapp1`.
-    pub what: String,
-}
-
-impl fmt::Display for Change {
-    /// `+` created, `~` changed, `-` removed.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = match self.action {
-            Action::Created => '+',
-            Action::Changed => '~',
-            Action::Removed => '-',
-        };
-        write!(f, "{sign} {}", self.what)
+impl<'a> ApplyOptions<'a> {
+    /// As `serve` applies: secrets from the environment, nothing deleted, an older file left alone.
+    #[must_use]
+    pub fn new(env: &'a (dyn Fn(&str) -> Option<String> + Sync)) -> Self {
+        Self { demo_secrets: None, origins: &[], env, plan: false, prune: false, older: OlderFile::Skip }
     }
 }
 
 /// What was applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Everything that changed, in the order in which it did; empty: the store was as the file says.
+    /// Everything that changed; empty with `users`: the store was as the file says.
     pub changes: Vec<Change>,
+    /// Users that were created.
+    pub users: Vec<CreatedUser>,
+    /// Names of the tenants that were left alone because the file is older than what was applied to them.
+    pub skipped: Vec<String>,
+}
+
+/// A user that was created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatedUser {
+    /// The tenant's short name.
+    pub tenant: String,
+    /// The sign-in name.
+    pub name: String,
+}
+
+impl Applied {
+    /// Whether there was nothing to do.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.changes.is_empty() && self.users.is_empty()
+    }
+}
+
+impl fmt::Display for Applied {
+    /// Each object with its fields, then each user; nothing if nothing changed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.changes.iter().try_for_each(|change| writeln!(f, "{change}"))?;
+        self.users.iter().try_for_each(|user| writeln!(f, "+ {}: user {}", user.tenant, user.name))
+    }
 }
 
 /// Make the store what the file says. `now` in milliseconds since the epoch.
 ///
-/// Entries are written one after the other: if the store fails half-way, the same call again does the rest.
-///
 /// # Errors
-/// [`ConfigError::Invalid`] with every missing or weak variable and whatever only `dev` allows, before anything is
-/// written; or when the store or the file of demo secrets fails.
+/// [`ConfigError::Invalid`] with everything that is wrong, before anything is written; or when the store or the file of
+/// demo secrets fails. If the store fails between two tenants, the same call again does the rest.
 pub async fn apply(
     config: &Config,
     store: &Store,
@@ -83,25 +109,131 @@ pub async fn apply(
     now: i64,
     options: &ApplyOptions<'_>,
 ) -> Result<Applied, ConfigError> {
+    let actor = Actor::ConfigurationFile { path: config.places.file.clone() };
+    let manage = Manage::new(store.clone(), Clock::fixed(now), random.clone(), actor);
     let known = store.tenants().await?;
     let mut problems = desired::problems(config, options);
     for (i, tenant) in config.tenants.iter().enumerate() {
         problems.extend(other_id(config, &format!("tenant[{i}].id"), tenant, &known));
     }
-    if !problems.is_empty() {
-        problems.sort_by_key(|p| p.line);
-        return Err(ConfigError::Invalid(problems));
-    }
+    refuse(problems)?;
     let secrets = demo_secrets(config, random, options)?;
-    let mut run = Run { store, random, now, options, secrets, applied: Applied::default() };
-    for (i, tenant) in config.tenants.iter().enumerate() {
-        let info = run.tenant(tenant, known.iter().find(|k| k.id == tenant.id())).await?;
-        run.users(config, i, &info).await?;
-    }
-    Ok(run.applied)
+    let run = Run { config, store, manage, now, options, secrets };
+    run.all().await
 }
 
-/// A tenant keeps its id for life: tokens, issuers and every record carry it.
+/// One application of a file.
+struct Run<'r> {
+    config: &'r Config,
+    store: &'r Store,
+    manage: Manage,
+    now: i64,
+    options: &'r ApplyOptions<'r>,
+    /// Demo secrets by client id.
+    secrets: BTreeMap<String, String>,
+}
+
+impl Run<'_> {
+    async fn all(&self) -> Result<Applied, ConfigError> {
+        let mut applied = Applied::default();
+        let (mut prepared, mut problems) = (Vec::new(), Vec::new());
+        for (i, tenant) in self.config.tenants.iter().enumerate() {
+            if self.is_older(i).await? {
+                match self.options.older {
+                    OlderFile::Apply => {}
+                    OlderFile::Skip => {
+                        applied.skipped.push(tenant.name.clone());
+                        continue;
+                    }
+                    OlderFile::Refuse => {
+                        problems.push(self.config.places.problem(&format!("tenant[{i}]"), older(&tenant.name)));
+                        continue;
+                    }
+                }
+            }
+            match self.prepare(i).await {
+                Ok(one) => prepared.push((i, one)),
+                Err(ConfigError::Invalid(found)) => problems.extend(found),
+                Err(error) => return Err(error),
+            }
+        }
+        refuse(problems)?;
+        for (i, one) in prepared {
+            applied.changes.extend(self.commit(i, one).await?);
+            applied.users.extend(self.users(i).await?);
+        }
+        Ok(applied)
+    }
+
+    /// Check what the file wants of a tenant.
+    async fn prepare(&self, i: usize) -> Result<Prepared, ConfigError> {
+        let tenant = &self.config.tenants[i];
+        let wanted = Wanted { tenant, secrets: &self.secrets, options: self.options, now: self.now };
+        let id = tenant.id();
+        let prepared = self.manage.prepare(&id, |registrations| {
+            wanted.lay_over(registrations);
+            Ok(())
+        });
+        prepared.await.map_err(|error| self.told(i, error))
+    }
+
+    async fn commit(&self, i: usize, mut prepared: Prepared) -> Result<Vec<Change>, ConfigError> {
+        if self.options.plan {
+            return Ok(prepared.changes);
+        }
+        let mut tries = 1;
+        loop {
+            let file = AppliedFile { hash: self.hash(i), applied_at: self.now };
+            match self.manage.commit(&prepared, Some(file)).await {
+                Ok(done) => return Ok(done.changes),
+                Err(ManageError::Stale { .. }) if tries < TRIES => prepared = self.prepare(i).await?,
+                Err(error) => return Err(self.told(i, error)),
+            }
+            tries += 1;
+        }
+    }
+
+    /// Whether the tenant had this file and then another one.
+    async fn is_older(&self, i: usize) -> Result<bool, ConfigError> {
+        let hash = self.hash(i);
+        let files = self.store.applied_files(&self.config.tenants[i].id()).await?;
+        let is_last = files.last().is_none_or(|last| last.hash == hash);
+        Ok(!is_last && files.iter().any(|file| file.hash == hash))
+    }
+
+    /// A digest of all that the file says about the tenant.
+    fn hash(&self, i: usize) -> String {
+        sha256_base64url(format!("{:?}", self.config.tenants[i]).as_bytes())
+    }
+
+    /// An error of management with the lines of the file.
+    fn told(&self, i: usize, error: ManageError) -> ConfigError {
+        match error {
+            ManageError::Refused(refusals) => {
+                let problem = |refusal| wanted::problem(self.config, i, refusal);
+                ConfigError::Invalid(refusals.0.iter().map(problem).collect())
+            }
+            ManageError::Registry(error) => error.into(),
+            error => ConfigError::Invalid(vec![self.config.places.problem(&format!("tenant[{i}]"), error.to_string())]),
+        }
+    }
+}
+
+fn refuse(mut problems: Vec<Problem>) -> Result<(), ConfigError> {
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        problems.sort_by_key(|problem| problem.line);
+        return Err(ConfigError::Invalid(problems));
+    }
+    Ok(())
+}
+
+fn older(tenant: &str) -> String {
+    format!(
+        "a newer file was applied to the tenant {tenant:?} after this one; apply that, or use --force to go back to this"
+    )
+}
+
+/// A tenant never changes its id: tokens, issuers and every record carry it.
 fn other_id(config: &Config, path: &str, tenant: &TenantConfig, known: &[TenantRecord]) -> Option<Problem> {
     let (id, domain) = (tenant.id(), tenant.domain());
     let other = known.iter().find(|k| k.id != id && (k.name == tenant.name || k.domain == domain))?;
@@ -117,151 +249,13 @@ fn demo_secrets(
     random: &Random,
     options: &ApplyOptions<'_>,
 ) -> Result<BTreeMap<String, String>, ConfigError> {
-    let of = |t: &TenantConfig| {
+    let with_demo_secret = |t: &TenantConfig| {
         let id = t.id();
         t.applications.iter().filter(|a| a.demo_secret).map(|a| a.client_id(&id)).collect::<Vec<_>>()
     };
-    let ids: Vec<String> = config.tenants.iter().flat_map(of).collect();
+    let ids: Vec<String> = config.tenants.iter().flat_map(with_demo_secret).collect();
     match options.demo_secrets {
         Some(path) if !ids.is_empty() => secrets::ensure(path, &ids, random, !options.plan),
         _ => Ok(BTreeMap::new()),
     }
-}
-
-/// One application of a file.
-struct Run<'r> {
-    store: &'r Store,
-    random: &'r Random,
-    now: i64,
-    options: &'r ApplyOptions<'r>,
-    /// Demo secrets by client id.
-    secrets: BTreeMap<String, String>,
-    applied: Applied,
-}
-
-impl Run<'_> {
-    /// Note that `what` is to be written; whether to write it.
-    fn differs<T: PartialEq>(&mut self, what: String, known: Option<&T>, wanted: &T) -> bool {
-        let action = match known {
-            Some(known) if known == wanted => return false,
-            Some(_) => Action::Changed,
-            None => Action::Created,
-        };
-        self.applied.changes.push(Change { action, what });
-        !self.options.plan
-    }
-
-    /// Note that `what` is to be removed; whether to remove it.
-    fn removes(&mut self, what: String) -> bool {
-        self.applied.changes.push(Change { action: Action::Removed, what });
-        !self.options.plan
-    }
-
-    /// Everything of a tenant but its users.
-    async fn tenant(&mut self, tenant: &TenantConfig, known: Option<&TenantRecord>) -> Result<TenantInfo, ConfigError> {
-        let settings = settings(tenant, known)?;
-        let wanted = tenant_record(tenant, known, &settings)?;
-        if self.differs(format!("tenant {}", tenant.name), known, &wanted) {
-            self.store.upsert_tenant(&wanted).await?;
-        }
-        self.attributes(tenant, &wanted.id).await?;
-        self.flows(tenant, &wanted.id).await?;
-        self.policies(tenant, &wanted.id).await?;
-        self.applications(tenant).await?;
-        Ok(TenantInfo {
-            id: wanted.id,
-            name: wanted.name,
-            domain: wanted.domain,
-            display_name: wanted.display_name,
-            lockout_threshold: settings.lockout_threshold,
-            lockout_secs: settings.lockout_secs,
-        })
-    }
-
-    async fn attributes(&mut self, tenant: &TenantConfig, id: &str) -> Result<(), ConfigError> {
-        let known = self.store.list_custom_attributes(id).await?;
-        for attribute in &tenant.attributes {
-            let (name, body) = (attribute.name.clone(), json(attribute)?);
-            let wanted = CustomAttributeRecord { tenant: id.to_owned(), name, body };
-            let what = format!("{}: attribute {}", tenant.name, attribute.name);
-            if self.differs(what, known.iter().find(|k| k.name == wanted.name), &wanted) {
-                self.store.upsert_custom_attribute(&wanted).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn flows(&mut self, tenant: &TenantConfig, id: &str) -> Result<(), ConfigError> {
-        let known = self.store.list_flows(id).await?;
-        for flow in &tenant.flows {
-            let known = known.iter().find(|k| k.name.eq_ignore_ascii_case(&flow.name));
-            let updated_at = known.map_or(self.now, |k| k.updated_at);
-            let mut wanted =
-                FlowRecord { tenant: id.to_owned(), name: flow.name.clone(), body: json(flow)?, updated_at };
-            if self.differs(format!("{}: flow {}", tenant.name, flow.name), known, &wanted) {
-                wanted.updated_at = self.now;
-                self.store.upsert_flow(&wanted).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The folder is owned whole: what is gone from it is removed.
-    async fn policies(&mut self, tenant: &TenantConfig, id: &str) -> Result<(), ConfigError> {
-        if tenant.policies.is_none() {
-            return Ok(());
-        }
-        let known = self.store.list_policies(id).await?;
-        let folder = Folder::new(tenant.policy_files.iter().cloned());
-        for (policy, source) in folder.policies() {
-            let known = known.iter().find(|k| k.id.eq_ignore_ascii_case(policy));
-            let updated_at = known.map_or(self.now, |k| k.updated_at);
-            let xml = source.text.clone();
-            let mut wanted = PolicyRecord { tenant: id.to_owned(), id: policy.to_owned(), xml, updated_at };
-            if self.differs(format!("{}: policy {policy}", tenant.name), known, &wanted) {
-                wanted.updated_at = self.now;
-                self.store.upsert_policy(&wanted).await?;
-            }
-        }
-        for gone in known.iter().filter(|k| !folder.policies().any(|(policy, _)| k.id.eq_ignore_ascii_case(policy))) {
-            if self.removes(format!("{}: policy {}", tenant.name, gone.id)) {
-                self.store.delete_policy(id, &gone.id).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn settings(tenant: &TenantConfig, known: Option<&TenantRecord>) -> Result<TenantSettings, ConfigError> {
-    let mut settings: TenantSettings = match known {
-        Some(known) => serde_json::from_str(&known.body).map_err(|e| unreadable("tenant", &tenant.name, e))?,
-        None => TenantSettings::default(),
-    };
-    settings.code_lifetime_secs = tenant.code_lifetime_secs.unwrap_or(settings.code_lifetime_secs);
-    settings.lockout_threshold = tenant.lockout_threshold.unwrap_or(settings.lockout_threshold);
-    settings.lockout_secs = tenant.lockout_secs.unwrap_or(settings.lockout_secs);
-    Ok(settings)
-}
-
-fn tenant_record(
-    tenant: &TenantConfig,
-    known: Option<&TenantRecord>,
-    settings: &TenantSettings,
-) -> Result<TenantRecord, ConfigError> {
-    let display_name = tenant.display_name.clone().or_else(|| known.map(|k| k.display_name.clone()));
-    Ok(TenantRecord {
-        id: tenant.id(),
-        name: tenant.name.clone(),
-        domain: tenant.domain(),
-        display_name: display_name.unwrap_or_else(|| tenant.name.clone()),
-        body: json(settings)?,
-    })
-}
-
-fn json<T: Serialize>(value: &T) -> Result<String, ConfigError> {
-    serde_json::to_string(value).map_err(|e| unreadable("new", "record", e))
-}
-
-fn unreadable(what: &str, name: &str, cause: serde_json::Error) -> ConfigError {
-    RegistryError::Unreadable { what: format!("{what} {name}"), cause }.into()
 }

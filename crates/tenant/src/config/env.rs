@@ -59,7 +59,8 @@ fn first(tenant: &Tenant, kind: FlowKind) -> Option<&Arc<Flow>> {
 
 /// Full values of the delegated permissions that were granted.
 fn scopes(tenant: &Tenant, application: &Application) -> Vec<String> {
-    let granted = application.permissions.iter().filter(|p| p.consented && p.kind == PermissionKind::Delegated);
+    let granted =
+        application.permissions.iter().filter(|p| p.consented_at.is_some() && p.kind == PermissionKind::Delegated);
     granted.filter_map(|p| tenant.application(&p.resource_client_id)?.full_scope(&p.value)).collect()
 }
 

@@ -100,8 +100,8 @@ pub struct Permission {
     pub value: String,
     /// Scope or app role.
     pub kind: PermissionKind,
-    /// Whether an administrator consented; in B2C nobody else can.
-    pub consented: bool,
+    /// When an administrator consented, milliseconds since the epoch; none: nobody did. In B2C nobody else can.
+    pub consented_at: Option<i64>,
 }
 
 /// A credential of an application. The secret itself is not kept.
@@ -115,6 +115,10 @@ pub struct Credential {
     pub hash: String,
     /// To tell them apart: the first characters of a secret, the fingerprint of a certificate.
     pub hint: String,
+    /// What people call it.
+    pub description: String,
+    /// When it was added, milliseconds since the epoch.
+    pub created_at: i64,
     /// End of its life in milliseconds since the epoch; none: no end.
     pub expires_at: Option<i64>,
     /// The certificate; none of a secret.
@@ -198,7 +202,7 @@ impl Application {
 
     fn holds(&self, resource: &Self, value: &str, kind: PermissionKind) -> bool {
         self.permissions.iter().any(|p| {
-            p.consented
+            p.consented_at.is_some()
                 && p.kind == kind
                 && p.value == value
                 && p.resource_client_id.eq_ignore_ascii_case(&resource.client_id)

@@ -31,6 +31,8 @@ pub fn from_value(value: &str, id: String, expires_at: Option<i64>) -> Credentia
         kind: CredentialKind::Secret,
         hash: digest::sha256_base64url(value.as_bytes()),
         hint: value.chars().take(HINT).collect(),
+        description: String::new(),
+        created_at: 0,
         expires_at,
         certificate: None,
     }
@@ -44,6 +46,8 @@ pub fn from_certificate(certificate: Certificate, id: String) -> Credential {
         kind: CredentialKind::Certificate,
         hash: certificate.x5t_s256.clone(),
         hint: certificate.fingerprint(),
+        description: String::new(),
+        created_at: 0,
         expires_at: Some(certificate.not_after),
         certificate: Some(certificate),
     }

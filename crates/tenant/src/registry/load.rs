@@ -1,36 +1,12 @@
 //! From the store's records to a snapshot: records are joined, bodies read, flows compiled.
 
-use super::{AppRole, Application, Certificate, Credential, Flow, Permission, RegistryError, Scope, Snapshot, Tenant};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use super::records::{application, body};
+use super::{Application, Flow, RegistryError, Snapshot, Tenant};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_journey::flow::{CustomAttribute, FlowSettings, chain};
 use vestibule_journey::{CompileOptions, Folder, Policy, Problem, Severity, Source, compile};
-use vestibule_protocol::digest::from_base64url;
-use vestibule_store::{ApplicationRecord, CredentialKind, FlowRecord, Store, TenantRecord};
-
-/// `body` of a scope's record.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct ScopeBody {
-    pub(crate) display_name: String,
-    pub(crate) description: String,
-}
-
-/// `body` of an app role's record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct AppRoleBody {
-    pub(crate) display_name: String,
-    pub(crate) enabled: bool,
-}
-
-impl Default for AppRoleBody {
-    fn default() -> Self {
-        Self { display_name: String::new(), enabled: true }
-    }
-}
+use vestibule_store::{FlowRecord, Store, TenantRecord};
 
 /// Everything that the store has registered. Policies of `old` whose settings did not change are used again.
 pub(super) async fn snapshot(store: &Store, old: Option<&Snapshot>) -> Result<Snapshot, RegistryError> {
@@ -129,52 +105,7 @@ pub(crate) fn compile_flow(
 }
 
 async fn applications(store: &Store, tenant: &str) -> Result<BTreeMap<String, Arc<Application>>, RegistryError> {
-    let mut applications = BTreeMap::new();
-    for ApplicationRecord { client_id, name, body: text, .. } in store.list_applications(tenant).await? {
-        let application = Application { name, ..body("application", &client_id, &text)? };
-        applications.insert(client_id.to_ascii_lowercase(), Application { client_id, ..application });
-    }
-    for r in store.list_credentials(tenant).await? {
-        let Some(application) = applications.get_mut(&r.client_id) else { continue };
-        let certificate = r.certificate.as_deref().and_then(certificate);
-        if r.kind == CredentialKind::Certificate && certificate.is_none() {
-            tracing::warn!(
-                application = r.client_id,
-                credential = r.id,
-                "a certificate cannot be read, and is not used"
-            );
-        }
-        let (id, kind, hash, hint, expires_at) = (r.id, r.kind, r.hash, r.hint, r.expires_at);
-        application.credentials.push(Credential { id, kind, hash, hint, expires_at, certificate });
-    }
-    for r in store.list_scopes(tenant).await? {
-        let Some(application) = applications.get_mut(&r.client_id) else { continue };
-        let ScopeBody { display_name, description } = body("scope", &r.name, &r.body)?;
-        application.scopes.push(Scope {
-            name: r.name,
-            admin_consent_display_name: display_name,
-            admin_consent_description: description,
-            enabled: r.enabled,
-        });
-    }
-    for r in store.list_app_roles(tenant).await? {
-        let Some(application) = applications.get_mut(&r.client_id) else { continue };
-        let AppRoleBody { display_name, enabled } = body("app role", &r.value, &r.body)?;
-        application.app_roles.push(AppRole { value: r.value, display_name, enabled });
-    }
-    for r in store.list_permissions(tenant).await? {
-        let Some(application) = applications.get_mut(&r.client_id) else { continue };
-        let consented = r.consented_at.is_some();
-        let permission = Permission { resource_client_id: r.resource, value: r.value, kind: r.kind, consented };
-        application.permissions.push(permission);
-    }
-    Ok(applications.into_iter().map(|(key, application)| (key, Arc::new(application))).collect())
-}
-
-fn certificate(text: &str) -> Option<Certificate> {
-    Certificate::from_der(from_base64url(text)?).ok()
-}
-
-fn body<T: DeserializeOwned>(what: &str, name: &str, text: &str) -> Result<T, RegistryError> {
-    serde_json::from_str(text).map_err(|cause| RegistryError::Unreadable { what: format!("{what} {name}"), cause })
+    let rows = store.registrations(tenant).await?;
+    let keyed = |application: Application| (application.client_id.to_ascii_lowercase(), Arc::new(application));
+    rows.into_iter().map(|row| application(row).map(keyed)).collect()
 }

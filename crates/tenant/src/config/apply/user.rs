@@ -1,8 +1,8 @@
 //! Users: created where they are not, and never touched again.
 
-use super::{Action, Change, Run};
+use super::{CreatedUser, Run};
 use crate::accounts::{Directory, DirectoryParts, DirectorySettings, NewUser, TenantInfo, UserError, identity};
-use crate::clock::Clock;
+use crate::clock::{Clock, Random};
 use crate::config::file::{AttributeValue, UserConfig, derived_guid};
 use crate::config::{Config, ConfigError, Problem};
 use crate::mail::{CodeMailRequest, Mail, MailTransport, Mailer};
@@ -11,31 +11,39 @@ use std::sync::Arc;
 use vestibule_journey::{Attributes, Value};
 
 impl Run<'_> {
-    pub(super) async fn users(
-        &mut self,
-        config: &Config,
-        index: usize,
-        tenant: &TenantInfo,
-    ) -> Result<(), ConfigError> {
+    /// Create the users of a tenant who are not there; in a plan, only say so.
+    pub(super) async fn users(&self, index: usize) -> Result<Vec<CreatedUser>, ConfigError> {
+        let config = self.config;
+        let tenant = &config.tenants[index];
         let mut missing = Vec::new();
-        for (i, user) in config.tenants[index].users.iter().enumerate() {
+        for (i, user) in tenant.users.iter().enumerate() {
             let object_id = user.id.clone();
-            let object_id = object_id.unwrap_or_else(|| derived_guid(&["user", &tenant.id, user.sign_in_name()]));
-            if !self.is_known(tenant, &object_id, user.sign_in_name()).await? {
-                let what = format!("{}: user {}", tenant.name, user.sign_in_name());
-                self.applied.changes.push(Change { action: Action::Created, what });
+            let object_id = object_id.unwrap_or_else(|| derived_guid(&["user", &tenant.id(), user.sign_in_name()]));
+            if !self.is_known(&tenant.id(), &object_id, user.sign_in_name()).await? {
                 missing.push((i, user, object_id));
             }
         }
-        if missing.is_empty() || self.options.plan {
-            return Ok(());
+        let created = |(_, user, _): &(usize, &UserConfig, String)| CreatedUser {
+            tenant: tenant.name.clone(),
+            name: user.sign_in_name().to_owned(),
+        };
+        let created = missing.iter().map(created).collect();
+        if !missing.is_empty() && !self.options.plan {
+            self.create(index, missing).await?;
         }
+        Ok(created)
+    }
+
+    async fn create(&self, index: usize, missing: Vec<(usize, &UserConfig, String)>) -> Result<(), ConfigError> {
+        let config = self.config;
         let directory = self.directory(config)?;
+        let registrations = self.manage.registrations(&config.tenants[index].id()).await;
+        let tenant = TenantInfo::from(&registrations.map_err(|error| self.told(index, error))?.tenant);
         for (i, user, object_id) in missing {
             let attributes = self.attributes_of(user);
             let allow_banned_password = user.password.is_some();
             let new = NewUser { object_id: Some(object_id), attributes, allow_banned_password };
-            match directory.create_user(tenant, new).await {
+            match directory.create_user(&tenant, new).await {
                 // Another node was first.
                 Ok(_) | Err(UserError::AlreadyExists) => {}
                 Err(UserError::Store(error)) => return Err(error.into()),
@@ -49,18 +57,18 @@ impl Run<'_> {
     }
 
     /// Whether the person, or another of this name, is there.
-    async fn is_known(&self, tenant: &TenantInfo, object_id: &str, name: &str) -> Result<bool, ConfigError> {
-        if self.store.user(&tenant.id, object_id).await?.is_some() {
+    async fn is_known(&self, tenant: &str, object_id: &str, name: &str) -> Result<bool, ConfigError> {
+        if self.store.user(tenant, object_id).await?.is_some() {
             return Ok(true);
         }
         let Some(name) = identity::sign_in_name(name) else { return Ok(false) };
-        Ok(self.store.user_by_identity(&tenant.id, name.kind, "", &name.key).await?.is_some())
+        Ok(self.store.user_by_identity(tenant, name.kind, "", &name.key).await?.is_some())
     }
 
     /// A directory that makes users by the same rules as the server's, while no server runs yet. It sends no mail and
     /// checks no password, so its transport and key are of no account.
     fn directory(&self, config: &Config) -> Result<Directory, ConfigError> {
-        let (store, clock, random) = (self.store.clone(), Clock::fixed(self.now), self.random.clone());
+        let (store, clock, random) = (self.store.clone(), Clock::fixed(self.now), Random::system());
         let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &MailTransport::Outbox);
         let code_mail =
             |_: &CodeMailRequest<'_>| Mail { subject: String::new(), text: String::new(), html: String::new() };

@@ -1,10 +1,38 @@
 //! The master key as text: 32 bytes, base64 or hexadecimal.
 
 use crate::files;
+use crate::place::Found;
 use anyhow::{Context, Result, bail};
-use std::path::Path;
+use clap::Args;
+use std::path::{Path, PathBuf};
 use vestibule_protocol::digest;
+use vestibule_tenant::clock::Clock;
 use vestibule_tenant::config::file::ServerConfig;
+use vestibule_tenant::keys::Keys;
+use vestibule_tenant::seal::Sealer;
+
+/// `--master-key-file`, of commands that open or seal what is in the store.
+#[derive(Debug, Args)]
+pub struct MasterKeyArgs {
+    /// File with the master key [default: master.key in the data folder of dev; VESTIBULE_MASTER_KEY, or as --config says]
+    #[arg(long, value_name = "FILE", env = "VESTIBULE_MASTER_KEY_FILE")]
+    master_key_file: Option<PathBuf>,
+}
+
+impl MasterKeyArgs {
+    /// The keys of the store, under the master key that is meant. Whether it is theirs shows when they are used.
+    ///
+    /// # Errors
+    /// A sentence: there is no master key, or what is there is none.
+    pub fn keys(&self, place: &Found) -> Result<Keys> {
+        let own = place.data.join("master.key");
+        let master = match &self.master_key_file {
+            None if own.is_file() => from_file(&own)?,
+            file => configured(file.as_deref(), &place.server, &|name| std::env::var(name).ok())?,
+        };
+        Ok(Keys::new(place.store.clone(), Clock::system(), Sealer::new(master)))
+    }
+}
 
 /// How a person makes one.
 pub(crate) const RECIPE: &str = "make one with: openssl rand -base64 32";

@@ -1,0 +1,116 @@
+//! `vestibule plan` and `vestibule apply`: a configuration file against the store, beside a running server.
+
+use crate::out;
+use crate::place::Place;
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use vestibule_tenant::clock::{Clock, Random};
+use vestibule_tenant::config::{Applied, ApplyOptions, Config, OlderFile, apply};
+use vestibule_tenant::manage::{Action, Change};
+
+/// The exit code of `plan --exit-code` where the file would change something.
+const DIFFERS: u8 = 2;
+
+/// `vestibule plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    what: WhatArgs,
+
+    /// End with code 2 if the file would change something
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// `vestibule apply`
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    what: WhatArgs,
+
+    /// Apply a file although a newer one was applied after it
+    #[arg(long)]
+    force: bool,
+}
+
+/// What both need.
+#[derive(Debug, Args)]
+pub struct WhatArgs {
+    /// The configuration file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    place: Place,
+
+    /// Delete applications, user flows and attributes that the file does not name (never users or tenants)
+    #[arg(long)]
+    prune: bool,
+
+    /// Print JSON: an array with each object, its fields before and after
+    #[arg(long)]
+    json: bool,
+}
+
+/// Run `vestibule plan`: nothing is changed.
+///
+/// # Errors
+/// A sentence: there is no store yet, or every mistake of the file with its line.
+pub async fn plan(args: &PlanArgs) -> Result<ExitCode> {
+    let applied = run(&args.what, true, OlderFile::Apply).await?;
+    show(&applied, args.what.json, "would be")?;
+    let differs = args.exit_code && !applied.is_nothing();
+    Ok(if differs { ExitCode::from(DIFFERS) } else { ExitCode::SUCCESS })
+}
+
+/// Run `vestibule apply`. A running server sees the change within a second.
+///
+/// # Errors
+/// As [`plan`]; or the file is older than the one that was applied last.
+pub async fn run_apply(args: &ApplyArgs) -> Result<ExitCode> {
+    let older = if args.force { OlderFile::Apply } else { OlderFile::Refuse };
+    let applied = run(&args.what, false, older).await?;
+    show(&applied, args.what.json, "were")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run(args: &WhatArgs, plan: bool, older: OlderFile) -> Result<Applied> {
+    let config = Config::load(&args.file)?;
+    let place = args.place.open_for(&config).await?;
+    let demo_secrets = crate::env::demo_secrets_file(&place.data);
+    let env = |name: &str| std::env::var(name).ok();
+    let options = ApplyOptions {
+        // Only the data folder of `dev` has such a file, and only there may the file hold demo secrets.
+        demo_secrets: demo_secrets.is_file().then_some(demo_secrets.as_path()),
+        plan,
+        prune: args.prune,
+        older,
+        ..ApplyOptions::new(&env)
+    };
+    let applied = apply(&config, &place.store, &Random::system(), Clock::system().now(), &options).await;
+    place.store.close().await;
+    Ok(applied?)
+}
+
+/// Say what changed, or would.
+fn show(applied: &Applied, as_json: bool, verb: &str) -> Result<()> {
+    if as_json {
+        let changes = applied.changes.iter().map(Change::to_json);
+        let users = applied.users.iter().map(|user| {
+            json!({ "action": "create", "tenant": user.tenant, "kind": "user", "name": user.name, "fields": [] })
+        });
+        let all: Vec<serde_json::Value> = changes.chain(users).collect();
+        return Ok(out::say(&serde_json::to_string_pretty(&all)?)?);
+    }
+    if applied.is_nothing() {
+        return Ok(out::say("No changes.")?);
+    }
+    out::print(&applied.to_string())?;
+    let count = |action| applied.changes.iter().filter(|change| change.action == action).count();
+    let (created, changed, deleted) =
+        (count(Action::Create) + applied.users.len(), count(Action::Change), count(Action::Delete));
+    Ok(out::say(&format!("{created} {verb} created, {changed} changed, {deleted} deleted."))?)
+}

@@ -1,0 +1,180 @@
+//! Writing a change of a tenant's configuration: one transaction for its rows, versions and audit entries.
+//!
+//! The transaction begins with the lock of the tenant's row in `versions`. So changes of one tenant follow one another,
+//! and their numbers become visible in order.
+
+use super::conn::Conn;
+use super::error::{Result, StoreError};
+use super::sql::sql;
+use super::{AppliedFile, ChangeSet, Changed, Committed, Delete, Expected, ObjectKey, ObjectKind, Put, Store};
+use super::{audit, delete, put};
+use std::collections::BTreeSet;
+
+/// How many versions of a tenant are kept in `changes`. A node that is further behind reloads the tenant.
+const KEPT_VERSIONS: i64 = 1000;
+
+impl Store {
+    /// Write the change: all of it, or nothing if an object has another version than expected. Only rows that differ are
+    /// written, and each object that changes moves its version by one. A new object begins with the version that its
+    /// tenant has then, so no object that was deleted and made again has a version that it had before.
+    ///
+    /// `Conflict` if a name belongs to another tenant, a signing key or an audit entry exists, or a part's application
+    /// does not exist; `Refused` if a row is of another tenant.
+    pub async fn commit(&self, set: &ChangeSet) -> Result<Committed> {
+        if set.puts.iter().any(|row| row.tenant() != set.tenant) {
+            return Err(StoreError::Refused);
+        }
+        if set.deletes.iter().any(Delete::is_long) {
+            // A transaction of its own: it may take longer than those who share one would wait.
+            let mut tx = self.write().await?;
+            let done = write(&mut tx, set).await?;
+            tx.commit().await?;
+            return Ok(done);
+        }
+        self.together(set.clone(), |batch, set| Box::pin(write(&mut batch.conn, set))).await
+    }
+
+    /// Commit a change of one row; whether it changed anything.
+    pub(super) async fn commit_put(&self, row: Put) -> Result<bool> {
+        self.is_changed_by(&ChangeSet::new(row.tenant()).put(row)).await
+    }
+
+    /// Commit the deletion of one row; whether it existed.
+    pub(super) async fn commit_delete(&self, tenant: &str, row: Delete) -> Result<bool> {
+        self.is_changed_by(&ChangeSet::new(tenant).delete(row)).await
+    }
+
+    async fn is_changed_by(&self, set: &ChangeSet) -> Result<bool> {
+        Ok(matches!(self.commit(set).await?, Committed::Done { .. }))
+    }
+}
+
+/// Write the change within a transaction.
+async fn write(conn: &mut Conn<'_>, set: &ChangeSet) -> Result<Committed> {
+    let version = lock(conn, &set.tenant).await?;
+    if set.expects_tenant_version.is_some_and(|expected| expected != version) {
+        return Ok(Committed::Stale { object: ObjectKey::new(ObjectKind::Tenant, &set.tenant), version });
+    }
+    for Expected { object, version: expected } in &set.expects {
+        let present = version_of(conn, &set.tenant, object).await?.unwrap_or(0);
+        if present != *expected {
+            return Ok(Committed::Stale { object: object.clone(), version: present });
+        }
+    }
+    let touched = rows(conn, set, version).await?;
+    if let Some(file) = &set.applied_file {
+        append(conn, &set.tenant, file).await?;
+    }
+    if !touched.is_empty() || set.audit_always {
+        audit::insert_by(conn, &set.audit, set.actor.as_deref()).await?;
+    }
+    if touched.is_empty() {
+        return Ok(Committed::Unchanged);
+    }
+    publish(conn, &set.tenant, touched).await
+}
+
+/// Lock the tenant against other changes until the transaction ends; its version.
+async fn lock(conn: &mut Conn<'_>, tenant: &str) -> Result<i64> {
+    let version = sql("INSERT INTO versions (tenant, version) VALUES ($1, 0)
+         ON CONFLICT (tenant) DO UPDATE SET version = versions.version RETURNING version")
+    .bind(tenant)
+    .one(conn)
+    .await?;
+    Ok(version.unwrap_or(0))
+}
+
+/// Write the rows that differ; the objects that changed.
+async fn rows(conn: &mut Conn<'_>, set: &ChangeSet, version: i64) -> Result<BTreeSet<ObjectKey>> {
+    let mut touched = BTreeSet::new();
+    for row in &set.deletes {
+        touched.extend(delete::row(conn, &set.tenant, row).await?);
+    }
+    // Applications before what belongs to them.
+    let (applications, rest): (Vec<&Put>, Vec<&Put>) =
+        set.puts.iter().partition(|row| matches!(row, Put::Application(_)));
+    for row in applications.into_iter().chain(rest) {
+        touched.extend(put::row(conn, row, version).await?);
+    }
+    for end in &set.retire {
+        touched.extend(put::retire(conn, &set.tenant, end).await?);
+    }
+    Ok(touched)
+}
+
+/// Move the versions of the tenant and of the objects, and tell every node which objects they are.
+async fn publish(conn: &mut Conn<'_>, tenant: &str, touched: BTreeSet<ObjectKey>) -> Result<Committed> {
+    let moved = sql("UPDATE versions SET version = version + 1 WHERE tenant = $1 RETURNING version");
+    let version = moved.bind(tenant).one(conn).await?.unwrap_or(0);
+    let mut objects = Vec::with_capacity(touched.len());
+    for object in touched {
+        sql("INSERT INTO changes (tenant, version, kind, id) VALUES ($1, $2, $3, $4)")
+            .bind(tenant)
+            .bind(version)
+            .bind(object.kind())
+            .bind(object.id())
+            .run(conn)
+            .await?;
+        let version = advance(conn, tenant, &object).await?.unwrap_or(0);
+        objects.push(Changed { object, version });
+    }
+    let old = sql("DELETE FROM changes WHERE tenant = $1 AND version <= $2");
+    old.bind(tenant).bind(version - KEPT_VERSIONS).run(conn).await?;
+    Ok(Committed::Done { version, objects })
+}
+
+/// The object's version; none if it does not exist.
+async fn version_of(conn: &mut Conn<'_>, tenant: &str, object: &ObjectKey) -> Result<Option<i64>> {
+    let statement = match object.kind() {
+        ObjectKind::Tenant => "SELECT version FROM tenants WHERE id = $1 AND id = $2",
+        ObjectKind::Application => "SELECT version FROM applications WHERE tenant = $1 AND client_id = $2",
+        ObjectKind::Flow => "SELECT version FROM flows WHERE tenant = $1 AND name_lower = $2",
+        ObjectKind::CustomAttribute => "SELECT version FROM custom_attributes WHERE tenant = $1 AND name = $2",
+        ObjectKind::Policy => "SELECT version FROM policies WHERE tenant = $1 AND id_lower = $2",
+        ObjectKind::KeyContainer => "SELECT version FROM key_containers WHERE tenant = $1 AND name = $2",
+    };
+    sql(statement).bind(tenant).bind(object.id()).one(conn).await
+}
+
+/// Move the object's version by one; none if it does not exist.
+async fn advance(conn: &mut Conn<'_>, tenant: &str, object: &ObjectKey) -> Result<Option<i64>> {
+    let statement = match object.kind() {
+        ObjectKind::Tenant => "UPDATE tenants SET version = version + 1 WHERE id = $1 AND id = $2 RETURNING version",
+        ObjectKind::Application => {
+            "UPDATE applications SET version = version + 1 WHERE tenant = $1 AND client_id = $2 RETURNING version"
+        }
+        ObjectKind::Flow => {
+            "UPDATE flows SET version = version + 1 WHERE tenant = $1 AND name_lower = $2 RETURNING version"
+        }
+        ObjectKind::CustomAttribute => {
+            "UPDATE custom_attributes SET version = version + 1 WHERE tenant = $1 AND name = $2 RETURNING version"
+        }
+        ObjectKind::Policy => {
+            "UPDATE policies SET version = version + 1 WHERE tenant = $1 AND id_lower = $2 RETURNING version"
+        }
+        ObjectKind::KeyContainer => {
+            "UPDATE key_containers SET version = version + 1 WHERE tenant = $1 AND name = $2 RETURNING version"
+        }
+    };
+    sql(statement).bind(tenant).bind(object.id()).one(conn).await
+}
+
+/// Make the file the last of those applied.
+async fn append(conn: &mut Conn<'_>, tenant: &str, file: &AppliedFile) -> Result<()> {
+    let last: Option<String> = sql("SELECT hash FROM applied_files WHERE tenant = $1 ORDER BY position DESC LIMIT 1")
+        .bind(tenant)
+        .one(conn)
+        .await?;
+    if last.as_ref() == Some(&file.hash) {
+        return Ok(());
+    }
+    sql("DELETE FROM applied_files WHERE tenant = $1 AND hash = $2").bind(tenant).bind(&file.hash).run(conn).await?;
+    sql("INSERT INTO applied_files (tenant, position, hash, applied_at)
+         SELECT $1, COALESCE(MAX(position), 0) + 1, $2, $3 FROM applied_files WHERE tenant = $1")
+    .bind(tenant)
+    .bind(&file.hash)
+    .bind(file.applied_at)
+    .run(conn)
+    .await
+    .map(drop)
+}

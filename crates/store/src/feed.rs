@@ -1,0 +1,115 @@
+//! How a node learns what changed: the versions of all tenants, and the objects that changed since one.
+
+use super::error::Result;
+use super::sql::{Column, Record, Row, record, sql};
+use super::{ObjectKey, Store};
+use std::collections::BTreeSet;
+
+/// A tenant's version, which counts the changes of its configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantVersion {
+    /// The tenant's GUID. A tenant that was deleted keeps its version.
+    pub tenant: String,
+    /// How often its configuration changed.
+    pub version: i64,
+}
+record!(TenantVersion { tenant, version });
+
+/// What it takes to find a tenant, without loading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantHead {
+    /// The tenant's GUID.
+    pub id: String,
+    /// The short name, as in `contoso`.
+    pub name: String,
+    /// The domain, as in `contoso.onmicrosoft.com`.
+    pub domain: String,
+    /// How often the tenant's configuration changed, as [`Store::version`] tells.
+    pub version: i64,
+}
+record!(TenantHead { id, name, domain, version });
+
+/// What changed in a tenant since a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// These objects changed or were deleted; none if the version is still the same.
+    Objects {
+        /// The tenant's version now.
+        version: i64,
+        /// Each object once, by kind and id.
+        objects: Vec<ObjectKey>,
+    },
+    /// Anything may have changed: too much changed, it is too long ago, or a program of an older version wrote.
+    Everything {
+        /// The tenant's version now.
+        version: i64,
+    },
+}
+
+/// A row of `changes`.
+struct ChangeRow {
+    version: i64,
+    object: ObjectKey,
+}
+
+impl Record for ChangeRow {
+    fn read(row: &Row<'_>) -> Result<Self> {
+        let id = String::column(row, "id")?;
+        let object = ObjectKey::new(Column::column(row, "kind")?, &id);
+        Ok(Self { version: Column::column(row, "version")?, object })
+    }
+}
+
+impl Store {
+    /// What changed in the tenant since `version`, unless it is more than `limit` changes. Load the objects after this:
+    /// what changes meanwhile shows at the next look.
+    pub async fn changes_since(&self, tenant: &str, version: i64, limit: i64) -> Result<Since> {
+        let now = self.version(tenant).await?;
+        let mut conn = self.read().await?;
+        let rows: Vec<ChangeRow> = sql("SELECT version, kind, id FROM changes
+             WHERE tenant = $1 AND version > $2 AND version <= $3 ORDER BY version LIMIT $4")
+        .bind(tenant)
+        .bind(version)
+        .bind(now)
+        .bind(limit.saturating_add(1))
+        .all(&mut conn)
+        .await?;
+        let is_too_much = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
+        if is_too_much || !is_gapless(&rows, version, now) {
+            return Ok(Since::Everything { version: now });
+        }
+        let objects: BTreeSet<ObjectKey> = rows.into_iter().map(|row| row.object).collect();
+        Ok(Since::Objects { version: now, objects: objects.into_iter().collect() })
+    }
+
+    /// Every tenant that ever had a configuration, with its version.
+    pub async fn tenant_versions(&self) -> Result<Vec<TenantVersion>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, version FROM versions ORDER BY tenant").all(&mut conn).await
+    }
+
+    /// As [`Store::tenant_versions`] if their sum is above `total`, the sum that the caller knows; else nothing.
+    pub async fn tenant_versions_above(&self, total: i64) -> Result<Vec<TenantVersion>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, version FROM versions WHERE (SELECT SUM(version) FROM versions) > $1 ORDER BY tenant")
+            .bind(total)
+            .all(&mut conn)
+            .await
+    }
+
+    /// Every tenant, by name, with what it takes to find it: one query for a start that loads tenants when they are asked
+    /// for.
+    pub async fn tenant_heads(&self) -> Result<Vec<TenantHead>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenants.id, tenants.name, tenants.domain, COALESCE(versions.version, 0) AS version
+             FROM tenants LEFT JOIN versions ON versions.tenant = tenants.id ORDER BY tenants.name")
+        .all(&mut conn)
+        .await
+    }
+}
+
+/// Whether the rows name each version after `from` up to `to`.
+fn is_gapless(rows: &[ChangeRow], from: i64, to: i64) -> bool {
+    let versions: BTreeSet<i64> = rows.iter().map(|row| row.version).collect();
+    i64::try_from(versions.len()).is_ok_and(|count| count == to - from)
+}

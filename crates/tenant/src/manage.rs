@@ -1,0 +1,248 @@
+//! Management: the one set of functions by which anything registered is changed.
+//!
+//! Portal, commands, configuration file and APIs translate onto this room; none of them knows a rule. Every change says
+//! who makes it ([`Actor`]), is checked whole ([`Refusals`] name each field), and is written in one transaction with its
+//! audit entries and new versions. Who read a version may demand it, so that two administrators never overwrite each
+//! other silently.
+//!
+//! ```text
+//! Registrations (read) ─► edit ─► Registrations (wanted) ─► changes, rules ─► rows ─► Store::commit
+//! ```
+
+mod actor;
+mod applications;
+mod attributes;
+mod audit;
+mod change;
+mod flows;
+mod key_containers;
+mod policies;
+mod refusal;
+mod registrations;
+mod rows;
+mod rules;
+mod signing_keys;
+mod tenants;
+
+pub use actor::Actor;
+pub use applications::{NewCertificate, NewSecretOptions};
+pub use audit::AuditFilter;
+pub use change::{Action, Change, FieldChange, kind_name};
+pub use key_containers::{ContainerValue, LONGEST_SECRET, NewContainerKey};
+pub use refusal::{Refusal, Refusals};
+pub use registrations::{CustomPolicy, Registrations, TenantFields};
+pub use signing_keys::{KeyState, RevokeError, Revoked, SigningKeyInfo};
+
+use crate::clock::{Clock, Random};
+use crate::keys::KeysError;
+use crate::registry::RegistryError;
+use registrations::Loaded;
+use serde_json::json;
+use vestibule_store::{AppliedFile, AuditRecord, ChangeSet, Committed, ObjectKey, ObjectKind, Store, StoreError};
+
+/// How often a change is tried anew because others changed the tenant at the same time.
+const TRIES: usize = 20;
+
+/// Changes what is registered, in the name of one actor. Clones share the store.
+#[derive(Clone, Debug)]
+pub struct Manage {
+    store: Store,
+    clock: Clock,
+    random: Random,
+    actor: Actor,
+}
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    /// The change breaks rules; every one of them.
+    #[error(transparent)]
+    Refused(#[from] Refusals),
+    /// There is no such object.
+    #[error("there is no {} {}", kind_name(.0.kind()), .0.id())]
+    NotFound(ObjectKey),
+    /// The object has another version than the caller read: somebody changed it in between.
+    #[error("the {} {} was changed by somebody else; read it again, then repeat the change", kind_name(.object.kind()), .object.id())]
+    Stale {
+        /// The object.
+        object: ObjectKey,
+        /// Its version now; 0 if it no longer exists.
+        version: i64,
+    },
+    /// The tenant's name, domain or id belongs to another tenant.
+    #[error("another tenant has this name, domain or id")]
+    Taken,
+    /// The tenant's keys cannot be used: most often the master key is another one.
+    #[error(transparent)]
+    Keys(KeysError),
+    /// What is registered cannot be read, or the store failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+impl From<StoreError> for ManageError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Taken,
+            error => Self::Registry(error.into()),
+        }
+    }
+}
+
+/// The version of an object that the caller read; none: whatever it is.
+pub type IfVersion = Option<i64>;
+
+/// A change that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// What changed; empty: everything was as wanted already.
+    pub changes: Vec<Change>,
+    /// The new version of each object that changed.
+    pub versions: Vec<(ObjectKey, i64)>,
+}
+
+impl Done {
+    /// The new version of the object, if it changed.
+    #[must_use]
+    pub fn version_of(&self, kind: ObjectKind, id: &str) -> Option<i64> {
+        let object = ObjectKey::new(kind, id);
+        self.versions.iter().find(|(known, _)| *known == object).map(|(_, version)| *version)
+    }
+}
+
+/// A change that passed every rule and is not written yet: what a plan prints.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What it changes.
+    pub changes: Vec<Change>,
+    set: ChangeSet,
+}
+
+impl Manage {
+    /// Management in the name of `actor`.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, random: Random, actor: Actor) -> Self {
+        Self { store, clock, random, actor }
+    }
+
+    /// Who makes the changes.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Everything that is registered in the tenant of this id; one that does not exist has an empty name.
+    ///
+    /// # Errors
+    /// [`ManageError::Registry`]
+    pub async fn registrations(&self, tenant: &str) -> Result<Registrations, ManageError> {
+        Ok(Loaded::read(&self.store, tenant).await?.registrations)
+    }
+
+    /// Check a change of a tenant without making it. `edit` gets the tenant as it is; a new tenant begins empty.
+    ///
+    /// # Errors
+    /// [`ManageError::Refused`] with everything that is wrong, or as the store.
+    pub async fn prepare<E>(&self, tenant: &str, edit: E) -> Result<Prepared, ManageError>
+    where
+        E: FnOnce(&mut Registrations) -> Result<(), ManageError>,
+    {
+        let loaded = Loaded::read(&self.store, tenant).await?;
+        self.prepared(&loaded, edit).map(|(prepared, _)| prepared)
+    }
+
+    /// Make a prepared change. `file` is the configuration file that it comes from, if it does.
+    ///
+    /// # Errors
+    /// [`ManageError::Stale`] if the tenant changed since; or as the store.
+    pub async fn commit(&self, prepared: &Prepared, file: Option<AppliedFile>) -> Result<Done, ManageError> {
+        let set = ChangeSet { applied_file: file, ..prepared.set.clone() };
+        if prepared.changes.is_empty() && set.applied_file.is_none() {
+            return Ok(Done { changes: Vec::new(), versions: Vec::new() });
+        }
+        match self.store.commit(&set).await? {
+            Committed::Done { objects, .. } => {
+                let versions = objects.into_iter().map(|changed| (changed.object, changed.version)).collect();
+                Ok(Done { changes: prepared.changes.clone(), versions })
+            }
+            Committed::Unchanged => Ok(Done { changes: Vec::new(), versions: Vec::new() }),
+            Committed::Stale { object, version } => Err(ManageError::Stale { object, version }),
+        }
+    }
+
+    /// Change a tenant: read, edit, check, write; anew if others changed it at the same time. With `if_version` only
+    /// while that object has that version.
+    async fn change<E>(&self, tenant: &str, if_version: Option<(ObjectKey, i64)>, edit: E) -> Result<Done, ManageError>
+    where
+        E: Fn(&mut Registrations) -> Result<(), ManageError>,
+    {
+        let mut last = ObjectKey::new(ObjectKind::Tenant, tenant);
+        for _ in 0..TRIES {
+            let loaded = Loaded::read(&self.store, tenant).await?;
+            if let Some((object, wanted)) = &if_version {
+                let version = loaded.version_of(object);
+                if version != *wanted {
+                    return Err(ManageError::Stale { object: object.clone(), version });
+                }
+            }
+            let (prepared, _) = self.prepared(&loaded, &edit)?;
+            match self.commit(&prepared, None).await {
+                Err(ManageError::Stale { object, .. }) => last = object,
+                done => return done,
+            }
+        }
+        Err(ManageError::Stale { object: last, version: 0 })
+    }
+
+    /// The change from `loaded` to what `edit` makes of it, checked; and the tenant afterwards.
+    fn prepared<E>(&self, loaded: &Loaded, edit: E) -> Result<(Prepared, Registrations), ManageError>
+    where
+        E: FnOnce(&mut Registrations) -> Result<(), ManageError>,
+    {
+        let mut after = loaded.registrations.clone();
+        edit(&mut after)?;
+        let changes = change::between(&loaded.registrations, &after);
+        let mut refused = rules::check(&after, &changes);
+        refused.extend(rules::policies_that_break(&loaded.registrations, &after, &changes));
+        if !refused.is_empty() {
+            return Err(Refusals(refused).into());
+        }
+        let mut set = rows::change_set(loaded, &after, &changes, self.clock.now());
+        set.actor = Some(self.actor.to_json());
+        set.audit = changes.iter().map(|change| self.entry(&after.tenant.id, change)).collect();
+        Ok((Prepared { changes, set }, after))
+    }
+
+    /// The audit entry of a change.
+    fn entry(&self, tenant: &str, change: &Change) -> AuditRecord {
+        let client_id = (change.object.kind() == ObjectKind::Application).then(|| change.object.id().to_owned());
+        let detail = json!({ "id": change.object.id(), "name": change.name, "fields": change.fields });
+        self.event(tenant, &change.event(), client_id, detail)
+    }
+
+    /// An audit entry of anything else.
+    fn event(&self, tenant: &str, event: &str, client_id: Option<String>, detail: serde_json::Value) -> AuditRecord {
+        let now = self.clock.now();
+        AuditRecord {
+            id: self.random.uuid_at(now),
+            tenant: tenant.to_owned(),
+            at: now,
+            event: event.to_owned(),
+            outcome: "success".to_owned(),
+            client_id,
+            object_id: None,
+            correlation_id: self.actor.correlation_id().map(str::to_owned),
+            detail: detail.to_string(),
+        }
+    }
+}
+
+/// An object that must be there.
+fn found<T>(object: Option<T>, kind: ObjectKind, id: &str) -> Result<T, ManageError> {
+    object.ok_or_else(|| ManageError::NotFound(ObjectKey::new(kind, id)))
+}
+
+/// The demand that an object still has the version that the caller read.
+fn demand(kind: ObjectKind, id: &str, version: IfVersion) -> Option<(ObjectKey, i64)> {
+    version.map(|version| (ObjectKey::new(kind, id), version))
+}

@@ -1,0 +1,66 @@
+//! Who makes a change, and from where: part of every audit entry.
+
+use serde::{Deserialize, Serialize};
+
+/// Who makes a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Actor {
+    /// Somebody at the machine's command line.
+    CommandLine {
+        /// The account of the operating system, where it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+    },
+    /// A configuration file.
+    ConfigurationFile {
+        /// Its path, as it was given.
+        path: String,
+    },
+    /// A signed-in administrator.
+    Administrator {
+        /// The administrator's object id.
+        object_id: String,
+        /// The address that the request came from.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
+        /// The request's correlation id.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        correlation_id: Option<String>,
+    },
+    /// An application that manages the tenant by an access token of its own.
+    Application {
+        /// Its client id.
+        client_id: String,
+        /// The request's correlation id.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        correlation_id: Option<String>,
+    },
+    /// The server itself: key rotation, the demo.
+    Server,
+}
+
+impl Actor {
+    /// Whoever runs a command, by the name that the environment gives.
+    #[must_use]
+    pub fn command_line(account: Option<String>) -> Self {
+        Self::CommandLine { account: account.filter(|name| !name.is_empty()) }
+    }
+
+    /// As audit entries have it, JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The correlation id of the request that makes the change, if it is a request.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        match self {
+            Self::Administrator { correlation_id, .. } | Self::Application { correlation_id, .. } => {
+                correlation_id.as_deref()
+            }
+            Self::CommandLine { .. } | Self::ConfigurationFile { .. } | Self::Server => None,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Applications: create, change, delete; their secrets and certificates, scopes, app roles, permissions and consent.
+
+use super::{Done, IfVersion, Manage, ManageError, demand, found};
+use crate::registry::{Application, Certificate, Credential, Permission, credential};
+use vestibule_store::ObjectKind::Application as App;
+
+/// What a new secret is called and when it ends.
+#[derive(Clone, Debug, Default)]
+pub struct NewSecretOptions {
+    /// What people call it, at most 64 characters.
+    pub description: String,
+    /// When it ends, milliseconds since the epoch; none: never.
+    pub expires_at: Option<i64>,
+}
+
+/// A certificate to add.
+#[derive(Clone, Debug)]
+pub struct NewCertificate {
+    /// What people call it, at most 64 characters.
+    pub description: String,
+    /// The certificate.
+    pub certificate: Certificate,
+}
+
+impl Manage {
+    /// Register an application. Without a client id it gets a new one.
+    ///
+    /// # Errors
+    /// [`ManageError::Refused`]; a client id that exists is [`ManageError::Stale`].
+    pub async fn create_application(
+        &self,
+        tenant: &str,
+        application: Application,
+    ) -> Result<(String, Done), ManageError> {
+        let client_id =
+            if application.client_id.is_empty() { self.random.uuid() } else { application.client_id.clone() };
+        let application = Application { client_id: client_id.clone(), ..application };
+        let done = self.change(tenant, demand(App, &client_id, Some(0)), |registrations| {
+            registrations.applications.insert(application.client_id.clone(), application.clone());
+            Ok(())
+        });
+        Ok((client_id, done.await?))
+    }
+
+    /// Change an application. Its client id never changes.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Stale`], [`ManageError::Refused`].
+    pub async fn change_application(
+        &self,
+        tenant: &str,
+        client_id: &str,
+        if_version: IfVersion,
+        edit: impl Fn(&mut Application),
+    ) -> Result<Done, ManageError> {
+        self.change(tenant, demand(App, client_id, if_version), |registrations| {
+            let application = found(registrations.applications.get_mut(client_id), App, client_id)?;
+            edit(application);
+            application.client_id = client_id.to_owned();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Delete an application with its credentials, scopes, app roles, permissions and grants.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Stale`].
+    pub async fn delete_application(
+        &self,
+        tenant: &str,
+        client_id: &str,
+        if_version: IfVersion,
+    ) -> Result<Done, ManageError> {
+        self.change(tenant, demand(App, client_id, if_version), |registrations| {
+            found(registrations.applications.remove(client_id), App, client_id).map(drop)
+        })
+        .await
+    }
+
+    /// Make a new client secret. Older ones stay good. The value is returned once and kept nowhere.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Refused`].
+    pub async fn add_secret(
+        &self,
+        tenant: &str,
+        client_id: &str,
+        options: &NewSecretOptions,
+    ) -> Result<credential::NewSecret, ManageError> {
+        let made = credential::generate(&self.random, options.expires_at);
+        let description = options.description.clone();
+        let credential = Credential { description, created_at: self.clock.now(), ..made.credential };
+        self.add_credential(tenant, client_id, &credential).await?;
+        Ok(credential::NewSecret { value: made.value, credential })
+    }
+
+    /// Add a certificate that the application proves itself with. Returns the credential's id.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Refused`].
+    pub async fn add_certificate(
+        &self,
+        tenant: &str,
+        client_id: &str,
+        new: &NewCertificate,
+    ) -> Result<String, ManageError> {
+        let made = credential::from_certificate(new.certificate.clone(), self.random.uuid());
+        let description = new.description.clone();
+        let credential = Credential { description, created_at: self.clock.now(), ..made };
+        self.add_credential(tenant, client_id, &credential).await?;
+        Ok(credential.id)
+    }
+
+    async fn add_credential(&self, tenant: &str, client_id: &str, new: &Credential) -> Result<Done, ManageError> {
+        self.change_application(tenant, client_id, None, |application| application.credentials.push(new.clone())).await
+    }
+
+    /// Remove a secret or certificate: it stops working at the next request.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`]
+    pub async fn remove_credential(&self, tenant: &str, client_id: &str, id: &str) -> Result<Done, ManageError> {
+        self.change(tenant, None, |registrations| {
+            let application = found(registrations.applications.get_mut(client_id), App, client_id)?;
+            let known = application.credentials.len();
+            application.credentials.retain(|credential| credential.id != id);
+            if application.credentials.len() == known {
+                return found(None, App, &format!("{client_id}/credentials/{id}"));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Grant admin consent to every permission of the application, or withdraw it.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`]
+    pub async fn set_consent(&self, tenant: &str, client_id: &str, granted: bool) -> Result<Done, ManageError> {
+        let now = self.clock.now();
+        let consent = |permission: &mut Permission| {
+            permission.consented_at = granted.then(|| permission.consented_at.unwrap_or(now));
+        };
+        self.change_application(tenant, client_id, None, |application| {
+            application.permissions.iter_mut().for_each(consent);
+        })
+        .await
+    }
+}

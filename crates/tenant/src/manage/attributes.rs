@@ -1,0 +1,35 @@
+//! Custom attributes of users: create, change, delete.
+
+use super::{Done, IfVersion, Manage, ManageError, demand, found};
+use vestibule_journey::flow::CustomAttribute;
+use vestibule_store::ObjectKind::CustomAttribute as Attribute;
+
+impl Manage {
+    /// Create a custom attribute, or put this one in place of the one of its name.
+    ///
+    /// # Errors
+    /// [`ManageError::Stale`], [`ManageError::Refused`].
+    pub async fn put_attribute(
+        &self,
+        tenant: &str,
+        if_version: IfVersion,
+        attribute: &CustomAttribute,
+    ) -> Result<Done, ManageError> {
+        self.change(tenant, demand(Attribute, &attribute.name, if_version), |registrations| {
+            registrations.attributes.insert(attribute.name.clone(), attribute.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Delete a custom attribute that no user flow uses. The values that users hold stay.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Stale`], [`ManageError::Refused`] if a user flow uses it.
+    pub async fn delete_attribute(&self, tenant: &str, name: &str, if_version: IfVersion) -> Result<Done, ManageError> {
+        self.change(tenant, demand(Attribute, name, if_version), |registrations| {
+            found(registrations.attributes.remove(name), Attribute, name).map(drop)
+        })
+        .await
+    }
+}

@@ -1,0 +1,29 @@
+//! Reading the audit log. Nothing here changes it: entries are only added, and end by age.
+
+use super::{Manage, ManageError};
+use vestibule_store::ActorAuditRecord;
+
+/// Which entries to read.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Only those about this user.
+    pub object_id: Option<String>,
+    /// Only those before this time, milliseconds since the epoch.
+    pub before: Option<i64>,
+}
+
+impl Manage {
+    /// The newest entries of the tenant, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn audit(
+        &self,
+        tenant: &str,
+        filter: &AuditFilter,
+        limit: i64,
+    ) -> Result<Vec<ActorAuditRecord>, ManageError> {
+        let AuditFilter { object_id, before } = filter;
+        Ok(self.store.list_audit_with_actor(tenant, object_id.as_deref(), *before, limit).await?)
+    }
+}

@@ -1,0 +1,54 @@
+//! User flows: create, change, delete.
+
+use super::{Done, IfVersion, Manage, ManageError, demand, found};
+use vestibule_journey::flow::FlowSettings;
+use vestibule_store::ObjectKind::Flow;
+
+impl Manage {
+    /// Create a user flow, or put its settings in place of those that the flow of this name has.
+    ///
+    /// # Errors
+    /// [`ManageError::Stale`], [`ManageError::Refused`].
+    pub async fn put_flow(
+        &self,
+        tenant: &str,
+        if_version: IfVersion,
+        flow: &FlowSettings,
+    ) -> Result<Done, ManageError> {
+        self.change(tenant, demand(Flow, &flow.name, if_version), |registrations| {
+            registrations.flows.insert(flow.name.to_lowercase(), flow.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Change the settings of a user flow.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Stale`], [`ManageError::Refused`].
+    pub async fn change_flow(
+        &self,
+        tenant: &str,
+        name: &str,
+        if_version: IfVersion,
+        edit: impl Fn(&mut FlowSettings),
+    ) -> Result<Done, ManageError> {
+        self.change(tenant, demand(Flow, name, if_version), |registrations| {
+            let flow = registrations.flows.get_mut(&name.to_lowercase());
+            edit(found(flow, Flow, name)?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Delete a user flow: applications that name it get 404.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Stale`].
+    pub async fn delete_flow(&self, tenant: &str, name: &str, if_version: IfVersion) -> Result<Done, ManageError> {
+        self.change(tenant, demand(Flow, name, if_version), |registrations| {
+            found(registrations.flows.remove(&name.to_lowercase()), Flow, name).map(drop)
+        })
+        .await
+    }
+}

@@ -1,0 +1,176 @@
+//! Key containers ("policy keys"): made, filled, emptied. A value goes in once and is never shown again.
+
+use super::{Done, IfVersion, Manage, ManageError, demand, found};
+use crate::keys::{Keys, KeysError};
+use crate::registry::key_container::{ContainerKey, KeyContainer, KeyKind, KeyUse, purpose};
+use vestibule_protocol::keys::SigningKey;
+use vestibule_store::ObjectKind;
+use zeroize::Zeroizing;
+
+/// What a new key of a container is made of.
+#[derive(Clone)]
+pub enum ContainerValue {
+    /// A secret that somebody else gave: a client secret, an API key.
+    Secret(Zeroizing<String>),
+    /// 256 random bits.
+    GeneratedSecret,
+    /// A new RSA key of 2048 bits.
+    GeneratedRsa,
+}
+
+impl std::fmt::Debug for ContainerValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Secret(_) => "Secret(…)",
+            Self::GeneratedSecret => "GeneratedSecret",
+            Self::GeneratedRsa => "GeneratedRsa",
+        })
+    }
+}
+
+/// A key to add to a container.
+#[derive(Clone, Debug)]
+pub struct NewContainerKey {
+    /// The value.
+    pub value: ContainerValue,
+    /// What it may be used for.
+    pub usage: KeyUse,
+    /// When it becomes active, milliseconds since the epoch; none: at once.
+    pub not_before: Option<i64>,
+    /// When it stops being active, milliseconds since the epoch; none: never.
+    pub expires_at: Option<i64>,
+}
+
+/// Most bytes of a secret in a container.
+pub const LONGEST_SECRET: usize = 10_000;
+const KIND: ObjectKind = ObjectKind::KeyContainer;
+
+impl Manage {
+    /// Every key container of the tenant, by name.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn key_containers(&self, tenant: &str) -> Result<Vec<KeyContainer>, ManageError> {
+        Ok(self.registrations(tenant).await?.key_containers.into_values().collect())
+    }
+
+    /// Add a key to the container of this name; one that does not exist is made. Returns the key's id.
+    ///
+    /// # Errors
+    /// [`ManageError::Refused`]; [`ManageError::Keys`] if `keys` has another master key than the tenant's keys.
+    pub async fn add_container_key(
+        &self,
+        keys: &Keys,
+        tenant: &str,
+        name: &str,
+        new: &NewContainerKey,
+    ) -> Result<(String, Done), ManageError> {
+        let key = self.seal_container_key(keys, tenant, name, new).await?;
+        let done = self.change(tenant, None, |registrations| {
+            let container = registrations.key_containers.entry(name.to_owned());
+            let container = container.or_insert_with(|| KeyContainer { name: name.to_owned(), keys: Vec::new() });
+            container.keys.push(key.clone());
+            Ok(())
+        });
+        Ok((key.id.clone(), done.await?))
+    }
+
+    /// Seal a new key for the container of this name, without adding it.
+    ///
+    /// # Errors
+    /// [`ManageError::Keys`]
+    pub(crate) async fn seal_container_key(
+        &self,
+        keys: &Keys,
+        tenant: &str,
+        name: &str,
+        new: &NewContainerKey,
+    ) -> Result<ContainerKey, ManageError> {
+        // A wrong master key must not seal what the right one could never open.
+        keys.verifying(tenant).await?;
+        let (kind, value) = self.value_of(&new.value).await?;
+        let id = self.random.uuid();
+        let sealed = keys.sealer().seal(&purpose(tenant, name, &id), &value).ok_or(KeysError::Making)?;
+        let digest = std::str::from_utf8(&value).ok().map(|text| value_digest(keys, tenant, name, text));
+        Ok(ContainerKey {
+            id,
+            kind,
+            usage: new.usage,
+            created_at: self.clock.now(),
+            not_before: new.not_before,
+            expires_at: new.expires_at,
+            enabled: true,
+            digest,
+            sealed,
+        })
+    }
+
+    async fn value_of(&self, value: &ContainerValue) -> Result<(KeyKind, Zeroizing<Vec<u8>>), KeysError> {
+        Ok(match value {
+            ContainerValue::Secret(text) => (KeyKind::Secret, Zeroizing::new(text.as_bytes().to_vec())),
+            ContainerValue::GeneratedSecret => (KeyKind::Secret, Zeroizing::new(self.random.token().into_bytes())),
+            ContainerValue::GeneratedRsa => {
+                let made = tokio::task::spawn_blocking(SigningKey::generate).await;
+                (KeyKind::Rsa, Zeroizing::new(made.map_err(|_| KeysError::Making)??.to_pkcs8()?))
+            }
+        })
+    }
+
+    /// Let a key be used, or not.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`]
+    pub async fn enable_container_key(
+        &self,
+        tenant: &str,
+        name: &str,
+        id: &str,
+        enabled: bool,
+    ) -> Result<Done, ManageError> {
+        self.change(tenant, None, |registrations| {
+            let container = found(registrations.key_containers.get_mut(name), KIND, name)?;
+            let key = container.keys.iter_mut().find(|key| key.id == id);
+            found(key, KIND, &format!("{name}/{id}"))?.enabled = enabled;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Remove a key from its container.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`]
+    pub async fn remove_container_key(&self, tenant: &str, name: &str, id: &str) -> Result<Done, ManageError> {
+        self.change(tenant, None, |registrations| {
+            let container = found(registrations.key_containers.get_mut(name), KIND, name)?;
+            let known = container.keys.len();
+            container.keys.retain(|key| key.id != id);
+            if container.keys.len() == known {
+                return found(None, KIND, &format!("{name}/{id}"));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Delete a container with its keys. Policies that name it stop at the technical profile that needs it.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Stale`].
+    pub async fn delete_key_container(
+        &self,
+        tenant: &str,
+        name: &str,
+        if_version: IfVersion,
+    ) -> Result<Done, ManageError> {
+        self.change(tenant, demand(KIND, name, if_version), |registrations| {
+            found(registrations.key_containers.remove(name), KIND, name).map(drop)
+        })
+        .await
+    }
+}
+
+/// A keyed digest of a value: equal values of one container have equal digests.
+pub(crate) fn value_digest(keys: &Keys, tenant: &str, name: &str, value: &str) -> String {
+    keys.sealer().mac(&purpose(tenant, name, "digest"), value)
+}

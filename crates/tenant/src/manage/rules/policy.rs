@@ -1,0 +1,76 @@
+//! Rules for custom policies: what is uploaded is a policy, and what applications can name compiles.
+
+use crate::manage::change::Change;
+use crate::manage::refusal::{Findings, Refusal};
+use crate::manage::registrations::{CustomPolicy, Registrations};
+use std::collections::BTreeMap;
+use vestibule_journey::{CompileOptions, Folder, Problem, Source, compile};
+use vestibule_store::ObjectKind;
+
+/// What the PolicyId of a custom policy begins with
+/// (<https://learn.microsoft.com/azure/active-directory-b2c/trustframeworkpolicy>).
+pub(crate) const PREFIX: &str = "B2C_1A_";
+/// Most bytes of a policy file (<https://learn.microsoft.com/azure/active-directory-b2c/service-limits>).
+pub(crate) const MOST_BYTES: usize = 1024 * 1024;
+
+/// What is wrong with one policy by itself.
+pub(super) fn check(findings: &mut Findings, policy: &CustomPolicy) {
+    if !policy.id.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)) {
+        let why = format!("the PolicyId of a custom policy begins with {PREFIX}; this one is {}", policy.id);
+        findings.refuse("id", why);
+    }
+    if policy.xml.len() > MOST_BYTES {
+        findings.refuse("file", format!("a policy has at most {MOST_BYTES} bytes, not {}", policy.xml.len()));
+    }
+    let folder = Folder::new([source(policy)]);
+    findings_of(findings, folder.strays());
+    if let Some((id, _)) = folder.policies().find(|(id, _)| !id.eq_ignore_ascii_case(&policy.id)) {
+        findings.refuse("id", format!("the file's PolicyId is {id}, not {}", policy.id));
+    }
+}
+
+fn findings_of(findings: &mut Findings, problems: &[Problem]) {
+    problems.iter().for_each(|problem| findings.refuse("file", problem.to_string()));
+}
+
+/// Relying parties that would not compile after these changes and either did before or are part of the change: a base
+/// serves many, and what works must not break silently.
+pub(in crate::manage) fn that_break(before: &Registrations, after: &Registrations, changes: &[Change]) -> Vec<Refusal> {
+    let is_policy = |change: &&Change| change.object.kind() == ObjectKind::Policy;
+    let changed: Vec<&str> = changes.iter().filter(is_policy).map(|change| change.object.id()).collect();
+    if changed.is_empty() {
+        return Vec::new();
+    }
+    let worked = compile_all(before);
+    let mut found = Vec::new();
+    for (id, problems) in compile_all(after) {
+        let broke = worked.get(&id).is_some_and(Vec::is_empty) || changed.contains(&id.as_str());
+        if broke && !problems.is_empty() {
+            let mut findings = Findings::new(ObjectKind::Policy, &id);
+            findings_of(&mut findings, &problems);
+            found.extend(findings.into_refusals());
+        }
+    }
+    found
+}
+
+/// What became of each relying party, by PolicyId in lower case: its problems, none if it compiles.
+type Compiled = BTreeMap<String, Vec<Problem>>;
+
+/// Compile every relying party of the tenant.
+fn compile_all(registrations: &Registrations) -> Compiled {
+    let folder = Folder::new(registrations.policies.values().map(source));
+    let options = CompileOptions { tenant: Some(registrations.tenant.domain.clone()), key_containers: None };
+    let compiled = |id: &str| {
+        let problems = match folder.chain_of(id)? {
+            Ok(chain) => compile(&chain, &options).err().unwrap_or_default(),
+            Err(problem) => vec![problem],
+        };
+        Some((id.to_lowercase(), problems))
+    };
+    folder.relying_parties().filter_map(compiled).collect()
+}
+
+fn source(policy: &CustomPolicy) -> Source {
+    Source { name: format!("{}.xml", policy.id), text: policy.xml.clone() }
+}

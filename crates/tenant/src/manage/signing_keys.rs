@@ -1,0 +1,137 @@
+//! The keys that sign a tenant's tokens: list, rotate, revoke. They are made and kept by the room `keys`.
+
+use super::{Manage, ManageError};
+use crate::keys::{Begin, Keys, KeysError, Note};
+use vestibule_store::SigningKeyRecord;
+
+/// What a signing key does at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// It signs.
+    Signs,
+    /// It is published, and signs from then on, milliseconds since the epoch.
+    Published {
+        /// From when on it signs.
+        signs_from: i64,
+    },
+    /// It no longer signs; what it signed is believed until then, milliseconds since the epoch.
+    Believed {
+        /// When it leaves the key set.
+        until: i64,
+    },
+    /// It left the key set then, milliseconds since the epoch.
+    Retired {
+        /// When it did.
+        at: i64,
+    },
+    /// Its tokens are refused.
+    Revoked,
+}
+
+/// A signing key, without its private part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningKeyInfo {
+    /// The key id.
+    pub kid: String,
+    /// When it was made, milliseconds since the epoch.
+    pub created_at: i64,
+    /// What it does.
+    pub state: KeyState,
+}
+
+/// What became of a revocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// The new key that was made first, because the revoked one was the only one that could sign.
+    pub replaced_by: Option<String>,
+}
+
+impl Manage {
+    /// The tenant's signing keys, in the order of use.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn signing_keys(&self, tenant: &str) -> Result<Vec<SigningKeyInfo>, ManageError> {
+        let now = self.clock.now();
+        let records = self.store.list_signing_keys(tenant).await?;
+        let signs = records.iter().rfind(|key| is_usable(key, now)).map(|key| key.kid.clone());
+        let info = |key: &SigningKeyRecord| SigningKeyInfo {
+            kid: key.kid.clone(),
+            created_at: key.created_at,
+            state: state(key, signs.as_ref() == Some(&key.kid), now),
+        };
+        Ok(records.iter().map(info).collect())
+    }
+
+    /// Make a new signing key. Returns its id.
+    ///
+    /// # Errors
+    /// [`KeysError`]: another master key than the tenant's, or the store.
+    pub async fn rotate_signing_key(&self, keys: &Keys, tenant: &str, begin: Begin) -> Result<String, KeysError> {
+        // With another master key than theirs nothing is changed.
+        keys.verifying(tenant).await?;
+        keys.rotate(tenant, begin, &self.note()).await
+    }
+
+    /// Stop believing a key at once, because others know it. If it is the only one that can sign, another is made first.
+    ///
+    /// # Errors
+    /// [`RevokeError`]
+    pub async fn revoke_signing_key(&self, keys: &Keys, tenant: &str, kid: &str) -> Result<Revoked, RevokeError> {
+        keys.verifying(tenant).await?;
+        let known = self.store.list_signing_keys(tenant).await.map_err(KeysError::from)?;
+        if !known.iter().any(|key| key.kid == kid) {
+            return Err(RevokeError::NotFound(kid.to_owned()));
+        }
+        let now = self.clock.now();
+        let replaced_by = if known.iter().any(|key| key.kid != kid && is_usable(key, now)) {
+            None
+        } else {
+            Some(keys.rotate(tenant, Begin::AtOnce, &self.note()).await?)
+        };
+        keys.revoke(tenant, kid, &self.note()).await?;
+        Ok(Revoked { replaced_by })
+    }
+
+    fn note(&self) -> Note {
+        Note {
+            actor: self.actor.to_json(),
+            correlation_id: self.actor.correlation_id().map(str::to_owned),
+            random: self.random.clone(),
+        }
+    }
+}
+
+/// Why a key was not revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum RevokeError {
+    /// The tenant has no key of this id.
+    #[error("there is no signing key {0}")]
+    NotFound(String),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+}
+
+impl From<KeysError> for ManageError {
+    fn from(error: KeysError) -> Self {
+        match error {
+            KeysError::Store(error) => error.into(),
+            error => Self::Keys(error),
+        }
+    }
+}
+
+fn is_usable(key: &SigningKeyRecord, now: i64) -> bool {
+    key.use_from <= now && key.retire_at.is_none_or(|at| at > now)
+}
+
+fn state(key: &SigningKeyRecord, signs: bool, now: i64) -> KeyState {
+    match key.retire_at {
+        Some(0) => KeyState::Revoked,
+        Some(at) if at <= now => KeyState::Retired { at },
+        _ if signs => KeyState::Signs,
+        Some(until) => KeyState::Believed { until },
+        None => KeyState::Published { signs_from: key.use_from },
+    }
+}

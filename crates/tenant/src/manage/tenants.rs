@@ -1,0 +1,65 @@
+//! Tenants: list, create, change, delete.
+
+use super::registrations::TenantFields;
+use super::{Done, IfVersion, Manage, ManageError, demand, found};
+use vestibule_store::{ObjectKind, TenantHead};
+
+impl Manage {
+    /// Every tenant, by name: id, name, domain and version.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn tenants(&self) -> Result<Vec<TenantHead>, ManageError> {
+        Ok(self.store.tenant_heads().await?)
+    }
+
+    /// Create a tenant. It signs nobody in before it has a user flow and an application.
+    ///
+    /// # Errors
+    /// [`ManageError::Taken`] if its id, name or domain belongs to another tenant; [`ManageError::Refused`].
+    pub async fn create_tenant(&self, tenant: &TenantFields) -> Result<Done, ManageError> {
+        self.change(&tenant.id, None, |registrations| {
+            if !registrations.tenant.name.is_empty() {
+                return Err(ManageError::Taken);
+            }
+            registrations.tenant = tenant.clone();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Change a tenant's names and settings. Its id never changes.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Stale`], [`ManageError::Taken`], [`ManageError::Refused`].
+    pub async fn change_tenant(
+        &self,
+        tenant: &str,
+        if_version: IfVersion,
+        edit: impl Fn(&mut TenantFields),
+    ) -> Result<Done, ManageError> {
+        self.change(tenant, demand(ObjectKind::Tenant, tenant, if_version), |registrations| {
+            let fields = Some(&mut registrations.tenant).filter(|fields| !fields.name.is_empty());
+            edit(found(fields, ObjectKind::Tenant, tenant)?);
+            registrations.tenant.id = tenant.to_owned();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Delete a tenant with everything that belongs to it: registrations, users, sessions, grants. It cannot be restored.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Stale`].
+    pub async fn delete_tenant(&self, tenant: &str, if_version: IfVersion) -> Result<Done, ManageError> {
+        self.change(tenant, demand(ObjectKind::Tenant, tenant, if_version), |registrations| {
+            if registrations.tenant.name.is_empty() {
+                return found(None, ObjectKind::Tenant, tenant);
+            }
+            let id = std::mem::take(&mut registrations.tenant).id;
+            registrations.tenant.id = id;
+            Ok(())
+        })
+        .await
+    }
+}

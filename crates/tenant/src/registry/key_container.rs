@@ -1,0 +1,105 @@
+//! Key containers ("policy keys"): secrets and keys that custom policies name by `StorageReferenceId`
+//! (<https://learn.microsoft.com/azure/active-directory-b2c/policy-keys-overview>).
+//!
+//! A container holds versions of one key. What is active at a moment: enabled, within its dates, the latest to begin.
+//! Values are sealed with the master key and are never shown again.
+
+use serde::{Deserialize, Serialize};
+
+/// What the name of every container begins with.
+pub const PREFIX: &str = "B2C_1A_";
+/// Most keys of one container.
+pub const MOST_KEYS: usize = 20;
+
+/// A key container.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyContainer {
+    /// The name with its prefix: `B2C_1A_RestApiKey`.
+    #[serde(skip)]
+    pub name: String,
+    /// Its keys, oldest first.
+    pub keys: Vec<ContainerKey>,
+}
+
+/// What a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyKind {
+    /// A text or random bytes: a client secret, an API key, a password (`kty: oct`).
+    Secret,
+    /// An RSA key pair.
+    Rsa,
+}
+
+/// What a key may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyUse {
+    /// Signatures, and secrets that prove who asks (`use: sig`).
+    Signature,
+    /// Encryption (`use: enc`).
+    Encryption,
+}
+
+/// A key of a container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerKey {
+    /// The key's id: a GUID.
+    pub id: String,
+    /// What it is.
+    pub kind: KeyKind,
+    /// What it may be used for.
+    #[serde(rename = "use")]
+    pub usage: KeyUse,
+    /// When it was added, milliseconds since the epoch.
+    pub created_at: i64,
+    /// When it becomes active, milliseconds since the epoch; none: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<i64>,
+    /// When it stops being active, milliseconds since the epoch; none: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+    /// Whether it may be used at all.
+    pub enabled: bool,
+    /// A digest of the value under the master key, by which the same value is recognised without opening this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The value, sealed with the master key for [`purpose`].
+    pub sealed: String,
+}
+
+impl KeyContainer {
+    /// The key that is active at `now`, milliseconds since the epoch.
+    #[must_use]
+    pub fn active(&self, now: i64) -> Option<&ContainerKey> {
+        self.keys.iter().filter(|key| key.is_active(now)).max_by_key(|key| key.not_before.unwrap_or(key.created_at))
+    }
+}
+
+impl ContainerKey {
+    /// Whether it may be used at `now`, milliseconds since the epoch.
+    #[must_use]
+    pub fn is_active(&self, now: i64) -> bool {
+        self.enabled && self.not_before.is_none_or(|begin| begin <= now) && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// What a key's value is sealed for: a row that is copied to another tenant or container does not open.
+#[must_use]
+pub fn purpose(tenant: &str, container: &str, key: &str) -> String {
+    format!("key-container:{tenant}:{}:{key}", container.to_ascii_lowercase())
+}
+
+/// Whether this may be a container's name: `B2C_1A_`, then 1 to 90 letters, digits, `_` and `-`.
+///
+/// # Errors
+/// A phrase that says why not, to follow the name.
+pub fn validate_name(name: &str) -> Result<(), String> {
+    let rest =
+        name.get(..PREFIX.len()).filter(|start| start.eq_ignore_ascii_case(PREFIX)).map(|_| &name[PREFIX.len()..]);
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    match rest {
+        Some(rest) if (1..=90).contains(&rest.len()) && rest.bytes().all(legal) => Ok(()),
+        _ => Err(format!("must be {PREFIX} and then 1 to 90 letters, digits, _ or -")),
+    }
+}
