@@ -33,8 +33,9 @@ const TENANT: &[Row] = &[
     ("registry", &["clock"]),
     ("mail", &["clock"]),
     ("keys", &["clock", "registry", "seal"]),
-    ("accounts", &["clock", "mail", "registry", "seal"]),
-    ("config", &["accounts", "clock", "mail", "origin", "registry", "seal"]),
+    ("manage", &["clock", "keys", "registry"]),
+    ("accounts", &["clock", "mail", "manage", "registry", "seal"]),
+    ("config", &["accounts", "clock", "mail", "manage", "origin", "registry", "seal"]),
 ];
 
 #[test]

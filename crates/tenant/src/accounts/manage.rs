@@ -1,8 +1,8 @@
 //! Users made, changed and removed: one set of functions for journeys, configuration, command line and portal.
 
 use super::attributes::{Changes, normal_password};
+use super::hashing::HashError;
 use super::identity::LocalName;
-use super::password::HashError;
 use super::user::{Body, identity};
 use super::{Directory, Inner, TenantInfo, User, UserError};
 use crate::clock::MOST_SKEW;
