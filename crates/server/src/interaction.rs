@@ -28,7 +28,8 @@ use vestibule_journey::{Event, Issued, Outcome, WorldError, advance};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{Endpoint, Route};
 use vestibule_store::StoreError;
-use vestibule_tenant::accounts::{TenantInfo, Visitor, WorldContext};
+use vestibule_tenant::accounts::{TenantInfo, Visitor};
+use vestibule_tenant::world::WorldContext;
 
 /// How often the end of a journey is tried while other tabs change the session: each change of theirs costs one, and who
 /// makes so many at once gets 503.
@@ -77,7 +78,7 @@ pub async fn open(
 
 /// Run the journey by one event.
 async fn run(visit: Visit<'_>, transaction: &mut Transaction, event: Event) -> Result<Outcome, WorldError> {
-    let mut world = visit.app.directory().world(WorldContext {
+    let mut world = visit.app.worlds().of(WorldContext {
         tenant: TenantInfo::from(visit.target.tenant.as_ref()),
         transaction: transaction.writer(),
         visitor: Visitor { source_ip: Some(visit.call.ip), device: browser::device(visit.call) },

@@ -98,8 +98,9 @@ impl Note {
             object_id: None,
             correlation_id: self.correlation_id.clone(),
             detail: json!({ "kid": kid }).to_string(),
+            actor: Some(self.actor.clone()),
         };
-        ChangeSet { actor: Some(self.actor.clone()), audit: vec![entry], ..ChangeSet::new(tenant) }
+        ChangeSet { audit: vec![entry], ..ChangeSet::new(tenant) }
     }
 }
 

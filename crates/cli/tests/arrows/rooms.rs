@@ -33,9 +33,10 @@ const TENANT: &[Row] = &[
     ("registry", &["clock"]),
     ("mail", &["clock"]),
     ("keys", &["clock", "registry", "seal"]),
-    ("manage", &["clock", "keys", "registry"]),
-    ("accounts", &["clock", "mail", "manage", "registry", "seal"]),
-    ("config", &["accounts", "clock", "mail", "manage", "origin", "registry", "seal"]),
+    ("accounts", &["clock", "registry", "seal"]),
+    ("manage", &["accounts", "clock", "keys", "registry"]),
+    ("world", &["accounts", "mail", "seal"]),
+    ("config", &["accounts", "clock", "manage", "origin", "registry"]),
 ];
 
 #[test]

@@ -245,6 +245,7 @@ fn entries(visit: Visit<'_>, request: &SignOutRequest<'_>, ended: &[BrowserSessi
         object_id: found.record.object_id.clone(),
         correlation_id: Some(visit.call.correlation_id.clone()),
         detail: serde_json::json!({ "policy": visit.target.flow.name }).to_string(),
+        actor: None,
     };
     ended.iter().map(entry).collect()
 }

@@ -172,5 +172,6 @@ pub fn audit_entry(visit: Visit<'_>, client_id: &str, outcome: &str) -> AuditRec
         object_id: None,
         correlation_id: Some(visit.call.correlation_id.clone()),
         detail: json!({ "policy": visit.target.flow.name }).to_string(),
+        actor: None,
     }
 }

@@ -84,7 +84,7 @@ pub async fn usable(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserS
     let found = find(visit, client_id).await?.filter(|found| lasts_until(&found.record, visit.target) > visit.now());
     let Some(found) = found else { return Ok(None) };
     let Some(id) = &found.record.object_id else { return Ok(Some(found)) };
-    let user = visit.app.directory().user(visit.tenant_id(), id).await?;
+    let user = visit.app.accounts().user(visit.tenant_id(), id).await?;
     let good = user.is_some_and(|user| user.enabled() && user.valid_from() <= found.record.auth_time);
     Ok(good.then_some(found))
 }

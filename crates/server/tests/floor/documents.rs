@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use vestibule_server::leniency::{LENIENCIES, Scope, document};
-use vestibule_tenant::accounts::{Budget, DirectorySettings};
+use vestibule_tenant::accounts::{AccountSettings, Budget};
 use vestibule_tenant::config::schema::{Fallback, Kind, sections};
 
 fn root() -> PathBuf {
@@ -124,7 +124,7 @@ fn every_way_in_is_documented() {
 
 #[test]
 fn the_limits_are_documented_as_they_are() {
-    let set = DirectorySettings::default();
+    let set = AccountSettings::default();
     let of = |budget: Budget| match budget.window_secs {
         86_400 => format!("{} in a day", budget.limit),
         seconds => format!("{} in {} minutes", budget.limit, seconds / 60),

@@ -1,6 +1,6 @@
 //! Password hashes: Argon2id (RFC 9106) in PHC form.
 
-use super::DirectorySettings;
+use super::AccountSettings;
 use super::hashing::{HashError, HashQueue};
 use crate::clock::Random;
 use argon2::Params;
@@ -49,7 +49,7 @@ pub(super) struct Hasher {
 }
 
 impl Hasher {
-    pub(super) fn new(settings: &DirectorySettings, random: Random) -> Self {
+    pub(super) fn new(settings: &AccountSettings, random: Random) -> Self {
         let cost = settings.hashing;
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None).unwrap_or_default();
         let nobody = format!(

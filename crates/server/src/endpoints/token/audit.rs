@@ -76,5 +76,6 @@ fn entry(visit: Visit<'_>, client_id: &str, event: &str, outcome: String, detail
         object_id: None,
         correlation_id: Some(visit.call.correlation_id.clone()),
         detail: detail.to_string(),
+        actor: None,
     }
 }

@@ -7,7 +7,8 @@ use crate::oauth::visit::Visit;
 use std::collections::BTreeMap;
 use vestibule_journey::{Entry, Event, Issued, Outcome, Request, Session, State, advance};
 use vestibule_protocol::error::Failure;
-use vestibule_tenant::accounts::{JourneyWorld, TenantInfo, Visitor, WorldContext};
+use vestibule_tenant::accounts::{TenantInfo, Visitor};
+use vestibule_tenant::world::{JourneyWorld, WorldContext};
 
 /// Runs the policy's refresh journey on the grant's claims. Returns `None` if the policy has none: the claims stay.
 ///
@@ -88,7 +89,7 @@ async fn run(
 
 fn world(exchange: &Exchange<'_>, transaction: String) -> JourneyWorld {
     let Visit { app, call, target } = exchange.visit;
-    app.directory().world(WorldContext {
+    app.worlds().of(WorldContext {
         tenant: TenantInfo::from(&*target.tenant),
         transaction,
         visitor: Visitor { source_ip: Some(call.ip), device: None },

@@ -1,7 +1,7 @@
 //! Mail with a verification code: to whom it goes, and how many of them.
 
-use super::sign_in::source_key;
-use super::{Directory, JourneyWorld, identity};
+use super::JourneyWorld;
+use crate::accounts::{identity, source_key};
 use crate::mail::CodeMailRequest;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::StoreError;
@@ -37,14 +37,14 @@ impl JourneyWorld {
             );
             return Ok(CodeMailed::Taken);
         };
-        if !self.directory.may_mail(self, &name.key).await? {
+        if !self.may_mail(&name.key).await? {
             tracing::warn!(tenant = tenant.id, correlation_id = self.correlation_id(), "no mail: too many codes");
             return Ok(CodeMailed::Throttled);
         }
-        let inner = &self.directory.inner;
-        let user = self.directory.user_by_name(&tenant.id, &name).await?;
+        let inner = &self.world.accounts().inner;
+        let user = self.world.accounts().user_by_name(&tenant.id, &name).await?;
         let to = user.as_ref().and_then(|user| user.email()).unwrap_or(&name.typed);
-        let mail = inner.code_mail.code_mail(&CodeMailRequest {
+        let mail = self.world.code_mail().code_mail(&CodeMailRequest {
             code,
             application,
             tenant_name: &tenant.display_name,
@@ -54,16 +54,17 @@ impl JourneyWorld {
         let slot = inner.clock.now().div_euclid(REPEAT);
         let about = format!("{}\0{}\0{code}\0{slot}", self.context.transaction, name.key);
         let dedupe = format!("code {}", sha256_base64url(about.as_bytes()));
-        inner.mailer.enqueue(&tenant.id, to, &mail, Some(code), &dedupe).await?;
+        self.world.mailer().enqueue(&tenant.id, to, &mail, Some(code), &dedupe).await?;
         Ok(CodeMailed::Taken)
     }
 }
 
-impl Directory {
-    async fn may_mail(&self, world: &JourneyWorld, address: &str) -> Result<bool, StoreError> {
-        let (inner, tenant) = (&self.inner, &world.context.tenant.id);
+impl JourneyWorld {
+    /// Whether another code may go to the address.
+    async fn may_mail(&self, address: &str) -> Result<bool, StoreError> {
+        let (inner, tenant) = (&self.world.accounts().inner, &self.context.tenant.id);
         let settings = &inner.settings;
-        if let Some(ip) = world.context.visitor.source_ip {
+        if let Some(ip) = self.context.visitor.source_ip {
             let key = format!("code mail from {}", source_key(ip));
             if !inner.spend(tenant, &key, settings.mail_source_budget).await? {
                 return Ok(false);

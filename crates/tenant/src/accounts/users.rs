@@ -1,10 +1,10 @@
-//! Users made, changed and removed: one set of functions for journeys, configuration, command line and portal.
+//! Users found, created, changed and deleted: what management and journeys stand on.
 
 use super::attributes::{Changes, normal_password};
 use super::hashing::HashError;
 use super::identity::LocalName;
 use super::user::{Body, identity};
-use super::{Directory, Inner, TenantInfo, User, UserError};
+use super::{Accounts, ChangedBy, Inner, TenantInfo, User, UserError};
 use crate::clock::MOST_SKEW;
 use std::sync::Arc;
 use vestibule_journey::Attributes;
@@ -27,7 +27,7 @@ pub struct NewUser {
     pub allow_banned_password: bool,
 }
 
-impl Directory {
+impl Accounts {
     /// The user of this object id, in any letter case.
     ///
     /// # Errors
@@ -66,68 +66,50 @@ impl Directory {
     ///
     /// # Errors
     /// [`UserError::AlreadyExists`] if the object id or a name is taken; [`UserError::Refused`] for a value or password.
-    pub async fn create_user(&self, tenant: &TenantInfo, new: NewUser) -> Result<User, UserError> {
+    pub(crate) async fn create_user(
+        &self,
+        tenant: &TenantInfo,
+        new: NewUser,
+        by: &ChangedBy,
+    ) -> Result<User, UserError> {
         let changes = Changes::read(&new.attributes)?;
         let hash = match &changes.password {
             Some(password) if new.allow_banned_password => Some(self.inner.hasher.hash(password).await?),
             Some(password) => Some(self.inner.accept(password, names_in(tenant, &changes, None)).await?),
             None => None,
         };
-        self.inner.create(tenant, new.object_id, &changes, hash, None, None).await
+        self.inner.create(tenant, new.object_id, &changes, hash, None, by).await
     }
 
     /// Change attributes, names, switches and password of a user by directory name.
     ///
     /// # Errors
-    /// [`UserError::NotFound`]; [`UserError::AlreadyExists`] if a name is another's; [`UserError::Refused`].
-    pub async fn update_user(
+    /// [`UserError::NotFound`]; [`UserError::AlreadyExists`] if a name is another's; [`UserError::Refused`];
+    /// [`UserError::Stale`] if the user has another version than `if_version`.
+    pub(crate) async fn change_user(
         &self,
         tenant: &TenantInfo,
         object_id: &str,
+        if_version: Option<i64>,
         attributes: &Attributes,
+        by: &ChangedBy,
     ) -> Result<User, UserError> {
         let changes = Changes::read(attributes)?;
-        self.inner.change(tenant, &object_id.to_ascii_lowercase(), &changes, None).await
-    }
-
-    /// Give a user a new password: it is checked against the block list, ends a lockout, and ends sessions and grants.
-    ///
-    /// # Errors
-    /// [`UserError::NotFound`], [`UserError::Refused`], [`UserError::Overloaded`].
-    pub async fn set_password(
-        &self,
-        tenant: &TenantInfo,
-        object_id: &str,
-        password: &str,
-        force_change: bool,
-    ) -> Result<(), UserError> {
-        let attributes = Attributes::from([
-            ("password".to_owned(), password.into()),
-            ("forceChangePasswordNextSignIn".to_owned(), vestibule_journey::Value::Bool(force_change)),
-        ]);
-        self.update_user(tenant, object_id, &attributes).await.map(drop)
-    }
-
-    /// Let a user sign in, or not. Disabling ends sessions and grants.
-    ///
-    /// # Errors
-    /// [`UserError::NotFound`]
-    pub async fn set_enabled(&self, tenant: &TenantInfo, object_id: &str, enabled: bool) -> Result<(), UserError> {
-        let changes = Changes { enabled: Some(enabled), ..Changes::default() };
-        self.inner.change(tenant, &object_id.to_ascii_lowercase(), &changes, None).await.map(drop)
+        self.inner.change(tenant, &object_id.to_ascii_lowercase(), &changes, if_version, by).await
     }
 
     /// End every session and grant that the user has so far.
     ///
     /// # Errors
     /// [`UserError::NotFound`]
-    pub async fn revoke_sessions(&self, tenant: &str, object_id: &str) -> Result<(), UserError> {
+    pub(crate) async fn end_sessions(&self, tenant: &str, object_id: &str, by: &ChangedBy) -> Result<(), UserError> {
         let inner = &self.inner;
         let object_id = object_id.to_ascii_lowercase();
-        let entry = inner.entry(tenant, &object_id, "user.revokeSessions", None);
-        match inner.store.revoke_sessions(tenant, &object_id, inner.clock.now(), &[entry]).await? {
-            true => Ok(()),
-            false => Err(UserError::NotFound),
+        let entry = inner.entry(tenant, &object_id, "user.revokeSessions", by);
+        if inner.store.revoke_sessions(tenant, &object_id, inner.clock.now(), &[entry]).await? {
+            Ok(())
+        } else {
+            Err(UserError::NotFound)
         }
     }
 
@@ -135,7 +117,7 @@ impl Directory {
     ///
     /// # Errors
     /// As the store.
-    pub async fn unlock(&self, tenant: &str, object_id: &str) -> Result<(), StoreError> {
+    pub(crate) async fn unlock(&self, tenant: &str, object_id: &str) -> Result<(), StoreError> {
         self.inner.store.delete_lockouts(tenant, &object_id.to_ascii_lowercase()).await
     }
 
@@ -143,12 +125,13 @@ impl Directory {
     ///
     /// # Errors
     /// [`UserError::NotFound`]
-    pub async fn delete_user(&self, tenant: &str, object_id: &str) -> Result<(), UserError> {
+    pub(crate) async fn delete_user(&self, tenant: &str, object_id: &str, by: &ChangedBy) -> Result<(), UserError> {
         let object_id = object_id.to_ascii_lowercase();
-        let entry = self.inner.entry(tenant, &object_id, "user.delete", None);
-        match self.inner.store.delete_user(tenant, &object_id, &[entry]).await? {
-            true => Ok(()),
-            false => Err(UserError::NotFound),
+        let entry = self.inner.entry(tenant, &object_id, "user.delete", by);
+        if self.inner.store.delete_user(tenant, &object_id, &[entry]).await? {
+            Ok(())
+        } else {
+            Err(UserError::NotFound)
         }
     }
 
@@ -186,7 +169,7 @@ impl Inner {
     }
 
     /// Judge a chosen password and hash it.
-    pub(super) async fn accept(&self, password: &Zeroizing<String>, names: Vec<String>) -> Result<String, UserError> {
+    pub(crate) async fn accept(&self, password: &Zeroizing<String>, names: Vec<String>) -> Result<String, UserError> {
         let (list, chosen) = (Arc::clone(&self.block_list), password.clone());
         if self.hasher.run(move || list.bans(&chosen, &names)).await? {
             return Err(UserError::Refused { message: BANNED, attribute: "password".to_owned() });
@@ -195,14 +178,14 @@ impl Inner {
     }
 
     /// Insert a user; the store decides whether the names are free.
-    pub(super) async fn create(
+    pub(crate) async fn create(
         &self,
         tenant: &TenantInfo,
         object_id: Option<String>,
         changes: &Changes,
         password_hash: Option<String>,
         created_by: Option<String>,
-        correlation_id: Option<&str>,
+        by: &ChangedBy,
     ) -> Result<User, UserError> {
         let object_id = object_id.map_or_else(|| self.random.uuid(), |id| id.to_ascii_lowercase());
         let names = [&changes.email, &changes.user_name].into_iter().flatten().flatten();
@@ -223,7 +206,7 @@ impl Inner {
             updated_at: now,
             version: 1,
         };
-        let entry = self.entry(&tenant.id, &record.object_id, "user.create", correlation_id);
+        let entry = self.entry(&tenant.id, &record.object_id, "user.create", by);
         match self.store.create_user(&record, &identities, &[entry]).await {
             Ok(()) => Ok(User { record, identities, body }),
             Err(StoreError::Conflict) => Err(UserError::AlreadyExists),
@@ -232,16 +215,20 @@ impl Inner {
     }
 
     /// Apply changes to a user, again if others changed it meanwhile.
-    pub(super) async fn change(
+    pub(crate) async fn change(
         &self,
         tenant: &TenantInfo,
         object_id: &str,
         changes: &Changes,
-        correlation_id: Option<&str>,
+        if_version: Option<i64>,
+        by: &ChangedBy,
     ) -> Result<User, UserError> {
         for _ in 0..RETRIES {
             let record = self.store.user(&tenant.id, object_id).await?;
             let mut user = self.load(record).await?.ok_or(UserError::NotFound)?;
+            if if_version.is_some_and(|wanted| wanted != user.version()) {
+                return Err(UserError::Stale { version: user.version() });
+            }
             let before = user.clone();
             let renamed = user.apply(changes)?;
             let hash = match &changes.password {
@@ -251,7 +238,7 @@ impl Inner {
             if user.record != before.record || renamed {
                 let names = renamed.then_some(user.identities.as_slice());
                 user.record.updated_at = self.clock.now();
-                let entry = self.entry(&tenant.id, object_id, "user.update", correlation_id);
+                let entry = self.entry(&tenant.id, object_id, "user.update", by);
                 match self.store.update_user(&user.record, names, &[entry]).await {
                     Ok(_) => {}
                     Err(StoreError::Conflict) if self.name_is_taken(&user).await? => {
@@ -261,7 +248,7 @@ impl Inner {
                     Err(error) => return Err(error.into()),
                 }
             }
-            self.replace_password(&user, changes, hash, correlation_id).await?;
+            self.replace_password(&user, changes, hash, by).await?;
             let record = self.store.user(&tenant.id, object_id).await?;
             return self.load(record).await?.ok_or(UserError::NotFound);
         }
@@ -274,17 +261,17 @@ impl Inner {
         user: &User,
         changes: &Changes,
         hash: Option<String>,
-        correlation_id: Option<&str>,
+        by: &ChangedBy,
     ) -> Result<(), UserError> {
         let (tenant, object_id, now) = (&user.record.tenant, &user.record.object_id, self.clock.now());
         if let Some(hash) = hash {
             let force_change = changes.force_change.unwrap_or(false);
             let password = NewPassword { hash: &hash, force_change, end_sessions: true };
-            let entry = self.entry(tenant, object_id, "user.setPassword", correlation_id);
+            let entry = self.entry(tenant, object_id, "user.setPassword", by);
             self.store.set_password(tenant, object_id, password, now, &[entry]).await?;
             self.store.delete_lockouts(tenant, object_id).await?;
         } else if changes.end_sessions || changes.enabled == Some(false) {
-            let entry = self.entry(tenant, object_id, "user.revokeSessions", correlation_id);
+            let entry = self.entry(tenant, object_id, "user.revokeSessions", by);
             self.store.revoke_sessions(tenant, object_id, now, &[entry]).await?;
         }
         Ok(())
@@ -303,7 +290,7 @@ impl Inner {
 }
 
 /// What a password must not be made of: the person's names, and the tenant's.
-pub(super) fn names_in(tenant: &TenantInfo, changes: &Changes, user: Option<&User>) -> Vec<String> {
+pub(crate) fn names_in(tenant: &TenantInfo, changes: &Changes, user: Option<&User>) -> Vec<String> {
     let new = [&changes.email, &changes.user_name].into_iter().flatten().flatten().map(|name| name.key.as_str());
     let known = user.into_iter().flat_map(|user| user.identities.iter().map(|i| i.value_key.as_str()));
     // The whole address too: it is long, and the first that somebody tries who knows nothing else.

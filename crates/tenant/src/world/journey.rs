@@ -3,26 +3,14 @@
 //! Writes are keyed by the transaction: a user that it made before a crash is found again and not made twice, and a
 //! mail with the same code goes out once. Other changes set values, and a repeat sets the same.
 
-use super::attributes::Changes;
+use super::Worlds;
 use super::code_mail::CodeMailed;
-use super::identity::{self, LocalName};
-use super::manage::names_in;
-use super::sign_in::Checked;
-use super::{Directory, TenantInfo, User, UserError};
-use std::net::IpAddr;
+use crate::accounts::attributes::Changes;
+use crate::accounts::identity::{self, LocalName};
+use crate::accounts::{ChangedBy, Checked, TenantInfo, User, UserError, Visitor, names_in};
 use vestibule_journey::{Attributes, DirectoryError, Key, MailError, PasswordCheck, World, WorldError, WriteMode};
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::{IdentityKind, StoreError};
-
-/// Who is at the other end.
-#[derive(Clone, Debug, Default)]
-pub struct Visitor {
-    /// The address that the request came from, behind trusted proxies the one they name.
-    pub source_ip: Option<IpAddr>,
-    /// SHA-256 (base64url) of the random device id in the browser's long-lived cookie; none without one. By it the
-    /// directory knows the browsers that signed in to an account before.
-    pub device: Option<String>,
-}
 
 /// Which journey this is.
 #[derive(Clone, Debug)]
@@ -40,16 +28,8 @@ pub struct WorldContext {
 /// The world of one transaction.
 #[derive(Debug)]
 pub struct JourneyWorld {
-    pub(super) directory: Directory,
+    pub(super) world: Worlds,
     pub(super) context: WorldContext,
-}
-
-impl Directory {
-    /// The world for a journey.
-    #[must_use]
-    pub fn world(&self, context: WorldContext) -> JourneyWorld {
-        JourneyWorld { directory: self.clone(), context }
-    }
 }
 
 /// Whom a key names.
@@ -61,6 +41,15 @@ enum Who {
 }
 
 impl JourneyWorld {
+    pub(super) fn new(world: Worlds, context: WorldContext) -> Self {
+        Self { world, context }
+    }
+
+    /// The person changes the account, in this journey.
+    fn by(&self) -> ChangedBy {
+        ChangedBy { actor: None, correlation_id: self.context.correlation_id.clone() }
+    }
+
     pub(super) fn correlation_id(&self) -> Option<&str> {
         self.context.correlation_id.as_deref()
     }
@@ -86,8 +75,8 @@ impl JourneyWorld {
     async fn find(&self, who: &Who) -> Result<Option<User>, StoreError> {
         let tenant = &self.context.tenant.id;
         match who {
-            Who::ObjectId(id) => self.directory.user(tenant, id).await,
-            Who::Name(name) => self.directory.user_by_name(tenant, name).await,
+            Who::ObjectId(id) => self.world.accounts().user(tenant, id).await,
+            Who::Name(name) => self.world.accounts().user_by_name(tenant, name).await,
             Who::Nobody => Ok(None),
         }
     }
@@ -114,9 +103,9 @@ impl JourneyWorld {
     }
 
     async fn change(&self, user: &User, changes: &Changes) -> Result<User, UserError> {
-        let inner = &self.directory.inner;
+        let inner = &self.world.accounts().inner;
         let tenant = &self.context.tenant;
-        let user = inner.change(tenant, user.object_id(), changes, self.correlation_id()).await?;
+        let user = inner.change(tenant, user.object_id(), changes, None, &self.by()).await?;
         if changes.password.is_some() {
             self.remember_device(&user).await?;
         }
@@ -130,27 +119,27 @@ impl JourneyWorld {
         };
         let slot = if name.kind == IdentityKind::EmailAddress { &mut changes.email } else { &mut changes.user_name };
         slot.get_or_insert_with(|| Some(name.clone()));
-        let (inner, tenant) = (&self.directory.inner, &self.context.tenant);
+        let (inner, tenant) = (&self.world.accounts().inner, &self.context.tenant);
         let hash = match &changes.password {
             Some(password) => Some(inner.accept(password, names_in(tenant, changes, None)).await?),
             None => None,
         };
         let by = Some(self.write_key(name));
-        let user = inner.create(tenant, None, changes, hash, by, self.correlation_id()).await?;
+        let user = inner.create(tenant, None, changes, hash, by, &self.by()).await?;
         self.remember_device(&user).await?;
         Ok(user)
     }
 
     /// The browser belongs to who knows the password.
     async fn remember_device(&self, user: &User) -> Result<(), UserError> {
-        let (inner, tenant, visitor) = (&self.directory.inner, &self.context.tenant, &self.context.visitor);
+        let (inner, tenant, visitor) = (&self.world.accounts().inner, &self.context.tenant, &self.context.visitor);
         let seen = inner.device_seen(tenant, Some(user), visitor).await?;
         inner.remember_device(tenant, user, visitor, seen).await
     }
 
     /// Whether this transaction made the user under this key.
     fn is_mine(&self, user: &User, who: &Who) -> bool {
-        matches!(who, Who::Name(name) if user.body.created_by == Some(self.write_key(name)))
+        matches!(who, Who::Name(name) if user.created_by() == Some(&self.write_key(name)))
     }
 
     fn write_key(&self, name: &LocalName) -> String {
@@ -160,7 +149,11 @@ impl JourneyWorld {
     async fn delete_user(&self, who: &Who, attributes: Option<&[String]>) -> Result<(), WriteError> {
         let user = self.find(who).await?.ok_or(WriteError::DoesNotExist)?;
         let Some(names) = attributes else {
-            return Ok(self.directory.delete_user(&self.context.tenant.id, user.object_id()).await?);
+            return Ok(self
+                .world
+                .accounts()
+                .delete_user(&self.context.tenant.id, user.object_id(), &self.by())
+                .await?);
         };
         self.change(&user, &Changes::clear(names)?).await?;
         Ok(())
@@ -207,11 +200,11 @@ impl<E: Into<UserError>> From<E> for WriteError {
 
 impl World for JourneyWorld {
     fn now(&self) -> i64 {
-        self.directory.inner.clock.now()
+        self.world.accounts().inner.clock.now()
     }
 
     fn random(&mut self, bytes: &mut [u8]) {
-        self.directory.inner.random.fill(bytes);
+        self.world.accounts().inner.random.fill(bytes);
     }
 
     async fn read(&mut self, key: &Key) -> Result<Option<Attributes>, WorldError> {
@@ -240,7 +233,12 @@ impl World for JourneyWorld {
 
     async fn check_password(&mut self, name: &str, password: &str) -> Result<PasswordCheck, WorldError> {
         let context = &self.context;
-        match self.directory.check_password(&context.tenant, name, password, &context.visitor).await {
+        match self
+            .world
+            .accounts()
+            .check_password(self.world.sealer(), &context.tenant, name, password, &context.visitor)
+            .await
+        {
             Ok(Checked::Right(user)) => Ok(PasswordCheck::Right(self.seen(&user))),
             Ok(Checked::Wrong) => Ok(PasswordCheck::Wrong),
             Ok(Checked::Unknown) => Ok(PasswordCheck::Unknown),
