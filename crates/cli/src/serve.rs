@@ -82,10 +82,7 @@ impl Running {
 }
 
 async fn start(settings: Settings, directory: AccountSettings, clock: Clock, random: Random) -> Result<Running> {
-    let data = match settings.in_data_folder {
-        true => Some(DataFolder::open(&settings.config.server.data)?),
-        false => None,
-    };
+    let data = if settings.in_data_folder { Some(DataFolder::open(&settings.config.server.data)?) } else { None };
     let certificate = settings.certificate.clone().map(|(chain, key)| Certificate::load(chain, key)).transpose()?;
     let bound = listen::bind(settings.reach, settings.port, "the server", "--listen")?;
     let store = Store::open(&StoreOptions::new(settings.store_url.clone())).await?;

@@ -1,4 +1,4 @@
-//! A journey in the browser: its pages, their forms, and the page API (custom-policies 5).
+//! A journey in the browser: its pages, their forms, and the page API of B2C's page script.
 //!
 //! Submissions decide in their POST; the GETs of the page API only go on. A request counts if it comes from the browser
 //! that began the transaction (cookie), from one of our pages (CSRF value, Fetch metadata), and is the one that claims

@@ -44,8 +44,7 @@ impl Tree<'_> {
     /// Reads on from the current name, which is relative to `names`.
     fn read(&mut self, mut names: Names) {
         let line = self.tokens[self.at].line;
-        loop {
-            let Some(token) = self.tokens.get(self.at) else { break };
+        while let Some(token) = self.tokens.get(self.at) {
             match token.text.as_str() {
                 "crate" => names.clear(),
                 "super" => drop(names.pop()),

@@ -71,7 +71,8 @@ struct Arrow {
 
 /// Returns everything that is wrong with the crate, one line each.
 fn mistakes(table: &[Row], sources: &Sources) -> Vec<String> {
-    let modules: BTreeSet<Names> = sources.keys().map(|file| module(file)).collect();
+    let root = Names::new();
+    let modules: BTreeSet<Names> = sources.keys().map(|file| module(file)).chain([root]).collect();
     let arrows = arrows(sources, &modules);
     let mut wrong = not_on_the_table(table, &modules);
     wrong.extend(forbidden(table, &arrows));

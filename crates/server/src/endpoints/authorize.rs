@@ -1,4 +1,4 @@
-//! May this application ask this? Then a journey opens (contract 2.1).
+//! The authorization endpoint (RFC 6749 section 3.1): checks the request, then opens a journey.
 
 pub mod request;
 mod resolvers;
@@ -14,7 +14,7 @@ use request::{AuthorizeError, ValidRequest};
 use vestibule_journey::{Outcome, Request, State};
 use vestibule_protocol::error::Failure;
 
-/// Answer the request.
+/// Answers the request.
 pub async fn handle(visit: Visit<'_>) -> Response<Body> {
     if visit.call.method != Method::GET && visit.call.method != Method::POST {
         return answer::method_not_allowed("GET, POST");
@@ -60,13 +60,13 @@ async fn open(visit: Visit<'_>, request: ValidRequest, session: Option<BrowserSe
     state.session_at = session_at;
     let transaction = Transaction::new(visit, request.authorization, state, before);
     interaction::open(visit, transaction, |outcome| {
-        // Whatever the policy wants to show: `prompt=none` promised that nothing is (security 5, requirement 9).
+        // `prompt=none` shows no page, whatever the policy wants to show (OpenID Connect Core section 3.1.2.1).
         if none && matches!(outcome, Outcome::Page(_)) { Err(Failure::no_session()) } else { Ok(()) }
     })
     .await
 }
 
-/// Whether `id_token_hint` is a token of ours for another person than the session's. One that is not ours says nothing.
+/// Whether `id_token_hint` is a token of ours for another user than the session's. Any other token is ignored.
 async fn hint_names_another(visit: Visit<'_>, session: Option<&BrowserSession>) -> bool {
     let Some(hint) = request::params(visit.call).get("id_token_hint") else { return false };
     let Some(claims) = id_token_hint::claims(visit, hint).await else { return false };

@@ -1,4 +1,4 @@
-//! Answers across origins: only to pages of single-page applications (contract 2.5), never with credentials.
+//! Cross-origin requests (CORS): allowed for pages of single-page applications only, never with credentials.
 
 use crate::oauth::visit::Visit;
 use crate::web::answer;
@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
 use vestibule_tenant::registry::{Application, Platform};
 
-/// Answer a preflight request. The client is not known yet: any single-page application of the tenant may ask.
+/// Answers a preflight request. It does not name the client, so any single-page application of the tenant may ask.
 pub(crate) fn preflight(visit: Visit<'_>, methods: &'static str) -> Response<Body> {
     let mut response = answer::status(StatusCode::NO_CONTENT);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
@@ -21,8 +21,8 @@ pub(crate) fn preflight(visit: Visit<'_>, methods: &'static str) -> Response<Bod
     response
 }
 
-/// Let the page that asked read the answer, if its origin is that of a single-page redirect URI of the application
-/// `client_id`, or where that names none, of any. Whether it may.
+/// Lets the calling page read the response if its origin is that of a single-page redirect URI of the application
+/// `client_id`, or of any application if `client_id` names none. Returns whether it may.
 pub(crate) fn allow(response: &mut Response<Body>, visit: Visit<'_>, client_id: Option<&str>) -> bool {
     response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
     let Some(value) = visit.call.headers.get(header::ORIGIN) else { return false };

@@ -1,4 +1,4 @@
-//! The discovery documents and the published keys (contract 1.3, 1.4).
+//! The discovery documents (OpenID Connect Discovery section 4) and the published keys (RFC 7517).
 
 pub mod cached;
 
@@ -15,8 +15,8 @@ use vestibule_protocol::metadata::{Metadata, PROTOCOL_CLAIMS, RESPONSE_TYPES};
 use vestibule_protocol::scope::{OPENID, of_claim};
 use vestibule_protocol::urls::{Endpoints, Form};
 
-/// How long documents and keys may be kept by whoever reads them. Much less than a new key is published before it
-/// signs: see [`vestibule_tenant::keys::PUBLISHED_BEFORE`].
+/// How long readers may cache documents and keys. A new key is published much longer than that before it signs: see
+/// [`vestibule_tenant::keys::PUBLISHED_BEFORE`].
 const CACHE: &str = "public, max-age=3600";
 
 /// `grant_types_supported`, and of a policy without pages.
@@ -27,7 +27,7 @@ const AUTH_METHODS: [&str; 3] = ["client_secret_post", "client_secret_basic", "p
 /// `token_endpoint_auth_signing_alg_values_supported`.
 const ASSERTION_ALGS: [&str; 3] = ["RS256", "PS256", "ES256"];
 
-/// The document of `Endpoint::Discovery`, or with `target.v1` the older one.
+/// Answers with the discovery document, or with the older one if `target.v1`.
 pub async fn document(visit: Visit<'_>) -> Response<Body> {
     if let Some(other) = other_method(visit.call) {
         return other;
@@ -38,7 +38,7 @@ pub async fn document(visit: Visit<'_>) -> Response<Body> {
     public(&visit.call.method, text)
 }
 
-/// The keys.
+/// Answers with the key set.
 pub async fn keys(visit: Visit<'_>) -> Response<Body> {
     if let Some(other) = other_method(visit.call) {
         return other;
@@ -77,7 +77,7 @@ fn metadata(visit: Visit<'_>) -> Metadata {
         scopes_supported: if strict { scopes(visit.target) } else { own(&["openid"]) },
         subject_types_supported: own(&["pairwise"]),
         id_token_signing_alg_values_supported: own(&["RS256"]),
-        // B2C's document never names certificates (contract 1.3); its clients do not ask.
+        // B2C's document never names `private_key_jwt`.
         token_endpoint_auth_methods_supported: own(&AUTH_METHODS[..if strict { 3 } else { 2 }]),
         token_endpoint_auth_signing_alg_values_supported: if strict { own(&ASSERTION_ALGS) } else { Vec::new() },
         code_challenge_methods_supported: if strict { own(&["S256"]) } else { Vec::new() },
@@ -108,8 +108,8 @@ fn is_strict(target: &Target) -> bool {
     by_issuer && target.tenant.applications().any(|a| a.enabled && a.is_strict())
 }
 
-/// OpenID Connect's own, and those by which userinfo gives something of this policy. (B2C's document names `openid` alone,
-/// whatever is granted; contract 1.3.)
+/// OpenID Connect's own, and those by which userinfo gives something of this policy. (B2C's document names `openid`
+/// alone, whatever is granted.)
 fn scopes(target: &Target) -> Vec<String> {
     let claims = &target.flow.policy.relying_party.claim_names;
     let gives = |scope: &str| claims.iter().any(|claim| of_claim(claim) == Some(scope));
@@ -130,7 +130,7 @@ fn claims(target: &Target, strict: bool) -> Vec<String> {
     all
 }
 
-/// The answer to anything but GET and HEAD.
+/// Answers every method but GET and HEAD.
 fn other_method(call: &Call) -> Option<Response<Body>> {
     match call.method {
         Method::GET | Method::HEAD => None,
@@ -153,12 +153,12 @@ fn other_method(call: &Call) -> Option<Response<Body>> {
     }
 }
 
-/// JSON for anyone, from any page.
+/// Answers with JSON that any page may read.
 fn public(method: &Method, body: Bytes) -> Response<Body> {
     let length = body.len();
     let mut response = Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(body) });
     let headers = response.headers_mut();
-    // As many as will be, at once.
+    // Room for all headers, allocated once.
     headers.reserve(8);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -169,7 +169,7 @@ fn public(method: &Method, body: Bytes) -> Response<Body> {
     response
 }
 
-/// Let any page read it.
+/// Lets any page read the response.
 pub(crate) fn share(response: &mut Response<Body>) {
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 }

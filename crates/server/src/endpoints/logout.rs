@@ -1,5 +1,5 @@
-//! Sign-out (contract section 8): ends the browser's sessions at the tenant, then goes back to the application, if it is
-//! proven to be one.
+//! Sign-out (OpenID Connect RP-Initiated Logout): ends the browser's sessions at the tenant, then redirects to the
+//! application if the address is verified.
 
 use crate::app::App;
 use crate::oauth::id_token_hint;
@@ -19,31 +19,31 @@ use vestibule_protocol::jwt;
 use vestibule_store::{AuditRecord, StoreError};
 use vestibule_tenant::registry::Application;
 
-/// The parameters that are read; they may come once only.
+/// The parameters that this endpoint reads; each may be sent once.
 const READ: &[&str] = &["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
 const ADVICE: &str =
     "You are still signed in. The application that sent you here is set up wrongly; tell those who run it.";
 
-/// A request to sign out, understood.
+/// A parsed sign-out request.
 struct SignOutRequest<'a> {
     params: &'a Params,
-    /// The application that is named, by a hint of ours or by its client id.
+    /// The application, named by an `id_token_hint` of ours or by `client_id`.
     application: Option<Arc<Application>>,
-    /// Whether a hint of ours vouches for the request.
+    /// Whether the request has a valid `id_token_hint`.
     hinted: bool,
     /// `post_logout_redirect_uri`.
     uri: Option<&'a str>,
 }
 
-/// What to do.
+/// The next step.
 enum Next {
-    /// End the sessions, then go there, or show the page.
+    /// End the sessions, then redirect, or show the signed-out page.
     Leave(Option<String>),
-    /// Ask first.
+    /// Ask the user first.
     Ask,
 }
 
-/// Answer the request.
+/// Answers the request.
 pub async fn handle(visit: Visit<'_>) -> Response<Body> {
     if visit.call.method != Method::GET && visit.call.method != Method::POST {
         return answer::method_not_allowed("GET, POST");
@@ -125,7 +125,7 @@ async fn sign_out(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Result<Resp
     }
 }
 
-/// Sign out at once, or ask? (decisions, "sign-out")
+/// Decides whether to sign out at once or to ask first.
 fn decide(
     target: &Target,
     request: &SignOutRequest<'_>,
@@ -152,20 +152,20 @@ fn decide(
     Ok(request.uri.filter(of_a_session).map_or(Next::Ask, |uri| Next::Leave(Some(uri.to_owned()))))
 }
 
-/// Whether the address is in the application's exact list.
+/// Whether the application has registered exactly this address.
 fn is_registered(application: &Application, uri: &str) -> bool {
     application.redirect_uri(uri).is_some() || application.logout_url.as_deref() == Some(uri)
 }
 
-/// Whether the named application may be returned to there: by its exact list; and, as B2C's applications are used to,
-/// anywhere on the origin of its redirect URIs, unless the flow or the application is set to the letter.
+/// Whether the named application may receive the user at this address. As in B2C, any address on the origin of a redirect
+/// URI will do, unless the flow requires an `id_token_hint` or the application is set to `openid = "strict"`.
 fn is_its(target: &Target, application: &Application, uri: &str) -> bool {
     let exact = target.flow.policy.relying_party.session.require_id_token_hint || application.is_strict();
     is_registered(application, uri) || (!exact && is_on_its_origin(application, uri))
 }
 
-/// Whether it may be followed after a sign-out that nobody's session vouches for: of the named application, else of
-/// any of the tenant.
+/// Whether a sign-out without a session may redirect to this address: it belongs to the named application, or to any of
+/// the tenant if the request names none.
 fn is_of_tenant(target: &Target, request: &SignOutRequest<'_>, uri: &str) -> bool {
     match &request.application {
         Some(application) => is_its(target, application, uri),
@@ -176,8 +176,8 @@ fn is_of_tenant(target: &Target, request: &SignOutRequest<'_>, uri: &str) -> boo
     }
 }
 
-/// Whether the address has scheme, host and port of one of the application's redirect URIs, and hides nothing: it must
-/// be written as a browser would send it (security row 20). Nobody is sent to one that is disabled.
+/// Whether the address has the scheme, host and port of one of the application's redirect URIs. It must be spelled as a
+/// browser would send it, so that nothing hides the real host. A disabled application receives nobody.
 fn is_on_its_origin(application: &Application, uri: &str) -> bool {
     let Ok(url) = url::Url::parse(uri) else { return false };
     let plain = url.as_str() == uri || url.as_str().strip_suffix('/') == Some(uri);
@@ -195,7 +195,7 @@ fn with_state(uri: &str, state: Option<&str>) -> String {
     format!("{rest}{joint}{query}{fragment}")
 }
 
-/// The question; its answer is a POST with a value that only this browser's page has.
+/// Shows the question. The answer to it is a POST with a CSRF value that only this browser's page has.
 fn ask(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Response<Body> {
     let browser = Browser::of(visit.app, visit.call);
     let fields: Vec<(String, String)> =
@@ -217,7 +217,7 @@ fn ask(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Response<Body> {
     response
 }
 
-/// Whether the person answered the question.
+/// Whether the user confirmed the question.
 fn confirmed(visit: Visit<'_>) -> bool {
     let sent =
         visit.call.body.get("csrf_token").filter(|_| visit.call.method == Method::POST && !visit.call.is_cross_site());

@@ -23,7 +23,7 @@ use http::{Method, Response};
 use reply::TokenResponse;
 use vestibule_protocol::error::Failure;
 
-/// Parameters that are read here; each may be sent once (RFC 6749 section 3.2).
+/// The parameters that this endpoint reads; each may be sent once (RFC 6749 section 3.2).
 const READ: &[&str] = &[
     "client_assertion",
     "client_assertion_type",
@@ -48,12 +48,12 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// A parameter of the form. The query is not read: secrets do not belong there.
+    /// Returns a parameter of the form. The query is not read: secrets do not belong there.
     fn param(&self, name: &str) -> Option<&str> {
         self.visit.call.body.get(name)
     }
 
-    /// A parameter that the grant cannot do without.
+    /// Returns a parameter that the grant type requires.
     fn required(&self, name: &str) -> Result<&str, Failure> {
         self.param(name).ok_or_else(|| missing(name))
     }
@@ -67,7 +67,7 @@ impl Exchange<'_> {
     }
 }
 
-/// A required parameter is missing.
+/// The failure of a missing parameter.
 fn missing(name: &str) -> Failure {
     Failure::new(90083, "invalid_request", format!("The request is missing required parameter: {name}."))
 }
@@ -103,7 +103,7 @@ async fn exchange(visit: Visit<'_>) -> Result<TokenResponse, TokenError> {
     }
     let client = client::identify(visit).await?;
     let exchange = Exchange { visit, client };
-    // Boxed: none pays for the room that another needs.
+    // Boxed, so that the future of one grant type does not reserve space for the largest.
     match grant_type {
         "authorization_code" => Box::pin(code::redeem(&exchange)).await,
         "refresh_token" => Box::pin(refresh::exchange(&exchange)).await,

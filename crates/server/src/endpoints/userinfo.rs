@@ -1,4 +1,4 @@
-//! UserInfo, for applications that are served by the letter of OpenID Connect (contract 1.2, OpenID Connect Core 5.3).
+//! UserInfo (OpenID Connect Core section 5.3), for applications set to `openid = "strict"`.
 
 use super::cors;
 use crate::oauth::mint::{GRANT, PROTOCOL, USERINFO};
@@ -14,7 +14,7 @@ use vestibule_protocol::scope::of_claim;
 use vestibule_store::StoreError;
 use vestibule_tenant::keys::KeysError;
 
-/// The parts of an address, by the standard's name and B2C's.
+/// The parts of an address: the name in OpenID Connect, and in B2C.
 const ADDRESS: [(&str, &str); 5] = [
     ("street_address", "streetAddress"),
     ("locality", "city"),
@@ -23,13 +23,13 @@ const ADDRESS: [(&str, &str); 5] = [
     ("country", "country"),
 ];
 
-/// Why there are no claims.
+/// Why userinfo returns no claims.
 enum UserInfoError {
-    /// No token was sent: the challenge names no error (RFC 6750 section 3.1).
+    /// The request has no token: the challenge names no error (RFC 6750 section 3.1).
     Missing,
     /// The request is malformed.
     Request,
-    /// The token is not one of ours, not for here, or has ended.
+    /// The token is not ours, is for another audience, or has expired.
     Token,
     /// Something failed on our side.
     Broken,
@@ -49,7 +49,7 @@ impl From<StoreError> for UserInfoError {
     }
 }
 
-/// Answer a request for the claims of the person behind an access token.
+/// Answers with the claims of the user whom the access token is about.
 pub async fn handle(visit: Visit<'_>) -> Response<Body> {
     let mut response = match visit.call.method {
         Method::OPTIONS => return cors::preflight(visit, "GET, POST"),
@@ -72,7 +72,7 @@ async fn claims(visit: Visit<'_>) -> Result<Map<String, Value>, UserInfoError> {
     let keys = visit.app.keys().verifying(visit.tenant_id()).await?;
     let mut claims = jwt::verify(token, &keys).map_err(|_| UserInfoError::Token)?;
     check(visit, &claims).await?;
-    // None in a token of a build that asked for all.
+    // A token from an earlier version has no such claim and gets all claims.
     let asked = claims.remove(USERINFO);
     add_standard(&mut claims);
     let has = |kind: &str, name: &str| match &asked {
@@ -86,7 +86,7 @@ async fn claims(visit: Visit<'_>) -> Result<Map<String, Value>, UserInfoError> {
     Ok(claims)
 }
 
-/// By the standard's names (OpenID Connect Core section 5.1) what B2C calls otherwise, unless the policy does so itself.
+/// Adds B2C's claims under their standard names (OpenID Connect Core section 5.1), unless the policy has done so.
 fn add_standard(claims: &mut Map<String, Value>) {
     if let Some(first) = claims.get("emails").and_then(|emails| emails.get(0)).cloned() {
         claims.entry("email").or_insert(first);
@@ -100,14 +100,14 @@ fn add_standard(claims: &mut Map<String, Value>) {
     }
 }
 
-/// The claims by the standard's names that userinfo adds for a policy with claims of these names.
+/// Returns the standard claims that userinfo adds for a policy with these claims.
 pub fn standard_names(claims: &[String]) -> Vec<&'static str> {
     let has = |name: &str| claims.iter().any(|claim| claim == name);
     let (email, address) = (has("emails"), ADDRESS.iter().any(|(_, b2c)| has(b2c)));
     [("email", email), ("address", address)].into_iter().filter_map(|(name, is)| is.then_some(name)).collect()
 }
 
-/// The token, sent in one of two ways (RFC 6750 section 2; never in the query).
+/// Reads the token from the header or the form (RFC 6750 sections 2.1 and 2.2), never from the query.
 fn bearer(call: &Call) -> Result<&str, UserInfoError> {
     let in_header = match call.header(header::AUTHORIZATION.as_str()) {
         Some(text) => {
@@ -126,7 +126,7 @@ fn bearer(call: &Call) -> Result<&str, UserInfoError> {
     }
 }
 
-/// Whether this is an access token of this policy, for an application that has userinfo, under a grant that counts.
+/// Checks that this is an access token of this policy, for an application with userinfo, under a grant that is not revoked.
 async fn check(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), UserInfoError> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(UserInfoError::Token);
     // ID tokens have no `azp`, and an API's token another audience than its bearer.

@@ -1,4 +1,4 @@
-//! A transaction that this request has claimed: nobody else works on it until it is kept, finished or let go.
+//! A transaction that this request has claimed: no other request works on it until it is saved, finished or released.
 
 use super::transaction::{Ending, GRACE, Record, id_of};
 use super::{Transaction, csrf, run, show};
@@ -13,7 +13,7 @@ use vestibule_journey::event::Form;
 use vestibule_journey::{Event, Notice, Outcome, WorldError};
 use vestibule_protocol::digest::constant_time_eq;
 
-/// How often, and how long apart, a request looks again at a transaction that another one works on: ten seconds.
+/// How often, and how long apart, a request retries a transaction that another request holds: ten seconds in all.
 const LOOKS: u32 = 100;
 const APART: Duration = Duration::from_millis(100);
 
@@ -37,16 +37,16 @@ pub(super) struct ClaimedTransaction {
     version: i64,
 }
 
-/// A request that is not taken.
+/// Why the transaction cannot be claimed.
 pub(super) enum ClaimError {
-    /// Shown to the person, or told to the script.
+    /// Shown as a page, or sent to the script.
     ErrorPage(PageError<'static>),
-    /// The journey is over: its answer once more.
+    /// The journey is over: its response once more.
     Repeated(Box<Response<Body>>),
 }
 
 impl ClaimedTransaction {
-    /// The transaction that the request names, claimed; `csrf` is the value that it carries.
+    /// Claims the transaction that the request names; `csrf` is the value in the request.
     pub(super) async fn take(visit: Visit<'_>, csrf: Option<&str>) -> Result<Self, ClaimError> {
         let no = ClaimError::ErrorPage;
         if visit.call.is_cross_site() {
@@ -90,7 +90,7 @@ impl ClaimedTransaction {
             if !here || transaction.state.policy_hash != policy.hash {
                 return Err(no(GONE));
             }
-            // Before the claim: what fails here leaves nothing behind.
+            // Before the claim, so that a failure here leaves no claim behind.
             if !transaction.stands(visit).await.map_err(|error| unread(visit.call, &error))? {
                 tracing::info!(
                     correlation_id = visit.call.correlation_id,
@@ -107,7 +107,7 @@ impl ClaimedTransaction {
         Err(no(BUSY))
     }
 
-    /// Write it down and let it go.
+    /// Saves and releases it.
     pub(super) async fn keep(&self, visit: Visit<'_>) -> Result<(), Response<Body>> {
         self.save(visit, &Record::Running(Box::new(self.transaction.clone())))
             .await
@@ -119,7 +119,7 @@ impl ClaimedTransaction {
         visit.app.store().journey_save(visit.tenant_id(), &self.transaction.id, self.version, &body).await
     }
 
-    /// Let it go unchanged.
+    /// Releases it unchanged.
     pub(super) async fn release(&self, visit: Visit<'_>) {
         let released = visit.app.store().journey_release(visit.tenant_id(), &self.transaction.id, self.version).await;
         if let Err(error) = released {
@@ -127,7 +127,7 @@ impl ClaimedTransaction {
         }
     }
 
-    /// Write it down, and answer with the page.
+    /// Saves it, and answers with the page.
     pub(super) async fn keep_and_show(mut self, visit: Visit<'_>, shown: &show::Shown<'_>) -> Response<Body> {
         match self.keep(visit).await {
             Ok(()) => show::page(visit, &self.transaction, &mut self.browser, shown),
@@ -135,7 +135,7 @@ impl ClaimedTransaction {
         }
     }
 
-    /// The current page once more, with what there is to say about it and what was typed.
+    /// Answers with the current page once more, with a notice and the values that the user typed.
     pub(super) async fn show_again(
         mut self,
         visit: Visit<'_>,
@@ -152,7 +152,7 @@ impl ClaimedTransaction {
         }
     }
 
-    /// JourneyEnd the journey, and answer with what the application gets.
+    /// Ends the journey, and answers with the response for the application.
     pub(super) async fn finish(self, visit: Visit<'_>, ending: Ending) -> Response<Body> {
         let (response, record) = super::end(visit, &self.transaction, ending).await;
         let Some(record) = record else {
@@ -165,7 +165,7 @@ impl ClaimedTransaction {
         response
     }
 
-    /// The world failed: nothing changes, and the person may try again.
+    /// Releases it after a failure on our side; the user may try again.
     pub(super) async fn broken(self, visit: Visit<'_>, error: &WorldError) -> Response<Body> {
         self.release(visit).await;
         show::world_failed(visit, error)
@@ -173,7 +173,7 @@ impl ClaimedTransaction {
 }
 
 impl ClaimError {
-    /// As a page.
+    /// Returns the response for a browser.
     pub(super) fn page(self, visit: Visit<'_>) -> Response<Body> {
         match self {
             Self::ErrorPage(problem) => visit.error_page(problem),

@@ -1,4 +1,4 @@
-//! The page API's GETs: `api/{api}/confirmed`, `cancelled`, `unified`, `forgotPassword`, `error` (custom-policies 5.4).
+//! The page API's GETs: `api/{api}/confirmed`, `cancelled`, `unified`, `forgotPassword`, `error`.
 
 use super::claim::ClaimedTransaction;
 use super::transaction::Ending;

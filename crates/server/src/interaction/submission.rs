@@ -1,5 +1,5 @@
 //! The POSTs of a page: its form, and the actions of its verification controls; from our script, from B2C's own, from
-//! other people's, and from a browser without any (custom-policies 5.4, clients 4).
+//! other people's, and from a browser without any.
 
 use super::claim::{ClaimError, ClaimedTransaction};
 use super::transaction::Ending;

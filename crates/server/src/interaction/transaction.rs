@@ -20,7 +20,7 @@ const PURPOSE: &str = "journey";
 pub struct Transaction {
     /// Its id.
     pub id: String,
-    /// The flow, by its canonical name: a page of one policy does not go on at another (security 117).
+    /// The flow, by its canonical name: a page of one policy does not go on at another.
     pub policy: String,
     /// The public address that it began at.
     pub origin: String,

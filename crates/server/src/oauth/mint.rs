@@ -1,4 +1,4 @@
-//! ID tokens and access tokens (contract section 3).
+//! Makes ID tokens and access tokens (<https://learn.microsoft.com/azure/active-directory-b2c/tokens-overview>).
 
 use crate::app::App;
 use crate::oauth::grant::GrantBody;
@@ -37,7 +37,7 @@ pub const PROTOCOL: [&str; 17] = [
 pub const GRANT: &str = "vestibule_grant";
 /// What userinfo gives for an access token that it takes: the claims of these scopes, and these claims.
 pub const USERINFO: &str = "vestibule_userinfo";
-/// `sub` where the policy says so (contract 3.2).
+/// `sub` where the policy says so.
 const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
 
 /// What tokens are made from.
@@ -137,7 +137,7 @@ impl Mint<'_> {
     }
 }
 
-/// The access token of an application for itself, with no person (client credentials; contract 3.1, last row);
+/// The access token of an application for itself, with no person (client credentials);
 /// `by_certificate`: it authenticated by a certificate, not by a secret.
 ///
 /// # Errors
@@ -172,7 +172,7 @@ pub fn subject(issued: &Issued) -> Option<String> {
     issued.subject.clone().or_else(|| issued.object_id.clone()).filter(|s| !s.is_empty())
 }
 
-/// What MSAL names the account by: `<object id>-<policy>` and the tenant (clients 13).
+/// Returns `client_info`, by which MSAL names the account: `<object id>-<policy>` and the tenant.
 #[must_use]
 pub fn client_info(target: &Target, issued: &Issued) -> Option<String> {
     let user = issued.object_id.clone().or_else(|| issued.subject.clone())?;
@@ -180,7 +180,7 @@ pub fn client_info(target: &Target, issued: &Issued) -> Option<String> {
     Some(base64url(json!({ "uid": uid, "utid": target.tenant.id }).to_string().as_bytes()))
 }
 
-/// A claim as JSON; an empty one is left out (contract 3.1).
+/// Returns a claim as JSON; an empty one is omitted, as in B2C.
 fn to_json(value: &Claim) -> Option<Value> {
     match value {
         Claim::Bool(value) => Some(json!(value)),

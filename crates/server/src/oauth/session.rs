@@ -1,7 +1,7 @@
-//! Single sign-on: what a browser's session cookie stands for, and for how long (contract 4.10).
+//! Single sign-on sessions (<https://learn.microsoft.com/azure/active-directory-b2c/session-behavior>).
 //!
-//! A session belongs to one tenant and, as the flow is set, to the tenant, one application or one policy. The cookie
-//! holds a random id, the store its hash. Each time a person gives credentials a new id takes the old one's place.
+//! A session belongs to a tenant and, as the flow is set, to the whole tenant, one application or one policy. The cookie
+//! holds a random id, the store its hash. Each time the user gives credentials, a new id replaces the old one.
 
 use crate::oauth::target::Target;
 use crate::oauth::visit::Visit;
@@ -33,7 +33,7 @@ pub struct BrowserSession {
     pub body: SessionBody,
 }
 
-/// What becomes of the session by a journey's end.
+/// The change to the session at the end of a journey.
 #[derive(Debug, Default)]
 pub struct SessionUpdate {
     /// What is to be written with what the journey gives, or to be asked for again if that is a `Conflict`; none: the flow
@@ -180,7 +180,7 @@ fn used(
     Ok(SessionUpdate { change: Some(change), cookie })
 }
 
-/// JourneyEnd every session that this browser has at the tenant: what they were, and the cookies that remove theirs.
+/// Ends every session of this browser at the tenant. Returns the sessions, and the cookies that remove theirs.
 ///
 /// # Errors
 /// As the store.
@@ -240,7 +240,7 @@ fn lifetime(target: &Target, persistent: bool) -> i64 {
 }
 
 /// Until when this flow takes the session, milliseconds. What "keep me signed in" promised in another flow does not
-/// reach into one that has no such box, and is over once that one was used (contract 4.10).
+/// reach into one that has no such box, and is over once that one was used.
 fn lasts_until(record: &SessionRecord, target: &Target) -> i64 {
     if !record.persistent || keeps(target) {
         return record.expires_at;
@@ -252,7 +252,7 @@ fn lasts_until(record: &SessionRecord, target: &Target) -> i64 {
 
 /// `seconds`: of a session that outlives the browser.
 fn session_cookie(visit: Visit<'_>, scope_key: &str, id: String, seconds: Option<i64>) -> Cookie<'static> {
-    // `None`: hidden frames renew by `prompt=none`, and applications may open the sign-in by a POST (clients 14).
+    // `None`: hidden frames renew by `prompt=none`, and applications may open the sign-in by a POST.
     let cookie = browser::make(&visit.call.origin, cookie_name(visit, scope_key), id, SameSite::None);
     match seconds {
         Some(seconds) => browser::lasting(cookie, seconds),

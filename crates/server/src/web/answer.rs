@@ -10,14 +10,14 @@ use vestibule_tenant::origin::OriginInfo;
 /// `Strict-Transport-Security`, for a year.
 const HSTS: &str = "max-age=31536000";
 
-/// What the error page says.
+/// An error for the error page.
 #[derive(Clone, Copy, Debug)]
 pub struct PageError<'a> {
     /// The status.
     pub status: StatusCode,
-    /// Number of the AADB2C code, where contract section 7 has one.
+    /// The number of the AADB2C code, if B2C has one for this error.
     pub code: Option<u32>,
-    /// One sentence; never what a request brought along (security 65).
+    /// One sentence. It never contains text from the request.
     pub message: &'a str,
     /// What to do; none: the language's own advice.
     pub advice: Option<&'a str>,
@@ -97,7 +97,7 @@ pub fn html(status: StatusCode, text: String, nonce: &str, form_origins: &[Strin
     set(&mut response, header::X_FRAME_OPTIONS, "DENY");
     // Not `no-referrer`: with it browsers send `Origin: null` with our own forms. To other sites this sends nothing.
     set(&mut response, header::REFERRER_POLICY, "same-origin");
-    // No Cross-Origin-Opener-Policy: applications that sign in by a pop-up must still see its address (clients 3.14).
+    // No Cross-Origin-Opener-Policy: applications that sign in by a pop-up must still see its address.
     set(&mut response, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(
         &mut response,
@@ -107,7 +107,7 @@ pub fn html(status: StatusCode, text: String, nonce: &str, form_origins: &[Strin
     response
 }
 
-/// A redirect that nobody keeps. After a POST the browser must not send the form on: 303 (security 60).
+/// A redirect that nobody keeps. After a POST the browser must not send the form on: 303 (RFC 9700 section 4.12).
 #[must_use]
 pub fn redirect(method: &Method, location: &str) -> Response<Body> {
     let found = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use vestibule_tenant::origin::OriginRef;
 use vestibule_tenant::origin::Peer;
 
-/// Longest request target, in bytes (security 5, requirement 25).
+/// Longest request target, in bytes.
 const MAX_TARGET: usize = 8 * 1024;
 /// Largest body, in bytes.
 const MAX_BODY: usize = 64 * 1024;

@@ -1,8 +1,8 @@
 //! Users found, created, changed and deleted: what management and journeys stand on.
 
 use super::attributes::{Changes, normal_password};
+use super::hashing::HashError;
 use super::identity::LocalName;
-use super::password::HashError;
 use super::user::{Body, identity};
 use super::{Accounts, ChangedBy, Inner, TenantInfo, User, UserError};
 use crate::clock::MOST_SKEW;

@@ -1,6 +1,6 @@
 //! Users: list, get, create, change, new password, block, sign out, unlock, delete.
 
-use super::Manage;
+use super::{Manage, TenantFields};
 use crate::accounts::identity::LocalName;
 use crate::accounts::{Accounts, ChangedBy, NewUser, TenantInfo, User, UserError};
 use vestibule_journey::{Attributes, Value};
@@ -136,6 +136,19 @@ impl Users<'_> {
         ChangedBy {
             actor: Some(self.manage.actor.to_json()),
             correlation_id: self.manage.actor.correlation_id().map(str::to_owned),
+        }
+    }
+}
+
+impl From<&TenantFields> for TenantInfo {
+    fn from(tenant: &TenantFields) -> Self {
+        Self {
+            id: tenant.id.clone(),
+            name: tenant.name.clone(),
+            domain: tenant.domain.clone(),
+            display_name: tenant.display_name.clone(),
+            lockout_threshold: tenant.settings.lockout_threshold,
+            lockout_secs: tenant.settings.lockout_secs,
         }
     }
 }

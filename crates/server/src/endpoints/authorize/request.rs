@@ -1,5 +1,8 @@
-//! The authorize request, checked in the order that keeps a browser safe: first the application and where its answer
-//! goes, on which nothing but a page is shown; then everything else, told to the application (contract 2.1, 7).
+//! Reads and checks an authorization request.
+//!
+//! The application and its redirect URI come first: an error there is shown to the user, because redirecting to an
+//! unverified address would make this an open redirector (RFC 6749 section 4.1.2.1). Any other error goes to the
+//! application.
 
 use crate::oauth::grant::ChallengeMethod;
 use crate::oauth::mint;
@@ -20,7 +23,7 @@ use vestibule_protocol::pkce;
 use vestibule_protocol::scope::{Scopes, of_claim};
 use vestibule_tenant::registry::{Application, Platform};
 
-/// The parameters that may come once only (RFC 6749 section 3.1).
+/// The parameters that may be sent once only (RFC 6749 section 3.1).
 const ONCE: &[&str] = &[
     "response_type",
     "response_mode",
@@ -41,7 +44,7 @@ const ONCE: &[&str] = &[
     "request",
     "request_uri",
 ];
-/// The longest `max_age` that is taken, seconds: a year.
+/// The largest `max_age`, seconds: a year.
 const LONGEST_AGE: i64 = 366 * 86_400;
 
 /// `prompt`.
@@ -49,14 +52,14 @@ const LONGEST_AGE: i64 = 366 * 86_400;
 pub struct Prompt {
     /// `none`: no page may be shown.
     pub none: bool,
-    /// `login`: credentials are asked for again.
+    /// `login`: the user must give credentials again.
     pub login: bool,
 }
 
-/// A request that may open a journey.
+/// A request that passed all checks.
 #[derive(Debug)]
 pub struct ValidRequest {
-    /// Who asks.
+    /// The application.
     pub application: Arc<Application>,
     /// What the application asks for.
     pub authorization: AuthorizationRequest,
@@ -82,13 +85,13 @@ impl AuthorizeError {
     }
 }
 
-/// The request's parameters: of a POST the form alone counts (security row 22).
+/// Returns the request's parameters. Of a POST only the form counts: a link must not add to it.
 #[must_use]
 pub fn params(call: &Call) -> &Params {
     if call.method == Method::POST { &call.body } else { &call.query }
 }
 
-/// Read and check the request.
+/// Reads and checks the request.
 ///
 /// # Errors
 /// [`AuthorizeError`]
@@ -102,7 +105,7 @@ pub fn read(visit: Visit<'_>) -> Result<ValidRequest, AuthorizeError> {
     let (redirect_uri, platform) = redirect_uri(params, &application)?;
     let response = params.get("response_type").and_then(ResponseType::parse);
     let default = response.unwrap_or_default().default_mode();
-    // A request object is refused, and its application told where it said inside: the address is checked already.
+    // A rejected request object is reported using its own `response_mode` and `state`: the redirect URI is verified.
     let object = params.get("request").filter(|_| !params.repeated("request"));
     let object = object.and_then(|object| claims_unverified(object).ok()).unwrap_or_default();
     let inside = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.contains('\0'));
@@ -161,7 +164,7 @@ fn redirect_uri(params: &Params, application: &Application) -> Result<(String, P
     Ok((uri.to_owned(), registered.platform))
 }
 
-/// What [`check`] found good.
+/// The parameters that passed [`check`].
 struct Checked {
     response: ResponseType,
     prompt: Prompt,
@@ -248,7 +251,7 @@ fn scope(target: &Target, params: &Params, application: &Application, response: 
     Ok(())
 }
 
-/// OpenID Connect Core section 5.5. What cannot be read asks for nothing: a person should not have to stop at it.
+/// Reads `claims` (OpenID Connect Core section 5.5). A value that is no JSON is ignored: it must not stop a user.
 fn userinfo_claims(params: &Params) -> Vec<String> {
     let claims = params.get("claims").and_then(|text| json::from_stranger::<Map<String, Value>>(text.as_bytes()).ok());
     let asked = claims.as_ref().and_then(|claims| claims.get("userinfo")?.as_object());
@@ -256,7 +259,7 @@ fn userinfo_claims(params: &Params) -> Vec<String> {
     names.filter(|name| of_claim(name).is_some()).cloned().collect()
 }
 
-/// PKCE: demanded of everything that keeps no secret; S256 unless the application is switched (security rows 31 to 35).
+/// Checks PKCE (RFC 7636): required of every client without a secret; `plain` only where the application allows it.
 fn challenge(
     params: &Params,
     application: &Application,
@@ -298,7 +301,7 @@ fn prompt(params: &Params) -> Result<Prompt, Failure> {
             prompt.login = true;
             true
         }
-        // An administrator consents, not the person; and B2C has no picker (contract 11, rows 12 and 23).
+        // Ignored as in B2C: an administrator consents, not the user, and there is no account picker.
         "consent" | "select_account" => true,
         _ => false,
     });

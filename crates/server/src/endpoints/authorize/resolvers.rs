@@ -1,10 +1,11 @@
-//! What a policy may read of the request: claim resolvers (contract 2.1).
+//! Claim resolvers: what a policy may read of the request
+//! (<https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview>).
 
 use super::request::{ValidRequest, params};
 use crate::oauth::visit::Visit;
 use std::collections::BTreeMap;
 
-/// Parameters that policies read under a name of their own, and that name.
+/// Parameters, and the claim resolvers that read them.
 const OIDC: &[(&str, &str)] = &[
     ("acr_values", "oidc:authenticationcontextreferences"),
     ("client_id", "oidc:clientid"),
@@ -17,10 +18,10 @@ const OIDC: &[(&str, &str)] = &[
     ("resource", "oidc:resource"),
     ("scope", "oidc:scope"),
 ];
-/// Windows' number of the languages that pages have; others have none here.
+/// The Windows locale ids of the languages that pages have; any other language gets English.
 const LCIDS: &[(&str, &str)] = &[("de", "1031"), ("en", "1033"), ("es", "3082"), ("fr", "1036"), ("it", "1040")];
 
-/// Resolvers by lower-case name.
+/// Returns the values of all resolvers, by lower-case name.
 pub(super) fn all(visit: Visit<'_>, request: &ValidRequest) -> BTreeMap<String, String> {
     let mut all = common(visit);
     let sent = params(visit.call);
@@ -32,12 +33,12 @@ pub(super) fn all(visit: Visit<'_>, request: &ValidRequest) -> BTreeMap<String, 
     for (name, value) in sent.iter() {
         all.entry(format!("oauth-kv:{}", name.to_lowercase())).or_insert_with(|| value.to_owned());
     }
-    // The canonical spelling, not the one that was sent.
+    // The registered spelling, not the one that was sent.
     all.insert("oidc:clientid".to_owned(), request.application.client_id.clone());
     all
 }
 
-/// Those that say nothing of the request's parameters.
+/// Returns the resolvers that do not read the request's parameters.
 fn common(visit: Visit<'_>) -> BTreeMap<String, String> {
     let tenant = &visit.target.tenant;
     let languages = visit.call.languages();

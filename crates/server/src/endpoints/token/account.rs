@@ -1,17 +1,17 @@
-//! Whether the person behind a grant may still be signed in.
+//! Checks that the user of a grant may still sign in.
 
 use super::Exchange;
 use super::error::TokenError;
 use crate::oauth::grant::GrantBody;
 use vestibule_protocol::error::Failure;
 
-/// Read the account again. What is given counts as long as the credentials behind it do; of a grant that does not say
-/// when they were given, as long as what was given at `issued_at`, milliseconds.
+/// Reads the account again. A grant is good until the sessions of its user are revoked after the sign-in; if the grant does
+/// not say when the user signed in, `issued_at` (milliseconds) counts instead.
 ///
 /// # Errors
-/// 90128 deleted or disabled, 90129 sessions ended since.
+/// 90128 deleted or disabled, 90129 sessions revoked since.
 pub(super) async fn check(exchange: &Exchange<'_>, grant: &GrantBody, issued_at: i64) -> Result<(), TokenError> {
-    // A policy may issue tokens about somebody who has no account here.
+    // A policy may issue tokens about a user without an account here.
     let Some(object_id) = &grant.issued.object_id else { return Ok(()) };
     let tenant = exchange.visit.tenant_id();
     match exchange.visit.app.store().user(tenant, &object_id.to_ascii_lowercase()).await? {

@@ -1,7 +1,7 @@
-//! Client assertions: an application proves itself by the private key of a certificate that is registered for it
+//! Client assertions: an application authenticates with the private key of a certificate that is registered for it
 //! (`private_key_jwt`: RFC 7523 section 3, OpenID Connect Core section 9).
 //!
-//! The key is one of the application's own certificates, whatever the assertion brings along.
+//! Only registered certificates count; a key inside the assertion is ignored.
 
 use super::error::TokenError;
 use super::{audit, missing};
@@ -13,18 +13,18 @@ use vestibule_protocol::error::Failure;
 use vestibule_protocol::jwt::{self, Header};
 use vestibule_tenant::registry::{Application, Certificate};
 
-/// The one `client_assertion_type`.
+/// The only `client_assertion_type`.
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// Longest life of an assertion, seconds: that of MSAL's, which makes one and sends it again and again.
+/// The longest lifetime of an assertion, seconds. MSAL makes one for ten minutes and sends it repeatedly.
 const LIFETIME: i64 = 600;
-/// Longest life of one that works once only, seconds.
+/// The longest lifetime of an assertion that is accepted only once, seconds.
 const LIFETIME_ONCE: i64 = 300;
-/// How far the application's clock may be off, seconds.
+/// The largest clock skew of an application, seconds.
 const SKEW: i64 = 60;
-/// Refused assertions in its name that one address gets told to the audit log in a while.
+/// How many rejected assertions of one client from one address are audited per window.
 const AUDITED_REFUSALS: i64 = 20;
 
-/// The assertion that was sent.
+/// Returns the assertion in the request.
 ///
 /// # Errors
 /// 90016, 90083.
@@ -40,16 +40,16 @@ pub(super) fn sent(call: &Call) -> Result<Option<&str>, Failure> {
     }
 }
 
-/// The client that the assertion says it is of; nothing is proven by that.
+/// Returns the client that the assertion names; this proves nothing.
 pub(super) fn named(assertion: &str) -> Option<String> {
     let claims = jwt::claims_unverified(assertion).ok()?;
     claims.get("sub").and_then(Value::as_str).map(str::to_owned)
 }
 
-/// Whether the assertion is the application's.
+/// Checks that the assertion is the application's.
 ///
 /// # Errors
-/// 90039, 90017, told to the log and while the budget lasts to the audit log.
+/// 90039, 90017; they are logged, and audited at a limited rate.
 pub(super) async fn check(visit: Visit<'_>, application: &Application, assertion: &str) -> Result<(), TokenError> {
     let refused = match proves(visit, application, assertion).await? {
         Ok(()) => return Ok(()),
@@ -83,14 +83,14 @@ fn invalid(why: &str) -> Failure {
     Failure::new(90017, "invalid_client", message)
 }
 
-/// What is kept of an assertion that may come only once.
+/// What identifies an assertion that is accepted only once.
 struct Believed {
     jti: String,
     /// Seconds since the epoch.
     expires_at: i64,
 }
 
-/// Check everything but whether it came before; `now` in milliseconds. The error says what is wrong.
+/// Checks everything but earlier use. `now` is in milliseconds; the error says what is wrong.
 fn believed(
     visit: Visit<'_>,
     application: &Application,
@@ -117,7 +117,7 @@ fn believed(
     Ok(Believed { jti, expires_at })
 }
 
-/// A token of another purpose says so by its type (RFC 8725 section 3.11).
+/// Rejects a token of another purpose, by its type (RFC 8725 section 3.11).
 fn check_type(header: &Header) -> Result<(), String> {
     let Some(typ) = &header.typ else { return Ok(()) };
     let typ = typ.to_ascii_lowercase();
@@ -134,8 +134,8 @@ fn check_names(claims: &Map<String, Value>, client_id: &str) -> Result<(), Strin
     if is_its_own { Ok(()) } else { Err("its iss and sub are not both the client id".to_owned()) }
 }
 
-/// The one audience is this endpoint, in the form in which it was asked and published, or the issuer. One that names
-/// others too could be used by them here.
+/// Checks that the only audience is this endpoint or the issuer, as published. Another audience could replay an assertion
+/// that is meant for both.
 fn check_audience(claims: &Map<String, Value>, visit: Visit<'_>) -> Result<(), String> {
     let endpoints = visit.target.endpoints(visit.call);
     let own = [endpoints.token(false), endpoints.token(true), endpoints.issuer(false), endpoints.issuer(true)];
@@ -145,7 +145,7 @@ fn check_audience(claims: &Map<String, Value>, visit: Visit<'_>) -> Result<(), S
     }
 }
 
-/// The end of its life; `now` and `limit` in seconds.
+/// Checks the times and returns the expiry; `now` and `limit` are in seconds.
 fn check_times(claims: &Map<String, Value>, now: i64, limit: i64) -> Result<i64, String> {
     let time = |name: &str| match (claims.get(name), jwt::seconds(claims, name)) {
         (Some(_), None) => Err(format!("its {name} is no number")),
@@ -166,14 +166,14 @@ fn check_times(claims: &Map<String, Value>, now: i64, limit: i64) -> Result<i64,
     Ok(exp)
 }
 
-/// Use up the assertion; false if it came before.
+/// Marks the assertion as used; returns false if it was used before.
 async fn take(visit: Visit<'_>, application: &Application, believed: &Believed) -> Result<bool, TokenError> {
     let Believed { jti, expires_at } = believed;
     let hash = sha256_base64url(format!("{}\0{jti}", application.client_id).as_bytes());
     Ok(visit.app.store().take_client_assertion(visit.tenant_id(), &hash, expires_at.saturating_mul(1000)).await?)
 }
 
-/// Tell the log why, and the audit log as much of one address as it can read.
+/// Logs why the assertion is rejected, and audits it at a limited rate for each address.
 async fn audit_refusal(visit: Visit<'_>, application: &Application, failure: &Failure) -> Result<(), TokenError> {
     let client_id = &application.client_id;
     tracing::info!(

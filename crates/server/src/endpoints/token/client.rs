@@ -1,4 +1,4 @@
-//! Which application asks, and whether it proved that it is the one (contract 2.4, 2.5).
+//! Identifies the client and authenticates it (RFC 6749 section 2.3).
 
 use super::error::TokenError;
 use super::{assertion, audit};
@@ -11,31 +11,31 @@ use vestibule_protocol::digest::from_base64;
 use vestibule_protocol::error::Failure;
 use vestibule_tenant::registry::{Application, Platform, SecretCheck};
 
-/// Wrong secrets that one address may send for one application in a while; then 429 (security 95). The right secret is
-/// taken all the same: nobody can lock an application out.
+/// How many wrong secrets one address may send for one application per window; then 429. The right secret still works,
+/// so nobody can lock an application out.
 const WRONG_SECRETS: i64 = 20;
 
-/// The application that asks.
+/// The application that sent the request.
 pub(super) struct Client {
     pub(super) application: Arc<Application>,
     pub(super) proof: Proof,
 }
 
-/// How the client proved itself. A wrong proof gets no further than [`identify`].
+/// How the client authenticated. A wrong proof does not pass [`identify`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proof {
-    /// It did not.
+    /// It sent no credential.
     Nothing,
     /// By its secret.
     Secret,
-    /// By an assertion that the key of its certificate signed.
+    /// By a client assertion, signed with the key of a certificate.
     Certificate,
-    /// By a secret, but it has none.
+    /// It sent a secret but has none registered.
     Unexpected,
 }
 
 impl Client {
-    /// Whether the proof, or its absence, fits a grant that was acquired at a redirect URI of this platform.
+    /// Checks that the proof, or its absence, fits a grant acquired at a redirect URI of this platform.
     ///
     /// # Errors
     /// 90079, 90084.
@@ -48,7 +48,7 @@ impl Client {
         }
     }
 
-    /// Whether the application proved who it is.
+    /// Checks that the application authenticated.
     ///
     /// # Errors
     /// 90079, 90084.
@@ -57,7 +57,7 @@ impl Client {
     }
 }
 
-/// Find the application, and check its secret or assertion if it sent one.
+/// Finds the application, and checks its secret or assertion if it sent one.
 ///
 /// # Errors
 /// 90008, 90018, 90092, 90081, 90016, 90017, 90039, 90122; 429.
@@ -105,7 +105,7 @@ pub(super) async fn identify(visit: Visit<'_>) -> Result<Client, TokenError> {
     Err(wrong_secret(visit, &application).await?)
 }
 
-/// What to say to a wrong secret. It is counted, and told to the audit log while the budget lasts.
+/// Returns the error for a wrong secret. It is counted, and audited at a limited rate.
 async fn wrong_secret(visit: Visit<'_>, application: &Application) -> Result<TokenError, TokenError> {
     let (client_id, failure) = (&application.client_id, Failure::secret_wrong());
     let entry = audit::failure(visit, client_id, "application.authenticate", &failure);
@@ -114,15 +114,15 @@ async fn wrong_secret(visit: Visit<'_>, application: &Application) -> Result<Tok
     Ok(if lasts { failure.into() } else { TokenError::too_many(budget.window_ms / 1000) })
 }
 
-/// What `Authorization: Basic` says.
+/// The content of `Authorization: Basic`.
 struct Basic {
     client_id: String,
-    /// The password as sent, and form-decoded (RFC 6749 section 2.3.1): some clients encode, some do not (clients 17).
+    /// The password as sent, and form-decoded (RFC 6749 section 2.3.1): some clients encode, some do not.
     /// Empty: no password.
     secrets: Vec<String>,
 }
 
-/// Whether `Authorization: Basic` was sent: then a refusal is a challenge (RFC 6749 section 5.2).
+/// Whether `Authorization: Basic` was sent: then an error must be a challenge (RFC 6749 section 5.2).
 pub(super) fn is_basic(call: &Call) -> bool {
     basic_text(call).is_some()
 }
@@ -148,7 +148,7 @@ fn form_decoded(text: &str) -> Option<String> {
     percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(|text| text.into_owned())
 }
 
-/// The client id that a request names, proven or not.
+/// Returns the client id in the request, authenticated or not.
 pub(super) fn named(call: &Call) -> Option<String> {
     let basic = basic(call).ok().flatten().map(|b| b.client_id);
     let named = basic.or_else(|| call.body.get("client_id").map(str::to_owned));

@@ -1,4 +1,4 @@
-//! An application for itself, with no person: `grant_type=client_credentials` (contract 2.4).
+//! `grant_type=client_credentials`: a token for the application itself, without a user (RFC 6749 section 4.4).
 
 use super::client::Proof;
 use super::error::TokenError;
@@ -8,7 +8,7 @@ use crate::oauth::visit::Visit;
 use crate::oauth::{mint, scopes};
 use vestibule_protocol::error::Failure;
 
-/// An access token with the application's roles at one API.
+/// Returns an access token with the application's roles at one API.
 pub(super) async fn give(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
     let (Visit { app, target, .. }, client) = (exchange.visit, &exchange.client);
     client.must_be_proven()?;

@@ -1,6 +1,6 @@
-//! An authorization code in, tokens out.
+//! `grant_type=authorization_code`: redeems a code for tokens (RFC 6749 section 4.1.3).
 //!
-//! Everything is checked before the code is burnt: whoever is not its owner can neither use nor spoil it.
+//! All checks come before the code is marked as used: anyone but its owner can neither use nor invalidate it.
 
 use super::error::TokenError;
 use super::grant::{belongs, read};
@@ -17,7 +17,7 @@ use vestibule_store::{CodeRecord, GrantRecord, Redeemed};
 use vestibule_tenant::clock::MOST_SKEW;
 use vestibule_tenant::registry::Platform;
 
-/// Redeem the code.
+/// Redeems the code.
 pub(super) async fn redeem(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
     let (Visit { app, target, .. }, client) = (exchange.visit, &exchange.client);
     let hash = sha256_base64url(exchange.required("code")?.as_bytes());
@@ -46,7 +46,7 @@ pub(super) async fn redeem(exchange: &Exchange<'_>) -> Result<TokenResponse, Tok
     }
 }
 
-/// The redirect URI and the verifier.
+/// Checks the redirect URI and the PKCE verifier.
 fn check_code(exchange: &Exchange<'_>, code: &CodeBody, platform: Platform) -> Result<(), Failure> {
     if exchange.required("redirect_uri")? != code.redirect_uri {
         let message = "The redirect URI in the request is not the one that the grant was issued to.";
@@ -54,16 +54,16 @@ fn check_code(exchange: &Exchange<'_>, code: &CodeBody, platform: Platform) -> R
     }
     match (&code.challenge, exchange.param("code_verifier")) {
         (None, None) if platform == Platform::Web => Ok(()),
-        // Without a secret, only the challenge says whose the code is.
+        // Without a secret, only the challenge proves who owns the code.
         (None, None) => Err(Failure::challenge_missing()),
-        // A verifier for a code without challenge: somebody took the challenge away (RFC 9700 section 2.1.1).
+        // A verifier for a code without a challenge: an attacker removed the challenge (RFC 9700 section 2.1.1).
         (None, Some(_)) | (Some(_), None) => Err(Failure::verifier_mismatch()),
         (Some((method, challenge)), Some(verifier)) if pkce::verify((*method).into(), challenge, verifier) => Ok(()),
         (Some(_), Some(_)) => Err(Failure::verifier_wrong()),
     }
 }
 
-/// Whether the code was not used and is young enough.
+/// Checks that the code is unused and has not expired.
 async fn still_counts(exchange: &Exchange<'_>, code: &CodeRecord, record: &GrantRecord) -> Result<(), TokenError> {
     if code.used_at.is_some() {
         return Err(replayed(exchange, record).await?);
@@ -73,7 +73,7 @@ async fn still_counts(exchange: &Exchange<'_>, code: &CodeRecord, record: &Grant
     if code.expires_at > now && !of_the_future { Ok(()) } else { Err(Failure::grant_expired().into()) }
 }
 
-/// The code was used before: end what it gave (RFC 6749 section 4.1.2).
+/// Revokes the grant of a code that was used before (RFC 6749 section 4.1.2).
 async fn replayed(exchange: &Exchange<'_>, record: &GrantRecord) -> Result<TokenError, TokenError> {
     let entry = audit::replay(exchange, "token.codeReplayed", &record.object_id);
     exchange.visit.app.store().grant_revoke(&record.tenant, &record.id, exchange.visit.now(), &[entry]).await?;

@@ -1,4 +1,4 @@
-//! Journeys without a page: a policy's refresh journey, and the password grant.
+//! Runs journeys without a page: a policy's refresh journey, and the password grant.
 
 use super::Exchange;
 use super::error::TokenError;
@@ -10,7 +10,7 @@ use vestibule_protocol::error::Failure;
 use vestibule_tenant::accounts::{TenantInfo, Visitor};
 use vestibule_tenant::world::{JourneyWorld, WorldContext};
 
-/// Run the policy's refresh journey on the grant's claims; none if the policy has none, and the claims stay.
+/// Runs the policy's refresh journey on the grant's claims. Returns `None` if the policy has none: the claims stay.
 ///
 /// # Errors
 /// As the journey ends: 90128, 90129, ….
@@ -39,7 +39,7 @@ pub(super) async fn refresh(
     }
 }
 
-/// Run the policy with a name and a password.
+/// Runs the policy with a user name and a password.
 ///
 /// # Errors
 /// 90225, or as the journey ends.
@@ -97,7 +97,7 @@ fn world(exchange: &Exchange<'_>, transaction: String) -> JourneyWorld {
     })
 }
 
-/// What a policy may read of the request (contract 2.1, claim resolvers).
+/// Returns the claim resolvers: what a policy may read of the request.
 fn resolvers(exchange: &Exchange<'_>) -> BTreeMap<String, String> {
     let Visit { call, target, .. } = exchange.visit;
     let tenant = &target.tenant;
@@ -119,7 +119,7 @@ fn resolvers(exchange: &Exchange<'_>) -> BTreeMap<String, String> {
     all
 }
 
-/// The policy wants a person where there is none.
+/// The failure of a policy that needs a user in front of a browser.
 fn not_without_a_page(exchange: &Exchange<'_>, outcome: &Outcome) -> Failure {
     let wanted = match outcome {
         Outcome::Page(_) => "a page",

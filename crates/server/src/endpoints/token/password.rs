@@ -1,6 +1,6 @@
-//! A name and a password in, tokens out: `grant_type=password` (ROPC), where policy and application allow it.
+//! `grant_type=password` (ROPC, RFC 6749 section 4.3): only where both policy and application allow it.
 //!
-//! Guessing is bounded by the directory: smart lockout for each account, a budget for each address.
+//! The accounts limit guessing: smart lockout for each account, a rate limit for each address.
 
 use super::error::TokenError;
 use super::reply::{self, TokenResponse};
@@ -13,17 +13,17 @@ use vestibule_protocol::error::Failure;
 use vestibule_store::{GrantRecord, StoreError};
 use vestibule_tenant::registry::Platform;
 
-/// Refusals of one address that are told to the audit log in a while.
+/// How many refusals of one address are audited per window.
 const AUDITED_REFUSALS: i64 = 100;
 
-/// Sign the person in.
+/// Signs the user in.
 pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
     let (Visit { app, call, target }, client) = (exchange.visit, &exchange.client);
     let application = &client.application;
     if !target.flow.policy.relying_party.resource_owner || !application.public_client {
         return Err(Failure::password_grant_disabled().into());
     }
-    // A client that has a secret may leave it out here, and one that has none may send one (contract 2.4).
+    // As in B2C, a client with a secret may omit it here, and a client without one may send one.
     check_response_type(exchange.param("response_type"))?;
     let (username, password) = (exchange.required("username")?, exchange.required("password")?);
     let asked = scope::parse(exchange.param("scope").ok_or_else(Failure::scope_missing)?)?;
@@ -73,7 +73,7 @@ async fn audit_refusal(exchange: &Exchange<'_>, refusal: TokenError) -> Result<T
     Ok(refusal)
 }
 
-/// `token`, `id_token` or both, in any order; B2C's clients send it, and it changes nothing.
+/// Checks `response_type`: `token`, `id_token` or both, in any order. B2C's clients send it; it changes nothing.
 fn check_response_type(sent: Option<&str>) -> Result<(), Failure> {
     if sent.is_none_or(|types| types.split(' ').all(|one| matches!(one, "token" | "id_token"))) {
         return Ok(());

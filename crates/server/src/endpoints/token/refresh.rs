@@ -1,7 +1,7 @@
-//! A refresh token in, its successor and tokens out.
+//! `grant_type=refresh_token`: exchanges a refresh token for its successor and new tokens.
 //!
-//! Each works once. Soon after, the same application gets the same successor again (two requests that raced, an answer
-//! that was lost); later it is a sign of theft, and everything under the grant ends (RFC 9700 section 4.14.2).
+//! Each refresh token works once. For a short time the same application gets the same successor again (two requests that
+//! raced, a lost response); later reuse is a sign of theft and revokes the grant (RFC 9700 section 4.14.2).
 
 use super::error::TokenError;
 use super::grant::{belongs, read};
@@ -17,14 +17,14 @@ use vestibule_store::{GrantRecord, RefreshRecord, Rotated, Rotation};
 use vestibule_tenant::registry::Platform;
 use vestibule_tenant::seal::Sealer;
 
-/// For how long a used token is answered as before, milliseconds.
+/// How long a used token still returns the same successor, milliseconds.
 const GRACE: i64 = 10_000;
-/// How long a single-page application may refresh, from its sign-in on, milliseconds (contract 2.5).
+/// How long after the sign-in a single-page application may refresh, milliseconds: B2C's 24 hours.
 const SPA_LIFETIME: i64 = 24 * 60 * 60 * 1000;
-/// What the successor is sealed for.
+/// The purpose that the successor is sealed for.
 const PURPOSE: &str = "successor of a refresh token";
 
-/// A refresh token of this grant; none if its time is over.
+/// Makes a refresh token for this grant, unless the grant has expired.
 pub(super) fn fresh(exchange: &Exchange<'_>, grant_id: &str, grant: &GrantBody, now: i64) -> Option<Fresh> {
     let token = exchange.visit.app.random().token();
     let expires_at = expires_at(exchange, grant, now);
@@ -40,10 +40,10 @@ pub(super) fn fresh(exchange: &Exchange<'_>, grant_id: &str, grant: &GrantBody, 
     (expires_at > now).then_some(Fresh { token, record })
 }
 
-/// When a token ends that is given at `now`; milliseconds.
+/// Returns when a token issued at `now` expires; milliseconds.
 ///
-/// It lives as the policy says, and not beyond the sliding window that began with the grant's first. One of a
-/// single-page application ends a day after the sign-in.
+/// Its lifetime is the policy's, cut off at the end of the sliding window that began with the grant's first token. A token
+/// of a single-page application expires a day after the sign-in.
 fn expires_at(exchange: &Exchange<'_>, grant: &GrantBody, now: i64) -> i64 {
     let tokens = &exchange.visit.policy().relying_party.tokens;
     let ends = now + i64::from(tokens.refresh_token_secs) * 1000;
@@ -54,7 +54,7 @@ fn expires_at(exchange: &Exchange<'_>, grant: &GrantBody, now: i64) -> i64 {
     }
 }
 
-/// Exchange the refresh token.
+/// Exchanges the refresh token.
 pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
     let (Visit { app, target, .. }, client) = (exchange.visit, &exchange.client);
     let old = exchange.required("refresh_token")?;
@@ -71,7 +71,7 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<TokenResponse, T
     if record.revoked_at.is_some() {
         return Err(Failure::grant_revoked().into());
     }
-    // The nonce belonged to the browser's request (clients 12).
+    // The nonce belongs to the browser's request, so a refreshed ID token has none (OpenID Connect Core section 12.2).
     grant.nonce = None;
     let asked = scope::under(&client.application, &grant, exchange.param("scope"), false)?;
     let granted = scopes::decide(&target.tenant, &client.application, &asked)?;
@@ -96,7 +96,7 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<TokenResponse, T
     }
 }
 
-/// What is given besides the refresh token at `now`, milliseconds, for one that was issued at `issued_at`.
+/// Makes the other tokens, at `now`, for a refresh token that was issued at `issued_at`; both in milliseconds.
 async fn tokens(
     exchange: &Exchange<'_>,
     grant_id: &str,
@@ -105,7 +105,7 @@ async fn tokens(
     issued_at: i64,
     now: i64,
 ) -> Result<TokenResponse, TokenError> {
-    // As a node sees it whose clock is behind that of the one that ended the sessions of before.
+    // This node's clock may be behind that of the node that revoked earlier sessions.
     let issued_at = issued_at.max(grant.issued.signed_in_at.unwrap_or(i64::MIN));
     let issued = journey::refresh(exchange, grant_id, grant, issued_at).await?;
     let renewed = issued.map(|issued| GrantBody { issued, ..grant.clone() });
@@ -115,9 +115,9 @@ async fn tokens(
     Ok(reply::tokens(mint, grant_id, exchange.wants_client_info()).await?)
 }
 
-/// A token that was used before. Soon after, its successor is given once more, with tokens of the moment when it was
-/// first given: who asks the same gets the same answer to the letter, as long as key, account and what a refresh journey
-/// finds are the same. Two requests for different APIs may have raced; each gets its own access token.
+/// Answers a token that was used before. Within the grace time it returns the same successor, with tokens of the time of
+/// first use: a repeated request gets the identical response, unless key, account or the refresh journey's result changed.
+/// Two requests for different APIs may have raced; each gets its own access token.
 async fn again(
     exchange: &Exchange<'_>,
     old: &str,
@@ -140,7 +140,7 @@ async fn again(
     Err(Failure::grant_revoked().into())
 }
 
-/// Seal the successor so that only the old token opens it: the store alone gives no token away.
+/// Seals the successor so that only the old token opens it: a stolen store reveals no token.
 fn seal(old: &str, successor: &str) -> Option<String> {
     Sealer::from_token(old).seal(PURPOSE, successor.as_bytes())
 }

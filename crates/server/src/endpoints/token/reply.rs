@@ -1,4 +1,4 @@
-//! What the token endpoint says: tokens or why not (contract 2.4).
+//! The responses of the token endpoint: tokens (RFC 6749 section 5.1) or an error (section 5.2).
 
 use super::client;
 use super::error::TokenError;
@@ -43,13 +43,13 @@ pub(super) struct TokenResponse {
     pub(super) client_info: Option<String>,
 }
 
-/// A refresh token that is about to be given.
+/// A new refresh token, not stored yet.
 pub(super) struct Fresh {
     pub(super) token: String,
     pub(super) record: RefreshRecord,
 }
 
-/// Make the tokens for a person's grant.
+/// Makes the tokens for a user's grant.
 pub(super) async fn tokens(mint: Mint<'_>, grant_id: &str, client_info: bool) -> Result<TokenResponse, Failure> {
     let (granted, issued) = (mint.granted, &mint.grant.issued);
     let access = mint.access_token_under(Some(grant_id)).await?;
@@ -73,7 +73,7 @@ pub(super) async fn tokens(mint: Mint<'_>, grant_id: &str, client_info: bool) ->
 }
 
 impl TokenResponse {
-    /// The same with a refresh token that is given at `now`.
+    /// Adds a refresh token issued at `now`, if there is one.
     pub(super) fn with_refresh_token(self, fresh: Option<Fresh>, now: i64) -> Self {
         match fresh {
             Some(Fresh { token, record }) => self.with(token, record.expires_at, now),
@@ -81,14 +81,14 @@ impl TokenResponse {
         }
     }
 
-    /// The same with this refresh token, given at `now`; times in milliseconds.
+    /// Adds this refresh token, issued at `now`; times in milliseconds.
     pub(super) fn with(self, refresh_token: String, expires_at: i64, now: i64) -> Self {
         let refresh_token_expires_in = Some((expires_at - now) / 1000);
         Self { refresh_token: Some(refresh_token), refresh_token_expires_in, ..self }
     }
 }
 
-/// `profile_info`: a few claims for clients that do not open the ID token.
+/// Returns `profile_info`: a few claims for clients that do not decode the ID token.
 fn profile_info(target: &Target, issued: &Issued) -> String {
     let claim = |name: &str| issued.claims.iter().find(|(n, _)| n == name).map(|(_, value)| Value::text(value));
     let info = json!({
@@ -102,12 +102,12 @@ fn profile_info(target: &Target, issued: &Issued) -> String {
     base64url(info.to_string().as_bytes())
 }
 
-/// Tokens.
+/// Answers with tokens.
 pub(super) fn given(answer: &TokenResponse) -> Response<Body> {
     answer::json(StatusCode::OK, answer)
 }
 
-/// An error, told to the log. 401 with a challenge only where the client came with `Authorization: Basic`.
+/// Answers with an error, and logs it. 401 with a challenge only if the client used `Authorization: Basic`.
 pub(super) fn refused(visit: Visit<'_>, refusal: &TokenError) -> Response<Body> {
     let TokenError { failure, status, retry_after } = refusal;
     let client_id = client::named(visit.call);

@@ -1,4 +1,4 @@
-//! The scopes that a redemption is about: what its `scope` says, within what the grant and the permissions allow.
+//! The scopes of a code redemption or refresh: its `scope` parameter, limited by the grant.
 
 use crate::oauth::grant::GrantBody;
 use crate::oauth::request::illegal_scope;
@@ -6,16 +6,16 @@ use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::{Scopes, is_openid};
 use vestibule_tenant::registry::Application;
 
-/// Parse `scope`.
+/// Parses `scope`.
 pub(super) fn parse(text: &str) -> Result<Scopes, Failure> {
     Scopes::parse(text).map_err(illegal_scope)
 }
 
-/// What a redemption of `grant` asks.
+/// Returns the scopes that a redemption of `grant` asks for.
 ///
-/// `openid` and `offline_access` stay as they were granted, whatever is sent; APIs may be others than at authorize
-/// (clients 4). The like of `profile` and `email` may become fewer, and more only where they mean nothing: not for who has
-/// userinfo. `or_granted`: one that names no API means those that were granted.
+/// `openid` and `offline_access` stay as they were granted, whatever is sent; the APIs may differ from those at authorize,
+/// as in B2C. `profile`, `email` and the like may be dropped, and added only for an application without userinfo, where
+/// they have no effect. `or_granted`: a request that names no API means the granted ones.
 pub(super) fn under(
     application: &Application,
     grant: &GrantBody,

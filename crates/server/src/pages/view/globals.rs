@@ -1,5 +1,5 @@
-//! The page's globals that B2C's scripts and people's tests read: `SETTINGS`, `SA_FIELDS`, `CONTENT`, `CP`
-//! (custom policies 5.2). Each is one line of JSON that cannot end its script element.
+//! The global variables of a page that B2C's scripts and other people's tests read: `SETTINGS`, `SA_FIELDS`, `CONTENT`,
+//! `CP`. Each is one line of JSON that cannot end its script element.
 
 use super::{FieldView, ItemView};
 use crate::pages::strings::PageTexts;
