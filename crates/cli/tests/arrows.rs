@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("crates/argon2", "vestibule-argon2", &[]),
     ("crates/protocol", "vestibule-protocol", &[]),
     ("crates/journey", "vestibule-journey", &["vestibule-protocol"]),
+    ("crates/outbound", "vestibule-outbound", &[]),
     ("crates/server", "vestibule-server", &["vestibule-argon2", "vestibule-protocol", "vestibule-journey"]),
     ("crates/client", "vestibule", &["vestibule-protocol"]),
     ("samples/webapp", "vestibule-webapp", &["vestibule", "vestibule-protocol"]),
@@ -93,6 +94,16 @@ fn the_engine_knows_neither_http_nor_sql() {
     let dependencies = dependencies(&manifest("crates/journey"));
     for foreign in ["axum", "sqlx", "rusqlite", "hyper", "http", "reqwest"] {
         assert!(!dependencies.contains(foreign), "crates/journey depends on {foreign}");
+    }
+}
+
+#[test]
+fn the_tenant_calls_other_servers_through_one_client() {
+    for folder in ["crates/protocol", "crates/journey", "crates/server"] {
+        assert!(
+            !dependencies(&manifest(folder)).contains("reqwest"),
+            "{folder} has an HTTP client beside crates/outbound"
+        );
     }
 }
 
