@@ -18,13 +18,14 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     (
         "crates/tenant",
         "vestibule-tenant",
-        &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-store"],
+        &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-outbound", "vestibule-store"],
     ),
     (
         "crates/server",
         "vestibule-server",
         &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-store", "vestibule-tenant"],
     ),
+    ("crates/outbound", "vestibule-outbound", &[]),
     ("crates/client", "vestibule", &["vestibule-protocol"]),
     ("samples/webapp", "vestibule-webapp", &["vestibule", "vestibule-protocol"]),
     ("samples/webapi", "vestibule-webapi", &["vestibule", "vestibule-protocol"]),
@@ -118,6 +119,16 @@ fn the_engine_knows_neither_http_nor_sql() {
     let dependencies = dependencies(&manifest("crates/journey"));
     for foreign in ["axum", "sqlx", "rusqlite", "hyper", "http", "reqwest"] {
         assert!(!dependencies.contains(foreign), "crates/journey depends on {foreign}");
+    }
+}
+
+#[test]
+fn the_tenant_calls_other_servers_through_one_client() {
+    for folder in ["crates/protocol", "crates/journey", "crates/server"] {
+        assert!(
+            !dependencies(&manifest(folder)).contains("reqwest"),
+            "{folder} has an HTTP client beside crates/outbound"
+        );
     }
 }
 
