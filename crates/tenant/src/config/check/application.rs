@@ -148,13 +148,7 @@ pub(in crate::config) fn resolve<'c>(
             "the permission {permission:?} must be an API, a slash, and a scope, such as \"my-api1/tasks.read\""
         ));
     };
-    let id = tenant.id();
-    let is = |a: &&ApplicationConfig| {
-        a.name.eq_ignore_ascii_case(api)
-            || a.client_id(&id).eq_ignore_ascii_case(api)
-            || a.app_id_uri.as_deref() == Some(api)
-    };
-    let Some(found) = tenant.applications.iter().find(is) else {
+    let Some(found) = named(api, tenant) else {
         let apis: Vec<&str> =
             tenant.applications.iter().filter(|a| a.app_id_uri.is_some()).map(|a| a.name.as_str()).collect();
         return Err(format!(
@@ -168,4 +162,17 @@ pub(in crate::config) fn resolve<'c>(
         return Ok((found, value));
     }
     Err(format!("the application {:?} has no scope or app role {value:?}{}", found.name, hint(value, &exposed)))
+}
+
+/// The application that a permission names, by name, Application ID URI or client id.
+fn named<'c>(api: &str, tenant: &'c TenantConfig) -> Option<&'c ApplicationConfig> {
+    let applications = || tenant.applications.iter();
+    let by_name = applications().find(|a| a.name.eq_ignore_ascii_case(api) || a.app_id_uri.as_deref() == Some(api));
+    // A client id may have to be derived, by a hash for each application: only what can be one is compared with them.
+    let by_id = || {
+        uuid::Uuid::try_parse(api).ok()?;
+        let id = tenant.id();
+        applications().find(|a| a.client_id(&id).eq_ignore_ascii_case(api))
+    };
+    by_name.or_else(by_id)
 }
