@@ -1,5 +1,6 @@
 //! `vestibule plan` and `vestibule apply`: a configuration file against the store, beside a running server.
 
+use crate::master_key::MasterKeyArgs;
 use crate::out;
 use crate::place::Place;
 use anyhow::Result;
@@ -46,6 +47,9 @@ pub struct WhatArgs {
     #[command(flatten)]
     place: Place,
 
+    #[command(flatten)]
+    master_key: MasterKeyArgs,
+
     /// Delete applications, user flows and attributes that the file does not name (never users or tenants)
     #[arg(long)]
     prune: bool,
@@ -82,7 +86,10 @@ async fn run(args: &WhatArgs, plan: bool, older: OlderFile) -> Result<Applied> {
     let place = args.place.open_for(&config).await?;
     let demo_secrets = crate::env::demo_secrets_file(&place.data);
     let env = |name: &str| std::env::var(name).ok();
+    let needs_keys = config.tenants.iter().any(|tenant| !tenant.policy_keys.is_empty());
+    let keys = needs_keys.then(|| args.master_key.keys(&place)).transpose()?;
     let options = ApplyOptions {
+        keys: keys.as_ref(),
         // Only the data folder of `dev` has such a file, and only there may the file hold demo secrets.
         demo_secrets: demo_secrets.is_file().then_some(demo_secrets.as_path()),
         plan,

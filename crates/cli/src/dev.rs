@@ -23,9 +23,11 @@ use tokio_util::sync::CancellationToken;
 use vestibule_server::app::{App, AppOptions, DevOptions};
 use vestibule_store::{Store, StoreOptions};
 use vestibule_tenant::config::{ApplyOptions, Config, OlderFile, apply};
+use vestibule_tenant::keys::Keys;
 use vestibule_tenant::mail::MailOptions;
 use vestibule_tenant::origin::Origin;
 use vestibule_tenant::registry::{Registry, Snapshot};
+use vestibule_tenant::seal::Sealer;
 
 /// The demo that runs without `--config`.
 const DEMO: (&str, &str) = ("demo/vestibule.toml", include_str!("../demo/vestibule.toml"));
@@ -211,7 +213,8 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
 
     let store = Store::open(&StoreOptions::new(store_url(data.path()))).await?;
     let moved = ports.samples.as_ref().map(|(web, _)| samples::moved_origins(web.port)).unwrap_or_default();
-    apply_config(&config, &store, &random, clock.now(), data.path(), &moved).await?;
+    let keys = Keys::new(store.clone(), clock.clone(), Sealer::new(data.master_key(&random)?));
+    apply_config(&config, &store, &random, clock.now(), data.path(), &moved, &keys).await?;
     let registry = Registry::load(store.clone()).await?;
     let snapshot = registry.snapshot();
     let origins = ports.origins();
@@ -321,6 +324,7 @@ async fn apply_config(
     now: i64,
     data: &Path,
     moved: &[(String, String)],
+    keys: &Keys,
 ) -> Result<()> {
     let secrets = env::demo_secrets_file(data);
     let options = ApplyOptions {
@@ -328,6 +332,7 @@ async fn apply_config(
         origins: moved,
         // A developer goes back and forth between files.
         older: OlderFile::Apply,
+        keys: Some(keys),
         ..ApplyOptions::new(&|name| std::env::var(name).ok())
     };
     apply(config, store, random, now, &options).await?;

@@ -20,7 +20,9 @@ use vestibule_store::{Store, StoreOptions};
 use vestibule_tenant::accounts::AccountSettings;
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::{ApplyOptions, apply};
+use vestibule_tenant::keys::Keys;
 use vestibule_tenant::registry::Registry;
+use vestibule_tenant::seal::Sealer;
 
 /// How long mail that is being sent may take when the server stops.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -87,7 +89,9 @@ async fn start(settings: Settings, directory: AccountSettings, clock: Clock, ran
     let bound = listen::bind(settings.reach, settings.port, "the server", "--listen")?;
     let store = Store::open(&StoreOptions::new(settings.store_url.clone())).await?;
     let env = |name: &str| std::env::var(name).ok();
-    let applied = apply(&settings.config, &store, &random, clock.now(), &ApplyOptions::new(&env)).await?;
+    let keys = Keys::new(store.clone(), clock.clone(), Sealer::new(settings.master_key));
+    let options = ApplyOptions { keys: Some(&keys), ..ApplyOptions::new(&env) };
+    let applied = apply(&settings.config, &store, &random, clock.now(), &options).await?;
     for change in &applied.changes {
         tracing::info!(%change, "configuration");
     }

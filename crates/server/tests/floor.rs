@@ -22,6 +22,8 @@ mod codes;
 mod documents;
 #[path = "floor/forgery.rs"]
 mod forgery;
+#[path = "floor/generated.rs"]
+mod generated;
 #[path = "floor/ground.rs"]
 mod ground;
 #[path = "floor/input.rs"]

@@ -1,25 +1,30 @@
-//! `vestibule.toml`: read, checked whole, applied to the store.
+//! `vestibule.toml`: read, checked as a whole, applied to the store.
 //!
 //! ```text
-//! text ─► reading (against schema) ─► Config ─► check ─► apply ─► store
+//! text ─► reading (against the declared keys) ─► Config ─► check ─► apply ─► store
+//!
+//! declared keys (file, by the macro of schema) ─► reference, JSON Schema, docs/leniencies.md
 //! ```
-//! Every mistake of a file is told at once, each with its line, what was expected, and the nearest correct name.
+//! One run reports every mistake of a file, each with its line, what was expected, and the nearest correct name.
 
 pub mod apply;
 mod certificates;
 mod check;
 pub mod env;
 pub mod file;
+mod json_schema;
 mod place;
 mod policies;
 mod reading;
 mod reference;
 pub mod schema;
 mod secrets;
+mod wanted;
 
 pub use apply::{Applied, ApplyOptions, CreatedUser, OlderFile, apply};
 pub use env::{EnvFacts, env_for};
 pub use file::Config;
+pub use json_schema::json_schema;
 pub use reference::reference;
 pub use secrets::demo_secret;
 pub use vestibule_journey::{Problem, Severity};

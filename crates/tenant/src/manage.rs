@@ -239,6 +239,13 @@ impl Manage {
     }
 }
 
+/// Everything that breaks a rule in a tenant with these registrations, whatever is registered already.
+#[must_use]
+pub fn refusals(registrations: &Registrations) -> Vec<Refusal> {
+    let nothing = Registrations::default();
+    rules::check(registrations, &change::between(&nothing, registrations))
+}
+
 /// An object that must be there.
 fn found<T>(object: Option<T>, kind: ObjectKind, id: &str) -> Result<T, ManageError> {
     object.ok_or_else(|| ManageError::NotFound(ObjectKey::new(kind, id)))

@@ -86,7 +86,7 @@ pub(super) struct Settings {
     /// Certificate chain and key.
     pub(super) certificate: Option<(PathBuf, PathBuf)>,
     pub(super) json_log: bool,
-    master_key: [u8; 32],
+    pub(super) master_key: [u8; 32],
     mail: MailOptions,
 }
 

@@ -4,22 +4,22 @@
 //! The file is a face of [`crate::manage`]: it says what is wanted, management decides whether that may be and writes it,
 //! each tenant in one transaction. All tenants are checked before the first is written.
 
-mod application;
 mod desired;
+mod policy_key;
 mod user;
-mod wanted;
 
 use super::file::{Config, TenantConfig};
 use super::{ConfigError, Problem, Severity, secrets};
 use crate::clock::{Clock, Random};
+use crate::keys::Keys;
 use crate::manage::{Actor, Change, Manage, ManageError, Prepared};
 
+use super::wanted::{self, Wanted};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::{AppliedFile, Store, TenantRecord};
-use wanted::Wanted;
 
 /// How often a tenant is tried anew because others changed it at the same time.
 const TRIES: usize = 20;
@@ -40,6 +40,8 @@ pub struct ApplyOptions<'a> {
     pub prune: bool,
     /// What to do with a file that a tenant has replaced by a newer one since.
     pub older: OlderFile,
+    /// The tenants' keys, under the master key; needed where the file has policy keys.
+    pub keys: Option<&'a Keys>,
 }
 
 /// What to do with a file that a tenant has replaced by a newer one since.
@@ -57,7 +59,7 @@ impl<'a> ApplyOptions<'a> {
     /// As `serve` applies: secrets from the environment, nothing deleted, an older file left alone.
     #[must_use]
     pub fn new(env: &'a (dyn Fn(&str) -> Option<String> + Sync)) -> Self {
-        Self { demo_secrets: None, origins: &[], env, plan: false, prune: false, older: OlderFile::Skip }
+        Self { demo_secrets: None, origins: &[], env, plan: false, prune: false, older: OlderFile::Skip, keys: None }
     }
 }
 
@@ -169,7 +171,16 @@ impl Run<'_> {
     /// Check what the file wants of a tenant.
     async fn prepare(&self, i: usize) -> Result<Prepared, ConfigError> {
         let tenant = &self.config.tenants[i];
-        let wanted = Wanted { tenant, secrets: &self.secrets, options: self.options, now: self.now };
+        let new_keys = self.new_keys(i).await?;
+        let wanted = Wanted {
+            tenant,
+            secrets: &self.secrets,
+            env: self.options.env,
+            origins: self.options.origins,
+            prune: self.options.prune,
+            new_keys: &new_keys,
+            now: self.now,
+        };
         let id = tenant.id();
         let prepared = self.manage.prepare(&id, |registrations| {
             wanted.lay_over(registrations);

@@ -3,16 +3,13 @@
 mod application;
 mod user;
 
-pub(super) use application::{platforms, resolve};
-
 use super::Problem;
 use super::file::{Config, MailConfig, TenantConfig};
 use super::place::hint;
+use super::wanted;
 use crate::origin::Origin;
 use crate::origin::{Origins, Proxies};
-use crate::registry::names;
 use std::collections::HashMap;
-use vestibule_journey::flow;
 
 /// Every problem of the configuration, in no order.
 pub(super) fn check(config: &Config) -> Vec<Problem> {
@@ -29,7 +26,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     found.unique(config.tenants.iter().enumerate().map(|(i, t)| (format!("tenant[{i}].domain"), t.domain())), "domain");
     found.unique(config.tenants.iter().enumerate().map(|(i, t)| (format!("tenant[{i}].id"), t.id())), "tenant id");
     for (i, tenant) in config.tenants.iter().enumerate() {
-        found.tenant(&format!("tenant[{i}]"), tenant);
+        found.tenant(i, tenant);
     }
     found.problems
 }
@@ -154,56 +151,21 @@ impl Found<'_> {
         self.variable("mail.password_env", mail.password_env.as_deref());
     }
 
-    fn tenant(&mut self, path: &str, tenant: &TenantConfig) {
-        self.rule(&format!("{path}.name"), "tenant name", &tenant.name, names::validate_tenant_name(&tenant.name));
-        if let Some(domain) = &tenant.domain {
-            self.rule(&format!("{path}.domain"), "domain", domain, names::validate_domain(domain));
-        }
-        if let Some(id) = &tenant.id {
-            self.rule(&format!("{path}.id"), "tenant id", id, names::validate_guid(id));
-        }
-        if let Some(name) = &tenant.display_name {
-            self.rule(&format!("{path}.display_name"), "display name", name, names::validate_display_name(name));
-        }
-        self.attributes(path, tenant);
-        self.flows(path, tenant);
-        self.applications(path, tenant);
-        self.users(path, tenant);
+    fn tenant(&mut self, i: usize, tenant: &TenantConfig) {
+        let path = format!("tenant[{i}]");
+        let attributes = tenant.attributes.iter().enumerate();
+        self.unique(attributes.map(|(j, a)| (format!("{path}.attribute[{j}].name"), a.name.clone())), "attribute");
+        let flows = tenant.flows.iter().enumerate();
+        self.unique(flows.map(|(j, f)| (format!("{path}.flow[{j}].name"), f.name.clone())), "flow");
+        self.applications(&path, tenant);
+        self.users(&path, tenant);
+        self.rules(i);
     }
 
-    fn attributes(&mut self, path: &str, tenant: &TenantConfig) {
-        let names =
-            tenant.attributes.iter().enumerate().map(|(i, a)| (format!("{path}.attribute[{i}].name"), a.name.clone()));
-        self.unique(names, "attribute");
-        for (i, attribute) in tenant.attributes.iter().enumerate() {
-            let name = &attribute.name;
-            self.rule(&format!("{path}.attribute[{i}].name"), "attribute", name, names::validate_attribute_name(name));
-        }
+    /// What management says of the tenant, unless the same place was found wrong before.
+    fn rules(&mut self, i: usize) {
+        let known: Vec<u32> = self.problems.iter().map(|problem| problem.line).collect();
+        let found = wanted::refusals(self.config, i);
+        self.problems.extend(found.into_iter().filter(|problem| !known.contains(&problem.line)));
     }
-
-    fn flows(&mut self, path: &str, tenant: &TenantConfig) {
-        let names = tenant.flows.iter().enumerate().map(|(i, f)| (format!("{path}.flow[{i}].name"), f.name.clone()));
-        self.unique(names, "flow");
-        for (i, settings) in tenant.flows.iter().enumerate() {
-            let path = format!("{path}.flow[{i}]");
-            self.rule(&format!("{path}.name"), "flow", &settings.name, names::validate_flow_name(&settings.name));
-            for why in flow::chain(settings, &tenant.attributes, &tenant.domain()).err().into_iter().flatten() {
-                self.say(&format!("{path}.{}", key_in(&why)), format!("flow {:?}: {why}", settings.name));
-            }
-        }
-    }
-}
-
-/// The key of a flow that a sentence of the journey crate is about: the one it names.
-fn key_in(sentence: &str) -> &'static str {
-    const KEYS: &[&str] = &[
-        "attributes",
-        "claims",
-        "password",
-        "refresh_window_days",
-        "single_sign_on",
-        "keep_me_signed_in_days",
-        "sign_in_with",
-    ];
-    KEYS.iter().find(|k| sentence.contains(**k)).copied().unwrap_or("name")
 }

@@ -40,10 +40,24 @@ impl Places {
     }
 }
 
-/// The line, from 1, of a byte of `text`.
-pub(crate) fn line_at(text: &str, offset: usize) -> u32 {
-    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
-    u32::try_from(before.iter().filter(|b| **b == b'\n').count()).map_or(u32::MAX, |n| n + 1)
+/// Where the lines of a text begin. Built once for a file: to count the lines before each key anew takes time that grows
+/// with the square of the file's length.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    /// Offsets, in bytes, of the line feeds, ascending.
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    /// The lines of a text.
+    pub(crate) fn of(text: &str) -> Self {
+        Self { ends: text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(offset, _)| offset).collect() }
+    }
+
+    /// The line, from 1, of the byte at `offset`.
+    pub(crate) fn at(&self, offset: usize) -> u32 {
+        u32::try_from(self.ends.partition_point(|end| *end < offset)).map_or(u32::MAX, |before| before + 1)
+    }
 }
 
 /// The nearest of `known` to `word`, where one is near enough to have been meant.
@@ -61,5 +75,22 @@ pub(crate) fn hint(word: &str, known: &[&str]) -> String {
         Some(near) => format!("; did you mean {near:?}?"),
         None if known.is_empty() || known.len() > 24 => String::new(),
         None => format!("; known: {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lines;
+
+    #[test]
+    fn a_line_is_found_by_its_index_as_by_counting() {
+        for text in ["", "\n", "a\nb", "a\r\n\n\nß\n", "no end"] {
+            let lines = Lines::of(text);
+            for offset in 0..=text.len() {
+                let counted = text.as_bytes()[..offset].iter().filter(|b| **b == b'\n').count() + 1;
+                assert_eq!(lines.at(offset) as usize, counted, "{text:?} at {offset}");
+            }
+            assert_eq!(lines.at(text.len() + 9), lines.at(text.len()), "beyond the end is the last line");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Reading the text: every key and value against the schema, so that one run names every mistake with its line.
 
-use super::place::{Places, hint, line_at, nearest};
+use super::place::{Lines, Places, hint, nearest};
 use super::schema::{FILE, Fallback, Key, Kind, Section, sections};
 use super::{Config, Problem};
 use serde::Deserialize;
@@ -10,10 +10,10 @@ use toml::de::{DeTable, DeValue};
 /// Read the text of a file. What the schema refuses is left out of the configuration, so that the rest can be checked
 /// too; there is no configuration where a required key is missing or the text is no TOML.
 pub(super) fn read(file: &str, text: &str) -> (Option<Config>, Vec<Problem>) {
-    let mut reader = Reader { text, places: Places::of(file), problems: Vec::new() };
+    let mut reader = Reader { lines: Lines::of(text), places: Places::of(file), problems: Vec::new() };
     let (mut root, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
-        let line = error.span().map_or(0, |span| line_at(text, span.start));
+        let line = error.span().map_or(0, |span| reader.lines.at(span.start));
         reader.places.note("", line);
         reader.say("", format!("this is not TOML: {}", one_line(error.message())));
     }
@@ -29,7 +29,7 @@ pub(super) fn read(file: &str, text: &str) -> (Option<Config>, Vec<Problem>) {
         }
         Err(error) => {
             if complete {
-                let line = error.span().map_or(0, |span| line_at(text, span.start));
+                let line = error.span().map_or(0, |span| reader.lines.at(span.start));
                 reader.places.note("", line);
                 reader.say("", one_line(error.message()));
             }
@@ -38,13 +38,13 @@ pub(super) fn read(file: &str, text: &str) -> (Option<Config>, Vec<Problem>) {
     }
 }
 
-struct Reader<'t> {
-    text: &'t str,
+struct Reader {
+    lines: Lines,
     places: Places,
     problems: Vec<Problem>,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn say(&mut self, path: &str, message: String) {
         self.problems.push(self.places.problem(path, message));
     }
@@ -55,7 +55,7 @@ impl Reader<'_> {
         for (name, value) in table.iter_mut() {
             let written = name.get_ref().as_ref();
             let path = if path.is_empty() { written.to_owned() } else { format!("{path}.{written}") };
-            self.places.note(&path, line_at(self.text, name.span().start));
+            self.places.note(&path, self.lines.at(name.span().start));
             let right = match section.keys.iter().find(|k| k.name == written) {
                 Some(key) => self.value(section, key, &path, value),
                 None => {
@@ -94,7 +94,7 @@ impl Reader<'_> {
             }
             (Kind::Texts, DeValue::Array(items)) => {
                 for (i, item) in items.iter().enumerate() {
-                    self.places.note(&format!("{path}[{i}]"), line_at(self.text, item.span().start));
+                    self.places.note(&format!("{path}[{i}]"), self.lines.at(item.span().start));
                 }
                 items.iter().all(|item| item.get_ref().is_str())
             }
@@ -105,7 +105,7 @@ impl Reader<'_> {
             (Kind::Tables(inner), DeValue::Array(items)) if items.iter().all(|i| i.get_ref().is_table()) => {
                 for (i, item) in items.iter_mut().enumerate() {
                     let path = format!("{path}[{i}]");
-                    self.places.note(&path, line_at(self.text, item.span().start));
+                    self.places.note(&path, self.lines.at(item.span().start));
                     if let DeValue::Table(table) = item.get_mut() {
                         self.table(inner, &path, table);
                     }
@@ -114,7 +114,7 @@ impl Reader<'_> {
             }
             (Kind::Map, DeValue::Table(table)) => {
                 for (name, _) in table.iter() {
-                    self.places.note(&format!("{path}.{}", name.get_ref()), line_at(self.text, name.span().start));
+                    self.places.note(&format!("{path}.{}", name.get_ref()), self.lines.at(name.span().start));
                 }
                 table
                     .iter()

@@ -1,9 +1,9 @@
-//! The reference of all keys, written from the schema.
+//! The reference of all keys in `docs/configuration.md`, generated from their declarations.
 
-use super::schema::{Fallback, Kind, sections};
+use super::schema::{Fallback, Key, Kind, UsedBy, sections};
 use std::fmt::Write as _;
 
-/// Every section with every key, as Markdown: what `docs/configuration.md` holds below its introduction.
+/// Every section with every key, as Markdown.
 #[must_use]
 pub fn reference() -> String {
     let mut out = String::new();
@@ -11,12 +11,12 @@ pub fn reference() -> String {
         // Writing to a String cannot fail.
         let _ = write!(
             out,
-            "## `{}`\n\n{}\n\n| key | value | without it | meaning |\n| --- | --- | --- | --- |\n",
-            section.header, section.about
+            "## `{}`\n\n{}\n\n| key | type | default | used by | meaning |\n| --- | --- | --- | --- | --- |\n",
+            section.header,
+            section.about()
         );
         for key in section.keys {
-            let _ =
-                writeln!(out, "| `{}` | {} | {} | {} |", key.name, value(&key.kind), fallback(&key.default), key.about);
+            let _ = writeln!(out, "{}", row(key));
         }
         out.push('\n');
     }
@@ -25,25 +25,36 @@ pub fn reference() -> String {
     out
 }
 
+fn row(key: &Key) -> String {
+    let used_by = match key.used_by {
+        UsedBy::Both => "both",
+        UsedBy::Dev => "`dev`",
+        UsedBy::Serve => "`serve`",
+    };
+    let example = key.example_value().map_or_else(String::new, |value| format!(" Example: `{value}`"));
+    let (name, value, default) = (key.name, value(&key.kind), fallback(&key.default));
+    format!("| `{name}` | {value} | {default} | {used_by} | {}{example} |", key.meaning())
+}
+
 fn value(kind: &Kind) -> String {
     let words = |list: &[&str]| list.iter().map(|w| format!("`\"{w}\"`")).collect::<Vec<_>>().join(", ");
     match kind {
         Kind::Text => "text".to_owned(),
         Kind::Texts => "list of texts".to_owned(),
         Kind::Bool => "`true` or `false`".to_owned(),
-        Kind::Integer(least, most) => format!("{least} to {most}"),
+        Kind::Integer(least, most) => format!("integer, {least} to {most}"),
         Kind::OneOf(list) => words(list),
         Kind::OneOfOr(list, _, inner) => format!("{} or `{}`", words(list), inner.header),
         Kind::Table(inner) => format!("table `{}`", inner.header),
         Kind::Tables(inner) => format!("tables `{}`", inner.header),
-        Kind::Map => "table of texts, numbers and booleans".to_owned(),
+        Kind::Map => "table of texts, integers and booleans".to_owned(),
     }
 }
 
 fn fallback(default: &Fallback) -> String {
     match default {
         Fallback::Required => "**required**".to_owned(),
-        Fallback::None => "nothing".to_owned(),
+        Fallback::None => "none".to_owned(),
         Fallback::Is(text) => format!("`{text}`"),
         Fallback::Means(text) => (*text).to_owned(),
     }

@@ -1,17 +1,17 @@
-//! The one list of keys of `vestibule.toml`: what each may hold, its default and what it means. Reading checks against
-//! it, and the reference in `docs/configuration.md` is written from it.
+//! How a key of `vestibule.toml` is declared: its type, default, meaning and example, in one place.
+//!
+//! [`table!`](crate::config::schema) declares a table of the file once. From that declaration come the struct that the
+//! file is read into, the checks of its keys and values, the reference in `docs/configuration.md`, the JSON Schema of
+//! `vestibule schema`, and the row in `docs/leniencies.md`.
 
-mod application;
-mod flow;
-mod tenant;
+pub(super) use super::file::FILE;
 
 /// A table of the file.
 #[derive(Debug)]
 pub struct Section {
     /// Its header, as written: `[[tenant.flow]]`.
     pub header: &'static str,
-    /// What it declares.
-    pub about: &'static str,
+    about: &'static str,
     /// Its keys, in the order of the reference.
     pub keys: &'static [Key],
 }
@@ -21,15 +21,23 @@ pub struct Section {
 pub struct Key {
     /// Its name.
     pub name: &'static str,
-    /// What it may hold.
+    /// The values that it takes.
     pub kind: Kind,
-    /// What holds without it.
+    /// The value when the key is left out.
     pub default: Fallback,
-    /// What it means, one or two sentences.
-    pub about: &'static str,
+    /// Which command uses it.
+    pub used_by: UsedBy,
+    /// A regular expression (ECMA 262) that the text, or each text of a list, must match.
+    pub pattern: Option<&'static str>,
+    /// The greatest number of characters of a text.
+    pub longest: Option<u32>,
+    /// The leniency that it switches, if it switches one.
+    pub leniency: Option<Switch>,
+    meaning: &'static str,
+    example: Option<&'static str>,
 }
 
-/// What a key may hold.
+/// The values that a key takes.
 #[derive(Debug)]
 pub enum Kind {
     /// Text.
@@ -52,129 +60,131 @@ pub enum Kind {
     Map,
 }
 
-/// What holds where a key is missing.
+/// The value when a key is left out.
 #[derive(Debug)]
 pub enum Fallback {
-    /// It may not be missing.
+    /// The key is required.
     Required,
-    /// Nothing.
+    /// No value.
     None,
-    /// This, as written in the file.
+    /// This value, as written in the file.
     Is(&'static str),
-    /// Something that a sentence describes.
+    /// A value that a phrase describes.
     Means(&'static str),
 }
 
-use Fallback::{Is, Means, Required};
-use Kind::{OneOf, OneOfOr, Table, Tables, Text, Texts};
-
-const fn key(name: &'static str, kind: Kind, default: Fallback, about: &'static str) -> Key {
-    Key { name, kind, default, about }
+/// The command that uses a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsedBy {
+    /// `vestibule dev` and `vestibule serve`.
+    Both,
+    /// `vestibule dev`; `vestibule serve` refuses it.
+    Dev,
+    /// `vestibule serve` and the commands that are given its configuration; `vestibule dev` has flags instead.
+    Serve,
 }
 
-/// The whole file.
-pub static FILE: Section = Section {
-    header: "(top of the file)",
-    about: "Every table of the file stands under one of these.",
-    keys: &[
-        key("server", Table(&SERVER), Fallback::None, "Where the server listens and keeps its data."),
-        key("origin", Tables(&ORIGIN), Means("in `dev`: the address that it listens on"), "Public addresses."),
-        key("mail", Table(&MAIL), Means("in `dev`: kept in the outbox, never sent"), "How mail leaves."),
-        key("tenant", Tables(&tenant::TENANT), Fallback::None, "Tenants, with everything that is registered in them."),
-    ],
-};
+/// A leniency that a key switches: a row of `docs/leniencies.md`.
+#[derive(Clone, Copy, Debug)]
+pub struct Switch {
+    /// What the lenient setting allows, and for whom.
+    pub allows: &'static str,
+    /// What an attacker may gain.
+    pub risk: &'static str,
+}
 
-static SERVER: Section = Section {
-    header: "[server]",
-    about: "Where the server listens, keeps its data, and takes its secrets from. Flags and environment variables of \
-            the program go before these.",
-    keys: &[
-        key(
-            "listen",
-            Text,
-            Is("\"localhost:8400\""),
-            "Host and port to listen on. `localhost` means both loopback addresses.",
-        ),
-        key(
-            "data",
-            Text,
-            Is("\".vestibule\""),
-            "Folder of the embedded database and of what belongs to it. Relative to the current folder.",
-        ),
-        key(
-            "database_env",
-            Text,
-            Means("SQLite in the data folder"),
-            "Name of the environment variable that holds a `postgres://` URL.",
-        ),
-        key(
-            "master_key_env",
-            Text,
-            Means("in `dev`: a file made in the data folder"),
-            "Name of the environment variable that holds the master key: 32 bytes as base64 or hexadecimal. It encrypts \
-             signing keys and seals cookies.",
-        ),
-        key(
-            "master_key_file",
-            Text,
-            Fallback::None,
-            "File that holds the master key, in the same form. One of the two is required by `serve`.",
-        ),
-        key(
-            "tls_certificate",
-            Text,
-            Fallback::None,
-            "PEM file with the certificate chain. Together with `tls_key` it makes the server speak TLS itself.",
-        ),
-        key("tls_key", Text, Fallback::None, "PEM file with the private key of the certificate."),
-        key(
-            "trusted_proxies",
-            Texts,
-            Is("[]"),
-            "Addresses or networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are \
-             believed.",
-        ),
-        key(
-            "password_block_list",
-            Text,
-            Means("the list that ships"),
-            "File of refused passwords, one a line, that replaces the list that ships.",
-        ),
-        key("log", OneOf(&["text", "json"]), Is("\"text\""), "Form of the log."),
-    ],
-};
+/// A GUID in lower case.
+pub(super) const GUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+/// The name of an environment variable.
+pub(super) const VARIABLE: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
 
-static ORIGIN: Section = Section {
-    header: "[[origin]]",
-    about: "A public address of the server. Scheme and host of a request must be one of these exactly; every URL that \
-            the server sends begins with one of them. Each is an issuer of its own.",
-    keys: &[
-        key("url", Text, Required, "Scheme, host and port, without a slash at the end. `http` is for loopback only."),
-        key("tenants", Texts, Means("all"), "Names of the tenants that answer here."),
-        key(
-            "canonical",
-            Text,
-            Means("itself"),
-            "URL of another origin whose issuer and addresses this one publishes: an internal name of the same \
-             server, for a container or a cluster.",
-        ),
-    ],
-};
+/// A key, before its name and meaning are known.
+pub(super) const fn key(kind: Kind, default: Fallback) -> Key {
+    Key {
+        name: "",
+        kind,
+        default,
+        used_by: UsedBy::Both,
+        pattern: None,
+        longest: None,
+        leniency: None,
+        meaning: "",
+        example: None,
+    }
+}
 
-static MAIL: Section = Section {
-    header: "[mail]",
-    about: "The SMTP server that takes mail.",
-    keys: &[
-        key(
-            "smtp",
-            Text,
-            Required,
-            "`smtp://user@host:587` (STARTTLS) or `smtps://user@host:465` (TLS). A password in it is refused.",
-        ),
-        key("from", Text, Required, "Sender: `Contoso <no-reply@contoso.com>`."),
-        key("password_env", Text, Means("none is sent"), "Name of the environment variable that holds the password."),
-    ],
-};
+/// A text that names an environment variable.
+pub(super) const fn variable(default: Fallback) -> Key {
+    key(Kind::Text, default).pattern(VARIABLE)
+}
+
+impl Key {
+    /// An example of its value, as written in the file. Booleans and words need none.
+    pub(super) const fn example(mut self, example: &'static str) -> Self {
+        self.example = Some(example);
+        self
+    }
+
+    /// The regular expression that its text must match.
+    pub(super) const fn pattern(mut self, pattern: &'static str) -> Self {
+        self.pattern = Some(pattern);
+        self
+    }
+
+    /// The greatest number of characters of its text.
+    pub(super) const fn longest(mut self, characters: u32) -> Self {
+        self.longest = Some(characters);
+        self
+    }
+
+    /// The command that uses it, if only one does.
+    pub(super) const fn used_by(mut self, command: UsedBy) -> Self {
+        self.used_by = command;
+        self
+    }
+
+    /// The leniency that it switches.
+    pub(super) const fn leniency(mut self, allows: &'static str, risk: &'static str) -> Self {
+        self.leniency = Some(Switch { allows, risk });
+        self
+    }
+
+    pub(super) const fn named(mut self, name: &'static str, meaning: &'static str) -> Self {
+        self.name = name;
+        self.meaning = meaning;
+        self
+    }
+
+    /// What it means, in one or more sentences of Markdown.
+    #[must_use]
+    pub fn meaning(&self) -> &'static str {
+        self.meaning.trim_start()
+    }
+
+    /// An example of its value, as written in the file: another value than the default, where there are few.
+    #[must_use]
+    pub fn example_value(&self) -> Option<String> {
+        let default = if let Fallback::Is(text) = self.default { text } else { "" };
+        match (self.example, &self.kind) {
+            (Some(example), _) => Some(example.to_owned()),
+            (None, Kind::Bool) => Some((default != "true").to_string()),
+            (None, Kind::OneOf(words)) => words.iter().map(|w| format!("{w:?}")).find(|w| w != default),
+            (None, _) => None,
+        }
+    }
+}
+
+impl Section {
+    pub(super) const fn new(header: &'static str, about: &'static str, keys: &'static [Key]) -> Self {
+        Self { header, about, keys }
+    }
+
+    /// What it declares, in one or more sentences of Markdown.
+    #[must_use]
+    pub fn about(&self) -> &'static str {
+        self.about.trim_start()
+    }
+}
 
 /// Every section, in the order of the reference.
 #[must_use]
@@ -183,10 +193,89 @@ pub fn sections() -> Vec<&'static Section> {
     let mut next = 0;
     while let Some(section) = all.get(next).copied() {
         all.extend(section.keys.iter().filter_map(|k| match k.kind {
-            Table(inner) | Tables(inner) | OneOfOr(_, _, inner) => Some(inner),
+            Kind::Table(inner) | Kind::Tables(inner) | Kind::OneOfOr(_, _, inner) => Some(inner),
             _ => None,
         }));
         next += 1;
     }
     all
 }
+
+/// Declares a table of the file: the struct that it is read into, and its [`Section`]. The doc comments are what the
+/// reference says of the table and of each key; `as` gives a key another name than its field.
+///
+/// ```text
+/// table! {
+///     /// A public address of the server.
+///     #[derive(Debug, Default)]
+///     pub struct OriginConfig, ORIGIN = "[[origin]]" {
+///         /// Scheme, host and port.
+///         url: String = key(Text, Required).example("\"https://login.contoso.com\"");
+///     }
+///     and {
+///         /// A field that is not in the file.
+///         #[serde(skip)]
+///         pub read: bool,
+///     }
+/// }
+/// ```
+/// Without a struct, where another crate has it: `FLOW = "[[tenant.flow]]" { … }`, with keys `name = key(…);`.
+macro_rules! table {
+    (
+        $(#[doc = $about:literal])+
+        $(#[derive($($derive:ident),+)])?
+        pub struct $config:ident, $section:ident = $header:literal {
+            $(
+                $(#[doc = $meaning:literal])+
+                $field:ident $(as $name:literal)?: $type:ty = $key:expr;
+            )*
+        }
+        $(and { $($beside:tt)* })?
+    ) => {
+        $(#[doc = $about])+
+        $(#[derive($($derive),+)])?
+        #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $config {
+            $(
+                $(#[doc = $meaning])+
+                $(#[serde(rename = $name)])?
+                pub $field: $type,
+            )*
+            $($($beside)*)?
+        }
+
+        pub(in crate::config) static $section: $crate::config::schema::Section = $crate::config::schema::Section::new(
+            $header,
+            concat!($($about),+),
+            &[$($key.named($crate::config::schema::name!($field $($name)?), concat!($($meaning),+))),*],
+        );
+    };
+    (
+        $(#[doc = $about:literal])+
+        $section:ident = $header:literal {
+            $(
+                $(#[doc = $meaning:literal])+
+                $name:ident = $key:expr;
+            )*
+        }
+    ) => {
+        pub(in crate::config) static $section: $crate::config::schema::Section = $crate::config::schema::Section::new(
+            $header,
+            concat!($($about),+),
+            &[$($key.named(stringify!($name), concat!($($meaning),+))),*],
+        );
+    };
+}
+
+/// The name of a key: its field's, unless it has another.
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $name:literal) => {
+        $name
+    };
+}
+
+pub(super) use {name, table};

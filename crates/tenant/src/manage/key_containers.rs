@@ -170,7 +170,16 @@ impl Manage {
     }
 }
 
+impl Manage {
+    /// Whether the container holds this value.
+    #[must_use]
+    pub fn holds(keys: &Keys, tenant: &str, container: &KeyContainer, value: &str) -> bool {
+        let digest = value_digest(keys, tenant, &container.name, value);
+        container.keys.iter().any(|key| key.digest.as_ref() == Some(&digest))
+    }
+}
+
 /// A keyed digest of a value: equal values of one container have equal digests.
-pub(crate) fn value_digest(keys: &Keys, tenant: &str, name: &str, value: &str) -> String {
+fn value_digest(keys: &Keys, tenant: &str, name: &str, value: &str) -> String {
     keys.sealer().mac(&purpose(tenant, name, "digest"), value)
 }

@@ -2,7 +2,7 @@
 
 use super::ApplyOptions;
 use crate::config::Problem;
-use crate::config::file::{ApplicationConfig, Config, UserConfig};
+use crate::config::file::{ApplicationConfig, Config, PolicyKeyConfig, UserConfig};
 
 /// Fewest characters of a secret from the environment: it is kept as a plain hash, so it must be past guessing.
 const SHORTEST_SECRET: usize = 32;
@@ -16,6 +16,9 @@ pub(super) fn problems(config: &Config, options: &ApplyOptions<'_>) -> Vec<Probl
         };
         for (j, application) in tenant.applications.iter().enumerate() {
             of_application(application, options).into_iter().for_each(|p| say(format!("application[{j}]"), p));
+        }
+        for (j, key) in tenant.policy_keys.iter().enumerate() {
+            of_policy_key(key, options).into_iter().for_each(|p| say(format!("policy_key[{j}]"), p));
         }
         for (j, user) in tenant.users.iter().enumerate() {
             of_user(user, options).into_iter().for_each(|p| say(format!("user[{j}]"), p));
@@ -45,6 +48,13 @@ fn of_application(application: &ApplicationConfig, options: &ApplyOptions<'_>) -
         }
     }
     found
+}
+
+fn of_policy_key(key: &PolicyKeyConfig, options: &ApplyOptions<'_>) -> Option<(&'static str, String)> {
+    let variable = key.secret_env.as_ref()?;
+    let missing = (options.env)(variable).is_none_or(|value| value.is_empty());
+    let message = || format!("the environment variable {variable} is not set: it holds the policy key {:?}", key.name);
+    missing.then(|| ("secret_env", message()))
 }
 
 fn of_user(user: &UserConfig, options: &ApplyOptions<'_>) -> Option<(&'static str, String)> {

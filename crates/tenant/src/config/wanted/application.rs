@@ -1,11 +1,10 @@
 //! Applications: settings, secrets and certificates, what each exposes, what it may use.
 
-use super::wanted::Wanted;
-use crate::config::check::{platforms, resolve};
-use crate::config::file::{ApplicationConfig, derived_guid};
+use super::{Wanted, resolve};
+use crate::config::file::{AppRoleConfig, ApplicationConfig, ScopeConfig, derived_guid};
 use crate::manage::Registrations;
 use crate::registry::{
-    AppRole, Application, Credential, CredentialKind, Permission, PermissionKind, RedirectUri, Scope, credential,
+    AppRole, Application, Credential, CredentialKind, Permission, PermissionKind, Scope, credential,
 };
 
 /// How certificates of the file are told from others.
@@ -19,7 +18,7 @@ impl Wanted<'_> {
             let to = registrations.applications.entry(client_id.clone()).or_default();
             to.client_id = client_id;
             to.name.clone_from(&from.name);
-            overwrite(from, to, self.options.origins);
+            self.moved(from).overlay(to);
             self.secrets(from, to);
             self.certificates(from, to);
             expose(from, to);
@@ -27,9 +26,20 @@ impl Wanted<'_> {
         }
     }
 
+    /// The application as it runs at other origins than the file says.
+    fn moved(&self, from: &ApplicationConfig) -> ApplicationConfig {
+        let mut application = from.clone();
+        let uris = &mut application.redirect_uris;
+        for list in [&mut uris.web, &mut uris.spa, &mut uris.public_client].into_iter().flatten() {
+            list.iter_mut().for_each(|uri| *uri = moved(uri, self.origins));
+        }
+        application.logout_url = application.logout_url.map(|url| moved(&url, self.origins));
+        application
+    }
+
     /// The file has three slots for secrets; one that it no longer names stops working.
     fn secrets(&self, from: &ApplicationConfig, to: &mut Application) {
-        let env = |name: &Option<String>| name.as_deref().and_then(self.options.env);
+        let env = |name: &Option<String>| name.as_deref().and_then(self.env);
         let demo = self.secrets.get(&to.client_id).filter(|_| from.demo_secret).cloned();
         let slots = [
             ("secret", env(&from.secret_env)),
@@ -104,57 +114,27 @@ impl Wanted<'_> {
 /// Scopes and app roles; each list is owned whole.
 fn expose(from: &ApplicationConfig, to: &mut Application) {
     if let Some(scopes) = &from.scopes {
-        let scope = |scope: &crate::config::file::ScopeConfig| Scope {
+        let scope = |scope: &ScopeConfig| Scope {
             name: scope.name.clone(),
             admin_consent_display_name: scope.display_name.clone().unwrap_or_else(|| scope.name.clone()),
             admin_consent_description: scope.description.clone(),
             enabled: scope.enabled.unwrap_or(true),
         };
         to.scopes = scopes.iter().map(scope).collect();
-        to.scopes.sort_by(|a, b| a.name.cmp(&b.name));
     }
     if let Some(roles) = &from.app_roles {
-        let role = |role: &crate::config::file::AppRoleConfig| AppRole {
+        let role = |role: &AppRoleConfig| AppRole {
             value: role.value.clone(),
             display_name: role.display_name.clone().unwrap_or_else(|| role.value.clone()),
             enabled: role.enabled.unwrap_or(true),
         };
         to.app_roles = roles.iter().map(role).collect();
-        to.app_roles.sort_by(|a, b| a.value.cmp(&b.value));
     }
 }
 
 /// Whether these are the same permission, consent aside.
 fn is_same(a: &Permission, b: &Permission) -> bool {
     a.resource_client_id == b.resource_client_id && a.value == b.value && a.kind == b.kind
-}
-
-/// Put the settings that the file names into the application; the rest stays.
-fn overwrite(from: &ApplicationConfig, to: &mut Application, origins: &[(String, String)]) {
-    for (_, platform, uris) in platforms(from) {
-        let Some(uris) = uris else { continue };
-        to.redirect_uris.retain(|r| r.platform != platform);
-        to.redirect_uris.extend(uris.iter().map(|uri| RedirectUri { uri: moved(uri, origins), platform }));
-    }
-    // In one order whatever was named before, so that the same file twice is the same record.
-    to.redirect_uris.sort_by_key(|r| r.platform);
-    if let Some(url) = &from.logout_url {
-        to.logout_url = Some(moved(url, origins));
-    }
-    if let Some(uri) = &from.app_id_uri {
-        to.app_id_uri = Some(uri.clone());
-    }
-    if let Some(permissions) = &from.openid_permissions {
-        to.openid_permissions.clone_from(permissions);
-    }
-    to.enabled = from.enabled.unwrap_or(to.enabled);
-    to.implicit_id_token = from.implicit_id_token.unwrap_or(to.implicit_id_token);
-    to.implicit_access_token = from.implicit_access_token.unwrap_or(to.implicit_access_token);
-    to.public_client = from.allow_public_client_flows.unwrap_or(to.public_client);
-    to.require_pkce = from.require_pkce.unwrap_or(to.require_pkce);
-    to.allow_plain_pkce = from.allow_plain_pkce.unwrap_or(to.allow_plain_pkce);
-    to.single_use_assertions = from.single_use_assertions.unwrap_or(to.single_use_assertions);
-    to.openid = from.openid.unwrap_or(to.openid);
 }
 
 /// The URI with its origin replaced, if it is one of those to replace.

@@ -1,9 +1,14 @@
 //! What the file wants of a tenant, laid over what is registered: a key that is left out keeps what was set elsewhere.
 
-use super::ApplyOptions;
+mod application;
+mod permission;
+
+pub(super) use permission::resolve;
+
 use crate::config::file::{Config, TenantConfig};
 use crate::config::{Problem, Severity};
-use crate::manage::{CustomPolicy, Refusal, Registrations};
+use crate::manage::{self, CustomPolicy, Refusal, Registrations};
+use crate::registry::key_container::ContainerKey;
 use std::collections::{BTreeMap, BTreeSet};
 use vestibule_journey::Folder;
 use vestibule_store::ObjectKind;
@@ -13,7 +18,14 @@ pub(super) struct Wanted<'w> {
     pub(super) tenant: &'w TenantConfig,
     /// Demo secrets by client id.
     pub(super) secrets: &'w BTreeMap<String, String>,
-    pub(super) options: &'w ApplyOptions<'w>,
+    /// The environment, by name.
+    pub(super) env: &'w (dyn Fn(&str) -> Option<String> + Sync),
+    /// Origins of redirect URIs and logout URLs, and what to put in their place.
+    pub(super) origins: &'w [(String, String)],
+    /// Delete what the file does not name.
+    pub(super) prune: bool,
+    /// Keys to add to key containers, by the container's name.
+    pub(super) new_keys: &'w [(String, ContainerKey)],
     /// Milliseconds since the epoch.
     pub(super) now: i64,
 }
@@ -30,7 +42,12 @@ impl Wanted<'_> {
         }
         self.policies(registrations);
         self.applications(registrations);
-        if self.options.prune {
+        for (name, key) in self.new_keys {
+            let container = registrations.key_containers.entry(name.clone()).or_default();
+            container.name.clone_from(name);
+            container.keys.push(key.clone());
+        }
+        if self.prune {
             self.prune(registrations);
         }
     }
@@ -75,6 +92,24 @@ impl Wanted<'_> {
         let applications: BTreeSet<String> = tenant.applications.iter().map(|a| a.client_id(&id)).collect();
         registrations.applications.retain(|client_id, _| applications.contains(client_id));
     }
+}
+
+/// What management refuses of a tenant of the file, whatever is registered already.
+pub(super) fn refusals(config: &Config, i: usize) -> Vec<Problem> {
+    let tenant = &config.tenants[i];
+    let nothing = |_: &str| None;
+    let (secrets, origins) = (BTreeMap::new(), Vec::new());
+    let wanted =
+        Wanted { tenant, secrets: &secrets, env: &nothing, origins: &origins, prune: false, new_keys: &[], now: 0 };
+    let mut registrations = Registrations::default();
+    wanted.lay_over(&mut registrations);
+    let derived = |refusal: &Refusal| {
+        refusal.object.kind() == ObjectKind::Tenant
+            && (refusal.field == "domain" && tenant.domain.is_none()
+                || refusal.field == "display_name" && tenant.display_name.is_none())
+    };
+    let found = manage::refusals(&registrations).into_iter().filter(|refusal| !derived(refusal));
+    found.map(|refusal| problem(config, i, &refusal)).collect()
 }
 
 /// A refusal of management at its line of the file.
