@@ -3,6 +3,7 @@
 use crate::error::Kind;
 use crate::request::Request;
 use crate::target::Target;
+use crate::trace::cut;
 use http::header::{HeaderMap, LOCATION};
 use http::{Method, StatusCode};
 
@@ -29,7 +30,7 @@ pub(crate) fn next(
     }
     let to = location(from, headers)?;
     match forbidden(request, from, &to, followed) {
-        Some(why) => Err(Kind::Redirect { to: format!("{}://{}{}", to.scheme(), to.key(), to.path()), why }),
+        Some(why) => Err(Kind::Redirect { to: format!("{}://{}{}", to.scheme(), to.key(), cut(to.path())), why }),
         None => Ok(Some(to)),
     }
 }

@@ -150,6 +150,7 @@ fn log_failure(trace: &Trace, error: &Kind) {
     );
 }
 
-fn cut(path: &str) -> String {
+/// The path, cut where a server or a caller has made it too long for a log line.
+pub(crate) fn cut(path: &str) -> String {
     path.chars().take(MAX_PATH_CHARS).collect()
 }

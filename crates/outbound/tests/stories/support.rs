@@ -99,14 +99,18 @@ impl Server {
     }
 
     /// Sends `begin`, and then `more` again and again for as long as the client reads; `pause` lies between.
-    pub(crate) async fn repeats(begin: &'static str, more: &'static [u8], pause: Duration) -> Self {
-        Self::start(move |mut stream| async move {
-            let mut ticks = tokio::time::interval(pause.max(Duration::from_nanos(1)));
-            let mut next = begin.as_bytes();
-            while stream.write_all(next).await.is_ok() {
-                next = more;
-                if !pause.is_zero() {
-                    ticks.tick().await;
+    pub(crate) async fn repeats(begin: &'static str, more: impl Into<Vec<u8>>, pause: Duration) -> Self {
+        let more: Arc<[u8]> = more.into().into();
+        Self::start(move |mut stream| {
+            let more = Arc::clone(&more);
+            async move {
+                let mut ticks = tokio::time::interval(pause.max(Duration::from_nanos(1)));
+                let mut next = begin.as_bytes();
+                while stream.write_all(next).await.is_ok() {
+                    next = &more;
+                    if !pause.is_zero() {
+                        ticks.tick().await;
+                    }
                 }
             }
         })
