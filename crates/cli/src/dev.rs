@@ -244,7 +244,7 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
     let servers = ports.serve(&app, &settings, &clock, &stop)?;
     let background = tokio::spawn({
         let stop = stop.clone();
-        async move { app.background(stop).await }
+        async move { vestibule_server::background::run(&app, stop).await }
     });
     Ok(Running { ready, servers, stop, background, store, clock, _data: data })
 }

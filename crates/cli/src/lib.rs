@@ -13,7 +13,6 @@ pub mod listen;
 mod log;
 pub mod master_key;
 pub mod out;
-mod people;
 pub mod place;
 pub mod policy;
 pub mod policy_keys;

@@ -167,7 +167,16 @@ impl Servers {
     /// # Errors
     /// The system refuses the listener.
     pub fn serve_tenant(&mut self, bound: Bound, app: &App, tls: Option<&RustlsConfig>) -> Result<()> {
-        self.start(bound, &Fronts::new(app.router(), Some(app.clone()), tls.is_some(), self.patience.body), tls)
+        self.start(
+            bound,
+            &Fronts::new(
+                vestibule_server::router::router(app.clone()),
+                Some(app.clone()),
+                tls.is_some(),
+                self.patience.body,
+            ),
+            tls,
+        )
     }
 
     fn start(&mut self, bound: Bound, fronts: &Fronts, tls: Option<&RustlsConfig>) -> Result<()> {

@@ -17,7 +17,7 @@ use tls::Certificate;
 use tokio_util::sync::CancellationToken;
 use vestibule_server::app::App;
 use vestibule_store::{Store, StoreOptions};
-use vestibule_tenant::accounts::DirectorySettings;
+use vestibule_tenant::accounts::AccountSettings;
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::{ApplyOptions, apply};
 use vestibule_tenant::registry::Registry;
@@ -30,14 +30,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// A sentence for the operator.
 pub async fn run(args: &ServeArgs) -> Result<()> {
-    run_with(args, DirectorySettings::default()).await
+    run_with(args, AccountSettings::default()).await
 }
 
 /// As [`run`], with other numbers for the directory: what measures a sign-in without its password hash.
 ///
 /// # Errors
 /// A sentence for the operator.
-pub async fn run_with(args: &ServeArgs, directory: DirectorySettings) -> Result<()> {
+pub async fn run_with(args: &ServeArgs, directory: AccountSettings) -> Result<()> {
     let settings = Settings::read(args, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
     let _log = log::start(settings.json_log, "warn,vestibule_cli=info,vestibule_server=info");
     let mut signals = Signals::listen()?;
@@ -81,11 +81,8 @@ impl Running {
     }
 }
 
-async fn start(settings: Settings, directory: DirectorySettings, clock: Clock, random: Random) -> Result<Running> {
-    let data = match settings.in_data_folder {
-        true => Some(DataFolder::open(&settings.config.server.data)?),
-        false => None,
-    };
+async fn start(settings: Settings, directory: AccountSettings, clock: Clock, random: Random) -> Result<Running> {
+    let data = if settings.in_data_folder { Some(DataFolder::open(&settings.config.server.data)?) } else { None };
     let certificate = settings.certificate.clone().map(|(chain, key)| Certificate::load(chain, key)).transpose()?;
     let bound = listen::bind(settings.reach, settings.port, "the server", "--listen")?;
     let store = Store::open(&StoreOptions::new(settings.store_url.clone())).await?;
@@ -114,7 +111,7 @@ async fn start(settings: Settings, directory: DirectorySettings, clock: Clock, r
     }
     let background = tokio::spawn({
         let (app, stop) = (Arc::clone(&app), stop.clone());
-        async move { app.background(stop).await }
+        async move { vestibule_server::background::run(&app, stop).await }
     });
     tracing::info!(port, tls = !plain, "ready");
     Ok(Running { servers, stop, background, store, _data: data })

@@ -1,16 +1,15 @@
 //! `vestibule user`: people, for whoever runs the tenant.
 
 use crate::out;
-use crate::people;
-use crate::place::{Found, Place, TenantArg, only_tenant};
+use crate::place::{Found, Place, TenantArg};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use std::io::BufRead;
 use vestibule_journey::{Attributes, Value};
 use vestibule_store::IdentityKind;
-use vestibule_tenant::accounts::{Directory, NewUser, TenantInfo, User, UserError, identity};
+use vestibule_tenant::accounts::{AccountSettings, Accounts, NewUser, TenantInfo, User, UserError, identity};
 use vestibule_tenant::clock::{Clock, Random};
-use vestibule_tenant::registry::Registry;
+use vestibule_tenant::manage::{Manage, Users};
 
 /// Users that are read at a time.
 const PAGE: i64 = 200;
@@ -122,7 +121,8 @@ pub async fn run(command: &UserCommand) -> Result<()> {
 /// What a command works with.
 struct Desk {
     place: Found,
-    directory: Directory,
+    accounts: Accounts,
+    manage: Manage,
     tenant: TenantInfo,
     random: Random,
 }
@@ -131,28 +131,35 @@ impl Desk {
     async fn open(place: &Place, tenant: &TenantArg) -> Result<Self> {
         let place = place.open().await?;
         let (clock, random) = (Clock::system(), Random::system());
-        let registry = Registry::load(place.store.clone()).await?;
-        let tenant = TenantInfo::from(&*only_tenant(&registry.snapshot(), tenant.named())?);
-        let directory = people::directory(&place.store, &clock, &random, place.server.password_block_list.clone())?;
-        Ok(Self { place, directory, tenant, random })
+        let manage = place.manage();
+        let tenant = tenant.only(&place).await?;
+        let tenant = TenantInfo::from(&manage.registrations(&tenant.id).await?.tenant);
+        let block_list = place.server.password_block_list.clone();
+        let settings = AccountSettings { block_list, ..AccountSettings::default() };
+        let accounts = Accounts::new(place.store.clone(), clock, random.clone(), settings)?;
+        Ok(Self { place, accounts, manage, tenant, random })
+    }
+
+    fn users(&self) -> Users<'_> {
+        self.manage.users(&self.accounts)
     }
 
     async fn user(&self, name: &str) -> Result<User> {
         let nobody =
             || format!("nobody in {} signs in as {name}; vestibule user list names everybody", self.tenant.name);
         let name = identity::sign_in_name(name).with_context(nobody)?;
-        self.directory.user_by_name(&self.tenant.id, &name).await?.with_context(nobody)
+        self.users().named(&self.tenant.id, &name).await?.with_context(nobody)
     }
 
     /// How many there were.
     async fn sign_out_everybody(&self) -> Result<usize> {
         let (mut after, mut done) = (None::<String>, 0);
         loop {
-            let users = self.directory.list_users(&self.tenant.id, after.as_deref(), PAGE).await?;
+            let users = self.users().list(&self.tenant.id, after.as_deref(), PAGE).await?;
             let Some(last) = users.last() else { return Ok(done) };
             after = Some(last.object_id().to_owned());
             for user in &users {
-                match self.directory.revoke_sessions(&self.tenant.id, user.object_id()).await {
+                match self.users().sign_out(&self.tenant.id, user.object_id()).await {
                     Ok(()) => done += 1,
                     Err(UserError::NotFound) => {}
                     Err(error) => return Err(sentence(user.object_id(), &error)),
@@ -191,7 +198,7 @@ async fn add(args: &AddArgs) -> Result<()> {
         ("forceChangePasswordNextSignIn".to_owned(), Value::Bool(made)),
     ]);
     let new = NewUser { object_id: None, attributes, allow_banned_password: false };
-    let user = desk.directory.create_user(&desk.tenant, new).await.map_err(|e| sentence(&who.name, &e))?;
+    let user = desk.users().create(&desk.tenant, new).await.map_err(|e| sentence(&who.name, &e))?;
     out::say(&format!("{} was made, object id {}.", who.name, user.object_id()))?;
     tell_password(made, &password)?;
     desk.place.store.close().await;
@@ -203,8 +210,8 @@ async fn list(args: &ListArgs) -> Result<()> {
     let mut after: Option<String> = None;
     loop {
         let users = match &args.search {
-            Some(prefix) => desk.directory.search_users(&desk.tenant.id, prefix, PAGE).await?,
-            None => desk.directory.list_users(&desk.tenant.id, after.as_deref(), PAGE).await?,
+            Some(prefix) => desk.users().search(&desk.tenant.id, prefix, PAGE).await?,
+            None => desk.users().list(&desk.tenant.id, after.as_deref(), PAGE).await?,
         };
         out::print(&users.iter().map(row).collect::<String>())?;
         after = users.last().map(|user| user.object_id().to_owned());
@@ -225,7 +232,7 @@ fn row(user: &User) -> String {
 async fn enable(args: &NameArgs, enabled: bool) -> Result<()> {
     let desk = Desk::open(&args.place, &args.tenant).await?;
     let user = desk.user(&args.name).await?;
-    let done = desk.directory.set_enabled(&desk.tenant, user.object_id(), enabled).await;
+    let done = desk.users().set_enabled(&desk.tenant, user.object_id(), enabled).await;
     done.map_err(|e| sentence(&args.name, &e))?;
     let what = if enabled { "may sign in again" } else { "may not sign in any more, and every session has ended" };
     out::say(&format!("{} {what}.", args.name))?;
@@ -237,7 +244,7 @@ async fn password(args: &PasswordArgs) -> Result<()> {
     let desk = Desk::open(&args.who.place, &args.who.tenant).await?;
     let user = desk.user(&args.who.name).await?;
     let (password, made) = desk.password(args.password_stdin)?;
-    let done = desk.directory.set_password(&desk.tenant, user.object_id(), &password, made).await;
+    let done = desk.users().set_password(&desk.tenant, user.object_id(), &password, made).await;
     done.map_err(|e| sentence(&args.who.name, &e))?;
     out::say(&format!("{} has a new password, and every session has ended.", args.who.name))?;
     tell_password(made, &password)?;
@@ -250,7 +257,7 @@ async fn sign_out(args: &SignOutArgs) -> Result<()> {
     let whose = match &args.name {
         Some(name) => {
             let user = desk.user(name).await?;
-            let done = desk.directory.revoke_sessions(&desk.tenant.id, user.object_id()).await;
+            let done = desk.users().sign_out(&desk.tenant.id, user.object_id()).await;
             done.map_err(|e| sentence(name, &e))?;
             name.clone()
         }

@@ -1,4 +1,9 @@
-//! The arrows between the crates point one way, and knowledge stays where it belongs.
+//! The arrows between the crates, and between the rooms inside them, point one way; knowledge stays where it belongs.
+
+#[path = "arrows/paths.rs"]
+mod paths;
+#[path = "arrows/rooms.rs"]
+mod rooms;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,13 +18,14 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     (
         "crates/tenant",
         "vestibule-tenant",
-        &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-store"],
+        &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-outbound", "vestibule-store"],
     ),
     (
         "crates/server",
         "vestibule-server",
         &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-store", "vestibule-tenant"],
     ),
+    ("crates/outbound", "vestibule-outbound", &[]),
     ("crates/client", "vestibule", &["vestibule-protocol"]),
     ("samples/webapp", "vestibule-webapp", &["vestibule", "vestibule-protocol"]),
     ("samples/webapi", "vestibule-webapi", &["vestibule", "vestibule-protocol"]),
@@ -113,6 +119,16 @@ fn the_engine_knows_neither_http_nor_sql() {
     let dependencies = dependencies(&manifest("crates/journey"));
     for foreign in ["axum", "sqlx", "rusqlite", "hyper", "http", "reqwest"] {
         assert!(!dependencies.contains(foreign), "crates/journey depends on {foreign}");
+    }
+}
+
+#[test]
+fn the_tenant_calls_other_servers_through_one_client() {
+    for folder in ["crates/protocol", "crates/journey", "crates/server"] {
+        assert!(
+            !dependencies(&manifest(folder)).contains("reqwest"),
+            "{folder} has an HTTP client beside crates/outbound"
+        );
     }
 }
 

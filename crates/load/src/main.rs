@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tenant::{Place, Program};
 use vestibule_cli::serve::ServeArgs;
-use vestibule_tenant::accounts::{DirectorySettings, HashParams};
+use vestibule_tenant::accounts::{AccountSettings, HashParams};
 
 /// Load on a tenant of its own
 #[derive(Parser)]
@@ -106,7 +106,7 @@ async fn run(task: Task) -> Result<()> {
         }
         Task::Bare { bytes } => bare::serve(bytes).await,
         Task::Serve { cheap_hashes, args } => {
-            let mut settings = DirectorySettings::default();
+            let mut settings = AccountSettings::default();
             if cheap_hashes {
                 let (memory_kib, passes) = Cost::Cheap.numbers();
                 settings.hashing = HashParams { memory_kib, passes, lanes: 1 };

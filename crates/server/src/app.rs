@@ -1,18 +1,21 @@
-//! The tenant as one value: everything that a request handler needs, put together once.
+//! The running server as one value: everything that a request handler needs.
 
-use crate::oauth::discovery::memory::Memory;
+pub mod documents;
+
 use crate::pages::Pages;
+use documents::DocumentCache;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
 use vestibule_store::Store;
-use vestibule_tenant::accounts::{Directory, DirectoryParts, DirectorySettings};
+use vestibule_tenant::accounts::{AccountSettings, Accounts};
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::keys::Keys;
 use vestibule_tenant::mail::{MailOptions, MailTransport, Mailer};
+use vestibule_tenant::manage::{Actor, Manage};
 use vestibule_tenant::origin::{Origin, Origins, Proxies};
 use vestibule_tenant::registry::Registry;
 use vestibule_tenant::seal::Sealer;
+use vestibule_tenant::world::{self, Worlds};
 
 /// What only `dev` has: outbox, clock and home page under `/_dev`.
 #[derive(Clone, Debug)]
@@ -62,9 +65,9 @@ pub struct App(Arc<Parts>);
 struct Parts {
     store: Store,
     registry: Registry,
-    directory: Directory,
+    worlds: Worlds,
     keys: Keys,
-    memory: Memory,
+    documents: DocumentCache,
     pages: Arc<Pages>,
     mailer: Mailer,
     origins: Origins,
@@ -87,16 +90,16 @@ impl App {
     /// # Errors
     /// [`StartError`] names the option at fault.
     pub async fn start(options: AppOptions, store: Store, registry: Registry) -> Result<Self, StartError> {
-        Self::start_with(options, DirectorySettings::default(), store, registry).await
+        Self::start_with(options, AccountSettings::default(), store, registry).await
     }
 
-    /// As [`App::start`], with other numbers for the directory: tests hash cheaply.
+    /// As [`App::start`], with other numbers for accounts: tests hash cheaply.
     ///
     /// # Errors
     /// [`StartError`]
     pub async fn start_with(
         options: AppOptions,
-        mut settings: DirectorySettings,
+        mut settings: AccountSettings,
         store: Store,
         registry: Registry,
     ) -> Result<Self, StartError> {
@@ -109,16 +112,13 @@ impl App {
         let (clock, random) = (options.clock, options.random);
         let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &transport).map_err(|e| wrong(&e))?;
         settings.block_list = options.block_list;
-        let directory = Directory::new(DirectoryParts {
-            store: store.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
+        let accounts = Accounts::new(store.clone(), clock.clone(), random.clone(), settings).map_err(|e| wrong(&e))?;
+        let worlds = Worlds::new(world::Parts {
+            accounts,
             sealer: sealer.clone(),
             mailer: mailer.clone(),
             code_mail: pages.clone(),
-            settings,
-        })
-        .map_err(|e| wrong(&e))?;
+        });
         let keys = Keys::new(store.clone(), clock.clone(), sealer.clone());
         let tenants: Vec<String> = registry.snapshot().tenants.iter().map(|t| t.id.clone()).collect();
         keys.prepare(&tenants).await.map_err(|e| wrong(&e))?;
@@ -126,9 +126,9 @@ impl App {
         Ok(Self(Arc::new(Parts {
             store,
             registry,
-            directory,
+            worlds,
             keys,
-            memory: Memory::default(),
+            documents: DocumentCache::default(),
             pages,
             mailer,
             origins,
@@ -138,16 +138,6 @@ impl App {
             clock,
             random,
         })))
-    }
-
-    /// Everything it serves, as one router.
-    pub fn router(&self) -> axum::Router {
-        crate::router::router(self.clone())
-    }
-
-    /// What runs besides requests until `stop`: mail, sweeping, key rotation.
-    pub async fn background(&self, stop: CancellationToken) {
-        crate::background::run(self, stop).await;
     }
 
     /// The store.
@@ -164,8 +154,20 @@ impl App {
 
     /// Users.
     #[must_use]
-    pub fn directory(&self) -> &Directory {
-        &self.0.directory
+    pub fn accounts(&self) -> &Accounts {
+        self.0.worlds.accounts()
+    }
+
+    /// The worlds of journeys.
+    #[must_use]
+    pub fn worlds(&self) -> &Worlds {
+        &self.0.worlds
+    }
+
+    /// Management in the name of `actor`.
+    #[must_use]
+    pub fn manage(&self, actor: Actor) -> Manage {
+        Manage::new(self.0.store.clone(), self.0.clock.clone(), self.0.random.clone(), actor)
     }
 
     /// Signing keys.
@@ -174,10 +176,10 @@ impl App {
         &self.0.keys
     }
 
-    /// Discovery documents and key sets that were answered before.
+    /// The cache of discovery documents and key sets.
     #[must_use]
-    pub fn memory(&self) -> &Memory {
-        &self.0.memory
+    pub fn documents(&self) -> &DocumentCache {
+        &self.0.documents
     }
 
     /// Pages.

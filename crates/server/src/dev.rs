@@ -5,7 +5,7 @@ mod home;
 mod outbox;
 
 use crate::app::App;
-use crate::web::answer::{self, Problem};
+use crate::web::answer::{self, PageError};
 use crate::web::request::Call;
 use axum::body::Body;
 use http::{Method, Response, StatusCode};
@@ -24,8 +24,8 @@ pub fn is_dev(path: &str) -> bool {
 /// Answer the request. That `Host` is an address of ours was checked when the request was read (DNS rebinding).
 pub async fn handle(app: &App, call: &Call) -> Response<Body> {
     let refused = |message| {
-        let problem = Problem { status: StatusCode::FORBIDDEN, code: None, message, advice: None };
-        answer::problem(app, call, "", problem)
+        let error = PageError { status: StatusCode::FORBIDDEN, code: None, message, advice: None };
+        answer::error_page(app, call, "", error)
     };
     let anyone = app.dev().is_some_and(|dev| dev.anyone);
     if !anyone && !call.ip.to_canonical().is_loopback() {

@@ -1,13 +1,15 @@
-//! OpenID Connect and OAuth 2.0 as B2C speaks them: authorize, token, sign-out, documents.
+//! The parts of OpenID Connect and OAuth 2.0 that several endpoints share.
+//!
+//! In the order of a sign-in: the URL's [`target`], the [`visit`], the authorization [`request`], the [`scopes`] granted,
+//! the browser's [`session`], the [`grant`], its tokens ([`mint`]), the authorization response ([`issue`], [`respond`]).
 
-pub mod authorize;
-pub mod discovery;
 pub mod grant;
-pub mod logout;
+pub mod id_token_hint;
+pub mod issue;
 pub mod mint;
+pub mod request;
 pub mod respond;
 pub mod scopes;
 pub mod session;
 pub mod target;
-pub mod token;
-pub mod userinfo;
+pub mod visit;

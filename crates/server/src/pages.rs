@@ -7,7 +7,6 @@
 mod asset;
 mod dev;
 mod form;
-mod globals;
 mod links;
 mod mail;
 mod strings;

@@ -1,10 +1,11 @@
 //! Every URL in one table, and what goes around each request: time, faults, the log.
 
 use crate::app::App;
+use crate::endpoints::{authorize, discovery, logout, token, userinfo};
 use crate::oauth::target::{Nothing, Target};
-use crate::oauth::{authorize, discovery, logout, token, userinfo};
-use crate::web::answer::{self, BROKEN, BUSY, Problem};
-use crate::web::request::{Call, Refused};
+use crate::oauth::visit::Visit;
+use crate::web::answer::{self, BROKEN, BUSY, PageError};
+use crate::web::request::{Call, ReadError};
 use crate::web::{assets, health};
 use crate::{dev, interaction};
 use axum::body::Body;
@@ -13,13 +14,11 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{self, Endpoint};
-use vestibule_tenant::origin::OriginInfo;
 
 /// How long a request may take. Waiting for mail in `dev` stays below it.
 const LONGEST: Duration = Duration::from_secs(60);
 /// How long its body may take.
 const LONGEST_BODY: Duration = Duration::from_secs(30);
-const HSTS: (&str, &str) = ("strict-transport-security", "max-age=31536000");
 
 /// The router.
 pub fn router(app: App) -> axum::Router {
@@ -59,14 +58,14 @@ async fn guarded(app: &App, call: Call) -> Response<Body> {
         Ok(Ok(response)) => response,
         Ok(Err(fault)) => {
             tracing::error!(correlation_id = call.correlation_id, %fault, "a request ended in a fault");
-            answer::problem(app, &call, "", BROKEN)
+            answer::error_page(app, &call, "", BROKEN)
         }
         Err(_) => {
             tracing::error!(correlation_id = call.correlation_id, "a request took too long");
-            answer::problem(app, &call, "", BUSY)
+            answer::error_page(app, &call, "", BUSY)
         }
     };
-    add_hsts(app, &call.origin, &mut response);
+    answer::add_hsts(app, &call.origin, &mut response);
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
     }
@@ -75,13 +74,6 @@ async fn guarded(app: &App, call: Call) -> Response<Body> {
     }
     log(&call, response.status(), began);
     response
-}
-
-/// Tell browsers to stay with https. Never in `dev`: it would stick to localhost.
-pub(crate) fn add_hsts(app: &App, origin: &OriginInfo, response: &mut Response<Body>) {
-    if origin.secure && app.dev().is_none() {
-        response.headers_mut().insert(HeaderName::from_static(HSTS.0), HeaderValue::from_static(HSTS.1));
-    }
 }
 
 async fn answer(app: &App, call: &Call) -> Response<Body> {
@@ -103,16 +95,17 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
             };
         }
     };
+    let visit = Visit { app, call, target: &target };
     // Boxed, or every request would move about as much memory as the largest of them needs.
     match route.endpoint {
-        Endpoint::Discovery | Endpoint::DiscoveryV1 => discovery::document(app, call, &target).await,
-        Endpoint::Keys => Box::pin(discovery::keys(app, call, &target)).await,
-        Endpoint::Authorize | Endpoint::AuthorizeV1 => Box::pin(authorize::handle(app, call, &target)).await,
-        Endpoint::Token => Box::pin(token::handle(app, call, &target)).await,
-        Endpoint::Logout => Box::pin(logout::handle(app, call, &target)).await,
-        Endpoint::UserInfo => Box::pin(userinfo::handle(app, call, &target)).await,
+        Endpoint::Discovery | Endpoint::DiscoveryV1 => discovery::document(visit).await,
+        Endpoint::Keys => Box::pin(discovery::keys(visit)).await,
+        Endpoint::Authorize | Endpoint::AuthorizeV1 => Box::pin(authorize::handle(visit)).await,
+        Endpoint::Token => Box::pin(token::handle(visit)).await,
+        Endpoint::Logout => Box::pin(logout::handle(visit)).await,
+        Endpoint::UserInfo => Box::pin(userinfo::handle(visit)).await,
         Endpoint::SelfAsserted | Endpoint::DisplayControl | Endpoint::PageApi | Endpoint::Telemetry => {
-            Box::pin(interaction::handle(app, call, &target, &route)).await
+            Box::pin(interaction::handle(visit, &route)).await
         }
     }
 }
@@ -120,8 +113,8 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
 /// 404 in words.
 fn nothing(app: &App, call: &Call, message: &str) -> Response<Body> {
     let advice = "Look at the address: it names the tenant first, then the user flow.";
-    let problem = Problem { status: StatusCode::NOT_FOUND, code: None, message, advice: Some(advice) };
-    answer::problem(app, call, "", problem)
+    let error = PageError { status: StatusCode::NOT_FOUND, code: None, message, advice: Some(advice) };
+    answer::error_page(app, call, "", error)
 }
 
 /// 404 for a program; `public`: any page may read it, as the document that it asked for.
@@ -138,7 +131,7 @@ fn no_document(app: &App, call: &Call, message: &str, public: bool) -> Response<
 }
 
 /// A request that could not even be read.
-fn unread(app: &App, refused: &Refused) -> Response<Body> {
+fn unread(app: &App, refused: &ReadError) -> Response<Body> {
     let page = crate::pages::ErrorPage {
         code: None,
         message: refused.message,

@@ -1,7 +1,8 @@
-//! HTTP itself: what a request brings along, how answers are written, what browsers keep.
+//! HTTP itself: reading a request, writing an answer, cookies, static files, probes.
 
 pub mod answer;
 pub mod assets;
 pub mod browser;
 pub mod health;
+pub mod query;
 pub mod request;

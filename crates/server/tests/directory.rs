@@ -19,12 +19,13 @@ use std::sync::Arc;
 use vestibule_journey::{Attributes, Key, Value};
 use vestibule_store::Store;
 use vestibule_tenant::accounts::{
-    Checked, Directory, DirectoryParts, DirectorySettings, HashParams, JourneyWorld, NewUser, TenantInfo, User,
-    UserError, Visitor, WorldContext,
+    AccountSettings, Accounts, Checked, HashParams, NewUser, TenantInfo, User, UserError, Visitor,
 };
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::mail::{CodeMailRequest, Mail, MailTransport, Mailer};
+use vestibule_tenant::manage::{Actor, Manage, Users};
 use vestibule_tenant::seal::Sealer;
+use vestibule_tenant::world::{JourneyWorld, Parts, WorldContext, Worlds};
 
 /// A good password.
 const GOOD: &str = "Kite-over-Harbour-7";
@@ -36,7 +37,9 @@ struct House {
     store: Store,
     clock: Clock,
     mailer: Mailer,
-    directory: Directory,
+    accounts: Accounts,
+    worlds: Worlds,
+    manage: Manage,
     tenant: TenantInfo,
 }
 
@@ -45,16 +48,16 @@ async fn house() -> House {
 }
 
 /// Cheap hashes: what is proven here is not their cost.
-fn settings() -> DirectorySettings {
-    DirectorySettings { hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 }, ..DirectorySettings::default() }
+fn settings() -> AccountSettings {
+    AccountSettings { hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 }, ..AccountSettings::default() }
 }
 
-async fn house_with(settings: DirectorySettings) -> House {
+async fn house_with(settings: AccountSettings) -> House {
     let store = Store::memory().await.expect("a store");
     house_over(store, settings)
 }
 
-fn house_over(store: Store, settings: DirectorySettings) -> House {
+fn house_over(store: Store, settings: AccountSettings) -> House {
     let clock = Clock::fixed(START);
     let random = Random::system();
     let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &MailTransport::Outbox).expect("a mailer");
@@ -66,15 +69,14 @@ fn house_over(store: Store, settings: DirectorySettings) -> House {
         ),
         html: format!("<p>{}</p>", request.code),
     };
-    let parts = DirectoryParts {
-        store: store.clone(),
-        clock: clock.clone(),
-        random,
-        sealer: Sealer::new([7; 32]),
+    let accounts = Accounts::new(store.clone(), clock.clone(), random.clone(), settings).expect("accounts");
+    let worlds = Worlds::new(Parts {
+        accounts: accounts.clone(),
+        sealer: sealer(),
         mailer: mailer.clone(),
         code_mail: Arc::new(code_mail),
-        settings,
-    };
+    });
+    let manage = Manage::new(store.clone(), clock.clone(), random, Actor::Server);
     let tenant = TenantInfo {
         id: "8c6c1d7e-0000-4000-8000-000000000001".to_owned(),
         name: "contoso".to_owned(),
@@ -83,10 +85,19 @@ fn house_over(store: Store, settings: DirectorySettings) -> House {
         lockout_threshold: 10,
         lockout_secs: 60,
     };
-    House { store, clock, mailer, directory: Directory::new(parts).expect("a directory"), tenant }
+    House { store, clock, mailer, accounts, worlds, manage, tenant }
+}
+
+fn sealer() -> Sealer {
+    Sealer::new([7; 32])
 }
 
 impl House {
+    /// Users, as administrators manage them.
+    fn users(&self) -> Users<'_> {
+        self.manage.users(&self.accounts)
+    }
+
     /// Alice, with a good password.
     async fn alice(&self) -> User {
         self.person("Alice@example.com", Some(GOOD)).await.expect("Alice")
@@ -97,7 +108,7 @@ impl House {
         if let Some(password) = password {
             attributes.insert("password".to_owned(), password.into());
         }
-        self.directory.create_user(&self.tenant, NewUser { attributes, ..NewUser::default() }).await
+        self.users().create(&self.tenant, NewUser { attributes, ..NewUser::default() }).await
     }
 
     async fn check(&self, name: &str, password: &str) -> Checked {
@@ -105,7 +116,7 @@ impl House {
     }
 
     async fn check_from(&self, name: &str, password: &str, visitor: &Visitor) -> Checked {
-        self.directory.check_password(&self.tenant, name, password, visitor).await.expect("an answer")
+        self.accounts.check_password(&sealer(), &self.tenant, name, password, visitor).await.expect("an answer")
     }
 
     /// The world of a transaction.
@@ -120,7 +131,7 @@ impl House {
             visitor,
             correlation_id: Some("test".to_owned()),
         };
-        self.directory.world(context)
+        self.worlds.of(context)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Store;
 use super::conn::Conn;
 use super::error::Result;
-use super::sql::{Column, Record, Row, Sql, record, sql};
+use super::sql::{Sql, record, sql};
 use std::sync::LazyLock;
 
 /// One event. It holds no secret, no password and no token.
@@ -27,23 +27,10 @@ pub struct AuditRecord {
     pub correlation_id: Option<String>,
     /// The rest, JSON.
     pub detail: String,
-}
-record!(AuditRecord { id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail });
-
-/// An event with who caused it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActorAuditRecord {
-    /// The event.
-    pub record: AuditRecord,
-    /// Who it was and from where, JSON; none of what happens in sign-ins, and of what older versions wrote.
+    /// Who changed something and from where, JSON; none of what happens in sign-ins, and of what older versions wrote.
     pub actor: Option<String>,
 }
-
-impl Record for ActorAuditRecord {
-    fn read(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { record: AuditRecord::read(row)?, actor: Column::column(row, "actor")? })
-    }
-}
+record!(AuditRecord { id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail, actor });
 
 impl Store {
     /// Add the entries, in one transaction.
@@ -67,18 +54,6 @@ impl Store {
         before: Option<i64>,
         limit: i64,
     ) -> Result<Vec<AuditRecord>> {
-        let entries = self.list_audit_with_actor(tenant, object_id, before, limit).await?;
-        Ok(entries.into_iter().map(|entry| entry.record).collect())
-    }
-
-    /// As [`Store::list_audit`], with who caused each.
-    pub async fn list_audit_with_actor(
-        &self,
-        tenant: &str,
-        object_id: Option<&str>,
-        before: Option<i64>,
-        limit: i64,
-    ) -> Result<Vec<ActorAuditRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail, actor FROM audit
              WHERE tenant = $1 AND ($2 IS NULL OR object_id = $2) AND at < $3 ORDER BY at DESC, id DESC LIMIT $4")
@@ -94,17 +69,12 @@ impl Store {
 
 /// Add the entries to the transaction of what they tell about.
 pub(super) async fn insert(conn: &mut Conn<'_>, entries: &[AuditRecord]) -> Result<()> {
-    insert_by(conn, entries, None).await
-}
-
-/// As [`insert`], for entries that the same actor caused.
-pub(super) async fn insert_by(conn: &mut Conn<'_>, entries: &[AuditRecord], actor: Option<&str>) -> Result<()> {
     let (many, few) = entries.as_chunks::<ROWS>();
     for rows in many {
-        bind(sql(&INSERT_ROWS), rows, actor).run(conn).await?;
+        bind(sql(&INSERT_ROWS), rows).run(conn).await?;
     }
     for entry in few {
-        bind(sql(&INSERT_ONE), std::slice::from_ref(entry), actor).run(conn).await?;
+        bind(sql(&INSERT_ONE), std::slice::from_ref(entry)).run(conn).await?;
     }
     Ok(())
 }
@@ -123,7 +93,7 @@ fn statement(rows: usize) -> String {
     )
 }
 
-fn bind(statement: Sql, entries: &[AuditRecord], actor: Option<&str>) -> Sql {
+fn bind(statement: Sql, entries: &[AuditRecord]) -> Sql {
     entries.iter().fold(statement, |statement, entry| {
         statement
             .bind(&entry.id)
@@ -135,6 +105,6 @@ fn bind(statement: Sql, entries: &[AuditRecord], actor: Option<&str>) -> Sql {
             .bind(&entry.object_id)
             .bind(&entry.correlation_id)
             .bind(&entry.detail)
-            .bind(actor)
+            .bind(&entry.actor)
     })
 }

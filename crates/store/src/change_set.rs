@@ -210,8 +210,6 @@ pub struct ChangeSet {
     pub retire: Vec<Retirement>,
     /// The configuration file that the change comes from; it becomes the last of those applied. That alone is no change.
     pub applied_file: Option<AppliedFile>,
-    /// Who makes the change, and from where, JSON; stored with each audit entry.
-    pub actor: Option<String>,
     /// Audit entries, written with the change.
     pub audit: Vec<AuditRecord>,
     /// Write the audit entries even if nothing changes.

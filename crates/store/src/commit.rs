@@ -66,7 +66,7 @@ async fn write(conn: &mut Conn<'_>, set: &ChangeSet) -> Result<Committed> {
         append(conn, &set.tenant, file).await?;
     }
     if !touched.is_empty() || set.audit_always {
-        audit::insert_by(conn, &set.audit, set.actor.as_deref()).await?;
+        audit::insert(conn, &set.audit).await?;
     }
     if touched.is_empty() {
         return Ok(Committed::Unchanged);

@@ -41,7 +41,7 @@ mod versioned;
 pub use applications::{
     AppRoleRecord, ApplicationRecord, CredentialKind, CredentialRecord, PermissionKind, PermissionRecord, ScopeRecord,
 };
-pub use audit::{ActorAuditRecord, AuditRecord};
+pub use audit::AuditRecord;
 pub use backup::copy;
 pub use change_set::{
     AppliedFile, ChangeSet, Changed, Committed, Delete, Expected, ObjectKey, ObjectKind, Put, Retirement,

@@ -1,38 +1,36 @@
-//! The directory: users, their names and passwords, and what a journey asks of the world.
+//! Accounts: users, their names and passwords, and smart lockout.
 //!
-//! Read `world` for the journeys' side, `manage` for the administrators', `sign_in` for the check of a password.
+//! Journeys reach it by the room `world`, administrators by `manage`; `sign_in` is the check of a password.
 
-mod attributes;
+pub(crate) mod attributes;
 mod block_list;
-mod code_mail;
 mod hashing;
 pub mod identity;
 mod lockout;
-mod manage;
 mod password;
 mod sign_in;
 mod user;
-mod world;
+mod users;
 
 pub use block_list::{BlockList, BlockListError};
 pub use hashing::Overloaded;
 pub use lockout::lock_length;
-pub use manage::NewUser;
 pub use password::HashParams;
-pub use sign_in::Checked;
+pub use sign_in::{Checked, Visitor};
 pub use user::User;
-pub use world::{JourneyWorld, Visitor, WorldContext};
+pub use users::NewUser;
+
+pub(crate) use sign_in::source_key;
+pub(crate) use users::names_in;
 
 use crate::clock::{Clock, Random};
-use crate::mail::{CodeMail, Mailer};
 use crate::registry::Tenant;
-use crate::seal::Sealer;
 use password::Hasher;
 use std::path::PathBuf;
 use std::sync::Arc;
 use vestibule_store::{AuditRecord, Spending, Store, StoreError};
 
-/// What the directory has to know of a tenant.
+/// What accounts and journeys have to know of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantInfo {
     /// Tenant id: a GUID.
@@ -51,19 +49,6 @@ pub struct TenantInfo {
 
 impl From<&Tenant> for TenantInfo {
     fn from(tenant: &Tenant) -> Self {
-        Self {
-            id: tenant.id.clone(),
-            name: tenant.name.clone(),
-            domain: tenant.domain.clone(),
-            display_name: tenant.display_name.clone(),
-            lockout_threshold: tenant.settings.lockout_threshold,
-            lockout_secs: tenant.settings.lockout_secs,
-        }
-    }
-}
-
-impl From<&crate::manage::TenantFields> for TenantInfo {
-    fn from(tenant: &crate::manage::TenantFields) -> Self {
         Self {
             id: tenant.id.clone(),
             name: tenant.name.clone(),
@@ -96,9 +81,9 @@ impl Budget {
     }
 }
 
-/// Settings of the directory; the defaults are the documented numbers.
+/// Settings of accounts; the defaults are the documented numbers.
 #[derive(Clone, Debug)]
-pub struct DirectorySettings {
+pub struct AccountSettings {
     /// Cost of a password hash.
     pub hashing: HashParams,
     /// How many passwords are hashed at once; by default one for each processor.
@@ -123,7 +108,7 @@ pub struct DirectorySettings {
     pub device_days: u32,
 }
 
-impl Default for DirectorySettings {
+impl Default for AccountSettings {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
@@ -141,7 +126,7 @@ impl Default for DirectorySettings {
     }
 }
 
-/// Why the directory did not do it.
+/// Why an account was not made or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
     /// There is no such user.
@@ -150,6 +135,12 @@ pub enum UserError {
     /// Another user has the object id or the name.
     #[error("another user has this name")]
     AlreadyExists,
+    /// Somebody changed the user since the caller read it.
+    #[error("the user was changed by somebody else; read it again, then repeat the change")]
+    Stale {
+        /// Its version now.
+        version: i64,
+    },
     /// A value cannot be stored.
     #[error("{attribute} cannot be stored: {message}")]
     Refused {
@@ -171,68 +162,46 @@ pub enum UserError {
 
 /// The users of all tenants. Clones share one.
 #[derive(Clone)]
-pub struct Directory {
-    inner: Arc<Inner>,
+pub struct Accounts {
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    store: Store,
-    clock: Clock,
-    random: Random,
-    sealer: Sealer,
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
     hasher: Hasher,
     block_list: Arc<BlockList>,
-    mailer: Mailer,
-    code_mail: Arc<dyn CodeMail>,
-    settings: DirectorySettings,
+    pub(crate) settings: AccountSettings,
 }
 
-impl std::fmt::Debug for Directory {
+/// Who makes a change of a user, for the audit log.
+#[derive(Clone, Debug, Default)]
+pub struct ChangedBy {
+    /// The actor, JSON; none: the person, in a journey.
+    pub actor: Option<String>,
+    /// The request's correlation id.
+    pub correlation_id: Option<String>,
+}
+
+impl std::fmt::Debug for Accounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Directory")
+        f.write_str("Accounts")
     }
 }
 
-/// What a directory is made of.
-pub struct DirectoryParts {
-    /// Where users are.
-    pub store: Store,
-    /// Time.
-    pub clock: Clock,
-    /// Chance.
-    pub random: Random,
-    /// Keys the digests of wrong passwords.
-    pub sealer: Sealer,
-    /// Takes mail.
-    pub mailer: Mailer,
-    /// Writes the mail with a code.
-    pub code_mail: Arc<dyn CodeMail>,
-    /// Settings.
-    pub settings: DirectorySettings,
-}
-
-impl Directory {
-    /// A directory.
+impl Accounts {
+    /// Accounts in this store.
     ///
     /// # Errors
     /// [`BlockListError`]: the list of breached passwords cannot be read.
-    pub fn new(parts: DirectoryParts) -> Result<Self, BlockListError> {
-        let block_list = match &parts.settings.block_list {
+    pub fn new(store: Store, clock: Clock, random: Random, settings: AccountSettings) -> Result<Self, BlockListError> {
+        let block_list = match &settings.block_list {
             Some(path) => BlockList::load(path)?,
             None => BlockList::built_in(),
         };
-        let hasher = Hasher::new(&parts.settings, parts.random.clone());
-        let inner = Inner {
-            store: parts.store,
-            clock: parts.clock,
-            random: parts.random,
-            sealer: parts.sealer,
-            hasher,
-            block_list: Arc::new(block_list),
-            mailer: parts.mailer,
-            code_mail: parts.code_mail,
-            settings: parts.settings,
-        };
+        let hasher = Hasher::new(&settings, random.clone());
+        let inner = Inner { store, clock, random, hasher, block_list: Arc::new(block_list), settings };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -245,7 +214,7 @@ impl Directory {
 
 impl Inner {
     /// An audit entry about a user.
-    fn entry(&self, tenant: &str, object_id: &str, event: &str, correlation_id: Option<&str>) -> AuditRecord {
+    fn entry(&self, tenant: &str, object_id: &str, event: &str, by: &ChangedBy) -> AuditRecord {
         let now = self.clock.now();
         AuditRecord {
             id: self.random.uuid_at(now),
@@ -255,13 +224,14 @@ impl Inner {
             outcome: "success".to_owned(),
             client_id: None,
             object_id: Some(object_id.to_owned()),
-            correlation_id: correlation_id.map(str::to_owned),
+            correlation_id: by.correlation_id.clone(),
             detail: "{}".to_owned(),
+            actor: by.actor.clone(),
         }
     }
 
     /// Take one of a budget.
-    async fn spend(&self, tenant: &str, key: &str, budget: Budget) -> Result<bool, StoreError> {
+    pub(crate) async fn spend(&self, tenant: &str, key: &str, budget: Budget) -> Result<bool, StoreError> {
         self.store.spend(&budget.of(tenant, key), self.clock.now()).await
     }
 }

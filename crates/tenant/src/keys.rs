@@ -98,8 +98,9 @@ impl Note {
             object_id: None,
             correlation_id: self.correlation_id.clone(),
             detail: json!({ "kid": kid }).to_string(),
+            actor: Some(self.actor.clone()),
         };
-        ChangeSet { actor: Some(self.actor.clone()), audit: vec![entry], ..ChangeSet::new(tenant) }
+        ChangeSet { audit: vec![entry], ..ChangeSet::new(tenant) }
     }
 }
 
@@ -166,6 +167,14 @@ impl Keys {
             }
         });
         Ok(())
+    }
+
+    /// Prove that the tenant's keys, if it has any, are sealed under this master key.
+    ///
+    /// # Errors
+    /// [`KeysError::Sealed`], or as the store.
+    pub async fn prove(&self, tenant: &str) -> Result<(), KeysError> {
+        self.read_again(tenant, &self.slot(tenant)).await
     }
 
     /// Do what is due: make the first key, replace an old one, retire what was replaced.

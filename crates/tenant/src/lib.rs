@@ -11,3 +11,4 @@ pub mod manage;
 pub mod origin;
 pub mod registry;
 pub mod seal;
+pub mod world;

@@ -23,6 +23,7 @@ mod rows;
 mod rules;
 mod signing_keys;
 mod tenants;
+mod users;
 
 pub use actor::Actor;
 pub use applications::{NewCertificate, NewSecretOptions};
@@ -32,6 +33,7 @@ pub use key_containers::{ContainerValue, LONGEST_SECRET, NewContainerKey};
 pub use refusal::{Refusal, Refusals};
 pub use registrations::{CustomPolicy, Registrations, TenantFields};
 pub use signing_keys::{KeyState, RevokeError, Revoked, SigningKeyInfo};
+pub use users::Users;
 
 use crate::clock::{Clock, Random};
 use crate::keys::KeysError;
@@ -208,7 +210,6 @@ impl Manage {
             return Err(Refusals(refused).into());
         }
         let mut set = rows::change_set(loaded, &after, &changes, self.clock.now());
-        set.actor = Some(self.actor.to_json());
         set.audit = changes.iter().map(|change| self.entry(&after.tenant.id, change)).collect();
         Ok((Prepared { changes, set }, after))
     }
@@ -233,6 +234,7 @@ impl Manage {
             object_id: None,
             correlation_id: self.actor.correlation_id().map(str::to_owned),
             detail: detail.to_string(),
+            actor: Some(self.actor.to_json()),
         }
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio_util::either::Either;
 use tower::Service;
 use vestibule_server::app::App;
-use vestibule_server::oauth::discovery::memory;
+use vestibule_server::endpoints::discovery::cached;
 use vestibule_tenant::origin::Peer;
 
 /// Makes a [`Front`] for each connection.
@@ -72,7 +72,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let at_hand = self.tenant.as_ref().and_then(|app| memory::answer(app, &request, self.peer));
+        let at_hand = self.tenant.as_ref().and_then(|app| cached::answer(app, &request, self.peer));
         match at_hand {
             Some(response) => Either::Left(ready(Ok(response))),
             None => {

@@ -68,10 +68,7 @@ async fn work(
     let scene = Scene { mail: &mail, killed: &trouble };
     let mut chance = Chance(seed);
     while !stop.load(Ordering::SeqCst) {
-        let done = match person.exists() {
-            true => person.does(chance.next(), scene).await,
-            false => person.signs_up(scene).await,
-        };
+        let done = if person.exists() { person.does(chance.next(), scene).await } else { person.signs_up(scene).await };
         if let Err(Cut) = done {
             assert!(trouble.load(Ordering::SeqCst), "{}: refused before there was trouble", person.address);
             return person;

@@ -105,10 +105,7 @@ async fn work(mut person: Person, seed: u64, mail: MailServer, killed: std::sync
     let scene = Scene { mail: &mail, killed: &killed };
     let mut chance = Chance(seed);
     loop {
-        let done = match person.exists() {
-            true => person.does(chance.next(), scene).await,
-            false => person.signs_up(scene).await,
-        };
+        let done = if person.exists() { person.does(chance.next(), scene).await } else { person.signs_up(scene).await };
         if let Err(Cut) = done {
             assert!(killed.load(Ordering::SeqCst), "{}: a connection broke before the kill", person.address);
             return person;

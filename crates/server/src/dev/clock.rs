@@ -1,7 +1,7 @@
 //! The clock of `dev`: moves the tenant's time, so that expiry is seen without waiting.
 
 use crate::app::App;
-use crate::web::answer::{self, Problem};
+use crate::web::answer::{self, PageError};
 use crate::web::request::Call;
 use axum::body::Body;
 use http::{Response, StatusCode};
@@ -28,8 +28,8 @@ pub(super) fn set(app: &App, call: &Call) -> Response<Body> {
         Some(Move::Reset) => app.clock().reset(),
         None => {
             let message = "The clock takes advance_seconds (a whole number, negative: backwards) or reset=true.";
-            let problem = Problem { status: StatusCode::BAD_REQUEST, code: None, message, advice: None };
-            return answer::problem(app, call, "", problem);
+            let error = PageError { status: StatusCode::BAD_REQUEST, code: None, message, advice: None };
+            return answer::error_page(app, call, "", error);
         }
     }
     tracing::info!(offset_ms = app.clock().offset(), "the clock was moved");

@@ -2,9 +2,9 @@
 
 use super::{CLOCK, OUTBOX};
 use crate::app::App;
-use crate::oauth::respond::encode;
 use crate::pages::{DevFlow, DevHome};
 use crate::web::answer;
+use crate::web::query::encode;
 use crate::web::request::Call;
 use axum::body::Body;
 use http::{Response, StatusCode};

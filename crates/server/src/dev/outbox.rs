@@ -21,7 +21,7 @@ pub(super) async fn handle(app: &App, call: &Call) -> Response<Body> {
         Ok(mails) => mails,
         Err(error) => {
             tracing::error!(%error, "the outbox cannot be read");
-            return answer::problem(app, call, "", BUSY);
+            return answer::error_page(app, call, "", BUSY);
         }
     };
     if wants_json(call) {

@@ -1,9 +1,8 @@
-//! The page API's GETs: `api/{api}/confirmed`, `cancelled`, `unified`, `forgotPassword`, `error` (custom-policies 5.4).
+//! The page API's GETs: `api/{api}/confirmed`, `cancelled`, `unified`, `forgotPassword`, `error`.
 
-use super::held::Held;
+use super::claim::ClaimedTransaction;
 use super::transaction::Ending;
-use crate::app::App;
-use crate::oauth::target::Target;
+use crate::oauth::visit::Visit;
 use crate::web::request::Call;
 use axum::body::Body;
 use http::Response;
@@ -11,21 +10,21 @@ use vestibule_journey::Event;
 use vestibule_protocol::error::Failure;
 
 /// Answer `api/{rest[0]}/{rest[1]}`.
-pub(super) async fn handle(app: &App, call: &Call, target: &Target, rest: &[&str]) -> Response<Body> {
-    let mut held = match Held::take(app, call, target, call.query.get("csrf_token")).await {
-        Ok(held) => held,
-        Err(not_taken) => return not_taken.page(app, call, target),
+pub(super) async fn handle(visit: Visit<'_>, rest: &[&str]) -> Response<Body> {
+    let mut claimed = match ClaimedTransaction::take(visit, visit.call.query.get("csrf_token")).await {
+        Ok(claimed) => claimed,
+        Err(error) => return error.page(visit),
     };
-    if let Some(ending) = held.transaction.ending.take() {
-        return held.finish(app, call, target, ending).await;
+    if let Some(ending) = claimed.transaction.ending.take() {
+        return claimed.finish(visit, ending).await;
     }
     let action = rest.get(1).map(|action| action.to_ascii_lowercase()).unwrap_or_default();
     // An address of an older page (reload, back button) shows where the journey stands.
-    let action = if held.current { action.as_str() } else { "" };
+    let action = if claimed.current { action.as_str() } else { "" };
     let event = match action {
         "confirmed" => {
-            if call.query.get("rememberMe").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
-                held.transaction.remember_me = true;
+            if visit.call.query.get("rememberMe").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+                claimed.transaction.remember_me = true;
             }
             Event::Continue
         }
@@ -33,12 +32,12 @@ pub(super) async fn handle(app: &App, call: &Call, target: &Target, rest: &[&str
         "forgotpassword" => Event::ForgotPassword,
         "error" => {
             let Failure { code, error, message } = Failure::server_error();
-            return held.finish(app, call, target, Ending::Failed { code, error: error.to_owned(), message }).await;
+            return claimed.finish(visit, Ending::Failed { code, error: error.to_owned(), message }).await;
         }
-        "unified" => choice(call),
+        "unified" => choice(visit.call),
         _ => Event::Continue,
     };
-    super::go_on(app, call, target, held, event).await
+    super::go_on(visit, claimed, event).await
 }
 
 /// What a link or button of the combined page chose.

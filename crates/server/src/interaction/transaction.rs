@@ -1,10 +1,8 @@
 //! What is kept of a journey between two requests: sealed, for an hour, bound to one browser.
 
 use crate::app::App;
-use crate::oauth::authorize::request::Asked;
-use crate::oauth::respond::{Fields, ReturnTo};
-use crate::oauth::target::Target;
-use crate::web::request::Call;
+use crate::oauth::request::{AuthorizationRequest, Fields, ReturnTo};
+use crate::oauth::visit::Visit;
 use serde::{Deserialize, Serialize};
 use vestibule_journey::{Issued, Outcome, Policy, State};
 use vestibule_protocol::digest::{base64url, from_base64url};
@@ -22,14 +20,15 @@ const PURPOSE: &str = "journey";
 pub struct Transaction {
     /// Its id.
     pub id: String,
-    /// The flow, by its canonical name: a page of one policy does not go on at another (security 117).
+    /// The flow, by its canonical name: a page of one policy does not go on at another.
     pub policy: String,
     /// The public address that it began at.
     pub origin: String,
     /// The browser that it belongs to ([`crate::web::browser::Browser::hash`]).
     pub browser: String,
     /// What the application asked.
-    pub asked: Asked,
+    #[serde(rename = "asked")]
+    pub authorization: AuthorizationRequest,
     /// The engine's state.
     pub state: State,
     /// Counts the pages; a form is taken from the current one only.
@@ -132,13 +131,13 @@ impl Record {
 impl Transaction {
     /// A transaction about to begin; it has no browser yet.
     #[must_use]
-    pub fn new(app: &App, call: &Call, target: &Target, asked: Asked, state: State, before: Option<Before>) -> Self {
+    pub fn new(visit: Visit<'_>, authorization: AuthorizationRequest, state: State, before: Option<Before>) -> Self {
         Self {
-            id: app.random().uuid(),
-            policy: target.flow.name.clone(),
-            origin: call.origin.url.clone(),
+            id: visit.app.random().uuid(),
+            policy: visit.target.flow.name.clone(),
+            origin: visit.call.origin.url.clone(),
             browser: String::new(),
-            asked,
+            authorization,
             state,
             page: 1,
             accepted: false,
@@ -153,9 +152,9 @@ impl Transaction {
     ///
     /// # Errors
     /// As the store.
-    pub async fn create(&self, app: &App, target: &Target) -> Result<(), StoreError> {
-        let body = Record::Running(Box::new(self.clone())).seal(app)?;
-        app.store().journey_create(&self.id, &target.tenant.id, &body, app.now() + LIFETIME).await
+    pub async fn create(&self, visit: Visit<'_>) -> Result<(), StoreError> {
+        let body = Record::Running(Box::new(self.clone())).seal(visit.app)?;
+        visit.app.store().journey_create(&self.id, visit.tenant_id(), &body, visit.now() + LIFETIME).await
     }
 
     /// Whether the credentials that it stands on still count: its page may have been open while the sessions of its
@@ -163,13 +162,13 @@ impl Transaction {
     ///
     /// # Errors
     /// As the store.
-    pub(super) async fn stands(&self, app: &App, target: &Target) -> Result<bool, StoreError> {
-        let policy = &target.flow.policy;
+    pub(super) async fn stands(&self, visit: Visit<'_>) -> Result<bool, StoreError> {
+        let policy = visit.policy();
         let person = self.state.person(policy).zip(self.state.signed_in_at(policy));
         // Before it knows anybody, the session's person: the next step may take them over.
         let of_session = || self.before.as_ref()?.object_id.clone().zip(self.state.session_at);
         let Some((person, since)) = person.or_else(of_session) else { return Ok(true) };
-        let user = app.store().user(&target.tenant.id, &person.to_ascii_lowercase()).await?;
+        let user = visit.app.store().user(visit.tenant_id(), &person.to_ascii_lowercase()).await?;
         Ok(user.is_none_or(|user| user.valid_from <= since))
     }
 
@@ -193,7 +192,7 @@ impl Transaction {
     /// What stays of it after its end.
     #[must_use]
     pub fn done(&self, app: &App, fields: Fields) -> Record {
-        let to = Box::new(self.asked.to.clone());
+        let to = Box::new(self.authorization.to.clone());
         Record::Done { browser: self.browser.clone(), at: app.now(), to, fields }
     }
 

@@ -25,8 +25,8 @@ pub struct GrantBody {
     pub policy: String,
     /// When the first refresh token was given, milliseconds: the sliding window begins here.
     pub started_at: i64,
-    /// Platform of the redirect URI that it went to: whether a secret goes with it, and how long it may be refreshed
-    /// (contract 2.5). Without a redirect URI: [`Platform::PublicClient`].
+    /// Platform of the redirect URI that it went to: whether a secret goes with it, and how long it may be refreshed.
+    /// Without a redirect URI: [`Platform::PublicClient`].
     pub platform: Platform,
 }
 

@@ -1,9 +1,10 @@
-//! ID tokens and access tokens (contract section 3).
+//! Makes ID tokens and access tokens (<https://learn.microsoft.com/azure/active-directory-b2c/tokens-overview>).
 
 use crate::app::App;
 use crate::oauth::grant::GrantBody;
 use crate::oauth::scopes::{Granted, Resource};
 use crate::oauth::target::Target;
+use crate::oauth::visit::Visit;
 use serde_json::{Map, Value, json};
 use vestibule_journey::{Issued, Value as Claim};
 use vestibule_protocol::digest::{base64url, half_hash};
@@ -36,7 +37,7 @@ pub const PROTOCOL: [&str; 17] = [
 pub const GRANT: &str = "vestibule_grant";
 /// What userinfo gives for an access token that it takes: the claims of these scopes, and these claims.
 pub const USERINFO: &str = "vestibule_userinfo";
-/// `sub` where the policy says so (contract 3.2).
+/// `sub` where the policy says so.
 const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
 
 /// What tokens are made from.
@@ -117,10 +118,7 @@ impl Mint<'_> {
                 claims.insert(name.clone(), value);
             }
         }
-        let subject = match tokens.subject_not_supported {
-            true => Some(NO_SUBJECT.to_owned()),
-            false => subject(&grant.issued),
-        };
+        let subject = if tokens.subject_not_supported { Some(NO_SUBJECT.to_owned()) } else { subject(&grant.issued) };
         let subject = subject.ok_or_else(|| {
             tracing::error!(policy = self.target.flow.name, "the policy ended without a subject: no token can be made");
             Failure::server_error()
@@ -139,26 +137,26 @@ impl Mint<'_> {
     }
 }
 
-/// The access token of an application for itself, with no person (client credentials; contract 3.1, last row);
+/// The access token of an application for itself, with no person (client credentials);
 /// `by_certificate`: it authenticated by a certificate, not by a secret.
 ///
 /// # Errors
 /// When it cannot be signed.
 pub async fn application_token(
-    app: &App,
-    target: &Target,
+    visit: Visit<'_>,
     application: &Application,
     resource: &Resource,
-    origin: &str,
     by_certificate: bool,
 ) -> Result<Token, Failure> {
+    let Visit { app, call, target } = visit;
     let mut claims = Map::new();
-    add_frame(&mut claims, target, &issuer(target, application, origin), &resource.client_id);
+    let issuer = issuer(target, application, &call.origin.public);
+    add_frame(&mut claims, target, &issuer, &resource.client_id);
     claims.insert("sub".to_owned(), json!(application.client_id));
     claims.insert("azp".to_owned(), json!(application.client_id));
     claims.insert("azpacr".to_owned(), json!(if by_certificate { "2" } else { "1" }));
     add_scp(&mut claims, resource);
-    sign(app, target, claims, target.flow.policy.relying_party.tokens.access_token_secs, app.now()).await
+    sign(app, target, claims, visit.policy().relying_party.tokens.access_token_secs, visit.now()).await
 }
 
 /// The issuer of an application's tokens: as the policy says, and with the policy in it where the application is
@@ -174,7 +172,7 @@ pub fn subject(issued: &Issued) -> Option<String> {
     issued.subject.clone().or_else(|| issued.object_id.clone()).filter(|s| !s.is_empty())
 }
 
-/// What MSAL names the account by: `<object id>-<policy>` and the tenant (clients 13).
+/// Returns `client_info`, by which MSAL names the account: `<object id>-<policy>` and the tenant.
 #[must_use]
 pub fn client_info(target: &Target, issued: &Issued) -> Option<String> {
     let user = issued.object_id.clone().or_else(|| issued.subject.clone())?;
@@ -182,7 +180,7 @@ pub fn client_info(target: &Target, issued: &Issued) -> Option<String> {
     Some(base64url(json!({ "uid": uid, "utid": target.tenant.id }).to_string().as_bytes()))
 }
 
-/// A claim as JSON; an empty one is left out (contract 3.1).
+/// Returns a claim as JSON; an empty one is omitted, as in B2C.
 fn to_json(value: &Claim) -> Option<Value> {
     match value {
         Claim::Bool(value) => Some(json!(value)),

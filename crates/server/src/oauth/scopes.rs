@@ -1,4 +1,4 @@
-//! What an application may have of what it asks (contract 2.3).
+//! Decides which of the requested scopes an application gets.
 
 use std::sync::Arc;
 use vestibule_protocol::error::Failure;
@@ -36,7 +36,7 @@ pub struct Resource {
 /// userinfo. Of the scopes of an API those are granted that an administrator consented to.
 ///
 /// # Errors
-/// Contract 2.3: nothing asked 90010, several APIs 90146, an unknown scope 90117, no consent 90205, `openid` not among
+/// Nothing asked 90010, several APIs 90146, an unknown scope 90117, no consent 90205, `openid` not among
 /// the permissions 90107, neither `openid` nor an API 90055.
 pub fn decide(tenant: &Tenant, application: &Application, asked: &Scopes) -> Result<Granted, Failure> {
     if asked.is_empty() {
@@ -78,7 +78,7 @@ pub fn decide(tenant: &Tenant, application: &Application, asked: &Scopes) -> Res
     Ok(Granted { scopes, openid, offline, resource })
 }
 
-/// Decide what `application` gets of `asked` for itself, with no person: the app roles of one API (contract 2.4).
+/// Decide what `application` gets of `asked` for itself, with no person: the app roles of one API.
 ///
 /// # Errors
 /// Nothing asked 90010, several APIs 90146, anything but `{App ID URI}/.default` 90117, no consented role 90205.

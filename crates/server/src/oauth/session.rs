@@ -1,10 +1,10 @@
-//! Single sign-on: what a browser's session cookie stands for, and for how long (contract 4.10).
+//! Single sign-on sessions (<https://learn.microsoft.com/azure/active-directory-b2c/session-behavior>).
 //!
-//! A session belongs to one tenant and, as the flow is set, to the tenant, one application or one policy. The cookie
-//! holds a random id, the store its hash. Each time a person gives credentials a new id takes the old one's place.
+//! A session belongs to a tenant and, as the flow is set, to the whole tenant, one application or one policy. The cookie
+//! holds a random id, the store its hash. Each time the user gives credentials, a new id replaces the old one.
 
-use crate::app::App;
 use crate::oauth::target::Target;
+use crate::oauth::visit::Visit;
 use crate::web::browser::{self, SESSION};
 use crate::web::request::Call;
 use cookie::{Cookie, SameSite};
@@ -26,16 +26,16 @@ pub struct SessionBody {
 
 /// A session that the browser has.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct BrowserSession {
     /// As stored.
     pub record: SessionRecord,
     /// Its body.
     pub body: SessionBody,
 }
 
-/// What becomes of the session by a journey's end.
+/// The change to the session at the end of a journey.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct SessionUpdate {
     /// What is to be written with what the journey gives, or to be asked for again if that is a `Conflict`; none: the flow
     /// keeps no session, or it ended meanwhile.
     pub change: Option<SessionChange>,
@@ -54,25 +54,25 @@ fn scope_key(target: &Target, client_id: &str) -> Option<String> {
 }
 
 /// The cookie of a scope: another tenant's or scope's session has another name.
-fn cookie_name(call: &Call, target: &Target, scope_key: &str) -> String {
-    let hash = sha256_base64url(format!("{}\0{scope_key}", target.tenant.id).as_bytes());
-    browser::own_name(&call.origin, &format!("{SESSION}{}", hash.get(..12).unwrap_or_default()))
+fn cookie_name(visit: Visit<'_>, scope_key: &str) -> String {
+    let hash = sha256_base64url(format!("{}\0{scope_key}", visit.tenant().id).as_bytes());
+    browser::own_name(&visit.call.origin, &format!("{SESSION}{}", hash.get(..12).unwrap_or_default()))
 }
 
 /// The session that this request may use.
 ///
 /// # Errors
 /// As the store.
-pub async fn find(app: &App, call: &Call, target: &Target, client_id: &str) -> Result<Option<Found>, StoreError> {
-    let Some(key) = scope_key(target, client_id) else { return Ok(None) };
-    let Some(id) = call.cookie(&cookie_name(call, target, &key)).filter(|v| browser::is_token(v)) else {
+pub async fn find(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserSession>, StoreError> {
+    let Some(key) = scope_key(visit.target, client_id) else { return Ok(None) };
+    let Some(id) = visit.call.cookie(&cookie_name(visit, &key)).filter(|v| browser::is_token(v)) else {
         return Ok(None);
     };
     let hash = sha256_base64url(id.as_bytes());
-    let record = app.store().session_get(&target.tenant.id, &hash, app.now()).await?;
-    let of_the_future = |r: &SessionRecord| r.created_at > app.now().saturating_add(MOST_SKEW);
+    let record = visit.app.store().session_get(visit.tenant_id(), &hash, visit.now()).await?;
+    let of_the_future = |r: &SessionRecord| r.created_at > visit.now().saturating_add(MOST_SKEW);
     let Some(record) = record.filter(|r| r.scope_key == key && !of_the_future(r)) else { return Ok(None) };
-    Ok(serde_json::from_str(&record.body).ok().map(|body| Found { record, body }))
+    Ok(serde_json::from_str(&record.body).ok().map(|body| BrowserSession { record, body }))
 }
 
 /// [`find`], unless it lasts by a box that this flow has not, or the account behind it was disabled, deleted, or had its
@@ -80,12 +80,11 @@ pub async fn find(app: &App, call: &Call, target: &Target, client_id: &str) -> R
 ///
 /// # Errors
 /// As the store.
-pub async fn usable(app: &App, call: &Call, target: &Target, client_id: &str) -> Result<Option<Found>, StoreError> {
-    let found =
-        find(app, call, target, client_id).await?.filter(|found| lasts_until(&found.record, target) > app.now());
+pub async fn usable(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserSession>, StoreError> {
+    let found = find(visit, client_id).await?.filter(|found| lasts_until(&found.record, visit.target) > visit.now());
     let Some(found) = found else { return Ok(None) };
     let Some(id) = &found.record.object_id else { return Ok(Some(found)) };
-    let user = app.directory().user(&target.tenant.id, id).await?;
+    let user = visit.app.accounts().user(visit.tenant_id(), id).await?;
     let good = user.is_some_and(|user| user.enabled() && user.valid_from() <= found.record.auth_time);
     Ok(good.then_some(found))
 }
@@ -94,22 +93,20 @@ pub async fn usable(app: &App, call: &Call, target: &Target, client_id: &str) ->
 ///
 /// # Errors
 /// As the store.
-pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end: End<'_>) -> Result<Kept, StoreError> {
-    let Some(key) = scope_key(target, client_id) else { return Ok(Kept::default()) };
-    let old = find(app, call, target, client_id).await?;
+pub async fn keep(visit: Visit<'_>, client_id: &str, end: JourneyEnd<'_>) -> Result<SessionUpdate, StoreError> {
+    let Some(key) = scope_key(visit.target, client_id) else { return Ok(SessionUpdate::default()) };
+    let old = find(visit, client_id).await?;
     if !end.issued.interactive {
         return match old {
-            Some(old) if old.record.object_id == end.issued.object_id => {
-                used(app, call, target, client_id, old, end.journey)
-            }
+            Some(old) if old.record.object_id == end.issued.object_id => used(visit, client_id, old, end.journey),
             // It ended while the journey was under way, or is another person's by now: what was begun is finished, and
             // nothing revived or mixed.
-            _ => Ok(Kept::default()),
+            _ => Ok(SessionUpdate::default()),
         };
     }
-    let now = app.now();
-    let persistent = end.remember_me && keeps(target);
-    let id = app.random().token();
+    let now = visit.now();
+    let persistent = end.remember_me && keeps(visit.target);
+    let id = visit.app.random().token();
     let same_person = old.as_ref().filter(|o| o.record.object_id == end.issued.object_id);
     let mut body = SessionBody {
         journey: end.journey.clone(),
@@ -118,26 +115,26 @@ pub async fn keep(app: &App, call: &Call, target: &Target, client_id: &str, end:
     note_application(&mut body, client_id);
     let record = SessionRecord {
         id_hash: sha256_base64url(id.as_bytes()),
-        tenant: target.tenant.id.clone(),
+        tenant: visit.tenant_id().to_owned(),
         scope_key: key.clone(),
         object_id: end.issued.object_id.clone(),
         body: text(&body)?,
         auth_time: end.issued.signed_in_at.unwrap_or(now),
         created_at: now,
         used_at: now,
-        expires_at: now + lifetime(target, persistent),
+        expires_at: now + lifetime(visit.target, persistent),
         persistent,
         version: 1,
     };
     let seconds = persistent.then_some((record.expires_at - now) / 1000);
-    let cookie = session_cookie(call, target, &key, id, seconds);
+    let cookie = session_cookie(visit, &key, id, seconds);
     let change = SessionChange::Begin { session: record, instead_of: old.map(|old| Box::new(old.record)) };
-    Ok(Kept { change: Some(change), cookie: Some(cookie) })
+    Ok(SessionUpdate { change: Some(change), cookie: Some(cookie) })
 }
 
 /// What [`keep`] is told.
 #[derive(Clone, Copy, Debug)]
-pub struct End<'a> {
+pub struct JourneyEnd<'a> {
     /// What the journey gave.
     pub issued: &'a Issued,
     /// The session as the journey left it.
@@ -148,24 +145,22 @@ pub struct End<'a> {
 
 /// The session was used once more.
 fn used(
-    app: &App,
-    call: &Call,
-    target: &Target,
+    visit: Visit<'_>,
     client_id: &str,
-    old: Found,
+    old: BrowserSession,
     journey: &Session,
-) -> Result<Kept, StoreError> {
-    let Found { mut record, mut body } = old;
-    let now = app.now();
-    let rolling = target.flow.policy.relying_party.session.rolling;
-    let forgotten = record.persistent && !keeps(target);
+) -> Result<SessionUpdate, StoreError> {
+    let BrowserSession { mut record, mut body } = old;
+    let now = visit.now();
+    let rolling = visit.policy().relying_party.session.rolling;
+    let forgotten = record.persistent && !keeps(visit.target);
     if forgotten {
-        record.expires_at = lasts_until(&record, target);
+        record.expires_at = lasts_until(&record, visit.target);
         record.persistent = false;
     }
     record.used_at = now;
     if rolling {
-        record.expires_at = record.expires_at.max(now + lifetime(target, record.persistent));
+        record.expires_at = record.expires_at.max(now + lifetime(visit.target, record.persistent));
     }
     let before = body.clone();
     body.journey = journey.clone();
@@ -173,8 +168,8 @@ fn used(
     let seconds = record.persistent.then_some((record.expires_at - now) / 1000);
     let renewed = forgotten || (record.persistent && rolling);
     let cookie = renewed.then(|| {
-        let id = call.cookie(&cookie_name(call, target, &record.scope_key)).unwrap_or_default().to_owned();
-        session_cookie(call, target, &record.scope_key, id, seconds)
+        let id = visit.call.cookie(&cookie_name(visit, &record.scope_key)).unwrap_or_default().to_owned();
+        session_cookie(visit, &record.scope_key, id, seconds)
     });
     let change = if body == before && !forgotten {
         SessionChange::Use(record)
@@ -182,22 +177,22 @@ fn used(
         record.body = text(&body)?;
         SessionChange::Save(record)
     };
-    Ok(Kept { change: Some(change), cookie })
+    Ok(SessionUpdate { change: Some(change), cookie })
 }
 
-/// End every session that this browser has at the tenant: what they were, and the cookies that remove theirs.
+/// Ends every session of this browser at the tenant. Returns the sessions, and the cookies that remove theirs.
 ///
 /// # Errors
 /// As the store.
-pub async fn end(app: &App, call: &Call, target: &Target) -> Result<(Vec<Found>, Vec<Cookie<'static>>), StoreError> {
+pub async fn end(visit: Visit<'_>) -> Result<(Vec<BrowserSession>, Vec<Cookie<'static>>), StoreError> {
     let mut ended = Vec::new();
     let mut cookies = Vec::new();
-    for (name, id) in ours(call) {
+    for (name, id) in ours(visit.call) {
         let hash = sha256_base64url(id.as_bytes());
-        if let Some(record) = app.store().session_delete(&target.tenant.id, &hash).await? {
+        if let Some(record) = visit.app.store().session_delete(visit.tenant_id(), &hash).await? {
             let body = serde_json::from_str(&record.body).unwrap_or_default();
-            ended.push(Found { record, body });
-            let cookie = browser::make(&call.origin, name.to_owned(), String::new(), SameSite::None);
+            ended.push(BrowserSession { record, body });
+            let cookie = browser::make(&visit.call.origin, name.to_owned(), String::new(), SameSite::None);
             cookies.push(browser::lasting(cookie, 0));
         }
     }
@@ -208,13 +203,13 @@ pub async fn end(app: &App, call: &Call, target: &Target) -> Result<(Vec<Found>,
 ///
 /// # Errors
 /// As the store.
-pub async fn all(app: &App, call: &Call, target: &Target) -> Result<Vec<Found>, StoreError> {
+pub async fn all(visit: Visit<'_>) -> Result<Vec<BrowserSession>, StoreError> {
     let mut found = Vec::new();
-    for (_, id) in ours(call) {
+    for (_, id) in ours(visit.call) {
         let hash = sha256_base64url(id.as_bytes());
-        if let Some(record) = app.store().session_get(&target.tenant.id, &hash, app.now()).await? {
+        if let Some(record) = visit.app.store().session_get(visit.tenant_id(), &hash, visit.now()).await? {
             let body = serde_json::from_str(&record.body).unwrap_or_default();
-            found.push(Found { record, body });
+            found.push(BrowserSession { record, body });
         }
     }
     Ok(found)
@@ -240,14 +235,12 @@ fn keeps(target: &Target) -> bool {
 /// Milliseconds.
 fn lifetime(target: &Target, persistent: bool) -> i64 {
     let behaviour = &target.flow.policy.relying_party.session;
-    1000 * match persistent {
-        true => 86_400 * i64::from(behaviour.keep_alive_days),
-        false => i64::from(behaviour.lifetime_secs),
-    }
+    let days = i64::from(behaviour.keep_alive_days);
+    1000 * if persistent { 86_400 * days } else { i64::from(behaviour.lifetime_secs) }
 }
 
 /// Until when this flow takes the session, milliseconds. What "keep me signed in" promised in another flow does not
-/// reach into one that has no such box, and is over once that one was used (contract 4.10).
+/// reach into one that has no such box, and is over once that one was used.
 fn lasts_until(record: &SessionRecord, target: &Target) -> i64 {
     if !record.persistent || keeps(target) {
         return record.expires_at;
@@ -258,9 +251,9 @@ fn lasts_until(record: &SessionRecord, target: &Target) -> i64 {
 }
 
 /// `seconds`: of a session that outlives the browser.
-fn session_cookie(call: &Call, target: &Target, scope_key: &str, id: String, seconds: Option<i64>) -> Cookie<'static> {
-    // `None`: hidden frames renew by `prompt=none`, and applications may open the sign-in by a POST (clients 14).
-    let cookie = browser::make(&call.origin, cookie_name(call, target, scope_key), id, SameSite::None);
+fn session_cookie(visit: Visit<'_>, scope_key: &str, id: String, seconds: Option<i64>) -> Cookie<'static> {
+    // `None`: hidden frames renew by `prompt=none`, and applications may open the sign-in by a POST.
+    let cookie = browser::make(&visit.call.origin, cookie_name(visit, scope_key), id, SameSite::None);
     match seconds {
         Some(seconds) => browser::lasting(cookie, seconds),
         None => cookie,

@@ -1,4 +1,4 @@
-//! Which tenant and user flow a URL names, in every form of contract 1.1.
+//! The tenant and user flow that a URL names: in the path, after `/tfp/`, or in the query parameter `p`.
 
 use crate::app::App;
 use crate::web::request::Call;
@@ -31,8 +31,8 @@ pub enum Nothing {
 }
 
 impl Target {
-    /// What `route` and the query's or form's `p` name. A policy in the path and another in the query name none
-    /// (security row 117); of the form's `p` the path's counts.
+    /// Returns what `route` and the parameter `p` name. A policy in the path and a different one in the query name none; a
+    /// different one in the form is ignored.
     ///
     /// # Errors
     /// [`Nothing`]
@@ -73,7 +73,7 @@ impl Target {
         }
     }
 
-    /// The issuer of this flow's tokens at `origin`, as the flow's settings say (contract 3.2).
+    /// The issuer of this flow's tokens at `origin`, as the flow's settings say.
     #[must_use]
     pub fn issuer(&self, origin: &str) -> String {
         self.endpoints_at(origin).issuer(self.flow.policy.relying_party.tokens.issuer_with_policy)

@@ -1,13 +1,14 @@
 //! From a typed page to what the templates show: links, fields with their states, and where a notice belongs.
 
 mod field;
+mod globals;
 
 pub(super) use field::{ControlView, FieldView};
 
-use super::globals::Globals;
 use super::strings::{PageTexts, Strings, Words};
 use super::{PageContext, links};
 use field::FieldMaker;
+use globals::Globals;
 use serde::Serialize;
 use vestibule_journey::outcome::ControlState;
 use vestibule_journey::{Control, Forgot, Item, Notice, Page, PageKind};
@@ -39,7 +40,7 @@ pub(super) struct PageView<'a> {
     remember_me: bool,
     show_continue: bool,
     show_cancel: bool,
-    page_error: Option<PageError>,
+    page_error: Option<PageNotice>,
     /// Action of the button that Enter presses without script.
     default_action: Option<String>,
     items: Vec<ItemView>,
@@ -54,7 +55,7 @@ struct ChoiceView<'a> {
 
 /// A notice for the whole page.
 #[derive(Debug, Serialize)]
-struct PageError {
+struct PageNotice {
     /// Element id on a self-asserted page.
     element: &'static str,
     text: String,
@@ -180,7 +181,7 @@ impl<'a> Placed<'a> {
         self.claim.filter(|claim| same(claim, id) && !self.good_news).map(|_| self.text.clone())
     }
 
-    fn page_error(&self, page: &Page, texts: &PageTexts<'_>) -> Option<PageError> {
+    fn page_error(&self, page: &Page, texts: &PageTexts<'_>) -> Option<PageNotice> {
         let notice = self.notice.filter(|_| !self.good_news)?;
         let element = match notice.id.as_str() {
             "error_passwordEntryMismatch" => "passwordEntryMismatch",
@@ -191,7 +192,7 @@ impl<'a> Placed<'a> {
             _ => "claimVerificationServerError",
         };
         let Some(claim) = self.claim else {
-            return Some(PageError { element, text: self.text.clone(), focus: true });
+            return Some(PageNotice { element, text: self.text.clone(), focus: true });
         };
         let in_a_control = page.items.iter().any(|i| matches!(i, Item::Control(control) if in_control(control, claim)));
         if page.kind == PageKind::Unified || in_a_control {
@@ -203,7 +204,7 @@ impl<'a> Placed<'a> {
             "passwordEntryMismatch" => (element, "error_passwordEntryMismatch"),
             _ => ("fieldIncorrect", "error_fieldIncorrect"),
         };
-        Some(PageError { element, text: texts.get(id).to_owned(), focus: false })
+        Some(PageNotice { element, text: texts.get(id).to_owned(), focus: false })
     }
 }
 

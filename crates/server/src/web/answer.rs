@@ -5,21 +5,25 @@ use crate::pages::{ErrorPage, content_security_policy};
 use crate::web::request::Call;
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use vestibule_tenant::origin::OriginInfo;
 
-/// What the error page says.
+/// `Strict-Transport-Security`, for a year.
+const HSTS: &str = "max-age=31536000";
+
+/// An error for the error page.
 #[derive(Clone, Copy, Debug)]
-pub struct Problem<'a> {
+pub struct PageError<'a> {
     /// The status.
     pub status: StatusCode,
-    /// Number of the AADB2C code, where contract section 7 has one.
+    /// The number of the AADB2C code, if B2C has one for this error.
     pub code: Option<u32>,
-    /// One sentence; never what a request brought along (security 65).
+    /// One sentence. It never contains text from the request.
     pub message: &'a str,
     /// What to do; none: the language's own advice.
     pub advice: Option<&'a str>,
 }
 
-impl<'a> Problem<'a> {
+impl<'a> PageError<'a> {
     /// A problem of the request: 400.
     #[must_use]
     pub const fn bad(code: u32, message: &'a str) -> Self {
@@ -34,7 +38,7 @@ impl<'a> Problem<'a> {
 }
 
 /// A problem on our side; the cause belongs into the log before this is answered.
-pub const BROKEN: Problem<'static> = Problem {
+pub const BROKEN: PageError<'static> = PageError {
     status: StatusCode::INTERNAL_SERVER_ERROR,
     code: Some(90037),
     message: "Something failed on our side.",
@@ -42,7 +46,7 @@ pub const BROKEN: Problem<'static> = Problem {
 };
 
 /// The store or another part cannot work at the moment.
-pub const BUSY: Problem<'static> = Problem {
+pub const BUSY: PageError<'static> = PageError {
     status: StatusCode::SERVICE_UNAVAILABLE,
     code: Some(90035),
     message: "The service is temporarily unavailable.",
@@ -93,7 +97,7 @@ pub fn html(status: StatusCode, text: String, nonce: &str, form_origins: &[Strin
     set(&mut response, header::X_FRAME_OPTIONS, "DENY");
     // Not `no-referrer`: with it browsers send `Origin: null` with our own forms. To other sites this sends nothing.
     set(&mut response, header::REFERRER_POLICY, "same-origin");
-    // No Cross-Origin-Opener-Policy: applications that sign in by a pop-up must still see its address (clients 3.14).
+    // No Cross-Origin-Opener-Policy: applications that sign in by a pop-up must still see its address.
     set(&mut response, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(
         &mut response,
@@ -103,7 +107,7 @@ pub fn html(status: StatusCode, text: String, nonce: &str, form_origins: &[Strin
     response
 }
 
-/// A redirect that nobody keeps. After a POST the browser must not send the form on: 303 (security 60).
+/// A redirect that nobody keeps. After a POST the browser must not send the form on: 303 (RFC 9700 section 4.12).
 #[must_use]
 pub fn redirect(method: &Method, location: &str) -> Response<Body> {
     let found = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
@@ -117,8 +121,8 @@ pub fn redirect(method: &Method, location: &str) -> Response<Body> {
 
 /// The error page, for a request whose tenant is known by `tenant_name` or not at all (empty). Written to the log.
 #[must_use]
-pub fn problem(app: &App, call: &Call, tenant_name: &str, problem: Problem<'_>) -> Response<Body> {
-    let Problem { status, code, message, advice } = problem;
+pub fn error_page(app: &App, call: &Call, tenant_name: &str, error: PageError<'_>) -> Response<Body> {
+    let PageError { status, code, message, advice } = error;
     tracing::info!(correlation_id = call.correlation_id, code, message, "an error page is shown");
     let page = ErrorPage {
         code,
@@ -130,6 +134,13 @@ pub fn problem(app: &App, call: &Call, tenant_name: &str, problem: Problem<'_>) 
         languages: &call.languages(),
     };
     html(status, app.pages().error(&page), "", &[])
+}
+
+/// Tells browsers to stay with https (RFC 6797). Never in `dev`: browsers would apply it to all of localhost.
+pub fn add_hsts(app: &App, origin: &OriginInfo, response: &mut Response<Body>) {
+    if origin.secure && app.dev().is_none() {
+        set(response, header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
 }
 
 /// Add a cookie.

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use vestibule_tenant::origin::OriginRef;
 use vestibule_tenant::origin::Peer;
 
-/// Longest request target, in bytes (security 5, requirement 25).
+/// Longest request target, in bytes.
 const MAX_TARGET: usize = 8 * 1024;
 /// Largest body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -20,15 +20,15 @@ const MAX_PARAMS: usize = 100;
 
 /// Why a request was refused before any endpoint looked at it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct ReadError {
     /// The status.
     pub status: StatusCode,
     /// One sentence.
     pub message: &'static str,
 }
 
-const fn refused(status: StatusCode, message: &'static str) -> Refused {
-    Refused { status, message }
+const fn refused(status: StatusCode, message: &'static str) -> ReadError {
+    ReadError { status, message }
 }
 
 /// Decoded name-value pairs of a query or a form, in order.
@@ -40,7 +40,7 @@ impl Params {
     ///
     /// # Errors
     /// 400 when a value is not UTF-8, holds NUL, or there are too many.
-    pub fn parse(text: &[u8]) -> Result<Self, Refused> {
+    pub fn parse(text: &[u8]) -> Result<Self, ReadError> {
         let mut pairs = Vec::new();
         for piece in text.split(|b| *b == b'&').filter(|p| !p.is_empty()) {
             if pairs.len() == MAX_PARAMS {
@@ -92,7 +92,7 @@ impl Params {
     }
 }
 
-fn decode(raw: &[u8]) -> Result<String, Refused> {
+fn decode(raw: &[u8]) -> Result<String, ReadError> {
     let spaced: Vec<u8> = raw.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
     let bad = refused(StatusCode::BAD_REQUEST, "The request holds characters that are not valid UTF-8.");
     let text = match percent_decode(&spaced).decode_utf8() {
@@ -133,7 +133,7 @@ impl Call {
     ///
     /// # Errors
     /// 414, 413, 400, 415, 421.
-    pub async fn read(app: &App, request: Request<Body>) -> Result<Self, Refused> {
+    pub async fn read(app: &App, request: Request<Body>) -> Result<Self, ReadError> {
         let (parts, body) = request.into_parts();
         if parts.uri.path_and_query().is_some_and(|t| t.as_str().len() > MAX_TARGET) {
             return Err(refused(StatusCode::URI_TOO_LONG, "The address is too long."));

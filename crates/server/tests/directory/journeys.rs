@@ -28,7 +28,7 @@ async fn row_101_sign_ups_at_the_same_time_make_one_account() {
     let answers = tasks.join_all().await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
     assert!(answers.iter().all(|a| matches!(a, Ok((_, true)) | Err(DirectoryError::AlreadyExists))));
-    assert_eq!(house.directory.list_users(&house.tenant.id, None, 10).await.expect("listed").len(), 1);
+    assert_eq!(house.users().list(&house.tenant.id, None, 10).await.expect("listed").len(), 1);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_reset_ends_the_sessions_made_before() {
     assert_eq!(user["refreshTokensValidFromDateTime"], "2026-09-21T14:14:20Z".into());
     let now = house.clock.now();
     assert!(house.store.session_get(&house.tenant.id, "stolen", now).await.expect("read").is_none());
-    let user = house.directory.user(&house.tenant.id, alice.object_id()).await.expect("read").expect("found");
+    let user = house.accounts.user(&house.tenant.id, alice.object_id()).await.expect("read").expect("found");
     assert_eq!(user.valid_from(), START + MINUTE);
     assert!(matches!(house.check("alice@example.com", GOOD).await, Checked::Wrong));
     assert!(matches!(house.check("alice@example.com", "Umbrella-by-the-Lake").await, Checked::Right(_)));
@@ -134,11 +134,11 @@ async fn other_changes_leave_sessions_alone() {
     house.clock.advance(MINUTE);
     let id = key("objectId", alice.object_id());
     house.world("t").write(&id, &texts(&[("displayName", "Ada")]), UPDATE).await.expect("changed");
-    let user = house.directory.user(&house.tenant.id, alice.object_id()).await.expect("read").expect("found");
+    let user = house.accounts.user(&house.tenant.id, alice.object_id()).await.expect("read").expect("found");
     assert_eq!(user.valid_from(), alice.valid_from());
     assert_eq!(user.display_name().as_deref(), Some("Ada"));
-    house.directory.revoke_sessions(&house.tenant.id, alice.object_id()).await.expect("revoked");
-    let user = house.directory.user(&house.tenant.id, alice.object_id()).await.expect("read").expect("found");
+    house.users().sign_out(&house.tenant.id, alice.object_id()).await.expect("revoked");
+    let user = house.accounts.user(&house.tenant.id, alice.object_id()).await.expect("read").expect("found");
     assert_eq!(user.valid_from(), START + MINUTE);
 }
 
@@ -172,7 +172,7 @@ async fn changes_at_the_same_time_all_arrive() {
     for answer in tasks.join_all().await {
         answer.expect("changed");
     }
-    let user = house.directory.user(&house.tenant.id, &id).await.expect("read").expect("found");
+    let user = house.accounts.user(&house.tenant.id, &id).await.expect("read").expect("found");
     assert_eq!(user.attributes("d").keys().filter(|name| name.starts_with("extension_")).count(), 6);
 }
 
@@ -182,11 +182,11 @@ async fn people_are_found_by_the_beginning_of_a_name_and_removed_whole() {
     let alice = house.alice().await;
     house.person("albert@example.com", None).await.expect("Albert");
     house.person("bob@example.com", None).await.expect("Bob");
-    let found = house.directory.search_users(&house.tenant.id, "AL", 10).await.expect("searched");
+    let found = house.users().search(&house.tenant.id, "AL", 10).await.expect("searched");
     assert_eq!(found.len(), 2);
-    house.directory.delete_user(&house.tenant.id, alice.object_id()).await.expect("deleted");
+    house.users().delete(&house.tenant.id, alice.object_id()).await.expect("deleted");
     assert!(matches!(house.check("alice@example.com", GOOD).await, Checked::Unknown));
     house.alice().await;
-    let gone = house.directory.delete_user(&house.tenant.id, alice.object_id()).await;
+    let gone = house.users().delete(&house.tenant.id, alice.object_id()).await;
     assert!(gone.is_err());
 }

@@ -101,7 +101,7 @@ async fn a_name_without_an_account_is_locked_like_one_with() {
 async fn row_99_guesses_at_the_same_time_are_counted_one_by_one() {
     let house = std::sync::Arc::new(house().await);
     house.alice().await;
-    let before = house.directory.hashes();
+    let before = house.accounts.hashes();
     let mut guesses = tokio::task::JoinSet::new();
     for n in 0..30 {
         let house = std::sync::Arc::clone(&house);
@@ -109,7 +109,7 @@ async fn row_99_guesses_at_the_same_time_are_counted_one_by_one() {
     }
     let answers = guesses.join_all().await;
     assert_eq!(answers.iter().filter(|answer| matches!(answer, Checked::Wrong)).count(), 10);
-    assert_eq!(house.directory.hashes() - before, 10);
+    assert_eq!(house.accounts.hashes() - before, 10);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_new_password_ends_the_lock() {
     }
     assert!(matches!(house.check(ALICE, GOOD).await, Checked::Locked));
     let new = texts(&[("password", "Umbrella-by-the-Lake")]);
-    house.directory.update_user(&house.tenant, alice.object_id(), &new).await.expect("changed");
+    house.users().change(&house.tenant, alice.object_id(), None, &new).await.expect("changed");
     assert!(matches!(house.check(ALICE, "Umbrella-by-the-Lake").await, Checked::Right(_)));
 }
 
@@ -151,7 +151,7 @@ fn the_first_ten_locks_are_a_minute_and_none_is_longer_than_five_hours() {
 
 #[tokio::test]
 async fn row_100_one_address_cannot_spray_a_password_over_many_accounts() {
-    let house = house_with(vestibule_tenant::accounts::DirectorySettings {
+    let house = house_with(vestibule_tenant::accounts::AccountSettings {
         sign_in_budget: Some(Budget { limit: 20, window_secs: 300 }),
         ..settings()
     })

@@ -2,14 +2,14 @@
 
 use super::{GOOD, house, house_over, house_with, settings, texts};
 use vestibule_journey::Value;
-use vestibule_tenant::accounts::{Checked, DirectorySettings, HashParams, NewUser, UserError};
+use vestibule_tenant::accounts::{AccountSettings, Checked, HashParams, NewUser, UserError};
 
 #[tokio::test]
 async fn requirement_17_passwords_are_kept_as_argon2id_with_19_mib_and_two_passes() {
-    let house = house_with(DirectorySettings::default()).await;
-    let hash = house.directory.hash_password(GOOD).await.expect("a hash");
+    let house = house_with(AccountSettings::default()).await;
+    let hash = house.accounts.hash_password(GOOD).await.expect("a hash");
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-    assert_ne!(hash, house.directory.hash_password(GOOD).await.expect("a hash"));
+    assert_ne!(hash, house.accounts.hash_password(GOOD).await.expect("a hash"));
 }
 
 #[tokio::test]
@@ -26,15 +26,15 @@ async fn row_98_somebody_and_nobody_cost_one_hash_each() {
         ("social@example.com", ""),
         ("social@example.com", "wrong"),
     ] {
-        let before = house.directory.hashes();
+        let before = house.accounts.hashes();
         house.check(name, password).await;
-        assert_eq!(house.directory.hashes() - before, 1, "{name} {password}");
+        assert_eq!(house.accounts.hashes() - before, 1, "{name} {password}");
     }
-    house.directory.set_enabled(&house.tenant, alice.object_id(), false).await.expect("disabled");
-    let before = house.directory.hashes();
+    house.users().set_enabled(&house.tenant, alice.object_id(), false).await.expect("disabled");
+    let before = house.accounts.hashes();
     assert!(matches!(house.check("alice@example.com", "wrong too").await, Checked::Wrong));
     assert!(matches!(house.check("alice@example.com", GOOD).await, Checked::Disabled));
-    assert_eq!(house.directory.hashes() - before, 2);
+    assert_eq!(house.accounts.hashes() - before, 2);
 }
 
 #[tokio::test]
@@ -51,14 +51,14 @@ async fn nobody_has_the_password_of_the_empty_hash() {
 async fn row_82_a_megabyte_of_password_is_refused_before_hashing() {
     let house = house().await;
     let alice = house.alice().await;
-    let before = house.directory.hashes();
+    let before = house.accounts.hashes();
     let long = "x".repeat(1_000_000);
     assert!(matches!(house.check("alice@example.com", &long).await, Checked::Wrong));
     assert!(matches!(house.check("nobody@example.com", &long).await, Checked::Wrong));
     let new = texts(&[("password", &long)]);
-    let refused = house.directory.update_user(&house.tenant, alice.object_id(), &new).await;
+    let refused = house.users().change(&house.tenant, alice.object_id(), None, &new).await;
     assert!(matches!(refused, Err(UserError::Refused { message: "UserMessageIfInvalidInput", .. })));
-    assert_eq!(house.directory.hashes(), before);
+    assert_eq!(house.accounts.hashes(), before);
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn easy_passwords_are_refused_with_a_sentence_of_their_own() {
 
     let attributes = texts(&[("signInNames.emailAddress", "demo@example.com"), ("password", "Passw0rd!")]);
     let demo = NewUser { attributes, allow_banned_password: true, ..NewUser::default() };
-    house.directory.create_user(&house.tenant, demo).await.expect("a demonstration may");
+    house.users().create(&house.tenant, demo).await.expect("a demonstration may");
     assert!(matches!(house.check("demo@example.com", "Passw0rd!").await, Checked::Right(_)));
 }
 
@@ -105,7 +105,7 @@ async fn easy_passwords_are_refused_with_a_sentence_of_their_own() {
 async fn a_sign_in_hashes_anew_when_the_cost_has_changed() {
     let house = house().await;
     let alice = house.alice().await;
-    let dearer = DirectorySettings { hashing: HashParams { memory_kib: 128, passes: 2, lanes: 1 }, ..settings() };
+    let dearer = AccountSettings { hashing: HashParams { memory_kib: 128, passes: 2, lanes: 1 }, ..settings() };
     let later = house_over(house.store.clone(), dearer);
     assert!(matches!(later.check("alice@example.com", GOOD).await, Checked::Right(_)));
     let stored = house.store.user(&house.tenant.id, alice.object_id()).await.expect("read").expect("found");
@@ -116,18 +116,18 @@ async fn a_sign_in_hashes_anew_when_the_cost_has_changed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_the_queue_holds_is_told_to_come_back() {
-    let tight = DirectorySettings { hashing_threads: 1, hashing_queue: 2, ..DirectorySettings::default() };
+    let tight = AccountSettings { hashing_threads: 1, hashing_queue: 2, ..AccountSettings::default() };
     let house = house_with(tight).await;
     let mut hashes = tokio::task::JoinSet::new();
     for _ in 0..20 {
-        let directory = house.directory.clone();
+        let directory = house.accounts.clone();
         hashes.spawn(async move { directory.hash_password(GOOD).await });
     }
     let answers = hashes.join_all().await;
     let overloaded = answers.iter().filter(|answer| matches!(answer, Err(UserError::Overloaded(_)))).count();
     let hashed = answers.iter().filter(|answer| answer.is_ok()).count();
     assert!(overloaded > 0 && hashed >= 3 && overloaded + hashed == 20, "{hashed} hashed, {overloaded} refused");
-    house.directory.hash_password(GOOD).await.expect("afterwards there is room");
+    house.accounts.hash_password(GOOD).await.expect("afterwards there is room");
 }
 
 #[tokio::test]
@@ -135,15 +135,15 @@ async fn a_password_set_by_an_administrator_may_have_to_be_changed() {
     let house = house().await;
     let alice = house.alice().await;
     let (tenant, id) = (&house.tenant, alice.object_id());
-    house.directory.set_password(tenant, id, "Teapot-on-Tuesday-3", true).await.expect("set");
+    house.users().set_password(tenant, id, "Teapot-on-Tuesday-3", true).await.expect("set");
     let Checked::Right(user) = house.check("alice@example.com", "Teapot-on-Tuesday-3").await else {
         panic!("the new password is right");
     };
     assert!(user.force_change());
     assert_eq!(user.attributes("d")["forceChangePasswordNextSignIn"], Value::Bool(true));
     let own = texts(&[("password", "Teapot-on-Sunday-33")]);
-    let changed = house.directory.update_user(tenant, id, &own).await.expect("changed");
+    let changed = house.users().change(tenant, id, None, &own).await.expect("changed");
     assert!(!changed.force_change());
     let forced = [("forceChangePasswordNextSignIn".to_owned(), Value::Bool(true))].into();
-    assert!(house.directory.update_user(tenant, id, &forced).await.expect("forced").force_change());
+    assert!(house.users().change(tenant, id, None, &forced).await.expect("forced").force_change());
 }

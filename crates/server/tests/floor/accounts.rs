@@ -125,11 +125,11 @@ async fn row_97_and_row_98_a_sign_in_answers_alike_and_costs_the_same_hash() {
         let mut browser = house.browser();
         let page = browser.get(&authorize().path()).await;
         let input = page.sign_in_name();
-        let before = house.app.directory().hashes();
+        let before = house.app.accounts().hashes();
         let fields = [("request_type", "RESPONSE"), (input.as_str(), name), ("password", "Wrong-guess-of-1")];
         let answer = browser.script_raw(&page, "/SelfAsserted", &fields).await;
         if name.contains('@') {
-            assert_eq!(house.app.directory().hashes() - before, 1, "{name}");
+            assert_eq!(house.app.accounts().hashes() - before, 1, "{name}");
             answers.push((answer.status, answer.text));
         } else {
             assert!(answer.status == StatusCode::OK && answer.text.contains("AADB2C"), "row 68: {}", answer.text);

@@ -8,6 +8,7 @@ use super::ground::{
 use super::{ANN, CALLBACK, House, SPA1, STRICT1, WEBAPP1, WEBAPP2, authorize, house};
 use http::StatusCode;
 use tokio::task::JoinSet;
+use vestibule_tenant::manage::Actor;
 
 const ANN_ID: &str = "a7d3f1c2-64b8-4e0f-8c95-1f2e7b9d4063";
 
@@ -229,7 +230,7 @@ async fn row_47_a_refresh_token_serves_its_application_within_its_permissions() 
     let wider = READ.replace("tasks.read", "tasks.write");
     let again = refresh(&house, &token, &[("scope", &wider)]).await;
     assert_eq!(again.status, StatusCode::OK, "a permission it has");
-    house.app.directory().revoke_sessions(super::TENANT, ANN_ID).await.expect("revoked");
+    house.app.manage(Actor::Server).users(house.app.accounts()).sign_out(super::TENANT, ANN_ID).await.expect("revoked");
     let revoked = refresh(&house, &member(&again, "refresh_token"), &[]).await;
     assert_eq!(member(&revoked, "error"), "invalid_grant", "after revocation");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use vestibule_tenant::accounts::{Budget, DirectorySettings};
+use vestibule_tenant::accounts::{AccountSettings, Budget};
 use vestibule_tenant::config::schema::{Kind, sections};
 
 fn root() -> PathBuf {
@@ -86,7 +86,7 @@ fn every_way_in_is_documented() {
     let ways: Vec<String> = proofs("Ways in").into_iter().map(|(way, _)| way).collect();
     let mut keys = sections().into_iter().filter(|s| s.header == "[[tenant.flow]]").flat_map(|s| s.keys);
     let Some(Kind::OneOf(flows)) = keys.find(|key| key.name == "type").map(|key| &key.kind) else { panic!("no types") };
-    let token = std::fs::read_to_string(root().join("crates/server/src/oauth/token.rs")).expect("the token endpoint");
+    let token = std::fs::read_to_string(root().join("crates/server/src/endpoints/token.rs")).expect("the token endpoint");
     let grants = token.split("if ![").nth(1).and_then(|rest| rest.split(']').next()).expect("the grant types");
     let grants: Vec<&str> = grants.split('"').skip(1).step_by(2).collect();
     assert_eq!(grants.len(), 4, "{grants:?}");
@@ -98,7 +98,7 @@ fn every_way_in_is_documented() {
 
 #[test]
 fn the_limits_are_documented_as_they_are() {
-    let set = DirectorySettings::default();
+    let set = AccountSettings::default();
     let of = |budget: Budget| match budget.window_secs {
         86_400 => format!("{} in a day", budget.limit),
         seconds => format!("{} in {} minutes", budget.limit, seconds / 60),

@@ -7,6 +7,7 @@ use vestibule_journey::flow::{FlowSettings, chain};
 use vestibule_tenant::accounts::identity;
 use vestibule_tenant::clock::Random;
 use vestibule_tenant::config::{Applied, ApplyOptions, Config, ConfigError, apply};
+use vestibule_tenant::manage::Actor;
 
 const GAIL: &str = "gail@example.test";
 const PASSWORD: &str = "Gail-likes-fog-5";
@@ -93,16 +94,16 @@ async fn requirement_21_who_made_an_account_cannot_take_it_back_when_its_session
     let second = browser.submit(&first, &form(PASSWORD)).await;
     assert!(second.is_page("SelfAsserted") && second.fields() != first.fields(), "{}", second.text);
 
-    let directory = house.app.directory();
+    let accounts = house.app.accounts();
     let name = identity::email(GAIL).expect("an address");
-    let gail = directory.user_by_name(TENANT, &name).await.expect("read").expect("made");
+    let gail = accounts.user_by_name(TENANT, &name).await.expect("read").expect("made");
     house.clock.advance(MINUTE);
-    directory.revoke_sessions(TENANT, gail.object_id()).await.expect("revoked");
+    house.app.manage(Actor::Server).users(accounts).sign_out(TENANT, gail.object_id()).await.expect("revoked");
     let again = browser.submit(&second, &[]).await;
     assert_eq!(again.fields(), first.fields(), "from the beginning");
     let refused = browser.submit(&again, &form("Eve-likes-fog-too-6")).await;
     assert_eq!(refused.fields(), first.fields(), "the account is there already: {}", refused.text);
-    let now = directory.user(TENANT, gail.object_id()).await.expect("read").expect("there");
+    let now = accounts.user(TENANT, gail.object_id()).await.expect("read").expect("there");
     assert_eq!(now.valid_from(), NOW + MINUTE, "its password is what it was");
 }
 

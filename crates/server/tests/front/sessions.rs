@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_server::oauth::grant::GrantBody;
 use vestibule_server::oauth::session::SessionBody;
+use vestibule_tenant::manage::Actor;
 
 /// `native1` of the tenant.
 const NATIVE1: &str = "55555555-0c47-4a15-b9e8-61d7a2f05c94";
@@ -190,7 +191,7 @@ async fn whoever_was_disabled_since_is_not_signed_in_silently() {
     let tenant = snapshot.tenant("contoso").expect("a tenant");
     let info = vestibule_tenant::accounts::TenantInfo::from(tenant.as_ref());
     let id = "a7d3f1c2-64b8-4e0f-8c95-1f2e7b9d4063";
-    house.app.directory().set_enabled(&info, id, false).await.expect("disabled");
+    house.app.manage(Actor::Server).users(house.app.accounts()).set_enabled(&info, id, false).await.expect("disabled");
     let answer = browser.get(&authorize().with("prompt", "none").path()).await;
     assert_eq!(answer.carried(CALLBACK, '?')["error"], "interaction_required");
 }
@@ -205,13 +206,13 @@ async fn requirement_21_a_page_that_a_session_opened_counts_no_more_when_its_ses
     assert!(page.is_page("SelfAsserted"), "{}", page.text);
     let mut scripted = browser.clone();
     house.clock.advance(MINUTE);
-    house.app.directory().revoke_sessions(TENANT, &ann).await.expect("revoked");
+    house.app.manage(Actor::Server).users(house.app.accounts()).sign_out(TENANT, &ann).await.expect("revoked");
 
     let told = scripted.script(&page, "/SelfAsserted", &[("request_type", "RESPONSE"), ("displayName", "Eve")]).await;
     assert_eq!(told["status"], "200", "the script goes on to where the journey stands");
     let asked = browser.submit(&page, &[("displayName", "Eve")]).await;
     assert!(asked.is_page("Unified"), "{}", asked.text);
-    let user = house.app.directory().user(TENANT, &ann).await.expect("read").expect("a user");
+    let user = house.app.accounts().user(TENANT, &ann).await.expect("read").expect("a user");
     assert_eq!(user.display_name().as_deref(), Some("Ann Example"), "nothing was written");
 
     let again = browser.sign_in_at(&asked, ANN, &[]).await;

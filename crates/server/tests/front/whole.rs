@@ -7,6 +7,7 @@ use http::{Method, StatusCode, header};
 use serde_json::Value;
 use vestibule_protocol::jwt::claims_unverified;
 use vestibule_tenant::accounts::identity;
+use vestibule_tenant::manage::Actor;
 
 /// RFC 7636 appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -127,8 +128,14 @@ async fn requirement_21_a_password_typed_before_sessions_were_ended_lets_nobody_
     let form = carols_new_password(&mut browser).await;
     house.clock.advance(super::MINUTE);
     let name = identity::email(CAROL.0).expect("an address");
-    let user = house.app.directory().user_by_name(TENANT, &name).await.expect("read").expect("a user");
-    house.app.directory().revoke_sessions(TENANT, user.object_id()).await.expect("revoked");
+    let user = house.app.accounts().user_by_name(TENANT, &name).await.expect("read").expect("a user");
+    house
+        .app
+        .manage(Actor::Server)
+        .users(house.app.accounts())
+        .sign_out(TENANT, user.object_id())
+        .await
+        .expect("revoked");
     let new = "Snow-on-the-hills-33";
     let asked = browser.submit(&form, &[("newPassword", new), ("reenterPassword", new)]).await;
     assert!(asked.is_page("Unified"), "{}", asked.text);
@@ -198,7 +205,7 @@ async fn what_runs_besides_requests_stops_when_told() {
     let stop = tokio_util::sync::CancellationToken::new();
     let background = tokio::spawn({
         let (app, stop) = (house.app.clone(), stop.clone());
-        async move { app.background(stop).await }
+        async move { vestibule_server::background::run(&app, stop).await }
     });
     stop.cancel();
     background.await.expect("stopped");

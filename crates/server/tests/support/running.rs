@@ -5,7 +5,7 @@ pub(crate) use crate::tenant::NOW;
 use crate::tenant::{DEMO, Ground};
 use std::collections::BTreeMap;
 use vestibule_server::app::{App, AppOptions, DevOptions};
-use vestibule_tenant::accounts::{DirectorySettings, HashParams};
+use vestibule_tenant::accounts::{AccountSettings, HashParams};
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::mail::MailOptions;
 use vestibule_tenant::origin::Origin;
@@ -74,12 +74,10 @@ pub(crate) async fn open(ground: Ground, dev: bool) -> House {
         random: Random::system(),
     };
     // Cheap hashes: what is proven here is not their cost.
-    let settings = DirectorySettings {
-        hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 },
-        ..DirectorySettings::default()
-    };
+    let settings =
+        AccountSettings { hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 }, ..AccountSettings::default() };
     let app = App::start_with(options, settings, ground.store.clone(), registry).await.expect("a tenant");
-    let router = app.router();
+    let router = vestibule_server::router::router(app.clone());
     House { app, clock, router, ground }
 }
 

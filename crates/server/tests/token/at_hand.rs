@@ -4,7 +4,7 @@ use crate::ground::{House, Reply, TENANT, house};
 use axum::body::{Body, to_bytes};
 use http::Request;
 use std::net::{IpAddr, Ipv4Addr};
-use vestibule_server::oauth::discovery::memory;
+use vestibule_server::endpoints::discovery::cached;
 use vestibule_tenant::keys::{Begin, Note};
 use vestibule_tenant::origin::Peer;
 
@@ -13,7 +13,7 @@ const KEYS: &str = "/contoso.onmicrosoft.com/b2c_1_signupsignin1/discovery/v2.0/
 
 pub(crate) async fn at_hand(house: &House, host: &str, path: &str) -> Option<Reply> {
     let request = Request::get(path).header("host", host).body(Body::empty()).expect("a request");
-    let response = memory::answer(&house.app, &request, Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false })?;
+    let response = cached::answer(&house.app, &request, Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false })?;
     let (parts, body) = response.into_parts();
     let text = to_bytes(body, usize::MAX).await.expect("a body");
     Some(Reply { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&text).into_owned() })
@@ -39,7 +39,7 @@ async fn a_request_with_a_body_goes_the_long_way() {
         let request = Request::get(DOCUMENT).header("host", "localhost:8400").header(name, value);
         let request = request.body(Body::empty()).expect("a request");
         let peer = Peer { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false };
-        assert!(memory::answer(&house.app, &request, peer).is_none(), "{name}");
+        assert!(cached::answer(&house.app, &request, peer).is_none(), "{name}");
     }
 }
 

@@ -14,6 +14,7 @@ use vestibule_server::oauth::grant::ChallengeMethod;
 use vestibule_server::oauth::mint::Mint;
 use vestibule_server::oauth::scopes::decide;
 use vestibule_server::oauth::target::Target;
+use vestibule_tenant::manage::Actor;
 use vestibule_tenant::registry::Platform;
 
 const NOW: i64 = START / 1000;
@@ -242,6 +243,12 @@ async fn row_42_the_platform_of_the_redirect_uri_decides_on_the_secret() {
 async fn a_disabled_or_deleted_person_gets_no_tokens() {
     let house = house().await;
     let code = house.code(WEB, &["openid"]).await;
-    house.app.directory().set_enabled(&crate::ground::tenant_info(), &house.ann, false).await.expect("disabled");
+    house
+        .app
+        .manage(Actor::Server)
+        .users(house.app.accounts())
+        .set_enabled(&crate::ground::tenant_info(), &house.ann, false)
+        .await
+        .expect("disabled");
     assert_eq!(house.token(&redemption(WEB, WEB_URI, &code)).await.error().0, 90128);
 }

@@ -13,9 +13,10 @@ use vestibule_protocol::{jwt, pkce};
 use vestibule_server::app::{App, AppOptions};
 use vestibule_server::oauth::grant::{ChallengeMethod, CodeBody, GrantBody};
 use vestibule_store::{CodeRecord, GrantRecord, Store};
-use vestibule_tenant::accounts::{DirectorySettings, HashParams, NewUser, TenantInfo};
+use vestibule_tenant::accounts::{AccountSettings, HashParams, NewUser, TenantInfo};
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::mail::MailOptions;
+use vestibule_tenant::manage::Actor;
 use vestibule_tenant::origin::Origin;
 use vestibule_tenant::registry::{Platform, Registry, Snapshot};
 
@@ -97,10 +98,8 @@ pub(crate) async fn house() -> House {
 pub(crate) async fn house_on(store: Store) -> House {
     let snapshot = Snapshot { tenants: vec![Arc::new(tenant())], problems: Vec::new() };
     let clock = Clock::fixed(START);
-    let settings = DirectorySettings {
-        hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 },
-        ..DirectorySettings::default()
-    };
+    let settings =
+        AccountSettings { hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 }, ..AccountSettings::default() };
     let app = App::start_with(options(clock.clone()), settings, store.clone(), Registry::fixed(snapshot))
         .await
         .expect("started");
@@ -109,7 +108,14 @@ pub(crate) async fn house_on(store: Store) -> House {
     attributes.insert("displayName".to_owned(), "Ann".into());
     attributes.insert("password".to_owned(), "Kite-over-Harbour-7".into());
     let new = NewUser { attributes, ..NewUser::default() };
-    let ann = app.directory().create_user(&tenant_info(), new).await.expect("Ann").object_id().to_owned();
+    let ann = app
+        .manage(Actor::Server)
+        .users(app.accounts())
+        .create(&tenant_info(), new)
+        .await
+        .expect("Ann")
+        .object_id()
+        .to_owned();
     House { app, store, clock, ann }
 }
 
@@ -170,7 +176,7 @@ impl House {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::from(body.to_owned())).expect("a request");
-        let response = self.app.router().oneshot(request).await.expect("an answer");
+        let response = vestibule_server::router::router(self.app.clone()).oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a body");
         Reply { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).expect("text") }
@@ -279,7 +285,8 @@ impl House {
     /// Events of the audit log, oldest first, with their outcome.
     pub(crate) async fn audit(&self) -> Vec<(String, String)> {
         let entries = self.store.list_audit(TENANT, None, None, 100).await.expect("entries");
-        let ours = entries.into_iter().rev().filter(|e| !e.event.starts_with("user."));
+        let is_request = |event: &str| event.starts_with("token.") || event == "application.authenticate";
+        let ours = entries.into_iter().rev().filter(|e| is_request(&e.event));
         ours.map(|e| (e.event, e.outcome)).collect()
     }
 }

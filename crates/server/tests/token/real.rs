@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use vestibule_journey::{Attributes, Value as Claim};
 use vestibule_protocol::metadata::Metadata;
 use vestibule_server::app::App;
-use vestibule_tenant::accounts::{DirectorySettings, HashParams, TenantInfo};
+use vestibule_tenant::accounts::{AccountSettings, HashParams, TenantInfo};
 use vestibule_tenant::clock::Clock;
+use vestibule_tenant::manage::Actor;
 use vestibule_tenant::registry::Platform;
 
 const PHONE: &str = "0d9f6a31-2b7c-4e8d-9f10-a1b2c3d4e5f6";
@@ -34,7 +35,7 @@ async fn demo(name: &str) -> (House, Ground) {
     place.dev(&format!("{DEMO}{MORE}")).await;
     let clock = Clock::fixed(ground::START);
     let hashing = HashParams { memory_kib: 64, passes: 1, lanes: 1 };
-    let settings = DirectorySettings { hashing, ..DirectorySettings::default() };
+    let settings = AccountSettings { hashing, ..AccountSettings::default() };
     let options = ground::options(clock.clone());
     let app = App::start_with(options, settings, place.store.clone(), place.registry().await).await.expect("started");
     (House { app, store: place.store.clone(), clock, ann: ANN.to_owned() }, place)
@@ -77,7 +78,13 @@ async fn a_name_and_a_password_give_tokens_and_refreshing_repeats_their_claims()
     );
     assert_eq!(reply.json().get("refresh_token_expires_in"), Some(&json!(1_209_600)));
     let attributes = Attributes::from([("displayName".to_owned(), Claim::from("Anna"))]);
-    house.app.directory().update_user(&info(&house), ANN, &attributes).await.expect("renamed");
+    house
+        .app
+        .manage(Actor::Server)
+        .users(house.app.accounts())
+        .change(&info(&house), ANN, None, &attributes)
+        .await
+        .expect("renamed");
     house.clock.advance(60_000);
     let again = refresh(&house, ROPC, &reply.text("refresh_token")).await.ok();
     let claims = house.claims(&again.text("id_token")).await;
@@ -101,7 +108,13 @@ async fn wrong_unknown_and_locked_are_told_the_same() {
     }
     let locked = ask(&house, "ann@contoso.test", "Ann-likes-tea-1").await;
     assert_eq!(sentence(&locked), sentence(&wrong));
-    house.app.directory().set_enabled(&info(&house), "b18e5a94-3c7d-4f26-a0b1-92c64d8e7f35", false).await.expect("off");
+    house
+        .app
+        .manage(Actor::Server)
+        .users(house.app.accounts())
+        .set_enabled(&info(&house), "b18e5a94-3c7d-4f26-a0b1-92c64d8e7f35", false)
+        .await
+        .expect("off");
     let disabled = ask(&house, "bob@contoso.test", "Bob-likes-rain-2").await;
     assert_eq!(sentence(&disabled), sentence(&wrong));
 }
@@ -126,7 +139,7 @@ async fn the_refresh_journey_of_a_user_flow_reads_the_account_again() {
     let claims = house.claims(&second.text("id_token")).await;
     assert_eq!((claims.get("sub"), claims.get("name")), (Some(&json!(ANN)), Some(&json!("Ann of old"))));
     house.clock.advance(1);
-    house.app.directory().revoke_sessions(&info(&house).id, ANN).await.expect("revoked");
+    house.app.manage(Actor::Server).users(house.app.accounts()).sign_out(&info(&house).id, ANN).await.expect("revoked");
     let revoked = refresh(&house, policy, &second.text("refresh_token")).await;
     assert_eq!(revoked.error(), (90129, "invalid_grant".to_owned()));
 }

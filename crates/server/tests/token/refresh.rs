@@ -7,6 +7,7 @@ use crate::ground::{
 use serde_json::Value;
 use vestibule_protocol::pkce;
 use vestibule_server::oauth::grant::{ChallengeMethod, GrantBody};
+use vestibule_tenant::manage::Actor;
 use vestibule_tenant::registry::Platform;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -177,7 +178,7 @@ async fn requirement_21_a_grant_counts_as_long_as_the_credentials_behind_it() {
     let house = house().await;
     let typed_before = house.issued();
     house.clock.advance(1);
-    house.app.directory().revoke_sessions(TENANT, &house.ann).await.expect("revoked");
+    house.app.manage(Actor::Server).users(house.app.accounts()).sign_out(TENANT, &house.ann).await.expect("revoked");
     house.clock.advance(1);
     let grant = GrantBody { issued: typed_before, ..house.grant(Platform::Web, &["openid", "offline_access"]) };
     let challenge = Some((ChallengeMethod::S256, pkce::challenge(VERIFIER)));
@@ -190,12 +191,24 @@ async fn the_account_is_read_again() {
     let house = house().await;
     let (one, two) = (start(&house).await, start(&house).await);
     house.clock.advance(1);
-    house.app.directory().revoke_sessions(TENANT, &house.ann).await.expect("revoked");
+    house.app.manage(Actor::Server).users(house.app.accounts()).sign_out(TENANT, &house.ann).await.expect("revoked");
     refused(&house, &one, 90129).await;
-    house.app.directory().set_enabled(&tenant_info(), &house.ann, false).await.expect("disabled");
+    house
+        .app
+        .manage(Actor::Server)
+        .users(house.app.accounts())
+        .set_enabled(&tenant_info(), &house.ann, false)
+        .await
+        .expect("disabled");
     refused(&house, &two, 90128).await;
-    house.app.directory().set_enabled(&tenant_info(), &house.ann, true).await.expect("enabled");
+    house
+        .app
+        .manage(Actor::Server)
+        .users(house.app.accounts())
+        .set_enabled(&tenant_info(), &house.ann, true)
+        .await
+        .expect("enabled");
     let three = start(&house).await;
-    house.app.directory().delete_user(TENANT, &house.ann).await.expect("deleted");
+    house.app.manage(Actor::Server).users(house.app.accounts()).delete(TENANT, &house.ann).await.expect("deleted");
     assert_eq!(house.token(&refreshing(&three)).await.error().1, "invalid_grant");
 }

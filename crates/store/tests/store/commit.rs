@@ -184,13 +184,13 @@ story! {
     async fn requirement_32_an_entry_of_a_change_says_who_made_it(ground: &Ground) {
         let store = &ground.store;
         let actor = Some(r#"{"kind":"person"}"#.to_owned());
-        let audit = vec![event("1"), event("2")];
-        let set = ChangeSet { actor: actor.clone(), audit, ..change().put(Put::Flow(flow(FLOW))) };
+        let by = |id: &str| AuditRecord { actor: actor.clone(), ..event(id) };
+        let set = ChangeSet { audit: vec![by("1"), by("2")], ..change().put(Put::Flow(flow(FLOW))) };
         done(store.commit(&set).await.unwrap());
         store.audit(&[AuditRecord { at: NOW + 1, ..event("3") }]).await.unwrap();
-        let listed = store.list_audit_with_actor(TENANT, None, None, 10).await.unwrap();
-        let actors: Vec<_> = listed.into_iter().map(|entry| (entry.record.id, entry.actor)).collect();
-        assert_eq!(actors, [("3".into(), None), ("2".into(), actor.clone()), ("1".into(), actor)]);
+        let listed = store.list_audit(TENANT, None, None, 10).await.unwrap();
+        let actors: Vec<_> = listed.into_iter().map(|entry| (entry.id, entry.actor)).collect();
+        assert_eq!(actors, [("3".into(), None), ("2".into(), actor.clone()), ("1".into(), actor.clone())]);
     }
 }
 

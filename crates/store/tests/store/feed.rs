@@ -118,3 +118,15 @@ story! {
         assert_eq!(heads, [("contoso", "contoso.onmicrosoft.com", 2), ("fabrikam", "fabrikam.example", 1)]);
     }
 }
+
+story! {
+    async fn changes_of_a_thousand_versions_ago_are_forgotten(ground: &Ground) {
+        let store = &ground.store;
+        done(store.commit(&everything()).await.unwrap());
+        ground.meddle("UPDATE versions SET version = 1000").await;
+        done(store.commit(&change().put(flow_with(FLOW, "new"))).await.unwrap());
+        ground.meddle("UPDATE versions SET version = 1").await;
+        let since = store.changes_since(TENANT, 0, 10).await.unwrap();
+        assert_eq!(since, Since::Everything { version: 1 }, "the first version's rows are gone");
+    }
+}

@@ -311,6 +311,7 @@ pub(crate) fn event(id: &str) -> AuditRecord {
         object_id: Some(ALICE.into()),
         correlation_id: None,
         detail: "{}".into(),
+        actor: None,
     }
 }
 

@@ -124,26 +124,26 @@ fn extension(name: &str) -> Option<String> {
 
 /// What a write changes.
 #[derive(Default)]
-pub(super) struct Changes {
+pub(crate) struct Changes {
     /// Stored attributes; none: cleared.
-    pub(super) stored: BTreeMap<String, Option<Value>>,
+    pub(crate) stored: BTreeMap<String, Option<Value>>,
     /// The e-mail address, or none: taken away.
-    pub(super) email: Option<Option<LocalName>>,
+    pub(crate) email: Option<Option<LocalName>>,
     /// The user name, or none: taken away.
-    pub(super) user_name: Option<Option<LocalName>>,
+    pub(crate) user_name: Option<Option<LocalName>>,
     /// A new password, NFC.
-    pub(super) password: Option<Zeroizing<String>>,
+    pub(crate) password: Option<Zeroizing<String>>,
     /// Whether it must be changed at the next sign-in.
-    pub(super) force_change: Option<bool>,
+    pub(crate) force_change: Option<bool>,
     /// Whether the user may sign in.
-    pub(super) enabled: Option<bool>,
+    pub(crate) enabled: Option<bool>,
     /// Whether sessions and grants made so far end.
-    pub(super) end_sessions: bool,
+    pub(crate) end_sessions: bool,
 }
 
 impl Changes {
     /// Read what is to be written. Empty texts clear an attribute.
-    pub(super) fn read(attributes: &Attributes) -> Result<Self, UserError> {
+    pub(crate) fn read(attributes: &Attributes) -> Result<Self, UserError> {
         let mut changes = Self::default();
         for (name, value) in attributes {
             changes.add(name, value)?;
@@ -173,7 +173,7 @@ impl Changes {
     }
 
     /// Read which attributes are to be cleared.
-    pub(super) fn clear(names: &[String]) -> Result<Self, UserError> {
+    pub(crate) fn clear(names: &[String]) -> Result<Self, UserError> {
         let mut changes = Self::default();
         for name in names {
             match writable(name)? {

@@ -1,6 +1,5 @@
 //! Threads that hash, and the bounded queue before them.
 
-use super::password::HashError;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +12,15 @@ use vestibule_argon2::Workspace;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many passwords are being checked at the moment; try again in a few seconds")]
 pub struct Overloaded;
+
+/// Why there is no hash.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HashError {
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    #[error("a password hash cannot be computed: {0}")]
+    Failed(String),
+}
 
 /// For how long an outcome may wait for those of the next hashes, if each takes as long as the last, while others are in
 /// the queue. A hash drives everything else out of the processor's cache: those who go on together bring it back once,

@@ -1,7 +1,7 @@
 //! Password hashes: Argon2id (RFC 9106) in PHC form.
 
-use super::DirectorySettings;
-use super::hashing::{HashQueue, Overloaded};
+use super::AccountSettings;
+use super::hashing::{HashError, HashQueue};
 use crate::clock::Random;
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
@@ -49,7 +49,7 @@ pub(super) struct Hasher {
 }
 
 impl Hasher {
-    pub(super) fn new(settings: &DirectorySettings, random: Random) -> Self {
+    pub(super) fn new(settings: &AccountSettings, random: Random) -> Self {
         let cost = settings.hashing;
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None).unwrap_or_default();
         let nobody = format!(
@@ -117,13 +117,4 @@ impl Hasher {
 
 fn same_cost(a: &Params, b: &Params) -> bool {
     (a.m_cost(), a.t_cost(), a.p_cost()) == (b.m_cost(), b.t_cost(), b.p_cost())
-}
-
-/// Why there is no hash.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum HashError {
-    #[error(transparent)]
-    Overloaded(#[from] Overloaded),
-    #[error("a password hash cannot be computed: {0}")]
-    Failed(String),
 }

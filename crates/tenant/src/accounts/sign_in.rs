@@ -3,7 +3,8 @@
 use super::attributes::{PASSWORD_BYTES_MAX, normal_password};
 use super::lockout::Account;
 use super::password::Verified;
-use super::{Directory, Inner, TenantInfo, User, UserError, Visitor, identity};
+use super::{Accounts, Inner, TenantInfo, User, UserError, identity};
+use crate::seal::Sealer;
 use std::net::IpAddr;
 use vestibule_store::Spending;
 
@@ -22,18 +23,29 @@ pub enum Checked {
     Disabled,
 }
 
+/// Who is at the other end.
+#[derive(Clone, Debug, Default)]
+pub struct Visitor {
+    /// The address that the request came from, behind trusted proxies the one they name.
+    pub source_ip: Option<IpAddr>,
+    /// SHA-256 (base64url) of the random device id in the browser's long-lived cookie; none without one. By it the
+    /// directory knows the browsers that signed in to an account before.
+    pub device: Option<String>,
+}
+
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Names without an account share this many counters in each tenant, so that guesses at names cannot fill the store.
 const UNKNOWN_COUNTERS: u32 = 1 << 20;
 
-impl Directory {
-    /// Check the password of a local account. `name` is an e-mail address or user name as typed. A right password by
+impl Accounts {
+    /// Check the password of a local account; `sealer` keys the digests of wrong ones. `name` is an e-mail address or user name as typed. A right password by
     /// a browser with a device id makes the browser familiar to the account.
     ///
     /// # Errors
     /// [`UserError::Overloaded`] and [`UserError::Store`].
     pub async fn check_password(
         &self,
+        sealer: &Sealer,
         tenant: &TenantInfo,
         name: &str,
         password: &str,
@@ -52,7 +64,7 @@ impl Directory {
         let since = inner.clock.now() - i64::from(inner.settings.device_days) * DAY;
         let familiar = seen.is_some_and(|seen| seen >= since);
         let budget = if familiar { None } else { inner.source_budget(tenant, visitor.source_ip) };
-        let key = user.as_ref().map_or_else(|| inner.unknown_key(name), |user| user.object_id().to_owned());
+        let key = user.as_ref().map_or_else(|| unknown_key(sealer, name), |user| user.object_id().to_owned());
         let account = Account {
             tenant: &tenant.id,
             key: &key,
@@ -60,7 +72,7 @@ impl Directory {
             threshold: tenant.lockout_threshold,
             first_ms: i64::from(tenant.lockout_secs) * 1000,
         };
-        let digest = inner.sealer.mac("wrong password", &format!("{}\0{key}\0{}", tenant.id, *password));
+        let digest = sealer.mac("wrong password", &format!("{}\0{key}\0{}", tenant.id, *password));
         let Some(counted) = inner.count_attempt(account, &digest, budget).await? else { return Ok(Checked::Locked) };
         let hash = user.as_ref().and_then(|user| user.record.password_hash.as_deref());
         let verified = inner.hasher.verify(&password, hash).await?;
@@ -82,7 +94,7 @@ impl Directory {
 
 impl Inner {
     /// When the browser last signed in to the account, milliseconds.
-    pub(super) async fn device_seen(
+    pub(crate) async fn device_seen(
         &self,
         tenant: &TenantInfo,
         user: Option<&User>,
@@ -94,7 +106,7 @@ impl Inner {
     }
 
     /// Note that the browser, last `seen` then, signed in to the account, at most once a day.
-    pub(super) async fn remember_device(
+    pub(crate) async fn remember_device(
         &self,
         tenant: &TenantInfo,
         user: &User,
@@ -115,14 +127,6 @@ impl Inner {
         Some(budget.of(&tenant.id, &format!("sign-in from {}", source_key(ip))))
     }
 
-    /// The counter of a name without an account.
-    fn unknown_key(&self, name: &str) -> String {
-        let name = identity::sign_in_name(name).map_or_else(|| name.to_lowercase(), |name| name.key);
-        let mac = self.sealer.mac("unknown name", &name);
-        let number = mac.bytes().take(8).fold(0_u32, |n, byte| n.wrapping_mul(31).wrapping_add(u32::from(byte)));
-        format!("unknown {:05x}", number % UNKNOWN_COUNTERS)
-    }
-
     /// Hash a right password at today's cost. Skipped when the machine is busy: there is a next time.
     async fn rehash(&self, user: &User, password: &str) -> Result<(), UserError> {
         let Some(old) = &user.record.password_hash else { return Ok(()) };
@@ -132,8 +136,16 @@ impl Inner {
     }
 }
 
+/// The counter of a name without an account.
+fn unknown_key(sealer: &Sealer, name: &str) -> String {
+    let name = identity::sign_in_name(name).map_or_else(|| name.to_lowercase(), |name| name.key);
+    let mac = sealer.mac("unknown name", &name);
+    let number = mac.bytes().take(8).fold(0_u32, |n, byte| n.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    format!("unknown {:05x}", number % UNKNOWN_COUNTERS)
+}
+
 /// What a source address counts as: IPv6 by its /64, which is one customer's.
-pub(super) fn source_key(ip: IpAddr) -> String {
+pub(crate) fn source_key(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => {

@@ -32,6 +32,17 @@ impl User {
         Ok(Self { record, identities, body })
     }
 
+    /// How often the user was changed, from 1 on: for a change that must not overwrite another.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.record.version
+    }
+
+    /// Key of the journey's write that made the user.
+    pub(crate) fn created_by(&self) -> Option<&String> {
+        self.body.created_by.as_ref()
+    }
+
     /// Object id: a lower-case GUID that never changes.
     #[must_use]
     pub fn object_id(&self) -> &str {

@@ -118,7 +118,7 @@ pub async fn apply(
     }
     refuse(problems)?;
     let secrets = demo_secrets(config, random, options)?;
-    let run = Run { config, store, manage, now, options, secrets };
+    let run = Run { config, store, random, manage, now, options, secrets };
     run.all().await
 }
 
@@ -126,6 +126,7 @@ pub async fn apply(
 struct Run<'r> {
     config: &'r Config,
     store: &'r Store,
+    random: &'r Random,
     manage: Manage,
     now: i64,
     options: &'r ApplyOptions<'r>,

@@ -1,7 +1,7 @@
 //! Reading the audit log. Nothing here changes it: entries are only added, and end by age.
 
 use super::{Manage, ManageError};
-use vestibule_store::ActorAuditRecord;
+use vestibule_store::AuditRecord;
 
 /// Which entries to read.
 #[derive(Clone, Debug, Default)]
@@ -17,13 +17,8 @@ impl Manage {
     ///
     /// # Errors
     /// As the store.
-    pub async fn audit(
-        &self,
-        tenant: &str,
-        filter: &AuditFilter,
-        limit: i64,
-    ) -> Result<Vec<ActorAuditRecord>, ManageError> {
+    pub async fn audit(&self, tenant: &str, filter: &AuditFilter, limit: i64) -> Result<Vec<AuditRecord>, ManageError> {
         let AuditFilter { object_id, before } = filter;
-        Ok(self.store.list_audit_with_actor(tenant, object_id.as_deref(), *before, limit).await?)
+        Ok(self.store.list_audit(tenant, object_id.as_deref(), *before, limit).await?)
     }
 }

@@ -3,12 +3,12 @@
 use super::registrations::{CustomPolicy, Registrations, TenantFields};
 use crate::registry::key_container::KeyContainer;
 use crate::registry::records::to_json;
-use crate::registry::{Application, Credential, CredentialKind, Platform};
+use crate::registry::{Application, Credential, CredentialKind, Platform, TenantSettings};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use vestibule_journey::flow::{CustomAttribute, FlowSettings};
+use vestibule_journey::flow::FlowSettings;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_protocol::error::timestamp;
 use vestibule_store::{ObjectKey, ObjectKind, PermissionKind};
@@ -135,23 +135,30 @@ pub(super) fn between(before: &Registrations, after: &Registrations) -> Vec<Chan
     let mut found = Vec::new();
     let shown = |fields: &TenantFields| (!fields.name.is_empty()).then(|| tenant_fields(fields));
     let key = ObjectKey::new(ObjectKind::Tenant, &after.tenant.id);
-    found.extend(change(tenant, key, tenant, shown(&before.tenant), shown(&after.tenant)));
+    let defaults = plain(&TenantSettings::default());
+    found.extend(change(tenant, key, tenant, shown(&before.tenant), shown(&after.tenant), &defaults));
     let context = Context { before, after };
-    each(
-        &mut found,
-        tenant,
-        ObjectKind::CustomAttribute,
-        &before.attributes,
-        &after.attributes,
-        attribute_fields,
-        |a| &a.name,
-    );
-    each(&mut found, tenant, ObjectKind::Flow, &before.flows, &after.flows, flow_fields, |f| &f.name);
-    each(&mut found, tenant, ObjectKind::Policy, &before.policies, &after.policies, policy_fields, |p| &p.id);
-    let shown = |application: &Application| application_fields(application, &context);
-    each(&mut found, tenant, ObjectKind::Application, &before.applications, &after.applications, shown, |a| &a.name);
-    let (old, new) = (&before.key_containers, &after.key_containers);
-    each(&mut found, tenant, ObjectKind::KeyContainer, old, new, container_fields, |c| &c.name);
+    let application = |one: &Application| application_fields(one, &context);
+    Each { tenant, found: &mut found }
+        .of(ObjectKind::CustomAttribute, &before.attributes, &after.attributes, plain, |a| &a.name, |_| Fields::new())
+        .of(ObjectKind::Flow, &before.flows, &after.flows, plain, |f| &f.name, flow_defaults)
+        .of(ObjectKind::Policy, &before.policies, &after.policies, policy_fields, |p| &p.id, |_| Fields::new())
+        .of(
+            ObjectKind::Application,
+            &before.applications,
+            &after.applications,
+            application,
+            |a| &a.name,
+            |_| application_fields(&Application::default(), &context),
+        )
+        .of(
+            ObjectKind::KeyContainer,
+            &before.key_containers,
+            &after.key_containers,
+            container_fields,
+            |c| &c.name,
+            |_| Fields::new(),
+        );
     found
 }
 
@@ -161,29 +168,47 @@ struct Context<'r> {
     after: &'r Registrations,
 }
 
-/// Every object of one kind that differs.
-fn each<T: PartialEq>(
-    found: &mut Vec<Change>,
-    tenant: &str,
-    kind: ObjectKind,
-    before: &BTreeMap<String, T>,
-    after: &BTreeMap<String, T>,
-    fields: impl Fn(&T) -> Fields,
-    name: impl Fn(&T) -> &String,
-) {
-    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    for key in keys {
-        let (old, new) = (before.get(key), after.get(key));
-        if old == new {
-            continue;
+/// Collects the objects that differ.
+struct Each<'f> {
+    tenant: &'f str,
+    found: &'f mut Vec<Change>,
+}
+
+impl Each<'_> {
+    /// Every object of one kind that differs.
+    fn of<T: PartialEq>(
+        self,
+        kind: ObjectKind,
+        before: &BTreeMap<String, T>,
+        after: &BTreeMap<String, T>,
+        fields: impl Fn(&T) -> Fields,
+        name: impl Fn(&T) -> &String,
+        defaults: impl Fn(&T) -> Fields,
+    ) -> Self {
+        let first = self.found.len();
+        let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        for key in keys.into_iter().filter(|key| before.get(*key) != after.get(*key)) {
+            let (old, new) = (before.get(key), after.get(key));
+            let Some(shown) = new.or(old) else { continue };
+            let object = ObjectKey::new(kind, key);
+            let (old, new) = (old.map(&fields), new.map(&fields));
+            self.found.extend(change(self.tenant, object, name(shown), old, new, &defaults(shown)));
         }
-        let Some(shown) = new.or(old) else { continue };
-        let object = ObjectKey::new(kind, key);
-        found.extend(change(tenant, object, name(shown), old.map(&fields), new.map(&fields)));
+        // Applications are keyed by ids that mean nothing to people.
+        self.found[first..].sort_by(|a, b| a.name.cmp(&b.name));
+        self
     }
 }
 
-fn change(tenant: &str, object: ObjectKey, name: &str, old: Option<Fields>, new: Option<Fields>) -> Option<Change> {
+/// The change of one object. `defaults`: what a new object has unless somebody says otherwise, which is left out.
+fn change(
+    tenant: &str,
+    object: ObjectKey,
+    name: &str,
+    old: Option<Fields>,
+    new: Option<Fields>,
+    defaults: &Fields,
+) -> Option<Change> {
     let action = match (&old, &new) {
         (None, None) => return None,
         (None, Some(_)) => Action::Create,
@@ -191,12 +216,17 @@ fn change(tenant: &str, object: ObjectKey, name: &str, old: Option<Fields>, new:
         (Some(old), Some(new)) if old == new => return None,
         (Some(_), Some(_)) => Action::Change,
     };
-    let fields = if action == Action::Delete {
-        Vec::new()
-    } else {
-        differing(&old.unwrap_or_default(), &new.unwrap_or_default())
+    let fields = match action {
+        Action::Delete => Vec::new(),
+        Action::Create => differing(&Fields::new(), &without(new.unwrap_or_default(), defaults)),
+        Action::Change => differing(&old.unwrap_or_default(), &new.unwrap_or_default()),
     };
     Some(Change { action, object, tenant: tenant.to_owned(), name: name.to_owned(), fields })
+}
+
+/// The fields that are not as they are by default.
+fn without(fields: Fields, defaults: &Fields) -> Fields {
+    fields.into_iter().filter(|(name, value)| defaults.get(name) != Some(value)).collect()
 }
 
 fn differing(old: &Fields, new: &Fields) -> Vec<FieldChange> {
@@ -215,9 +245,18 @@ fn plain<T: Serialize>(value: &T) -> Fields {
     }
 }
 
-/// Fields that are not set say nothing.
+/// Fields that are not set say nothing, at any depth.
 fn without_nothing(fields: Fields) -> Fields {
-    fields.into_iter().filter(|(_, value)| !value.is_null() && *value != json!([])).collect()
+    let is_something = |value: &Value| !value.is_null() && *value != json!([]) && *value != json!("");
+    fields.into_iter().map(|(name, value)| (name, trimmed(value))).filter(|(_, value)| is_something(value)).collect()
+}
+
+fn trimmed(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(without_nothing(fields)),
+        Value::Array(list) => Value::Array(list.into_iter().map(trimmed).collect()),
+        other => other,
+    }
 }
 
 fn tenant_fields(tenant: &TenantFields) -> Fields {
@@ -228,12 +267,12 @@ fn tenant_fields(tenant: &TenantFields) -> Fields {
     fields
 }
 
-fn attribute_fields(attribute: &CustomAttribute) -> Fields {
-    plain(attribute)
-}
-
-fn flow_fields(flow: &FlowSettings) -> Fields {
-    plain(flow)
+/// A flow of this name and kind with no other setting.
+fn flow_defaults(flow: &FlowSettings) -> Fields {
+    let least = json!({ "name": flow.name, "type": flow.kind });
+    let mut fields = serde_json::from_value::<FlowSettings>(least).map_or_else(|_| Fields::new(), |flow| plain(&flow));
+    fields.remove("type");
+    fields
 }
 
 /// A policy is too long to show: its length and the first characters of its digest tell whether it is the same.
@@ -273,27 +312,27 @@ fn application_fields(application: &Application, context: &Context<'_>) -> Field
         let consent = permission.consented_at.map_or("not granted", |_| "granted");
         fields.insert(format!("permission {api}/{}", permission.value), json!(format!("{kind}, {consent}")));
     }
-    fields.extend(application.credentials.iter().map(credential_field));
+    for credential in &application.credentials {
+        let (mut name, shown) = credential_field(credential);
+        if fields.contains_key(&name) {
+            name = format!("{name} {}", credential.id);
+        }
+        fields.insert(name, shown);
+    }
     without_nothing(fields)
 }
 
-/// A credential by what people may see of it.
+/// A credential by what people may see of it. Of a secret, whose value is random, the digest's beginning tells that it
+/// was replaced.
 fn credential_field(credential: &Credential) -> (String, Value) {
-    let kind = if credential.kind == CredentialKind::Secret { "secret" } else { "certificate" };
-    let name = if credential.description.is_empty() { &credential.id } else { &credential.description };
-    let hint = if credential.kind == CredentialKind::Secret {
-        format!("{}…", credential.hint)
-    } else {
-        credential.hint.clone()
-    };
-    let expires = credential.expires_at.map(timestamp);
-    // The digest tells that a secret was replaced by one that begins alike.
-    let digest = credential.hash.get(..8).unwrap_or_default();
-    let mut shown = json!({ "hint": hint, "digest": digest });
-    if let Some(expires) = expires {
-        shown["expires"] = json!(expires);
+    let Credential { id, hint, description, hash, expires_at, .. } = credential;
+    let expires = expires_at.map(|at| format!(", expires {}", timestamp(at))).unwrap_or_default();
+    let digest = hash.get(..8).unwrap_or_default();
+    if credential.kind == CredentialKind::Certificate {
+        return (format!("certificate {hint}"), json!(format!("{description}{expires}")));
     }
-    (format!("{kind} {name} {}", credential.id), shown)
+    let name = if description.is_empty() { id } else { description };
+    (format!("secret {name:?}"), json!(format!("{hint}…, digest {digest}…{expires}")))
 }
 
 fn container_fields(container: &KeyContainer) -> Fields {

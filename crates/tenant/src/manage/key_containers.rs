@@ -87,7 +87,7 @@ impl Manage {
         new: &NewContainerKey,
     ) -> Result<ContainerKey, ManageError> {
         // A wrong master key must not seal what the right one could never open.
-        keys.verifying(tenant).await?;
+        keys.prove(tenant).await?;
         let (kind, value) = self.value_of(&new.value).await?;
         let id = self.random.uuid();
         let sealed = keys.sealer().seal(&purpose(tenant, name, &id), &value).ok_or(KeysError::Making)?;

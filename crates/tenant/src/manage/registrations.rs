@@ -1,5 +1,6 @@
 //! Everything that is registered in one tenant, as plain values: what a change starts from and what it ends with.
 
+use crate::accounts::TenantInfo;
 use crate::registry::key_container::KeyContainer;
 use crate::registry::records::{application, body};
 use crate::registry::{Application, RegistryError, TenantSettings};
@@ -37,6 +38,19 @@ pub struct TenantFields {
     pub display_name: String,
     /// Settings of the whole tenant.
     pub settings: TenantSettings,
+}
+
+impl From<&TenantFields> for TenantInfo {
+    fn from(tenant: &TenantFields) -> Self {
+        Self {
+            id: tenant.id.clone(),
+            name: tenant.name.clone(),
+            domain: tenant.domain.clone(),
+            display_name: tenant.display_name.clone(),
+            lockout_threshold: tenant.settings.lockout_threshold,
+            lockout_secs: tenant.settings.lockout_secs,
+        }
+    }
 }
 
 /// A custom policy file.

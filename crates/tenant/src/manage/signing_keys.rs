@@ -69,7 +69,7 @@ impl Manage {
     /// [`KeysError`]: another master key than the tenant's, or the store.
     pub async fn rotate_signing_key(&self, keys: &Keys, tenant: &str, begin: Begin) -> Result<String, KeysError> {
         // With another master key than theirs nothing is changed.
-        keys.verifying(tenant).await?;
+        keys.prove(tenant).await?;
         keys.rotate(tenant, begin, &self.note()).await
     }
 
@@ -78,7 +78,7 @@ impl Manage {
     /// # Errors
     /// [`RevokeError`]
     pub async fn revoke_signing_key(&self, keys: &Keys, tenant: &str, kid: &str) -> Result<Revoked, RevokeError> {
-        keys.verifying(tenant).await?;
+        keys.prove(tenant).await?;
         let known = self.store.list_signing_keys(tenant).await.map_err(KeysError::from)?;
         if !known.iter().any(|key| key.kid == kid) {
             return Err(RevokeError::NotFound(kid.to_owned()));

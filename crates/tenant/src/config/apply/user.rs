@@ -1,13 +1,10 @@
 //! Users: created where they are not, and never touched again.
 
 use super::{CreatedUser, Run};
-use crate::accounts::{Directory, DirectoryParts, DirectorySettings, NewUser, TenantInfo, UserError, identity};
-use crate::clock::{Clock, Random};
+use crate::accounts::{AccountSettings, Accounts, NewUser, TenantInfo, UserError, identity};
+use crate::clock::Clock;
 use crate::config::file::{AttributeValue, UserConfig, derived_guid};
 use crate::config::{Config, ConfigError, Problem};
-use crate::mail::{CodeMailRequest, Mail, MailTransport, Mailer};
-use crate::seal::Sealer;
-use std::sync::Arc;
 use vestibule_journey::{Attributes, Value};
 
 impl Run<'_> {
@@ -36,14 +33,14 @@ impl Run<'_> {
 
     async fn create(&self, index: usize, missing: Vec<(usize, &UserConfig, String)>) -> Result<(), ConfigError> {
         let config = self.config;
-        let directory = self.directory(config)?;
+        let accounts = self.accounts()?;
         let registrations = self.manage.registrations(&config.tenants[index].id()).await;
         let tenant = TenantInfo::from(&registrations.map_err(|error| self.told(index, error))?.tenant);
         for (i, user, object_id) in missing {
             let attributes = self.attributes_of(user);
             let allow_banned_password = user.password.is_some();
             let new = NewUser { object_id: Some(object_id), attributes, allow_banned_password };
-            match directory.create_user(&tenant, new).await {
+            match self.manage.users(&accounts).create(&tenant, new).await {
                 // Another node was first.
                 Ok(_) | Err(UserError::AlreadyExists) => {}
                 Err(UserError::Store(error)) => return Err(error.into()),
@@ -65,24 +62,12 @@ impl Run<'_> {
         Ok(self.store.user_by_identity(tenant, name.kind, "", &name.key).await?.is_some())
     }
 
-    /// A directory that makes users by the same rules as the server's, while no server runs yet. It sends no mail and
-    /// checks no password, so its transport and key are of no account.
-    fn directory(&self, config: &Config) -> Result<Directory, ConfigError> {
-        let (store, clock, random) = (self.store.clone(), Clock::fixed(self.now), Random::system());
-        let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &MailTransport::Outbox);
-        let code_mail =
-            |_: &CodeMailRequest<'_>| Mail { subject: String::new(), text: String::new(), html: String::new() };
-        let block_list = config.server.password_block_list.clone();
-        let parts = DirectoryParts {
-            store,
-            clock,
-            random,
-            sealer: Sealer::new([0; 32]),
-            mailer: mailer.map_err(|e| refused(config, "mail", &e))?,
-            code_mail: Arc::new(code_mail),
-            settings: DirectorySettings { block_list, ..DirectorySettings::default() },
-        };
-        Directory::new(parts).map_err(|e| refused(config, "server.password_block_list", &e))
+    /// Accounts by the same rules as the server's, while no server runs yet.
+    fn accounts(&self) -> Result<Accounts, ConfigError> {
+        let block_list = self.config.server.password_block_list.clone();
+        let settings = AccountSettings { block_list, ..AccountSettings::default() };
+        Accounts::new(self.store.clone(), Clock::fixed(self.now), self.random.clone(), settings)
+            .map_err(|error| refused(self.config, "server.password_block_list", &error))
     }
 
     /// The user's attributes by directory name (contract 6.1).

@@ -1,0 +1,26 @@
+//! What a server answers.
+
+use crate::trace::Trace;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use std::fmt;
+
+/// A complete answer, of any status but a redirect.
+#[derive(Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+    /// What happened.
+    pub trace: Trace,
+}
+
+/// Without headers and body, which may contain tokens.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("status", &self.status).field("trace", &self.trace).finish_non_exhaustive()
+    }
+}

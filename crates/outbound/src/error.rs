@@ -1,0 +1,203 @@
+//! Why a call failed, with what to do about it.
+
+use crate::budget::BusyReason;
+use crate::special::Special;
+use crate::trace::Trace;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// The tenant's setting that allows private addresses, as messages name it.
+pub const ALLOW_SETTING: &str = "outbound.allow";
+
+/// A call that got no usable answer. Its text is for the log, not for strangers: it names addresses.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{} {}://{}{}: {kind}", .trace.method, .trace.scheme, .trace.target, .trace.path)]
+pub struct Error {
+    /// What went wrong.
+    pub kind: Kind,
+    /// What happened until then.
+    pub trace: Box<Trace>,
+}
+
+/// What went wrong, and what to do. It contains neither header values nor bodies nor queries.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Kind {
+    /// The caller's request is wrong; nothing was sent.
+    #[error("the request cannot be sent: {0}")]
+    Request(&'static str),
+    /// The address is not public, and the tenant's settings do not name it.
+    #[error("{host} is at {address}, {why}; the operator can add the address to the tenant's `{ALLOW_SETTING}`")]
+    Address {
+        /// The host of the URL.
+        host: String,
+        /// The address that was refused.
+        address: IpAddr,
+        /// The reason.
+        why: Special,
+    },
+    /// A call without TLS to a public address.
+    #[error(
+        "{host} is at {address}, which is called by https:// only; http:// is for networks in the tenant's \
+         `{ALLOW_SETTING}` and for loopback hosts of `dev`"
+    )]
+    Plain {
+        /// The host of the URL.
+        host: String,
+        /// The address.
+        address: IpAddr,
+    },
+    /// The host name has no address.
+    #[error("the name {host} was not found ({cause}); check its spelling and this machine's DNS")]
+    Name {
+        /// The host of the URL.
+        host: String,
+        /// The resolver's message.
+        cause: String,
+    },
+    /// No TCP connection to the address.
+    #[error("no connection to {address} ({cause}); check that the server runs and that a firewall lets us through")]
+    Connect {
+        /// The address that was tried last.
+        address: SocketAddr,
+        /// The operating system's message.
+        cause: String,
+    },
+    /// The TLS handshake failed, mostly because the certificate is not trusted.
+    #[error(
+        "no TLS connection to {host} ({cause}); check the name, the dates and the chain of its certificate, and that \
+         this machine has the authority's certificate"
+    )]
+    Tls {
+        /// The host of the URL.
+        host: String,
+        /// The message of the TLS library.
+        cause: String,
+    },
+    /// The time is up.
+    #[error("time-out after {} ms while {phase}", .limit.as_millis())]
+    TimedOut {
+        /// What the client waited for.
+        phase: Phase,
+        /// The time-out that ended it.
+        limit: Duration,
+    },
+    /// Something is larger than its limit.
+    #[error("{part} larger than {limit} bytes")]
+    TooLarge {
+        /// What is too large.
+        part: Part,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The answer is a redirect that is not followed.
+    #[error("the server redirects to {to}, and {why}; configure the final address")]
+    Redirect {
+        /// Where it leads, without the query.
+        to: String,
+        /// The rule that forbids it.
+        why: &'static str,
+    },
+    /// The target's [`Budget`](crate::Budget) is used up; nothing was sent.
+    #[error("{target} is busy: {why}")]
+    Busy {
+        /// Host and port.
+        target: String,
+        /// Which limit is exceeded.
+        why: BusyReason,
+    },
+    /// The server's answer breaks HTTP, ends early or uses what the client does not offer.
+    #[error("the server's answer is unusable: {0}")]
+    Answer(String),
+}
+
+impl Kind {
+    /// Whether the request cannot have reached the server, so that the caller may repeat it whatever it does.
+    #[must_use]
+    pub fn is_before_sending(&self) -> bool {
+        match self {
+            Self::TimedOut { phase, .. } => matches!(phase, Phase::Name | Phase::Connect | Phase::Tls),
+            Self::TooLarge { part, .. } => matches!(part, Part::Request),
+            Self::Redirect { .. } | Self::Answer(_) => false,
+            _ => true,
+        }
+    }
+
+    /// A short name for traces, logs and counters.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Request(_) => "bad_request",
+            Self::Address { .. } => "address_refused",
+            Self::Plain { .. } => "https_required",
+            Self::Name { .. } => "name_not_found",
+            Self::Connect { .. } => "connect_failed",
+            Self::Tls { .. } => "tls_failed",
+            Self::TimedOut { phase, .. } => phase.name(),
+            Self::TooLarge { .. } => "too_large",
+            Self::Redirect { .. } => "redirect_refused",
+            Self::Busy { .. } => "busy",
+            Self::Answer(_) => "bad_answer",
+        }
+    }
+}
+
+/// What a call waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The name's addresses.
+    Name,
+    /// The TCP connection.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+    /// The headers of the answer, after sending the request.
+    Headers,
+    /// The rest of the body.
+    Body,
+}
+
+impl Phase {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Name => "timed_out_name",
+            Self::Connect => "timed_out_connect",
+            Self::Tls => "timed_out_tls",
+            Self::Headers => "timed_out_headers",
+            Self::Body => "timed_out_body",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Name => "looking up the name",
+            Self::Connect => "connecting",
+            Self::Tls => "agreeing on TLS",
+            Self::Headers => "waiting for the answer's headers",
+            Self::Body => "reading the answer's body",
+        })
+    }
+}
+
+/// What is too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The headers or the body of the request; nothing was sent.
+    Request,
+    /// The head of the answer, or its trailers.
+    Headers,
+    /// The body of the answer.
+    Body,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Request => "the request is",
+            Self::Headers => "the answer's headers are",
+            Self::Body => "the answer's body is",
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! The authorization endpoint (RFC 6749 section 3.1): checks the request, then opens a journey.
+
+pub mod request;
+mod resolvers;
+
+use crate::interaction::{self, Before, Transaction};
+use crate::oauth::id_token_hint;
+use crate::oauth::session::{self, BrowserSession};
+use crate::oauth::visit::Visit;
+use crate::web::answer::{self, BUSY};
+use axum::body::Body;
+use http::{Method, Response};
+use request::{AuthorizeError, ValidRequest};
+use vestibule_journey::{Outcome, Request, State};
+use vestibule_protocol::error::Failure;
+
+/// Answers the request.
+pub async fn handle(visit: Visit<'_>) -> Response<Body> {
+    if visit.call.method != Method::GET && visit.call.method != Method::POST {
+        return answer::method_not_allowed("GET, POST");
+    }
+    let request = match request::read(visit) {
+        Ok(request) => request,
+        Err(AuthorizeError::ErrorPage(problem)) => return visit.error_page(problem),
+        Err(AuthorizeError::Redirect(to, failure)) => return to.failure(visit, &failure),
+    };
+    match session::usable(visit, &request.authorization.to.client_id).await {
+        Ok(session) => open(visit, request, session).await,
+        Err(error) => {
+            tracing::error!(correlation_id = visit.call.correlation_id, %error, "the session cannot be read");
+            visit.error_page(BUSY)
+        }
+    }
+}
+
+async fn open(visit: Visit<'_>, request: ValidRequest, session: Option<BrowserSession>) -> Response<Body> {
+    let to = &request.authorization.to;
+    let now = visit.now();
+    let too_old =
+        |found: &BrowserSession| request.max_age.is_some_and(|age| now - found.record.auth_time >= age * 1000);
+    let stale = session.as_ref().is_some_and(too_old);
+    let fresh_login = request.prompt.login || stale || hint_names_another(visit, session.as_ref()).await;
+    let session = session.filter(|_| !fresh_login);
+    if request.prompt.none && session.is_none() {
+        return to.failure(visit, &Failure::no_session());
+    }
+    let before = session.as_ref().map(|found| Before { object_id: found.record.object_id.clone() });
+    let session_at = session.as_ref().map(|found| found.record.auth_time);
+    let journey_session = session.map(|found| found.body.journey).unwrap_or_default();
+    let opening = Request {
+        resolvers: resolvers::all(visit, &request),
+        languages: visit.call.languages(),
+        fresh_login,
+        domain_hint: request::params(visit.call).get("domain_hint").map(str::to_owned),
+        application: request.application.name.clone(),
+        ..Request::default()
+    };
+    let none = request.prompt.none;
+    let mut state = State::new(visit.policy(), opening, journey_session);
+    state.session_at = session_at;
+    let transaction = Transaction::new(visit, request.authorization, state, before);
+    interaction::open(visit, transaction, |outcome| {
+        // `prompt=none` shows no page, whatever the policy wants to show (OpenID Connect Core section 3.1.2.1).
+        if none && matches!(outcome, Outcome::Page(_)) { Err(Failure::no_session()) } else { Ok(()) }
+    })
+    .await
+}
+
+/// Whether `id_token_hint` is a token of ours for another user than the session's. Any other token is ignored.
+async fn hint_names_another(visit: Visit<'_>, session: Option<&BrowserSession>) -> bool {
+    let Some(hint) = request::params(visit.call).get("id_token_hint") else { return false };
+    let Some(claims) = id_token_hint::claims(visit, hint).await else { return false };
+    let names = |name: &str| claims.get(name).and_then(|v| v.as_str());
+    let person = names("oid").or_else(|| names("sub"));
+    session.is_some_and(|found| person != found.record.object_id.as_deref())
+}

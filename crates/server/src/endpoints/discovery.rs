@@ -1,0 +1,175 @@
+//! The discovery documents (OpenID Connect Discovery section 4) and the published keys (RFC 7517).
+
+pub mod cached;
+
+use super::userinfo;
+use crate::app::documents::CachedDocument;
+use crate::oauth::target::Target;
+use crate::oauth::visit::Visit;
+use crate::web::answer;
+use crate::web::request::Call;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use vestibule_protocol::metadata::{Metadata, PROTOCOL_CLAIMS, RESPONSE_TYPES};
+use vestibule_protocol::scope::{OPENID, of_claim};
+use vestibule_protocol::urls::{Endpoints, Form};
+
+/// How long readers may cache documents and keys. A new key is published much longer than that before it signs: see
+/// [`vestibule_tenant::keys::PUBLISHED_BEFORE`].
+const CACHE: &str = "public, max-age=3600";
+
+/// `grant_types_supported`, and of a policy without pages.
+const GRANTS: [&str; 4] = ["authorization_code", "implicit", "refresh_token", "client_credentials"];
+const PASSWORD: [&str; 3] = ["password", "refresh_token", "client_credentials"];
+/// `token_endpoint_auth_methods_supported`; B2C names the first two.
+const AUTH_METHODS: [&str; 3] = ["client_secret_post", "client_secret_basic", "private_key_jwt"];
+/// `token_endpoint_auth_signing_alg_values_supported`.
+const ASSERTION_ALGS: [&str; 3] = ["RS256", "PS256", "ES256"];
+
+/// Answers with the discovery document, or with the older one if `target.v1`.
+pub async fn document(visit: Visit<'_>) -> Response<Body> {
+    if let Some(other) = other_method(visit.call) {
+        return other;
+    }
+    let snapshot = visit.app.registry().snapshot();
+    let text = Bytes::from(serde_json::to_vec(&metadata(visit)).unwrap_or_default());
+    cached::store(visit, &snapshot, CachedDocument::Discovery(text.clone()));
+    public(&visit.call.method, text)
+}
+
+/// Answers with the key set.
+pub async fn keys(visit: Visit<'_>) -> Response<Body> {
+    if let Some(other) = other_method(visit.call) {
+        return other;
+    }
+    let snapshot = visit.app.registry().snapshot();
+    match visit.app.keys().published(visit.tenant_id()).await {
+        Ok(text) => {
+            cached::store(visit, &snapshot, CachedDocument::Keys(visit.tenant_id().to_owned()));
+            public(&visit.call.method, text)
+        }
+        Err(error) => {
+            tracing::error!(tenant = visit.tenant().id, %error, "the keys cannot be published");
+            let mut response = answer::status(StatusCode::SERVICE_UNAVAILABLE);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            share(&mut response);
+            response
+        }
+    }
+}
+
+/// The document in the form of the request.
+fn metadata(visit: Visit<'_>) -> Metadata {
+    let (endpoints, v1) = (visit.target.endpoints(visit.call), visit.target.v1);
+    let party = &visit.policy().relying_party;
+    let strict = !v1 && is_strict(visit.target);
+    let own = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+    Metadata {
+        issuer: issuer(visit, &endpoints, strict),
+        authorization_endpoint: endpoints.authorize(v1),
+        token_endpoint: endpoints.token(v1),
+        end_session_endpoint: (!party.resource_owner).then(|| endpoints.logout(v1)),
+        jwks_uri: endpoints.keys(v1),
+        userinfo_endpoint: strict.then(|| endpoints.userinfo()),
+        response_modes_supported: own(&["query", "fragment", "form_post"]),
+        response_types_supported: own(&RESPONSE_TYPES),
+        scopes_supported: if strict { scopes(visit.target) } else { own(&["openid"]) },
+        subject_types_supported: own(&["pairwise"]),
+        id_token_signing_alg_values_supported: own(&["RS256"]),
+        // B2C's document never names `private_key_jwt`.
+        token_endpoint_auth_methods_supported: own(&AUTH_METHODS[..if strict { 3 } else { 2 }]),
+        token_endpoint_auth_signing_alg_values_supported: if strict { own(&ASSERTION_ALGS) } else { Vec::new() },
+        code_challenge_methods_supported: if strict { own(&["S256"]) } else { Vec::new() },
+        claims_supported: claims(visit.target, strict),
+        grant_types_supported: if strict {
+            own(if party.resource_owner { &PASSWORD } else { &GRANTS })
+        } else {
+            Vec::new()
+        },
+        claims_parameter_supported: strict && !party.resource_owner,
+        authorization_response_iss_parameter_supported: strict,
+        request_uri_parameter_supported: strict.then_some(false),
+    }
+}
+
+fn issuer(visit: Visit<'_>, endpoints: &Endpoints<'_>, strict: bool) -> String {
+    match (visit.target.v1, strict) {
+        (true, _) => endpoints.issuer_v1(),
+        (false, true) => endpoints.issuer(true),
+        (false, false) => visit.target.issuer(&visit.call.origin.public),
+    }
+}
+
+/// Whether this is the address at which an application that is served by the letter of OpenID Connect reads: the one
+/// that follows from its issuer, `/tfp/{tenant id}/{policy}/v2.0/`, of a tenant that has such applications.
+fn is_strict(target: &Target) -> bool {
+    let by_issuer = target.form == Form::Tfp && target.written.eq_ignore_ascii_case(&target.tenant.id);
+    by_issuer && target.tenant.applications().any(|a| a.enabled && a.is_strict())
+}
+
+/// OpenID Connect's own, and those by which userinfo gives something of this policy. (B2C's document names `openid`
+/// alone, whatever is granted.)
+fn scopes(target: &Target) -> Vec<String> {
+    let claims = &target.flow.policy.relying_party.claim_names;
+    let gives = |scope: &str| claims.iter().any(|claim| of_claim(claim) == Some(scope));
+    let named = |scope: &&str| matches!(*scope, "openid" | "offline_access") || gives(scope);
+    OPENID.into_iter().filter(named).map(str::to_owned).collect()
+}
+
+/// The policy's claims in its order, where there is userinfo with what that adds, then the protocol's; each once.
+fn claims(target: &Target, strict: bool) -> Vec<String> {
+    let names = &target.flow.policy.relying_party.claim_names;
+    let added = if strict { userinfo::standard_names(names) } else { Vec::new() };
+    let mut all: Vec<String> = Vec::new();
+    for name in names.iter().map(String::as_str).chain(added).chain(PROTOCOL_CLAIMS) {
+        if !all.iter().any(|have| have == name) {
+            all.push(name.to_owned());
+        }
+    }
+    all
+}
+
+/// Answers every method but GET and HEAD.
+fn other_method(call: &Call) -> Option<Response<Body>> {
+    match call.method {
+        Method::GET | Method::HEAD => None,
+        Method::OPTIONS => {
+            let mut response = answer::status(StatusCode::NO_CONTENT);
+            let headers = response.headers_mut();
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+            headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+            if let Some(asked) = call.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+                headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+            }
+            share(&mut response);
+            Some(response)
+        }
+        _ => {
+            let mut response = answer::status(StatusCode::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+            Some(response)
+        }
+    }
+}
+
+/// Answers with JSON that any page may read.
+fn public(method: &Method, body: Bytes) -> Response<Body> {
+    let length = body.len();
+    let mut response = Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(body) });
+    let headers = response.headers_mut();
+    // Room for all headers, allocated once.
+    headers.reserve(8);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    share(&mut response);
+    response
+}
+
+/// Lets any page read the response.
+pub(crate) fn share(response: &mut Response<Body>) {
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+}

@@ -1,0 +1,72 @@
+//! Documents and key sets from the cache, answered before the rest of a request is read.
+//!
+//! The cache is passed over whenever something is due that only the full request handler does.
+
+use super::public;
+use crate::app::App;
+use crate::app::documents::CachedDocument;
+use crate::oauth::visit::Visit;
+use crate::web::answer::add_hsts;
+use crate::web::request::authority;
+use axum::body::Body;
+use http::{Method, Request, Response, header};
+use std::sync::Arc;
+use vestibule_protocol::urls::Form;
+use vestibule_tenant::origin::Peer;
+use vestibule_tenant::registry::Snapshot;
+
+/// Stores what the request's address answers with. Only addresses in their published spelling enter, so strangers cannot
+/// fill the cache.
+pub(super) fn store(visit: Visit<'_>, snapshot: &Arc<Snapshot>, document: CachedDocument) {
+    let tenant = &visit.target.tenant;
+    // The target may belong to a snapshot that has just been replaced.
+    let is_current = snapshot.tenant(&tenant.name).is_some_and(|current| Arc::ptr_eq(&current, tenant));
+    if is_current && is_published(visit) {
+        visit.app.documents().insert(snapshot, &visit.call.origin, &visit.call.path, document);
+    }
+}
+
+/// Returns the response for this request of `peer`, if the cache has it. It equals the router's response but for the
+/// request id, and writes no line to the request log.
+pub fn answer<B>(app: &App, request: &Request<B>, peer: Peer) -> Option<Response<Body>> {
+    let headers = request.headers();
+    // A request with a body needs the server that knows how to drain it.
+    let has_body = headers.contains_key(header::TRANSFER_ENCODING) || headers.contains_key(header::CONTENT_LENGTH);
+    if request.method() != Method::GET || request.uri().query().is_some() || has_body {
+        return None;
+    }
+    if app.registry().is_due(app.now()) {
+        return None;
+    }
+    let tls = app.proxies().tls(headers, peer);
+    let origin = app.origins().find(tls, authority(request.uri(), headers)?)?;
+    let path = request.uri().path();
+    let body = match app.documents().get(&app.registry().snapshot(), &origin, path)? {
+        CachedDocument::Discovery(text) => text,
+        CachedDocument::Keys(tenant) => app.keys().at_hand(&tenant)?,
+    };
+    tracing::debug!(origin = origin.url, path, "answered from the cache");
+    let mut response = public(&Method::GET, body);
+    add_hsts(app, &origin, &mut response);
+    Some(response)
+}
+
+/// Whether the request's address is spelled as a published one: the tenant by one of its own spellings, the policy by its
+/// name or that in lower case, the endpoint's words in lower case.
+fn is_published(visit: Visit<'_>) -> bool {
+    let (target, path) = (visit.target, &visit.call.path);
+    let (tenant, written) = (&target.tenant, &target.written);
+    let own = [&tenant.name, &tenant.domain, &tenant.id].contains(&written);
+    let start = match target.form {
+        Form::Path => format!("/{written}/"),
+        Form::Tfp => format!("/tfp/{written}/"),
+        Form::Query => return false,
+    };
+    let Some((policy, tail)) = path.strip_prefix(&start).and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    let name = &target.flow.name;
+    own && (policy == name || policy == name.to_ascii_lowercase())
+        && !path.contains("//")
+        && !tail.bytes().any(|b| b.is_ascii_uppercase())
+}

@@ -1,0 +1,193 @@
+//! UserInfo (OpenID Connect Core section 5.3), for applications set to `openid = "strict"`.
+
+use super::cors;
+use crate::oauth::mint::{GRANT, PROTOCOL, USERINFO};
+use crate::oauth::target::Target;
+use crate::oauth::visit::Visit;
+use crate::web::answer;
+use crate::web::request::Call;
+use axum::body::Body;
+use http::{HeaderValue, Method, Response, StatusCode, header};
+use serde_json::{Map, Value};
+use vestibule_protocol::jwt::{self, Expect};
+use vestibule_protocol::scope::of_claim;
+use vestibule_store::StoreError;
+use vestibule_tenant::keys::KeysError;
+
+/// The parts of an address: the name in OpenID Connect, and in B2C.
+const ADDRESS: [(&str, &str); 5] = [
+    ("street_address", "streetAddress"),
+    ("locality", "city"),
+    ("region", "state"),
+    ("postal_code", "postalCode"),
+    ("country", "country"),
+];
+
+/// Why userinfo returns no claims.
+enum UserInfoError {
+    /// The request has no token: the challenge names no error (RFC 6750 section 3.1).
+    Missing,
+    /// The request is malformed.
+    Request,
+    /// The token is not ours, is for another audience, or has expired.
+    Token,
+    /// Something failed on our side.
+    Broken,
+}
+
+impl From<KeysError> for UserInfoError {
+    fn from(error: KeysError) -> Self {
+        tracing::error!(%error, "userinfo cannot verify tokens");
+        Self::Broken
+    }
+}
+
+impl From<StoreError> for UserInfoError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed at userinfo");
+        Self::Broken
+    }
+}
+
+/// Answers with the claims of the user whom the access token is about.
+pub async fn handle(visit: Visit<'_>) -> Response<Body> {
+    let mut response = match visit.call.method {
+        Method::OPTIONS => return cors::preflight(visit, "GET, POST"),
+        Method::GET | Method::POST => match claims(visit).await {
+            Ok(claims) => answer::json(StatusCode::OK, &claims),
+            Err(refused) => refuse(visit.target, &refused),
+        },
+        _ => {
+            let mut response = answer::status(StatusCode::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST, OPTIONS"));
+            response
+        }
+    };
+    cors::allow(&mut response, visit, None);
+    response
+}
+
+async fn claims(visit: Visit<'_>) -> Result<Map<String, Value>, UserInfoError> {
+    let token = bearer(visit.call)?;
+    let keys = visit.app.keys().verifying(visit.tenant_id()).await?;
+    let mut claims = jwt::verify(token, &keys).map_err(|_| UserInfoError::Token)?;
+    check(visit, &claims).await?;
+    // A token from an earlier version has no such claim and gets all claims.
+    let asked = claims.remove(USERINFO);
+    add_standard(&mut claims);
+    let has = |kind: &str, name: &str| match &asked {
+        Some(asked) => asked[kind].as_array().is_some_and(|all| all.iter().any(|one| one == name)),
+        None => true,
+    };
+    let is_asked = |name: &str| of_claim(name).is_none_or(|scope| has("scopes", scope)) || has("claims", name);
+    let named_by = visit.policy().relying_party.tokens.policy_claim;
+    let is_of_the_token = |name: &str| name == named_by || PROTOCOL.contains(&name);
+    claims.retain(|name, _| name == "sub" || (is_asked(name) && !is_of_the_token(name)));
+    Ok(claims)
+}
+
+/// Adds B2C's claims under their standard names (OpenID Connect Core section 5.1), unless the policy has done so.
+fn add_standard(claims: &mut Map<String, Value>) {
+    if let Some(first) = claims.get("emails").and_then(|emails| emails.get(0)).cloned() {
+        claims.entry("email").or_insert(first);
+    }
+    let part = |(standard, b2c): &(&str, &str)| Some(((*standard).to_owned(), claims.get(*b2c)?.clone()));
+    let mut address: Map<String, Value> = ADDRESS.iter().filter_map(part).collect();
+    // A policy has no claim of several parts.
+    address.extend(claims.remove("address").filter(Value::is_string).map(|whole| ("formatted".to_owned(), whole)));
+    if !address.is_empty() {
+        claims.insert("address".to_owned(), Value::Object(address));
+    }
+}
+
+/// Returns the standard claims that userinfo adds for a policy with these claims.
+pub fn standard_names(claims: &[String]) -> Vec<&'static str> {
+    let has = |name: &str| claims.iter().any(|claim| claim == name);
+    let (email, address) = (has("emails"), ADDRESS.iter().any(|(_, b2c)| has(b2c)));
+    [("email", email), ("address", address)].into_iter().filter_map(|(name, is)| is.then_some(name)).collect()
+}
+
+/// Reads the token from the header or the form (RFC 6750 sections 2.1 and 2.2), never from the query.
+fn bearer(call: &Call) -> Result<&str, UserInfoError> {
+    let in_header = match call.header(header::AUTHORIZATION.as_str()) {
+        Some(text) => {
+            let (scheme, token) = text.split_once(' ').ok_or(UserInfoError::Request)?;
+            scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+        }
+        None => None,
+    };
+    if call.body.repeated("access_token") {
+        return Err(UserInfoError::Request);
+    }
+    match (in_header, call.body.get("access_token").filter(|_| call.method == Method::POST)) {
+        (Some(_), Some(_)) => Err(UserInfoError::Request),
+        (Some(token), None) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(UserInfoError::Missing),
+    }
+}
+
+/// Checks that this is an access token of this policy, for an application with userinfo, under a grant that is not revoked.
+async fn check(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), UserInfoError> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(UserInfoError::Token);
+    // ID tokens have no `azp`, and an API's token another audience than its bearer.
+    let client_id = text("azp")?;
+    let application = visit.tenant().application(client_id).filter(|a| a.enabled && a.is_strict());
+    let application = application.ok_or(UserInfoError::Token)?;
+    let issuers = [visit.target.endpoints(visit.call).issuer(true)];
+    let audiences = [application.client_id.clone()];
+    let expect = Expect { issuers: &issuers, audiences: &audiences, now: visit.now() / 1000, leeway: 0 };
+    expect.check(claims).map_err(|_| UserInfoError::Token)?;
+    // A token that came straight from authorize has no grant to end with.
+    let Ok(grant) = text(GRANT) else { return Ok(()) };
+    let grant = visit.app.store().grant(visit.tenant_id(), grant).await?;
+    grant.filter(|g| g.revoked_at.is_none()).map(drop).ok_or(UserInfoError::Token)
+}
+
+fn refuse(target: &Target, refused: &UserInfoError) -> Response<Body> {
+    let realm = &target.tenant.domain;
+    let (status, challenge) = match refused {
+        UserInfoError::Missing => (StatusCode::UNAUTHORIZED, format!("Bearer realm=\"{realm}\"")),
+        UserInfoError::Request => {
+            (StatusCode::BAD_REQUEST, error(realm, "invalid_request", "The request is malformed."))
+        }
+        UserInfoError::Token => {
+            let description = "The access token is not valid here, or has ended.";
+            (StatusCode::UNAUTHORIZED, error(realm, "invalid_token", description))
+        }
+        UserInfoError::Broken => {
+            let mut response = answer::status(StatusCode::SERVICE_UNAVAILABLE);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            return response;
+        }
+    };
+    let mut response = answer::status(status);
+    let headers = response.headers_mut();
+    headers.extend(HeaderValue::from_str(&challenge).ok().map(|value| (header::WWW_AUTHENTICATE, value)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn error(realm: &str, error: &str, description: &str) -> String {
+    format!("Bearer realm=\"{realm}\", error=\"{error}\", error_description=\"{description}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_address_has_the_standards_parts() {
+        let named = |claims: Value| {
+            let mut claims = claims.as_object().expect("claims").clone();
+            add_standard(&mut claims);
+            claims
+        };
+        let claims = named(json!({ "city": "Kyiv", "country": "Ukraine", "emails": [] }));
+        assert_eq!(claims["address"], json!({ "locality": "Kyiv", "country": "Ukraine" }));
+        assert!(!claims.contains_key("email"));
+        let claims = named(json!({ "city": "Kyiv", "address": "A Street 1" }));
+        assert_eq!(claims["address"], json!({ "locality": "Kyiv", "formatted": "A Street 1" }));
+        assert_eq!(named(json!({ "emails": ["a@b.test", "c@d.test"] }))["email"], "a@b.test");
+    }
+}

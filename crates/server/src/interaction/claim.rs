@@ -1,0 +1,188 @@
+//! A transaction that this request has claimed: no other request works on it until it is saved, finished or released.
+
+use super::transaction::{Ending, GRACE, Record, id_of};
+use super::{Transaction, csrf, run, show};
+use crate::oauth::visit::Visit;
+use crate::web::answer::{BUSY, PageError};
+use crate::web::browser::Browser;
+use crate::web::request::Call;
+use axum::body::Body;
+use http::{Response, StatusCode};
+use std::time::Duration;
+use vestibule_journey::event::Form;
+use vestibule_journey::{Event, Notice, Outcome, WorldError};
+use vestibule_protocol::digest::constant_time_eq;
+
+/// How often, and how long apart, a request retries a transaction that another request holds: ten seconds in all.
+const LOOKS: u32 = 100;
+const APART: Duration = Duration::from_millis(100);
+
+const AGAIN: &str = "Go back to the application that sent you here and start again there.";
+const NO_COOKIE: PageError<'static> = PageError::bad(90211, "The browser did not send the cookie of this sign-in.")
+    .advise("Allow cookies for this site. Then go back to the application that sent you here and start again there.");
+const OTHER_BROWSER: PageError<'static> =
+    PageError::bad(90212, "This sign-in was begun in another browser, or its cookie was changed.").advise(AGAIN);
+const GONE: PageError<'static> =
+    PageError::bad(90046, "This sign-in has expired or was finished already.").advise(AGAIN);
+const FOREIGN: PageError<'static> =
+    PageError { status: StatusCode::FORBIDDEN, ..PageError::bad(90122, "This request did not come from our page.") }
+        .advise(AGAIN);
+
+/// A claimed transaction.
+pub(super) struct ClaimedTransaction {
+    pub(super) transaction: Transaction,
+    pub(super) browser: Browser,
+    /// Whether the request comes from the page that the journey now stands at.
+    pub(super) current: bool,
+    version: i64,
+}
+
+/// Why the transaction cannot be claimed.
+pub(super) enum ClaimError {
+    /// Shown as a page, or sent to the script.
+    ErrorPage(PageError<'static>),
+    /// The journey is over: its response once more.
+    Repeated(Box<Response<Body>>),
+}
+
+impl ClaimedTransaction {
+    /// Claims the transaction that the request names; `csrf` is the value in the request.
+    pub(super) async fn take(visit: Visit<'_>, csrf: Option<&str>) -> Result<Self, ClaimError> {
+        let no = ClaimError::ErrorPage;
+        if visit.call.is_cross_site() {
+            return Err(no(FOREIGN));
+        }
+        let id = visit.call.query.get("tx").and_then(id_of);
+        let first = id.as_deref().and_then(|id| Browser::at_first(visit.call, id));
+        let browsers: Vec<Browser> = Browser::known(visit.call).into_iter().chain(first).collect();
+        if browsers.is_empty() {
+            return Err(no(NO_COOKIE));
+        }
+        let id = id.ok_or(no(GONE))?;
+        let tenant = visit.tenant_id();
+        for look in 0..LOOKS {
+            if look > 0 {
+                tokio::time::sleep(APART).await;
+            }
+            let found = visit
+                .app
+                .store()
+                .journey_get(tenant, &id, visit.now())
+                .await
+                .map_err(|error| unread(visit.call, &error))?;
+            let Some(found) = found else { return Err(no(GONE)) };
+            let record = Record::open(visit.app, &found.body).ok_or(no(GONE))?;
+            let browser = browsers
+                .iter()
+                .find(|b| constant_time_eq(record.browser(), &b.hash()))
+                .ok_or(no(OTHER_BROWSER))?
+                .clone();
+            let page = csrf.and_then(|value| csrf::page(visit.app, &browser, &id, value)).ok_or(no(FOREIGN))?;
+            let mut transaction = match record {
+                Record::Running(transaction) => *transaction,
+                Record::Done { at, to, fields, .. } if visit.now() - at <= GRACE => {
+                    return Err(ClaimError::Repeated(Box::new(to.send(visit, fields))));
+                }
+                Record::Done { .. } => return Err(no(GONE)),
+            };
+            let policy = visit.policy();
+            let here = transaction.policy == visit.target.flow.name && transaction.origin == visit.call.origin.url;
+            if !here || transaction.state.policy_hash != policy.hash {
+                return Err(no(GONE));
+            }
+            // Before the claim, so that a failure here leaves no claim behind.
+            if !transaction.stands(visit).await.map_err(|error| unread(visit.call, &error))? {
+                tracing::info!(
+                    correlation_id = visit.call.correlation_id,
+                    "a journey begins again: the sessions were ended"
+                );
+                transaction.begin_again(policy);
+            }
+            let claimed = visit.app.store().journey_claim(tenant, &id, found.version, visit.now()).await;
+            if claimed.map_err(|error| unread(visit.call, &error))? {
+                let current = page == transaction.page;
+                return Ok(Self { transaction, browser, current, version: found.version + 1 });
+            }
+        }
+        Err(no(BUSY))
+    }
+
+    /// Saves and releases it.
+    pub(super) async fn keep(&self, visit: Visit<'_>) -> Result<(), Response<Body>> {
+        self.save(visit, &Record::Running(Box::new(self.transaction.clone())))
+            .await
+            .map_err(|error| show::store_failed(visit, &error))
+    }
+
+    async fn save(&self, visit: Visit<'_>, record: &Record) -> vestibule_store::Result<()> {
+        let body = record.seal(visit.app)?;
+        visit.app.store().journey_save(visit.tenant_id(), &self.transaction.id, self.version, &body).await
+    }
+
+    /// Releases it unchanged.
+    pub(super) async fn release(&self, visit: Visit<'_>) {
+        let released = visit.app.store().journey_release(visit.tenant_id(), &self.transaction.id, self.version).await;
+        if let Err(error) = released {
+            tracing::warn!(%error, "a journey could not be let go; its claim ends by itself");
+        }
+    }
+
+    /// Saves it, and answers with the page.
+    pub(super) async fn keep_and_show(mut self, visit: Visit<'_>, shown: &show::Shown<'_>) -> Response<Body> {
+        match self.keep(visit).await {
+            Ok(()) => show::page(visit, &self.transaction, &mut self.browser, shown),
+            Err(response) => response,
+        }
+    }
+
+    /// Answers with the current page once more, with a notice and the values that the user typed.
+    pub(super) async fn show_again(
+        mut self,
+        visit: Visit<'_>,
+        notice: Option<&Notice>,
+        values: &Form,
+    ) -> Response<Body> {
+        match run(visit, &mut self.transaction, Event::Continue).await {
+            Ok(Outcome::Page(page)) => {
+                let shown = show::Shown { page: &page, notice, values };
+                self.keep_and_show(visit, &shown).await
+            }
+            Ok(_) => self.broken(visit, &WorldError::Broken("the page is gone".to_owned())).await,
+            Err(error) => self.broken(visit, &error).await,
+        }
+    }
+
+    /// Ends the journey, and answers with the response for the application.
+    pub(super) async fn finish(self, visit: Visit<'_>, ending: Ending) -> Response<Body> {
+        let (response, record) = super::end(visit, &self.transaction, ending).await;
+        let Some(record) = record else {
+            self.release(visit).await;
+            return response;
+        };
+        if let Err(error) = self.save(visit, &record).await {
+            tracing::warn!(%error, "a finished journey could not be written down; its answer cannot be repeated");
+        }
+        response
+    }
+
+    /// Releases it after a failure on our side; the user may try again.
+    pub(super) async fn broken(self, visit: Visit<'_>, error: &WorldError) -> Response<Body> {
+        self.release(visit).await;
+        show::world_failed(visit, error)
+    }
+}
+
+impl ClaimError {
+    /// Returns the response for a browser.
+    pub(super) fn page(self, visit: Visit<'_>) -> Response<Body> {
+        match self {
+            Self::ErrorPage(problem) => visit.error_page(problem),
+            Self::Repeated(response) => *response,
+        }
+    }
+}
+
+fn unread(call: &Call, error: &vestibule_store::StoreError) -> ClaimError {
+    tracing::error!(correlation_id = call.correlation_id, %error, "a journey cannot be read");
+    ClaimError::ErrorPage(BUSY)
+}

@@ -1,0 +1,144 @@
+//! The authorization request, once it is accepted: what the application asked for and where the response goes.
+//!
+//! A journey keeps it until it ends, sealed in the store.
+
+use crate::oauth::grant::ChallengeMethod;
+use serde::{Deserialize, Serialize};
+use vestibule_protocol::error::Failure;
+use vestibule_protocol::scope::IllegalCharacter;
+
+/// What an application asked for; kept with the journey.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Where the response goes.
+    pub to: ReturnTo,
+    /// What the response contains.
+    pub response: ResponseType,
+    /// The `scope` parameter as sent.
+    pub scope: String,
+    /// `nonce`.
+    pub nonce: Option<String>,
+    /// The claims that the `claims` parameter asks userinfo for, of those that belong to a scope.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_claims: Vec<String>,
+    /// The PKCE code challenge and its method.
+    pub challenge: Option<(ChallengeMethod, String)>,
+    /// `client_info=1`: the response tells MSAL which account signed in.
+    pub client_info: bool,
+}
+
+/// `response_type`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResponseType {
+    /// `code`
+    pub code: bool,
+    /// `id_token`
+    pub id_token: bool,
+    /// `token`
+    pub token: bool,
+}
+
+impl ResponseType {
+    /// Parses the parameter; its words may come in any order, each once.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut found = Self::default();
+        for word in text.split(' ').filter(|w| !w.is_empty()) {
+            let slot = match word {
+                "code" => &mut found.code,
+                "id_token" => &mut found.id_token,
+                "token" => &mut found.token,
+                _ => return None,
+            };
+            if std::mem::replace(slot, true) {
+                return None;
+            }
+        }
+        (found != Self::default()).then_some(found)
+    }
+
+    /// Returns query for `code` alone, else fragment (OAuth 2.0 Multiple Response Type Encoding Practices section 3).
+    #[must_use]
+    pub const fn default_mode(self) -> ResponseMode {
+        if self.id_token || self.token { ResponseMode::Fragment } else { ResponseMode::Query }
+    }
+}
+
+/// `response_mode`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResponseMode {
+    /// `query`
+    #[default]
+    Query,
+    /// `fragment`
+    Fragment,
+    /// `form_post`
+    FormPost,
+}
+
+impl ResponseMode {
+    /// Parses the parameter.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "query" => Some(Self::Query),
+            "fragment" => Some(Self::Fragment),
+            "form_post" => Some(Self::FormPost),
+            _ => None,
+        }
+    }
+
+    /// Whether a response of this type may travel this way. Tokens never travel in a query (OAuth 2.0 Multiple Response
+    /// Type Encoding Practices section 3), and browsers can post a form to web addresses only.
+    #[must_use]
+    pub fn fits(self, response: ResponseType, redirect_uri: &str) -> bool {
+        match self {
+            Self::Query => !response.id_token && !response.token,
+            Self::Fragment => true,
+            Self::FormPost => redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://"),
+        }
+    }
+}
+
+/// Where an authorization response goes. It is made only of a redirect URI that is registered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnTo {
+    /// The application's client id.
+    pub client_id: String,
+    /// Its redirect URI, as sent.
+    pub redirect_uri: String,
+    /// The response mode.
+    pub mode: ResponseMode,
+    /// The `state` to send back.
+    pub state: Option<String>,
+    /// `iss` (RFC 9207): B2C's clients ignore it, it protects others against mix-up attacks.
+    pub issuer: String,
+    /// The application is set to `openid = "strict"`: an error description is one line.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strict: bool,
+}
+
+/// The parameters of an authorization response.
+pub type Fields = Vec<(String, String)>;
+
+/// The failure of a scope with a character that scopes cannot have (RFC 6749 section 3.3).
+#[must_use]
+pub fn illegal_scope(_: IllegalCharacter) -> Failure {
+    Failure::new(99005, "invalid_scope", "The scope provided in the request contains illegal characters.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn response_types_come_in_any_order_and_once() {
+        let parsed = |text| ResponseType::parse(text).map(|r| (r.code, r.id_token, r.token));
+        assert_eq!(parsed("code"), Some((true, false, false)));
+        assert_eq!(parsed("id_token  code"), Some((true, true, false)));
+        assert_eq!(parsed("token id_token"), Some((false, true, true)));
+        for bad in ["", " ", "none", "code code", "CODE", "code,token"] {
+            assert_eq!(parsed(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! One request to one user flow: the value that nearly every function of an endpoint works on.
+
+use crate::app::App;
+use crate::oauth::target::Target;
+use crate::web::answer::{self, PageError};
+use crate::web::request::Call;
+use axum::body::Body;
+use http::Response;
+use vestibule_journey::Policy;
+use vestibule_tenant::registry::Tenant;
+
+/// A request together with the tenant and policy that its URL names.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit<'a> {
+    /// The running server.
+    pub app: &'a App,
+    /// The request.
+    pub call: &'a Call,
+    /// The tenant and policy that the URL names.
+    pub target: &'a Target,
+}
+
+impl<'a> Visit<'a> {
+    /// The current time, milliseconds since the epoch.
+    #[must_use]
+    pub fn now(self) -> i64 {
+        self.app.now()
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(self) -> &'a Tenant {
+        &self.target.tenant
+    }
+
+    /// The tenant's id, a GUID.
+    #[must_use]
+    pub fn tenant_id(self) -> &'a str {
+        &self.target.tenant.id
+    }
+
+    /// The compiled user flow or custom policy.
+    #[must_use]
+    pub fn policy(self) -> &'a Policy {
+        &self.target.flow.policy
+    }
+
+    /// Returns the error page with the tenant's name on it, and logs the error.
+    #[must_use]
+    pub fn error_page(self, error: PageError<'_>) -> Response<Body> {
+        answer::error_page(self.app, self.call, &self.target.tenant.display_name, error)
+    }
+}

@@ -1,0 +1,305 @@
+//! Users found, created, changed and deleted: what management and journeys stand on.
+
+use super::attributes::{Changes, normal_password};
+use super::hashing::HashError;
+use super::identity::LocalName;
+use super::user::{Body, identity};
+use super::{Accounts, ChangedBy, Inner, TenantInfo, User, UserError};
+use crate::clock::MOST_SKEW;
+use std::sync::Arc;
+use vestibule_journey::Attributes;
+use vestibule_store::{IdentityRecord, NewPassword, StoreError, UserRecord};
+use zeroize::Zeroizing;
+
+/// String id: the password is too easy to guess.
+const BANNED: &str = "UserMessageIfPasswordBanned";
+/// How often to apply a change anew when others change the user at the same time.
+const RETRIES: usize = 10;
+
+/// A user to make.
+#[derive(Clone, Debug, Default)]
+pub struct NewUser {
+    /// Object id; none: a new one.
+    pub object_id: Option<String>,
+    /// Attributes by directory name, names to sign in by and `password` among them.
+    pub attributes: Attributes,
+    /// Take a password that is easy to guess: only for people of a demonstration.
+    pub allow_banned_password: bool,
+}
+
+impl Accounts {
+    /// The user of this object id, in any letter case.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn user(&self, tenant: &str, object_id: &str) -> Result<Option<User>, StoreError> {
+        self.inner.load(self.inner.store.user(tenant, &object_id.to_ascii_lowercase()).await?).await
+    }
+
+    /// The user who signs in by this name.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn user_by_name(&self, tenant: &str, name: &LocalName) -> Result<Option<User>, StoreError> {
+        let record = self.inner.store.user_by_identity(tenant, name.kind, "", &name.key).await?;
+        self.inner.load(record).await
+    }
+
+    /// Up to `limit` users after the object id `after`, in the order of object ids.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn list_users(&self, tenant: &str, after: Option<&str>, limit: i64) -> Result<Vec<User>, StoreError> {
+        self.inner.load_all(self.inner.store.list_users(tenant, after, limit).await?).await
+    }
+
+    /// Up to `limit` users with a sign-in name that begins with `prefix`, in any letter case.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn search_users(&self, tenant: &str, prefix: &str, limit: i64) -> Result<Vec<User>, StoreError> {
+        let prefix = prefix.trim().to_lowercase();
+        self.inner.load_all(self.inner.store.search_users(tenant, &prefix, limit).await?).await
+    }
+
+    /// Make a user.
+    ///
+    /// # Errors
+    /// [`UserError::AlreadyExists`] if the object id or a name is taken; [`UserError::Refused`] for a value or password.
+    pub(crate) async fn create_user(
+        &self,
+        tenant: &TenantInfo,
+        new: NewUser,
+        by: &ChangedBy,
+    ) -> Result<User, UserError> {
+        let changes = Changes::read(&new.attributes)?;
+        let hash = match &changes.password {
+            Some(password) if new.allow_banned_password => Some(self.inner.hasher.hash(password).await?),
+            Some(password) => Some(self.inner.accept(password, names_in(tenant, &changes, None)).await?),
+            None => None,
+        };
+        self.inner.create(tenant, new.object_id, &changes, hash, None, by).await
+    }
+
+    /// Change attributes, names, switches and password of a user by directory name.
+    ///
+    /// # Errors
+    /// [`UserError::NotFound`]; [`UserError::AlreadyExists`] if a name is another's; [`UserError::Refused`];
+    /// [`UserError::Stale`] if the user has another version than `if_version`.
+    pub(crate) async fn change_user(
+        &self,
+        tenant: &TenantInfo,
+        object_id: &str,
+        if_version: Option<i64>,
+        attributes: &Attributes,
+        by: &ChangedBy,
+    ) -> Result<User, UserError> {
+        let changes = Changes::read(attributes)?;
+        self.inner.change(tenant, &object_id.to_ascii_lowercase(), &changes, if_version, by).await
+    }
+
+    /// End every session and grant that the user has so far.
+    ///
+    /// # Errors
+    /// [`UserError::NotFound`]
+    pub(crate) async fn end_sessions(&self, tenant: &str, object_id: &str, by: &ChangedBy) -> Result<(), UserError> {
+        let inner = &self.inner;
+        let object_id = object_id.to_ascii_lowercase();
+        let entry = inner.entry(tenant, &object_id, "user.revokeSessions", by);
+        if inner.store.revoke_sessions(tenant, &object_id, inner.clock.now(), &[entry]).await? {
+            Ok(())
+        } else {
+            Err(UserError::NotFound)
+        }
+    }
+
+    /// End a lockout.
+    ///
+    /// # Errors
+    /// As the store.
+    pub(crate) async fn unlock(&self, tenant: &str, object_id: &str) -> Result<(), StoreError> {
+        self.inner.store.delete_lockouts(tenant, &object_id.to_ascii_lowercase()).await
+    }
+
+    /// Remove a user with names, sessions, grants and counters.
+    ///
+    /// # Errors
+    /// [`UserError::NotFound`]
+    pub(crate) async fn delete_user(&self, tenant: &str, object_id: &str, by: &ChangedBy) -> Result<(), UserError> {
+        let object_id = object_id.to_ascii_lowercase();
+        let entry = self.inner.entry(tenant, &object_id, "user.delete", by);
+        if self.inner.store.delete_user(tenant, &object_id, &[entry]).await? {
+            Ok(())
+        } else {
+            Err(UserError::NotFound)
+        }
+    }
+
+    /// Hash a password (Unicode NFC, Argon2id, PHC form), without judging it.
+    ///
+    /// # Errors
+    /// [`UserError::Overloaded`]
+    pub async fn hash_password(&self, password: &str) -> Result<String, UserError> {
+        Ok(self.inner.hasher.hash(&normal_password(password)).await?)
+    }
+}
+
+impl From<HashError> for UserError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded(overloaded) => Self::Overloaded(overloaded),
+            HashError::Failed(why) => Self::Unsupported(why),
+        }
+    }
+}
+
+impl Inner {
+    async fn load(&self, record: Option<UserRecord>) -> Result<Option<User>, StoreError> {
+        let Some(record) = record else { return Ok(None) };
+        let identities = self.store.identities(&record.tenant, &record.object_id).await?;
+        User::new(record, identities).map(Some)
+    }
+
+    async fn load_all(&self, records: Vec<UserRecord>) -> Result<Vec<User>, StoreError> {
+        let mut users = Vec::with_capacity(records.len());
+        for record in records {
+            users.extend(self.load(Some(record)).await?);
+        }
+        Ok(users)
+    }
+
+    /// Judge a chosen password and hash it.
+    pub(crate) async fn accept(&self, password: &Zeroizing<String>, names: Vec<String>) -> Result<String, UserError> {
+        let (list, chosen) = (Arc::clone(&self.block_list), password.clone());
+        if self.hasher.run(move || list.bans(&chosen, &names)).await? {
+            return Err(UserError::Refused { message: BANNED, attribute: "password".to_owned() });
+        }
+        Ok(self.hasher.hash(password).await?)
+    }
+
+    /// Insert a user; the store decides whether the names are free.
+    pub(crate) async fn create(
+        &self,
+        tenant: &TenantInfo,
+        object_id: Option<String>,
+        changes: &Changes,
+        password_hash: Option<String>,
+        created_by: Option<String>,
+        by: &ChangedBy,
+    ) -> Result<User, UserError> {
+        let object_id = object_id.map_or_else(|| self.random.uuid(), |id| id.to_ascii_lowercase());
+        let names = [&changes.email, &changes.user_name].into_iter().flatten().flatten();
+        let identities: Vec<IdentityRecord> = names.map(|name| identity(&tenant.id, &object_id, name)).collect();
+        let mut body = Body { created_by, ..Body::default() };
+        body.merge(changes)?;
+        let now = self.clock.now();
+        let record = UserRecord {
+            tenant: tenant.id.clone(),
+            object_id,
+            body: body.to_json()?,
+            password_hash,
+            force_change: changes.force_change.unwrap_or(false),
+            enabled: changes.enabled.unwrap_or(true),
+            // There is nothing to end yet, and a node whose clock is behind may give the account something at once.
+            valid_from: now - MOST_SKEW,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        };
+        let entry = self.entry(&tenant.id, &record.object_id, "user.create", by);
+        match self.store.create_user(&record, &identities, &[entry]).await {
+            Ok(()) => Ok(User { record, identities, body }),
+            Err(StoreError::Conflict) => Err(UserError::AlreadyExists),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Apply changes to a user, again if others changed it meanwhile.
+    pub(crate) async fn change(
+        &self,
+        tenant: &TenantInfo,
+        object_id: &str,
+        changes: &Changes,
+        if_version: Option<i64>,
+        by: &ChangedBy,
+    ) -> Result<User, UserError> {
+        for _ in 0..RETRIES {
+            let record = self.store.user(&tenant.id, object_id).await?;
+            let mut user = self.load(record).await?.ok_or(UserError::NotFound)?;
+            if if_version.is_some_and(|wanted| wanted != user.version()) {
+                return Err(UserError::Stale { version: user.version() });
+            }
+            let before = user.clone();
+            let renamed = user.apply(changes)?;
+            let hash = match &changes.password {
+                Some(password) => Some(self.accept(password, names_in(tenant, changes, Some(&user))).await?),
+                None => None,
+            };
+            if user.record != before.record || renamed {
+                let names = renamed.then_some(user.identities.as_slice());
+                user.record.updated_at = self.clock.now();
+                let entry = self.entry(&tenant.id, object_id, "user.update", by);
+                match self.store.update_user(&user.record, names, &[entry]).await {
+                    Ok(_) => {}
+                    Err(StoreError::Conflict) if self.name_is_taken(&user).await? => {
+                        return Err(UserError::AlreadyExists);
+                    }
+                    Err(StoreError::Conflict) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            self.replace_password(&user, changes, hash, by).await?;
+            let record = self.store.user(&tenant.id, object_id).await?;
+            return self.load(record).await?.ok_or(UserError::NotFound);
+        }
+        Err(UserError::Store(StoreError::Conflict))
+    }
+
+    /// The part of a change that ends things: a new password, a disabled account, tokens called in.
+    async fn replace_password(
+        &self,
+        user: &User,
+        changes: &Changes,
+        hash: Option<String>,
+        by: &ChangedBy,
+    ) -> Result<(), UserError> {
+        let (tenant, object_id, now) = (&user.record.tenant, &user.record.object_id, self.clock.now());
+        if let Some(hash) = hash {
+            let force_change = changes.force_change.unwrap_or(false);
+            let password = NewPassword { hash: &hash, force_change, end_sessions: true };
+            let entry = self.entry(tenant, object_id, "user.setPassword", by);
+            self.store.set_password(tenant, object_id, password, now, &[entry]).await?;
+            self.store.delete_lockouts(tenant, object_id).await?;
+        } else if changes.end_sessions || changes.enabled == Some(false) {
+            let entry = self.entry(tenant, object_id, "user.revokeSessions", by);
+            self.store.revoke_sessions(tenant, object_id, now, &[entry]).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether one of the user's names is another's.
+    async fn name_is_taken(&self, user: &User) -> Result<bool, StoreError> {
+        for name in &user.identities {
+            let owner = self.store.user_by_identity(&name.tenant, name.kind, &name.issuer, &name.value_key).await?;
+            if owner.is_some_and(|owner| owner.object_id != user.record.object_id) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// What a password must not be made of: the person's names, and the tenant's.
+pub(crate) fn names_in(tenant: &TenantInfo, changes: &Changes, user: Option<&User>) -> Vec<String> {
+    let new = [&changes.email, &changes.user_name].into_iter().flatten().flatten().map(|name| name.key.as_str());
+    let known = user.into_iter().flat_map(|user| user.identities.iter().map(|i| i.value_key.as_str()));
+    // The whole address too: it is long, and the first that somebody tries who knows nothing else.
+    let mut names: Vec<String> = new
+        .chain(known)
+        .flat_map(|name| [name, name.split('@').next().unwrap_or_default()])
+        .map(str::to_owned)
+        .collect();
+    names.push(tenant.name.clone());
+    names.push(tenant.display_name.clone());
+    names
+}

@@ -1,0 +1,65 @@
+//! What a journey's technical profiles do for real: accounts, mailed codes, time and randomness.
+
+mod code_mail;
+mod journey;
+
+pub use journey::{JourneyWorld, WorldContext};
+
+use crate::accounts::Accounts;
+use crate::mail::{CodeMail, Mailer};
+use crate::seal::Sealer;
+use std::sync::Arc;
+
+/// Makes the world of each journey. Clones share one.
+#[derive(Clone)]
+pub struct Worlds(Arc<Parts>);
+
+/// What worlds are made of.
+pub struct Parts {
+    /// Users.
+    pub accounts: Accounts,
+    /// Keys the digests of wrong passwords.
+    pub sealer: Sealer,
+    /// Takes mail.
+    pub mailer: Mailer,
+    /// Writes the mail with a code.
+    pub code_mail: Arc<dyn CodeMail>,
+}
+
+impl std::fmt::Debug for Worlds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Worlds")
+    }
+}
+
+impl Worlds {
+    /// Worlds of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The world of one journey.
+    #[must_use]
+    pub fn of(&self, context: WorldContext) -> JourneyWorld {
+        JourneyWorld::new(self.clone(), context)
+    }
+
+    /// Users.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.0.accounts
+    }
+
+    fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    fn mailer(&self) -> &Mailer {
+        &self.0.mailer
+    }
+
+    fn code_mail(&self) -> &dyn CodeMail {
+        &*self.0.code_mail
+    }
+}
