@@ -49,4 +49,6 @@ pub enum Command {
     /// Check custom policies, and manage the keys that they name
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Print the JSON Schema of vestibule.toml, with which an editor completes and checks its keys
+    Schema,
 }

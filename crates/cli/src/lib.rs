@@ -17,6 +17,7 @@ pub mod place;
 pub mod policy;
 pub mod policy_keys;
 pub mod proxy;
+pub mod schema;
 pub mod serve;
 mod shutdown;
 pub mod signing_keys;
@@ -67,6 +68,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup(args) => backup::back_up(&args).await?,
         Command::Restore(args) => backup::restore(&args).await?,
         Command::Policy(command) => return policy::run(&command).await,
+        Command::Schema => schema::run()?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -81,7 +81,8 @@ fn commands(text: &str) -> Vec<String> {
         if line.starts_with("```") {
             inside = line == "```sh";
         } else if inside {
-            let command = line.split('#').next().unwrap_or_default().trim();
+            // Where the output goes is the shell's.
+            let command = line.split('#').next().and_then(|line| line.split(" > ").next()).unwrap_or_default().trim();
             if !command.is_empty() {
                 found.push(command.to_owned());
             }

@@ -33,7 +33,7 @@ use crate::registry::RegistryError;
 use std::path::{Path, PathBuf};
 use vestibule_store::StoreError;
 
-/// Why a configuration was not taken. Shown to a person, every problem is a line of its own.
+/// Why a configuration cannot be used. Its text has every problem on a line of its own.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -44,13 +44,13 @@ pub enum ConfigError {
         /// Why.
         cause: std::io::Error,
     },
-    /// The file says something that cannot be; all of it, in the order of lines.
+    /// The file has mistakes: all of them, in the order of lines.
     #[error("{}", lines(.0))]
     Invalid(Vec<Problem>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What is registered already cannot be read.
+    /// The present registrations cannot be read.
     #[error(transparent)]
     Registry(#[from] RegistryError),
     /// A file beside the data could not be read or written.
