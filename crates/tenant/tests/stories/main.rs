@@ -1,0 +1,8 @@
+//! The tenant without HTTP: registrations, accounts, mail, configuration.
+
+mod apply;
+mod config;
+mod directory;
+mod mail;
+mod registry;
+mod settings;
