@@ -18,6 +18,7 @@ mod merge;
 pub mod outcome;
 pub mod policy;
 pub mod problem;
+mod profiles;
 pub mod run;
 pub mod state;
 pub mod world;

@@ -33,7 +33,7 @@ const TYPES: &[(&str, Type)] = &[
 
 impl Compiler<'_> {
     /// Journeys and sub-journeys; what names them keeps them apart.
-    pub(super) fn journeys(&mut self) -> BTreeMap<Id, Journey> {
+    pub(crate) fn journeys(&mut self) -> BTreeMap<Id, Journey> {
         let mut journeys = BTreeMap::new();
         for (list, item) in [("UserJourneys", "UserJourney"), ("SubJourneys", "SubJourney")] {
             for element in self.root.list(list, item) {

@@ -6,22 +6,23 @@ use super::code::Fault;
 use super::fields::Entry;
 use super::stop::{Refusal, Stop};
 use super::submit::given;
-use super::verify::is_address;
 use crate::claims::value::{Bag, Value};
 use crate::event::Form;
-use crate::policy::model::{Dialect, Profile, id};
+use crate::policy::model::{Profile, id};
+use crate::profiles::SelfAsserted;
+use crate::profiles::codes::{Dialect, is_address};
 use crate::{InputType, Notice, Outcome, World};
 
 impl<'a, W: World> Run<'a, '_, W> {
-    pub(super) async fn act(&mut self, control: &str, action: &str, form: &Form) -> Result<Outcome, Stop> {
-        let Some(profile) = self.shown_profile() else { return Ok(Outcome::Accepted) };
+    pub(crate) async fn act(&mut self, control: &str, action: &str, form: &Form) -> Result<Outcome, Stop> {
+        let Some((profile, page)) = self.shown_page() else { return Ok(Outcome::Accepted) };
         let entries = self.entries(profile);
         let named = |entry: &&Entry<'_>| entry.control_id().is_some_and(|known| known.eq_ignore_ascii_case(control));
         // A control that the page does not show, any more: the page comes again.
         let Some(entry) = entries.into_iter().find(|entry| named(&entry)) else { return Ok(Outcome::Accepted) };
         let done = match action.to_ascii_lowercase().as_str() {
-            "sendcode" => self.send(profile, &entry, form).await,
-            "verifycode" => self.check(&entry, form).await,
+            "sendcode" => self.send(profile, page, &entry, form).await,
+            "verifycode" => self.check(page, &entry, form).await,
             "change" => Ok(self.forget(&entry)),
             _ => return Ok(Outcome::Accepted),
         };
@@ -42,7 +43,13 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// Send a code to the address of the form. What was proven before counts no more.
-    async fn send(&mut self, profile: &Profile, entry: &Entry<'a>, form: &Form) -> Result<&'static str, Stop> {
+    async fn send(
+        &mut self,
+        profile: &Profile,
+        page: &SelfAsserted,
+        entry: &Entry<'a>,
+        form: &Form,
+    ) -> Result<&'static str, Stop> {
         let claim = entry.claim();
         let address = self.address(profile, entry, form)?;
         self.forget(entry);
@@ -58,7 +65,7 @@ impl<'a, W: World> Run<'a, '_, W> {
                 if !is_address(&address) {
                     return Err(Refusal::of("ver_incorrect_format", &claim.id, &self.label(claim)).code(90161).into());
                 }
-                self.mail(&address, &profile.codes, Dialect::Classic).await?;
+                self.mail(&address, &page.codes, Dialect::Classic).await?;
             }
         }
         self.state.addresses.insert(control, address);
@@ -78,7 +85,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// Check the code of the form against the address that it was sent to.
-    async fn check(&mut self, entry: &Entry<'a>, form: &Form) -> Result<&'static str, Stop> {
+    async fn check(&mut self, page: &SelfAsserted, entry: &Entry<'a>, form: &Form) -> Result<&'static str, Stop> {
         let dialect = if matches!(entry, Entry::Control { .. }) { Dialect::Sspr } else { Dialect::Classic };
         let control = id(entry.control_id().unwrap_or_default());
         let typed = given(form, &entry.claim().id).trim();
@@ -99,8 +106,7 @@ impl<'a, W: World> Run<'a, '_, W> {
                 self.keep(entry, &frame);
             }
             _ => {
-                let rules = self.shown_profile().map(|profile| profile.codes.clone()).unwrap_or_default();
-                self.prove(&address, &code, &rules).map_err(|fault| fault.refusal(dialect))?;
+                self.prove(&address, &code, &page.codes).map_err(|fault| fault.refusal(dialect))?;
             }
         }
         self.credential_given();

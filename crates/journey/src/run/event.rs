@@ -7,7 +7,7 @@ use crate::{Event, Forgot, Outcome, World};
 use vestibule_protocol::error::Failure;
 
 impl<'a, W: World> Run<'a, '_, W> {
-    pub(super) async fn event(&mut self, event: Event) -> Result<Outcome, Stop> {
+    pub(crate) async fn event(&mut self, event: Event) -> Result<Outcome, Stop> {
         if self.state.waiting.is_none() {
             // Nothing is shown: what a page sent late, or twice, changes nothing.
             return if matches!(event, Event::Continue) { self.go().await } else { Ok(Outcome::Accepted) };
@@ -56,14 +56,14 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// Leave the page with this choice.
-    pub(super) fn chosen(&mut self, exchange: &str) {
+    pub(crate) fn chosen(&mut self, exchange: &str) {
         self.note(format!("chose {exchange}"));
         self.state.chosen = Some(exchange.to_owned());
         self.leave_page();
     }
 
     /// The page is done: go on to the next step.
-    pub(super) fn leave_page(&mut self) {
+    pub(crate) fn leave_page(&mut self) {
         self.state.waiting = None;
         self.state.refusals = 0;
         self.state.page.clear();
@@ -71,20 +71,20 @@ impl<'a, W: World> Run<'a, '_, W> {
         self.next();
     }
 
-    pub(super) fn next(&mut self) {
+    pub(crate) fn next(&mut self) {
         if let Some((_, index)) = self.state.stack.last_mut() {
             *index += 1;
         }
     }
 
     /// The step where the journey stands.
-    pub(super) fn step(&self) -> Option<&'a Step> {
+    pub(crate) fn step(&self) -> Option<&'a Step> {
         let (journey, index) = self.state.stack.last()?;
         self.policy.journeys.get(journey)?.steps.get(*index)
     }
 
     /// The selection where the journey stands, with its step.
-    pub(super) fn selection(&self) -> Option<(&'a Step, &'a Selection)> {
+    pub(crate) fn selection(&self) -> Option<(&'a Step, &'a Selection)> {
         let step = self.step()?;
         match &step.action {
             Action::Select(selection) => Some((step, selection)),
@@ -93,7 +93,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// An exchange of a later step of this journey, if its profile is switched on.
-    pub(super) fn exchange_ahead(&self, id: &str) -> Option<&'a Exchange> {
+    pub(crate) fn exchange_ahead(&self, id: &str) -> Option<&'a Exchange> {
         let (journey, index) = self.state.stack.last()?;
         let steps = self.policy.journeys.get(journey)?.steps.iter().skip(*index + 1);
         let exchanges = steps.flat_map(|step| match &step.action {

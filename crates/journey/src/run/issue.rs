@@ -6,7 +6,7 @@ use crate::claims::value::{Bag, Value};
 use crate::{Issued, Outcome, World};
 
 impl<W: World> Run<'_, '_, W> {
-    pub(super) fn issue(&mut self) -> Result<Outcome, Stop> {
+    pub(crate) fn issue(&mut self) -> Result<Outcome, Stop> {
         let bag = &self.state.bag;
         let names = self.policy.relying_party.claim_names.iter();
         let named = names.zip(&self.policy.outputs).filter(|(_, claim)| !self.is_secret(&claim.claim));

@@ -8,7 +8,7 @@ use crate::{Entry, Forgot, World};
 use vestibule_protocol::error::Failure;
 
 impl<'a, W: World> Run<'a, '_, W> {
-    pub(super) fn select(&mut self, step: &Step, selection: &'a Selection) -> Result<Went, Stop> {
+    pub(crate) fn select(&mut self, step: &Step, selection: &'a Selection) -> Result<Went, Stop> {
         if self.state.waiting.is_none() {
             if self.pass(step, selection)? {
                 self.next();
@@ -78,7 +78,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// The choices with a button: not those that are switched off, nor the one behind the forgot-password link.
-    pub(super) fn offered(&self, selection: &'a Selection) -> Vec<&'a Exchange> {
+    pub(crate) fn offered(&self, selection: &'a Selection) -> Vec<&'a Exchange> {
         let behind_link = match self.forgot(selection) {
             Some(Forgot::Exchange(exchange)) => exchange,
             _ => String::new(),
@@ -91,23 +91,20 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// The forgot-password link of a sign-in page.
-    pub(super) fn forgot(&self, selection: &Selection) -> Option<Forgot> {
+    pub(crate) fn forgot(&self, selection: &Selection) -> Option<Forgot> {
         let local = selection.local.as_ref().filter(|_| selection.combined)?;
-        let profile = self.policy.profiles.get(&local.profile)?;
-        if profile.meta("setting.forgotPasswordLinkLocation").is_some_and(|place| place.eq_ignore_ascii_case("None")) {
+        let link = &self.policy.profiles.get(&local.profile)?.kind.page()?.forgot;
+        if !link.shown {
             return None;
         }
-        let exchange = profile.meta("setting.forgotPasswordLinkOverride").and_then(|id| self.exchange_ahead(id));
+        let exchange = link.target.as_deref().and_then(|id| self.exchange_ahead(id));
         Some(exchange.map_or(Forgot::Legacy, |exchange| Forgot::Exchange(exchange.id.clone())))
     }
 
     /// The exchange behind the sign-up link.
-    pub(super) fn sign_up_target(&self, selection: &Selection) -> Option<&'a Exchange> {
+    pub(crate) fn sign_up_target(&self, selection: &Selection) -> Option<&'a Exchange> {
         let local = selection.local.as_ref().filter(|_| selection.combined)?;
-        let profile = self.policy.profiles.get(&local.profile)?;
-        if profile.flag("setting.showSignupLink") == Some(false) {
-            return None;
-        }
-        profile.meta("SignUpTarget").and_then(|id| self.exchange_ahead(id))
+        let link = &self.policy.profiles.get(&local.profile)?.kind.page()?.sign_up;
+        link.target.as_deref().filter(|_| link.shown).and_then(|id| self.exchange_ahead(id))
     }
 }

@@ -3,7 +3,7 @@
 use super::Run;
 use super::claims::Frame;
 use super::stop::{End, Refusal, Stop};
-use crate::policy::model::{Action, Exchange, Kind, Profile, Step, id};
+use crate::policy::model::{Action, Exchange, Profile, Step, id};
 use crate::{Entry, Outcome, Session, World};
 use vestibule_protocol::error::Failure;
 
@@ -19,7 +19,7 @@ const GONE: [&str; 3] = [
 ];
 
 /// What a step came to.
-pub(super) enum Went {
+pub(crate) enum Went {
     /// To the next step.
     On,
     /// To a page, or to an end with a token.
@@ -28,7 +28,7 @@ pub(super) enum Went {
 
 impl<W: World> Run<'_, '_, W> {
     /// Go on. A session whose user is gone or disabled is dropped, and the person asked.
-    pub(super) async fn go(&mut self) -> Result<Outcome, Stop> {
+    pub(crate) async fn go(&mut self) -> Result<Outcome, Stop> {
         match self.walk().await {
             Err(Stop::Refused(refusal))
                 if self.state.restored && !self.state.interactive && GONE.contains(&refusal.id.as_str()) =>
@@ -133,7 +133,7 @@ impl<W: World> Run<'_, '_, W> {
             self.next();
             return Ok(Went::On);
         }
-        if profile.kind == Kind::SelfAsserted {
+        if profile.kind.page().is_some() {
             self.show(profile)?;
             return Ok(Went::Out(self.page(step, profile)?));
         }
@@ -174,7 +174,7 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     /// What a page's profile does before the page: its input transformations, once.
-    pub(super) fn prepare(&mut self, profile: &Profile) -> Result<(), Stop> {
+    pub(crate) fn prepare(&mut self, profile: &Profile) -> Result<(), Stop> {
         let mut bag = std::mem::take(&mut self.state.bag);
         let done = self.transform(&profile.before, profile, &mut bag);
         self.state.bag = bag;
@@ -182,7 +182,7 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     /// The end that a refusal outside a page is.
-    pub(super) fn end_of(&self, refusal: &Refusal) -> End {
+    pub(crate) fn end_of(&self, refusal: &Refusal) -> End {
         let failure = if matches!(self.state.request.entry, Entry::Refresh { .. }) {
             match refusal.id.as_str() {
                 id if GONE.contains(&id) => Failure::grant_account_gone(),
