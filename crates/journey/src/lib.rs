@@ -7,7 +7,7 @@
 //! run::advance(&Policy, &mut State, Event, &mut impl World) ─► Outcome
 //! ```
 //!
-//! A policy runs without a server: everything outside (directory, mail, clock, chance) is the [`World`].
+//! A policy runs without a server: everything outside (directory, courier, HTTP, keys, clock) is the [`World`].
 
 pub mod claims;
 pub mod compile;
@@ -33,4 +33,7 @@ pub use policy::{Policy, RelyingParty};
 pub use problem::{Problem, Severity};
 pub use run::advance;
 pub use state::{Entry, Request, Session, State};
-pub use world::{Attributes, DirectoryError, Key, MOST_SKEW, MailError, PasswordCheck, World, WorldError, WriteMode};
+pub use world::{
+    Attributes, Caller, Clock, Courier, CourierError, Directory, DirectoryError, Http, HttpError, HttpRequest,
+    HttpResponse, Key, KeyError, Keys, MOST_SKEW, Method, PasswordCheck, Secret, World, WorldError, WriteMode,
+};

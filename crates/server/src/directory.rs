@@ -9,6 +9,7 @@ mod hashing;
 pub mod identity;
 mod lockout;
 mod manage;
+mod outside;
 mod password;
 mod sign_in;
 mod user;

@@ -4,7 +4,7 @@ use super::stop::Stop;
 use super::{Run, stop::Refusal};
 use crate::profiles::codes::{CodeRules, Dialect};
 use crate::state::PendingCode;
-use crate::{MailError, World};
+use crate::{CourierError, World};
 use vestibule_protocol::digest::{base64url, constant_time_eq, sha256_base64url};
 
 /// Most addresses that one journey may send codes to.
@@ -78,11 +78,12 @@ impl<W: World> Run<'_, '_, W> {
         let request = &self.state.request;
         match self.world.mail_code(address, &code, &request.application, &request.languages).await {
             Ok(()) => Ok(()),
-            Err(MailError::Throttled) => {
+            Err(CourierError::Throttled) => {
                 self.spend(address);
                 Err(Fault::Throttled.refusal(dialect).into())
             }
-            Err(MailError::World(error)) => Err(Stop::World(error)),
+            Err(CourierError::World(error)) => Err(Stop::World(error)),
+            Err(error @ CourierError::NotAvailable(_)) => Err(Stop::broken(error.to_string())),
         }
     }
 

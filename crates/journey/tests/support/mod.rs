@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use vestibule_journey::event::Form;
 use vestibule_journey::{
-    Attributes, CompileOptions, DirectoryError, Entry, Event, Issued, Item, Key, MailError, Notice, Outcome, Page,
-    PasswordCheck, Policy, Request, Session, Source, State, Value, World, WorldError, WriteMode, advance, compile,
+    Attributes, Clock, CompileOptions, Courier, CourierError, Directory, DirectoryError, Entry, Event, Http, HttpError,
+    HttpRequest, HttpResponse, Issued, Item, Key, KeyError, Keys, Notice, Outcome, Page, PasswordCheck, Policy,
+    Request, Secret, Session, Source, State, Value, WorldError, WriteMode, advance, compile,
 };
 
 /// 2024-05-01T12:00:00Z
@@ -76,7 +77,7 @@ impl Memory {
     }
 }
 
-impl World for Memory {
+impl Clock for Memory {
     fn now(&self) -> i64 {
         self.now
     }
@@ -87,7 +88,9 @@ impl World for Memory {
             *byte = (self.seed >> 33).to_le_bytes()[0];
         }
     }
+}
 
+impl Directory for Memory {
     async fn read(&mut self, key: &Key) -> Result<Option<Attributes>, WorldError> {
         Ok(self.find(key).map(|at| Self::seen(&self.users[at])))
     }
@@ -143,13 +146,31 @@ impl World for Memory {
             Some(_) => PasswordCheck::Wrong,
         })
     }
+}
 
-    async fn mail_code(&mut self, address: &str, code: &str, _: &str, _: &[String]) -> Result<(), MailError> {
+impl Courier for Memory {
+    async fn mail_code(&mut self, address: &str, code: &str, _: &str, _: &[String]) -> Result<(), CourierError> {
         if self.throttled {
-            return Err(MailError::Throttled);
+            return Err(CourierError::Throttled);
         }
         self.mails.push((address.to_owned(), code.to_owned()));
         Ok(())
+    }
+
+    async fn send_sms(&mut self, _: &str, _: &str) -> Result<(), CourierError> {
+        Err(CourierError::NotAvailable("SMS"))
+    }
+}
+
+impl Http for Memory {
+    async fn send(&mut self, _: HttpRequest) -> Result<HttpResponse, HttpError> {
+        Err(HttpError::NotAvailable)
+    }
+}
+
+impl Keys for Memory {
+    async fn secret(&mut self, _: &str) -> Result<Secret, KeyError> {
+        Err(KeyError::NotAvailable)
     }
 }
 

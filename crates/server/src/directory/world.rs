@@ -11,7 +11,9 @@ use super::sign_in::Checked;
 use super::{Directory, TenantInfo, User, UserError};
 use crate::store::{IdentityKind, StoreError};
 use std::net::IpAddr;
-use vestibule_journey::{Attributes, DirectoryError, Key, MailError, PasswordCheck, World, WorldError, WriteMode};
+use vestibule_journey::{
+    Attributes, Clock, Courier, CourierError, DirectoryError, Key, PasswordCheck, WorldError, WriteMode,
+};
 use vestibule_protocol::digest::sha256_base64url;
 
 /// Who is at the other end.
@@ -205,7 +207,7 @@ impl<E: Into<UserError>> From<E> for WriteError {
     }
 }
 
-impl World for JourneyWorld {
+impl Clock for JourneyWorld {
     fn now(&self) -> i64 {
         self.directory.inner.clock.now()
     }
@@ -213,7 +215,9 @@ impl World for JourneyWorld {
     fn random(&mut self, bytes: &mut [u8]) {
         self.directory.inner.random.fill(bytes);
     }
+}
 
+impl vestibule_journey::Directory for JourneyWorld {
     async fn read(&mut self, key: &Key) -> Result<Option<Attributes>, WorldError> {
         let who = self.who(key).map_err(|error| self.failed(&error))?;
         let user = self.find(&who).await.map_err(|error| self.failed(&error.into()))?;
@@ -249,18 +253,24 @@ impl World for JourneyWorld {
             Err(error) => Err(self.failed(&error)),
         }
     }
+}
 
+impl Courier for JourneyWorld {
     async fn mail_code(
         &mut self,
         address: &str,
         code: &str,
         application: &str,
         languages: &[String],
-    ) -> Result<(), MailError> {
+    ) -> Result<(), CourierError> {
         match self.send_code(address, code, application, languages).await {
             Ok(CodeMailed::Taken) => Ok(()),
-            Ok(CodeMailed::Throttled) => Err(MailError::Throttled),
-            Err(error) => Err(MailError::World(self.failed(&error.into()))),
+            Ok(CodeMailed::Throttled) => Err(CourierError::Throttled),
+            Err(error) => Err(CourierError::World(self.failed(&error.into()))),
         }
+    }
+
+    async fn send_sms(&mut self, _: &str, _: &str) -> Result<(), CourierError> {
+        Err(CourierError::NotAvailable("SMS"))
     }
 }
