@@ -14,6 +14,7 @@ pub mod compile;
 pub mod event;
 pub mod flow;
 pub mod folder;
+mod languages;
 mod merge;
 pub mod outcome;
 pub mod policy;
@@ -28,11 +29,14 @@ pub use claims::value::Value;
 pub use compile::{CompileOptions, Compiled, Source, compile};
 pub use event::Event;
 pub use folder::Folder;
-pub use outcome::{Choice, Control, Field, Forgot, InputType, Issued, Item, Notice, Outcome, Page, PageKind};
+pub use languages::LANGUAGES;
+pub use outcome::{
+    Choice, Control, Field, Forgot, InputType, Issued, Item, Notice, Outcome, Page, PageKind, Redirect, Stray,
+};
 pub use policy::{Policy, RelyingParty};
 pub use problem::{Problem, Severity};
 pub use run::advance;
-pub use state::{Entry, Request, Session, State};
+pub use state::{Entry, FORMAT, Request, ReturnUris, Session, SignOn, State, StateError};
 pub use world::{
     Attributes, Caller, Clock, Courier, CourierError, Directory, DirectoryError, Http, HttpError, HttpRequest,
     HttpResponse, Key, KeyError, Keys, MOST_SKEW, Method, PasswordCheck, Secret, World, WorldError, WriteMode,

@@ -6,6 +6,7 @@
 mod claims_transformation;
 pub(crate) mod codes;
 mod directory;
+mod oauth2;
 mod one_time_password;
 mod password;
 mod refresh_token;
@@ -16,12 +17,14 @@ mod settings;
 mod table;
 mod token_issuer;
 
-use crate::World;
 use crate::claims::value::Value;
+use crate::event::Form;
 use crate::policy::model::Profile;
 use crate::run::Run;
 use crate::run::claims::Frame;
 use crate::run::stop::Stop;
+use crate::state::position::Away;
+use crate::{ReturnUris, World};
 use std::collections::BTreeMap;
 
 pub(crate) use self_asserted::SelfAsserted;
@@ -49,6 +52,8 @@ pub(crate) enum Kind {
     OneTimePassword(one_time_password::OneTimePassword),
     /// Remembers claims for single sign-on, or nothing.
     Session(session::Session),
+    /// Sends the browser to a provider that speaks OAuth 2.0.
+    OAuth2(Box<oauth2::OAuth2>),
     /// Returns the claims of the grant that is refreshed.
     RefreshToken,
     /// Issues tokens.
@@ -72,10 +77,50 @@ impl Kind {
             Self::SendCode(settings) => settings.run(run, profile, frame).await,
             Self::OneTimePassword(settings) => settings.run(run, profile, frame),
             Self::RefreshToken => Ok(refresh_token::run(run)),
-            Self::SelfAsserted(_) | Self::Session(_) | Self::TokenIssuer(_) | Self::Unsupported(_) => {
-                Err(Stop::broken(format!("{} cannot run here", profile.id)))
-            }
+            Self::SelfAsserted(_)
+            | Self::OAuth2(_)
+            | Self::Session(_)
+            | Self::TokenIssuer(_)
+            | Self::Unsupported(_) => Err(Stop::broken(format!("{} cannot run here", profile.id))),
         }
+    }
+
+    /// The URL to send the browser to, for a kind that leaves.
+    pub(crate) fn departure<W: World>(
+        &self,
+        run: &Run<'_, '_, W>,
+        profile: &Profile,
+        away: &Away,
+    ) -> Result<String, Stop> {
+        match self {
+            Self::OAuth2(provider) => provider.departure(run, profile, away),
+            _ => Err(Stop::broken(format!("{} leaves for nowhere", profile.id))),
+        }
+    }
+
+    /// The claims of a profile whose browser is back.
+    pub(crate) async fn arrival<W: World>(
+        &self,
+        run: &mut Run<'_, '_, W>,
+        profile: &Profile,
+        away: &Away,
+        answer: &Form,
+        frame: &mut Frame,
+    ) -> Result<Claims, Stop> {
+        match self {
+            Self::OAuth2(provider) => provider.arrival(run, profile, away, answer, frame).await,
+            _ => Err(Stop::broken(format!("{} never left", profile.id))),
+        }
+    }
+
+    /// Whether the browser is sent away.
+    pub(crate) fn leaves(&self) -> bool {
+        matches!(self, Self::OAuth2(_))
+    }
+
+    /// The redirect URI by which a browser that was sent away returns.
+    pub(crate) fn return_uri<'u>(&self, uris: &'u ReturnUris) -> &'u str {
+        if let Self::OAuth2(provider) = self { provider.return_uri(uris) } else { "" }
     }
 
     /// The settings of a profile that shows a page.

@@ -1,6 +1,7 @@
 //! The journey: a suspended program over a claims bag.
 
 mod act;
+mod away;
 pub(crate) mod claims;
 pub(crate) mod code;
 pub(crate) mod credentials;

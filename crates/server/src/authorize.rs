@@ -63,11 +63,15 @@ async fn open(
     };
     let none = request.prompt.none;
     let mut state = State::new(&target.flow.policy, opening, journey_session);
-    state.session_at = session_at;
+    state.session.since = session_at;
     let transaction = Transaction::new(app, call, target, request.asked, state, before);
     interaction::open(app, call, target, transaction, |outcome| {
         // Whatever the policy wants to show: `prompt=none` promised that nothing is (security 5, requirement 9).
-        if none && matches!(outcome, Outcome::Page(_)) { Err(Failure::no_session()) } else { Ok(()) }
+        if none && matches!(outcome, Outcome::Page(_) | Outcome::Redirect(_)) {
+            Err(Failure::no_session())
+        } else {
+            Ok(())
+        }
     })
     .await
 }

@@ -3,16 +3,19 @@
 use super::{Compiler, key};
 use crate::Policy;
 use crate::policy::model::{Action, Id, Profile, Shown, id};
+use crate::state::position::JourneyId;
 use crate::xml::{Element, Place};
 use std::collections::BTreeSet;
 
 /// Ids of what is reached.
 #[derive(Default)]
 struct Reached {
-    journeys: BTreeSet<Id>,
+    journeys: BTreeSet<JourneyId>,
     profiles: BTreeSet<Id>,
     controls: BTreeSet<Id>,
     issuers: BTreeSet<Id>,
+    /// Profiles whose form stands on a page to choose on.
+    forms: BTreeSet<Id>,
 }
 
 impl Compiler<'_> {
@@ -20,7 +23,7 @@ impl Compiler<'_> {
     pub(crate) fn reach(&mut self, policy: &mut Policy) {
         let mut reached = Reached::default();
         for journey in [Some(&policy.journey), policy.relying_party.refresh_journey.as_ref()].into_iter().flatten() {
-            if !reached.journey(policy, journey) {
+            if !reached.journey(policy, &JourneyId::User(journey.clone())) {
                 let place = self.place("UserJourneys", journey);
                 let journey = self.names.journeys.get(journey).unwrap_or(journey);
                 self.report.error(
@@ -34,6 +37,12 @@ impl Compiler<'_> {
             let aside = self.aside.remove(id).unwrap_or_default();
             self.report.put(aside);
             self.check_support(profile, policy);
+        }
+        for profile in reached.forms.iter().filter_map(|id| policy.profiles.get(id)) {
+            if profile.kind.page().is_none() && profile.kind.unsupported().is_none() {
+                let place = self.place("TechnicalProfiles", &profile.id);
+                self.report.error(place, format!("{} has no form, and a sign-in page needs one", profile.id));
+            }
         }
         self.check_keys(&reached);
         for control in reached.controls.iter().filter(|control| !policy.controls.contains_key(*control)) {
@@ -155,13 +164,14 @@ fn reads_username(profile: &Profile) -> bool {
 
 impl Reached {
     /// Whether the journey comes to an end with a token.
-    fn journey(&mut self, policy: &Policy, id: &Id) -> bool {
-        let Some(journey) = policy.journeys.get(id) else { return true };
+    fn journey(&mut self, policy: &Policy, id: &JourneyId) -> bool {
+        let Some(journey) = policy.journey(id) else { return true };
         let first_time = self.journeys.insert(id.clone());
         let mut ends = !first_time;
         for step in &journey.steps {
             match &step.action {
                 Action::Select(selection) => {
+                    self.forms.extend(selection.local.iter().map(|local| local.profile.clone()));
                     for exchange in selection.choices.iter().chain(&selection.local) {
                         self.profile(policy, &exchange.profile);
                     }
@@ -169,7 +179,9 @@ impl Reached {
                 Action::Exchange(exchanges) => {
                     exchanges.iter().for_each(|exchange| self.profile(policy, &exchange.profile));
                 }
-                Action::Call(sub) | Action::Transfer(sub) => ends |= first_time && self.journey(policy, sub),
+                Action::Call(sub) | Action::Transfer(sub) => {
+                    ends |= first_time && self.journey(policy, &JourneyId::Sub(sub.clone()));
+                }
                 Action::GetClaims => {}
                 Action::Issue(issuer) => {
                     self.issuers.insert(issuer.clone());

@@ -26,10 +26,10 @@ impl<W: World> Run<'_, '_, W> {
     /// What the session kept for this profile, if it may stand in for it.
     fn kept(&self, profile: &Profile) -> Option<(Id, Bag)> {
         let session = profile.session.as_ref()?;
-        if self.state.ignore_session || self.state.written.contains(session) {
+        if self.state.session.ignored || self.state.session.written.contains(session) {
             return None;
         }
-        let kept = self.state.session.claims.get(session)?;
+        let kept = self.state.session.kept.claims.get(session)?;
         let manager = self.policy.profiles.get(session)?;
         // Another policy's profile of this name may have kept other claims.
         let own =
@@ -50,7 +50,7 @@ impl<W: World> Run<'_, '_, W> {
         let Some((session, kept)) = self.kept(profile) else { return false };
         self.note(format!("{}: claims of the session {session}", profile.id));
         self.state.bag.extend(kept);
-        self.state.restored = true;
+        self.state.session.restored = true;
         let Some(manager) = self.policy.profiles.get(&session) else { return true };
         for claim in &manager.outputs {
             let data_type = self.policy.claims.get(&claim.claim).map(|claim| claim.data_type);
@@ -69,7 +69,7 @@ impl<W: World> Run<'_, '_, W> {
         let share = manager.persisted.iter().filter(|claim| !self.is_secret(&claim.claim));
         let kept: Bag =
             share.filter_map(|claim| Some((claim.claim.clone(), self.input(claim, &self.state.bag)?))).collect();
-        self.state.session.claims.insert(session.clone(), kept);
-        self.state.written.insert(session.clone());
+        self.state.session.kept.claims.insert(session.clone(), kept);
+        self.state.session.written.insert(session.clone());
     }
 }

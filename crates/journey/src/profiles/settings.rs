@@ -27,6 +27,16 @@ impl<'s> Settings<'s, '_> {
         items.find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
     }
 
+    /// A metadata item that must be there.
+    pub(crate) fn required(&mut self, key: &str) -> Option<String> {
+        let text = self.text(key).map(str::to_owned);
+        if text.is_none() {
+            let message = format!("{} needs the metadata item {key}", self.name());
+            self.compiler.report.error(item(self.element, key).place, message);
+        }
+        text
+    }
+
     /// A metadata item that is true or false; none for anything else.
     pub(crate) fn flag(&self, key: &str) -> Option<bool> {
         truth(self.text(key)?)

@@ -2,8 +2,8 @@
 
 use super::settings::Settings;
 use super::{
-    Kind, claims_transformation, directory, one_time_password, password, refresh_token, self_asserted, send_code,
-    session, token_issuer,
+    Kind, claims_transformation, directory, oauth2, one_time_password, password, refresh_token, self_asserted,
+    send_code, session, token_issuer,
 };
 use crate::compile::Compiler;
 use crate::xml::Element;
@@ -98,7 +98,7 @@ const ROWS: &[Row] = &[
     password_grant("OpenIdConnect"),
     foreign("OpenIdConnect", "OpenID Connect providers"),
     password_grant("OAuth2"),
-    foreign("OAuth2", "OAuth 2.0 providers"),
+    row("OAuth2", Handler::Any, Compile::With(oauth2::compile), Checked::Reached),
     issuer("None"),
     row("None", Handler::Any, Compile::With(refresh_token::compile), Checked::All),
     foreign("OAuth1", "OAuth 1 providers"),

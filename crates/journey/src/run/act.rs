@@ -68,7 +68,7 @@ impl<'a, W: World> Run<'a, '_, W> {
                 self.mail(&address, &page.codes, Dialect::Classic).await?;
             }
         }
-        self.state.addresses.insert(control, address);
+        self.state.page.addresses.insert(control, address);
         Ok("send")
     }
 
@@ -89,7 +89,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         let dialect = if matches!(entry, Entry::Control { .. }) { Dialect::Sspr } else { Dialect::Classic };
         let control = id(entry.control_id().unwrap_or_default());
         let typed = given(form, &entry.claim().id).trim();
-        let sent = self.state.addresses.get(&control).filter(|address| typed.is_empty() || *address == typed).cloned();
+        let sent =
+            self.state.page.addresses.get(&control).filter(|address| typed.is_empty() || *address == typed).cloned();
         let Some(address) = sent else { return Err(Fault::Expired.refusal(dialect).into()) };
         let code = Some(given(form, &entry.code_id())).filter(|code| !code.is_empty());
         let code = code.unwrap_or_else(|| given(form, "user_input")).trim().to_owned();
@@ -110,21 +111,21 @@ impl<'a, W: World> Run<'a, '_, W> {
             }
         }
         self.credential_given();
-        self.state.addresses.remove(&control);
-        self.state.verified.insert(id(&entry.claim().id), address);
+        self.state.page.addresses.remove(&control);
+        self.state.page.verified.insert(id(&entry.claim().id), address);
         Ok("verify")
     }
 
     /// Another address will be typed.
     fn forget(&mut self, entry: &Entry<'_>) -> &'static str {
-        self.state.verified.remove(&id(&entry.claim().id));
-        self.state.addresses.remove(&id(entry.control_id().unwrap_or_default()));
+        self.state.page.verified.remove(&id(&entry.claim().id));
+        self.state.page.addresses.remove(&id(entry.control_id().unwrap_or_default()));
         "change"
     }
 
     fn frame_of(&self, entry: &Entry<'_>, address: &str) -> Frame {
         let mut bag = self.state.bag.clone();
-        bag.extend(self.state.page.clone());
+        bag.extend(self.state.page.claims.clone());
         bag.insert(id(&entry.claim().id), Value::from(address));
         Frame::of(bag)
     }
@@ -137,7 +138,7 @@ impl<'a, W: World> Run<'a, '_, W> {
             control.outputs.iter().filter(|claim| !own.contains(&claim.claim) && !self.is_secret(&claim.claim));
         let kept: Bag =
             outputs.filter_map(|claim| Some((claim.claim.clone(), self.input(claim, &frame.bag)?))).collect();
-        self.state.page.extend(kept);
+        self.state.page.claims.extend(kept);
     }
 
     fn good_news(&self, entry: &Entry<'_>, message: &str) -> Notice {

@@ -49,9 +49,9 @@ impl<W: World> Run<'_, '_, W> {
     /// A new code for an address or identifier; the one before counts no more.
     pub(crate) fn make(&mut self, identifier: &str, rules: &CodeRules) -> Result<String, Fault> {
         let now = self.world.now();
-        let pending = self.state.codes.get(identifier);
+        let pending = self.state.page.codes.get(identifier);
         let made = pending.map_or(0, |pending| pending.made);
-        if made >= rules.most_codes || (pending.is_none() && self.state.codes.len() >= MOST_ADDRESSES) {
+        if made >= rules.most_codes || (pending.is_none() && self.state.page.codes.len() >= MOST_ADDRESSES) {
             return Err(Fault::NoMoreCodes);
         }
         let again = pending.filter(|pending| rules.reuse && pending.hash.is_some() && now < pending.expires_at);
@@ -68,7 +68,7 @@ impl<W: World> Run<'_, '_, W> {
             tries,
             made: made + 1,
         };
-        self.state.codes.insert(identifier.to_owned(), pending);
+        self.state.page.codes.insert(identifier.to_owned(), pending);
         Ok(code)
     }
 
@@ -90,7 +90,7 @@ impl<W: World> Run<'_, '_, W> {
     /// Whether the code is the one that was made. A right one is used up.
     pub(crate) fn prove(&mut self, identifier: &str, code: &str, rules: &CodeRules) -> Result<(), Fault> {
         let now = self.world.now();
-        let Some(pending) = self.state.codes.get_mut(identifier) else { return Err(Fault::Expired) };
+        let Some(pending) = self.state.page.codes.get_mut(identifier) else { return Err(Fault::Expired) };
         if pending.tries >= rules.most_tries {
             return Err(Fault::NoMoreTries);
         }
@@ -107,7 +107,7 @@ impl<W: World> Run<'_, '_, W> {
 
     /// The code counts no more; how many were made is remembered.
     pub(crate) fn spend(&mut self, identifier: &str) {
-        if let Some(pending) = self.state.codes.get_mut(identifier) {
+        if let Some(pending) = self.state.page.codes.get_mut(identifier) {
             pending.hash = None;
             pending.code = None;
         }

@@ -17,7 +17,7 @@ impl<W: World> Run<'_, '_, W> {
         // By a clock that is a little ahead of ours, the user's sessions were ended before.
         let ended = valid_from(user).filter(|ended| *ended <= at.saturating_add(MOST_SKEW));
         let at = ended.map_or(at, |ended| ended.max(at));
-        self.state.proven.insert(object_id.text().to_ascii_lowercase(), at);
+        self.state.proof.proven.insert(object_id.text().to_ascii_lowercase(), at);
     }
 
     /// A write that began at `at` left the user so: if it made the account, or ended the sessions of before, the journey
@@ -33,8 +33,8 @@ impl<W: World> Run<'_, '_, W> {
     /// A code was right, or a password.
     pub(crate) fn credential_given(&mut self) {
         let now = self.world.now();
-        self.state.interactive = true;
-        self.state.given_at.get_or_insert(now);
+        self.state.proof.interactive = true;
+        self.state.proof.given_at.get_or_insert(now);
     }
 
     /// The profile is done: whether credentials were given in it.

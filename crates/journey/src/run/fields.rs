@@ -109,10 +109,10 @@ impl<'a, W: World> Run<'a, '_, W> {
 
     /// Where a verification stands, and for which address.
     pub(crate) fn verification(&self, entry: &Entry<'_>) -> (ControlState, Option<String>) {
-        if let Some(address) = self.state.verified.get(&id(&entry.claim().id)) {
+        if let Some(address) = self.state.page.verified.get(&id(&entry.claim().id)) {
             return (ControlState::Verified, Some(address.clone()));
         }
-        let sent = entry.control_id().and_then(|control| self.state.addresses.get(&id(control)));
+        let sent = entry.control_id().and_then(|control| self.state.page.addresses.get(&id(control)));
         match sent {
             Some(address) => (ControlState::Sent, Some(address.clone())),
             None => (ControlState::Initial, None),

@@ -28,7 +28,7 @@ impl<W: World> Run<'_, '_, W> {
             .filter(|(claim, _)| !self.is_secret(claim))
             .map(|(claim, value)| (claim.clone(), value.clone()))
             .collect();
-        let (interactive, signed_in_at) = (self.state.interactive, self.state.signed_in_at(self.policy));
+        let (interactive, signed_in_at) = (self.state.proof.interactive, self.state.signed_in_at(self.policy));
         self.note("issued");
         Ok(Outcome::Token(Box::new(Issued { claims, subject, object_id, bag: kept, interactive, signed_in_at })))
     }

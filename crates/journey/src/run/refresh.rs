@@ -17,7 +17,7 @@ impl<W: World> Run<'_, '_, W> {
             Entry::Default => None,
         };
         let disabled = user.get("accountEnabled") == Some(&Value::Bool(false));
-        if disabled && (refresh.is_some() || (self.state.restored && !self.state.interactive)) {
+        if disabled && (refresh.is_some() || (self.state.session.restored && !self.state.proof.interactive)) {
             return Err(Refusal::new(DISABLED).code(90111).into());
         }
         if let (Some(issued_at), Some(valid_from)) = (refresh, valid_from(user))

@@ -20,15 +20,15 @@ impl<'a, W: World> Run<'a, '_, W> {
             Ok(()) => {
                 self.note(format!("{}: submitted", profile.id));
                 if self.selection().is_some() {
-                    self.state.session.choice = None;
+                    self.state.session.kept.choice = None;
                 }
                 self.leave_page();
                 Ok(Outcome::Accepted)
             }
             Err(Stop::Refused(refusal)) => {
                 self.note(format!("{}: {}", profile.id, refusal.id));
-                self.state.refusals += 1;
-                if page.retry_limit.is_some_and(|limit| self.state.refusals >= limit) {
+                self.state.page.refusals += 1;
+                if page.retry_limit.is_some_and(|limit| self.state.page.refusals >= limit) {
                     let failure =
                         Failure::new(90157, "access_denied", "User has exceeded the maximum number of retries.");
                     return Err(Stop::end(failure, refusal.id));
@@ -41,7 +41,7 @@ impl<'a, W: World> Run<'a, '_, W> {
 
     /// The profile whose form is shown.
     pub(crate) fn shown_profile(&self) -> Option<&'a Profile> {
-        self.state.waiting.as_ref().and_then(|profile| self.policy.profiles.get(profile))
+        self.state.at.waiting.page().and_then(|profile| self.policy.profiles.get(profile))
     }
 
     /// The same, with the settings of its page.
@@ -77,7 +77,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     /// The claims of the form over those of the journey, each checked.
     fn read(&self, profile: &'a Profile, form: &Form) -> Result<Frame, Stop> {
         let mut frame = Frame::of(self.state.bag.clone());
-        frame.bag.extend(self.state.page.clone());
+        frame.bag.extend(self.state.page.claims.clone());
         let entries = self.entries(profile);
         for entry in &entries {
             let claim = entry.claim();

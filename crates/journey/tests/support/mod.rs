@@ -1,6 +1,6 @@
 //! A world in memory, and a person who uses it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use vestibule_journey::event::Form;
 use vestibule_journey::{
@@ -21,6 +21,12 @@ pub(crate) struct Memory {
     pub(crate) now: i64,
     pub(crate) seed: u64,
     pub(crate) throttled: bool,
+    /// What is answered to the next requests, in this order.
+    pub(crate) answers: VecDeque<Result<HttpResponse, HttpError>>,
+    /// The requests that were sent.
+    pub(crate) requests: Vec<HttpRequest>,
+    /// Secrets by key container.
+    pub(crate) secrets: BTreeMap<String, String>,
     /// Changes of the directory.
     pub(crate) writes: usize,
 }
@@ -50,6 +56,15 @@ impl Memory {
 
     pub(crate) fn user(&self, email: &str) -> Option<&Attributes> {
         self.users.iter().find(|user| user["signInNames.emailAddress"].text().eq_ignore_ascii_case(email))
+    }
+
+    /// Adds an answer to a coming request.
+    pub(crate) fn answer(&mut self, status: u16, body: &str) {
+        self.answers.push_back(Self::response(status, body));
+    }
+
+    pub(crate) fn response(status: u16, body: &str) -> Result<HttpResponse, HttpError> {
+        Ok(HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() })
     }
 
     pub(crate) fn last_code(&self) -> String {
@@ -163,14 +178,15 @@ impl Courier for Memory {
 }
 
 impl Http for Memory {
-    async fn send(&mut self, _: HttpRequest) -> Result<HttpResponse, HttpError> {
-        Err(HttpError::NotAvailable)
+    async fn send(&mut self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        self.requests.push(request);
+        self.answers.pop_front().unwrap_or(Err(HttpError::NotAvailable))
     }
 }
 
 impl Keys for Memory {
-    async fn secret(&mut self, _: &str) -> Result<Secret, KeyError> {
-        Err(KeyError::NotAvailable)
+    async fn secret(&mut self, container: &str) -> Result<Secret, KeyError> {
+        self.secrets.get(container).map(|secret| Secret::new(secret.as_bytes())).ok_or(KeyError::Missing)
     }
 }
 
