@@ -66,6 +66,9 @@ impl Wanted<'_> {
         settings.code_lifetime_secs = from.code_lifetime_secs.unwrap_or(settings.code_lifetime_secs);
         settings.lockout_threshold = from.lockout_threshold.unwrap_or(settings.lockout_threshold);
         settings.lockout_secs = from.lockout_secs.unwrap_or(settings.lockout_secs);
+        if let Some(networks) = &from.outbound_allow {
+            settings.outbound_allow.clone_from(networks);
+        }
     }
 
     /// The folder is owned whole: a policy that is gone from it is deleted.

@@ -11,6 +11,7 @@ use super::registrations::{Registrations, TenantFields};
 use crate::registry::{key_container, names};
 use std::ops::RangeInclusive;
 use vestibule_journey::flow::{self, CustomAttribute, FlowSettings};
+use vestibule_outbound::Networks;
 use vestibule_store::ObjectKind;
 
 pub(super) use policy::that_break as policies_that_break;
@@ -85,6 +86,11 @@ fn tenant(findings: &mut Findings, tenant: &TenantFields) {
     let display_name = &tenant.display_name;
     findings.rule("display_name", "display name", display_name, names::validate_display_name(display_name));
     let settings = &tenant.settings;
+    for (i, network) in settings.outbound_allow.iter().enumerate() {
+        if let Err(error) = Networks::parse(std::slice::from_ref(network)) {
+            findings.refuse(format!("outbound_allow[{i}]"), error.to_string());
+        }
+    }
     for (field, value, range) in [
         ("code_lifetime_secs", settings.code_lifetime_secs, CODE_LIFETIME_SECS),
         ("lockout_threshold", settings.lockout_threshold, LOCKOUT_THRESHOLD),
