@@ -28,7 +28,14 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     (
         "crates/server",
         "vestibule-server",
-        &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-store", "vestibule-tenant"],
+        &[
+            "vestibule-argon2",
+            "vestibule-protocol",
+            "vestibule-journey",
+            "vestibule-outbound",
+            "vestibule-store",
+            "vestibule-tenant",
+        ],
     ),
     ("crates/testing", TESTING, &["vestibule-protocol", "vestibule-store", "vestibule-tenant", "vestibule-server"]),
     ("crates/outbound", "vestibule-outbound", &[]),
@@ -54,6 +61,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
         &[
             "vestibule-protocol",
             "vestibule-journey",
+            "vestibule-outbound",
             "vestibule-store",
             "vestibule-tenant",
             "vestibule-server",

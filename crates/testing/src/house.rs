@@ -51,6 +51,7 @@ pub fn options() -> AppOptions {
         master_key: [7; 32],
         mail: MailOptions::Outbox,
         block_list: None,
+        outbound_hosts: Default::default(),
         dev: None,
         clock: Clock::fixed(NOW),
         random: Random::system(),
