@@ -18,26 +18,22 @@ pub struct Answer {
 
 impl Answer {
     /// This answer, which must have the status 200.
-    #[must_use]
     pub fn ok(self) -> Self {
         assert_eq!(self.status, StatusCode::OK, "{self:?}");
         self
     }
 
     /// A header as text.
-    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().expect("text"))
     }
 
     /// Where it redirects to.
-    #[must_use]
     pub fn location(&self) -> Option<String> {
         self.header("location").map(str::to_owned)
     }
 
     /// Whether the tenant says that it cannot serve now, by 503 or in a redirect; a 503 must say when to come back.
-    #[must_use]
     pub fn is_unavailable(&self) -> bool {
         let unavailable = self.status == StatusCode::SERVICE_UNAVAILABLE;
         assert!(!unavailable || self.headers.contains_key("retry-after"), "503 without Retry-After: {}", self.text);
@@ -45,19 +41,16 @@ impl Answer {
     }
 
     /// The body as JSON.
-    #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("JSON: {self:?}"))
     }
 
     /// A text member of the body.
-    #[must_use]
     pub fn member(&self, name: &str) -> String {
         self.json()[name].as_str().unwrap_or_else(|| panic!("no {name}: {self:?}")).to_owned()
     }
 
     /// The error of the token endpoint: the number of the AADB2C code, and `error`.
-    #[must_use]
     pub fn token_error(&self) -> (u32, String) {
         let description = self.member("error_description");
         let digits = description.strip_prefix("AADB2C").and_then(|d| d.get(..5)).expect("a code");
@@ -65,13 +58,11 @@ impl Answer {
     }
 
     /// The page's `SETTINGS`, cut out as the scripts of others do.
-    #[must_use]
     pub fn settings(&self) -> Value {
         self.global("SETTINGS")
     }
 
     /// The page's CSRF value.
-    #[must_use]
     pub fn csrf(&self) -> String {
         self.settings()["csrf"].as_str().expect("a value").to_owned()
     }
@@ -85,13 +76,11 @@ impl Answer {
     }
 
     /// Whether this is a page of a journey, of this kind (`Unified`, `SelfAsserted`).
-    #[must_use]
     pub fn is_page(&self, kind: &str) -> bool {
         self.status == StatusCode::OK && self.text.contains(&format!("data-name=\"{kind}\""))
     }
 
     /// The value of an attribute where it stands first.
-    #[must_use]
     pub fn attribute(&self, name: &str) -> String {
         let rest = self.text.split(&format!("{name}=\"")).nth(1);
         let rest = rest.unwrap_or_else(|| panic!("{name}: {} {}", self.status, self.text));
@@ -99,7 +88,6 @@ impl Answer {
     }
 
     /// The names of the form's inputs.
-    #[must_use]
     pub fn fields(&self) -> Vec<String> {
         let fields = self.global("SA_FIELDS");
         let list = fields["AttributeFields"].as_array().expect("fields").clone();
@@ -107,13 +95,11 @@ impl Answer {
     }
 
     /// The input for the name on a sign-in page.
-    #[must_use]
     pub fn sign_in_name(&self) -> String {
         self.fields().into_iter().find(|name| name != "password").expect("an input for the name")
     }
 
     /// An address of the page's API.
-    #[must_use]
     pub fn url(&self, path: &str, query: &[(&str, &str)]) -> String {
         let settings = self.settings();
         let text = |value: &Value| value.as_str().expect("text").to_owned();
@@ -124,7 +110,6 @@ impl Answer {
     }
 
     /// A parameter that this carries in the query to `callback`; none unless it redirects there.
-    #[must_use]
     pub fn parameter(&self, callback: &str, name: &str) -> Option<String> {
         let location = self.location()?;
         let query = location.strip_prefix(callback)?.strip_prefix('?')?;
@@ -132,7 +117,6 @@ impl Answer {
     }
 
     /// The parameters that this redirect carries to `callback`, in the query (`?`) or the fragment (`#`).
-    #[must_use]
     pub fn carried(&self, callback: &str, separator: char) -> BTreeMap<String, String> {
         let location = self.location().unwrap_or_else(|| panic!("a redirect: {} {}", self.status, self.text));
         let rest = location.strip_prefix(callback).unwrap_or_else(|| panic!("to {callback}: {location}"));
@@ -141,14 +125,12 @@ impl Answer {
     }
 
     /// The error that goes to [`CALLBACK`]: `error`, and the number of the AADB2C code.
-    #[must_use]
     pub fn error(&self) -> (String, String) {
         let carried = self.carried(CALLBACK, '?');
         (carried["error"].clone(), carried["error_description"][6..11].to_owned())
     }
 
     /// The code that goes to [`CALLBACK`].
-    #[must_use]
     pub fn code(&self) -> String {
         let carried = self.carried(CALLBACK, '?');
         carried.get("code").unwrap_or_else(|| panic!("a code: {carried:?}")).clone()

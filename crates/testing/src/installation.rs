@@ -62,22 +62,17 @@ impl Installation {
 
     /// Apply as `dev` does: with generated secrets where the configuration asks for them.
     pub async fn dev(&self, text: &str) -> Applied {
-        self.dev_with(text, |_| ()).await.expect("applied")
+        self.dev_with(text, ApplyOptions::new(&|_| None)).await.expect("applied")
     }
 
     /// Apply as `dev` does, with other options.
     ///
     /// # Errors
     /// What [`apply`] refuses.
-    pub async fn dev_with(
-        &self,
-        text: &str,
-        change: impl FnOnce(&mut ApplyOptions<'_>),
-    ) -> Result<Applied, ConfigError> {
+    pub async fn dev_with(&self, text: &str, options: ApplyOptions<'_>) -> Result<Applied, ConfigError> {
         let secrets = self.secrets();
-        let mut options = ApplyOptions { demo_secrets: Some(&secrets), ..ApplyOptions::new(&|_| None) };
-        change(&mut options);
-        self.apply(&Config::parse("vestibule.toml", text)?, &ApplyOptions { older: OlderFile::Apply, ..options }).await
+        let options = ApplyOptions { demo_secrets: Some(&secrets), older: OlderFile::Apply, ..options };
+        self.apply(&Config::parse("vestibule.toml", text)?, &options).await
     }
 
     /// Apply as `serve` does, with this environment.

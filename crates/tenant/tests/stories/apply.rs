@@ -1,7 +1,7 @@
 //! Applying a configuration: once, twice, in part, with secrets.
 
 use vestibule_tenant::accounts::identity;
-use vestibule_tenant::config::{Applied, ConfigError, EnvFacts, demo_secret, env_for};
+use vestibule_tenant::config::{Applied, ApplyOptions, EnvFacts, demo_secret, env_for};
 use vestibule_tenant::registry::{PermissionKind, SecretCheck};
 use vestibule_testing::signer::Signer;
 use vestibule_testing::{DEMO, Installation};
@@ -57,7 +57,8 @@ async fn applying_twice_changes_nothing_the_second_time() {
 async fn a_plan_says_the_same_and_does_nothing() {
     let installation = Installation::new().await;
     let secrets = installation.secrets();
-    let plan = installation.dev_with(DEMO, |options| options.plan = true).await.expect("a plan");
+    let plan =
+        installation.dev_with(DEMO, ApplyOptions { plan: true, ..ApplyOptions::new(&|_| None) }).await.expect("a plan");
     assert!(installation.store.tenants().await.expect("tenants").is_empty() && !secrets.exists());
     // The demo's secret is random, and a plan keeps none.
     let without_secrets = |applied: Applied| {
@@ -241,9 +242,11 @@ async fn a_demo_secret_stays_the_same_and_only_its_owner_can_read_it() {
 #[tokio::test]
 async fn the_web_app_may_run_at_another_port_than_the_file_says() {
     let installation = Installation::new().await;
-    let secrets = installation.secrets();
     let moved = [("http://localhost:5000".to_owned(), "http://localhost:5123".to_owned())];
-    installation.dev_with(DEMO, |options| options.origins = &moved).await.expect("applied");
+    installation
+        .dev_with(DEMO, ApplyOptions { origins: &moved, ..ApplyOptions::new(&|_| None) })
+        .await
+        .expect("applied");
     let tenant = installation.registry().await.snapshot().tenant("contoso").expect("contoso");
     let app = tenant.application_named("webapp1").expect("webapp1");
     assert!(app.redirect_uri("http://localhost:5123/getAToken").is_some());

@@ -4,6 +4,7 @@ use vestibule_tenant::config::Config;
 use vestibule_tenant::config::file::sections;
 use vestibule_tenant::origin::Origin;
 use vestibule_testing::DEMO;
+use vestibule_testing::signer::Signer;
 
 /// Every key once.
 pub(crate) const EVERY_KEY: &str = include_str!("config/every-key.toml");
@@ -255,7 +256,7 @@ fn every_key_of_the_schema_can_be_read() {
 fn certificates_are_files_beside_the_configuration_or_texts_and_bad_ones_are_told() {
     let folder = std::env::temp_dir().join(format!("vestibule-certificates-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
-    let signer = signer::Signer::p256();
+    let signer = Signer::p256();
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("written");
     let load = |certificates: &str| {
         let head = "[[tenant]]\nname = \"contoso\"\n[[tenant.application]]\nname = \"webapp1\"\n";
@@ -263,7 +264,7 @@ fn certificates_are_files_beside_the_configuration_or_texts_and_bad_ones_are_tol
         Config::load(&folder.join("vestibule.toml"))
     };
     write("good.pem", &format!("subject=CN = webapp1\n{}", signer.pem));
-    write("two.pem", &format!("{}{}", signer.pem, signer::Signer::p256().pem));
+    write("two.pem", &format!("{}{}", signer.pem, Signer::p256().pem));
     let header = "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n";
     write("key.pem", &format!("{}{header}", signer.pem));
     write("none.pem", "no certificate");

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use vestibule_protocol::digest::base64url;
 use vestibule_testing::signer::{JWT_BEARER, SIGNER, Signer, msal_claims};
-use vestibule_testing::{ANN, Answer, DEMO, House, NOW, STRICT1, WEBAPP1};
+use vestibule_testing::{ANN, Answer, House, NOW, STRICT1, WEBAPP1};
 
 const CERTIFIED: &str = "77777777-0c47-4a15-b9e8-61d7a2f05c94";
 const ONCE: &str = "88888888-0c47-4a15-b9e8-61d7a2f05c94";

@@ -5,8 +5,7 @@ use http::StatusCode;
 use tokio::task::JoinSet;
 use vestibule_tenant::manage::Actor;
 use vestibule_testing::{
-    ANN, CALLBACK, DEMO, FLOW, House, Installation, READ, SPA1, STORIES, STRICT1, TENANT, VERIFIER, WEBAPP1, WEBAPP2,
-    authorize, encode,
+    ANN, CALLBACK, FLOW, House, READ, SPA1, STRICT1, TENANT, VERIFIER, WEBAPP1, WEBAPP2, authorize, encode,
 };
 
 const ANN_ID: &str = "a7d3f1c2-64b8-4e0f-8c95-1f2e7b9d4063";

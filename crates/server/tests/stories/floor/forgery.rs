@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use vestibule_protocol::digest::{base64url, from_base64url};
 use vestibule_protocol::jwt::{claims_unverified, sign};
 use vestibule_protocol::keys::SigningKey;
-use vestibule_testing::{ANN, BOB, CALLBACK, House, STRICT1, TENANT, authorize, encode};
+use vestibule_testing::{ANN, BOB, CALLBACK, House, STRICT1, TENANT, authorize};
 
 /// The public key as X.509 has it, from its modulus.
 fn spki(modulus: &[u8]) -> Vec<u8> {

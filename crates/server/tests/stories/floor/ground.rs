@@ -1,8 +1,6 @@
 //! What the stories of the floor do over and over: redeem, refresh, ask for the claims.
 
-use axum::body::Body;
-use http::{Method, StatusCode, header};
-use serde_json::Value;
+use http::{Method, StatusCode};
 use vestibule_testing::{
     ANN, Answer, Authorize, Browser, CALLBACK, FLOW, House, READ, STRICT1, VERIFIER, WEBAPP1, authorize, encode,
 };

@@ -41,11 +41,11 @@ async fn row_123_no_secret_is_in_the_log_or_the_audit() {
     let again = refresh(&house, &given.member("refresh_token"), &[]).await;
     let injected = authorize().with("state", "x\n2026-01-01T00:00:00Z ERROR forged line").path();
     browser.get(&injected).await;
-    let mut secrets = vec![ANN.1.to_owned(), "Wrong-guess-of-1".to_owned(), code, super::ground::house.secret(WEBAPP1)];
+    let mut secrets = vec![ANN.1.to_owned(), "Wrong-guess-of-1".to_owned(), code, house.secret(WEBAPP1)];
     for answer in [&first, &given, &again] {
         secrets.extend([answer.member("id_token"), answer.member("refresh_token")]);
     }
-    secrets.extend([given.member("access_token"), super::ground::VERIFIER.to_owned()]);
+    secrets.extend([given.member("access_token"), VERIFIER.to_owned()]);
     secrets.extend(browser.cookies.values().filter(|value| value.len() > 8).cloned());
     let log = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
     let audit = house.app.store().list_audit(TENANT, None, None, 100).await.expect("an audit");

@@ -8,7 +8,7 @@ use http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 use vestibule_protocol::jwt::{claims_unverified, verify};
 use vestibule_testing::{
-    ANN, Answer, Authorize, Browser, FLOW, House, MINUTE, NOW, STRICT1, TENANT, VERIFIER, WEBAPP2, authorize, encode,
+    ANN, Answer, Authorize, Browser, FLOW, House, MINUTE, NOW, STRICT1, TENANT, VERIFIER, WEBAPP2, encode,
 };
 
 async fn code(browser: &mut Browser, request: &Authorize) -> String {

@@ -4,16 +4,16 @@ use http::StatusCode;
 use vestibule_testing::{ANN, Authorize, CALLBACK, House, STRICT1, WEBAPP1, authorize};
 
 /// Each of these addresses gets nothing: no redirect, no code, no page to sign in at, no link, no journey.
-async fn nothing_for(name: &str, tricks: &[&str]) {
-    let house = house(name).await;
+async fn nothing_for(tricks: &[&str]) {
+    let house = House::dev().await;
     for trick in tricks {
         refused(&house, &authorize(), trick).await;
     }
 }
 
 /// The same for an application at https://two.example/signin-oidc.
-async fn nothing_at_https(name: &str, tricks: &[&str]) {
-    let house = house(name).await;
+async fn nothing_at_https(tricks: &[&str]) {
+    let house = House::dev().await;
     for trick in tricks {
         refused(&house, &authorize().of_webapp2(), trick).await;
     }
@@ -39,7 +39,7 @@ async fn row_1_and_row_18_another_host_gets_an_error_page_without_links() {
         "http://evil.localhost:5000/getAToken",
         "http://localhostevil:5000/getAToken",
     ];
-    nothing_for("row-1", &hosts).await;
+    nothing_for(&hosts).await;
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn row_2_user_information_is_refused() {
         "http://localhost:5000%40evil.test/getAToken",
         "http://@localhost:5000/getAToken",
     ];
-    nothing_for("row-2", &users).await;
+    nothing_for(&users).await;
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn row_3_backslashes_are_refused() {
         "http://localhost:5000\\evil.test/getAToken",
         "http:\\\\localhost:5000/getAToken",
     ];
-    nothing_for("row-3", &backslashes).await;
+    nothing_for(&backslashes).await;
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn row_4_nothing_is_normalised() {
         "http://localhost:5000/getatoken",
         "http://localhost:5000/GETATOKEN",
     ];
-    nothing_for("row-4", &spellings).await;
+    nothing_for(&spellings).await;
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn row_5_slashes_parents_and_semicolons_are_refused() {
         "http://localhost:5000/getAToken/evil",
         "http://localhost:5000/getAToken;x",
     ];
-    nothing_for("row-5", &paths).await;
+    nothing_for(&paths).await;
 }
 
 #[tokio::test]
@@ -100,12 +100,12 @@ async fn row_6_path_traversal_is_refused_plain_and_encoded_once_and_twice() {
         "http://localhost:5000/getAToken/..%2fevil",
         "http://localhost:5000/x/%252e%252e/getAToken",
     ];
-    nothing_for("row-6", &traversals).await;
+    nothing_for(&traversals).await;
 }
 
 #[tokio::test]
 async fn row_7_an_encoded_letter_is_another_letter() {
-    nothing_for("row-7", &["http://localhost:5000/getAToke%6e", "http://localhost:5000/%67etAToken"]).await;
+    nothing_for(&["http://localhost:5000/getAToke%6e", "http://localhost:5000/%67etAToken"]).await;
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn row_8_no_query_or_fragment_is_added_be_it_empty() {
         "http://localhost:5000/getAToken#x",
         "http://localhost:5000/getAToken#",
     ];
-    nothing_for("row-8", &added).await;
+    nothing_for(&added).await;
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn row_9_port_and_scheme_are_part_of_the_address() {
         "//localhost:5000/getAToken",
         "/getAToken",
     ];
-    nothing_for("row-9", &plain).await;
+    nothing_for(&plain).await;
     let secure = [
         "https://two.example:443/signin-oidc",
         "https://two.example:8443/signin-oidc",
@@ -139,13 +139,13 @@ async fn row_9_port_and_scheme_are_part_of_the_address() {
         "//two.example/signin-oidc",
         "/signin-oidc",
     ];
-    nothing_at_https("row-9-https", &secure).await;
+    nothing_at_https(&secure).await;
 }
 
 #[tokio::test]
 async fn row_10_schemes_that_run_are_refused() {
     let schemes = ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,hello", "vbscript:x", "file:///etc"];
-    nothing_for("row-10", &schemes).await;
+    nothing_for(&schemes).await;
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn row_11_blanks_and_control_characters_are_refused() {
         "http://localhost:5000/getAToken\n",
         "http://localhost:5000/getAToken\r\nSet-Cookie: x=y",
     ];
-    nothing_for("row-11", &blanks).await;
+    nothing_for(&blanks).await;
 }
 
 #[tokio::test]
@@ -170,12 +170,12 @@ async fn row_12_look_alikes_are_refused() {
         "http://localhost\u{3002}evil.test/getAToken",
         "http://[::1%25eth0]:5000/getAToken",
     ];
-    nothing_for("row-12", &alikes).await;
+    nothing_for(&alikes).await;
 }
 
 #[tokio::test]
 async fn row_13_loopback_and_wildcards_are_refused() {
-    nothing_for("row-13", &["http://127.0.0.1:5000/getAToken", "http://[::1]:5000/getAToken"]).await;
+    nothing_for(&["http://127.0.0.1:5000/getAToken", "http://[::1]:5000/getAToken"]).await;
     let secure = [
         "http://localhost/signin-oidc",
         "https://localhost/signin-oidc",
@@ -186,7 +186,7 @@ async fn row_13_loopback_and_wildcards_are_refused() {
         "https://*.two.example/signin-oidc",
         "https://evil.two.example/signin-oidc",
     ];
-    nothing_at_https("row-13-https", &secure).await;
+    nothing_at_https(&secure).await;
 }
 
 #[tokio::test]
@@ -197,13 +197,13 @@ async fn row_14_several_addresses_in_one_value_are_refused() {
         "http://evil.test/ http://localhost:5000/getAToken",
         "http://localhost:5000/getAToken;http://evil.test/",
     ];
-    nothing_for("row-14", &several).await;
+    nothing_for(&several).await;
 }
 
 #[tokio::test]
 async fn row_19_another_applications_address_is_refused() {
-    nothing_for("row-19", &["https://two.example/signin-oidc", "https://strict.example/cb"]).await;
-    nothing_at_https("row-19-https", &[CALLBACK]).await;
+    nothing_for(&["https://two.example/signin-oidc", "https://strict.example/cb"]).await;
+    nothing_at_https(&[CALLBACK]).await;
 }
 
 #[tokio::test]

@@ -118,7 +118,7 @@ async fn a_nonce_comes_back_as_sent_and_an_empty_one_is_none() {
     let odd = "nonce of form_post: ä+/=%20";
     let claims = async |request: Authorize| {
         let carried = house.browser().sign_in(&request, ANN).await.carried(CALLBACK, '?');
-        let secret = super::house.secret(WEBAPP1);
+        let secret = house.secret(WEBAPP1);
         let fields = [
             ("grant_type", "authorization_code"),
             ("client_id", WEBAPP1),

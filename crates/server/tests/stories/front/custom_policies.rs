@@ -5,7 +5,7 @@ use vestibule_journey::flow::{FlowSettings, chain};
 use vestibule_tenant::accounts::identity;
 use vestibule_tenant::config::{Applied, ApplyOptions, Config, ConfigError};
 use vestibule_tenant::manage::Actor;
-use vestibule_testing::{ANN, DEMO, House, MINUTE, NOW, TENANT, authorize};
+use vestibule_testing::{ANN, DEMO, House, Installation, MINUTE, NOW, TENANT, authorize};
 
 const GAIL: &str = "gail@example.test";
 const PASSWORD: &str = "Gail-likes-fog-5";

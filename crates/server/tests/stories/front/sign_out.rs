@@ -1,9 +1,8 @@
 //! Sign-out (contract section 8).
 
 use http::StatusCode;
-use vestibule_testing::DEMO;
 use vestibule_testing::{
-    ANN, Browser, CALLBACK, CALLBACK2, DEMO, House, IMPLICIT1, MINUTE, WEBAPP1, WEBAPP2, authorize, encode,
+    ANN, Browser, CALLBACK, CALLBACK2, DEMO, House, IMPLICIT1, MINUTE, STORIES, WEBAPP1, WEBAPP2, authorize, encode,
 };
 
 fn logout(fields: &[(&str, &str)]) -> String {
@@ -116,7 +115,7 @@ async fn whoever_leaves_an_application_that_was_disabled_meanwhile_is_not_sent_b
     let answer = browser.sign_in(&request.with("response_type", "id_token"), ANN).await;
     let token = answer.carried(callback, '#')["id_token"].clone();
     let id = format!("client_id = \"{}\"", IMPLICIT1);
-    let disabled = EXTRA.replacen(&id, &format!("{id}\nenabled = false"), 1);
+    let disabled = STORIES.replacen(&id, &format!("{id}\nenabled = false"), 1);
     house.installation.dev(&format!("{DEMO}{disabled}")).await;
     house.clock.advance(2_000);
 

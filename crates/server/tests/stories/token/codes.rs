@@ -14,7 +14,6 @@ use vestibule_server::oauth::grant::ChallengeMethod;
 use vestibule_server::oauth::mint::Mint;
 use vestibule_server::oauth::scopes::decide;
 use vestibule_server::oauth::target::Target;
-use vestibule_tenant::manage::Actor;
 use vestibule_tenant::registry::Platform;
 
 const NOW: i64 = START / 1000;

@@ -7,7 +7,6 @@ use super::ground::{
 use serde_json::Value;
 use vestibule_protocol::pkce;
 use vestibule_server::oauth::grant::{ChallengeMethod, GrantBody};
-use vestibule_tenant::manage::Actor;
 use vestibule_tenant::registry::Platform;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
