@@ -1,6 +1,6 @@
 //! A flow's file as a custom policy that a person keeps.
 
-use crate::directory::{Memory, People as _};
+use crate::directory::Memory;
 use crate::visit::{TENANT, Visit, compiled, custom, field, settings};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
