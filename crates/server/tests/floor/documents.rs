@@ -86,7 +86,8 @@ fn every_way_in_is_documented() {
     let ways: Vec<String> = proofs("Ways in").into_iter().map(|(way, _)| way).collect();
     let mut keys = sections().into_iter().filter(|s| s.header == "[[tenant.flow]]").flat_map(|s| s.keys);
     let Some(Kind::OneOf(flows)) = keys.find(|key| key.name == "type").map(|key| &key.kind) else { panic!("no types") };
-    let token = std::fs::read_to_string(root().join("crates/server/src/endpoints/token.rs")).expect("the token endpoint");
+    let token =
+        std::fs::read_to_string(root().join("crates/server/src/endpoints/token.rs")).expect("the token endpoint");
     let grants = token.split("if ![").nth(1).and_then(|rest| rest.split(']').next()).expect("the grant types");
     let grants: Vec<&str> = grants.split('"').skip(1).step_by(2).collect();
     assert_eq!(grants.len(), 4, "{grants:?}");
