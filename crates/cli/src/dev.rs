@@ -234,6 +234,7 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
         master_key: data.master_key(&random)?,
         mail: MailOptions::Outbox,
         block_list: None,
+        outbound_hosts: Default::default(),
         dev: Some(DevOptions {
             web_url: ready.web.clone(),
             api_url: ready.api.clone(),

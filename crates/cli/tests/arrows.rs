@@ -23,7 +23,14 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     (
         "crates/server",
         "vestibule-server",
-        &["vestibule-argon2", "vestibule-protocol", "vestibule-journey", "vestibule-store", "vestibule-tenant"],
+        &[
+            "vestibule-argon2",
+            "vestibule-protocol",
+            "vestibule-journey",
+            "vestibule-outbound",
+            "vestibule-store",
+            "vestibule-tenant",
+        ],
     ),
     ("crates/outbound", "vestibule-outbound", &[]),
     ("crates/client", "vestibule", &["vestibule-protocol"]),
@@ -48,6 +55,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
         &[
             "vestibule-protocol",
             "vestibule-journey",
+            "vestibule-outbound",
             "vestibule-store",
             "vestibule-tenant",
             "vestibule-server",

@@ -5,23 +5,22 @@ mod chain;
 mod claims_schema;
 mod content;
 mod controls;
-mod handlers;
-mod issuer;
 mod journeys;
-mod names;
+pub(crate) mod names;
 mod profiles;
 mod reach;
-mod read;
+pub(crate) mod read;
 mod relying_party;
-mod report;
+pub(crate) mod report;
 mod transformations;
 mod vocabulary;
 
-use crate::policy::model::id;
+use crate::policy::model::{Id, id};
 use crate::xml::Element;
 use crate::{Policy, Problem, RelyingParty, merge, xml};
 use names::Names;
-use report::Report;
+use report::{Found, Report};
+use std::collections::BTreeMap;
 use vestibule_protocol::digest::sha256_base64url;
 
 /// One policy file.
@@ -66,7 +65,9 @@ pub fn compile(chain: &[Source], options: &CompileOptions) -> Result<Compiled, V
     let mut report = Report::new(chain.iter().map(|source| source.name.clone()).collect());
     chain::check(&files, options, &mut report);
     let Some(root) = merged(files) else { return Err(report.problems()) };
-    let policy = Compiler { root: &root, names: Names::of(&root), report: &mut report, options }.policy(hash(chain));
+    let names = Names::of(&root);
+    let compiler = Compiler { root: &root, names, report: &mut report, options, aside: BTreeMap::new() };
+    let policy = compiler.policy(hash(chain));
     match policy {
         Some(policy) if !report.has_errors() => Ok(Compiled { policy, warnings: report.problems() }),
         _ => Err(report.problems()),
@@ -95,11 +96,13 @@ fn hash(chain: &[Source]) -> String {
 }
 
 /// The merged policy on its way to types.
-struct Compiler<'a> {
-    root: &'a Element,
-    names: Names,
-    report: &'a mut Report,
-    options: &'a CompileOptions,
+pub(crate) struct Compiler<'a> {
+    pub(crate) root: &'a Element,
+    pub(crate) names: Names,
+    pub(crate) report: &'a mut Report,
+    pub(crate) options: &'a CompileOptions,
+    /// Problems of profiles that count only if the relying party's journeys reach them.
+    pub(crate) aside: BTreeMap<Id, Vec<Found>>,
 }
 
 impl<'a> Compiler<'a> {
@@ -140,6 +143,6 @@ impl<'a> Compiler<'a> {
 }
 
 /// The id of an element in lower case, for maps.
-fn key(element: &Element) -> String {
+pub(crate) fn key(element: &Element) -> String {
     id(element.attr("Id").unwrap_or_default())
 }

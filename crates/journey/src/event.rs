@@ -28,6 +28,8 @@ pub enum Event {
         /// The form's values, the address and code among them.
         form: Form,
     },
+    /// The browser came back from a provider with these parameters, of its query or its form; each once.
+    Returned(Form),
     /// The person pressed Cancel; ends the journey with AADB2C90091.
     Cancel,
 }

@@ -7,17 +7,19 @@
 //! run::advance(&Policy, &mut State, Event, &mut impl World) ─► Outcome
 //! ```
 //!
-//! A policy runs without a server: everything outside (directory, mail, clock, chance) is the [`World`].
+//! A policy runs without a server: everything outside (directory, courier, HTTP, keys, clock) is the [`World`].
 
 pub mod claims;
 pub mod compile;
 pub mod event;
 pub mod flow;
 pub mod folder;
+mod languages;
 mod merge;
 pub mod outcome;
 pub mod policy;
 pub mod problem;
+mod profiles;
 pub mod run;
 pub mod state;
 pub mod world;
@@ -27,9 +29,15 @@ pub use claims::value::Value;
 pub use compile::{CompileOptions, Compiled, Source, compile};
 pub use event::Event;
 pub use folder::Folder;
-pub use outcome::{Choice, Control, Field, Forgot, InputType, Issued, Item, Notice, Outcome, Page, PageKind};
+pub use languages::LANGUAGES;
+pub use outcome::{
+    Choice, Control, Field, Forgot, InputType, Issued, Item, Notice, Outcome, Page, PageKind, Redirect, Stray,
+};
 pub use policy::{Policy, RelyingParty};
 pub use problem::{Problem, Severity};
 pub use run::advance;
-pub use state::{Entry, Request, Session, State};
-pub use world::{Attributes, DirectoryError, Key, MOST_SKEW, MailError, PasswordCheck, World, WorldError, WriteMode};
+pub use state::{Entry, FORMAT, Request, ReturnUris, Session, SignOn, State, StateError};
+pub use world::{
+    Attributes, Caller, Clock, Courier, CourierError, Directory, DirectoryError, Http, HttpError, HttpRequest,
+    HttpResponse, Key, KeyError, Keys, MOST_SKEW, Method, PasswordCheck, Secret, World, WorldError, WriteMode,
+};

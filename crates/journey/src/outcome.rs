@@ -15,6 +15,10 @@ pub enum Outcome {
     Refused(Notice),
     /// A display control's action succeeded (code sent, code verified); the page stays.
     Acted(Notice),
+    /// Send the browser away and wait for [`crate::Event::Returned`].
+    Redirect(Redirect),
+    /// The browser came back in a way that the journey does not wait for. The journey stays where it is.
+    Stray(Stray),
     /// The journey reached its end: issue tokens with these claims.
     Token(Box<Issued>),
     /// The journey ended without a token; the application gets this as an OAuth error.
@@ -28,6 +32,43 @@ pub enum Outcome {
         /// The cause, for the log only.
         cause: String,
     },
+}
+
+/// A provider to send the browser to. `Debug` shows no URL, since it holds the state and the PKCE challenge.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Redirect {
+    /// The absolute URL of the provider.
+    pub url: String,
+    /// The value of `state` in it, by which the server finds the journey when the browser returns.
+    pub state: String,
+    /// The provider's display name, for a page "Continue to …".
+    pub provider: String,
+    /// Whether the journey has shown a page. A server that answers the form of that page must send the browser on by a
+    /// page with a link: browsers check `form-action` along the redirects of a form.
+    pub after_page: bool,
+}
+
+impl std::fmt::Debug for Redirect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redirect")
+            .field("provider", &self.provider)
+            .field("after_page", &self.after_page)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a return from a provider does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stray {
+    /// The journey waits for no return: it never left, or is back already.
+    #[error("no return is awaited")]
+    NotAwaited,
+    /// The `state` is not the one that was sent.
+    #[error("the state is another one")]
+    Foreign,
+    /// The browser was away for ten minutes or more. The next [`crate::Event::Continue`] sends it again.
+    #[error("the return comes too late")]
+    Late,
 }
 
 /// A sentence for the person, named so that it can be translated.

@@ -4,6 +4,7 @@ pub(crate) mod localization;
 pub(crate) mod model;
 
 use crate::claims::predicate::{Predicate, PredicateValidation};
+use crate::state::position::JourneyId;
 use model::{ClaimRef, ClaimType, ContentDefinition, DisplayControl, Id, Journey, Profile, Resources, Transformation};
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ pub struct Policy {
     pub(crate) default_language: Option<String>,
     pub(crate) controls: BTreeMap<Id, DisplayControl>,
     pub(crate) profiles: BTreeMap<Id, Profile>,
-    pub(crate) journeys: BTreeMap<Id, Journey>,
+    pub(crate) journeys: BTreeMap<JourneyId, Journey>,
     /// The relying party's default journey.
     pub(crate) journey: Id,
     /// The relying party's claims.
@@ -35,6 +36,12 @@ pub struct Policy {
     pub(crate) subject: Option<String>,
     /// The claim that names the refresh token's user.
     pub(crate) user_claim: Option<Id>,
+}
+
+impl Policy {
+    pub(crate) fn journey(&self, id: &JourneyId) -> Option<&Journey> {
+        self.journeys.get(id)
+    }
 }
 
 /// The leaf's `RelyingParty`, with what its token issuer adds.

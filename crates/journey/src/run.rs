@@ -1,23 +1,22 @@
 //! The journey: a suspended program over a claims bag.
 
 mod act;
-mod claims;
-mod code;
-mod credentials;
-mod directory;
+mod away;
+pub(crate) mod claims;
+pub(crate) mod code;
+pub(crate) mod credentials;
+mod enabled;
 mod event;
 mod exchange;
 mod fields;
 mod issue;
 mod notice;
 mod page;
-mod password;
+mod refresh;
 mod select;
-mod session;
 mod step;
-mod stop;
+pub(crate) mod stop;
 mod submit;
-mod verify;
 
 use crate::{Event, Outcome, Policy, State, World, WorldError};
 use stop::{End, Stop};
@@ -54,15 +53,15 @@ pub async fn advance<W: World>(
 }
 
 /// One run: the policy, where the journey stands, the outside.
-struct Run<'a, 's, W> {
-    policy: &'a Policy,
-    state: &'s mut State,
-    world: &'s mut W,
+pub(crate) struct Run<'a, 's, W> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) state: &'s mut State,
+    pub(crate) world: &'s mut W,
 }
 
 impl<W: World> Run<'_, '_, W> {
     /// Note what happened. Never the value of a claim.
-    fn note(&mut self, line: impl Into<String>) {
+    pub(crate) fn note(&mut self, line: impl Into<String>) {
         if self.state.trace.len() < MOST_TRACE {
             self.state.trace.push(line.into());
         }

@@ -1,56 +1,98 @@
 //! What is remembered of a journey between two requests: plain data, so that any node can go on with it.
 
+pub(crate) mod position;
+mod request;
+
+pub use request::{Entry, Request, ReturnUris, Session};
+
+use crate::Policy;
 use crate::claims::value::{Bag, Value};
-use serde::{Deserialize, Serialize};
+use position::Position;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One running journey. Kept by the server under the transaction id, as one serialised value.
+/// The format of a stored [`State`]. It grows by one whenever a state of the version before cannot be read as it is.
+/// Format 1 had no number.
+pub const FORMAT: u32 = 2;
+
+/// One running journey. Kept by the server under the transaction id, as one serialised value; read it with
+/// [`State::read`] to tell a state of another version from a damaged one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct State {
+    format: Format,
     /// Hash of the policy that it was started with; a changed policy does not take over a running journey.
     pub policy_hash: String,
     /// The request that opened it.
     pub request: Request,
-    /// The browser's single sign-on session as it was found, and what this journey adds to it.
-    pub session: Session,
-    /// Position: journey id and index of the step; the last is the current one. Empty: nothing has run.
-    pub(crate) stack: Vec<(String, usize)>,
+    /// The browser's single sign-on session.
+    pub session: SignOn,
+    /// Where the journey stands.
+    pub(crate) at: Position,
     /// The claims bag.
     pub(crate) bag: Bag,
-    /// The exchange chosen in the last selection.
-    pub(crate) chosen: Option<String>,
-    /// The technical profile whose page is shown; empty: a page that only offers choices.
-    pub(crate) waiting: Option<String>,
-    /// Addresses proven in this journey, by claim.
-    pub(crate) verified: BTreeMap<String, String>,
-    /// The address that each verification control of the page has sent a code to.
-    pub(crate) addresses: BTreeMap<String, String>,
-    /// Claims of the page's display controls, until the page's profile yields them.
-    pub(crate) page: Bag,
-    /// Codes on their way, by what they prove: an address, or an identifier of the policy.
-    pub(crate) codes: BTreeMap<String, PendingCode>,
-    /// Refused submissions of the current page, for `setting.retryLimit`.
-    pub(crate) refusals: u32,
-    /// Whether the person gave credentials in this journey.
-    pub(crate) interactive: bool,
+    /// What the pages keep until they are left.
+    pub(crate) page: PageState,
+    /// The credentials that were given.
+    pub(crate) proof: Proof,
+    /// What ran, what was skipped and why; without values of claims. Bounded.
+    pub trace: Vec<String>,
+}
+
+/// Why a stored state cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// Another version of the program wrote it: the person has to start again.
+    #[error("the journey was stored in format {found}, and this version reads format {}", FORMAT)]
+    OtherFormat {
+        /// The format that it has.
+        found: u32,
+    },
+    /// It is no state at all.
+    #[error("the stored journey is damaged: {0}")]
+    Damaged(#[from] serde_json::Error),
+}
+
+/// The browser's single sign-on session in this journey.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SignOn {
+    /// The session as it was found, and what this journey adds to it.
+    pub kept: Session,
     /// When the session was signed in to, milliseconds since the epoch.
-    #[serde(default)]
-    pub session_at: Option<i64>,
-    /// When a user's password was given or chosen, or the account made, milliseconds since the epoch; by object id, in
-    /// lower case. The journey may learn only later that it is about one of them.
-    #[serde(default)]
-    pub(crate) proven: BTreeMap<String, i64>,
-    /// When the first credential was given that proves nobody by itself, as a mailed code, milliseconds since the epoch.
-    #[serde(default)]
-    pub(crate) given_at: Option<i64>,
+    pub since: Option<i64>,
     /// Whether the session is not used: `prompt=login`, or a refresh.
-    pub(crate) ignore_session: bool,
+    pub(crate) ignored: bool,
     /// Session profiles that this journey wrote: they are not read back in it.
     pub(crate) written: BTreeSet<String>,
     /// Whether the session stood in for a sign-in.
     pub(crate) restored: bool,
-    /// What ran, what was skipped and why; without values of claims. Bounded.
-    pub trace: Vec<String>,
+}
+
+/// What the pages keep.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct PageState {
+    /// Addresses proven in this journey, by claim.
+    pub(crate) verified: BTreeMap<String, String>,
+    /// The address that each verification control of the page has sent a code to.
+    pub(crate) addresses: BTreeMap<String, String>,
+    /// Claims of the page's display controls, until the page's profile returns them.
+    pub(crate) claims: Bag,
+    /// Codes on their way, by what they prove: an address, or an identifier of the policy.
+    pub(crate) codes: BTreeMap<String, PendingCode>,
+    /// Refused submissions of the current page, for `setting.retryLimit`.
+    pub(crate) refusals: u32,
+}
+
+/// The credentials that the person gave in this journey.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Proof {
+    /// Whether any were given.
+    pub(crate) interactive: bool,
+    /// When a user's password was given or chosen, or the account made, milliseconds since the epoch; by object id, in
+    /// lower case. The journey may learn only later that it is about one of them.
+    pub(crate) proven: BTreeMap<String, i64>,
+    /// When the first credential was given that proves nobody by itself, as a mailed code, milliseconds since the epoch.
+    pub(crate) given_at: Option<i64>,
 }
 
 /// A code that was made.
@@ -68,105 +110,85 @@ pub(crate) struct PendingCode {
     pub(crate) made: u32,
 }
 
-/// The parts of the application's request that a policy may read.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Request {
-    /// Where to begin.
-    pub entry: Entry,
-    /// Claims resolvers by lower-case name without braces, e.g. `oidc:loginhint`, `policy:tenantobjectid`,
-    /// `context:correlationid`, `culture:languagename`, `oauth-kv:campaign`. Absent: the resolver yields nothing.
-    pub resolvers: BTreeMap<String, String>,
-    /// BCP 47 tags the person prefers, best first (`ui_locales`, then the browser's).
-    pub languages: Vec<String>,
-    /// `prompt=login` or `max_age` exceeded: the session is not used.
-    pub fresh_login: bool,
-    /// Provider to go to without a page (`domain_hint`).
-    pub domain_hint: Option<String>,
-    /// The application's display name, for mails.
-    pub application: String,
+/// Always [`FORMAT`]: a state of another format is not read.
+#[derive(Clone, Copy, Debug)]
+struct Format;
+
+impl Serialize for Format {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u32(FORMAT)
+    }
 }
 
-/// Where a journey begins.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub enum Entry {
-    /// The relying party's default journey.
-    #[default]
-    Default,
-    /// The journey of the relying party's `Token` endpoint, if it has one, on the claims of the grant.
-    Refresh {
-        /// [`crate::Issued::bag`] of the grant.
-        bag: Bag,
-        /// When the refresh token family was issued, milliseconds since the epoch.
-        issued_at: i64,
-    },
-}
-
-/// The claims that single sign-on keeps (custom-policies 4.5).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Session {
-    /// Claims by session-management profile id (lower case).
-    pub claims: BTreeMap<String, Bag>,
-    /// The exchange chosen last time.
-    pub choice: Option<String>,
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let found = u32::deserialize(from)?;
+        if found == FORMAT { Ok(Self) } else { Err(D::Error::custom(StateError::OtherFormat { found })) }
+    }
 }
 
 impl State {
+    /// A journey of `policy` about to begin; nothing has run yet.
+    #[must_use]
+    pub fn new(policy: &Policy, request: Request, session: Session) -> Self {
+        Self {
+            format: Format,
+            policy_hash: policy.hash.clone(),
+            session: SignOn { kept: session, ignored: request.fresh_login, ..SignOn::default() },
+            request,
+            at: Position::default(),
+            bag: Bag::new(),
+            page: PageState::default(),
+            proof: Proof::default(),
+            trace: Vec::new(),
+        }
+    }
+
+    /// Reads a stored state (JSON).
+    ///
+    /// # Errors
+    /// [`StateError::OtherFormat`] when another version of the program wrote it, else [`StateError::Damaged`].
+    pub fn read(json: &str) -> Result<Self, StateError> {
+        #[derive(Deserialize)]
+        struct Probe {
+            format: Option<u32>,
+        }
+        let found = serde_json::from_str::<Probe>(json)?.format.unwrap_or(1);
+        if found != FORMAT {
+            return Err(StateError::OtherFormat { found });
+        }
+        Ok(serde_json::from_str(json)?)
+    }
+
     /// The object id of the person that the journey is about, where it knows one.
     #[must_use]
-    pub fn person(&self, policy: &crate::Policy) -> Option<String> {
+    pub fn person(&self, policy: &Policy) -> Option<String> {
         policy.user_claim.as_ref().and_then(|claim| self.bag.get(claim)).map(Value::text)
     }
 
     /// When the person gave the credentials that the journey stands on, milliseconds since the epoch. A code that is
     /// given besides those of a session says nothing of the session's person.
     #[must_use]
-    pub fn signed_in_at(&self, policy: &crate::Policy) -> Option<i64> {
-        let proven = self.person(policy).and_then(|person| self.proven.get(&person.to_ascii_lowercase()).copied());
-        proven.or(self.session_at.filter(|_| self.restored)).or(self.given_at)
+    pub fn signed_in_at(&self, policy: &Policy) -> Option<i64> {
+        let person = self.person(policy);
+        let proven = person.and_then(|person| self.proof.proven.get(&person.to_ascii_lowercase()).copied());
+        proven.or(self.session.since.filter(|_| self.session.restored)).or(self.proof.given_at)
     }
 
-    /// The journey from its beginning, without a session: what it stood on counts no more.
+    /// The journey from its beginning, without a session and without what was proven.
     #[must_use]
-    pub fn afresh(&self, policy: &crate::Policy) -> Self {
+    pub fn afresh(&self, policy: &Policy) -> Self {
         let request = Request { fresh_login: true, ..self.request.clone() };
         let mut state = Self::new(policy, request, Session::default());
-        state.trace = self.trace.clone();
+        state.trace.clone_from(&self.trace);
         state
     }
 
     /// The session without what earlier journeys kept in it: it was somebody else's.
     #[must_use]
     pub fn own_session(&self) -> Session {
-        let mut session = self.session.clone();
-        session.claims.retain(|manager, _| self.written.contains(manager));
+        let mut session = self.session.kept.clone();
+        session.claims.retain(|manager, _| self.session.written.contains(manager));
         session
-    }
-
-    /// A journey of `policy` about to begin; nothing has run yet.
-    #[must_use]
-    pub fn new(policy: &crate::Policy, request: Request, session: Session) -> Self {
-        let ignore_session = request.fresh_login;
-        Self {
-            policy_hash: policy.hash.clone(),
-            request,
-            session,
-            stack: Vec::new(),
-            bag: Bag::new(),
-            chosen: None,
-            waiting: None,
-            verified: BTreeMap::new(),
-            addresses: BTreeMap::new(),
-            page: Bag::new(),
-            codes: BTreeMap::new(),
-            refusals: 0,
-            interactive: false,
-            session_at: None,
-            proven: BTreeMap::new(),
-            given_at: None,
-            ignore_session,
-            written: BTreeSet::new(),
-            restored: false,
-            trace: Vec::new(),
-        }
     }
 }

@@ -8,6 +8,10 @@ mod codes;
 mod diagnostics;
 #[path = "engine/hostile.rs"]
 mod hostile;
+#[path = "engine/journeys.rs"]
+mod journeys;
+#[path = "engine/providers.rs"]
+mod providers;
 #[path = "engine/starter_pack.rs"]
 mod starter_pack;
 #[path = "engine/stories.rs"]

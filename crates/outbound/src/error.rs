@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// The tenant's setting that allows private addresses, as messages name it.
-pub const ALLOW_SETTING: &str = "outbound.allow";
+pub const ALLOW_SETTING: &str = "outbound_allow";
 
 /// A call that got no usable answer. Its text is for the log, not for strangers: it names addresses.
 #[derive(Clone, Debug, thiserror::Error)]

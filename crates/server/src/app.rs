@@ -45,6 +45,8 @@ pub struct AppOptions {
     pub mail: MailOptions,
     /// A list of breached passwords that replaces the one that ships.
     pub block_list: Option<PathBuf>,
+    /// `dev` only: host names of other servers that have an address on this machine.
+    pub outbound_hosts: vestibule_outbound::HostMap,
     /// `dev` only.
     pub dev: Option<DevOptions>,
     /// Time.
@@ -113,11 +115,14 @@ impl App {
         let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &transport).map_err(|e| wrong(&e))?;
         settings.block_list = options.block_list;
         let accounts = Accounts::new(store.clone(), clock.clone(), random.clone(), settings).map_err(|e| wrong(&e))?;
+        let outbound = vestibule_outbound::Settings { hosts: options.outbound_hosts, ..Default::default() };
+        let outbound = vestibule_outbound::Client::new(outbound).map_err(|e| wrong(&e))?;
         let worlds = Worlds::new(world::Parts {
             accounts,
             sealer: sealer.clone(),
             mailer: mailer.clone(),
             code_mail: pages.clone(),
+            outbound,
         });
         let keys = Keys::new(store.clone(), clock.clone(), sealer.clone());
         let tenants: Vec<String> = registry.heads().into_iter().map(|head| head.id).collect();

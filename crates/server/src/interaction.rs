@@ -134,7 +134,7 @@ async fn give(
     let state = &transaction.state;
     let how = JourneyEnd {
         issued,
-        journey: &if same_person { state.session.clone() } else { state.own_session() },
+        journey: &if same_person { state.session.kept.clone() } else { state.own_session() },
         remember_me: transaction.remember_me,
     };
     let request = &transaction.authorization;

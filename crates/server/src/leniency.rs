@@ -2,7 +2,8 @@
 //! a key of the configuration switches are declared with the key; the others are rows here.
 
 use std::fmt::Write as _;
-use vestibule_tenant::config::schema::{Fallback, Key, Switch, sections};
+use vestibule_tenant::config::file::sections;
+use vestibule_tenant::config::schema::{Fallback, Key, Switch};
 
 /// A leniency that no key of the configuration switches.
 #[derive(Clone, Copy, Debug)]

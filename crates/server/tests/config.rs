@@ -4,7 +4,8 @@
 #[path = "support/signer.rs"]
 mod signer;
 
-use vestibule_tenant::config::{Config, schema};
+use vestibule_tenant::config::Config;
+use vestibule_tenant::config::file::sections;
 use vestibule_tenant::origin::Origin;
 
 /// The demo of `vestibule dev`.
@@ -165,7 +166,7 @@ attributes = { Teem = "blue" }
     vestibule.toml:25: error: the attribute "extension_Team" is written without "extension_" here
     vestibule.toml:31: error: the Application ID URI "tasks-api" must be a URI such as https://contoso.onmicrosoft.com/tasks-api
     vestibule.toml:32: error: the name "tasks read" must be 1 to 40 letters, digits, dots, hyphens, colons and underscores
-    vestibule.toml:32: error: the scope or app role "tasks.read" is there twice; the first is in line 32
+    vestibule.toml:32: error: the scope or app role "tasks.read" is there twice
     vestibule.toml:36: error: the client id "3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94" is there twice; the first is in line 30
     vestibule.toml:38: error: the redirect URI "http://app.contoso.com/cb" must begin with https:// (http is for localhost, 127.0.0.1 and [::1] only)
     vestibule.toml:39: error: the redirect URI "https://*.contoso.com/cb" has a wildcard: register every address by itself
@@ -226,7 +227,7 @@ fn the_schema_knows_every_setting_of_a_flow() {
     let config = Config::parse("every-key.toml", include_str!("support/every-key.toml")).expect("no mistakes");
     let flow = serde_json::to_value(&config.tenants[0].flows[0]).expect("JSON");
     let mut fields: Vec<&str> = flow.as_object().expect("an object").keys().map(String::as_str).collect();
-    let sections = schema::sections();
+    let sections = sections();
     let section = sections.iter().find(|s| s.header == "[[tenant.flow]]").expect("a section");
     let mut keys: Vec<&str> = section.keys.iter().map(|k| k.name).collect();
     fields.sort_unstable();
@@ -236,7 +237,7 @@ fn the_schema_knows_every_setting_of_a_flow() {
 
 #[test]
 fn every_key_of_the_schema_can_be_read() {
-    for section in schema::sections() {
+    for section in sections() {
         let mut names: Vec<&str> = section.keys.iter().map(|k| k.name).collect();
         names.sort_unstable();
         names.dedup();
@@ -246,7 +247,7 @@ fn every_key_of_the_schema_can_be_read() {
     let all = include_str!("support/every-key.toml");
     Config::parse("every-key.toml", all).map(drop).map_err(|e| e.to_string()).expect("no mistakes");
     let words: Vec<&str> = all.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-    for section in schema::sections() {
+    for section in sections() {
         for key in section.keys {
             assert!(words.contains(&key.name), "every-key.toml lacks {} of {}", key.name, section.header);
         }

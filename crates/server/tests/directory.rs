@@ -75,6 +75,7 @@ fn house_over(store: Store, settings: AccountSettings) -> House {
         sealer: sealer(),
         mailer: mailer.clone(),
         code_mail: Arc::new(code_mail),
+        outbound: vestibule_outbound::Client::new(vestibule_outbound::Settings::default()).expect("a client"),
     });
     let manage = Manage::new(store.clone(), clock.clone(), random, Actor::Server);
     let tenant = TenantInfo {
@@ -84,6 +85,7 @@ fn house_over(store: Store, settings: AccountSettings) -> House {
         display_name: "Contoso".to_owned(),
         lockout_threshold: 10,
         lockout_secs: 60,
+        outbound_allow: Vec::new(),
     };
     House { store, clock, mailer, accounts, worlds, manage, tenant }
 }

@@ -45,6 +45,8 @@ pub struct TenantInfo {
     pub lockout_threshold: u32,
     /// First length of such a lock, seconds.
     pub lockout_secs: u32,
+    /// Networks that outgoing requests may reach although they are private: addresses or CIDR notation.
+    pub outbound_allow: Vec<String>,
 }
 
 impl From<&Tenant> for TenantInfo {
@@ -56,6 +58,7 @@ impl From<&Tenant> for TenantInfo {
             display_name: tenant.display_name.clone(),
             lockout_threshold: tenant.settings.lockout_threshold,
             lockout_secs: tenant.settings.lockout_secs,
+            outbound_allow: tenant.settings.outbound_allow.clone(),
         }
     }
 }

@@ -204,7 +204,7 @@ impl Manage {
         let mut after = loaded.registrations.clone();
         edit(&mut after)?;
         let changes = change::between(&loaded.registrations, &after);
-        let mut refused = rules::check(&after, &changes);
+        let mut refused = rules::check(&after, &changes, rules::Among::All);
         refused.extend(rules::policies_that_break(&loaded.registrations, &after, &changes));
         if !refused.is_empty() {
             return Err(Refusals(refused).into());
@@ -239,11 +239,12 @@ impl Manage {
     }
 }
 
-/// Everything that breaks a rule in a tenant with these registrations, whatever is registered already.
+/// Everything that breaks a rule in these registrations by itself: for a file that is checked without a store. Names that
+/// two objects share are the caller's to find, since it knows where they stand.
 #[must_use]
 pub fn refusals(registrations: &Registrations) -> Vec<Refusal> {
     let nothing = Registrations::default();
-    rules::check(registrations, &change::between(&nothing, registrations))
+    rules::check(registrations, &change::between(&nothing, registrations), rules::Among::Named)
 }
 
 /// An object that must be there.

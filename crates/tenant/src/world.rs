@@ -1,7 +1,9 @@
-//! What a journey's technical profiles do for real: accounts, mailed codes, time and randomness.
+//! What a journey's technical profiles do for real: accounts, mailed codes, outgoing HTTP, keys, time and randomness.
 
 mod code_mail;
+mod http;
 mod journey;
+mod keys;
 
 pub use journey::{JourneyWorld, WorldContext};
 
@@ -24,6 +26,8 @@ pub struct Parts {
     pub mailer: Mailer,
     /// Writes the mail with a code.
     pub code_mail: Arc<dyn CodeMail>,
+    /// Calls other servers.
+    pub outbound: vestibule_outbound::Client,
 }
 
 impl std::fmt::Debug for Worlds {
@@ -53,6 +57,10 @@ impl Worlds {
 
     fn sealer(&self) -> &Sealer {
         &self.0.sealer
+    }
+
+    fn outbound(&self) -> &vestibule_outbound::Client {
+        &self.0.outbound
     }
 
     fn mailer(&self) -> &Mailer {

@@ -7,7 +7,8 @@ mod validator;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use vestibule_tenant::config::file::ApplicationConfig;
-use vestibule_tenant::config::schema::{Fallback, Key, Kind, sections};
+use vestibule_tenant::config::file::sections;
+use vestibule_tenant::config::schema::{Fallback, Key, Kind};
 use vestibule_tenant::config::{Config, json_schema};
 use vestibule_tenant::registry::{Application, Platform, RedirectUri};
 

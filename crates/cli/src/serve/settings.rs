@@ -173,6 +173,7 @@ impl Settings {
             master_key: self.master_key,
             mail: self.mail,
             block_list: self.config.server.password_block_list,
+            outbound_hosts: Default::default(),
             dev: None,
             clock,
             random,

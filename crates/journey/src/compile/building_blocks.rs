@@ -26,7 +26,7 @@ const METHODS: &[(&str, Method)] = &[
 ];
 
 impl Compiler<'_> {
-    pub(super) fn predicates(&mut self) -> BTreeMap<Id, Predicate> {
+    pub(crate) fn predicates(&mut self) -> BTreeMap<Id, Predicate> {
         self.blocks("Predicates", "Predicate")
             .into_iter()
             .filter_map(|element| Some((key(element), self.predicate(element)?)))
@@ -86,7 +86,7 @@ impl Compiler<'_> {
         Some(child.text.clone())
     }
 
-    pub(super) fn predicate_validations(&mut self) -> BTreeMap<Id, PredicateValidation> {
+    pub(crate) fn predicate_validations(&mut self) -> BTreeMap<Id, PredicateValidation> {
         let mut validations = BTreeMap::new();
         for element in self.blocks("PredicateValidations", "PredicateValidation") {
             let groups = element.list("PredicateGroups", "PredicateGroup").map(|group| self.group(group)).collect();

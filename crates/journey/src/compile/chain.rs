@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Longest chain of bases.
 const MOST_FILES: usize = 10;
 
-pub(super) fn check(files: &[Element], options: &CompileOptions, report: &mut Report) {
+pub(crate) fn check(files: &[Element], options: &CompileOptions, report: &mut Report) {
     if files.is_empty() {
         report.error(Place::default(), "there is no policy file");
     }

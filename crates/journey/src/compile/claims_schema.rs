@@ -24,7 +24,7 @@ const INPUTS: &[(&str, Option<InputType>)] = &[
 ];
 
 impl Compiler<'_> {
-    pub(super) fn claims(&mut self) -> BTreeMap<Id, ClaimType> {
+    pub(crate) fn claims(&mut self) -> BTreeMap<Id, ClaimType> {
         self.blocks("ClaimsSchema", "ClaimType")
             .into_iter()
             .map(|element| (key(element), self.claim_type(element)))
@@ -76,7 +76,7 @@ impl Compiler<'_> {
     }
 
     /// `Enumeration` of a restriction, or `Item` of a localized collection.
-    pub(super) fn options_of(&mut self, list: &Element, item: &str) -> Vec<(String, String, bool)> {
+    pub(crate) fn options_of(&mut self, list: &Element, item: &str) -> Vec<(String, String, bool)> {
         let mut options = Vec::new();
         for entry in list.children.iter().filter(|child| child.name == item) {
             let Some(value) = entry.attr("Value") else {

@@ -7,7 +7,7 @@ use crate::xml::Element;
 use std::collections::BTreeMap;
 
 impl Compiler<'_> {
-    pub(super) fn contents(&mut self) -> BTreeMap<Id, ContentDefinition> {
+    pub(crate) fn contents(&mut self) -> BTreeMap<Id, ContentDefinition> {
         self.blocks("ContentDefinitions", "ContentDefinition")
             .into_iter()
             .map(|element| (key(element), self.content(element)))
@@ -31,7 +31,7 @@ impl Compiler<'_> {
     }
 
     /// Without localization switched on there are no texts.
-    pub(super) fn resources(&mut self) -> BTreeMap<Id, Resources> {
+    pub(crate) fn resources(&mut self) -> BTreeMap<Id, Resources> {
         let localization = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("Localization"));
         let Some(localization) = localization else { return BTreeMap::new() };
         if self.boolean(localization, "Enabled") == Some(false) {
@@ -58,7 +58,7 @@ impl Compiler<'_> {
         resources
     }
 
-    pub(super) fn default_language(&self) -> Option<String> {
+    pub(crate) fn default_language(&self) -> Option<String> {
         let languages = self.root.child("BuildingBlocks")?.child("Localization")?.child("SupportedLanguages")?;
         languages.attr("DefaultLanguage").map(str::to_owned)
     }

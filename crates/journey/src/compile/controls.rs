@@ -7,7 +7,7 @@ use crate::xml::Element;
 use std::collections::BTreeMap;
 
 impl Compiler<'_> {
-    pub(super) fn controls(&mut self) -> BTreeMap<Id, DisplayControl> {
+    pub(crate) fn controls(&mut self) -> BTreeMap<Id, DisplayControl> {
         self.blocks("DisplayControls", "DisplayControl")
             .into_iter()
             .filter_map(|element| Some((key(element), self.control(element)?)))

@@ -4,6 +4,7 @@ use super::read::To;
 use super::report::suggestion;
 use super::{Compiler, key};
 use crate::policy::model::{Action, Exchange, Id, Journey, Selection, Step, id};
+use crate::state::position::{JourneyId, MOST_FRAMES};
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
@@ -33,30 +34,43 @@ const TYPES: &[(&str, Type)] = &[
 
 impl Compiler<'_> {
     /// Journeys and sub-journeys; what names them keeps them apart.
-    pub(super) fn journeys(&mut self) -> BTreeMap<Id, Journey> {
+    pub(crate) fn journeys(&mut self) -> BTreeMap<JourneyId, Journey> {
         let mut journeys = BTreeMap::new();
-        for (list, item) in [("UserJourneys", "UserJourney"), ("SubJourneys", "SubJourney")] {
-            for element in self.root.list(list, item) {
-                self.check_calls(element);
-                if journeys.insert(key(element), self.journey(element)).is_some() {
-                    let message =
-                        format!("{} is a user journey and a sub-journey; give one another name", key(element));
-                    self.report.error(element.place, message);
-                }
-            }
+        for element in self.root.list("UserJourneys", "UserJourney") {
+            self.check_choices(element);
+            journeys.insert(JourneyId::User(key(element)), self.journey(element));
         }
+        for element in self.root.list("SubJourneys", "SubJourney") {
+            self.check_choices(element);
+            journeys.insert(JourneyId::Sub(key(element)), self.journey(element));
+        }
+        self.check_nesting(&journeys);
         journeys
     }
 
-    /// Sub-journeys call no others, and a step with several exchanges needs a choice made before.
-    fn check_calls(&mut self, element: &Element) {
-        let sub = element.name == "SubJourney";
-        let mut chosen = sub;
+    /// Sub-journeys must come to an end: none leads to itself, and calls are not nested too deep.
+    fn check_nesting(&mut self, journeys: &BTreeMap<JourneyId, Journey>) {
+        let mut known = BTreeMap::new();
+        for element in self.root.list("SubJourneys", "SubJourney") {
+            let name = element.attr("Id").unwrap_or_default();
+            match depth(journeys, &key(element), &mut Vec::new(), &mut known) {
+                None => self.report.error(element.place, format!("the sub-journey {name} leads to itself")),
+                // The journey that calls it is a frame as well.
+                Some(depth) if depth >= MOST_FRAMES => {
+                    let message =
+                        format!("the calls of the sub-journey {name} are nested more than {MOST_FRAMES} deep");
+                    self.report.error(element.place, message);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// A step with several exchanges needs a choice made before; a sub-journey's caller may have made it.
+    fn check_choices(&mut self, element: &Element) {
+        let mut chosen = element.name == "SubJourney";
         for step in element.list("OrchestrationSteps", "OrchestrationStep") {
             let kind = step.attr("Type").unwrap_or_default();
-            if sub && kind.eq_ignore_ascii_case("InvokeSubJourney") {
-                self.report.error(step.place, "a sub-journey cannot call another");
-            }
             let several = step.list("ClaimsExchanges", "ClaimsExchange").count() > 1;
             if kind.eq_ignore_ascii_case("ClaimsExchange") && several && !chosen {
                 self.report.error(step.place, "several claims exchanges need a step before that lets one be chosen");
@@ -175,6 +189,36 @@ impl Compiler<'_> {
         let transfer = self.one_of(sub, "Type of a sub-journey", kind, &[("Call", false), ("Transfer", true)])?;
         Some(if transfer { Action::Transfer(journey) } else { Action::Call(journey) })
     }
+}
+
+/// How many sub-journeys are open at once below this one, itself included; nothing is followed beyond
+/// [`MOST_FRAMES`]. None: it leads to itself.
+fn depth(
+    journeys: &BTreeMap<JourneyId, Journey>,
+    sub: &Id,
+    open: &mut Vec<Id>,
+    known: &mut BTreeMap<Id, usize>,
+) -> Option<usize> {
+    if open.contains(sub) {
+        return None;
+    }
+    if let Some(depth) = known.get(sub) {
+        return Some(*depth);
+    }
+    if open.len() >= MOST_FRAMES {
+        return Some(1);
+    }
+    let Some(journey) = journeys.get(&JourneyId::Sub(sub.clone())) else { return Some(1) };
+    open.push(sub.clone());
+    let mut deepest = 0;
+    for step in &journey.steps {
+        if let Action::Call(next) | Action::Transfer(next) = &step.action {
+            deepest = deepest.max(depth(journeys, next, open, known)?);
+        }
+    }
+    open.pop();
+    known.insert(sub.clone(), deepest + 1);
+    Some(deepest + 1)
 }
 
 /// Every exchange of a journey; references are checked where the steps are read.

@@ -6,25 +6,25 @@ use crate::xml::Element;
 use std::collections::BTreeMap;
 
 /// Lower-case id → id as written.
-pub(super) type Known = BTreeMap<Id, String>;
+pub(crate) type Known = BTreeMap<Id, String>;
 
 /// All that has an id.
 #[derive(Debug)]
-pub(super) struct Names {
-    pub(super) claims: Known,
-    pub(super) transformations: Known,
-    pub(super) predicates: Known,
-    pub(super) predicate_validations: Known,
-    pub(super) contents: Known,
-    pub(super) resources: Known,
-    pub(super) controls: Known,
-    pub(super) profiles: Known,
-    pub(super) journeys: Known,
-    pub(super) sub_journeys: Known,
+pub(crate) struct Names {
+    pub(crate) claims: Known,
+    pub(crate) transformations: Known,
+    pub(crate) predicates: Known,
+    pub(crate) predicate_validations: Known,
+    pub(crate) contents: Known,
+    pub(crate) resources: Known,
+    pub(crate) controls: Known,
+    pub(crate) profiles: Known,
+    pub(crate) journeys: Known,
+    pub(crate) sub_journeys: Known,
 }
 
 impl Names {
-    pub(super) fn of(root: &Element) -> Self {
+    pub(crate) fn of(root: &Element) -> Self {
         let blocks = |list: &str| known(root.child("BuildingBlocks").and_then(|blocks| blocks.child(list)));
         Self {
             claims: blocks("ClaimsSchema"),

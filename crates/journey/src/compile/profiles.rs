@@ -1,21 +1,21 @@
 //! Technical profiles, each with what it includes.
 
-use super::read::{To, item};
+use super::read::To;
 use super::{Compiler, key};
-use crate::claims::characters::Characters;
 use crate::merge;
-use crate::policy::model::{CodeRules, Enabled, Id, Kind, Profile, Shown, id};
+use crate::policy::model::{Enabled, Id, Profile, Shown, id};
+use crate::profiles::{Checked, Kind};
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
 impl Compiler<'_> {
-    pub(super) fn profiles(&mut self) -> BTreeMap<Id, Profile> {
+    pub(crate) fn profiles(&mut self) -> BTreeMap<Id, Profile> {
         let Some(list) = self.root.child("TechnicalProfiles") else { return BTreeMap::new() };
         let written: BTreeMap<Id, &Element> = list.children.iter().map(|element| (key(element), element)).collect();
         let mut profiles = BTreeMap::new();
         for element in &list.children {
             let whole = self.whole(element, &written, &mut vec![key(element)]);
-            profiles.extend(self.profile(&whole).map(|profile| (key(element), profile)));
+            profiles.extend(self.profile(key(element), &whole).map(|profile| (key(element), profile)));
         }
         self.drop_idle_sessions(&mut profiles);
         profiles
@@ -38,14 +38,14 @@ impl Compiler<'_> {
         whole
     }
 
-    fn profile(&mut self, element: &Element) -> Option<Profile> {
+    fn profile(&mut self, key: Id, element: &Element) -> Option<Profile> {
         let name = self.needed(element, "Id")?.to_owned();
         let metadata = self.metadata(element);
-        let kind = self.kind(element, &metadata);
+        let kind = self.kind_of(key, element, &metadata);
         let protocol = element.child("Protocol").and_then(|protocol| protocol.attr("Name"));
         let session = element.child("UseTechnicalProfileForSessionManagement");
         let validations = self.validations(element.child("ValidationTechnicalProfiles"), "ReferenceId");
-        let profile = Profile {
+        Some(Profile {
             display_name: element.child_text("DisplayName").unwrap_or_default().to_owned(),
             domain: element.child_text("Domain").map(str::to_owned),
             kind: kind?,
@@ -59,15 +59,23 @@ impl Compiler<'_> {
             validations,
             session: session.and_then(|session| self.reference(session, "ReferenceId", To::PROFILE)),
             enabled: self.enabled(element, &metadata),
-            codes: self.codes(element, kind?, &metadata),
+            sentences: sentences(&metadata),
             id: name,
-            metadata,
-        };
-        self.check_references_of(element, &profile);
-        Some(profile)
+        })
     }
 
-    pub(super) fn metadata(&mut self, element: &Element) -> BTreeMap<String, String> {
+    /// The kind with its settings. Problems of kinds that only count where they are reached are put aside.
+    fn kind_of(&mut self, key: Id, element: &Element, metadata: &BTreeMap<String, String>) -> Option<Kind> {
+        let before = self.report.mark();
+        let (kind, checked) = self.kind(element, metadata)?;
+        if checked == Checked::Reached {
+            let aside = self.report.take_since(before);
+            self.aside.insert(key, aside);
+        }
+        Some(kind)
+    }
+
+    pub(crate) fn metadata(&mut self, element: &Element) -> BTreeMap<String, String> {
         let mut metadata = BTreeMap::new();
         for item in element.child("Metadata").into_iter().flat_map(|list| &list.children) {
             let Some(key) = self.needed(item, "Key") else { continue };
@@ -117,62 +125,16 @@ impl Compiler<'_> {
         }
     }
 
-    fn codes(&mut self, element: &Element, kind: Kind, metadata: &BTreeMap<String, String>) -> CodeRules {
-        let mut rules = CodeRules::default();
-        if !matches!(kind, Kind::SendCode | Kind::MakeCode | Kind::CheckCode(_) | Kind::SelfAsserted) {
-            return rules;
-        }
-        let text =
-            |key: &str| metadata.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, v)| v.as_str());
-        let mut number = |key: &str, least, most| self.number(item(element, key), key, text(key), least, most);
-        rules.seconds = number("CodeExpirationInSeconds", 60, 1200).unwrap_or(rules.seconds);
-        rules.length = number("CodeLength", 4, 32).map_or(rules.length, |n| n as usize);
-        rules.most_tries = number("NumRetryAttempts", 1, 20).unwrap_or(rules.most_tries);
-        rules.most_codes = number("NumCodeGenerationAttempts", 1, 50).unwrap_or(rules.most_codes);
-        rules.reuse = text("ReuseSameCode").is_some_and(|text| text.eq_ignore_ascii_case("true"));
-        if let Some(set) = text("CharacterSet") {
-            rules.characters = Characters::new(set).all();
-            if rules.characters.len() < 10 {
-                let place = item(element, "CharacterSet").place;
-                self.report.error(place, "CharacterSet needs ten characters or more, such as 0-9");
-            }
-        }
-        rules
-    }
-
-    /// References in metadata.
-    fn check_references_of(&mut self, element: &Element, profile: &Profile) {
-        if profile.kind != Kind::SelfAsserted {
-            return;
-        }
-        let content = element
-            .list("Metadata", "Item")
-            .find(|item| item.attr("Key").is_some_and(|key| key.eq_ignore_ascii_case("ContentDefinitionReferenceId")));
-        match content {
-            Some(content) => drop(self.named(content, &content.text, To::CONTENT)),
-            None => {
-                let message = format!("{} needs the metadata item ContentDefinitionReferenceId", profile.id);
-                self.report.warning(element.place, message);
-            }
-        }
-        self.number(
-            item(element, "setting.retryLimit"),
-            "setting.retryLimit",
-            profile.meta("setting.retryLimit"),
-            1,
-            1000,
-        );
-    }
-
     /// Only session profiles that remember claims matter; a reference to another kind is an error.
     fn drop_idle_sessions(&mut self, profiles: &mut BTreeMap<Id, Profile>) {
-        let kinds: BTreeMap<Id, Kind> = profiles.iter().map(|(id, profile)| (id.clone(), profile.kind)).collect();
+        let kind = |(id, profile): (&Id, &Profile)| (id.clone(), profile.kind.remembers());
+        let remembers: BTreeMap<Id, Option<bool>> = profiles.iter().map(kind).collect();
         for (id, profile) in profiles.iter_mut() {
             let Some(session) = profile.session.take() else { continue };
-            match kinds.get(&session) {
-                Some(Kind::Session) => profile.session = Some(session),
-                Some(Kind::NoSession) | None => {}
-                Some(_) => {
+            match remembers.get(&session) {
+                Some(Some(true)) => profile.session = Some(session),
+                Some(Some(false)) | None => {}
+                Some(None) => {
                     let place = self.root.child("TechnicalProfiles").and_then(|list| {
                         list.children.iter().find(|element| key(element) == *id).map(|element| element.place)
                     });
@@ -185,4 +147,10 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// Metadata items as sentences; only those that are no settings can be asked for by a string id.
+fn sentences(metadata: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let items = metadata.iter().filter(|(_, text)| !text.is_empty());
+    items.map(|(key, text)| (id(key), text.clone())).collect()
 }

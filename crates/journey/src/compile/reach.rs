@@ -2,25 +2,28 @@
 
 use super::{Compiler, key};
 use crate::Policy;
-use crate::policy::model::{Action, Id, Kind, Profile, Shown, id};
+use crate::policy::model::{Action, Id, Profile, Shown, id};
+use crate::state::position::JourneyId;
 use crate::xml::{Element, Place};
 use std::collections::BTreeSet;
 
 /// Ids of what is reached.
 #[derive(Default)]
 struct Reached {
-    journeys: BTreeSet<Id>,
+    journeys: BTreeSet<JourneyId>,
     profiles: BTreeSet<Id>,
     controls: BTreeSet<Id>,
     issuers: BTreeSet<Id>,
+    /// Profiles whose form stands on a page to choose on.
+    forms: BTreeSet<Id>,
 }
 
 impl Compiler<'_> {
     /// Report what is reached and cannot run; fill in what follows from the rest.
-    pub(super) fn reach(&mut self, policy: &mut Policy) {
+    pub(crate) fn reach(&mut self, policy: &mut Policy) {
         let mut reached = Reached::default();
         for journey in [Some(&policy.journey), policy.relying_party.refresh_journey.as_ref()].into_iter().flatten() {
-            if !reached.journey(policy, journey) {
+            if !reached.journey(policy, &JourneyId::User(journey.clone())) {
                 let place = self.place("UserJourneys", journey);
                 let journey = self.names.journeys.get(journey).unwrap_or(journey);
                 self.report.error(
@@ -29,8 +32,17 @@ impl Compiler<'_> {
                 );
             }
         }
-        for profile in reached.profiles.iter().chain(&reached.issuers).filter_map(|id| policy.profiles.get(id)) {
+        for id in reached.profiles.iter().chain(&reached.issuers) {
+            let Some(profile) = policy.profiles.get(id) else { continue };
+            let aside = self.aside.remove(id).unwrap_or_default();
+            self.report.put(aside);
             self.check_support(profile, policy);
+        }
+        for profile in reached.forms.iter().filter_map(|id| policy.profiles.get(id)) {
+            if profile.kind.page().is_none() && profile.kind.unsupported().is_none() {
+                let place = self.place("TechnicalProfiles", &profile.id);
+                self.report.error(place, format!("{} has no form, and a sign-in page needs one", profile.id));
+            }
         }
         self.check_keys(&reached);
         for control in reached.controls.iter().filter(|control| !policy.controls.contains_key(*control)) {
@@ -40,7 +52,7 @@ impl Compiler<'_> {
         }
         self.check_issuers(&reached, policy);
         let profiles = || reached.profiles.iter().filter_map(|id| policy.profiles.get(id));
-        let remembers = |profile: &Profile| profile.flag("setting.enableRememberMe") == Some(true);
+        let remembers = |profile: &Profile| profile.kind.page().is_some_and(|page| page.offers_remember_me);
         let keep_signed_in = policy.relying_party.session.keep_alive_days > 0 && profiles().any(remembers);
         let resource_owner = profiles().any(reads_username);
         let subject_not_supported = no_subject(policy, profiles());
@@ -51,7 +63,7 @@ impl Compiler<'_> {
 
     fn check_support(&mut self, profile: &Profile, policy: &Policy) {
         let place = self.place("TechnicalProfiles", &profile.id);
-        if let Kind::Foreign(what) = profile.kind {
+        if let Some(what) = profile.kind.unsupported() {
             self.report.error(place, format!("{} cannot run: {what} are not supported", profile.id));
         }
         for transformation in profile.before.iter().chain(&profile.after) {
@@ -74,15 +86,15 @@ impl Compiler<'_> {
 
     fn check_issuers(&mut self, reached: &Reached, policy: &mut Policy) {
         for issuer in &reached.issuers {
-            let Some(profile) = policy.profiles.remove(issuer) else { continue };
-            if profile.kind == Kind::Issuer {
-                self.issuer(&profile, policy);
-            } else if !matches!(profile.kind, Kind::Foreign(_)) {
+            let Some(profile) = policy.profiles.get(issuer) else { continue };
+            if let Some(settings) = profile.kind.issuer() {
+                policy.user_claim.clone_from(&settings.user_claim);
+                policy.relying_party.tokens.clone_from(&settings.tokens);
+            } else if profile.kind.unsupported().is_none() {
                 let place = self.place("TechnicalProfiles", issuer);
                 self.report
                     .error(place, format!("{} is no token issuer: its OutputTokenFormat is not JWT", profile.id));
             }
-            policy.profiles.insert(issuer.clone(), profile);
         }
     }
 
@@ -152,13 +164,14 @@ fn reads_username(profile: &Profile) -> bool {
 
 impl Reached {
     /// Whether the journey comes to an end with a token.
-    fn journey(&mut self, policy: &Policy, id: &Id) -> bool {
-        let Some(journey) = policy.journeys.get(id) else { return true };
+    fn journey(&mut self, policy: &Policy, id: &JourneyId) -> bool {
+        let Some(journey) = policy.journey(id) else { return true };
         let first_time = self.journeys.insert(id.clone());
         let mut ends = !first_time;
         for step in &journey.steps {
             match &step.action {
                 Action::Select(selection) => {
+                    self.forms.extend(selection.local.iter().map(|local| local.profile.clone()));
                     for exchange in selection.choices.iter().chain(&selection.local) {
                         self.profile(policy, &exchange.profile);
                     }
@@ -166,7 +179,9 @@ impl Reached {
                 Action::Exchange(exchanges) => {
                     exchanges.iter().for_each(|exchange| self.profile(policy, &exchange.profile));
                 }
-                Action::Call(sub) | Action::Transfer(sub) => ends |= first_time && self.journey(policy, sub),
+                Action::Call(sub) | Action::Transfer(sub) => {
+                    ends |= first_time && self.journey(policy, &JourneyId::Sub(sub.clone()));
+                }
                 Action::GetClaims => {}
                 Action::Issue(issuer) => {
                     self.issuers.insert(issuer.clone());

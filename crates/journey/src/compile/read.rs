@@ -10,24 +10,24 @@ use crate::xml::Element;
 
 /// What a reference may name.
 #[derive(Clone, Copy)]
-pub(super) struct To(&'static str, fn(&Names) -> &Known);
+pub(crate) struct To(&'static str, fn(&Names) -> &Known);
 
 impl To {
-    pub(super) const CLAIM: Self = Self("claim type", |names| &names.claims);
-    pub(super) const TRANSFORMATION: Self = Self("claims transformation", |names| &names.transformations);
-    pub(super) const PREDICATE: Self = Self("predicate", |names| &names.predicates);
-    pub(super) const PREDICATE_VALIDATION: Self = Self("predicate validation", |names| &names.predicate_validations);
-    pub(super) const CONTENT: Self = Self("content definition", |names| &names.contents);
-    pub(super) const RESOURCES: Self = Self("LocalizedResources element", |names| &names.resources);
-    pub(super) const CONTROL: Self = Self("display control", |names| &names.controls);
-    pub(super) const PROFILE: Self = Self("technical profile", |names| &names.profiles);
-    pub(super) const JOURNEY: Self = Self("user journey", |names| &names.journeys);
-    pub(super) const SUB_JOURNEY: Self = Self("sub-journey", |names| &names.sub_journeys);
+    pub(crate) const CLAIM: Self = Self("claim type", |names| &names.claims);
+    pub(crate) const TRANSFORMATION: Self = Self("claims transformation", |names| &names.transformations);
+    pub(crate) const PREDICATE: Self = Self("predicate", |names| &names.predicates);
+    pub(crate) const PREDICATE_VALIDATION: Self = Self("predicate validation", |names| &names.predicate_validations);
+    pub(crate) const CONTENT: Self = Self("content definition", |names| &names.contents);
+    pub(crate) const RESOURCES: Self = Self("LocalizedResources element", |names| &names.resources);
+    pub(crate) const CONTROL: Self = Self("display control", |names| &names.controls);
+    pub(crate) const PROFILE: Self = Self("technical profile", |names| &names.profiles);
+    pub(crate) const JOURNEY: Self = Self("user journey", |names| &names.journeys);
+    pub(crate) const SUB_JOURNEY: Self = Self("sub-journey", |names| &names.sub_journeys);
 }
 
 impl Compiler<'_> {
     /// An attribute that must be there.
-    pub(super) fn needed<'e>(&mut self, element: &'e Element, attribute: &str) -> Option<&'e str> {
+    pub(crate) fn needed<'e>(&mut self, element: &'e Element, attribute: &str) -> Option<&'e str> {
         let value = element.attr(attribute).filter(|value| !value.is_empty());
         if value.is_none() {
             self.report.error(element.place, format!("{} needs the attribute {attribute}", element.name));
@@ -36,13 +36,13 @@ impl Compiler<'_> {
     }
 
     /// What the attribute refers to, if it exists.
-    pub(super) fn reference(&mut self, element: &Element, attribute: &str, to: To) -> Option<Id> {
+    pub(crate) fn reference(&mut self, element: &Element, attribute: &str, to: To) -> Option<Id> {
         let name = self.needed(element, attribute)?;
         self.named(element, name, to)
     }
 
     /// What `name`, written in `element`, refers to, if it exists.
-    pub(super) fn named(&mut self, element: &Element, name: &str, to: To) -> Option<Id> {
+    pub(crate) fn named(&mut self, element: &Element, name: &str, to: To) -> Option<Id> {
         let To(kind, known) = to;
         let known = known(&self.names);
         let wanted = id(name);
@@ -54,7 +54,7 @@ impl Compiler<'_> {
     }
 
     /// A boolean attribute; none when it is missing or wrong.
-    pub(super) fn boolean(&mut self, element: &Element, attribute: &str) -> Option<bool> {
+    pub(crate) fn boolean(&mut self, element: &Element, attribute: &str) -> Option<bool> {
         let text = element.attr(attribute)?;
         let value = truth(text);
         if value.is_none() {
@@ -64,7 +64,7 @@ impl Compiler<'_> {
     }
 
     /// A number that must lie in the range; none when it is missing or wrong.
-    pub(super) fn number(
+    pub(crate) fn number(
         &mut self,
         element: &Element,
         what: &str,
@@ -81,7 +81,7 @@ impl Compiler<'_> {
     }
 
     /// One of the names in a table, in any case.
-    pub(super) fn one_of<T: Copy>(
+    pub(crate) fn one_of<T: Copy>(
         &mut self,
         element: &Element,
         what: &str,
@@ -100,7 +100,7 @@ impl Compiler<'_> {
     }
 
     /// A text in which resolvers may stand.
-    pub(super) fn resolvable(&mut self, element: &Element, text: &str) -> String {
+    pub(crate) fn resolvable(&mut self, element: &Element, text: &str) -> String {
         for name in resolver::names(text) {
             if !resolver::is_known(&name) && !name.starts_with("settings:") {
                 let near = suggestion(&name, resolver::KNOWN.iter().copied());
@@ -111,7 +111,7 @@ impl Compiler<'_> {
     }
 
     /// InputClaims, OutputClaims or PersistedClaims.
-    pub(super) fn claim_refs(&mut self, element: &Element, list: &str) -> Vec<ClaimRef> {
+    pub(crate) fn claim_refs(&mut self, element: &Element, list: &str) -> Vec<ClaimRef> {
         let Some(list) = element.child(list) else { return Vec::new() };
         list.children.iter().filter_map(|entry| self.claim_ref(entry)).collect()
     }
@@ -126,13 +126,13 @@ impl Compiler<'_> {
     }
 
     /// References to claims transformations.
-    pub(super) fn transformation_refs(&mut self, element: &Element, list: &str) -> Vec<Id> {
+    pub(crate) fn transformation_refs(&mut self, element: &Element, list: &str) -> Vec<Id> {
         let Some(list) = element.child(list) else { return Vec::new() };
         list.children.iter().filter_map(|entry| self.reference(entry, "ReferenceId", To::TRANSFORMATION)).collect()
     }
 
     /// A validation list: of a self-asserted profile, or of a display control's action.
-    pub(super) fn validations(&mut self, list: Option<&Element>, attribute: &str) -> Vec<Validation> {
+    pub(crate) fn validations(&mut self, list: Option<&Element>, attribute: &str) -> Vec<Validation> {
         let Some(list) = list else { return Vec::new() };
         let mut validations = Vec::new();
         for entry in &list.children {
@@ -151,7 +151,7 @@ impl Compiler<'_> {
     }
 
     /// `action` is what they may do.
-    pub(super) fn preconditions(&mut self, element: &Element, action: &str) -> Vec<Precondition> {
+    pub(crate) fn preconditions(&mut self, element: &Element, action: &str) -> Vec<Precondition> {
         element.list("Preconditions", "Precondition").filter_map(|entry| self.precondition(entry, action)).collect()
     }
 
@@ -177,7 +177,7 @@ impl Compiler<'_> {
 }
 
 /// Where a metadata item stands; without it the element.
-pub(super) fn item<'e>(element: &'e Element, key: &str) -> &'e Element {
+pub(crate) fn item<'e>(element: &'e Element, key: &str) -> &'e Element {
     let same = |item: &&Element| item.attr("Key").is_some_and(|known| known.eq_ignore_ascii_case(key));
     element.child("Metadata").and_then(|list| list.children.iter().find(same)).unwrap_or(element)
 }

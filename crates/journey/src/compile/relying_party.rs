@@ -18,7 +18,7 @@ const SCOPES: &[(&str, SsoScope)] = &[
 
 impl Compiler<'_> {
     /// Fill in what the relying party says. None if the policy has none.
-    pub(super) fn relying_party(&mut self, policy: &mut Policy) -> Option<()> {
+    pub(crate) fn relying_party(&mut self, policy: &mut Policy) -> Option<()> {
         let Some(element) = self.root.child("RelyingParty") else {
             let message = "the last policy of a chain needs a RelyingParty; check a relying-party file";
             self.report.error(self.root.place, message);
@@ -105,7 +105,7 @@ impl Compiler<'_> {
 }
 
 /// The name of a relying party's claim in the token.
-pub(super) fn token_name(policy: &Policy, claim: &ClaimRef) -> String {
+pub(crate) fn token_name(policy: &Policy, claim: &ClaimRef) -> String {
     let own = claim.partner.clone();
     let claim_type = policy.claims.get(&claim.claim);
     let usual = || claim_type.and_then(|claim_type| claim_type.partners.get("openidconnect").cloned());

@@ -3,28 +3,31 @@
 use crate::xml::Place;
 use crate::{Problem, Severity};
 
+/// A problem where it was found.
+pub(crate) type Found = (Place, Severity, String);
+
 /// Problems as they are found.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(crate) struct Report {
     files: Vec<String>,
-    found: Vec<(Place, Severity, String)>,
+    found: Vec<Found>,
 }
 
 impl Report {
-    pub(super) fn new(files: Vec<String>) -> Self {
+    pub(crate) fn new(files: Vec<String>) -> Self {
         Self { files, found: Vec::new() }
     }
 
-    pub(super) fn error(&mut self, place: Place, message: impl Into<String>) {
+    pub(crate) fn error(&mut self, place: Place, message: impl Into<String>) {
         self.found.push((place, Severity::Error, message.into()));
     }
 
-    pub(super) fn warning(&mut self, place: Place, message: impl Into<String>) {
+    pub(crate) fn warning(&mut self, place: Place, message: impl Into<String>) {
         self.found.push((place, Severity::Warning, message.into()));
     }
 
     /// `kind` has no `name`; say so, with the nearest of the names that exist.
-    pub(super) fn unknown<'a>(
+    pub(crate) fn unknown<'a>(
         &mut self,
         place: Place,
         kind: &str,
@@ -34,12 +37,27 @@ impl Report {
         self.error(place, format!("there is no {kind} {name}{}", suggestion(name, known)));
     }
 
-    pub(super) fn has_errors(&self) -> bool {
+    /// How much has been found so far.
+    pub(crate) fn mark(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Takes back what was found since then.
+    pub(crate) fn take_since(&mut self, mark: usize) -> Vec<Found> {
+        self.found.split_off(mark)
+    }
+
+    /// Puts back what was taken.
+    pub(crate) fn put(&mut self, found: Vec<Found>) {
+        self.found.extend(found);
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
         self.found.iter().any(|(_, severity, _)| *severity == Severity::Error)
     }
 
     /// Everything, by file and line, each once.
-    pub(super) fn problems(mut self) -> Vec<Problem> {
+    pub(crate) fn problems(mut self) -> Vec<Problem> {
         self.found.sort_by(|a, b| (a.0, &a.2).cmp(&(b.0, &b.2)));
         self.found.dedup();
         let name = |file: usize| self.files.get(file).cloned().unwrap_or_default();
@@ -54,7 +72,7 @@ impl Report {
 }
 
 /// `; did you mean …?` if one of the names is near.
-pub(super) fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let wanted = name.to_ascii_lowercase();
     let near = |other: &&str| strsim::jaro_winkler(&wanted, &other.to_ascii_lowercase());
     let best = known.into_iter().map(|other| (near(&other), other)).max_by(|a, b| a.0.total_cmp(&b.0));

@@ -9,7 +9,7 @@ use crate::xml::Element;
 use std::collections::BTreeMap;
 
 impl Compiler<'_> {
-    pub(super) fn transformations(&mut self) -> BTreeMap<Id, Transformation> {
+    pub(crate) fn transformations(&mut self) -> BTreeMap<Id, Transformation> {
         self.blocks("ClaimsTransformations", "ClaimsTransformation")
             .into_iter()
             .filter_map(|element| Some((key(element), self.transformation(element)?)))

@@ -225,7 +225,7 @@ const WORDS: &[(&str, &str, &str)] = &[
 const OPAQUE: &[&str] = &["Extensions", "Contacts", "DocumentReferences", "PolicyConstraints", "ClientDefinitions"];
 
 /// Report every element and attribute that the language does not have.
-pub(super) fn check(element: &Element, report: &mut Report) {
+pub(crate) fn check(element: &Element, report: &mut Report) {
     let Some((_, children, attributes)) = WORDS.iter().find(|(name, ..)| *name == element.name) else { return };
     for (name, _) in &element.attributes {
         if !attributes.split(' ').any(|known| known == name) {

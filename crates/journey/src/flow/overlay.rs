@@ -62,7 +62,7 @@ impl Layer<'_> {
             node("UserHelpText").text(password::sentence(rule, 0)),
             node("PredicateValidationReference").attr("Id", password::validation(rule)),
         ])]);
-        let words = password::LANGUAGES.iter().enumerate().map(|(i, language)| {
+        let words = crate::LANGUAGES.iter().enumerate().map(|(i, language)| {
             let strings = node("LocalizedStrings").with(password::strings(rule, i));
             let options = filled(node("LocalizedCollections").with(self.yes_and_no(i)));
             node("LocalizedResources").attr("Id", format!("words.{language}")).with(options).with([strings])

@@ -3,9 +3,6 @@
 use super::PasswordRule;
 use super::xml::{Node, node};
 
-/// What the sentences are said in. Additions are columns.
-pub(super) const LANGUAGES: [&str; 2] = ["en", "de"];
-
 /// One group of a rule's validation: its id, its sentence in each language, its predicates and how many must hold.
 struct Part {
     id: &'static str,

@@ -4,6 +4,7 @@ use crate::InputType;
 use crate::claims::pattern::Pattern;
 use crate::claims::transform::Row;
 use crate::claims::value::DataType;
+use crate::profiles::Kind;
 use std::collections::BTreeMap;
 
 /// An id in lower case: policies compare ids without case.
@@ -65,57 +66,6 @@ impl std::fmt::Debug for Transformation {
     }
 }
 
-/// What a technical profile does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Asks the person.
-    SelfAsserted,
-    /// Reads or changes a user.
-    Directory(Operation),
-    /// Checks a local account's password.
-    Password,
-    /// Only transforms claims.
-    Transformation,
-    /// Mails a code to an address.
-    SendCode,
-    /// Makes a code and mails nothing.
-    MakeCode,
-    /// Checks a code.
-    CheckCode(Dialect),
-    /// Remembers claims for single sign-on.
-    Session,
-    /// Remembers nothing.
-    NoSession,
-    /// Yields the claims of the grant that is refreshed.
-    Grant,
-    /// Issues tokens.
-    Issuer,
-    /// Yields what resolvers yield.
-    Context,
-    /// Known to the language and not to this engine.
-    Foreign(&'static str),
-}
-
-/// Whose string ids a code profile speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    /// A `Verified.Email` claim: `ver_fail_retry` and so on.
-    Classic,
-    /// AadSspr: `UserMessageIfVerificationFailedRetryAllowed` and so on.
-    Sspr,
-    /// One-time password: `UserMessageIfInvalidCode` and so on.
-    Otp,
-}
-
-/// `Operation` of a directory profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
-    Read,
-    Write,
-    DeleteClaims,
-    DeletePrincipal,
-}
-
 /// `TechnicalProfile`, with what it includes.
 #[derive(Debug)]
 pub(crate) struct Profile {
@@ -126,8 +76,8 @@ pub(crate) struct Profile {
     pub(crate) kind: Kind,
     /// Protocol name, lower case, for default partner claim types.
     pub(crate) protocol: String,
-    /// Keys as written.
-    pub(crate) metadata: BTreeMap<String, String>,
+    /// Sentences for the person: metadata items by string id, lower case.
+    pub(crate) sentences: BTreeMap<String, String>,
     pub(crate) before: Vec<Id>,
     pub(crate) inputs: Vec<ClaimRef>,
     pub(crate) shown: Vec<Shown>,
@@ -138,19 +88,12 @@ pub(crate) struct Profile {
     /// A session profile that remembers claims.
     pub(crate) session: Option<Id>,
     pub(crate) enabled: Enabled,
-    pub(crate) codes: CodeRules,
 }
 
 impl Profile {
-    /// A metadata item, by its key in any case; empty ones count as missing.
-    pub(crate) fn meta(&self, key: &str) -> Option<&str> {
-        let found = self.metadata.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
-    }
-
-    /// A metadata item that is true or false.
-    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
-        crate::claims::value::truth(self.meta(key)?)
+    /// The profile's own sentence for this string.
+    pub(crate) fn sentence(&self, string: &str) -> Option<&str> {
+        self.sentences.get(&id(string)).map(String::as_str)
     }
 }
 
@@ -186,25 +129,6 @@ pub(crate) struct Precondition {
     /// None: whether the claim has a value.
     pub(crate) equals: Option<String>,
     pub(crate) if_true: bool,
-}
-
-/// Numbers of a code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CodeRules {
-    /// 60 to 1200.
-    pub(crate) seconds: u32,
-    pub(crate) length: usize,
-    pub(crate) characters: Vec<char>,
-    pub(crate) most_tries: u32,
-    pub(crate) most_codes: u32,
-    pub(crate) reuse: bool,
-}
-
-impl Default for CodeRules {
-    fn default() -> Self {
-        let characters = ('0'..='9').collect();
-        Self { seconds: 600, length: 6, characters, most_tries: 5, most_codes: 10, reuse: false }
-    }
 }
 
 /// `DisplayControl` of type VerificationControl.

@@ -6,22 +6,23 @@ use super::code::Fault;
 use super::fields::Entry;
 use super::stop::{Refusal, Stop};
 use super::submit::given;
-use super::verify::is_address;
 use crate::claims::value::{Bag, Value};
 use crate::event::Form;
-use crate::policy::model::{Dialect, Profile, id};
+use crate::policy::model::{Profile, id};
+use crate::profiles::SelfAsserted;
+use crate::profiles::codes::{Dialect, is_address};
 use crate::{InputType, Notice, Outcome, World};
 
 impl<'a, W: World> Run<'a, '_, W> {
-    pub(super) async fn act(&mut self, control: &str, action: &str, form: &Form) -> Result<Outcome, Stop> {
-        let Some(profile) = self.shown_profile() else { return Ok(Outcome::Accepted) };
+    pub(crate) async fn act(&mut self, control: &str, action: &str, form: &Form) -> Result<Outcome, Stop> {
+        let Some((profile, page)) = self.shown_page() else { return Ok(Outcome::Accepted) };
         let entries = self.entries(profile);
         let named = |entry: &&Entry<'_>| entry.control_id().is_some_and(|known| known.eq_ignore_ascii_case(control));
         // A control that the page does not show, any more: the page comes again.
         let Some(entry) = entries.into_iter().find(|entry| named(&entry)) else { return Ok(Outcome::Accepted) };
         let done = match action.to_ascii_lowercase().as_str() {
-            "sendcode" => self.send(profile, &entry, form).await,
-            "verifycode" => self.check(&entry, form).await,
+            "sendcode" => self.send(profile, page, &entry, form).await,
+            "verifycode" => self.check(page, &entry, form).await,
             "change" => Ok(self.forget(&entry)),
             _ => return Ok(Outcome::Accepted),
         };
@@ -42,7 +43,13 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// Send a code to the address of the form. What was proven before counts no more.
-    async fn send(&mut self, profile: &Profile, entry: &Entry<'a>, form: &Form) -> Result<&'static str, Stop> {
+    async fn send(
+        &mut self,
+        profile: &Profile,
+        page: &SelfAsserted,
+        entry: &Entry<'a>,
+        form: &Form,
+    ) -> Result<&'static str, Stop> {
         let claim = entry.claim();
         let address = self.address(profile, entry, form)?;
         self.forget(entry);
@@ -58,10 +65,10 @@ impl<'a, W: World> Run<'a, '_, W> {
                 if !is_address(&address) {
                     return Err(Refusal::of("ver_incorrect_format", &claim.id, &self.label(claim)).code(90161).into());
                 }
-                self.mail(&address, &profile.codes, Dialect::Classic).await?;
+                self.mail(&address, &page.codes, Dialect::Classic).await?;
             }
         }
-        self.state.addresses.insert(control, address);
+        self.state.page.addresses.insert(control, address);
         Ok("send")
     }
 
@@ -78,11 +85,12 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// Check the code of the form against the address that it was sent to.
-    async fn check(&mut self, entry: &Entry<'a>, form: &Form) -> Result<&'static str, Stop> {
+    async fn check(&mut self, page: &SelfAsserted, entry: &Entry<'a>, form: &Form) -> Result<&'static str, Stop> {
         let dialect = if matches!(entry, Entry::Control { .. }) { Dialect::Sspr } else { Dialect::Classic };
         let control = id(entry.control_id().unwrap_or_default());
         let typed = given(form, &entry.claim().id).trim();
-        let sent = self.state.addresses.get(&control).filter(|address| typed.is_empty() || *address == typed).cloned();
+        let sent =
+            self.state.page.addresses.get(&control).filter(|address| typed.is_empty() || *address == typed).cloned();
         let Some(address) = sent else { return Err(Fault::Expired.refusal(dialect).into()) };
         let code = Some(given(form, &entry.code_id())).filter(|code| !code.is_empty());
         let code = code.unwrap_or_else(|| given(form, "user_input")).trim().to_owned();
@@ -99,26 +107,25 @@ impl<'a, W: World> Run<'a, '_, W> {
                 self.keep(entry, &frame);
             }
             _ => {
-                let rules = self.shown_profile().map(|profile| profile.codes.clone()).unwrap_or_default();
-                self.prove(&address, &code, &rules).map_err(|fault| fault.refusal(dialect))?;
+                self.prove(&address, &code, &page.codes).map_err(|fault| fault.refusal(dialect))?;
             }
         }
         self.credential_given();
-        self.state.addresses.remove(&control);
-        self.state.verified.insert(id(&entry.claim().id), address);
+        self.state.page.addresses.remove(&control);
+        self.state.page.verified.insert(id(&entry.claim().id), address);
         Ok("verify")
     }
 
     /// Another address will be typed.
     fn forget(&mut self, entry: &Entry<'_>) -> &'static str {
-        self.state.verified.remove(&id(&entry.claim().id));
-        self.state.addresses.remove(&id(entry.control_id().unwrap_or_default()));
+        self.state.page.verified.remove(&id(&entry.claim().id));
+        self.state.page.addresses.remove(&id(entry.control_id().unwrap_or_default()));
         "change"
     }
 
     fn frame_of(&self, entry: &Entry<'_>, address: &str) -> Frame {
         let mut bag = self.state.bag.clone();
-        bag.extend(self.state.page.clone());
+        bag.extend(self.state.page.claims.clone());
         bag.insert(id(&entry.claim().id), Value::from(address));
         Frame::of(bag)
     }
@@ -131,7 +138,7 @@ impl<'a, W: World> Run<'a, '_, W> {
             control.outputs.iter().filter(|claim| !own.contains(&claim.claim) && !self.is_secret(&claim.claim));
         let kept: Bag =
             outputs.filter_map(|claim| Some((claim.claim.clone(), self.input(claim, &frame.bag)?))).collect();
-        self.state.page.extend(kept);
+        self.state.page.claims.extend(kept);
     }
 
     fn good_news(&self, entry: &Entry<'_>, message: &str) -> Notice {

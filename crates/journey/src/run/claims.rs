@@ -11,25 +11,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The claims that a profile works on. What it changes is kept only when it succeeds.
 #[derive(Debug, Default)]
-pub(super) struct Frame {
-    pub(super) bag: Bag,
+pub(crate) struct Frame {
+    pub(crate) bag: Bag,
     /// Claims that the person emptied on the page.
-    pub(super) emptied: BTreeSet<Id>,
+    pub(crate) emptied: BTreeSet<Id>,
     /// Whether credentials were given and accepted.
-    pub(super) interactive: bool,
+    pub(crate) interactive: bool,
     /// What a code proved just now: an address or identifier.
-    pub(super) proven: Option<String>,
+    pub(crate) proven: Option<String>,
 }
 
 impl Frame {
-    pub(super) fn of(bag: Bag) -> Self {
+    pub(crate) fn of(bag: Bag) -> Self {
         Self { bag, ..Self::default() }
     }
 }
 
 impl Precondition {
     /// Whether the step is skipped.
-    pub(super) fn skips(&self, bag: &Bag) -> bool {
+    pub(crate) fn skips(&self, bag: &Bag) -> bool {
         match (&self.equals, bag.get(&self.claim)) {
             (None, value) => value.is_some() == self.if_true,
             (Some(_), None) => false,
@@ -39,18 +39,18 @@ impl Precondition {
 }
 
 impl<'a, W: World> Run<'a, '_, W> {
-    pub(super) fn profile(&self, id: &str) -> Result<&'a Profile, Stop> {
+    pub(crate) fn profile(&self, id: &str) -> Result<&'a Profile, Stop> {
         self.policy.profiles.get(id).ok_or_else(|| Stop::broken(format!("no technical profile {id}")))
     }
 
     /// A default with its resolvers filled.
-    pub(super) fn resolve(&self, text: &str, bag: &Bag) -> Option<String> {
+    pub(crate) fn resolve(&self, text: &str, bag: &Bag) -> Option<String> {
         let (request, policy_id, now) = (&self.state.request, self.policy.id.as_str(), self.world.now());
         Sources { request, bag, policy_id, now }.resolve(text)
     }
 
     /// The value that goes into a profile: the bag's, else the default; with AlwaysUseDefaultValue the default always.
-    pub(super) fn input(&self, claim: &ClaimRef, bag: &Bag) -> Option<Value> {
+    pub(crate) fn input(&self, claim: &ClaimRef, bag: &Bag) -> Option<Value> {
         let data_type = self.policy.claims.get(&claim.claim).map_or(DataType::Text, |claim_type| claim_type.data_type);
         let default = || data_type.read(&self.resolve(claim.default.as_deref()?, bag)?);
         if claim.always_default && claim.default.is_some() {
@@ -60,7 +60,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// The name under which the other side knows a claim.
-    pub(super) fn partner(&self, claim: &ClaimRef, protocol: &str) -> String {
+    pub(crate) fn partner(&self, claim: &ClaimRef, protocol: &str) -> String {
         let claim_type = self.policy.claims.get(&claim.claim);
         let usual = || claim_type.and_then(|claim_type| claim_type.partners.get(protocol).cloned());
         let own = || claim_type.map_or_else(|| claim.claim.clone(), |claim_type| claim_type.id.clone());
@@ -68,13 +68,13 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// The inputs of a profile by partner name, in order.
-    pub(super) fn inputs(&self, profile: &Profile, list: &[ClaimRef], bag: &Bag) -> Vec<(String, Value)> {
+    pub(crate) fn inputs(&self, profile: &Profile, list: &[ClaimRef], bag: &Bag) -> Vec<(String, Value)> {
         let pair = |claim: &ClaimRef| Some((self.partner(claim, &profile.protocol), self.input(claim, bag)?));
         list.iter().filter_map(pair).collect()
     }
 
     /// Put what a profile got, by partner name, into the bag as its output claims say.
-    pub(super) fn output(&self, profile: &Profile, got: &BTreeMap<String, Value>, frame: &mut Frame) {
+    pub(crate) fn output(&self, profile: &Profile, got: &BTreeMap<String, Value>, frame: &mut Frame) {
         for claim in &profile.outputs {
             let Some(claim_type) = self.policy.claims.get(&claim.claim) else { continue };
             let names = [self.partner(claim, &profile.protocol), claim_type.id.clone()];
@@ -97,7 +97,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// Run claims transformations, each on what the one before left.
-    pub(super) fn transform(&mut self, list: &[Id], profile: &Profile, bag: &mut Bag) -> Result<(), Stop> {
+    pub(crate) fn transform(&mut self, list: &[Id], profile: &Profile, bag: &mut Bag) -> Result<(), Stop> {
         for id in list {
             let transformation = self.policy.transformations.get(id);
             let transformation =
@@ -134,7 +134,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// A password never leaves the profile that asked for it.
-    pub(super) fn is_secret(&self, claim: &str) -> bool {
+    pub(crate) fn is_secret(&self, claim: &str) -> bool {
         self.policy.claims.get(claim).is_some_and(|claim| claim.input == Some(InputType::Password))
     }
 }

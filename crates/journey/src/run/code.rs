@@ -2,9 +2,9 @@
 
 use super::stop::Stop;
 use super::{Run, stop::Refusal};
-use crate::policy::model::{CodeRules, Dialect};
+use crate::profiles::codes::{CodeRules, Dialect};
 use crate::state::PendingCode;
-use crate::{MailError, World};
+use crate::{CourierError, World};
 use vestibule_protocol::digest::{base64url, constant_time_eq, sha256_base64url};
 
 /// Most addresses that one journey may send codes to.
@@ -12,7 +12,7 @@ const MOST_ADDRESSES: usize = 10;
 
 /// What is wrong with a code, or with asking for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     Wrong,
     NoMoreTries,
     Expired,
@@ -22,7 +22,7 @@ pub(super) enum Fault {
 
 impl Fault {
     /// The string id and the AADB2C code.
-    pub(super) const fn told(self, dialect: Dialect) -> (&'static str, u32) {
+    pub(crate) const fn told(self, dialect: Dialect) -> (&'static str, u32) {
         match (self, dialect) {
             (Self::Wrong, Dialect::Classic) => ("ver_fail_retry", 90159),
             (Self::Wrong, Dialect::Sspr) => ("UserMessageIfVerificationFailedRetryAllowed", 90159),
@@ -39,7 +39,7 @@ impl Fault {
         }
     }
 
-    pub(super) fn refusal(self, dialect: Dialect) -> Refusal {
+    pub(crate) fn refusal(self, dialect: Dialect) -> Refusal {
         let (id, code) = self.told(dialect);
         Refusal::new(id).code(code)
     }
@@ -47,11 +47,11 @@ impl Fault {
 
 impl<W: World> Run<'_, '_, W> {
     /// A new code for an address or identifier; the one before counts no more.
-    pub(super) fn make(&mut self, identifier: &str, rules: &CodeRules) -> Result<String, Fault> {
+    pub(crate) fn make(&mut self, identifier: &str, rules: &CodeRules) -> Result<String, Fault> {
         let now = self.world.now();
-        let pending = self.state.codes.get(identifier);
+        let pending = self.state.page.codes.get(identifier);
         let made = pending.map_or(0, |pending| pending.made);
-        if made >= rules.most_codes || (pending.is_none() && self.state.codes.len() >= MOST_ADDRESSES) {
+        if made >= rules.most_codes || (pending.is_none() && self.state.page.codes.len() >= MOST_ADDRESSES) {
             return Err(Fault::NoMoreCodes);
         }
         let again = pending.filter(|pending| rules.reuse && pending.hash.is_some() && now < pending.expires_at);
@@ -68,28 +68,29 @@ impl<W: World> Run<'_, '_, W> {
             tries,
             made: made + 1,
         };
-        self.state.codes.insert(identifier.to_owned(), pending);
+        self.state.page.codes.insert(identifier.to_owned(), pending);
         Ok(code)
     }
 
     /// Make a code and mail it.
-    pub(super) async fn mail(&mut self, address: &str, rules: &CodeRules, dialect: Dialect) -> Result<(), Stop> {
+    pub(crate) async fn mail(&mut self, address: &str, rules: &CodeRules, dialect: Dialect) -> Result<(), Stop> {
         let code = self.make(address, rules).map_err(|fault| fault.refusal(dialect))?;
         let request = &self.state.request;
         match self.world.mail_code(address, &code, &request.application, &request.languages).await {
             Ok(()) => Ok(()),
-            Err(MailError::Throttled) => {
+            Err(CourierError::Throttled) => {
                 self.spend(address);
                 Err(Fault::Throttled.refusal(dialect).into())
             }
-            Err(MailError::World(error)) => Err(Stop::World(error)),
+            Err(CourierError::World(error)) => Err(Stop::World(error)),
+            Err(error @ CourierError::NotAvailable(_)) => Err(Stop::broken(error.to_string())),
         }
     }
 
     /// Whether the code is the one that was made. A right one is used up.
-    pub(super) fn prove(&mut self, identifier: &str, code: &str, rules: &CodeRules) -> Result<(), Fault> {
+    pub(crate) fn prove(&mut self, identifier: &str, code: &str, rules: &CodeRules) -> Result<(), Fault> {
         let now = self.world.now();
-        let Some(pending) = self.state.codes.get_mut(identifier) else { return Err(Fault::Expired) };
+        let Some(pending) = self.state.page.codes.get_mut(identifier) else { return Err(Fault::Expired) };
         if pending.tries >= rules.most_tries {
             return Err(Fault::NoMoreTries);
         }
@@ -105,8 +106,8 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     /// The code counts no more; how many were made is remembered.
-    pub(super) fn spend(&mut self, identifier: &str) {
-        if let Some(pending) = self.state.codes.get_mut(identifier) {
+    pub(crate) fn spend(&mut self, identifier: &str) {
+        if let Some(pending) = self.state.page.codes.get_mut(identifier) {
             pending.hash = None;
             pending.code = None;
         }

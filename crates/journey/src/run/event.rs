@@ -3,17 +3,17 @@
 use super::Run;
 use super::stop::Stop;
 use crate::policy::model::{Action, Exchange, Selection, Step};
+use crate::state::position::Waiting;
 use crate::{Event, Forgot, Outcome, World};
 use vestibule_protocol::error::Failure;
 
 impl<'a, W: World> Run<'a, '_, W> {
-    pub(super) async fn event(&mut self, event: Event) -> Result<Outcome, Stop> {
-        if self.state.waiting.is_none() {
-            // Nothing is shown: what a page sent late, or twice, changes nothing.
-            return if matches!(event, Event::Continue) { self.go().await } else { Ok(Outcome::Accepted) };
-        }
+    pub(crate) async fn event(&mut self, event: Event) -> Result<Outcome, Stop> {
         match event {
             Event::Continue => self.go().await,
+            Event::Returned(answer) => self.returned(&answer).await,
+            // No page is shown: what one sent late, or twice, changes nothing.
+            _ if !self.state.at.waiting.is_shown() => Ok(Outcome::Accepted),
             Event::Submit(form) => self.submit(&form).await,
             Event::Act { control, action, form } => self.act(&control, &action, &form).await,
             Event::Choose(exchange) => Ok(self.choose(&exchange)),
@@ -28,7 +28,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         let Some((_, selection)) = self.selection() else { return Outcome::Accepted };
         let offered = self.offered(selection).into_iter().find(|choice| choice.id.eq_ignore_ascii_case(exchange));
         if let Some(choice) = offered {
-            self.state.session.choice = Some(choice.id.clone());
+            self.state.session.kept.choice = Some(choice.id.clone());
             self.chosen(&choice.id);
         } else if matches!(self.forgot(selection), Some(Forgot::Exchange(id)) if id.eq_ignore_ascii_case(exchange)) {
             self.chosen(exchange);
@@ -56,35 +56,35 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// Leave the page with this choice.
-    pub(super) fn chosen(&mut self, exchange: &str) {
+    pub(crate) fn chosen(&mut self, exchange: &str) {
         self.note(format!("chose {exchange}"));
-        self.state.chosen = Some(exchange.to_owned());
+        self.state.at.chosen = Some(exchange.to_owned());
         self.leave_page();
     }
 
     /// The page is done: go on to the next step.
-    pub(super) fn leave_page(&mut self) {
-        self.state.waiting = None;
-        self.state.refusals = 0;
-        self.state.page.clear();
-        self.state.addresses.clear();
+    pub(crate) fn leave_page(&mut self) {
+        self.state.at.waiting = Waiting::Nothing;
+        self.state.page.refusals = 0;
+        self.state.page.claims.clear();
+        self.state.page.addresses.clear();
         self.next();
     }
 
-    pub(super) fn next(&mut self) {
-        if let Some((_, index)) = self.state.stack.last_mut() {
-            *index += 1;
+    pub(crate) fn next(&mut self) {
+        if let Some(frame) = self.state.at.frames.last_mut() {
+            frame.step += 1;
         }
     }
 
     /// The step where the journey stands.
-    pub(super) fn step(&self) -> Option<&'a Step> {
-        let (journey, index) = self.state.stack.last()?;
-        self.policy.journeys.get(journey)?.steps.get(*index)
+    pub(crate) fn step(&self) -> Option<&'a Step> {
+        let frame = self.state.at.frames.last()?;
+        self.policy.journey(&frame.journey)?.steps.get(frame.step)
     }
 
     /// The selection where the journey stands, with its step.
-    pub(super) fn selection(&self) -> Option<(&'a Step, &'a Selection)> {
+    pub(crate) fn selection(&self) -> Option<(&'a Step, &'a Selection)> {
         let step = self.step()?;
         match &step.action {
             Action::Select(selection) => Some((step, selection)),
@@ -93,9 +93,9 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// An exchange of a later step of this journey, if its profile is switched on.
-    pub(super) fn exchange_ahead(&self, id: &str) -> Option<&'a Exchange> {
-        let (journey, index) = self.state.stack.last()?;
-        let steps = self.policy.journeys.get(journey)?.steps.iter().skip(*index + 1);
+    pub(crate) fn exchange_ahead(&self, id: &str) -> Option<&'a Exchange> {
+        let frame = self.state.at.frames.last()?;
+        let steps = self.policy.journey(&frame.journey)?.steps.iter().skip(frame.step + 1);
         let exchanges = steps.flat_map(|step| match &step.action {
             Action::Exchange(exchanges) => exchanges.as_slice(),
             _ => &[],

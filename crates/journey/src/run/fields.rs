@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 /// One entry of a page's form.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Entry<'a> {
+pub(crate) enum Entry<'a> {
     /// An input.
     Field { claim: &'a ClaimType, required: bool },
     /// A `Verified.Email` output claim: an address with a code of the engine's own.
@@ -20,7 +20,7 @@ pub(super) enum Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// Id of the verification control, as pages name it.
-    pub(super) fn control_id(&self) -> Option<&'a str> {
+    pub(crate) fn control_id(&self) -> Option<&'a str> {
         match self {
             Self::Field { .. } => None,
             Self::Verified { claim, .. } => Some(&claim.id),
@@ -29,14 +29,14 @@ impl<'a> Entry<'a> {
     }
 
     /// The claim that is asked for: an address, if it is verified.
-    pub(super) fn claim(&self) -> &'a ClaimType {
+    pub(crate) fn claim(&self) -> &'a ClaimType {
         match self {
             Self::Field { claim, .. } | Self::Verified { claim, .. } => claim,
             Self::Control { address, .. } => address,
         }
     }
 
-    pub(super) fn required(&self) -> bool {
+    pub(crate) fn required(&self) -> bool {
         match self {
             Self::Field { required, .. } | Self::Verified { required, .. } => *required,
             Self::Control { control, .. } => control.required,
@@ -44,7 +44,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Form name of the code's input.
-    pub(super) fn code_id(&self) -> String {
+    pub(crate) fn code_id(&self) -> String {
         match self {
             Self::Control { code, .. } => code.id.clone(),
             _ => format!("{}_ver_input", self.claim().id),
@@ -54,7 +54,7 @@ impl<'a> Entry<'a> {
 
 impl<'a, W: World> Run<'a, '_, W> {
     /// The profile's entries: its display claims; without any, the output claims that only the person can fill.
-    pub(super) fn entries(&self, profile: &'a Profile) -> Vec<Entry<'a>> {
+    pub(crate) fn entries(&self, profile: &'a Profile) -> Vec<Entry<'a>> {
         if profile.shown.is_empty() {
             return self.entries_of_outputs(profile);
         }
@@ -77,7 +77,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         let validations = profile.validations.iter().filter_map(|v| self.policy.profiles.get(&v.profile));
         let supplied: BTreeSet<&str> =
             validations.flat_map(|profile| &profile.outputs).map(|claim| claim.claim.as_str()).collect();
-        let verifies = profile.flag("EnforceEmailVerification") != Some(false);
+        let verifies = profile.kind.page().is_none_or(|page| page.verifies_email);
         let mut entries = Vec::new();
         for output in &profile.outputs {
             let Some(claim) = self.policy.claims.get(&output.claim).filter(|claim| claim.input.is_some()) else {
@@ -97,7 +97,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// What an entry is filled with at first: the profile's input claim, or the control's.
-    pub(super) fn prefill(&self, profile: &Profile, entry: &Entry<'_>) -> Option<Value> {
+    pub(crate) fn prefill(&self, profile: &Profile, entry: &Entry<'_>) -> Option<Value> {
         let claim = id(&entry.claim().id);
         let own = match entry {
             Entry::Control { control, .. } => control.inputs.as_slice(),
@@ -108,11 +108,11 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// Where a verification stands, and for which address.
-    pub(super) fn verification(&self, entry: &Entry<'_>) -> (ControlState, Option<String>) {
-        if let Some(address) = self.state.verified.get(&id(&entry.claim().id)) {
+    pub(crate) fn verification(&self, entry: &Entry<'_>) -> (ControlState, Option<String>) {
+        if let Some(address) = self.state.page.verified.get(&id(&entry.claim().id)) {
             return (ControlState::Verified, Some(address.clone()));
         }
-        let sent = entry.control_id().and_then(|control| self.state.addresses.get(&id(control)));
+        let sent = entry.control_id().and_then(|control| self.state.page.addresses.get(&id(control)));
         match sent {
             Some(address) => (ControlState::Sent, Some(address.clone())),
             None => (ControlState::Initial, None),

@@ -6,7 +6,7 @@ use crate::claims::value::{Bag, Value};
 use crate::{Issued, Outcome, World};
 
 impl<W: World> Run<'_, '_, W> {
-    pub(super) fn issue(&mut self) -> Result<Outcome, Stop> {
+    pub(crate) fn issue(&mut self) -> Result<Outcome, Stop> {
         let bag = &self.state.bag;
         let names = self.policy.relying_party.claim_names.iter();
         let named = names.zip(&self.policy.outputs).filter(|(_, claim)| !self.is_secret(&claim.claim));
@@ -28,7 +28,7 @@ impl<W: World> Run<'_, '_, W> {
             .filter(|(claim, _)| !self.is_secret(claim))
             .map(|(claim, value)| (claim.clone(), value.clone()))
             .collect();
-        let (interactive, signed_in_at) = (self.state.interactive, self.state.signed_in_at(self.policy));
+        let (interactive, signed_in_at) = (self.state.proof.interactive, self.state.signed_in_at(self.policy));
         self.note("issued");
         Ok(Outcome::Token(Box::new(Issued { claims, subject, object_id, bag: kept, interactive, signed_in_at })))
     }

@@ -6,7 +6,7 @@ use crate::policy::model::{Profile, id};
 use crate::{Notice, World};
 
 impl<W: World> Run<'_, '_, W> {
-    pub(super) fn notice(&self, refusal: &Refusal) -> Notice {
+    pub(crate) fn notice(&self, refusal: &Refusal) -> Notice {
         let refused_by = refusal.profile.as_ref().and_then(|profile| self.policy.profiles.get(&id(profile)));
         Notice {
             id: refusal.id.clone(),
@@ -18,7 +18,7 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     /// Whether the policy has a text of its own for this string.
-    pub(super) fn has_words(&self, profile: &Profile, string: &str) -> bool {
+    pub(crate) fn has_words(&self, profile: &Profile, string: &str) -> bool {
         self.words(Some(profile), string).is_some()
     }
 
@@ -26,7 +26,7 @@ impl<W: World> Run<'_, '_, W> {
         let localized = self.texts().message(string).map(str::to_owned);
         let metadata = || {
             let profiles = [self.shown_profile(), refused_by];
-            profiles.into_iter().flatten().find_map(|profile| profile.meta(string)).map(str::to_owned)
+            profiles.into_iter().flatten().find_map(|profile| profile.sentence(string)).map(str::to_owned)
         };
         localized.or_else(metadata)
     }

@@ -10,34 +10,33 @@ use crate::policy::model::{Action, ClaimType, Profile, Selection, Step, id};
 use crate::{Choice, Control, Field, InputType, Item, Outcome, Page, PageKind, World};
 
 /// Longest value of an input, in characters.
-pub(super) const MOST_CHARS: u32 = 256;
+pub(crate) const MOST_CHARS: u32 = 256;
 
 impl<'a, W: World> Run<'a, '_, W> {
     /// The content definition of what is shown, lower case.
-    pub(super) fn content(&self) -> String {
+    pub(crate) fn content(&self) -> String {
         if let Some(step) = self.step()
             && let Action::Select(selection) = &step.action
         {
             return selection.content.clone();
         }
-        let shown = self.state.waiting.as_ref().and_then(|profile| self.policy.profiles.get(profile));
-        shown.and_then(|profile| profile.meta("ContentDefinitionReferenceId")).map(id).unwrap_or_default()
+        self.shown_page().and_then(|(_, page)| page.content.clone()).unwrap_or_default()
     }
 
     /// The texts of what is shown.
-    pub(super) fn texts(&self) -> Texts<'a> {
+    pub(crate) fn texts(&self) -> Texts<'a> {
         self.policy.texts(&self.content(), &self.state.request.languages)
     }
 
     /// The page of a self-asserted profile.
-    pub(super) fn page(&self, step: &Step, profile: &'a Profile) -> Result<Outcome, Stop> {
+    pub(crate) fn page(&self, step: &Step, profile: &'a Profile) -> Result<Outcome, Stop> {
         let mut page = self.empty_page(PageKind::SelfAsserted, step);
         self.fill(&mut page, profile);
         Ok(Outcome::Page(Box::new(page)))
     }
 
     /// The page of a selection.
-    pub(super) fn selection_page(&self, step: &Step, selection: &'a Selection) -> Result<Outcome, Stop> {
+    pub(crate) fn selection_page(&self, step: &Step, selection: &'a Selection) -> Result<Outcome, Stop> {
         let kind = if selection.combined { PageKind::Unified } else { PageKind::ProviderSelection };
         let mut page = self.empty_page(kind, step);
         let texts = self.texts();
@@ -85,11 +84,11 @@ impl<'a, W: World> Run<'a, '_, W> {
         let texts = self.texts();
         page.target.clone_from(&profile.id);
         page.items = self.entries(profile).iter().map(|entry| self.item(profile, entry, &texts)).collect();
-        page.show_continue = profile.flag("setting.showContinueButton") != Some(false);
-        page.show_cancel = profile.flag("setting.showCancelButton") != Some(false);
-        page.keep_signed_in = profile.flag("setting.enableRememberMe") == Some(true)
-            && self.policy.relying_party.session.keep_alive_days > 0;
-        page.metadata.clone_from(&profile.metadata);
+        let Some(settings) = profile.kind.page() else { return };
+        page.show_continue = settings.show_continue;
+        page.show_cancel = settings.show_cancel;
+        page.keep_signed_in = settings.offers_remember_me && self.policy.relying_party.session.keep_alive_days > 0;
+        page.metadata.clone_from(&settings.config);
     }
 
     fn item(&self, profile: &Profile, entry: &Entry<'a>, texts: &Texts<'a>) -> Item {

@@ -4,12 +4,13 @@ use super::Run;
 use super::step::Went;
 use super::stop::Stop;
 use crate::policy::model::{Exchange, Selection, Step, id};
+use crate::state::position::Waiting;
 use crate::{Entry, Forgot, World};
 use vestibule_protocol::error::Failure;
 
 impl<'a, W: World> Run<'a, '_, W> {
-    pub(super) fn select(&mut self, step: &Step, selection: &'a Selection) -> Result<Went, Stop> {
-        if self.state.waiting.is_none() {
+    pub(crate) fn select(&mut self, step: &Step, selection: &'a Selection) -> Result<Went, Stop> {
+        if self.state.at.waiting.is_nothing() {
             if self.pass(step, selection)? {
                 self.next();
                 return Ok(Went::On);
@@ -21,7 +22,7 @@ impl<'a, W: World> Run<'a, '_, W> {
 
     /// Whether the step is done without a page: by the session, by the request, or since there is one choice only.
     fn pass(&mut self, step: &Step, selection: &'a Selection) -> Result<bool, Stop> {
-        self.state.chosen = None;
+        self.state.at.chosen = None;
         if let Some(local) = &selection.local {
             let profile = self.profile(&local.profile)?;
             if self.restore(profile) {
@@ -35,7 +36,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         });
         if let Some(choice) = choice {
             self.note(format!("{}: {} without a page", step.order, choice.id));
-            self.state.chosen = Some(choice.id.clone());
+            self.state.at.chosen = Some(choice.id.clone());
             return Ok(true);
         }
         if offered.is_empty() && selection.local.is_none() {
@@ -47,7 +48,7 @@ impl<'a, W: World> Run<'a, '_, W> {
 
     /// The choice of the session, if it still stands in for the sign-in behind it.
     fn kept_choice(&self, offered: &[&'a Exchange]) -> Option<&'a Exchange> {
-        let kept = self.state.session.choice.as_deref().filter(|_| !self.state.ignore_session)?;
+        let kept = self.state.session.kept.choice.as_deref().filter(|_| !self.state.session.ignored)?;
         let choice = offered.iter().copied().find(|choice| choice.id.eq_ignore_ascii_case(kept))?;
         self.policy.profiles.get(&choice.profile).filter(|profile| self.can_restore(profile)).map(|_| choice)
     }
@@ -68,17 +69,17 @@ impl<'a, W: World> Run<'a, '_, W> {
             return Err(Stop::end(Failure::grant_unusable(), "a refresh cannot show a page"));
         }
         let Some(local) = &selection.local else {
-            self.state.waiting = Some(String::new());
+            self.wait_for(Waiting::Choices);
             return Ok(());
         };
         let profile = self.profile(&local.profile)?;
         self.prepare(profile)?;
-        self.state.waiting = Some(id(&profile.id));
+        self.wait_for(Waiting::Page { profile: id(&profile.id) });
         Ok(())
     }
 
     /// The choices with a button: not those that are switched off, nor the one behind the forgot-password link.
-    pub(super) fn offered(&self, selection: &'a Selection) -> Vec<&'a Exchange> {
+    pub(crate) fn offered(&self, selection: &'a Selection) -> Vec<&'a Exchange> {
         let behind_link = match self.forgot(selection) {
             Some(Forgot::Exchange(exchange)) => exchange,
             _ => String::new(),
@@ -91,23 +92,20 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// The forgot-password link of a sign-in page.
-    pub(super) fn forgot(&self, selection: &Selection) -> Option<Forgot> {
+    pub(crate) fn forgot(&self, selection: &Selection) -> Option<Forgot> {
         let local = selection.local.as_ref().filter(|_| selection.combined)?;
-        let profile = self.policy.profiles.get(&local.profile)?;
-        if profile.meta("setting.forgotPasswordLinkLocation").is_some_and(|place| place.eq_ignore_ascii_case("None")) {
+        let link = &self.policy.profiles.get(&local.profile)?.kind.page()?.forgot;
+        if !link.shown {
             return None;
         }
-        let exchange = profile.meta("setting.forgotPasswordLinkOverride").and_then(|id| self.exchange_ahead(id));
+        let exchange = link.target.as_deref().and_then(|id| self.exchange_ahead(id));
         Some(exchange.map_or(Forgot::Legacy, |exchange| Forgot::Exchange(exchange.id.clone())))
     }
 
     /// The exchange behind the sign-up link.
-    pub(super) fn sign_up_target(&self, selection: &Selection) -> Option<&'a Exchange> {
+    pub(crate) fn sign_up_target(&self, selection: &Selection) -> Option<&'a Exchange> {
         let local = selection.local.as_ref().filter(|_| selection.combined)?;
-        let profile = self.policy.profiles.get(&local.profile)?;
-        if profile.flag("setting.showSignupLink") == Some(false) {
-            return None;
-        }
-        profile.meta("SignUpTarget").and_then(|id| self.exchange_ahead(id))
+        let link = &self.policy.profiles.get(&local.profile)?.kind.page()?.sign_up;
+        link.target.as_deref().filter(|_| link.shown).and_then(|id| self.exchange_ahead(id))
     }
 }

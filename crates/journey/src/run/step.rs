@@ -1,9 +1,10 @@
 //! From step to step until a person is needed or the journey ends.
 
 use super::Run;
-use super::claims::Frame;
+use super::claims;
 use super::stop::{End, Refusal, Stop};
-use crate::policy::model::{Action, Exchange, Kind, Profile, Step, id};
+use crate::policy::model::{Action, Exchange, Profile, Step, id};
+use crate::state::position::{Frame, JourneyId, MOST_FRAMES, Waiting};
 use crate::{Entry, Outcome, Session, World};
 use vestibule_protocol::error::Failure;
 
@@ -19,7 +20,7 @@ const GONE: [&str; 3] = [
 ];
 
 /// What a step came to.
-pub(super) enum Went {
+pub(crate) enum Went {
     /// To the next step.
     On,
     /// To a page, or to an end with a token.
@@ -28,18 +29,20 @@ pub(super) enum Went {
 
 impl<W: World> Run<'_, '_, W> {
     /// Go on. A session whose user is gone or disabled is dropped, and the person asked.
-    pub(super) async fn go(&mut self) -> Result<Outcome, Stop> {
+    pub(crate) async fn go(&mut self) -> Result<Outcome, Stop> {
         match self.walk().await {
             Err(Stop::Refused(refusal))
-                if self.state.restored && !self.state.interactive && GONE.contains(&refusal.id.as_str()) =>
+                if self.state.session.restored
+                    && !self.state.proof.interactive
+                    && GONE.contains(&refusal.id.as_str()) =>
             {
                 self.note("the user of the session is gone: begin again without it");
-                self.state.stack.clear();
+                self.state.at.frames.clear();
                 self.state.bag.clear();
-                self.state.chosen = None;
-                self.state.session = Session::default();
-                self.state.ignore_session = true;
-                self.state.restored = false;
+                self.state.at.chosen = None;
+                self.state.session.kept = Session::default();
+                self.state.session.ignored = true;
+                self.state.session.restored = false;
                 self.walk().await
             }
             went => went,
@@ -47,25 +50,25 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     async fn walk(&mut self) -> Result<Outcome, Stop> {
-        if self.state.stack.is_empty()
+        if self.state.at.frames.is_empty()
             && let Some(outcome) = self.begin().await?
         {
             return Ok(outcome);
         }
         for _ in 0..MOST_STEPS {
-            let Some((journey, _)) = self.state.stack.last().cloned() else {
+            let Some(journey) = self.state.at.frames.last().map(|frame| frame.journey.clone()) else {
                 let failure =
                     Failure::new(90040, "server_error", "The user journey does not contain a send claims step.");
                 return Err(Stop::end(failure, "the journey ended without a token"));
             };
             let Some(step) = self.step() else {
-                self.note(format!("{journey}: end"));
-                self.state.stack.pop();
+                self.note(format!("{}: end", journey.name()));
+                self.state.at.frames.pop();
                 continue;
             };
-            let showing = self.state.waiting.is_some();
+            let showing = !self.state.at.waiting.is_nothing();
             if !showing && let Some(skip) = step.skips.iter().find(|skip| skip.skips(&self.state.bag)) {
-                self.note(format!("{journey} {}: skipped because of {}", step.order, skip.claim));
+                self.note(format!("{} {}: skipped because of {}", journey.name(), step.order, skip.claim));
                 self.next();
                 continue;
             }
@@ -74,11 +77,11 @@ impl<W: World> Run<'_, '_, W> {
                 Action::Exchange(exchanges) => self.exchange(step, exchanges).await?,
                 Action::Call(sub) => {
                     self.next();
-                    self.state.stack.push((sub.clone(), 0));
+                    self.call_journey(sub)?;
                     Went::On
                 }
                 Action::Transfer(sub) => {
-                    self.state.stack = vec![(sub.clone(), 0)];
+                    self.state.at.frames = vec![Frame::first(JourneyId::Sub(sub.clone()))];
                     Went::On
                 }
                 Action::GetClaims => {
@@ -98,14 +101,23 @@ impl<W: World> Run<'_, '_, W> {
     /// Enter the journey. An outcome already: a refresh that the policy has no journey for.
     async fn begin(&mut self) -> Result<Option<Outcome>, Stop> {
         let refresh = matches!(self.state.request.entry, Entry::Refresh { .. });
-        self.state.ignore_session |= refresh;
+        self.state.session.ignored |= refresh;
         let journey = match &self.policy.relying_party.refresh_journey {
             Some(journey) if refresh => journey,
             None if refresh => return self.reissue().await.map(Some),
             _ => &self.policy.journey,
         };
-        self.state.stack.push((journey.clone(), 0));
+        self.state.at.frames.push(Frame::first(JourneyId::User(journey.clone())));
         Ok(None)
+    }
+
+    /// Enter a sub-journey; its end leads back here.
+    fn call_journey(&mut self, sub: &str) -> Result<(), Stop> {
+        if self.state.at.frames.len() >= MOST_FRAMES {
+            return Err(Stop::broken(format!("sub-journeys are nested more than {MOST_FRAMES} deep")));
+        }
+        self.state.at.frames.push(Frame::first(JourneyId::Sub(sub.to_owned())));
+        Ok(())
     }
 
     /// The relying party's input claims, from the request.
@@ -118,7 +130,7 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     async fn exchange(&mut self, step: &Step, exchanges: &[Exchange]) -> Result<Went, Stop> {
-        let waiting = self.state.waiting.as_deref();
+        let waiting = self.state.at.waiting.profile();
         let shown = exchanges.iter().find(|exchange| waiting.is_some_and(|profile| id(&exchange.profile) == profile));
         let Some(exchange) = shown.or_else(|| self.pick(exchanges)) else {
             let failure =
@@ -126,20 +138,23 @@ impl<W: World> Run<'_, '_, W> {
             return Err(Stop::end(failure, format!("step {} does not list the chosen exchange", step.order)));
         };
         let profile = self.profile(&exchange.profile)?;
-        let showing = self.state.waiting.is_some();
+        let showing = !self.state.at.waiting.is_nothing();
         if !showing && (!self.is_enabled(profile) || self.restore(profile)) {
-            self.state.chosen = None;
+            self.state.at.chosen = None;
             self.note(format!("{} {}: not run", step.order, exchange.id));
             self.next();
             return Ok(Went::On);
         }
-        if profile.kind == Kind::SelfAsserted {
+        if profile.kind.page().is_some() {
             self.show(profile)?;
             return Ok(Went::Out(self.page(step, profile)?));
         }
-        self.state.chosen = None;
+        if profile.kind.leaves() {
+            return Ok(Went::Out(self.leave(profile)?));
+        }
+        self.state.at.chosen = None;
         self.note(format!("{} {}: {}", step.order, exchange.id, profile.id));
-        let mut frame = Frame::of(std::mem::take(&mut self.state.bag));
+        let mut frame = claims::Frame::of(std::mem::take(&mut self.state.bag));
         let done = self.call(profile, &mut frame).await;
         self.state.bag = std::mem::take(&mut frame.bag);
         done?;
@@ -151,14 +166,14 @@ impl<W: World> Run<'_, '_, W> {
 
     /// The only exchange, or the chosen one of several.
     fn pick<'e>(&self, exchanges: &'e [Exchange]) -> Option<&'e Exchange> {
-        let chosen = self.state.chosen.as_deref();
+        let chosen = self.state.at.chosen.as_deref();
         let listed = exchanges.iter().find(|exchange| chosen.is_some_and(|id| exchange.id.eq_ignore_ascii_case(id)));
         listed.or(if exchanges.len() == 1 { exchanges.first() } else { None })
     }
 
     /// Show the profile's page from now on.
     fn show(&mut self, profile: &Profile) -> Result<(), Stop> {
-        if self.state.waiting.is_some() {
+        if !self.state.at.waiting.is_nothing() {
             return Ok(());
         }
         if matches!(self.state.request.entry, Entry::Refresh { .. }) {
@@ -168,13 +183,19 @@ impl<W: World> Run<'_, '_, W> {
             ));
         }
         self.prepare(profile)?;
-        self.state.chosen = None;
-        self.state.waiting = Some(id(&profile.id));
+        self.state.at.chosen = None;
+        self.wait_for(Waiting::Page { profile: id(&profile.id) });
         Ok(())
     }
 
+    /// A page is shown from now on.
+    pub(crate) fn wait_for(&mut self, waiting: Waiting) {
+        self.state.at.waiting = waiting;
+        self.state.at.has_shown = true;
+    }
+
     /// What a page's profile does before the page: its input transformations, once.
-    pub(super) fn prepare(&mut self, profile: &Profile) -> Result<(), Stop> {
+    pub(crate) fn prepare(&mut self, profile: &Profile) -> Result<(), Stop> {
         let mut bag = std::mem::take(&mut self.state.bag);
         let done = self.transform(&profile.before, profile, &mut bag);
         self.state.bag = bag;
@@ -182,7 +203,7 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     /// The end that a refusal outside a page is.
-    pub(super) fn end_of(&self, refusal: &Refusal) -> End {
+    pub(crate) fn end_of(&self, refusal: &Refusal) -> End {
         let failure = if matches!(self.state.request.entry, Entry::Refresh { .. }) {
             match refusal.id.as_str() {
                 id if GONE.contains(&id) => Failure::grant_account_gone(),

@@ -5,7 +5,7 @@ use vestibule_protocol::error::Failure;
 
 /// What ends a run, or a part of it.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// The world failed.
     World(WorldError),
     /// The journey is over.
@@ -16,33 +16,33 @@ pub(super) enum Stop {
 
 /// An end without a token.
 #[derive(Debug)]
-pub(super) struct End {
+pub(crate) struct End {
     failure: Failure,
     cause: String,
 }
 
 /// What the person is told.
 #[derive(Clone, Debug)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// String id of the sentence.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// The claim at fault.
-    pub(super) claim: Option<String>,
+    pub(crate) claim: Option<String>,
     /// Number of the AADB2C code.
-    pub(super) code: Option<u32>,
-    pub(super) args: Vec<String>,
+    pub(crate) code: Option<u32>,
+    pub(crate) args: Vec<String>,
     /// A sentence that the policy has for exactly this.
-    pub(super) text: Option<String>,
+    pub(crate) text: Option<String>,
     /// The profile that refused: its metadata may have the sentence.
-    pub(super) profile: Option<String>,
+    pub(crate) profile: Option<String>,
 }
 
 impl End {
-    pub(super) fn new(failure: Failure, cause: impl Into<String>) -> Self {
+    pub(crate) fn new(failure: Failure, cause: impl Into<String>) -> Self {
         Self { failure, cause: cause.into() }
     }
 
-    pub(super) fn outcome(self) -> Outcome {
+    pub(crate) fn outcome(self) -> Outcome {
         let Failure { code, error, message } = self.failure;
         Outcome::Failed { code, error, message, cause: self.cause }
     }
@@ -68,32 +68,32 @@ impl From<WorldError> for Stop {
 
 impl Stop {
     /// The journey ends in this failure.
-    pub(super) fn end(failure: Failure, cause: impl Into<String>) -> Self {
+    pub(crate) fn end(failure: Failure, cause: impl Into<String>) -> Self {
         End::new(failure, cause).into()
     }
 
     /// The policy cannot be followed: our fault or its author's, told to neither person nor application.
-    pub(super) fn broken(cause: impl Into<String>) -> Self {
+    pub(crate) fn broken(cause: impl Into<String>) -> Self {
         Self::end(Failure::server_error(), cause)
     }
 }
 
 impl Refusal {
-    pub(super) fn new(id: impl Into<String>) -> Self {
+    pub(crate) fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), claim: None, code: None, args: Vec::new(), text: None, profile: None }
     }
 
     /// Belonging to an input, whose label fills `{0}`.
-    pub(super) fn of(id: impl Into<String>, claim: &str, label: &str) -> Self {
+    pub(crate) fn of(id: impl Into<String>, claim: &str, label: &str) -> Self {
         Self { claim: Some(claim.to_owned()), args: vec![label.to_owned()], ..Self::new(id) }
     }
 
-    pub(super) fn code(mut self, code: u32) -> Self {
+    pub(crate) fn code(mut self, code: u32) -> Self {
         self.code = Some(code);
         self
     }
 
-    pub(super) fn text(mut self, text: Option<String>) -> Self {
+    pub(crate) fn text(mut self, text: Option<String>) -> Self {
         self.text = text;
         self
     }

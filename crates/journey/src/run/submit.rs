@@ -9,26 +9,26 @@ use crate::claims::value::{DataType, Value};
 use crate::event::Form;
 use crate::outcome::ControlState;
 use crate::policy::model::{Action, ClaimType, Profile, id};
+use crate::profiles::SelfAsserted;
 use crate::{InputType, Outcome, World};
 use vestibule_protocol::error::Failure;
 
 impl<'a, W: World> Run<'a, '_, W> {
-    pub(super) async fn submit(&mut self, form: &Form) -> Result<Outcome, Stop> {
-        let Some(profile) = self.shown_profile() else { return Ok(Outcome::Accepted) };
+    pub(crate) async fn submit(&mut self, form: &Form) -> Result<Outcome, Stop> {
+        let Some((profile, page)) = self.shown_page() else { return Ok(Outcome::Accepted) };
         match self.accept(profile, form).await {
             Ok(()) => {
                 self.note(format!("{}: submitted", profile.id));
                 if self.selection().is_some() {
-                    self.state.session.choice = None;
+                    self.state.session.kept.choice = None;
                 }
                 self.leave_page();
                 Ok(Outcome::Accepted)
             }
             Err(Stop::Refused(refusal)) => {
                 self.note(format!("{}: {}", profile.id, refusal.id));
-                self.state.refusals += 1;
-                let limit = profile.meta("setting.retryLimit").and_then(|limit| limit.parse::<u32>().ok());
-                if limit.is_some_and(|limit| self.state.refusals >= limit) {
+                self.state.page.refusals += 1;
+                if page.retry_limit.is_some_and(|limit| self.state.page.refusals >= limit) {
                     let failure =
                         Failure::new(90157, "access_denied", "User has exceeded the maximum number of retries.");
                     return Err(Stop::end(failure, refusal.id));
@@ -40,8 +40,14 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// The profile whose form is shown.
-    pub(super) fn shown_profile(&self) -> Option<&'a Profile> {
-        self.state.waiting.as_ref().and_then(|profile| self.policy.profiles.get(profile))
+    pub(crate) fn shown_profile(&self) -> Option<&'a Profile> {
+        self.state.at.waiting.page().and_then(|profile| self.policy.profiles.get(profile))
+    }
+
+    /// The same, with the settings of its page.
+    pub(crate) fn shown_page(&self) -> Option<(&'a Profile, &'a SelfAsserted)> {
+        let profile = self.shown_profile()?;
+        profile.kind.page().map(|page| (profile, page))
     }
 
     async fn accept(&mut self, profile: &'a Profile, form: &Form) -> Result<(), Stop> {
@@ -71,7 +77,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     /// The claims of the form over those of the journey, each checked.
     fn read(&self, profile: &'a Profile, form: &Form) -> Result<Frame, Stop> {
         let mut frame = Frame::of(self.state.bag.clone());
-        frame.bag.extend(self.state.page.clone());
+        frame.bag.extend(self.state.page.claims.clone());
         let entries = self.entries(profile);
         for entry in &entries {
             let claim = entry.claim();
@@ -123,7 +129,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// One value of the form, of the claim's type; none if it was left empty.
-    pub(super) fn typed(
+    pub(crate) fn typed(
         &self,
         claim: &ClaimType,
         input: InputType,
@@ -202,7 +208,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         Ok(())
     }
 
-    pub(super) fn missing(&self, claim: &ClaimType) -> Refusal {
+    pub(crate) fn missing(&self, claim: &ClaimType) -> Refusal {
         let on_sign_in = self.step().is_some_and(|step| matches!(step.action, Action::Select(_)));
         let message = match claim.input {
             Some(InputType::Password) if on_sign_in => "requiredField_password",
@@ -213,13 +219,13 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// The claim's label in the person's language.
-    pub(super) fn label(&self, claim: &ClaimType) -> String {
+    pub(crate) fn label(&self, claim: &ClaimType) -> String {
         let own = if claim.display_name.is_empty() { &claim.id } else { &claim.display_name };
         self.texts().claim(&claim.id, "DisplayName").unwrap_or(own).to_owned()
     }
 }
 
 /// A value of the form; names compare without case.
-pub(super) fn given<'f>(form: &'f Form, name: &str) -> &'f str {
+pub(crate) fn given<'f>(form: &'f Form, name: &str) -> &'f str {
     form.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value.as_str())
 }

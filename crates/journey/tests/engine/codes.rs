@@ -59,7 +59,7 @@ async fn requirement_19_a_code_is_drawn_from_the_worlds_randomness_and_kept_as_a
         visit.act("email", "SendCode", &[("email", "ada@example.com")]).await.expect("sent");
         let code = visit.world.last_code();
         let state = serde_json::to_value(&visit.state).expect("plain data");
-        let kept = &state["codes"]["ada@example.com"];
+        let kept = &state["page"]["codes"]["ada@example.com"];
         let (salt, hash) = (kept["salt"].as_str().expect("a salt"), kept["hash"].as_str().expect("a hash"));
         assert!(salt.len() >= 22 && hash.len() == 43, "128 bits, and SHA-256: {kept}");
         assert!(!state.to_string().contains(&code), "the code itself is nowhere: {state}");
@@ -117,7 +117,7 @@ async fn one_time_passwords_are_made_reused_and_checked_in_validation_lists() {
     let state = serde_json::to_value(&visit.state).expect("plain data");
     let code = state["bag"]["otp"].as_str().expect("a code").to_owned();
     assert!(code.len() == 12 && code.bytes().all(|byte| byte.is_ascii_uppercase()), "{code}");
-    assert_eq!(state["codes"]["hint@example.com"]["made"], 2, "made twice, the same both times");
+    assert_eq!(state["page"]["codes"]["hint@example.com"]["made"], 2, "made twice, the same both times");
     visit.submit(&[("verificationCode", &code)]).await;
     assert_eq!(claims(&visit.token().await)["otp"], code);
     assert!(visit.world.mails.is_empty(), "the list ends at the code that is right");

@@ -86,7 +86,7 @@ async fn a_member_signs_in_and_the_session_serves_the_next_time() {
         assert_eq!(issued.subject.as_deref(), Some(id.as_str()));
         assert_eq!(claims(&issued)["name"], "Ada");
 
-        let session = visit.state.session.clone();
+        let session = visit.state.session.kept.clone();
         let mut again = Visit::new(&policy, &mut world, session.clone());
         let issued = again.token().await;
         assert_eq!(issued.subject.as_deref(), Some(id.as_str()));

@@ -91,8 +91,8 @@ async fn a_password_is_forgotten_and_reset_inside_the_sign_in() {
     let issued = visit.token().await;
     assert_eq!(issued.subject, Some(id.clone()));
     assert!(issued.interactive);
-    assert_eq!(visit.state.session.claims["session-user"]["objectid"].text(), id);
-    assert!(!visit.state.session.claims["session-user"].contains_key("password"));
+    assert_eq!(visit.state.session.kept.claims["session-user"]["objectid"].text(), id);
+    assert!(!visit.state.session.kept.claims["session-user"].contains_key("password"));
     assert_eq!(world.user("ada@example.com").expect("Ada")["password"].text(), GOOD);
 }
 
@@ -111,13 +111,13 @@ async fn another_persons_session_does_not_take_over_a_reset() {
     visit.page().await;
     // Meanwhile somebody else's session is found in this browser.
     let ada = [("session-user".to_owned(), [("objectid".to_owned(), Value::from("ada"))].into())].into();
-    visit.state.session.claims = ada;
+    visit.state.session.kept.claims = ada;
     visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]).await;
     assert_eq!(visit.token().await.subject, Some(bob.clone()));
-    assert_eq!(visit.state.session.claims["session-user"]["objectid"].text(), bob);
+    assert_eq!(visit.state.session.kept.claims["session-user"]["objectid"].text(), bob);
     // What else it kept of somebody is not handed on with Bob's.
     let of_others = [("campaign".to_owned(), Value::from("seen"))].into();
-    visit.state.session.claims.insert("session-of-another-policy".to_owned(), of_others);
+    visit.state.session.kept.claims.insert("session-of-another-policy".to_owned(), of_others);
     assert_eq!(visit.state.own_session().claims.into_keys().collect::<Vec<_>>(), ["session-user"]);
 }
 
@@ -212,7 +212,7 @@ async fn a_choice_is_made_once_and_the_session_remembers_it() {
     let issued = visit.token().await;
     assert_eq!(claims(&issued)["way"], "south");
     assert_eq!(claims(&issued)["campaign"], "spring");
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     assert_eq!(session.choice.as_deref(), Some("SouthExchange"));
 
     let issued = Visit::new(&policy, &mut world, session).token().await;
@@ -334,7 +334,7 @@ async fn a_choice_serves_the_exchange_it_was_made_for_whether_that_runs_or_the_s
     visit.page().await;
     visit.accepted(Event::Choose("SouthExchange".to_owned())).await;
     visit.token().await;
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     let (code, ..) = Visit::new(&twice, &mut world, session).failed(Event::Continue).await;
     assert_eq!(code, 90304, "nor does a choice of the session serve twice");
 }

@@ -14,7 +14,7 @@ fn session(policy: &Policy, world: &mut Directory) -> Session {
     let mut visit = Visit::new(policy, world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();
-    visit.state.session.clone()
+    visit.state.session.kept.clone()
 }
 
 /// Prove Bob's mailbox, as far as the page for the new password.
@@ -73,7 +73,7 @@ fn a_session_counts_from_its_own_sign_in_on() {
     let mut world = Directory::ann_and_bob();
     let session = session(&policy, &mut world);
     let mut visit = Visit::again(&policy, &mut world, session);
-    visit.state.session_at = Some(NOW - MINUTE);
+    visit.state.session.since = Some(NOW - MINUTE);
     let issued = visit.token();
     assert_eq!((issued.signed_in_at, issued.interactive), (Some(NOW - MINUTE), false));
 }
@@ -100,7 +100,7 @@ fn the_session_of_one_says_nothing_of_another_who_proves_a_mailbox_in_the_same_b
     let mut world = Directory::ann_and_bob();
     let anns = session(&sign_in, &mut world);
     let mut visit = Visit::again(&reset, &mut world, anns);
-    visit.state.session_at = Some(NOW - MINUTE);
+    visit.state.session.since = Some(NOW - MINUTE);
     bob_proves_his_mailbox(&mut visit);
     assert_eq!((visit.state.person(&reset).as_deref(), visit.state.signed_in_at(&reset)), (Some("bob-id"), Some(NOW)));
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use vestibule_journey::{
-    Attributes, DirectoryError, Key, MailError, PasswordCheck, Value, World, WorldError, WriteMode,
+    Attributes, Clock, Courier, CourierError, DirectoryError, Http, HttpError, HttpRequest, HttpResponse, Key,
+    KeyError, Keys, PasswordCheck, Secret, Value, WorldError, WriteMode,
 };
 
 /// 2026-01-02T03:04:05Z, in milliseconds.
@@ -113,7 +114,7 @@ impl Directory {
     }
 }
 
-impl World for Directory {
+impl Clock for Directory {
     fn now(&self) -> i64 {
         NOW + self.later
     }
@@ -124,7 +125,9 @@ impl World for Directory {
             *byte = self.chance;
         }
     }
+}
 
+impl vestibule_journey::Directory for Directory {
     async fn read(&mut self, key: &Key) -> Result<Option<Attributes>, WorldError> {
         Ok(self.position(key).map(|at| Self::seen(&self.users[at])))
     }
@@ -177,9 +180,27 @@ impl World for Directory {
             PasswordCheck::Right(user)
         })
     }
+}
 
-    async fn mail_code(&mut self, address: &str, code: &str, _: &str, _: &[String]) -> Result<(), MailError> {
+impl Courier for Directory {
+    async fn mail_code(&mut self, address: &str, code: &str, _: &str, _: &[String]) -> Result<(), CourierError> {
         self.mails.push((address.to_owned(), code.to_owned()));
         Ok(())
+    }
+
+    async fn send_sms(&mut self, _: &str, _: &str) -> Result<(), CourierError> {
+        Err(CourierError::NotAvailable("SMS"))
+    }
+}
+
+impl Http for Directory {
+    async fn send(&mut self, _: HttpRequest) -> Result<HttpResponse, HttpError> {
+        Err(HttpError::NotAvailable)
+    }
+}
+
+impl Keys for Directory {
+    async fn secret(&mut self, _: &str) -> Result<Secret, KeyError> {
+        Err(KeyError::NotAvailable)
     }
 }

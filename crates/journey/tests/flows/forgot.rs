@@ -25,7 +25,7 @@ fn a_forgotten_password_is_reset_within_the_sign_in() {
     assert!(issued.interactive);
     let expected = json!({ "sub": "ann-id", "oid": "ann-id", "name": "Ann Example", "isForgotPassword": true });
     assert_eq!(claims(&issued), expected);
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     let again = Visit::again(&policy, &mut world, session).token();
     assert_eq!(claims(&again), json!({ "sub": "ann-id", "oid": "ann-id", "name": "Ann Example" }));
     let mut visit = Visit::new(&policy, &mut world);
@@ -57,7 +57,7 @@ fn a_reset_asks_in_spite_of_a_session_and_the_session_becomes_that_of_who_reset(
     let mut visit = Visit::new(&sign_in, &mut world);
     visit.sign_in("bob@contoso.test", "Bob-likes-rain-2");
     visit.token();
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     let mut visit = Visit::again(&reset, &mut world, session);
     assert_eq!(fields(&visit.page()), ["emailVerificationControl"]);
     visit.prove("ann@contoso.test");
@@ -65,7 +65,7 @@ fn a_reset_asks_in_spite_of_a_session_and_the_session_becomes_that_of_who_reset(
     assert_eq!(fields(&visit.page()), ["newPassword", "reenterPassword"]);
     visit.submit(&NEW);
     assert_eq!(visit.token().subject.as_deref(), Some("ann-id"));
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     assert_eq!(Visit::again(&sign_in, &mut world, session).token().subject.as_deref(), Some("ann-id"));
     assert_eq!(world.passwords["bob-id"], "Bob-likes-rain-2");
 }
@@ -78,7 +78,7 @@ fn ones_own_session_does_not_stand_in_for_the_proof() {
     let mut visit = Visit::new(&sign_in, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     let mut visit = Visit::again(&policy, &mut world, session);
     visit.page();
     visit.refused(&[("email", "ann@contoso.test")]);

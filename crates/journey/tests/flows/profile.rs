@@ -44,7 +44,7 @@ fn a_session_leads_straight_to_the_form_and_cancelling_changes_nothing() {
     let mut visit = Visit::new(&sign_in, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     let mut visit = Visit::again(&policy, &mut world, session);
     assert_eq!(fields(&visit.page()), ["displayName", "city", "extension_Age"]);
     assert_eq!(visit.failure(Event::Cancel), (90091, "access_denied"));

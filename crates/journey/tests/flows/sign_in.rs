@@ -61,7 +61,7 @@ fn the_session_of_a_disabled_or_deleted_account_signs_nobody_in_and_another_pers
     let mut visit = Visit::new(&policy, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     world.set("ann-id", "accountEnabled", Value::Bool(false));
     assert_eq!(Visit::again(&policy, &mut world, session.clone()).page().kind, PageKind::Unified);
     world.users.remove(0);
@@ -78,7 +78,7 @@ fn a_session_signs_in_without_a_page_in_every_flow_of_the_tenant_unless_asked_af
     let mut visit = Visit::new(&policy, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     for kind in ["sign-up-sign-in", "sign-in"] {
         let policy = flow(kind, json!({ "claims": ALL }));
         let mut visit = Visit::again(&policy, &mut world, session.clone());
@@ -91,7 +91,7 @@ fn a_session_signs_in_without_a_page_in_every_flow_of_the_tenant_unless_asked_af
     assert_eq!(fields(&visit.page()), ["email", "password"]);
     visit.submit(&[("email", "bob@contoso.test"), ("password", "Bob-likes-rain-2")]);
     assert_eq!(visit.token().subject.as_deref(), Some("bob-id"));
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     assert_eq!(Visit::again(&policy, &mut world, session).token().subject.as_deref(), Some("bob-id"));
 }
 

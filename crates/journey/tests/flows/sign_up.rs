@@ -42,7 +42,7 @@ fn who_proves_an_address_gets_an_account_tokens_and_a_session() {
     let issued = visit.token();
     let expected = json!({ "sub": "new-2", "name": "Eve Example", "emails": ["eve@contoso.test"], "newUser": true });
     assert_eq!(claims(&issued), expected);
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     let issued = Visit::again(&policy, &mut world, session).token();
     assert_eq!(claims(&issued), json!({ "sub": "new-2", "name": "Eve Example", "emails": ["eve@contoso.test"] }));
     let mut visit = Visit::new(&policy, &mut world);
@@ -234,7 +234,7 @@ fn the_sign_up_flow_signs_in_who_has_a_session() {
     let mut visit = Visit::new(&sign_in, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();
-    let session = visit.state.session.clone();
+    let session = visit.state.session.kept.clone();
     assert_ne!(session, Session::default());
     assert_eq!(Visit::again(&policy, &mut world, session).token().subject.as_deref(), Some("ann-id"));
 }

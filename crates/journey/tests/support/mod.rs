@@ -1,11 +1,12 @@
 //! A world in memory, and a person who uses it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use vestibule_journey::event::Form;
 use vestibule_journey::{
-    Attributes, CompileOptions, DirectoryError, Entry, Event, Issued, Item, Key, MailError, Notice, Outcome, Page,
-    PasswordCheck, Policy, Request, Session, Source, State, Value, World, WorldError, WriteMode, advance, compile,
+    Attributes, Clock, CompileOptions, Courier, CourierError, Directory, DirectoryError, Entry, Event, Http, HttpError,
+    HttpRequest, HttpResponse, Issued, Item, Key, KeyError, Keys, Notice, Outcome, Page, PasswordCheck, Policy,
+    Request, Secret, Session, Source, State, Value, WorldError, WriteMode, advance, compile,
 };
 
 /// 2024-05-01T12:00:00Z
@@ -20,6 +21,12 @@ pub(crate) struct Memory {
     pub(crate) now: i64,
     pub(crate) seed: u64,
     pub(crate) throttled: bool,
+    /// What is answered to the next requests, in this order.
+    pub(crate) answers: VecDeque<Result<HttpResponse, HttpError>>,
+    /// The requests that were sent.
+    pub(crate) requests: Vec<HttpRequest>,
+    /// Secrets by key container.
+    pub(crate) secrets: BTreeMap<String, String>,
     /// Changes of the directory.
     pub(crate) writes: usize,
 }
@@ -51,6 +58,15 @@ impl Memory {
         self.users.iter().find(|user| user["signInNames.emailAddress"].text().eq_ignore_ascii_case(email))
     }
 
+    /// Adds an answer to a coming request.
+    pub(crate) fn answer(&mut self, status: u16, body: &str) {
+        self.answers.push_back(Self::response(status, body));
+    }
+
+    pub(crate) fn response(status: u16, body: &str) -> Result<HttpResponse, HttpError> {
+        Ok(HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() })
+    }
+
     pub(crate) fn last_code(&self) -> String {
         self.mails.last().expect("a mail").1.clone()
     }
@@ -76,7 +92,7 @@ impl Memory {
     }
 }
 
-impl World for Memory {
+impl Clock for Memory {
     fn now(&self) -> i64 {
         self.now
     }
@@ -87,7 +103,9 @@ impl World for Memory {
             *byte = (self.seed >> 33).to_le_bytes()[0];
         }
     }
+}
 
+impl Directory for Memory {
     async fn read(&mut self, key: &Key) -> Result<Option<Attributes>, WorldError> {
         Ok(self.find(key).map(|at| Self::seen(&self.users[at])))
     }
@@ -143,13 +161,32 @@ impl World for Memory {
             Some(_) => PasswordCheck::Wrong,
         })
     }
+}
 
-    async fn mail_code(&mut self, address: &str, code: &str, _: &str, _: &[String]) -> Result<(), MailError> {
+impl Courier for Memory {
+    async fn mail_code(&mut self, address: &str, code: &str, _: &str, _: &[String]) -> Result<(), CourierError> {
         if self.throttled {
-            return Err(MailError::Throttled);
+            return Err(CourierError::Throttled);
         }
         self.mails.push((address.to_owned(), code.to_owned()));
         Ok(())
+    }
+
+    async fn send_sms(&mut self, _: &str, _: &str) -> Result<(), CourierError> {
+        Err(CourierError::NotAvailable("SMS"))
+    }
+}
+
+impl Http for Memory {
+    async fn send(&mut self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        self.requests.push(request);
+        self.answers.pop_front().unwrap_or(Err(HttpError::NotAvailable))
+    }
+}
+
+impl Keys for Memory {
+    async fn secret(&mut self, container: &str) -> Result<Secret, KeyError> {
+        self.secrets.get(container).map(|secret| Secret::new(secret.as_bytes())).ok_or(KeyError::Missing)
     }
 }
 

@@ -57,11 +57,15 @@ async fn open(visit: Visit<'_>, request: ValidRequest, session: Option<BrowserSe
     };
     let none = request.prompt.none;
     let mut state = State::new(visit.policy(), opening, journey_session);
-    state.session_at = session_at;
+    state.session.since = session_at;
     let transaction = Transaction::new(visit, request.authorization, state, before);
     interaction::open(visit, transaction, |outcome| {
         // `prompt=none` shows no page, whatever the policy wants to show (OpenID Connect Core section 3.1.2.1).
-        if none && matches!(outcome, Outcome::Page(_)) { Err(Failure::no_session()) } else { Ok(()) }
+        if none && matches!(outcome, Outcome::Page(_) | Outcome::Redirect(_)) {
+            Err(Failure::no_session())
+        } else {
+            Ok(())
+        }
     })
     .await
 }

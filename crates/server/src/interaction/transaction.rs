@@ -78,7 +78,12 @@ impl Ending {
             Outcome::Failed { code, error, message, .. } => {
                 Some(Self::Failed { code, error: error.to_owned(), message })
             }
-            Outcome::Page(_) | Outcome::Accepted | Outcome::Refused(_) | Outcome::Acted(_) => None,
+            Outcome::Page(_)
+            | Outcome::Accepted
+            | Outcome::Refused(_)
+            | Outcome::Acted(_)
+            | Outcome::Redirect(_)
+            | Outcome::Stray(_) => None,
         }
     }
 }
@@ -166,7 +171,7 @@ impl Transaction {
         let policy = visit.policy();
         let person = self.state.person(policy).zip(self.state.signed_in_at(policy));
         // Before it knows anybody, the session's person: the next step may take them over.
-        let of_session = || self.before.as_ref()?.object_id.clone().zip(self.state.session_at);
+        let of_session = || self.before.as_ref()?.object_id.clone().zip(self.state.session.since);
         let Some((person, since)) = person.or_else(of_session) else { return Ok(true) };
         let user = visit.app.store().user(visit.tenant_id(), &person.to_ascii_lowercase()).await?;
         Ok(user.is_none_or(|user| user.valid_from <= since))

@@ -1,7 +1,7 @@
 //! Attributes: names, types and limits of what a user may hold.
 
 use super::{House, house, key, texts};
-use vestibule_journey::{Attributes, DirectoryError, Value, World, WriteMode};
+use vestibule_journey::{Attributes, Directory, DirectoryError, Value, WriteMode};
 
 const UPDATE: WriteMode = WriteMode { create: false, update: true };
 

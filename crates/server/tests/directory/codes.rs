@@ -1,9 +1,9 @@
 //! Mail with a verification code: to the right mailbox, and not too much of it.
 
 use super::{House, MINUTE, Visitor, house};
-use vestibule_journey::{MailError, World};
+use vestibule_journey::{Courier, CourierError};
 
-async fn mail(house: &House, visitor: Visitor, address: &str, code: &str) -> Result<(), MailError> {
+async fn mail(house: &House, visitor: Visitor, address: &str, code: &str) -> Result<(), CourierError> {
     let languages = ["en".to_owned()];
     house.world_of("t", visitor).mail_code(address, code, "webapp1", &languages).await
 }
@@ -46,7 +46,7 @@ async fn row_111_an_address_gets_ten_codes_in_ten_minutes() {
         mail(&house, source, "zoe@example.com", &format!("10000{n}")).await.expect("taken");
     }
     let one_more = mail(&house, from([192, 0, 2, 99]), "ZOE@example.com", "100010").await;
-    assert!(matches!(one_more, Err(MailError::Throttled)));
+    assert!(matches!(one_more, Err(CourierError::Throttled)));
     mail(&house, from([192, 0, 2, 99]), "yan@example.com", "100010").await.expect("others are not concerned");
     house.clock.advance(10 * MINUTE);
     mail(&house, Visitor::default(), "zoe@example.com", "100011").await.expect("taken again");
@@ -70,7 +70,7 @@ async fn row_111_one_source_cannot_mail_the_world() {
         mail(&house, from([192, 0, 2, 1]), &format!("p{n}@example.com"), "1").await.expect("taken");
     }
     let one_more = mail(&house, from([192, 0, 2, 1]), "p60@example.com", "1").await;
-    assert!(matches!(one_more, Err(MailError::Throttled)));
+    assert!(matches!(one_more, Err(CourierError::Throttled)));
     mail(&house, from([192, 0, 2, 2]), "p60@example.com", "1").await.expect("others are not concerned");
 }
 

@@ -2,7 +2,7 @@
 
 use super::{GOOD, House, MINUTE, START, browser, house, key, texts};
 use std::sync::Arc;
-use vestibule_journey::{DirectoryError, PasswordCheck, World, WriteMode};
+use vestibule_journey::{Directory, DirectoryError, PasswordCheck, WriteMode};
 use vestibule_store::{SessionChange, SessionRecord};
 use vestibule_tenant::accounts::Checked;
 

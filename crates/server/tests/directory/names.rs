@@ -2,7 +2,7 @@
 
 use super::{GOOD, house, key, texts};
 use proptest::prelude::*;
-use vestibule_journey::{World, WriteMode};
+use vestibule_journey::{Directory, WriteMode};
 use vestibule_tenant::accounts::{Checked, UserError, identity};
 
 #[test]

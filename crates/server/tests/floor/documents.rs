@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use vestibule_tenant::accounts::{AccountSettings, Budget};
-use vestibule_tenant::config::schema::{Kind, sections};
+use vestibule_tenant::config::file::sections;
+use vestibule_tenant::config::schema::Kind;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

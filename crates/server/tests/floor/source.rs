@@ -141,9 +141,9 @@ fn requirement_31_time_and_chance_are_handed_in() {
     let mut chance = users("SystemRandom::new(");
     time.sort_unstable();
     chance.sort_unstable();
-    assert_eq!(time, ["crates/client/src/outside.rs", "crates/server/src/clock.rs"], "one place for each side");
+    assert_eq!(time, ["crates/client/src/outside.rs", "crates/tenant/src/clock.rs"], "one place for each side");
     // The signature's blinding takes randomness of its own, of which nothing is to be seen in the result.
-    let own = ["crates/client/src/outside.rs", "crates/protocol/src/keys.rs", "crates/server/src/clock.rs"];
+    let own = ["crates/client/src/outside.rs", "crates/protocol/src/keys.rs", "crates/tenant/src/clock.rs"];
     assert_eq!(chance, own);
 }
 

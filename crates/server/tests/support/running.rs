@@ -70,6 +70,7 @@ pub(crate) async fn open_with(ground: Ground, registry: Registry, dev: bool) -> 
         master_key: [7; 32],
         mail: MailOptions::Outbox,
         block_list: None,
+        outbound_hosts: Default::default(),
         dev: dev.then(|| DevOptions {
             web_url: None,
             api_url: None,

@@ -135,6 +135,7 @@ pub(crate) fn options(clock: Clock) -> AppOptions {
         master_key: [7; 32],
         mail: MailOptions::Outbox,
         block_list: None,
+        outbound_hosts: Default::default(),
         dev: None,
         clock,
         random: Random::system(),

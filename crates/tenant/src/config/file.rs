@@ -13,7 +13,7 @@ pub use tenant::TenantConfig;
 pub use user::{AttributeValue, UserConfig};
 
 use super::place::Places;
-use super::schema::{Fallback, Kind, UsedBy, key, table, variable};
+use super::schema::{Fallback, Kind, Section, UsedBy, key, table, variable};
 use Fallback::{Is, Means, Required};
 use Kind::{OneOf, Table, Tables, Text, Texts};
 use serde::Deserialize;
@@ -150,6 +150,21 @@ table! {
         password_env: Option<String> = variable(Means("no password"))
             .used_by(UsedBy::Serve).example("\"SMTP_PASSWORD\"");
     }
+}
+
+/// Every section, in the order of the reference.
+#[must_use]
+pub fn sections() -> Vec<&'static Section> {
+    let mut all = vec![&FILE];
+    let mut next = 0;
+    while let Some(section) = all.get(next).copied() {
+        all.extend(section.keys.iter().filter_map(|k| match k.kind {
+            Kind::Table(inner) | Kind::Tables(inner) | Kind::OneOfOr(_, _, inner) => Some(inner),
+            _ => None,
+        }));
+        next += 1;
+    }
+    all
 }
 
 /// A GUID that is the same wherever the same words are written: SHA-256 in the shape of a name-based UUID (RFC 9562

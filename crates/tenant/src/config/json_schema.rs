@@ -1,6 +1,7 @@
 //! The JSON Schema (draft 2020-12) of `vestibule.toml`, generated from the declarations of its keys: for editors.
 
-use super::schema::{FILE, Fallback, Key, Kind, Section};
+use super::file::FILE;
+use super::schema::{Fallback, Key, Kind, Section};
 use serde_json::{Map, Value, json};
 
 /// The schema. It knows types, words, ranges, patterns and required keys; rules that tie keys together are checked when

@@ -22,6 +22,11 @@ impl Places {
         self.lines.insert(path.to_owned(), line);
     }
 
+    /// Whether `path` itself was written.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.lines.contains_key(path)
+    }
+
     /// The line of `path`, or of the nearest table around it; 0: none.
     pub(crate) fn line(&self, path: &str) -> u32 {
         let mut path = path;

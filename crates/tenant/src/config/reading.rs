@@ -1,7 +1,8 @@
 //! Reading the text: every key and value against the schema, so that one run names every mistake with its line.
 
+use super::file::{FILE, sections};
 use super::place::{Lines, Places, hint, nearest};
-use super::schema::{FILE, Fallback, Key, Kind, Section, sections};
+use super::schema::{Fallback, Key, Kind, Section};
 use super::{Config, Problem};
 use serde::Deserialize;
 use toml::Spanned;

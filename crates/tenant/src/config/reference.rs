@@ -1,6 +1,7 @@
 //! The reference of all keys in `docs/configuration.md`, generated from their declarations.
 
-use super::schema::{Fallback, Key, Kind, UsedBy, sections};
+use super::file::sections;
+use super::schema::{Fallback, Key, Kind, UsedBy};
 use std::fmt::Write as _;
 
 /// Every section with every key, as Markdown.

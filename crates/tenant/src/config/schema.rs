@@ -4,8 +4,6 @@
 //! file is read into, the checks of its keys and values, the reference in `docs/configuration.md`, the JSON Schema of
 //! `vestibule schema`, and the row in `docs/leniencies.md`.
 
-pub(super) use super::file::FILE;
-
 /// A table of the file.
 #[derive(Debug)]
 pub struct Section {
@@ -184,21 +182,6 @@ impl Section {
     pub fn about(&self) -> &'static str {
         self.about.trim_start()
     }
-}
-
-/// Every section, in the order of the reference.
-#[must_use]
-pub fn sections() -> Vec<&'static Section> {
-    let mut all = vec![&FILE];
-    let mut next = 0;
-    while let Some(section) = all.get(next).copied() {
-        all.extend(section.keys.iter().filter_map(|k| match k.kind {
-            Kind::Table(inner) | Kind::Tables(inner) | Kind::OneOfOr(_, _, inner) => Some(inner),
-            _ => None,
-        }));
-        next += 1;
-    }
-    all
 }
 
 /// Declares a table of the file: the struct that it is read into, and its [`Section`]. The doc comments are what the

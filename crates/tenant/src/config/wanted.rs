@@ -5,8 +5,8 @@ mod permission;
 
 pub(super) use permission::resolve;
 
+use crate::config::Problem;
 use crate::config::file::{Config, TenantConfig};
-use crate::config::{Problem, Severity};
 use crate::manage::{self, CustomPolicy, Refusal, Registrations};
 use crate::registry::key_container::ContainerKey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +66,9 @@ impl Wanted<'_> {
         settings.code_lifetime_secs = from.code_lifetime_secs.unwrap_or(settings.code_lifetime_secs);
         settings.lockout_threshold = from.lockout_threshold.unwrap_or(settings.lockout_threshold);
         settings.lockout_secs = from.lockout_secs.unwrap_or(settings.lockout_secs);
+        if let Some(networks) = &from.outbound_allow {
+            settings.outbound_allow.clone_from(networks);
+        }
     }
 
     /// The folder is owned whole: a policy that is gone from it is deleted.
@@ -112,26 +115,37 @@ pub(super) fn refusals(config: &Config, i: usize) -> Vec<Problem> {
     found.map(|refusal| problem(config, i, &refusal)).collect()
 }
 
-/// A refusal of management at its line of the file.
+/// A refusal of management at its line of the file: where the field is written, or else the table of the object.
 pub(super) fn problem(config: &Config, i: usize, refusal: &Refusal) -> Problem {
-    let tenant = &config.tenants[i];
-    let (id, object) = (tenant.id(), refusal.object.id());
-    let position = match refusal.object.kind() {
-        ObjectKind::Tenant => Some(String::new()),
-        ObjectKind::CustomAttribute => at("attribute", tenant.attributes.iter().position(|a| a.name == object)),
-        ObjectKind::Flow => at("flow", tenant.flows.iter().position(|f| f.name.eq_ignore_ascii_case(object))),
-        ObjectKind::Application => {
-            at("application", tenant.applications.iter().position(|a| a.client_id(&id) == object))
-        }
-        ObjectKind::Policy => Some(".policies".to_owned()),
-        ObjectKind::KeyContainer => None,
+    let tenant = format!("tenant[{i}]");
+    let tables = tables(&config.tenants[i], refusal.object.kind(), refusal.object.id());
+    let path = |table: &String| {
+        let parts = [tenant.as_str(), table, &refusal.field];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
     };
-    let position = position.unwrap_or_default();
-    let field = if refusal.field.is_empty() { String::new() } else { format!(".{}", refusal.field) };
-    let problem = config.places.problem(&format!("tenant[{i}]{position}{field}"), refusal.why.clone());
-    Problem { severity: Severity::Error, ..problem }
+    let paths: Vec<String> = tables.iter().map(path).collect();
+    let written = paths.iter().find(|path| config.places.has(path)).or(paths.first()).unwrap_or(&tenant);
+    config.places.problem(written, refusal.why.clone())
 }
 
-fn at(table: &str, index: Option<usize>) -> Option<String> {
-    index.map(|index| format!(".{table}[{index}]"))
+/// The tables of the file that are about an object; a file with a mistake may have several.
+fn tables(tenant: &TenantConfig, kind: ObjectKind, object: &str) -> Vec<String> {
+    let all = |table: &str, is: &dyn Fn(usize) -> bool, count: usize| {
+        (0..count).filter(|index| is(*index)).map(|index| format!("{table}[{index}]")).collect()
+    };
+    let id = tenant.id();
+    match kind {
+        ObjectKind::Tenant => vec![String::new()],
+        ObjectKind::Policy => vec!["policies".to_owned()],
+        ObjectKind::CustomAttribute => {
+            all("attribute", &|j| tenant.attributes[j].name == object, tenant.attributes.len())
+        }
+        ObjectKind::Flow => all("flow", &|j| tenant.flows[j].name.eq_ignore_ascii_case(object), tenant.flows.len()),
+        ObjectKind::Application => {
+            all("application", &|j| tenant.applications[j].client_id(&id) == object, tenant.applications.len())
+        }
+        ObjectKind::KeyContainer => {
+            all("policy_key", &|j| tenant.policy_keys[j].name == object, tenant.policy_keys.len())
+        }
+    }
 }

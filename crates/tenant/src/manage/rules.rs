@@ -11,6 +11,7 @@ use super::registrations::{Registrations, TenantFields};
 use crate::registry::{key_container, names};
 use std::ops::RangeInclusive;
 use vestibule_journey::flow::{self, CustomAttribute, FlowSettings};
+use vestibule_outbound::Networks;
 use vestibule_store::ObjectKind;
 
 pub(super) use policy::that_break as policies_that_break;
@@ -30,17 +31,26 @@ pub(crate) const MOST_ATTRIBUTES: usize = 100;
 /// Types that a custom attribute may have.
 pub(crate) const ATTRIBUTE_TYPES: [&str; 3] = ["String", "Boolean", "Int"];
 
+/// Which objects a rule may look at beside the one that it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Among {
+    /// All of the tenant: names must be unique.
+    All,
+    /// Only those that it names, as a flow its attributes.
+    Named,
+}
+
 /// Everything that is wrong with the objects that `changes` creates or changes; `after` is the tenant as it will be.
-pub(super) fn check(after: &Registrations, changes: &[Change]) -> Vec<Refusal> {
+pub(super) fn check(after: &Registrations, changes: &[Change], among: Among) -> Vec<Refusal> {
     let mut found = Vec::new();
     for change in changes.iter().filter(|change| change.action != Action::Delete) {
-        found.extend(object(after, change));
+        found.extend(object(after, change, among));
     }
     found.extend(flows_without_their_attributes(after, changes));
     found
 }
 
-fn object(after: &Registrations, change: &Change) -> Vec<Refusal> {
+fn object(after: &Registrations, change: &Change, among: Among) -> Vec<Refusal> {
     let (kind, id) = (change.object.kind(), change.object.id());
     let mut findings = Findings::new(kind, id);
     match kind {
@@ -60,7 +70,7 @@ fn object(after: &Registrations, change: &Change) -> Vec<Refusal> {
             most_policies(&mut findings, after);
         }
         ObjectKind::Application => {
-            after.applications.get(id).into_iter().for_each(|one| application::check(&mut findings, one, after));
+            after.applications.get(id).into_iter().for_each(|one| application::check(&mut findings, one, after, among));
         }
         ObjectKind::KeyContainer => {
             after.key_containers.get(id).into_iter().for_each(|one| key_container(&mut findings, one));
@@ -76,6 +86,11 @@ fn tenant(findings: &mut Findings, tenant: &TenantFields) {
     let display_name = &tenant.display_name;
     findings.rule("display_name", "display name", display_name, names::validate_display_name(display_name));
     let settings = &tenant.settings;
+    for (i, network) in settings.outbound_allow.iter().enumerate() {
+        if let Err(error) = Networks::parse(std::slice::from_ref(network)) {
+            findings.refuse(format!("outbound_allow[{i}]"), error.to_string());
+        }
+    }
     for (field, value, range) in [
         ("code_lifetime_secs", settings.code_lifetime_secs, CODE_LIFETIME_SECS),
         ("lockout_threshold", settings.lockout_threshold, LOCKOUT_THRESHOLD),

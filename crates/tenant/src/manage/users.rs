@@ -149,6 +149,7 @@ impl From<&TenantFields> for TenantInfo {
             display_name: tenant.display_name.clone(),
             lockout_threshold: tenant.settings.lockout_threshold,
             lockout_secs: tenant.settings.lockout_secs,
+            outbound_allow: tenant.settings.outbound_allow.clone(),
         }
     }
 }

@@ -132,11 +132,14 @@ pub struct TenantSettings {
     pub lockout_threshold: u32,
     /// First length of such a lock in seconds, 5 to 18000 (contract 4.8).
     pub lockout_secs: u32,
+    /// Networks that outgoing requests may reach although they are private: addresses or CIDR notation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outbound_allow: Vec<String>,
 }
 
 impl Default for TenantSettings {
     fn default() -> Self {
-        Self { code_lifetime_secs: 60, lockout_threshold: 10, lockout_secs: 60 }
+        Self { code_lifetime_secs: 60, lockout_threshold: 10, lockout_secs: 60, outbound_allow: Vec::new() }
     }
 }
 

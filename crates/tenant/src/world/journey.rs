@@ -8,7 +8,9 @@ use super::code_mail::CodeMailed;
 use crate::accounts::attributes::Changes;
 use crate::accounts::identity::{self, LocalName};
 use crate::accounts::{ChangedBy, Checked, TenantInfo, User, UserError, Visitor, names_in};
-use vestibule_journey::{Attributes, DirectoryError, Key, MailError, PasswordCheck, World, WorldError, WriteMode};
+use vestibule_journey::{
+    Attributes, Clock, Courier, CourierError, DirectoryError, Key, PasswordCheck, WorldError, WriteMode,
+};
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::{IdentityKind, StoreError};
 
@@ -198,7 +200,7 @@ impl<E: Into<UserError>> From<E> for WriteError {
     }
 }
 
-impl World for JourneyWorld {
+impl Clock for JourneyWorld {
     fn now(&self) -> i64 {
         self.world.accounts().inner.clock.now()
     }
@@ -206,7 +208,9 @@ impl World for JourneyWorld {
     fn random(&mut self, bytes: &mut [u8]) {
         self.world.accounts().inner.random.fill(bytes);
     }
+}
 
+impl vestibule_journey::Directory for JourneyWorld {
     async fn read(&mut self, key: &Key) -> Result<Option<Attributes>, WorldError> {
         let who = self.who(key).map_err(|error| self.failed(&error))?;
         let user = self.find(&who).await.map_err(|error| self.failed(&error.into()))?;
@@ -247,18 +251,24 @@ impl World for JourneyWorld {
             Err(error) => Err(self.failed(&error)),
         }
     }
+}
 
+impl Courier for JourneyWorld {
     async fn mail_code(
         &mut self,
         address: &str,
         code: &str,
         application: &str,
         languages: &[String],
-    ) -> Result<(), MailError> {
+    ) -> Result<(), CourierError> {
         match self.send_code(address, code, application, languages).await {
             Ok(CodeMailed::Taken) => Ok(()),
-            Ok(CodeMailed::Throttled) => Err(MailError::Throttled),
-            Err(error) => Err(MailError::World(self.failed(&error.into()))),
+            Ok(CodeMailed::Throttled) => Err(CourierError::Throttled),
+            Err(error) => Err(CourierError::World(self.failed(&error.into()))),
         }
+    }
+
+    async fn send_sms(&mut self, _: &str, _: &str) -> Result<(), CourierError> {
+        Err(CourierError::NotAvailable("SMS"))
     }
 }

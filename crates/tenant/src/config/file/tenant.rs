@@ -7,7 +7,7 @@ use super::policy_key::{POLICY_KEY, PolicyKeyConfig};
 use super::user::{USER, UserConfig};
 use crate::config::schema::{Fallback, GUID, Kind, key, table};
 use Fallback::{Is, Means, Required};
-use Kind::{Integer, OneOf, Tables, Text};
+use Kind::{Integer, OneOf, Tables, Text, Texts};
 use std::path::PathBuf;
 use vestibule_journey::Source;
 use vestibule_journey::flow::{CustomAttribute, FlowSettings};
@@ -45,6 +45,14 @@ table! {
 
         /// Duration of the first lock, in seconds. Repeated locks last longer.
         lockout_secs: Option<u32> = key(Integer(5, 18_000), Is("60")).example("300");
+
+        /// Networks that outgoing requests of this tenant's policies may reach although they are private, such as an
+        /// identity provider or a REST API inside your network: addresses or CIDR notation.
+        outbound_allow: Option<Vec<String>> = key(Texts, Is("[]")).example("[\"10.1.0.0/16\"]").leniency(
+            "Outgoing requests of the tenant's policies reach these private networks. Without it they reach public \
+             addresses only.",
+            "Whoever can change the tenant's policies can send requests into these networks.",
+        );
 
         /// Custom attributes of users.
         attributes as "attribute": Vec<CustomAttribute> = key(Tables(&ATTRIBUTE), Fallback::None);

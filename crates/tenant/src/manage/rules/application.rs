@@ -2,6 +2,7 @@
 //! (<https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation>,
 //! <https://learn.microsoft.com/entra/identity-platform/reply-url>).
 
+use super::Among;
 use crate::manage::refusal::Findings;
 use crate::manage::registrations::Registrations;
 use crate::registry::redirect_uri::{self, Platform};
@@ -16,9 +17,11 @@ pub(crate) const LONGEST_DESCRIPTION: usize = 64;
 pub(crate) const OPENID_PERMISSIONS: [&str; 2] = ["openid", "offline_access"];
 
 /// What is wrong with the application in the tenant as it will be.
-pub(super) fn check(findings: &mut Findings, application: &Application, after: &Registrations) {
+pub(super) fn check(findings: &mut Findings, application: &Application, after: &Registrations, among: Among) {
     identity(findings, application);
-    unique(findings, application, after);
+    if among == Among::All {
+        unique(findings, application, after);
+    }
     redirect_uris(findings, application);
     exposed(findings, application);
     credentials(findings, application);

@@ -1,18 +1,35 @@
-//! Single sign-on: what session profiles keep and give back (custom policies 4.5).
+//! Single sign-on: the claims that session management profiles keep and give back.
 
-use super::Run;
+use super::{Kind, Settings};
 use crate::World;
 use crate::claims::value::Bag;
-use crate::policy::model::{Enabled, Id, Profile};
+use crate::policy::model::{Id, Profile};
+use crate::run::Run;
+
+/// The settings.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Whether it keeps its persisted claims (`DefaultSSOSessionProvider`).
+    pub(super) remembers: bool,
+}
+
+pub(super) fn compile(_: &mut Settings<'_, '_>) -> Option<Kind> {
+    Some(Kind::Session(Session { remembers: true }))
+}
+
+/// A provider that keeps nothing.
+pub(super) fn compile_idle(_: &mut Settings<'_, '_>) -> Option<Kind> {
+    Some(Kind::Session(Session { remembers: false }))
+}
 
 impl<W: World> Run<'_, '_, W> {
     /// What the session kept for this profile, if it may stand in for it.
     fn kept(&self, profile: &Profile) -> Option<(Id, Bag)> {
         let session = profile.session.as_ref()?;
-        if self.state.ignore_session || self.state.written.contains(session) {
+        if self.state.session.ignored || self.state.session.written.contains(session) {
             return None;
         }
-        let kept = self.state.session.claims.get(session)?;
+        let kept = self.state.session.kept.claims.get(session)?;
         let manager = self.policy.profiles.get(session)?;
         // Another policy's profile of this name may have kept other claims.
         let own =
@@ -24,16 +41,16 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     /// Whether the session may stand in for this profile.
-    pub(super) fn can_restore(&self, profile: &Profile) -> bool {
+    pub(crate) fn can_restore(&self, profile: &Profile) -> bool {
         self.kept(profile).is_some()
     }
 
     /// Put back what was kept. True: the profile need not run.
-    pub(super) fn restore(&mut self, profile: &Profile) -> bool {
+    pub(crate) fn restore(&mut self, profile: &Profile) -> bool {
         let Some((session, kept)) = self.kept(profile) else { return false };
         self.note(format!("{}: claims of the session {session}", profile.id));
         self.state.bag.extend(kept);
-        self.state.restored = true;
+        self.state.session.restored = true;
         let Some(manager) = self.policy.profiles.get(&session) else { return true };
         for claim in &manager.outputs {
             let data_type = self.policy.claims.get(&claim.claim).map(|claim| claim.data_type);
@@ -46,30 +63,13 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     /// Keep the profile's share of the bag for the next journey.
-    pub(super) fn remember(&mut self, profile: &Profile) {
+    pub(crate) fn remember(&mut self, profile: &Profile) {
         let Some(session) = &profile.session else { return };
         let Some(manager) = self.policy.profiles.get(session) else { return };
         let share = manager.persisted.iter().filter(|claim| !self.is_secret(&claim.claim));
         let kept: Bag =
             share.filter_map(|claim| Some((claim.claim.clone(), self.input(claim, &self.state.bag)?))).collect();
-        self.state.session.claims.insert(session.clone(), kept);
-        self.state.written.insert(session.clone());
-    }
-
-    /// `EnabledForUserJourneys`
-    pub(super) fn is_enabled(&self, profile: &Profile) -> bool {
-        match &profile.enabled {
-            Enabled::Always => true,
-            Enabled::Never => false,
-            Enabled::OnClaim(claim) => self.state.bag.contains_key(claim),
-            Enabled::OnItem { claim, value, present } => {
-                let items = match self.state.bag.get(claim) {
-                    Some(crate::Value::List(items)) => items.clone(),
-                    Some(other) => vec![other.text()],
-                    None => Vec::new(),
-                };
-                items.contains(value) == *present
-            }
-        }
+        self.state.session.kept.claims.insert(session.clone(), kept);
+        self.state.session.written.insert(session.clone());
     }
 }

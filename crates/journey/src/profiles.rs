@@ -1,0 +1,145 @@
+//! Kinds of technical profile, each with settings of its own: one table from loading to running.
+//!
+//! A kind is a file in this folder with its `compile` (XML to settings) and its `run`, a variant of [`Kind`] with an arm
+//! in [`Kind::run`], and rows in [`table::ROWS`]. The rest of the crate asks the kind and never looks at its variants.
+
+mod claims_transformation;
+pub(crate) mod codes;
+mod directory;
+mod oauth2;
+mod one_time_password;
+mod password;
+mod refresh_token;
+mod self_asserted;
+mod send_code;
+mod session;
+mod settings;
+mod table;
+mod token_issuer;
+
+use crate::claims::value::Value;
+use crate::event::Form;
+use crate::policy::model::Profile;
+use crate::run::Run;
+use crate::run::claims::Frame;
+use crate::run::stop::Stop;
+use crate::state::position::Away;
+use crate::{ReturnUris, World};
+use std::collections::BTreeMap;
+
+pub(crate) use self_asserted::SelfAsserted;
+pub(crate) use settings::Settings;
+pub(crate) use table::Checked;
+pub(crate) use token_issuer::TokenIssuer;
+
+/// The claims that a profile returns, by partner name.
+pub(crate) type Claims = BTreeMap<String, Value>;
+
+/// What a technical profile does, with the settings that it does it by.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// Asks the person.
+    SelfAsserted(Box<SelfAsserted>),
+    /// Reads or changes a user.
+    Directory(directory::Directory),
+    /// Checks a local account's password.
+    Password,
+    /// Only transforms claims, or returns what resolvers return.
+    ClaimsTransformation,
+    /// Mails a code to an address, and checks it.
+    SendCode(send_code::SendCode),
+    /// Makes a code for the policy to send, and checks it.
+    OneTimePassword(one_time_password::OneTimePassword),
+    /// Remembers claims for single sign-on, or nothing.
+    Session(session::Session),
+    /// Sends the browser to a provider that speaks OAuth 2.0.
+    OAuth2(Box<oauth2::OAuth2>),
+    /// Returns the claims of the grant that is refreshed.
+    RefreshToken,
+    /// Issues tokens.
+    TokenIssuer(Box<TokenIssuer>),
+    /// Part of the language, but not of this engine.
+    Unsupported(&'static str),
+}
+
+impl Kind {
+    /// Runs a profile that needs no page.
+    pub(crate) async fn run<W: World>(
+        &self,
+        run: &mut Run<'_, '_, W>,
+        profile: &Profile,
+        frame: &mut Frame,
+    ) -> Result<Claims, Stop> {
+        match self {
+            Self::Directory(settings) => settings.run(run, profile, frame).await,
+            Self::Password => password::run(run, profile, frame).await,
+            Self::ClaimsTransformation => Ok(claims_transformation::run(run, profile, frame)),
+            Self::SendCode(settings) => settings.run(run, profile, frame).await,
+            Self::OneTimePassword(settings) => settings.run(run, profile, frame),
+            Self::RefreshToken => Ok(refresh_token::run(run)),
+            Self::SelfAsserted(_)
+            | Self::OAuth2(_)
+            | Self::Session(_)
+            | Self::TokenIssuer(_)
+            | Self::Unsupported(_) => Err(Stop::broken(format!("{} cannot run here", profile.id))),
+        }
+    }
+
+    /// The URL to send the browser to, for a kind that leaves.
+    pub(crate) fn departure<W: World>(
+        &self,
+        run: &Run<'_, '_, W>,
+        profile: &Profile,
+        away: &Away,
+    ) -> Result<String, Stop> {
+        match self {
+            Self::OAuth2(provider) => provider.departure(run, profile, away),
+            _ => Err(Stop::broken(format!("{} leaves for nowhere", profile.id))),
+        }
+    }
+
+    /// The claims of a profile whose browser is back.
+    pub(crate) async fn arrival<W: World>(
+        &self,
+        run: &mut Run<'_, '_, W>,
+        profile: &Profile,
+        away: &Away,
+        answer: &Form,
+        frame: &mut Frame,
+    ) -> Result<Claims, Stop> {
+        match self {
+            Self::OAuth2(provider) => provider.arrival(run, profile, away, answer, frame).await,
+            _ => Err(Stop::broken(format!("{} never left", profile.id))),
+        }
+    }
+
+    /// Whether the browser is sent away.
+    pub(crate) fn leaves(&self) -> bool {
+        matches!(self, Self::OAuth2(_))
+    }
+
+    /// The redirect URI by which a browser that was sent away returns.
+    pub(crate) fn return_uri<'u>(&self, uris: &'u ReturnUris) -> &'u str {
+        if let Self::OAuth2(provider) = self { provider.return_uri(uris) } else { "" }
+    }
+
+    /// The settings of a profile that shows a page.
+    pub(crate) fn page(&self) -> Option<&SelfAsserted> {
+        if let Self::SelfAsserted(page) = self { Some(page) } else { None }
+    }
+
+    /// The settings of a profile that issues tokens.
+    pub(crate) fn issuer(&self) -> Option<&TokenIssuer> {
+        if let Self::TokenIssuer(issuer) = self { Some(issuer) } else { None }
+    }
+
+    /// Whether a session management profile remembers claims. None: it is no session management profile.
+    pub(crate) fn remembers(&self) -> Option<bool> {
+        if let Self::Session(session) = self { Some(session.remembers) } else { None }
+    }
+
+    /// The feature that the profile needs and this engine does not have.
+    pub(crate) fn unsupported(&self) -> Option<&'static str> {
+        if let Self::Unsupported(feature) = self { Some(feature) } else { None }
+    }
+}

@@ -1,0 +1,20 @@
+//! Profiles that only transform claims, and those whose claims come from resolvers.
+
+use super::{Claims, Kind, Settings};
+use crate::World;
+use crate::policy::model::Profile;
+use crate::run::Run;
+use crate::run::claims::Frame;
+
+pub(super) fn compile(_: &mut Settings<'_, '_>) -> Option<Kind> {
+    Some(Kind::ClaimsTransformation)
+}
+
+/// Returns the profile's own claims: what a transformation yields is in the bag already, so that the output claims only
+/// add defaults.
+pub(super) fn run<W: World>(run: &Run<'_, '_, W>, profile: &Profile, frame: &Frame) -> Claims {
+    let outputs = profile.outputs.iter();
+    let own =
+        outputs.filter_map(|claim| Some((run.partner(claim, &profile.protocol), frame.bag.get(&claim.claim)?.clone())));
+    own.collect()
+}

@@ -1,0 +1,118 @@
+//! What the kinds that make, mail and check codes have in common.
+
+use super::{Claims, Settings};
+use crate::World;
+use crate::claims::characters::Characters;
+use crate::policy::model::Profile;
+use crate::run::Run;
+use crate::run::claims::Frame;
+use crate::run::code::Fault;
+use crate::run::stop::{Refusal, Stop};
+
+/// Longest address of a mailbox, in bytes (RFC 5321 section 4.5.3.1.3, without the angle brackets).
+const MOST_ADDRESS: usize = 254;
+/// Fewest characters that a code may be drawn from.
+const LEAST_CHARACTERS: usize = 10;
+
+/// Whose string ids a code profile speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// A `Verified.Email` claim: `ver_fail_retry` and so on.
+    Classic,
+    /// AadSspr: `UserMessageIfVerificationFailedRetryAllowed` and so on.
+    Sspr,
+    /// One-time password: `UserMessageIfInvalidCode` and so on.
+    Otp,
+}
+
+/// Numbers of a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CodeRules {
+    /// Lifetime in seconds, 60 to 1200.
+    pub(crate) seconds: u32,
+    /// Characters of a code, 4 to 32.
+    pub(crate) length: usize,
+    pub(crate) characters: Vec<char>,
+    /// Wrong codes after which none is right any more, 1 to 20.
+    pub(crate) most_tries: u32,
+    /// Codes made for one address, 1 to 50.
+    pub(crate) most_codes: u32,
+    /// Whether the same code is sent again while it is good.
+    pub(crate) reuse: bool,
+}
+
+impl Default for CodeRules {
+    fn default() -> Self {
+        let characters = ('0'..='9').collect();
+        Self { seconds: 600, length: 6, characters, most_tries: 5, most_codes: 10, reuse: false }
+    }
+}
+
+impl CodeRules {
+    pub(super) fn compile(settings: &mut Settings<'_, '_>) -> Self {
+        let default = Self::default();
+        let mut number = |key: &str, least, most| settings.number(key, least, most);
+        Self {
+            seconds: number("CodeExpirationInSeconds", 60, 1200).unwrap_or(default.seconds),
+            length: number("CodeLength", 4, 32).map_or(default.length, |n| n as usize),
+            most_tries: number("NumRetryAttempts", 1, 20).unwrap_or(default.most_tries),
+            most_codes: number("NumCodeGenerationAttempts", 1, 50).unwrap_or(default.most_codes),
+            reuse: settings.text("ReuseSameCode").is_some_and(|text| text.eq_ignore_ascii_case("true")),
+            characters: characters(settings).unwrap_or(default.characters),
+        }
+    }
+}
+
+fn characters(settings: &mut Settings<'_, '_>) -> Option<Vec<char>> {
+    const KEY: &str = "CharacterSet";
+    let characters = Characters::new(settings.text(KEY)?).all();
+    if characters.len() < LEAST_CHARACTERS {
+        settings.error(KEY, "CharacterSet needs ten characters or more, such as 0-9");
+    }
+    Some(characters)
+}
+
+/// Checks the code among the inputs against the one that was made for the identifier.
+pub(super) fn check<W: World>(
+    run: &mut Run<'_, '_, W>,
+    profile: &Profile,
+    rules: &CodeRules,
+    dialect: Dialect,
+    frame: &mut Frame,
+) -> Result<Claims, Stop> {
+    let identifier = identifier(run, profile, frame);
+    let inputs = run.inputs(profile, &profile.inputs, &frame.bag);
+    let names = ["otpToVerify", "verificationCode"];
+    let named = inputs.iter().find(|(name, _)| names.iter().any(|known| known.eq_ignore_ascii_case(name)));
+    // AadSspr takes any claim that is not the address.
+    let code = named.or_else(|| inputs.iter().find(|(name, _)| !is_identifier(name)));
+    let code = code.map(|(_, value)| value.text()).unwrap_or_default();
+    run.prove(&identifier, &code, rules).map_err(|fault| refused(fault, dialect, profile))?;
+    frame.interactive = true;
+    frame.proven = Some(identifier);
+    Ok(Claims::new())
+}
+
+/// What a code is for: the input `emailAddress` or `identifier`.
+pub(super) fn identifier<W: World>(run: &Run<'_, '_, W>, profile: &Profile, frame: &Frame) -> String {
+    let inputs = run.inputs(profile, &profile.inputs, &frame.bag);
+    inputs.iter().find(|(name, _)| is_identifier(name)).map(|(_, value)| value.text()).unwrap_or_default()
+}
+
+fn is_identifier(partner: &str) -> bool {
+    ["emailAddress", "identifier"].iter().any(|known| known.eq_ignore_ascii_case(partner))
+}
+
+/// The fault as the profile's refusal.
+pub(super) fn refused(fault: Fault, dialect: Dialect, profile: &Profile) -> Refusal {
+    Refusal { profile: Some(profile.id.clone()), ..fault.refusal(dialect) }
+}
+
+/// Whether mail could go to this address. Whether it arrives, only a code can show.
+pub(crate) fn is_address(text: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"');
+    let parts = text.rsplit_once('@');
+    text.len() <= MOST_ADDRESS
+        && !text.contains(odd)
+        && parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
+}

@@ -1,0 +1,101 @@
+//! The check of a local account's password, which policies write as an OpenID provider with `grant_type=password`.
+
+use super::{Claims, Kind, Settings};
+use crate::claims::value::{Value, truth};
+use crate::policy::model::Profile;
+use crate::run::Run;
+use crate::run::claims::Frame;
+use crate::run::stop::{Refusal, Stop};
+use crate::xml::Element;
+use crate::{Attributes, PasswordCheck, World};
+
+const WRONG: &str = "UserMessageIfInvalidPassword";
+const UNKNOWN: &str = "UserMessageIfClaimsPrincipalDoesNotExist";
+const EXPIRED: &str = "UserMessageIfPasswordExpired";
+
+/// Whether the profile checks a password: it poses as an OpenID provider, and its `grant_type` is `password`.
+pub(super) fn fits(settings: &Settings<'_, '_>) -> bool {
+    let is = |name: Option<&str>, wanted: &str| name.is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+    let grant = |claim: &Element| {
+        (is(claim.attr("ClaimTypeReferenceId"), "grant_type") || is(claim.attr("PartnerClaimType"), "grant_type"))
+            && is(claim.attr("DefaultValue"), "password")
+    };
+    settings.element.list("InputClaims", "InputClaim").any(grant) || is(settings.text("grant_type"), "password")
+}
+
+pub(super) fn compile(_: &mut Settings<'_, '_>) -> Option<Kind> {
+    Some(Kind::Password)
+}
+
+pub(super) async fn run<W: World>(
+    run: &mut Run<'_, '_, W>,
+    profile: &Profile,
+    frame: &mut Frame,
+) -> Result<Claims, Stop> {
+    let inputs = run.inputs(profile, &profile.inputs, &frame.bag);
+    let input = |name: &str| inputs.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, v)| v.text());
+    let (name, password) = (input("username").unwrap_or_default(), input("password").unwrap_or_default());
+    let goes_on = input("continueOnPasswordExpiration").as_deref().and_then(truth) == Some(true);
+    // The check has its time from before it: what ends the user's sessions while it runs comes after it.
+    let begun = run.world.now();
+    let checked = if name.is_empty() || password.is_empty() {
+        PasswordCheck::Wrong
+    } else {
+        run.world.check_password(&name, &password).await?
+    };
+    let user = right(run, profile, checked)?;
+    let expired = user.get("forceChangePasswordNextSignIn") == Some(&Value::Bool(true));
+    if expired && !goes_on && !handles_expiry(run, profile) {
+        return Err(denied(profile, EXPIRED, 90052));
+    }
+    frame.interactive = true;
+    run.proven(&user, begun);
+    Ok(token_of(run, &user, expired))
+}
+
+/// The user whose password was right.
+fn right<W: World>(run: &Run<'_, '_, W>, profile: &Profile, checked: PasswordCheck) -> Result<Attributes, Stop> {
+    match checked {
+        PasswordCheck::Right(user) => Ok(user),
+        PasswordCheck::Wrong => Err(denied(profile, WRONG, 90054)),
+        // Only a policy that has a sentence for it tells that an account does not exist.
+        PasswordCheck::Unknown if run.has_words(profile, UNKNOWN) => Err(denied(profile, UNKNOWN, 90053)),
+        PasswordCheck::Unknown => Err(denied(profile, WRONG, 90054)),
+        PasswordCheck::Locked => Err(denied(profile, "UserMessageIfUserAccountLocked", 90114)),
+        PasswordCheck::Disabled => Err(denied(profile, "UserMessageIfUserAccountDisabled", 90111)),
+    }
+}
+
+fn denied(profile: &Profile, id: &str, code: u32) -> Stop {
+    Refusal { profile: Some(profile.id.clone()), ..Refusal::new(id).code(code) }.into()
+}
+
+/// Whether the policy takes over when the password must be changed: it asks for the flag.
+fn handles_expiry<W: World>(run: &Run<'_, '_, W>, profile: &Profile) -> bool {
+    let flags = ["forceChangePasswordNextSignIn", "passwordExpired"];
+    let asks = |name: &str| flags.iter().any(|flag| flag.eq_ignore_ascii_case(name));
+    profile.outputs.iter().any(|claim| asks(&run.partner(claim, &profile.protocol)) || asks(&claim.claim))
+}
+
+/// The user's claims as the token endpoint would return them that such policies believe to talk to.
+fn token_of<W: World>(run: &Run<'_, '_, W>, user: &Attributes, expired: bool) -> Claims {
+    const NAMES: [(&str, &str); 6] = [
+        ("oid", "objectId"),
+        ("sub", "objectId"),
+        ("upn", "userPrincipalName"),
+        ("name", "displayName"),
+        ("given_name", "givenName"),
+        ("family_name", "surname"),
+    ];
+    let mut token: Claims = user.clone();
+    for (claim, attribute) in NAMES {
+        if let Some(value) = user.get(attribute) {
+            token.insert(claim.to_owned(), value.clone());
+        }
+    }
+    if let Some(tenant) = run.state.request.resolvers.get("policy:tenantobjectid") {
+        token.insert("tid".to_owned(), Value::Text(tenant.clone()));
+    }
+    token.insert("passwordExpired".to_owned(), Value::Bool(expired));
+    token
+}

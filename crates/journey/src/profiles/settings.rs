@@ -1,0 +1,76 @@
+//! Reading a technical profile's metadata, each problem reported where the item stands.
+
+use crate::claims::value::truth;
+use crate::compile::Compiler;
+use crate::compile::read::{To, item};
+use crate::policy::model::Id;
+use crate::xml::Element;
+use std::collections::BTreeMap;
+
+/// A technical profile on its way to its settings. Keys compare without case; empty items count as missing.
+pub(crate) struct Settings<'s, 'a> {
+    pub(crate) compiler: &'s mut Compiler<'a>,
+    /// The profile with what it includes.
+    pub(crate) element: &'s Element,
+    pub(crate) metadata: &'s BTreeMap<String, String>,
+}
+
+impl<'s> Settings<'s, '_> {
+    /// The profile's id as written.
+    pub(crate) fn name(&self) -> &'s str {
+        self.element.attr("Id").unwrap_or_default()
+    }
+
+    /// A metadata item.
+    pub(crate) fn text(&self, key: &str) -> Option<&'s str> {
+        let mut items = self.metadata.iter().filter(|(_, value)| !value.is_empty());
+        items.find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+    }
+
+    /// A metadata item that must be there.
+    pub(crate) fn required(&mut self, key: &str) -> Option<String> {
+        let text = self.text(key).map(str::to_owned);
+        if text.is_none() {
+            let message = format!("{} needs the metadata item {key}", self.name());
+            self.compiler.report.error(item(self.element, key).place, message);
+        }
+        text
+    }
+
+    /// A metadata item that is true or false; none for anything else.
+    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
+        truth(self.text(key)?)
+    }
+
+    /// A metadata item that is a number in this range.
+    pub(crate) fn number(&mut self, key: &str, least: u32, most: u32) -> Option<u32> {
+        let text = self.text(key);
+        self.compiler.number(item(self.element, key), key, text, least, most)
+    }
+
+    /// A metadata item that is one of these names.
+    pub(crate) fn one_of<T: Copy>(&mut self, key: &str, table: &[(&str, T)]) -> Option<T> {
+        let text = self.text(key)?;
+        self.compiler.one_of(item(self.element, key), key, text, table)
+    }
+
+    /// A metadata item that names something of the policy.
+    pub(crate) fn reference(&mut self, key: &str, to: To) -> Option<Id> {
+        let text = self.text(key)?;
+        self.compiler.named(item(self.element, key), text, to)
+    }
+
+    /// The operation that the metadata item `Operation` names. Without one the first: a profile that others include
+    /// (`AAD-Common`) has none yet.
+    pub(crate) fn operation<T: Copy>(&mut self, operations: &[(&str, T)]) -> Option<T> {
+        if self.text("Operation").is_none() {
+            return operations.first().map(|(_, operation)| *operation);
+        }
+        self.one_of("Operation", operations)
+    }
+
+    /// Reports that a metadata item is wrong.
+    pub(crate) fn error(&mut self, key: &str, message: impl Into<String>) {
+        self.compiler.report.error(item(self.element, key).place, message);
+    }
+}

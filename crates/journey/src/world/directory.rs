@@ -1,0 +1,90 @@
+//! Users: looked up, changed, deleted, their passwords checked.
+
+use super::WorldError;
+use crate::claims::value::Value;
+use std::collections::BTreeMap;
+use std::future::Future;
+
+/// A user's attributes by directory name (`objectId`, `displayName`, `signInNames.emailAddress`, `extension_Team`, …).
+pub type Attributes = BTreeMap<String, Value>;
+
+/// How a user is looked up: attribute name and value, e.g. `signInNames.emailAddress` and an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// `objectId`, `userPrincipalName`, `signInNames`, `signInNames.emailAddress`, `signInNames.userName`, …
+    pub attribute: String,
+    /// The value as text.
+    pub value: String,
+}
+
+/// What a directory write may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WriteMode {
+    /// Create the user when there is none.
+    pub create: bool,
+    /// Change the user when there is one.
+    pub update: bool,
+}
+
+/// Why the directory refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// `create` without `update`, and the user exists.
+    #[error("the user exists already")]
+    AlreadyExists,
+    /// `update` without `create`, and there is no such user.
+    #[error("there is no such user")]
+    DoesNotExist,
+    /// A value cannot be stored; `message` is a string id such as `UserMessageIfPasswordBanned`.
+    #[error("the value of {attribute} cannot be stored: {message}")]
+    Refused {
+        /// String id of the sentence for the person.
+        message: &'static str,
+        /// Directory attribute at fault.
+        attribute: String,
+    },
+    /// The directory failed; the journey stops with a server error.
+    #[error(transparent)]
+    World(WorldError),
+}
+
+/// The result of checking a password.
+#[derive(Debug)]
+pub enum PasswordCheck {
+    /// Right. Attributes of the user; `forceChangePasswordNextSignIn` among them as a boolean.
+    Right(Attributes),
+    /// Wrong.
+    Wrong,
+    /// No such user (reported as wrong unless the policy has a sentence of its own).
+    Unknown,
+    /// Too many wrong ones: locked for a while.
+    Locked,
+    /// The account is disabled.
+    Disabled,
+}
+
+/// The tenant's users.
+pub trait Directory: Send {
+    /// Returns the user under this key.
+    fn read(&mut self, key: &Key) -> impl Future<Output = Result<Option<Attributes>, WorldError>> + Send;
+    /// Creates or changes the user under this key. `attributes` may hold `password`. Returns the user as stored and
+    /// whether it is new.
+    fn write(
+        &mut self,
+        key: &Key,
+        attributes: &Attributes,
+        mode: WriteMode,
+    ) -> impl Future<Output = Result<(Attributes, bool), DirectoryError>> + Send;
+    /// Deletes the named attributes of the user, or with none the user.
+    fn delete(
+        &mut self,
+        key: &Key,
+        attributes: Option<&[String]>,
+    ) -> impl Future<Output = Result<(), DirectoryError>> + Send;
+    /// Checks a local account's password. `name` is an e-mail address or user name as typed.
+    fn check_password(
+        &mut self,
+        name: &str,
+        password: &str,
+    ) -> impl Future<Output = Result<PasswordCheck, WorldError>> + Send;
+}

@@ -1,0 +1,111 @@
+//! Outgoing HTTP: one request, its whole response.
+
+use std::fmt;
+use std::future::Future;
+
+/// Which part of the engine asks. It selects the time-outs; the world keeps them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A provider's token endpoint: 10 seconds in all.
+    Token,
+    /// A provider's user info (claims) endpoint: 10 seconds in all.
+    UserInfo,
+    /// A provider's discovery document or keys: 5 seconds in all.
+    Metadata,
+    /// A REST profile of a custom policy: 10 seconds a try, 30 seconds in all.
+    Rest,
+    /// An API connector of a user flow: 20 seconds, and one retry.
+    Connector,
+}
+
+/// The method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+}
+
+/// One request. `Debug` shows neither headers nor body nor query, since they may hold secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// Who asks.
+    pub caller: Caller,
+    /// The method.
+    pub method: Method,
+    /// The absolute URL, `https` or `http`. The world decides which hosts may be called.
+    pub url: String,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body; empty for none.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.split('?').next().unwrap_or_default();
+        f.debug_struct("HttpRequest")
+            .field("caller", &self.caller)
+            .field("method", &self.method)
+            .field("url", &url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The whole response, whatever its status. Redirects are not followed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body. The world bounds its size.
+    pub body: Vec<u8>,
+}
+
+impl HttpResponse {
+    /// The value of the first header of this lower-case name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the status is one of 200 to 299.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpResponse").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// Why there is no response.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The caller's time was over.
+    #[error("the other side did not answer in time")]
+    Timeout,
+    /// No connection, no TLS, or a connection that broke.
+    #[error("the other side cannot be reached: {0}")]
+    Unreachable(String),
+    /// The URL is wrong or its host must not be called.
+    #[error("the address must not be called: {0}")]
+    Forbidden(String),
+    /// The response is larger than the world accepts.
+    #[error("the response is too large")]
+    TooLarge,
+    /// There are no outgoing requests here.
+    #[error("outgoing HTTP is not available here")]
+    NotAvailable,
+}
+
+/// Outgoing HTTP.
+pub trait Http: Send {
+    /// Sends one request and returns the whole response.
+    fn send(&mut self, request: HttpRequest) -> impl Future<Output = Result<HttpResponse, HttpError>> + Send;
+}
