@@ -9,6 +9,7 @@ use vestibule_tenant::accounts::{AccountSettings, HashParams};
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::mail::MailOptions;
 use vestibule_tenant::origin::Origin;
+use vestibule_tenant::registry::Registry;
 
 pub(crate) const EXTRA: &str = include_str!("front.toml");
 pub(crate) const TENANT: &str = "775527ff-9a37-4307-8b3d-cc311f58d925";
@@ -53,7 +54,13 @@ pub(crate) async fn house_with(name: &str, dev: bool) -> House {
 /// The tenant that the store has.
 pub(crate) async fn open(ground: Ground, dev: bool) -> House {
     let registry = ground.registry().await;
-    let problems = &registry.snapshot().problems;
+    open_with(ground, registry, dev).await
+}
+
+/// The same with this registry of the store.
+pub(crate) async fn open_with(ground: Ground, registry: Registry, dev: bool) -> House {
+    let snapshot = registry.everything().await.expect("read");
+    let problems = snapshot.problems().await.expect("compiled");
     assert!(problems.is_empty(), "{problems:#?}");
     let clock = Clock::fixed(NOW);
     let origin = |url: &str| Origin { url: url.to_owned(), tenants: Vec::new(), canonical: None };

@@ -96,7 +96,7 @@ pub(crate) async fn house() -> House {
 }
 
 pub(crate) async fn house_on(store: Store) -> House {
-    let snapshot = Snapshot { tenants: vec![Arc::new(tenant())], problems: Vec::new() };
+    let snapshot = Snapshot { tenants: vec![Arc::new(tenant())] };
     let clock = Clock::fixed(START);
     let settings =
         AccountSettings { hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 }, ..AccountSettings::default() };

@@ -4,13 +4,14 @@ use crate::at_hand::at_hand;
 use crate::ground::{self, Form, House, Reply, redemption};
 use crate::tenant::{DEMO, Ground};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use vestibule_journey::{Attributes, Value as Claim};
 use vestibule_protocol::metadata::Metadata;
 use vestibule_server::app::App;
 use vestibule_tenant::accounts::{AccountSettings, HashParams, TenantInfo};
 use vestibule_tenant::clock::Clock;
 use vestibule_tenant::manage::Actor;
-use vestibule_tenant::registry::Platform;
+use vestibule_tenant::registry::{Platform, Tenant};
 
 const PHONE: &str = "0d9f6a31-2b7c-4e8d-9f10-a1b2c3d4e5f6";
 const ANN: &str = "a7d3f1c2-64b8-4e0f-8c95-1f2e7b9d4063";
@@ -59,8 +60,12 @@ async fn refresh(house: &House, policy: &str, token: &str) -> Reply {
     house.token_at(policy, &form, &[]).await
 }
 
-fn info(house: &House) -> TenantInfo {
-    TenantInfo::from(&*house.app.registry().snapshot().tenants[0])
+async fn info(house: &House) -> TenantInfo {
+    TenantInfo::from(&*contoso(house).await)
+}
+
+async fn contoso(house: &House) -> Arc<Tenant> {
+    house.app.registry().tenant("contoso").await.expect("read").expect("contoso")
 }
 
 #[tokio::test]
@@ -82,7 +87,7 @@ async fn a_name_and_a_password_give_tokens_and_refreshing_repeats_their_claims()
         .app
         .manage(Actor::Server)
         .users(house.app.accounts())
-        .change(&info(&house), ANN, None, &attributes)
+        .change(&info(&house).await, ANN, None, &attributes)
         .await
         .expect("renamed");
     house.clock.advance(60_000);
@@ -112,7 +117,7 @@ async fn wrong_unknown_and_locked_are_told_the_same() {
         .app
         .manage(Actor::Server)
         .users(house.app.accounts())
-        .set_enabled(&info(&house), "b18e5a94-3c7d-4f26-a0b1-92c64d8e7f35", false)
+        .set_enabled(&info(&house).await, "b18e5a94-3c7d-4f26-a0b1-92c64d8e7f35", false)
         .await
         .expect("off");
     let disabled = ask(&house, "bob@contoso.test", "Bob-likes-rain-2").await;
@@ -123,7 +128,7 @@ async fn wrong_unknown_and_locked_are_told_the_same() {
 async fn the_refresh_journey_of_a_user_flow_reads_the_account_again() {
     let (house, _place) = demo("refresh-journey").await;
     let policy = ground::POLICY;
-    let flow = house.app.registry().snapshot().tenants[0].flow(policy).expect("the flow");
+    let flow = contoso(&house).await.flow(policy).await.expect("compiled").expect("the flow");
     assert!(flow.policy.relying_party.refresh_journey.is_some());
     let mut grant = house.grant(Platform::PublicClient, &["openid", "offline_access"]);
     for (claim, value) in [("objectid", ANN), ("displayname", "Ann of old"), ("identityprovider", "local")] {
@@ -139,7 +144,13 @@ async fn the_refresh_journey_of_a_user_flow_reads_the_account_again() {
     let claims = house.claims(&second.text("id_token")).await;
     assert_eq!((claims.get("sub"), claims.get("name")), (Some(&json!(ANN)), Some(&json!("Ann of old"))));
     house.clock.advance(1);
-    house.app.manage(Actor::Server).users(house.app.accounts()).sign_out(&info(&house).id, ANN).await.expect("revoked");
+    house
+        .app
+        .manage(Actor::Server)
+        .users(house.app.accounts())
+        .sign_out(&info(&house).await.id, ANN)
+        .await
+        .expect("revoked");
     let revoked = refresh(&house, policy, &second.text("refresh_token")).await;
     assert_eq!(revoked.error(), (90129, "invalid_grant".to_owned()));
 }
