@@ -20,13 +20,14 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use vestibule_journey::Problem;
 use vestibule_server::app::{App, AppOptions, DevOptions};
 use vestibule_store::{Store, StoreOptions};
 use vestibule_tenant::config::{ApplyOptions, Config, OlderFile, apply};
 use vestibule_tenant::keys::Keys;
 use vestibule_tenant::mail::MailOptions;
 use vestibule_tenant::origin::Origin;
-use vestibule_tenant::registry::{Registry, Snapshot};
+use vestibule_tenant::registry::Registry;
 use vestibule_tenant::seal::Sealer;
 
 /// The demo that runs without `--config`.
@@ -216,10 +217,11 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
     let keys = Keys::new(store.clone(), clock.clone(), Sealer::new(data.master_key(&random)?));
     apply_config(&config, &store, &random, clock.now(), data.path(), &moved, &keys).await?;
     let registry = Registry::load(store.clone()).await?;
-    let snapshot = registry.snapshot();
+    let snapshot = registry.everything().await?;
+    let problems = snapshot.problems().await?;
     let origins = ports.origins();
     let settings = samples::settings(&snapshot, data.path(), &origins, ports.of_samples())?;
-    let ready = ready(args, &config, &ports, &settings, &snapshot);
+    let ready = ready(args, &config, &ports, &settings, &problems);
     let mut addresses = Addresses { tenant: ready.tenant.clone(), ..Addresses::default() };
     if let Some(api) = &ready.api {
         addresses.endpoint = format!("{api}/hello");
@@ -341,7 +343,7 @@ async fn apply_config(
 }
 
 /// What there is to tell.
-fn ready(args: &DevArgs, config: &Config, ports: &Ports, settings: &samples::Settings, snapshot: &Snapshot) -> Ready {
+fn ready(args: &DevArgs, config: &Config, ports: &Ports, settings: &samples::Settings, problems: &[Problem]) -> Ready {
     let samples = ports.of_samples();
     let mut notes = Vec::new();
     if samples.is_none() && !args.no_samples {
@@ -354,7 +356,7 @@ fn ready(args: &DevArgs, config: &Config, ports: &Ports, settings: &samples::Set
                 .to_owned(),
         );
     }
-    notes.extend(snapshot.problems.iter().map(ToString::to_string));
+    notes.extend(problems.iter().map(ToString::to_string));
     let users = config.tenants.iter().flat_map(|t| &t.users).filter_map(|user| {
         let password = user.password.clone()?;
         Some(DemoUser { name: user.sign_in_name().to_owned(), password })

@@ -46,7 +46,7 @@ pub struct EnvArgs {
 pub async fn run(args: &EnvArgs) -> Result<()> {
     let place = args.place.open().await?;
     let registry = Registry::load(place.store.clone()).await?;
-    let (tenant, application) = find(&registry, &args.app, args.tenant.named())?;
+    let (tenant, application) = find(&registry, &args.app, args.tenant.named()).await?;
     let last = Addresses::of_last_dev(&place.data);
     let origin = args.origin.as_deref().or(place.origin.as_deref()).unwrap_or(&last.tenant);
     let origin = origin.trim_end_matches('/');
@@ -75,9 +75,8 @@ async fn new_secret(place: &Found, tenant: &Tenant, application: &Application) -
 }
 
 /// The one application that is meant.
-fn find(registry: &Registry, app: &str, tenant: Option<&str>) -> Result<(Arc<Tenant>, Arc<Application>)> {
-    let snapshot = registry.snapshot();
-    let tenants = tenants(&snapshot, tenant)?;
+async fn find(registry: &Registry, app: &str, tenant: Option<&str>) -> Result<(Arc<Tenant>, Arc<Application>)> {
+    let tenants = tenants(registry, tenant).await?;
     let found = tenants.iter().filter_map(|tenant| {
         let application = tenant.application(app).or_else(|| tenant.application_named(app))?;
         Some((Arc::clone(tenant), application))

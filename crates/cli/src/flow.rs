@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vestibule_journey::Source;
 use vestibule_journey::flow;
-use vestibule_tenant::registry::{Flow, Registry, Tenant};
+use vestibule_tenant::registry::{Flow, RegisteredFlow, Registry, Tenant};
 
 /// `vestibule flow …`
 #[derive(Debug, Subcommand)]
@@ -62,9 +62,9 @@ async fn list(args: &ListArgs) -> Result<()> {
     let place = args.place.open().await?;
     let registry = Registry::load(place.store.clone()).await?;
     let mut text = String::new();
-    for tenant in tenants(&registry.snapshot(), args.tenant.named())? {
-        for flow in tenant.flows() {
-            text += &format!("{:<16} {:<18} {}\n", tenant.name, kind(flow), flow.name);
+    for tenant in tenants(&registry, args.tenant.named()).await? {
+        for flow in tenant.all_flows().await? {
+            text += &format!("{:<16} {:<18} {}\n", tenant.name, kind(&flow), flow.name);
         }
     }
     out::print(&text)?;
@@ -81,17 +81,18 @@ fn kind(flow: &Flow) -> String {
 async fn export(args: &ExportArgs) -> Result<()> {
     let place = args.place.open().await?;
     let registry = Registry::load(place.store.clone()).await?;
-    let mut found: Vec<(Arc<Tenant>, Arc<Flow>)> = tenants(&registry.snapshot(), args.tenant.named())?
+    let mut found: Vec<(Arc<Tenant>, Arc<RegisteredFlow>)> = tenants(&registry, args.tenant.named())
+        .await?
         .into_iter()
-        .filter_map(|tenant| tenant.flow(&args.name).map(|flow| (tenant, flow)))
+        .filter_map(|tenant| Some((Arc::clone(&tenant), Arc::clone(tenant.registered_flow(&args.name)?))))
         .collect();
     if found.len() > 1 {
         bail!("{} tenants have a flow {}; say which with --tenant", found.len(), args.name);
     }
     let missing = || format!("there is no flow {}; vestibule flow list names them all", args.name);
     let (tenant, flow) = found.pop().with_context(missing)?;
-    let Some(settings) = &flow.settings else {
-        bail!("{} is a custom policy; its files are what was uploaded", flow.name);
+    let Some(settings) = flow.settings() else {
+        bail!("{} is a custom policy; its files are what was uploaded", flow.name());
     };
     let chain = flow::chain(settings, &tenant.attributes, &tenant.domain).map_err(|e| anyhow::anyhow!(e.join("\n")))?;
     match &args.output {

@@ -10,7 +10,7 @@ use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::Config;
 use vestibule_tenant::config::file::ServerConfig;
 use vestibule_tenant::manage::{Actor, Manage};
-use vestibule_tenant::registry::{Snapshot, Tenant};
+use vestibule_tenant::registry::{Registry, Tenant};
 
 /// `--config`, `--data` and the database.
 #[derive(Clone, Debug, Args)]
@@ -145,23 +145,11 @@ impl TenantArg {
 ///
 /// # Errors
 /// There is none of this name.
-pub fn tenants(snapshot: &Snapshot, named: Option<&str>) -> Result<Vec<Arc<Tenant>>> {
-    let Some(name) = named else { return Ok(snapshot.tenants.clone()) };
-    let known = || snapshot.tenants.iter().map(|t| t.name.as_str()).collect::<Vec<_>>().join(", ");
-    Ok(vec![snapshot.tenant(name).with_context(|| format!("there is no tenant {name}; known: {}", known()))?])
-}
-
-/// The one tenant that is meant: the one that is named, or the only one.
-///
-/// # Errors
-/// There is none of this name, or none was named and there are several.
-pub fn only_tenant(snapshot: &Snapshot, named: Option<&str>) -> Result<Arc<Tenant>> {
-    let mut found = tenants(snapshot, named)?;
-    if found.len() > 1 {
-        let names: Vec<&str> = found.iter().map(|t| t.name.as_str()).collect();
-        bail!("there are several tenants ({}); say which with --tenant", names.join(", "));
-    }
-    found.pop().context("there is no tenant yet")
+pub async fn tenants(registry: &Registry, named: Option<&str>) -> Result<Vec<Arc<Tenant>>> {
+    let Some(name) = named else { return Ok(registry.everything().await?.tenants) };
+    let names = || registry.heads().into_iter().map(|head| head.name).collect::<Vec<_>>().join(", ");
+    let missing = || format!("there is no tenant {name}; known: {}", names());
+    Ok(vec![registry.tenant(name).await?.with_context(missing)?])
 }
 
 /// The URL of PostgreSQL that an environment variable holds, if the configuration names one.

@@ -5,7 +5,7 @@
 mod support;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use support::{GOOD, Memory, compiled, form, request};
+use support::{GOOD, Memory, Person as _, compiled, form, request};
 use vestibule_journey::flow::{FlowSettings, chain};
 use vestibule_journey::{CompileOptions, Event, Outcome, Policy, Session, Source, State, advance, compile};
 

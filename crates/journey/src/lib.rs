@@ -22,6 +22,8 @@ pub mod problem;
 mod profiles;
 pub mod run;
 pub mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod world;
 mod xml;
 

@@ -5,6 +5,7 @@
 
 mod bare;
 mod browser;
+mod distance;
 mod http;
 mod machine;
 mod measure;
@@ -14,6 +15,7 @@ mod scale;
 mod seed;
 mod speed;
 mod tenant;
+mod tenants;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -24,6 +26,7 @@ use seed::Amount;
 use std::path::PathBuf;
 use std::time::Duration;
 use tenant::{Place, Program};
+use tenants::TenantsArgs;
 use vestibule_cli::serve::ServeArgs;
 use vestibule_tenant::accounts::{AccountSettings, HashParams};
 
@@ -65,6 +68,8 @@ enum Task {
     },
     /// Compare sign-ins and refreshes on an empty store and on a full one
     Scale(ScaleArgs),
+    /// Measure a server of many tenants: its start, its memory, and a change that another node makes
+    Tenants(TenantsArgs),
     /// A server that only answers, for comparison
     #[command(hide = true)]
     Bare {
@@ -102,6 +107,11 @@ async fn run(task: Task) -> Result<()> {
         Task::Scale(args) => {
             leave_the_first_core()?;
             println!("{}", scale::run(&args).await?);
+            Ok(())
+        }
+        Task::Tenants(args) => {
+            leave_the_first_core()?;
+            println!("{}", tenants::run(&args).await?);
             Ok(())
         }
         Task::Bare { bytes } => bare::serve(bytes).await,

@@ -52,7 +52,7 @@ impl Place {
         let (random, clock) = (vestibule_tenant::clock::Random::system(), vestibule_tenant::clock::Clock::system());
         apply(&Config::parse("tenant.toml", CONFIG)?, &store, &random, clock.now(), &options).await?;
         let registry = Registry::load(store.clone()).await?;
-        let tenant = registry.snapshot().tenant("contoso").context("a tenant")?.id.clone();
+        let tenant = registry.tenant("contoso").await?.context("a tenant")?.id.clone();
         Ok((store, tenant))
     }
 }

@@ -51,3 +51,29 @@ fn so_does_a_full_store_on_postgres() {
     };
     assert_eq!(names(&load(&[&SCALE[..], &["--database-url", &url]].concat())), SCALED);
 }
+
+const TENANTS: [&str; 5] = ["tenants", "--tenants", "20", "--changes", "2"];
+const WITH_MANY: [&str; 8] = [
+    "start, to the first answer",
+    "resident after the start",
+    "first use of a tenant, median",
+    "first use of a tenant, longest",
+    "resident after each was used",
+    "processor time of a change",
+    "until a change is seen, longest",
+    "resident at the end",
+];
+
+#[test]
+fn a_server_of_many_tenants_answers_for_each_and_sees_changes_of_another_node() {
+    assert_eq!(names(&load(&TENANTS)), WITH_MANY);
+}
+
+#[test]
+fn so_does_one_whose_postgres_is_far_away() {
+    let Some(url) = std::env::var("VESTIBULE_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) else {
+        eprintln!("NOT RUN on PostgreSQL: VESTIBULE_TEST_POSTGRES names none");
+        return;
+    };
+    assert_eq!(names(&load(&[&TENANTS[..], &["--database-url", &url, "--delay-ms", "3"]].concat())), WITH_MANY);
+}

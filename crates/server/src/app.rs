@@ -125,7 +125,7 @@ impl App {
             outbound,
         });
         let keys = Keys::new(store.clone(), clock.clone(), sealer.clone());
-        let tenants: Vec<String> = registry.snapshot().tenants.iter().map(|t| t.id.clone()).collect();
+        let tenants: Vec<String> = registry.heads().into_iter().map(|head| head.id).collect();
         keys.prepare(&tenants).await.map_err(|e| wrong(&e))?;
         let dev = options.dev;
         Ok(Self(Arc::new(Parts {

@@ -3,11 +3,16 @@
 use crate::app::App;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use vestibule_tenant::keys::KeysError;
 
 /// How often what has ended is removed.
 const SWEEP: Duration = Duration::from_secs(60);
 /// How often signing keys are looked at.
 const ROTATE: Duration = Duration::from_secs(60 * 60);
+/// Tenants whose keys are looked after each hour.
+const MOST_TENDED: i64 = 2000;
+/// The pause after each of them.
+const TEND_PAUSE: Duration = Duration::from_secs(1);
 
 /// Run until `stop`.
 pub async fn run(app: &App, stop: CancellationToken) {
@@ -33,12 +38,27 @@ async fn sweep(app: &App, stop: &CancellationToken) {
 }
 
 async fn rotate(app: &App, stop: &CancellationToken) {
-    while waited(ROTATE, stop).await {
-        let tenants: Vec<String> = app.registry().snapshot().tenants.iter().map(|t| t.id.clone()).collect();
-        if let Err(error) = app.keys().prepare(&tenants).await {
+    loop {
+        if let Err(error) = tend_due_keys(app, stop).await {
             tracing::error!(%error, "the signing keys cannot be looked after; trying again in an hour");
         }
+        if !waited(ROTATE, stop).await {
+            break;
+        }
     }
+}
+
+/// One tenant after another, with pauses: making a key takes a core for a tenth of a second, which requests need too.
+async fn tend_due_keys(app: &App, stop: &CancellationToken) -> Result<(), KeysError> {
+    for tenant in app.keys().due(MOST_TENDED).await? {
+        if let Err(error) = app.keys().tend(&tenant).await {
+            tracing::error!(tenant, %error, "the signing keys could not be looked after");
+        }
+        if !waited(TEND_PAUSE, stop).await {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// False: it is time to stop.

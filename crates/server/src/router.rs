@@ -81,12 +81,13 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
         return Box::pin(dev::handle(app, call)).await;
     }
     let Some(route) = urls::parse(&call.path) else { return nothing(app, call, "Nothing answers at this address.") };
-    let target = match Target::find(app, call, &route) {
+    let target = match Target::find(app, call, &route).await {
         Ok(target) => target,
         Err(why) => {
             let message = match why {
                 Nothing::Tenant => "No tenant of this name answers here.",
                 Nothing::Policy => "The tenant has no user flow or policy of this name.",
+                Nothing::Unreadable => return answer::error_page(app, call, "", BUSY),
             };
             return match route.endpoint {
                 Endpoint::Discovery | Endpoint::DiscoveryV1 | Endpoint::Keys => no_document(app, call, message, true),

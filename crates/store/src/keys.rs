@@ -42,6 +42,29 @@ impl Store {
         .await
     }
 
+    /// The key of such a container that was made last, of any tenant: by which a master key is proven.
+    pub async fn newest_signing_key(&self, container: &str) -> Result<Option<SigningKeyRecord>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant, kid, container, private_key, public_jwk, created_at, use_from, retire_at FROM signing_keys
+             WHERE container = $1 ORDER BY created_at DESC LIMIT 1")
+        .bind(container)
+        .one(&mut conn)
+        .await
+    }
+
+    /// Up to `limit` tenants whose newest key in such a container was made at `old` or before, milliseconds, or that have
+    /// more than one key whose end is not set.
+    pub async fn signing_keys_due(&self, container: &str, old: i64, limit: i64) -> Result<Vec<String>> {
+        let mut conn = self.read().await?;
+        sql("SELECT tenant FROM signing_keys WHERE container = $1 AND retire_at IS NULL
+             GROUP BY tenant HAVING MAX(created_at) <= $2 OR COUNT(*) > 1 ORDER BY tenant LIMIT $3")
+        .bind(container)
+        .bind(old)
+        .bind(limit)
+        .all(&mut conn)
+        .await
+    }
+
     /// Set when the key leaves the key set, and move the tenant's version. False if there is no such key.
     pub async fn signing_key_retire(&self, tenant: &str, kid: &str, retire_at: i64) -> Result<bool> {
         let end = Retirement { kid: kid.to_owned(), retire_at };

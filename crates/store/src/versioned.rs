@@ -99,6 +99,11 @@ impl Store {
         self.list(statement.bind(tenant)).await
     }
 
+    /// The ids of every custom policy of the tenant, in their order, without their text.
+    pub async fn policy_ids(&self, tenant: &str) -> Result<Vec<String>> {
+        self.list(sql("SELECT id FROM policies WHERE tenant = $1 ORDER BY id_lower").bind(tenant)).await
+    }
+
     /// The key container of that name.
     pub async fn key_container(&self, tenant: &str, name: &str) -> Result<Option<Versioned<KeyContainerRecord>>> {
         let statement =

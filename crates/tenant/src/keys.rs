@@ -13,14 +13,18 @@ use serde_json::json;
 use set::KeySet;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::keys::{KeyError, SigningKey, VerifyingKey};
-use vestibule_store::{AuditRecord, ChangeSet, Committed, Put, Retirement, SigningKeyRecord, Store, StoreError};
+use vestibule_store::{
+    AuditRecord, ChangeSet, Committed, Put, Retirement, SigningKeyRecord, Store, StoreError, TenantVersion,
+};
 use zeroize::Zeroizing;
 
 /// The container that they belong to, by B2C's name (contract 1.4).
 const CONTAINER: &str = "B2C_1A_TokenSigningKeyContainer";
+/// Before every time.
+const NEVER: i64 = i64::MIN;
 const HOUR: i64 = 60 * 60 * 1000;
 /// For how long a new key is published before it signs: as long as applications may keep the key set (contract 3.5).
 pub const PUBLISHED_BEFORE: i64 = 24 * HOUR;
@@ -28,8 +32,11 @@ pub const PUBLISHED_BEFORE: i64 = 24 * HOUR;
 pub const PUBLISHED_AFTER: i64 = 25 * HOUR;
 /// How old the newest key is when another is made.
 pub const ROTATED_AFTER: i64 = 90 * 24 * HOUR;
-/// At most so often, in milliseconds, the store is asked whether another process changed the keys.
+/// At most so often, in milliseconds, the store is asked whether another process changed keys; for all tenants at once.
 const LOOK_EVERY: i64 = 1000;
+/// Tenants up to which first keys are made at the start, in the background. More are not waited for: a key costs a tenth of a
+/// second, and many tenants may not be asked for in a long time.
+const MOST_PREPARED: usize = 8;
 
 /// What is wrong with the keys.
 #[derive(Debug, thiserror::Error)]
@@ -115,12 +122,28 @@ struct Inner {
     clock: Clock,
     sealer: Sealer,
     tenants: RwLock<HashMap<String, Arc<Slot>>>,
+    seen: RwLock<Seen>,
+    /// When somebody last looked for changes, milliseconds since the epoch.
+    looked_at: AtomicI64,
+    /// The last failure that was logged, until a look succeeds.
+    failure: Mutex<Option<String>>,
+}
+
+/// The versions of all tenants that were seen last.
+#[derive(Default)]
+struct Seen {
+    of: HashMap<String, i64>,
+    /// Their sum.
+    total: i64,
 }
 
 /// What is known of one tenant's keys.
 struct Slot {
     set: RwLock<Arc<KeySet>>,
-    looked_at: AtomicI64,
+    /// When they could not be read again, milliseconds since the epoch.
+    failed_at: AtomicI64,
+    /// Held by whoever reads them again.
+    reading: tokio::sync::Mutex<()>,
     /// Held by whoever makes or changes keys in this process.
     changing: tokio::sync::Mutex<()>,
 }
@@ -129,19 +152,20 @@ impl Slot {
     fn set(&self) -> Arc<KeySet> {
         Arc::clone(&self.set.read().unwrap_or_else(PoisonError::into_inner))
     }
+}
 
-    /// Whether it is time to look for changes. A clock that was moved back counts as time gone by.
-    fn is_due(&self, now: i64) -> bool {
-        let looked_at = self.looked_at.load(Ordering::Relaxed);
-        !(looked_at..looked_at.saturating_add(LOOK_EVERY)).contains(&now)
-    }
+/// Whether it is time to look for changes. A clock that was moved back counts as time gone by.
+fn is_due(looked_at: &AtomicI64, now: i64) -> bool {
+    let looked_at = looked_at.load(Ordering::Relaxed);
+    !(looked_at..looked_at.saturating_add(LOOK_EVERY)).contains(&now)
 }
 
 impl Keys {
     /// Keys in this store, sealed by `sealer`.
     #[must_use]
     pub fn new(store: Store, clock: Clock, sealer: Sealer) -> Self {
-        Self { inner: Arc::new(Inner { store, clock, sealer, tenants: RwLock::default() }) }
+        let (tenants, seen, failure) = Default::default();
+        Self { inner: Arc::new(Inner { store, clock, sealer, tenants, seen, looked_at: NEVER.into(), failure }) }
     }
 
     /// Seals under the master key.
@@ -150,23 +174,35 @@ impl Keys {
         &self.inner.sealer
     }
 
-    /// Read the keys of these tenants, and [`Keys::tend`] them in the background. At start and once an hour.
+    /// Check at the start that the master key opens the keys in the store, and make the first keys of these tenants in the
+    /// background, if they are few. Those of the others are read, or made, at their first use.
     ///
     /// # Errors
-    /// As the store; or the master key is another than the one that the keys are sealed under.
+    /// As the store; or the master key is another than the one that the newest key is sealed under.
     pub async fn prepare(&self, tenants: &[String]) -> Result<(), KeysError> {
-        for tenant in tenants {
-            self.read_again(tenant, &self.slot(tenant)).await?;
+        if let Some(record) = self.inner.store.newest_signing_key(CONTAINER).await? {
+            KeySet::read(0, std::iter::once(record), &KeySet::default(), &self.inner.sealer)?;
         }
-        let (keys, tenants) = (self.clone(), tenants.to_vec());
-        tokio::spawn(async move {
-            for tenant in tenants {
-                if let Err(error) = keys.tend(&tenant).await {
-                    tracing::error!(tenant, %error, "the signing keys could not be looked after");
+        if tenants.len() <= MOST_PREPARED {
+            let (keys, tenants) = (self.clone(), tenants.to_vec());
+            tokio::spawn(async move {
+                for tenant in tenants {
+                    if let Err(error) = keys.usable(&tenant).await {
+                        tracing::error!(tenant, %error, "the first signing key could not be made");
+                    }
                 }
-            }
-        });
+            });
+        }
         Ok(())
+    }
+
+    /// Up to `limit` tenants for which [`Keys::tend`] has something to do: one query, once an hour.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn due(&self, limit: i64) -> Result<Vec<String>, KeysError> {
+        let old = self.inner.clock.now().saturating_sub(ROTATED_AFTER);
+        Ok(self.inner.store.signing_keys_due(CONTAINER, old, limit).await?)
     }
 
     /// Prove that the tenant's keys, if it has any, are sealed under this master key.
@@ -183,6 +219,7 @@ impl Keys {
     /// [`KeysError`]
     pub async fn tend(&self, tenant: &str) -> Result<(), KeysError> {
         let slot = self.slot(tenant);
+        self.read_again(tenant, &slot).await?;
         let now = self.inner.clock.now();
         match slot.set().newest() {
             None => self.first(tenant, &slot).await,
@@ -218,9 +255,10 @@ impl Keys {
     /// The same, if nothing has to be waited for: the keys were looked at just now and one of them signs.
     #[must_use]
     pub fn at_hand(&self, tenant: &str) -> Option<Bytes> {
-        let (slot, now) = (self.slot(tenant), self.inner.clock.now());
-        let set = slot.set();
-        (!slot.is_due(now) && set.current(now).is_some()).then(|| set.published(now))
+        let now = self.inner.clock.now();
+        let set = self.known_slot(tenant)?.set();
+        let is_current = !is_due(&self.inner.looked_at, now) && !self.has_moved(tenant, &set);
+        (is_current && set.current(now).is_some()).then(|| set.published(now))
     }
 
     /// Keys whose signatures are believed: those that are published, and those that were retired in due time, for the
@@ -260,14 +298,18 @@ impl Keys {
         Ok(known)
     }
 
+    fn known_slot(&self, tenant: &str) -> Option<Arc<Slot>> {
+        self.inner.tenants.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
+    }
+
     fn slot(&self, tenant: &str) -> Arc<Slot> {
-        let known = self.inner.tenants.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned();
-        known.unwrap_or_else(|| {
+        self.known_slot(tenant).unwrap_or_else(|| {
             let mut tenants = self.inner.tenants.write().unwrap_or_else(PoisonError::into_inner);
             let new = || {
                 Arc::new(Slot {
                     set: RwLock::default(),
-                    looked_at: AtomicI64::new(i64::MIN),
+                    failed_at: NEVER.into(),
+                    reading: tokio::sync::Mutex::default(),
                     changing: tokio::sync::Mutex::default(),
                 })
             };
@@ -278,31 +320,69 @@ impl Keys {
     /// The keys, one of which can sign.
     async fn usable(&self, tenant: &str) -> Result<Arc<KeySet>, KeysError> {
         let slot = self.slot(tenant);
-        if let Err(error) = self.look(tenant, &slot).await {
-            tracing::warn!(tenant, %error, "the signing keys could not be read again; going on with those known");
+        self.look().await;
+        if slot.set().current(self.inner.clock.now()).is_none() {
+            self.first(tenant, &slot).await?;
+        } else if self.has_moved(tenant, &slot.set()) {
+            self.follow(tenant, &slot).await;
         }
-        let set = slot.set();
-        if set.current(self.inner.clock.now()).is_some() {
-            return Ok(set);
-        }
-        self.first(tenant, &slot).await?;
         Ok(slot.set())
     }
 
-    /// Read again if another process changed something; asks at most once in [`LOOK_EVERY`].
-    async fn look(&self, tenant: &str, slot: &Slot) -> Result<(), KeysError> {
-        let (now, looked_at) = (self.inner.clock.now(), slot.looked_at.load(Ordering::Relaxed));
-        let mine = slot.is_due(now)
-            && slot.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    /// Ask which tenants changed, at most once in [`LOOK_EVERY`]: one query for all of them, by one request.
+    async fn look(&self) {
+        let (now, looked_at) = (self.inner.clock.now(), self.inner.looked_at.load(Ordering::Relaxed));
+        let mine = is_due(&self.inner.looked_at, now)
+            && self.inner.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         if !mine {
-            return Ok(());
+            return;
         }
+        let total = self.inner.seen.read().unwrap_or_else(PoisonError::into_inner).total;
         // A store that does not answer holds up nobody who asks for what is in memory.
-        let version = tokio::time::timeout(PATIENCE, self.inner.store.version(tenant)).await;
-        if version.map_err(|late| StoreError::Unavailable(late.into()))?? != slot.set().version {
-            self.read_again(tenant, slot).await?;
+        let versions = tokio::time::timeout(PATIENCE, self.inner.store.tenant_versions_above(total)).await;
+        let failure = match versions.unwrap_or_else(|late| Err(StoreError::Unavailable(late.into()))) {
+            Ok(versions) => {
+                self.see(versions);
+                None
+            }
+            Err(error) => Some(error.to_string()),
+        };
+        self.report(failure);
+    }
+
+    fn see(&self, versions: Vec<TenantVersion>) {
+        let mut seen = self.inner.seen.write().unwrap_or_else(PoisonError::into_inner);
+        seen.of.extend(versions.into_iter().map(|moved| (moved.tenant, moved.version)));
+        seen.total = seen.of.values().sum();
+    }
+
+    /// Log a failure once, and again when it changes.
+    fn report(&self, failure: Option<String>) {
+        let mut last = self.inner.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = failure.as_ref().filter(|_| *last != failure) {
+            tracing::warn!(error, "the signing keys could not be read again; going on with those known");
         }
-        Ok(())
+        *last = failure;
+    }
+
+    /// Whether something of the tenant changed since this set was read.
+    fn has_moved(&self, tenant: &str, set: &KeySet) -> bool {
+        let seen = self.inner.seen.read().unwrap_or_else(PoisonError::into_inner);
+        seen.of.get(tenant).is_some_and(|version| *version > set.version)
+    }
+
+    /// Read the tenant's keys again, unless somebody does already or it failed just now: then those known have to do.
+    async fn follow(&self, tenant: &str, slot: &Slot) {
+        let now = self.inner.clock.now();
+        let Ok(_turn) = slot.reading.try_lock() else { return };
+        if !is_due(&slot.failed_at, now) {
+            return;
+        }
+        let read = tokio::time::timeout(PATIENCE, self.read_again(tenant, slot)).await;
+        if let Err(error) = read.unwrap_or_else(|late| Err(StoreError::Unavailable(late.into()).into())) {
+            slot.failed_at.store(now, Ordering::Relaxed);
+            tracing::warn!(tenant, %error, "the signing keys could not be read again; going on with those known");
+        }
     }
 
     /// Make the first key, unless somebody did meanwhile. Another process may do the same: both keys are then

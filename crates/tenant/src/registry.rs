@@ -1,11 +1,19 @@
-//! The registry: tenants, flows and applications as one immutable snapshot in memory, looked up on every request.
+//! The registry: tenants, flows and applications in memory, looked up on every request.
+//!
+//! A start reads the names of the tenants and nothing else. A tenant is read when somebody first asks for it, a policy is
+//! compiled at its first use, and afterwards only those objects are read again that changed. Whoever has a [`Tenant`] keeps
+//! it as it was: a change makes a new one.
 
 pub mod application;
 pub mod certificate;
+mod changes;
 pub mod credential;
+mod flows;
+mod index;
 pub mod key_container;
-pub(crate) mod load;
+mod load;
 pub mod names;
+mod policy_cache;
 pub(crate) mod records;
 pub mod redirect_uri;
 pub mod tenant;
@@ -14,28 +22,78 @@ pub use application::{
     AppRole, Application, Credential, CredentialKind, OpenidProfile, Permission, PermissionKind, Scope, SecretCheck,
 };
 pub use certificate::{Certificate, CertificateError};
+pub use flows::RegisteredFlow;
 pub use redirect_uri::{Platform, RedirectUri};
 pub use tenant::{Flow, Tenant, TenantSettings};
 
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use flows::Shared;
+use index::{Index, Slot};
+use policy_cache::POLICY_CACHE_BYTES;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use vestibule_journey::Problem;
-use vestibule_store::{Store, StoreError};
+use vestibule_store::{Store, StoreError, TenantHead, TenantVersion};
 
-/// The registry of a running server: the snapshot, and the store that it is read from. One for all requests.
+/// The registry of a running server: one for all requests.
 #[derive(Debug)]
 pub struct Registry {
+    /// None: what is registered never changes.
     store: Option<Store>,
-    current: RwLock<Current>,
-    /// When the version was last looked at, milliseconds since the epoch.
+    shared: Arc<Shared>,
+    index: RwLock<Arc<Index>>,
+    /// Held by whoever looks for changes: never two at once.
+    versions: tokio::sync::Mutex<Versions>,
+    /// When somebody last looked for changes, milliseconds since the epoch.
     looked_at: AtomicI64,
+    /// The last failure that was logged, until a look succeeds.
+    failure: Mutex<Option<String>>,
+    counters: Counters,
 }
 
-#[derive(Debug)]
-struct Current {
-    version: i64,
-    snapshot: Arc<Snapshot>,
+/// The versions of all tenants that were seen last.
+#[derive(Debug, Default)]
+struct Versions {
+    of: HashMap<String, i64>,
+    /// Their sum.
+    total: i64,
+}
+
+/// What the registry did since the start.
+#[derive(Debug, Default)]
+struct Counters {
+    looks: AtomicU64,
+    tenants: AtomicU64,
+    applications: AtomicU64,
+}
+
+impl Counters {
+    fn tenant(&self, tenant: &Tenant) {
+        self.tenants.fetch_add(1, Ordering::Relaxed);
+        self.applications(tenant.applications.len());
+    }
+
+    fn applications(&self, count: usize) {
+        self.applications.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
+/// How much work the registry did since the start, and what it keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RegistryCounts {
+    /// How often the store was asked for changes.
+    pub looks: u64,
+    /// Tenants that were read as a whole.
+    pub tenants_read: u64,
+    /// Applications that were read, with their tenant or alone.
+    pub applications_read: u64,
+    /// Policies that were compiled.
+    pub policies_compiled: u64,
+    /// Compiled policies in the cache.
+    pub policies_cached: usize,
+    /// Bytes that those take, estimated.
+    pub policy_bytes: usize,
 }
 
 /// Why the registry could not be read.
@@ -52,88 +110,200 @@ pub enum RegistryError {
         /// What is wrong with it.
         cause: serde_json::Error,
     },
+    /// Another request tried to read the tenant while this one waited, and failed.
+    #[error("the tenant {0} could not be read just now")]
+    Unread(String),
+    /// The compiler broke down.
+    #[error("the policy {flow} could not be compiled: {cause}")]
+    Compiling {
+        /// The name of the user flow or custom policy.
+        flow: String,
+        /// How it ended.
+        cause: tokio::task::JoinError,
+    },
 }
 
 /// How long a request waits to hear whether something changed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Registry {
-    /// Read everything that is registered and compile the flows. One that does not compile is left out, told to the log,
-    /// and listed in [`Snapshot::problems`]: one broken flow stops no other.
+    /// The registry of this store: reads the names of the tenants, in one query.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn load(store: Store) -> Result<Self, RegistryError> {
-        let current = read(&store, None).await?;
-        Ok(Self { store: Some(store), current: RwLock::new(current), looked_at: AtomicI64::new(0) })
+        Self::load_with(store, POLICY_CACHE_BYTES).await
+    }
+
+    /// As [`Registry::load`], with another bound for the cache of compiled policies, in bytes.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn load_with(store: Store, policy_cache_bytes: usize) -> Result<Self, RegistryError> {
+        let heads = store.tenant_heads().await?;
+        let of: HashMap<_, _> = heads.iter().map(|head| (head.id.clone(), head.version)).collect();
+        let versions = Versions { total: of.values().sum(), of };
+        let index = Index::new(heads, &Index::default());
+        Ok(Self::new(Some(store), policy_cache_bytes, index, versions))
     }
 
     /// A registry that never changes, for tests.
     #[must_use]
     pub fn fixed(snapshot: Snapshot) -> Self {
-        let current = Current { version: 0, snapshot: Arc::new(snapshot) };
-        Self { store: None, current: RwLock::new(current), looked_at: AtomicI64::new(0) }
+        Self::new(None, POLICY_CACHE_BYTES, Index::of_tenants(snapshot.tenants), Versions::default())
     }
 
-    /// What is registered now. Take it once for a request and keep it.
+    fn new(store: Option<Store>, policy_cache_bytes: usize, index: Index, versions: Versions) -> Self {
+        Self {
+            shared: Arc::new(Shared::new(store.clone(), policy_cache_bytes)),
+            store,
+            index: RwLock::new(Arc::new(index)),
+            versions: tokio::sync::Mutex::new(versions),
+            looked_at: AtomicI64::new(0),
+            failure: Mutex::default(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// The tenant that a URL names: by its name (`contoso`), its domain (`contoso.onmicrosoft.com`) or its GUID, in any
+    /// letter case. It is read now if nobody asked for it before; requests for the same tenant wait for one reading. Take
+    /// it once for a request and keep it.
+    ///
+    /// # Errors
+    /// When the tenant cannot be read.
+    pub async fn tenant(&self, named: &str) -> Result<Option<Arc<Tenant>>, RegistryError> {
+        match self.index().named(named) {
+            Some(slot) => self.get(slot).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same, if it was read before.
     #[must_use]
-    pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).snapshot)
+    pub fn tenant_at_hand(&self, named: &str) -> Option<Arc<Tenant>> {
+        self.index().named(named)?.tenant()
     }
 
-    /// Look at the version at most once a second, and read everything again if it moved: how a change that another node
-    /// made arrives here. `now` in milliseconds since the epoch. Where the store fails the old snapshot stays.
+    /// The names of all tenants, in their order.
+    #[must_use]
+    pub fn heads(&self) -> Vec<TenantHead> {
+        self.index().slots().iter().map(|slot| slot.head.clone()).collect()
+    }
+
+    /// Everything that is registered: reads every tenant. For commands that list, never for a request.
+    ///
+    /// # Errors
+    /// When a tenant cannot be read.
+    pub async fn everything(&self) -> Result<Snapshot, RegistryError> {
+        let mut snapshot = Snapshot::default();
+        for slot in self.index().slots() {
+            snapshot.tenants.extend(self.get(slot).await?);
+        }
+        Ok(snapshot)
+    }
+
+    /// How much work it did, and what it keeps.
+    #[must_use]
+    pub fn counts(&self) -> RegistryCounts {
+        let (policies_cached, policy_bytes) = self.shared.cache.len();
+        RegistryCounts {
+            looks: self.counters.looks.load(Ordering::Relaxed),
+            tenants_read: self.counters.tenants.load(Ordering::Relaxed),
+            applications_read: self.counters.applications.load(Ordering::Relaxed),
+            policies_compiled: self.shared.cache.compiled(),
+            policies_cached,
+            policy_bytes,
+        }
+    }
+
+    /// Look for changes, at most once a second: how a change that another node made arrives here. `now` in milliseconds
+    /// since the epoch. One request looks, the others go on; where the store fails what was read before stays.
     pub async fn refresh_if_changed(&self, now: i64) {
         let looked_at = self.looked_at.load(Ordering::Relaxed);
         let mine = is_due(looked_at, now)
             && self.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        if !mine {
-            return;
-        }
-        // A store that does not answer holds up nobody who asks for what is in memory.
-        let refreshed = match tokio::time::timeout(PATIENCE, self.is_current()).await {
-            Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => self.refresh().await,
-            Ok(Err(error)) => Err(error),
-            Err(late) => Err(StoreError::Unavailable(late.into()).into()),
-        };
-        if let Err(error) = refreshed {
-            tracing::warn!(%error, "the registry could not be read again; going on with what was read before");
-        }
+        let (Some(store), true) = (&self.store, mine) else { return };
+        // Who looks already sees the same.
+        let Ok(mut versions) = self.versions.try_lock() else { return };
+        // A store that does not answer holds up nobody who asks for what is in memory. What was read until then counts.
+        let looked = tokio::time::timeout(PATIENCE, Box::pin(self.look(store, &mut versions))).await;
+        self.report(looked.unwrap_or_else(|late| Err(StoreError::Unavailable(late.into()).into())));
     }
 
-    /// Whether [`Registry::refresh_if_changed`] would look at the version now.
+    /// Whether [`Registry::refresh_if_changed`] would look for changes now.
     #[must_use]
     pub fn is_due(&self, now: i64) -> bool {
         is_due(self.looked_at.load(Ordering::Relaxed), now)
     }
 
-    /// Whether nothing changed since it was read.
-    async fn is_current(&self) -> Result<bool, RegistryError> {
-        let Some(store) = &self.store else { return Ok(true) };
-        let version = store.versions().await?;
-        Ok(self.current.read().unwrap_or_else(PoisonError::into_inner).version == version)
-    }
-
-    /// Read everything again if the version moved: after a change on this node.
+    /// Look for changes now: after a change on this node.
     ///
     /// # Errors
-    /// When the store cannot be read; the old snapshot stays.
+    /// When the store cannot be read; what was read before stays.
     pub async fn refresh(&self) -> Result<(), RegistryError> {
         let Some(store) = &self.store else { return Ok(()) };
-        let version = store.versions().await?;
-        let (known, old) = {
-            let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-            (current.version, Arc::clone(&current.snapshot))
-        };
-        if version != known {
-            let read = read(store, Some(&old)).await?;
-            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-            if read.version >= current.version {
-                *current = read;
+        let mut versions = self.versions.lock().await;
+        Box::pin(self.look(store, &mut versions)).await
+    }
+
+    fn index(&self) -> Arc<Index> {
+        Arc::clone(&self.index.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn get(&self, slot: &Slot) -> Result<Option<Arc<Tenant>>, RegistryError> {
+        slot.get(self.store.as_ref(), &self.shared, |tenant| self.counters.tenant(tenant)).await
+    }
+
+    /// Ask which tenants changed, and bring those up to date that were read. One that cannot be read holds up no other, and
+    /// is tried again at the next look.
+    async fn look(&self, store: &Store, versions: &mut Versions) -> Result<(), RegistryError> {
+        self.counters.looks.fetch_add(1, Ordering::Relaxed);
+        let (index, mut is_renamed, mut failure) = (self.index(), false, None);
+        let all = store.tenant_versions_above(versions.total).await?;
+        let mut seen: Vec<TenantVersion> = Vec::new();
+        for moved in all.into_iter().filter(|v| versions.of.get(&v.tenant) != Some(&v.version)) {
+            match self.follow(store, &index, &moved.tenant).await {
+                Ok(renamed) => {
+                    is_renamed |= renamed;
+                    seen.push(moved);
+                }
+                Err(error) => failure = failure.or(Some(error)),
             }
         }
-        Ok(())
+        if is_renamed {
+            let new = Index::new(store.tenant_heads().await?, &index);
+            *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+        }
+        seen.into_iter().for_each(|moved| versions.note(moved));
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Bring a tenant up to date, if it was read. Returns whether names may have changed.
+    async fn follow(&self, store: &Store, index: &Index, tenant: &str) -> Result<bool, RegistryError> {
+        let Some(slot) = index.named(tenant) else { return Ok(true) };
+        let _turn = slot.turn().await;
+        // Of a tenant that was not read nobody knows what changed.
+        let Some(old) = slot.loaded() else { return Ok(true) };
+        let followed = changes::follow(store, &old, &self.counters).await?;
+        slot.set(followed.loaded);
+        Ok(followed.is_renamed)
+    }
+
+    /// Log a failure once, and again when it changes.
+    fn report(&self, looked: Result<(), RegistryError>) {
+        let failure = looked.err().map(|error| error.to_string());
+        let mut last = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = failure.as_ref().filter(|_| *last != failure) {
+            tracing::warn!(error, "the registry could not be read again; going on with what was read before");
+        }
+        *last = failure;
+    }
+}
+
+impl Versions {
+    fn note(&mut self, moved: TenantVersion) {
+        self.total += moved.version;
+        self.total -= self.of.insert(moved.tenant, moved.version).unwrap_or(0);
     }
 }
 
@@ -142,31 +312,30 @@ fn is_due(looked_at: i64, now: i64) -> bool {
     !(looked_at..looked_at.saturating_add(1000)).contains(&now)
 }
 
-async fn read(store: &Store, old: Option<&Snapshot>) -> Result<Current, RegistryError> {
-    // The version first: a change between the two reads then shows at the next look.
-    let version = store.versions().await?;
-    let snapshot = load::snapshot(store, old).await?;
-    for problem in &snapshot.problems {
-        tracing::error!(%problem, "a flow was left out");
-    }
-    Ok(Current { version, snapshot: Arc::new(snapshot) })
-}
-
-/// Everything registered, at one moment. Handlers take one snapshot and keep it for the whole request.
+/// Everything registered, at one moment.
 #[derive(Debug, Default)]
 pub struct Snapshot {
     /// All tenants, in the order of their names.
     pub tenants: Vec<Arc<Tenant>>,
-    /// Why flows were left out.
-    pub problems: Vec<Problem>,
 }
 
 impl Snapshot {
-    /// The tenant that a URL names: by its name (`contoso`), its domain (`contoso.onmicrosoft.com`) or its GUID, in any
-    /// letter case (contract 1.1).
+    /// The tenant of this name, domain or GUID, as by [`Registry::tenant`].
     #[must_use]
     pub fn tenant(&self, named: &str) -> Option<Arc<Tenant>> {
         let is = |text: &str| text.eq_ignore_ascii_case(named);
         self.tenants.iter().find(|t| is(&t.name) || is(&t.domain) || is(&t.id)).cloned()
+    }
+
+    /// Why flows do not compile: compiles every one.
+    ///
+    /// # Errors
+    /// As [`Tenant::flow`].
+    pub async fn problems(&self) -> Result<Vec<Problem>, RegistryError> {
+        let mut problems = Vec::new();
+        for tenant in &self.tenants {
+            problems.extend(tenant.problems().await?);
+        }
+        Ok(problems)
     }
 }

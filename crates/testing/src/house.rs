@@ -212,13 +212,19 @@ impl HouseBuilder {
         };
         let registry = match self.registry {
             Some(registry) => registry,
-            None => installation.registry().await,
+            None => compiled(&installation).await,
         };
-        let problems = &registry.snapshot().problems;
-        assert!(problems.is_empty(), "{problems:#?}");
         let clock = self.options.clock.clone();
         let app = App::start_with(self.options, cheap_hashes(), installation.store.clone(), registry).await;
         let app = app.expect("a tenant");
         House { router: vestibule_server::router::router(app.clone()), app, clock, installation }
     }
+}
+
+/// What is registered, every policy of which compiles.
+async fn compiled(installation: &Installation) -> Registry {
+    let registry = installation.registry().await;
+    let problems = registry.everything().await.expect("read").problems().await.expect("compiled");
+    assert!(problems.is_empty(), "{problems:#?}");
+    registry
 }

@@ -1,90 +1,90 @@
 //! Codes: mailed, expired, run out of, used once; and one-time passwords.
 
 use crate::stories::{chain, policy};
-use crate::support::{Memory, Visit, claims, compiled, control};
+use crate::support::{Memory, Person as _, Usual as _, Visit, claims, compiled, control};
 use vestibule_journey::outcome::ControlState;
 use vestibule_journey::{Event, Item, Policy, Session};
 
 const ADA: &str = "ada@example.com";
 
 /// A visit that waits for the code of a control, with the control's id and the ids of its address and its code.
-async fn at_reset<'a>(policy: &'a Policy, world: &'a mut Memory) -> (Visit<'a>, (String, String, String)) {
+fn at_reset<'a>(policy: &'a Policy, world: &'a mut Memory) -> (Visit<'a>, (String, String, String)) {
     world.person(ADA, &[]);
     let mut visit = Visit::new(policy, world, Session::default());
-    visit.page().await;
-    visit.accepted(Event::ForgotPassword).await;
-    let control = control(&visit.page().await);
+    visit.page();
+    visit.accepted(Event::ForgotPassword);
+    let control = control(&visit.page());
     (visit, control)
 }
 
 /// Sends Ada a code; the code.
-async fn send(visit: &mut Visit<'_>, (id, address, _): &(String, String, String)) -> String {
-    assert_eq!(visit.act(id, "SendCode", &[(address, ADA)]).await.expect("sent").id, "success_send_code_msg");
+fn send(visit: &mut Visit<'_>, (id, address, _): &(String, String, String)) -> String {
+    assert_eq!(visit.act(id, "SendCode", &[(address, ADA)]).expect("sent").id, "success_send_code_msg");
     visit.world.last_code()
 }
 
 /// Types a code for Ada; the id of the notice.
-async fn verify(
+fn verify(
     visit: &mut Visit<'_>,
     (id, address, code): &(String, String, String),
     typed: &str,
 ) -> Result<String, String> {
-    visit.act(id, "VerifyCode", &[(address, ADA), (code, typed)]).await.map(|n| n.id).map_err(|n| n.id)
+    visit.act(id, "VerifyCode", &[(address, ADA), (code, typed)]).map(|n| n.id).map_err(|n| n.id)
 }
 
-#[tokio::test]
-async fn codes_of_a_control_run_out_of_tries() {
+#[test]
+fn codes_of_a_control_run_out_of_tries() {
     let (policy, mut world) = (policy("SignIn"), Memory::new());
-    let (mut visit, control) = at_reset(&policy, &mut world).await;
+    let (mut visit, control) = at_reset(&policy, &mut world);
     let refused = |id: &str| Err(id.to_owned());
-    let early = verify(&mut visit, &control, "12345678").await;
+    let early = verify(&mut visit, &control, "12345678");
     assert_eq!(early, refused("UserMessageIfChallengeExpired"), "nothing was sent");
-    let code = send(&mut visit, &control).await;
+    let code = send(&mut visit, &control);
     assert!(code.len() == 8 && code.bytes().all(|b| b.is_ascii_digit()), "{code}");
-    let first = verify(&mut visit, &control, "x").await;
+    let first = verify(&mut visit, &control, "x");
     assert_eq!(first, refused("UserMessageIfVerificationFailedRetryAllowed"));
-    assert_eq!(verify(&mut visit, &control, "y").await, refused("UserMessageIfVerificationFailedNoRetry"));
-    let spent = verify(&mut visit, &control, &code).await;
+    assert_eq!(verify(&mut visit, &control, "y"), refused("UserMessageIfVerificationFailedNoRetry"));
+    let spent = verify(&mut visit, &control, &code);
     assert_eq!(spent, refused("UserMessageIfVerificationFailedNoRetry"), "the tries are spent");
 }
 
-#[tokio::test]
-async fn codes_of_a_control_expire_and_are_used_once() {
+#[test]
+fn codes_of_a_control_expire_and_are_used_once() {
     let (policy, mut world) = (policy("SignIn"), Memory::new());
-    let (mut visit, control) = at_reset(&policy, &mut world).await;
+    let (mut visit, control) = at_reset(&policy, &mut world);
     let expired = Err("UserMessageIfChallengeExpired".to_owned());
-    let code = send(&mut visit, &control).await;
+    let code = send(&mut visit, &control);
     visit.world.now += 300_000;
-    assert_eq!(verify(&mut visit, &control, &code).await, expired);
-    let code = send(&mut visit, &control).await;
+    assert_eq!(verify(&mut visit, &control, &code), expired);
+    let code = send(&mut visit, &control);
     let (id, address, input) = &control;
-    let other = visit.act(id, "VerifyCode", &[(address, "eve@example.com"), (input, &code)]).await;
+    let other = visit.act(id, "VerifyCode", &[(address, "eve@example.com"), (input, &code)]);
     assert_eq!(other.expect_err("another address").id, "UserMessageIfChallengeExpired");
-    assert_eq!(verify(&mut visit, &control, &code).await, Ok("success_verify_code_msg".to_owned()));
-    assert_eq!(verify(&mut visit, &control, &code).await, expired, "a code is used once");
+    assert_eq!(verify(&mut visit, &control, &code), Ok("success_verify_code_msg".to_owned()));
+    assert_eq!(verify(&mut visit, &control, &code), expired, "a code is used once");
 }
 
-#[tokio::test]
-async fn a_control_sends_three_codes_and_no_more() {
+#[test]
+fn a_control_sends_three_codes_and_no_more() {
     let (policy, mut world) = (policy("SignIn"), Memory::new());
-    let (mut visit, control) = at_reset(&policy, &mut world).await;
+    let (mut visit, control) = at_reset(&policy, &mut world);
     for _ in 0..3 {
-        send(&mut visit, &control).await;
+        send(&mut visit, &control);
     }
-    let fourth = visit.act(&control.0, "SendCode", &[(&control.1, ADA)]).await.expect_err("three codes are enough");
+    let fourth = visit.act(&control.0, "SendCode", &[(&control.1, ADA)]).expect_err("three codes are enough");
     assert_eq!(fourth.id, "UserMessageIfThrottled");
     assert_eq!(visit.world.mails.len(), 3);
 }
 
-#[tokio::test]
-async fn requirement_19_a_code_is_drawn_from_the_worlds_randomness_and_kept_as_a_salted_hash() {
+#[test]
+fn requirement_19_a_code_is_drawn_from_the_worlds_randomness_and_kept_as_a_salted_hash() {
     let policy = policy("Prove");
     let mut drawn = Vec::new();
     for seed in [1, 2, 3, 3] {
         let mut world = Memory { seed, ..Memory::new() };
         let mut visit = Visit::new(&policy, &mut world, Session::default());
-        visit.page().await;
-        visit.act("email", "SendCode", &[("email", "ada@example.com")]).await.expect("sent");
+        visit.page();
+        visit.act("email", "SendCode", &[("email", "ada@example.com")]).expect("sent");
         let code = visit.world.last_code();
         let state = serde_json::to_value(&visit.state).expect("plain data");
         let kept = &state["page"]["codes"]["ada@example.com"];
@@ -98,78 +98,78 @@ async fn requirement_19_a_code_is_drawn_from_the_worlds_randomness_and_kept_as_a
     assert_eq!(drawn[2], drawn[3], "nothing but the world's randomness goes in");
 }
 
-#[tokio::test]
-async fn a_verified_email_claim_is_shown_as_a_control() {
+#[test]
+fn a_verified_email_claim_is_shown_as_a_control() {
     let policy = policy("Prove");
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    let page = visit.page().await;
+    let page = visit.page();
     let Item::Control(shown) = &page.items[0] else { panic!("no control") };
     assert!(shown.classic && shown.id == "email" && shown.state == ControlState::Initial);
     assert_eq!(shown.code.id, "email_ver_input");
 }
 
-#[tokio::test]
-async fn a_verified_email_claim_says_why_no_code_is_sent() {
+#[test]
+fn a_verified_email_claim_says_why_no_code_is_sent() {
     let policy = policy("Prove");
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
-    let odd = visit.act("email", "SendCode", &[("email", "two words@x")]).await.expect_err("refused");
+    visit.page();
+    let odd = visit.act("email", "SendCode", &[("email", "two words@x")]).expect_err("refused");
     assert_eq!((odd.id.as_str(), odd.claim.as_deref()), ("ver_incorrect_format", Some("email")));
     visit.world.throttled = true;
-    let busy = visit.act("email", "SendCode", &[("claim_value", "zoe@example.com")]).await.expect_err("refused");
+    let busy = visit.act("email", "SendCode", &[("claim_value", "zoe@example.com")]).expect_err("refused");
     assert_eq!(busy.id, "ver_fail_throttled");
 }
 
-#[tokio::test]
-async fn a_verified_email_claim_has_codes_of_its_own() {
+#[test]
+fn a_verified_email_claim_has_codes_of_its_own() {
     let policy = policy("Prove");
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
-    let sent = visit.act("EMAIL", "sendcode", &[("claim_value", "zoe@example.com")]).await.expect("sent");
+    visit.page();
+    let sent = visit.act("EMAIL", "sendcode", &[("claim_value", "zoe@example.com")]).expect("sent");
     assert_eq!(sent.id, "ver_info_msg");
-    let Item::Control(shown) = visit.page().await.items.remove(0) else { panic!("no control") };
+    let Item::Control(shown) = visit.page().items.remove(0) else { panic!("no control") };
     assert_eq!((shown.state, shown.address.value.as_deref()), (ControlState::Sent, Some("zoe@example.com")));
-    let wrong = visit.act("email", "VerifyCode", &[("user_input", "000000")]).await.expect_err("wrong");
+    let wrong = visit.act("email", "VerifyCode", &[("user_input", "000000")]).expect_err("wrong");
     assert_eq!((wrong.id.as_str(), wrong.claim.as_deref()), ("ver_fail_retry", Some("email_ver_input")));
     let code = visit.world.last_code();
-    let proven = visit.act("email", "VerifyCode", &[("user_input", &code)]).await.expect("proven");
+    let proven = visit.act("email", "VerifyCode", &[("user_input", &code)]).expect("proven");
     assert_eq!(proven.id, "ver_success_msg");
 }
 
-#[tokio::test]
-async fn another_address_of_a_verified_email_claim_is_another_proof() {
+#[test]
+fn another_address_of_a_verified_email_claim_is_another_proof() {
     let policy = policy("Prove");
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    let page = visit.page().await;
-    visit.prove(&page, "zoe@example.com").await;
-    visit.act("email", "Change", &[]).await.expect("changed");
-    assert_eq!(visit.refused(&[("email", "zoe@example.com")]).await.id, "UserMessageIfClaimNotVerified");
-    visit.prove(&page, "zoe@example.com").await;
-    visit.act("email", "SendCode", &[("email", "eve@example.com")]).await.expect("sent");
-    assert_eq!(visit.refused(&[("email", "zoe@example.com")]).await.id, "UserMessageIfClaimNotVerified");
-    visit.prove(&page, "eve@example.com").await;
-    visit.submit(&[]).await;
-    assert_eq!(claims(&visit.token().await)["email"], "eve@example.com");
+    let page = visit.page();
+    visit.prove(&page, "zoe@example.com");
+    visit.act("email", "Change", &[]).expect("changed");
+    assert_eq!(visit.refused(&[("email", "zoe@example.com")]).id, "UserMessageIfClaimNotVerified");
+    visit.prove(&page, "zoe@example.com");
+    visit.act("email", "SendCode", &[("email", "eve@example.com")]).expect("sent");
+    assert_eq!(visit.refused(&[("email", "zoe@example.com")]).id, "UserMessageIfClaimNotVerified");
+    visit.prove(&page, "eve@example.com");
+    visit.submit(&[]);
+    assert_eq!(claims(&visit.token())["email"], "eve@example.com");
 }
 
-#[tokio::test]
-async fn one_time_passwords_are_made_reused_and_checked_in_validation_lists() {
+#[test]
+fn one_time_passwords_are_made_reused_and_checked_in_validation_lists() {
     let policy = compiled(&chain("Otp", r#"<OutputClaim ClaimTypeReferenceId="otp" />"#));
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
-    let wrong = visit.refused(&[("verificationCode", "ABC")]).await;
+    visit.page();
+    let wrong = visit.refused(&[("verificationCode", "ABC")]);
     assert_eq!(wrong.id, "UserMessageIfInvalidCode");
     // The policy issues the code as a claim; only so the story can know it.
     let state = serde_json::to_value(&visit.state).expect("plain data");
     let code = state["bag"]["otp"].as_str().expect("a code").to_owned();
     assert!(code.len() == 12 && code.bytes().all(|byte| byte.is_ascii_uppercase()), "{code}");
     assert_eq!(state["page"]["codes"]["hint@example.com"]["made"], 2, "made twice, the same both times");
-    visit.submit(&[("verificationCode", &code)]).await;
-    assert_eq!(claims(&visit.token().await)["otp"], code);
+    visit.submit(&[("verificationCode", &code)]);
+    assert_eq!(claims(&visit.token())["otp"], code);
     assert!(visit.world.mails.is_empty(), "the list ends at the code that is right");
 }

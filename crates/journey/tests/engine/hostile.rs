@@ -1,7 +1,7 @@
 //! Policies and people that mean harm.
 
 use crate::stories::{chain, policy};
-use crate::support::{GOOD, Memory, form, request};
+use crate::support::{GOOD, Memory, Person as _, form, request};
 use proptest::prelude::*;
 use vestibule_journey::{CompileOptions, Event, Outcome, Session, State, advance, compile};
 

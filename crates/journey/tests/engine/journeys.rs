@@ -1,7 +1,7 @@
 //! Stories of journeys in one another, and of states that another version stored.
 
 use crate::stories::{chain, policy};
-use crate::support::{Memory, Visit, compiled};
+use crate::support::{Memory, Usual as _, Visit, compiled};
 use vestibule_journey::{CompileOptions, FORMAT, Session, Source, State, StateError, compile};
 
 /// The end of the journey `Prove` in the base.
@@ -40,18 +40,18 @@ fn messages(chain: &[Source]) -> Vec<String> {
     problems.into_iter().map(|problem| problem.message).collect()
 }
 
-async fn runs(policy: &vestibule_journey::Policy) {
+fn runs(policy: &vestibule_journey::Policy) {
     let mut world = Memory::new();
     let mut visit = Visit::new(policy, &mut world, Session::default());
-    let page = visit.page().await;
-    visit.prove(&page, "ada@example.com").await;
-    visit.submit(&[]).await;
-    visit.token().await;
+    let page = visit.page();
+    visit.prove(&page, "ada@example.com");
+    visit.submit(&[]);
+    visit.token();
 }
 
-#[tokio::test]
-async fn a_sub_journey_may_call_another_and_have_the_id_of_a_user_journey() {
-    runs(&compiled(&with_subs("Prove", &(sub("Prove", "Outer") + &sub("Outer", "Finish"))))).await;
+#[test]
+fn a_sub_journey_may_call_another_and_have_the_id_of_a_user_journey() {
+    runs(&compiled(&with_subs("Prove", &(sub("Prove", "Outer") + &sub("Outer", "Finish")))));
 }
 
 #[test]

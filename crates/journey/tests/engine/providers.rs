@@ -45,8 +45,8 @@ fn visit<'a>(policy: &'a Policy, world: &'a mut Memory) -> Visit<'a> {
     Visit::with(policy, world, Session::default(), request)
 }
 
-async fn leave(visit: &mut Visit<'_>) -> Redirect {
-    match visit.event(Event::Continue).await {
+fn leave(visit: &mut Visit<'_>) -> Redirect {
+    match visit.event(Event::Continue) {
         Outcome::Redirect(redirect) => redirect,
         other => panic!("no redirect: {other:?}\n{:#?}", visit.state.trace),
     }
@@ -56,8 +56,8 @@ fn returned(state: &str) -> Event {
     Event::Returned(form(&[("state", state), ("code", "c-1")]))
 }
 
-async fn stray(visit: &mut Visit<'_>, event: Event) -> Stray {
-    match visit.event(event).await {
+fn stray(visit: &mut Visit<'_>, event: Event) -> Stray {
+    match visit.event(event) {
         Outcome::Stray(stray) => stray,
         other => panic!("no stray: {other:?}"),
     }
@@ -67,14 +67,14 @@ fn query(url: &str) -> BTreeMap<String, String> {
     Url::parse(url).expect("a URL").query_pairs().into_owned().collect()
 }
 
-#[tokio::test]
-async fn the_browser_goes_to_the_provider_and_its_claims_come_back() {
+#[test]
+fn the_browser_goes_to_the_provider_and_its_claims_come_back() {
     let (policy, mut world) = (policy(), world());
     let mut visit = visit(&policy, &mut world);
-    let redirect = leave(&mut visit).await;
+    let redirect = leave(&mut visit);
     assert!(!redirect.after_page && redirect.provider == "Hub");
-    visit.accepted(returned(&redirect.state)).await;
-    let issued = visit.token().await;
+    visit.accepted(returned(&redirect.state));
+    let issued = visit.token();
     assert!(issued.interactive && issued.signed_in_at.is_some());
     let claims = claims(&issued);
     let expected =
@@ -82,11 +82,11 @@ async fn the_browser_goes_to_the_provider_and_its_claims_come_back() {
     assert_eq!(claims, expected.map(|(name, value)| (name, value.to_owned())).into());
 }
 
-#[tokio::test]
-async fn the_authorization_request_carries_state_and_challenge() {
+#[test]
+fn the_authorization_request_carries_state_and_challenge() {
     let (policy, mut world) = (policy(), world());
     let mut visit = visit(&policy, &mut world);
-    let redirect = leave(&mut visit).await;
+    let redirect = leave(&mut visit);
     assert!(redirect.url.starts_with("https://hub.example/authorize?tenant=all&client_id=our+client&"));
     let query = query(&redirect.url);
     assert_eq!((query["redirect_uri"].as_str(), query["response_type"].as_str()), (RETURN_URI, "code"));
@@ -96,12 +96,12 @@ async fn the_authorization_request_carries_state_and_challenge() {
     assert_eq!(redirect.state.len(), 43, "256 bits");
 }
 
-#[tokio::test]
-async fn the_token_request_redeems_the_code_with_verifier_and_secret() {
+#[test]
+fn the_token_request_redeems_the_code_with_verifier_and_secret() {
     let (policy, mut world) = (policy(), world());
     let mut visit = visit(&policy, &mut world);
-    let redirect = leave(&mut visit).await;
-    visit.accepted(returned(&redirect.state)).await;
+    let redirect = leave(&mut visit);
+    visit.accepted(returned(&redirect.state));
     let [token, me] = world.requests.as_slice() else { panic!("two requests: {:?}", world.requests) };
     assert_eq!((token.caller, token.url.as_str()), (Caller::Token, "https://hub.example/token"));
     let body = query(&format!("https://x/?{}", String::from_utf8_lossy(&token.body)));
@@ -112,16 +112,16 @@ async fn the_token_request_redeems_the_code_with_verifier_and_secret() {
     assert!(me.headers.contains(&("authorization".to_owned(), "Bearer at-1".to_owned())));
 }
 
-#[tokio::test]
-async fn a_policy_may_ask_for_a_header_with_the_secret_and_for_tokens_in_the_query() {
+#[test]
+fn a_policy_may_ask_for_a_header_with_the_secret_and_for_tokens_in_the_query() {
     let items = r#"<Item Key="HttpBinding">POST</Item>"#;
     let more = r#"<Item Key="HttpBinding">GET</Item><Item Key="token_endpoint_auth_method">client_secret_basic</Item>
         <Item Key="ClaimsEndpointAccessTokenName">oauth_token</Item><Item Key="ClaimsEndpointFormatName">format</Item>
         <Item Key="ClaimsEndpointFormat">json</Item>"#;
     let (policy, mut world) = (policy_with(items, more), world());
     let mut visit = visit(&policy, &mut world);
-    let redirect = leave(&mut visit).await;
-    visit.accepted(returned(&redirect.state)).await;
+    let redirect = leave(&mut visit);
+    visit.accepted(returned(&redirect.state));
     let [token, me] = world.requests.as_slice() else { panic!("two requests: {:?}", world.requests) };
     assert!(query(&token.url).contains_key("code") && !token.url.contains("secret") && token.body.is_empty());
     let header = ("authorization".to_owned(), "Basic b3VyK2NsaWVudDpzMytjcmV0JTI2".to_owned());
@@ -129,74 +129,74 @@ async fn a_policy_may_ask_for_a_header_with_the_secret_and_for_tokens_in_the_que
     assert_eq!(me.url, "https://api.hub.example/me?oauth_token=at-1&format=json");
 }
 
-#[tokio::test]
-async fn a_foreign_state_changes_nothing_and_the_right_one_still_counts() {
+#[test]
+fn a_foreign_state_changes_nothing_and_the_right_one_still_counts() {
     let (policy, mut world) = (policy(), world());
     let mut visit = visit(&policy, &mut world);
-    let redirect = leave(&mut visit).await;
-    assert_eq!(stray(&mut visit, returned("another")).await, Stray::Foreign);
-    assert_eq!(stray(&mut visit, Event::Returned(form(&[("code", "c-1")]))).await, Stray::Foreign);
+    let redirect = leave(&mut visit);
+    assert_eq!(stray(&mut visit, returned("another")), Stray::Foreign);
+    assert_eq!(stray(&mut visit, Event::Returned(form(&[("code", "c-1")]))), Stray::Foreign);
     assert!(visit.world.requests.is_empty(), "nothing was redeemed");
-    visit.accepted(returned(&redirect.state)).await;
-    visit.token().await;
+    visit.accepted(returned(&redirect.state));
+    visit.token();
 }
 
-#[tokio::test]
-async fn a_second_return_is_not_awaited() {
+#[test]
+fn a_second_return_is_not_awaited() {
     let (policy, mut world) = (policy(), world());
     let mut visit = visit(&policy, &mut world);
-    assert_eq!(stray(&mut visit, returned("early")).await, Stray::NotAwaited);
-    let redirect = leave(&mut visit).await;
-    visit.accepted(returned(&redirect.state)).await;
-    assert_eq!(stray(&mut visit, returned(&redirect.state)).await, Stray::NotAwaited);
+    assert_eq!(stray(&mut visit, returned("early")), Stray::NotAwaited);
+    let redirect = leave(&mut visit);
+    visit.accepted(returned(&redirect.state));
+    assert_eq!(stray(&mut visit, returned(&redirect.state)), Stray::NotAwaited);
     assert_eq!(visit.world.requests.len(), 2, "the code was redeemed once");
 }
 
-#[tokio::test]
-async fn after_ten_minutes_a_return_is_late_and_the_browser_is_sent_again() {
+#[test]
+fn after_ten_minutes_a_return_is_late_and_the_browser_is_sent_again() {
     let (policy, mut world) = (policy(), world());
     let mut visit = visit(&policy, &mut world);
-    let first = leave(&mut visit).await;
+    let first = leave(&mut visit);
     visit.world.now += 10 * MINUTE;
-    assert_eq!(stray(&mut visit, returned(&first.state)).await, Stray::Late);
-    let second = leave(&mut visit).await;
+    assert_eq!(stray(&mut visit, returned(&first.state)), Stray::Late);
+    let second = leave(&mut visit);
     assert_ne!(second.state, first.state);
-    assert_eq!(stray(&mut visit, returned(&first.state)).await, Stray::Foreign);
-    visit.accepted(returned(&second.state)).await;
-    visit.token().await;
+    assert_eq!(stray(&mut visit, returned(&first.state)), Stray::Foreign);
+    visit.accepted(returned(&second.state));
+    visit.token();
 }
 
-#[tokio::test]
-async fn while_the_browser_is_away_a_reload_sends_it_to_the_same_place_and_old_pages_change_nothing() {
+#[test]
+fn while_the_browser_is_away_a_reload_sends_it_to_the_same_place_and_old_pages_change_nothing() {
     let (policy, mut world) = (policy(), world());
     let mut visit = visit(&policy, &mut world);
-    let first = leave(&mut visit).await;
+    let first = leave(&mut visit);
     visit.world.now += 9 * MINUTE;
-    assert_eq!(leave(&mut visit).await, first);
-    visit.submit(&[("displayName", "Eve")]).await;
-    visit.accepted(Event::Choose("SouthExchange".to_owned())).await;
-    assert_eq!(leave(&mut visit).await, first);
+    assert_eq!(leave(&mut visit), first);
+    visit.submit(&[("displayName", "Eve")]);
+    visit.accepted(Event::Choose("SouthExchange".to_owned()));
+    assert_eq!(leave(&mut visit), first);
 }
 
-#[tokio::test]
-async fn a_redirect_after_a_page_says_so() {
+#[test]
+fn a_redirect_after_a_page_says_so() {
     let (policy, mut world) = (policy(), world());
     let mut visit = visit(&policy, &mut world);
     visit.state.request.domain_hint = None;
-    assert_eq!(visit.page().await.choices.len(), 2);
-    visit.accepted(Event::Choose("HubExchange".to_owned())).await;
-    assert!(leave(&mut visit).await.after_page);
+    assert_eq!(visit.page().choices.len(), 2);
+    visit.accepted(Event::Choose("HubExchange".to_owned()));
+    assert!(leave(&mut visit).after_page);
 }
 
-#[tokio::test]
-async fn a_refusal_of_the_provider_reaches_the_application() {
+#[test]
+fn a_refusal_of_the_provider_reaches_the_application() {
     let policy = policy();
     for (error, oauth) in [("access_denied", "access_denied"), ("invalid_scope", "server_error")] {
         let mut world = world();
         let mut visit = visit(&policy, &mut world);
-        let state = leave(&mut visit).await.state;
+        let state = leave(&mut visit).state;
         let answer = form(&[("state", &state), ("error", error), ("error_description", "No\r\nthanks")]);
-        let (code, as_oauth, message) = visit.failed(Event::Returned(answer)).await;
+        let (code, as_oauth, message) = visit.failed(Event::Returned(answer));
         assert_eq!((code, as_oauth), (90273, oauth));
         let expected = format!("An invalid response was received : 'Error: {error},Error Description: Nothanks'");
         assert_eq!(message, expected);
@@ -204,8 +204,8 @@ async fn a_refusal_of_the_provider_reaches_the_application() {
     }
 }
 
-#[tokio::test]
-async fn a_provider_that_does_not_answer_well_ends_the_journey() {
+#[test]
+fn a_provider_that_does_not_answer_well_ends_the_journey() {
     let policy = policy();
     let token = r#"{"access_token":"at-1"}"#;
     let answers: [&[(u16, &str)]; 9] = [
@@ -224,35 +224,35 @@ async fn a_provider_that_does_not_answer_well_ends_the_journey() {
         world.answers.clear();
         script.iter().for_each(|(status, body)| world.answer(*status, body));
         let mut visit = visit(&policy, &mut world);
-        let state = leave(&mut visit).await.state;
-        let (code, error, _) = visit.failed(returned(&state)).await;
+        let state = leave(&mut visit).state;
+        let (code, error, _) = visit.failed(returned(&state));
         assert_eq!((code, error), (90289, "server_error"), "{script:?}");
     }
 }
 
-#[tokio::test]
-async fn a_provider_that_answers_with_a_form_is_understood() {
+#[test]
+fn a_provider_that_answers_with_a_form_is_understood() {
     let (policy, mut world) = (policy(), world());
     world.answers.pop_front();
     world.answers.push_front(Memory::response(200, "access_token=at-2&token_type=bearer"));
     let mut visit = visit(&policy, &mut world);
-    let state = leave(&mut visit).await.state;
-    visit.accepted(returned(&state)).await;
-    assert_eq!(claims(&visit.token().await)["idp_access_token"], "at-2");
+    let state = leave(&mut visit).state;
+    visit.accepted(returned(&state));
+    assert_eq!(claims(&visit.token())["idp_access_token"], "at-2");
 }
 
-#[tokio::test]
-async fn a_timeout_and_a_missing_key_end_the_journey_in_their_own_codes() {
+#[test]
+fn a_timeout_and_a_missing_key_end_the_journey_in_their_own_codes() {
     let policy = policy();
     let mut world = world();
     world.answers = [Err(HttpError::Timeout)].into();
     let mut away = visit(&policy, &mut world);
-    let state = leave(&mut away).await.state;
-    assert_eq!(away.failed(returned(&state)).await.0, 90289);
+    let state = leave(&mut away).state;
+    assert_eq!(away.failed(returned(&state)).0, 90289);
     world.secrets.clear();
     let mut away = visit(&policy, &mut world);
-    let state = leave(&mut away).await.state;
-    assert_eq!(away.failed(returned(&state)).await.0, 90025);
+    let state = leave(&mut away).state;
+    assert_eq!(away.failed(returned(&state)).0, 90025);
 }
 
 #[test]

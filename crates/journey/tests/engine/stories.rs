@@ -1,6 +1,6 @@
 //! Stories over policies of our own.
 
-use crate::support::{GOOD, Memory, START, Visit, claims, compiled, ids, request};
+use crate::support::{GOOD, Memory, Person as _, START, Usual as _, Visit, claims, compiled, ids, request};
 use vestibule_journey::policy::SsoScope;
 use vestibule_journey::{
     Entry, Event, Forgot, InputType, Item, Outcome, PageKind, Policy, Request, Session, Source, Value,
@@ -73,34 +73,34 @@ fn a_policy_has_its_name_and_a_hash_of_what_it_says() {
     assert_ne!(policy.hash, self::policy("Prove").hash);
 }
 
-#[tokio::test]
-async fn a_sign_in_page_links_to_the_reset_as_its_policy_says() {
+#[test]
+fn a_sign_in_page_links_to_the_reset_as_its_policy_says() {
     let policy = policy("SignIn");
     let mut world = Memory::new();
-    let page = Visit::new(&policy, &mut world, Session::default()).page().await;
+    let page = Visit::new(&policy, &mut world, Session::default()).page();
     assert_eq!(page.forgot, Some(Forgot::Exchange("ForgotPasswordExchange".to_owned())));
     assert!(page.choices.is_empty(), "the exchange behind the link is no button");
     assert!(page.keep_signed_in && !page.sign_up);
     assert_eq!(page.strings["heading"], "Come in");
 }
 
-#[tokio::test]
-async fn a_password_is_forgotten_and_reset_inside_the_sign_in() {
+#[test]
+fn a_password_is_forgotten_and_reset_inside_the_sign_in() {
     let policy = policy("SignIn");
     let mut world = Memory::new();
     let id = world.person("ada@example.com", &[("password", "Old12345".into())]);
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
-    visit.accepted(Event::Choose("ForgotPasswordExchange".to_owned())).await;
-    let page = visit.page().await;
+    visit.page();
+    visit.accepted(Event::Choose("ForgotPasswordExchange".to_owned()));
+    let page = visit.page();
     assert_eq!(ids(&page), ["[emailVerificationControl]"]);
-    visit.prove(&page, "ada@example.com").await;
-    visit.submit(&[]).await;
-    assert_eq!(ids(&visit.page().await), ["newPassword", "reenterPassword"]);
-    let weak = visit.refused(&[("newPassword", "weakness"), ("reenterPassword", "weakness")]).await;
+    visit.prove(&page, "ada@example.com");
+    visit.submit(&[]);
+    assert_eq!(ids(&visit.page()), ["newPassword", "reenterPassword"]);
+    let weak = visit.refused(&[("newPassword", "weakness"), ("reenterPassword", "weakness")]);
     assert_eq!(weak.text.as_deref(), Some("Two of these: an upper-case letter a digit"));
-    visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]).await;
-    let issued = visit.token().await;
+    visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]);
+    let issued = visit.token();
     assert_eq!(issued.subject, Some(id.clone()));
     assert!(issued.interactive);
     assert_eq!(visit.state.session.kept.claims["session-user"]["objectid"].text(), id);
@@ -108,24 +108,24 @@ async fn a_password_is_forgotten_and_reset_inside_the_sign_in() {
     assert_eq!(world.user("ada@example.com").expect("Ada")["password"].text(), GOOD);
 }
 
-#[tokio::test]
-async fn another_persons_session_does_not_take_over_a_reset() {
+#[test]
+fn another_persons_session_does_not_take_over_a_reset() {
     let policy = policy("SignIn");
     let mut world = Memory::new();
     world.person("ada@example.com", &[]);
     let bob = world.person("bob@example.com", &[]);
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
-    visit.accepted(Event::ForgotPassword).await;
-    let page = visit.page().await;
-    visit.prove(&page, "bob@example.com").await;
-    visit.submit(&[]).await;
-    visit.page().await;
+    visit.page();
+    visit.accepted(Event::ForgotPassword);
+    let page = visit.page();
+    visit.prove(&page, "bob@example.com");
+    visit.submit(&[]);
+    visit.page();
     // Meanwhile somebody else's session is found in this browser.
     let ada = [("session-user".to_owned(), [("objectid".to_owned(), Value::from("ada"))].into())].into();
     visit.state.session.kept.claims = ada;
-    visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]).await;
-    assert_eq!(visit.token().await.subject, Some(bob.clone()));
+    visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]);
+    assert_eq!(visit.token().subject, Some(bob.clone()));
     assert_eq!(visit.state.session.kept.claims["session-user"]["objectid"].text(), bob);
     // What else it kept of somebody is not handed on with Bob's.
     let of_others = [("campaign".to_owned(), Value::from("seen"))].into();
@@ -133,55 +133,55 @@ async fn another_persons_session_does_not_take_over_a_reset() {
     assert_eq!(visit.state.own_session().claims.into_keys().collect::<Vec<_>>(), ["session-user"]);
 }
 
-#[tokio::test]
-async fn a_password_that_must_change_is_changed_or_refused() {
+#[test]
+fn a_password_that_must_change_is_changed_or_refused() {
     let policies = (policy("SignIn"), policy("SignInStrict"));
     let mut world = Memory::new();
     world.person("ada@example.com", &[("forceChangePasswordNextSignIn", Value::Bool(true))]);
     let form = [("signInName", "ada@example.com"), ("password", GOOD)];
     let mut strict = Visit::new(&policies.1, &mut world, Session::default());
-    strict.page().await;
-    assert_eq!(strict.refused(&form).await.id, "UserMessageIfPasswordExpired");
+    strict.page();
+    assert_eq!(strict.refused(&form).id, "UserMessageIfPasswordExpired");
 
     let mut visit = Visit::new(&policies.0, &mut world, Session::default());
-    visit.page().await;
-    visit.submit(&form).await;
-    assert_eq!(ids(&visit.page().await), ["newPassword", "reenterPassword"]);
-    visit.submit(&[("newPassword", "Newer123"), ("reenterPassword", "Newer123")]).await;
-    visit.token().await;
+    visit.page();
+    visit.submit(&form);
+    assert_eq!(ids(&visit.page()), ["newPassword", "reenterPassword"]);
+    visit.submit(&[("newPassword", "Newer123"), ("reenterPassword", "Newer123")]);
+    visit.token();
     let user = world.user("ada@example.com").expect("Ada");
     assert_eq!(user["forceChangePasswordNextSignIn"], Value::Bool(false));
     assert_eq!(user["password"].text(), "Newer123");
 }
 
-#[tokio::test]
-async fn unknown_and_wrong_are_told_alike_unless_the_policy_has_words() {
+#[test]
+fn unknown_and_wrong_are_told_alike_unless_the_policy_has_words() {
     let policy = policy("SignInStrict");
     let mut world = Memory::new();
     world.person("ada@example.com", &[]);
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
-    let wrong = visit.refused(&[("signInName", "ada@example.com"), ("password", "nope")]).await;
-    let unknown = visit.refused(&[("signInName", "eve@example.com"), ("password", "nope")]).await;
+    visit.page();
+    let wrong = visit.refused(&[("signInName", "ada@example.com"), ("password", "nope")]);
+    let unknown = visit.refused(&[("signInName", "eve@example.com"), ("password", "nope")]);
     assert_eq!(wrong, unknown);
     assert_eq!(wrong.text.as_deref(), Some("That is not right."), "from the profile's metadata");
 }
 
-#[tokio::test]
-async fn refusals_are_counted() {
+#[test]
+fn refusals_are_counted() {
     let policy = policy("SignIn");
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
+    visit.page();
     let form = [("signInName", "ada@example.com"), ("password", "nope")];
-    visit.refused(&form).await;
-    visit.refused(&form).await;
-    let (code, error, _) = visit.failed(Event::Submit(crate::support::form(&form))).await;
+    visit.refused(&form);
+    visit.refused(&form);
+    let (code, error, _) = visit.failed(Event::Submit(crate::support::form(&form)));
     assert_eq!((code, error), (90157, "access_denied"));
 }
 
-#[tokio::test]
-async fn a_page_speaks_the_persons_language() {
+#[test]
+fn a_page_speaks_the_persons_language() {
     let policy = policy("SignIn");
     let mut world = Memory::new();
     let heading = |languages: &[&str]| {
@@ -194,70 +194,70 @@ async fn a_page_speaks_the_persons_language() {
         (vec!["fr"], "Come in"),
         (vec![], "Come in"),
     ] {
-        assert_eq!(heading(&languages).page().await.strings["heading"], expected, "{languages:?}");
+        assert_eq!(heading(&languages).page().strings["heading"], expected, "{languages:?}");
     }
     let request = Request { languages: vec!["de".to_owned()], ..request() };
     let mut visit = Visit::with(&policy, &mut world, Session::default(), request);
-    let page = visit.page().await;
+    let page = visit.page();
     assert!(matches!(&page.items[0], Item::Field(field) if field.label == "Name oder Adresse"));
-    let wrong = visit.refused(&[("signInName", "x"), ("password", "nope")]).await;
+    let wrong = visit.refused(&[("signInName", "x"), ("password", "nope")]);
     assert_eq!(wrong.text.as_deref(), Some("Das stimmt nicht."), "localization comes before metadata");
-    assert_eq!(visit.refused(&[("password", "x")]).await.args, ["Name oder Adresse"]);
+    assert_eq!(visit.refused(&[("password", "x")]).args, ["Name oder Adresse"]);
 }
 
-#[tokio::test]
-async fn a_choice_is_made_once_among_what_is_offered() {
+#[test]
+fn a_choice_is_made_once_among_what_is_offered() {
     let policy = policy("Choose");
     let mut world = Memory::new();
     let mut with_campaign = request();
     with_campaign.resolvers.insert("oauth-kv:campaign".to_owned(), "spring".to_owned());
     let mut visit = Visit::with(&policy, &mut world, Session::default(), with_campaign);
-    let page = visit.page().await;
+    let page = visit.page();
     assert_eq!(page.kind, PageKind::ProviderSelection);
     let labels: Vec<&str> = page.choices.iter().map(|choice| choice.label.as_str()).collect();
     assert_eq!(labels, ["North", "South"], "what is switched off is not offered");
     for nonsense in ["ClosedExchange", "Nowhere", ""] {
-        visit.accepted(Event::Choose(nonsense.to_owned())).await;
-        assert_eq!(visit.page().await.choices.len(), 2);
+        visit.accepted(Event::Choose(nonsense.to_owned()));
+        assert_eq!(visit.page().choices.len(), 2);
     }
-    visit.accepted(Event::Choose("southexchange".to_owned())).await;
-    let issued = visit.token().await;
+    visit.accepted(Event::Choose("southexchange".to_owned()));
+    let issued = visit.token();
     assert_eq!(claims(&issued)["way"], "south");
     assert_eq!(claims(&issued)["campaign"], "spring");
 }
 
-#[tokio::test]
-async fn a_choice_is_remembered_by_the_session() {
+#[test]
+fn a_choice_is_remembered_by_the_session() {
     let policy = policy("Choose");
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
-    visit.accepted(Event::Choose("southexchange".to_owned())).await;
-    visit.token().await;
+    visit.page();
+    visit.accepted(Event::Choose("southexchange".to_owned()));
+    visit.token();
     let session = visit.state.session.kept.clone();
     assert_eq!(session.choice.as_deref(), Some("SouthExchange"));
 
-    let issued = Visit::new(&policy, &mut world, session).token().await;
+    let issued = Visit::new(&policy, &mut world, session).token();
     assert_eq!(claims(&issued)["way"], "south");
     let stray = Session { choice: Some("SouthExchange".to_owned()), ..Session::default() };
-    assert_eq!(Visit::new(&policy, &mut world, stray).page().await.choices.len(), 2, "a choice alone is no session");
+    assert_eq!(Visit::new(&policy, &mut world, stray).page().choices.len(), 2, "a choice alone is no session");
 }
 
-#[tokio::test]
-async fn a_domain_hint_makes_the_choice() {
+#[test]
+fn a_domain_hint_makes_the_choice() {
     let policy = policy("Choose");
     let mut world = Memory::new();
     let hinted = Request { domain_hint: Some("North.example".to_owned()), ..request() };
-    let issued = Visit::with(&policy, &mut world, Session::default(), hinted).token().await;
+    let issued = Visit::with(&policy, &mut world, Session::default(), hinted).token();
     assert_eq!(claims(&issued)["way"], "north");
 }
 
-#[tokio::test]
-async fn inputs_show_their_defaults_and_take_nothing_of_another_type() {
+#[test]
+fn inputs_show_their_defaults_and_take_nothing_of_another_type() {
     let policy = policy("Everything");
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    let page = visit.page().await;
+    let page = visit.page();
     assert_eq!(ids(&page), ["displayName", "city", "topics", "age", "member", "birthday", "plan"]);
     let field = |id: &str| match page.items.iter().find(|item| matches!(item, Item::Field(field) if field.id == id)) {
         Some(Item::Field(field)) => field.clone(),
@@ -275,31 +275,29 @@ async fn inputs_show_their_defaults_and_take_nothing_of_another_type() {
         ("displayName", "a\u{0}b"),
         ("displayName", &"x".repeat(257)),
     ] {
-        let notice = visit.refused(&[(id, value)]).await;
+        let notice = visit.refused(&[(id, value)]);
         assert_eq!((notice.id.as_str(), notice.claim.as_deref()), ("UserMessageIfInvalidInput", Some(id)), "{value}");
     }
 }
 
-#[tokio::test]
-async fn inputs_become_values_of_their_type_and_nothing_else_is_taken() {
+#[test]
+fn inputs_become_values_of_their_type_and_nothing_else_is_taken() {
     let policy = policy("Everything");
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
-    visit
-        .submit(&[
-            ("DISPLAYNAME", " Ada "),
-            ("city", "oslo"),
-            ("topics", "1,2"),
-            ("age", "36"),
-            ("member", "true"),
-            ("birthday", "1815-12-10"),
-            ("plan", "gold"),
-            ("objectId", "root"),
-            ("way", "shortcut"),
-        ])
-        .await;
-    let issued = visit.token().await;
+    visit.page();
+    visit.submit(&[
+        ("DISPLAYNAME", " Ada "),
+        ("city", "oslo"),
+        ("topics", "1,2"),
+        ("age", "36"),
+        ("member", "true"),
+        ("birthday", "1815-12-10"),
+        ("plan", "gold"),
+        ("objectId", "root"),
+        ("way", "shortcut"),
+    ]);
+    let issued = visit.token();
     let value = |name: &str| issued.claims.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     assert_eq!(value("name"), Some("Ada".into()));
     assert_eq!(value("topics"), Some(Value::List(vec!["1".to_owned(), "2".to_owned()])));
@@ -309,26 +307,26 @@ async fn inputs_become_values_of_their_type_and_nothing_else_is_taken() {
     assert_eq!((value("sub"), value("way")), (Some("someone".into()), None));
 }
 
-#[tokio::test]
-async fn late_and_repeated_events_change_nothing() {
+#[test]
+fn late_and_repeated_events_change_nothing() {
     let policy = policy("SignIn");
     let mut world = Memory::new();
     world.person("ada@example.com", &[]);
     let form = [("signInName", "ada@example.com"), ("password", GOOD)];
     let mut visit = Visit::new(&policy, &mut world, Session::default());
     for event in [Event::SignUp, Event::Cancel, Event::Submit(crate::support::form(&form))] {
-        visit.accepted(event).await;
+        visit.accepted(event);
     }
-    let first = visit.page().await;
-    assert_eq!(ids(&first), ids(&visit.page().await), "a reload shows the same");
-    visit.submit(&form).await;
-    visit.submit(&form).await;
-    let issued = visit.token().await;
-    assert_eq!(issued.subject, visit.token().await.subject);
+    let first = visit.page();
+    assert_eq!(ids(&first), ids(&visit.page()), "a reload shows the same");
+    visit.submit(&form);
+    visit.submit(&form);
+    let issued = visit.token();
+    assert_eq!(issued.subject, visit.token().subject);
 }
 
-#[tokio::test]
-async fn a_page_behind_a_choice_of_several_comes_again() {
+#[test]
+fn a_page_behind_a_choice_of_several_comes_again() {
     let policy = compiled(&chain("Choose", "").map(|mut source| {
         source.text = source
             .text
@@ -337,17 +335,17 @@ async fn a_page_behind_a_choice_of_several_comes_again() {
     }));
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
-    visit.accepted(Event::Choose("SouthExchange".to_owned())).await;
-    let first = ids(&visit.page().await);
-    visit.refused(&[("age", "old")]).await;
-    assert_eq!(ids(&visit.page().await), first);
-    visit.submit(&[]).await;
-    visit.token().await;
+    visit.page();
+    visit.accepted(Event::Choose("SouthExchange".to_owned()));
+    let first = ids(&visit.page());
+    visit.refused(&[("age", "old")]);
+    assert_eq!(ids(&visit.page()), first);
+    visit.submit(&[]);
+    visit.token();
 }
 
-#[tokio::test]
-async fn a_choice_serves_the_exchange_it_was_made_for_whether_that_runs_or_the_session_stands_in_for_it() {
+#[test]
+fn a_choice_serves_the_exchange_it_was_made_for_whether_that_runs_or_the_session_stands_in_for_it() {
     let again = r#"<OrchestrationStep Order="4" Type="ClaimsExchange"><ClaimsExchanges>
         <ClaimsExchange Id="NorthExchange" TechnicalProfileReferenceId="Way-South" />
         <ClaimsExchange Id="SouthExchange" TechnicalProfileReferenceId="Way-North" />
@@ -360,23 +358,23 @@ async fn a_choice_serves_the_exchange_it_was_made_for_whether_that_runs_or_the_s
     }));
     let mut world = Memory::new();
     let mut visit = Visit::new(&twice, &mut world, Session::default());
-    visit.page().await;
-    visit.accepted(Event::Choose("SouthExchange".to_owned())).await;
-    let (code, ..) = visit.failed(Event::Continue).await;
+    visit.page();
+    visit.accepted(Event::Choose("SouthExchange".to_owned()));
+    let (code, ..) = visit.failed(Event::Continue);
     assert_eq!(code, 90304, "nobody chose for the second time");
 
     let once = policy("Choose");
     let mut visit = Visit::new(&once, &mut world, Session::default());
-    visit.page().await;
-    visit.accepted(Event::Choose("SouthExchange".to_owned())).await;
-    visit.token().await;
+    visit.page();
+    visit.accepted(Event::Choose("SouthExchange".to_owned()));
+    visit.token();
     let session = visit.state.session.kept.clone();
-    let (code, ..) = Visit::new(&twice, &mut world, session).failed(Event::Continue).await;
+    let (code, ..) = Visit::new(&twice, &mut world, session).failed(Event::Continue);
     assert_eq!(code, 90304, "nor does a choice of the session serve twice");
 }
 
-#[tokio::test]
-async fn a_resource_owner_is_asked_nothing() {
+#[test]
+fn a_resource_owner_is_asked_nothing() {
     let policy = policy("ResourceOwner");
     assert!(policy.relying_party.resource_owner);
     let mut world = Memory::new();
@@ -388,17 +386,18 @@ async fn a_resource_owner_is_asked_nothing() {
         request
     };
     let mut state = vestibule_journey::State::new(&policy, with("ada@example.com", GOOD), Session::default());
-    let outcome = vestibule_journey::advance(&policy, &mut state, Event::Continue, &mut world).await;
+    let outcome =
+        vestibule_journey::testing::run(vestibule_journey::advance(&policy, &mut state, Event::Continue, &mut world));
     assert!(matches!(outcome, Ok(Outcome::Token(issued)) if issued.subject == Some(id)));
     assert!(!serde_json::to_string(&state).expect("plain data").contains(GOOD));
     for (name, password) in [("ada@example.com", "wrong"), ("eve@example.com", "x"), ("", "")] {
         let mut visit = Visit::with(&policy, &mut world, Session::default(), with(name, password));
-        assert_eq!(visit.failed(Event::Continue).await.0, 90225);
+        assert_eq!(visit.failed(Event::Continue).0, 90225);
     }
 }
 
-#[tokio::test]
-async fn a_refresh_without_a_journey_repeats_the_claims_of_a_user_who_is_still_welcome() {
+#[test]
+fn a_refresh_without_a_journey_repeats_the_claims_of_a_user_who_is_still_welcome() {
     let policy = policy("SignIn");
     let mut world = Memory::new();
     let id = world.person("ada@example.com", &[]);
@@ -406,50 +405,50 @@ async fn a_refresh_without_a_journey_repeats_the_claims_of_a_user_who_is_still_w
         let bag = [("objectid".to_owned(), Value::from(id.as_str())), ("displayname".to_owned(), "Then".into())];
         Request { entry: Entry::Refresh { bag: bag.into(), issued_at }, ..request() }
     };
-    let issued = Visit::with(&policy, &mut world, Session::default(), refresh(START)).token().await;
+    let issued = Visit::with(&policy, &mut world, Session::default(), refresh(START)).token();
     assert_eq!((claims(&issued)["name"].as_str(), issued.interactive), ("Then", false));
-    let revoked = Visit::with(&policy, &mut world, Session::default(), refresh(0)).failed(Event::Continue).await;
+    let revoked = Visit::with(&policy, &mut world, Session::default(), refresh(0)).failed(Event::Continue);
     assert_eq!(revoked.0, 90129);
     world.users.clear();
-    let gone = Visit::with(&policy, &mut world, Session::default(), refresh(START)).failed(Event::Continue).await;
+    let gone = Visit::with(&policy, &mut world, Session::default(), refresh(START)).failed(Event::Continue);
     assert_eq!(gone.0, 90128);
 }
 
-#[tokio::test]
-async fn a_person_leaves_and_is_gone() {
+#[test]
+fn a_person_leaves_and_is_gone() {
     let policy = policy("Leave");
     let mut world = Memory::new();
     world.person("ada@example.com", &[]);
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
-    visit.submit(&[("signInName", "ada@example.com"), ("password", GOOD)]).await;
-    visit.token().await;
+    visit.page();
+    visit.submit(&[("signInName", "ada@example.com"), ("password", GOOD)]);
+    visit.token();
     assert!(world.users.is_empty());
 }
 
-#[tokio::test]
-async fn the_trace_tells_what_ran_and_no_values() {
+#[test]
+fn the_trace_tells_what_ran_and_no_values() {
     let policy = policy("SignIn");
     let mut world = Memory::new();
     world.person("ada@example.com", &[]);
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    visit.page().await;
+    visit.page();
     for _ in 0..2 {
-        visit.refused(&[("signInName", "ada@example.com"), ("password", "nope")]).await;
+        visit.refused(&[("signInName", "ada@example.com"), ("password", "nope")]);
     }
-    visit.submit(&[("signInName", "ada@example.com"), ("password", GOOD)]).await;
-    visit.token().await;
+    visit.submit(&[("signInName", "ada@example.com"), ("password", GOOD)]);
+    visit.token();
     let trace = visit.state.trace.join("\n");
     assert!(!trace.contains("ada@example.com") && !trace.contains("Ada"), "{trace}");
     insta::assert_snapshot!(trace);
 }
 
-#[tokio::test]
-async fn a_changed_policy_does_not_take_over() {
+#[test]
+fn a_changed_policy_does_not_take_over() {
     let (before, after) = (policy("SignIn"), policy("Prove"));
     let mut world = Memory::new();
     let mut visit = Visit::new(&before, &mut world, Session::default());
-    visit.page().await;
+    visit.page();
     visit.policy = &after;
-    assert_eq!(visit.failed(Event::Continue).await.0, 90046);
+    assert_eq!(visit.failed(Event::Continue).0, 90046);
 }

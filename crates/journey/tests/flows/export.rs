@@ -1,6 +1,6 @@
 //! A flow's file as a custom policy that a person keeps.
 
-use crate::directory::Directory;
+use crate::directory::Memory;
 use crate::visit::{TENANT, Visit, compiled, custom, field, settings};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -97,7 +97,7 @@ proptest! {
             return Ok(());
         };
         let policy = compile(&chain, &CompileOptions::default()).map_err(|p| TestCaseError::fail(format!("{p:?}")))?.policy;
-        let mut world = Directory::default();
+        let mut world = Memory::default();
         let page = Visit::new(&policy, &mut world).page();
         let expected = if label.trim().is_empty() { "Display Name" } else { label.trim() };
         prop_assert_eq!(&field(&page, "displayName").label, expected);

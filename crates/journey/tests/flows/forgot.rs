@@ -1,6 +1,6 @@
 //! Forgotten passwords, and passwords that must be changed.
 
-use crate::directory::Directory;
+use crate::directory::{Memory, People as _};
 use crate::visit::{Visit, claims, fields, flow};
 use serde_json::json;
 use vestibule_journey::{Event, PageKind, Value};
@@ -10,7 +10,7 @@ const NEW: [(&str, &str); 2] = [("newPassword", "Ann-likes-mint-9"), ("reenterPa
 #[test]
 fn a_forgotten_password_is_reset_within_the_sign_in() {
     let policy = flow("sign-up-sign-in", json!({ "claims": ["displayName", "objectId"] }));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     visit.choose("ForgotPassword");
@@ -38,7 +38,7 @@ fn a_forgotten_password_is_reset_within_the_sign_in() {
 #[test]
 fn the_reset_flow_sets_a_password_and_signs_in() {
     let policy = flow("password-reset", json!({ "claims": ["emails"] }));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     visit.prove("ann@contoso.test");
@@ -46,14 +46,14 @@ fn the_reset_flow_sets_a_password_and_signs_in() {
     visit.page();
     visit.submit(&NEW);
     assert_eq!(claims(&visit.token()), json!({ "sub": "ann-id", "emails": ["ann@contoso.test"] }));
-    assert_eq!(world.passwords["ann-id"], "Ann-likes-mint-9");
+    assert_eq!(world.password("ann-id"), "Ann-likes-mint-9");
 }
 
 #[test]
 fn a_reset_asks_in_spite_of_a_session_and_the_session_becomes_that_of_who_reset() {
     let sign_in = flow("sign-in", json!({}));
     let reset = flow("password-reset", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&sign_in, &mut world);
     visit.sign_in("bob@contoso.test", "Bob-likes-rain-2");
     visit.token();
@@ -67,14 +67,14 @@ fn a_reset_asks_in_spite_of_a_session_and_the_session_becomes_that_of_who_reset(
     assert_eq!(visit.token().subject.as_deref(), Some("ann-id"));
     let session = visit.state.session.kept.clone();
     assert_eq!(Visit::again(&sign_in, &mut world, session).token().subject.as_deref(), Some("ann-id"));
-    assert_eq!(world.passwords["bob-id"], "Bob-likes-rain-2");
+    assert_eq!(world.password("bob-id"), "Bob-likes-rain-2");
 }
 
 #[test]
 fn ones_own_session_does_not_stand_in_for_the_proof() {
     let policy = flow("password-reset", json!({}));
     let sign_in = flow("sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&sign_in, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();
@@ -87,13 +87,13 @@ fn ones_own_session_does_not_stand_in_for_the_proof() {
     visit.page();
     visit.submit(&NEW);
     assert!(visit.token().interactive);
-    assert_eq!(world.passwords["ann-id"], "Ann-likes-mint-9");
+    assert_eq!(world.password("ann-id"), "Ann-likes-mint-9");
 }
 
 #[test]
 fn that_there_is_no_account_is_told_only_to_the_mailbox() {
     let policy = flow("password-reset", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     assert_eq!(visit.send_code("ann@contoso.test"), visit.send_code("eve@contoso.test"));
@@ -105,7 +105,7 @@ fn that_there_is_no_account_is_told_only_to_the_mailbox() {
 #[test]
 fn an_address_that_was_proven_opens_no_other_account() {
     let policy = flow("password-reset", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     visit.prove("bob@contoso.test");
@@ -115,13 +115,13 @@ fn an_address_that_was_proven_opens_no_other_account() {
     {
         visit.submit(&NEW);
     }
-    assert_eq!(world.passwords["ann-id"], "Ann-likes-tea-1");
+    assert_eq!(world.password("ann-id"), "Ann-likes-tea-1");
 }
 
 #[test]
 fn a_disabled_account_cannot_be_reset() {
     let policy = flow("password-reset", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     world.set("ann-id", "accountEnabled", Value::Bool(false));
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
@@ -134,7 +134,7 @@ fn a_disabled_account_cannot_be_reset() {
 fn by_user_name_a_reset_needs_the_address_of_the_account() {
     let policy = flow("password-reset", json!({ "sign_in_with": "username" }));
     let address = [("strongAuthenticationEmailAddress", "Cleo@contoso.test")];
-    let mut world = Directory::with(&[
+    let mut world = Memory::with(&[
         ("cleo", "cleo-id", "Cleo-likes-sun-3", &address),
         ("dora", "dora-id", "Dora-likes-ice-5", &[]),
     ]);
@@ -154,13 +154,13 @@ fn by_user_name_a_reset_needs_the_address_of_the_account() {
     visit.page();
     visit.submit(&NEW);
     assert_eq!(visit.token().subject.as_deref(), Some("cleo-id"));
-    assert_eq!(world.passwords["cleo-id"], "Ann-likes-mint-9");
+    assert_eq!(world.password("cleo-id"), "Ann-likes-mint-9");
 }
 
 #[test]
 fn a_password_that_must_be_changed_is_changed_after_the_right_old_one() {
     let policy = flow("sign-in", json!({ "claims": ["displayName"] }));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     world.set("ann-id", "forceChangePasswordNextSignIn", Value::Bool(true));
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
@@ -171,7 +171,7 @@ fn a_password_that_must_be_changed_is_changed_after_the_right_old_one() {
     assert_eq!(fields(&page), ["newPassword", "reenterPassword"]);
     visit.submit(&NEW);
     assert_eq!(claims(&visit.token()), json!({ "sub": "ann-id", "name": "Ann Example" }));
-    assert_eq!(world.user("ann-id")["forceChangePasswordNextSignIn"], Value::Bool(false));
+    assert_eq!(world.by_id("ann-id")["forceChangePasswordNextSignIn"], Value::Bool(false));
     let mut visit = Visit::new(&policy, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-mint-9");
     visit.token();
@@ -180,20 +180,20 @@ fn a_password_that_must_be_changed_is_changed_after_the_right_old_one() {
 #[test]
 fn who_cancels_a_forced_change_is_not_signed_in_and_keeps_the_old_password() {
     let policy = flow("sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     world.set("ann-id", "forceChangePasswordNextSignIn", Value::Bool(true));
     let mut visit = Visit::new(&policy, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.page();
     assert_eq!(visit.failure(Event::Cancel), (90091, "access_denied"));
-    assert_eq!(world.passwords["ann-id"], "Ann-likes-tea-1");
-    assert_eq!(world.user("ann-id")["forceChangePasswordNextSignIn"], Value::Bool(true));
+    assert_eq!(world.password("ann-id"), "Ann-likes-tea-1");
+    assert_eq!(world.by_id("ann-id")["forceChangePasswordNextSignIn"], Value::Bool(true));
 }
 
 #[test]
 fn where_it_may_not_be_changed_it_is_refused() {
     let policy = flow("sign-in", json!({ "forced_password_reset": false }));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     world.set("ann-id", "forceChangePasswordNextSignIn", Value::Bool(true));
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
@@ -205,7 +205,7 @@ fn where_it_may_not_be_changed_it_is_refused() {
 #[test]
 fn a_reset_also_does_what_a_forced_change_asks_for() {
     let policy = flow("sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     world.set("ann-id", "forceChangePasswordNextSignIn", Value::Bool(true));
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
@@ -216,5 +216,5 @@ fn a_reset_also_does_what_a_forced_change_asks_for() {
     visit.page();
     visit.submit(&NEW);
     visit.token();
-    assert_eq!(world.user("ann-id")["forceChangePasswordNextSignIn"], Value::Bool(false));
+    assert_eq!(world.by_id("ann-id")["forceChangePasswordNextSignIn"], Value::Bool(false));
 }

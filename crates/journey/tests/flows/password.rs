@@ -1,6 +1,6 @@
 //! Password rules.
 
-use crate::directory::Directory;
+use crate::directory::{Memory, People as _};
 use crate::visit::{Visit, field, flow};
 use serde_json::{Value as Json, json};
 use vestibule_journey::{Outcome, Request, Session};
@@ -10,7 +10,7 @@ fn taken(rule: Json, passwords: &[&str]) -> (Vec<bool>, String) {
     let policy = flow("sign-up", json!({ "password": rule, "email_verification": false }));
     let mut said = String::new();
     let mut takes = |password: &&str| {
-        let mut world = Directory::default();
+        let mut world = Memory::default();
         let mut visit = Visit::new(&policy, &mut world);
         visit.page();
         let values = [("email", "eve@contoso.test"), ("newPassword", *password), ("reenterPassword", *password)];
@@ -67,14 +67,14 @@ fn a_rule_of_ones_own_says_what_it_wants() {
     assert_eq!((takes, said.as_str()), (vec![true, false, false], "Use 6 to 20 characters."));
     let policy = flow("sign-up", json!({ "password": pin }));
     let german = Request { languages: vec!["de-AT".to_owned()], ..Request::default() };
-    let mut world = Directory::default();
+    let mut world = Memory::default();
     let page = Visit::asking(&policy, &mut world, german, Session::default()).page();
     assert_eq!(field(&page, "newPassword").help, "4 bis 6 Zeichen verwenden. Nur Ziffern verwenden.");
 }
 
 #[test]
 fn the_rule_holds_wherever_a_password_is_set() {
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let policy = flow("password-reset", json!({ "password": "simple" }));
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();

@@ -1,6 +1,6 @@
 //! Editing a profile.
 
-use crate::directory::Directory;
+use crate::directory::{Memory, People as _};
 use crate::visit::{Visit, claims, field, fields, flow};
 use serde_json::json;
 use vestibule_journey::{Event, PageKind, Value};
@@ -14,7 +14,7 @@ fn editing() -> vestibule_journey::Policy {
 #[test]
 fn after_signing_in_the_form_is_filled_and_tokens_carry_what_was_changed() {
     let policy = editing();
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     world.set("ann-id", "extension_Age", Value::Int(41));
     let mut visit = Visit::new(&policy, &mut world);
     let page = visit.page();
@@ -32,15 +32,15 @@ fn after_signing_in_the_form_is_filled_and_tokens_carry_what_was_changed() {
     let expected =
         json!({ "sub": "ann-id", "name": "Ann E.", "city": "Rome", "extension_Age": 42, "given_name": "Ann" });
     assert_eq!(claims(&visit.token()), expected);
-    assert_eq!(world.user("ann-id")["city"], Value::from("Rome"));
-    assert_eq!(world.user("ann-id")["givenName"], Value::from("Ann"));
+    assert_eq!(world.by_id("ann-id")["city"], Value::from("Rome"));
+    assert_eq!(world.by_id("ann-id")["givenName"], Value::from("Ann"));
 }
 
 #[test]
 fn a_session_leads_straight_to_the_form_and_cancelling_changes_nothing() {
     let policy = editing();
     let sign_in = flow("sign-up-sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&sign_in, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();
@@ -48,19 +48,19 @@ fn a_session_leads_straight_to_the_form_and_cancelling_changes_nothing() {
     let mut visit = Visit::again(&policy, &mut world, session);
     assert_eq!(fields(&visit.page()), ["displayName", "city", "extension_Age"]);
     assert_eq!(visit.failure(Event::Cancel), (90091, "access_denied"));
-    assert_eq!(world.user("ann-id")["city"], Value::from("Bonn"));
+    assert_eq!(world.by_id("ann-id")["city"], Value::from("Bonn"));
 }
 
 #[test]
 fn an_emptied_field_clears_the_attribute() {
     let policy = editing();
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     world.set("ann-id", "extension_Age", Value::Int(41));
     let mut visit = Visit::new(&policy, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.page();
     visit.submit(&[("displayName", "Ann"), ("city", ""), ("extension_Age", "")]);
     assert_eq!(claims(&visit.token()), json!({ "sub": "ann-id", "name": "Ann", "given_name": "Ann" }));
-    assert_eq!(world.user("ann-id").get("city"), None);
-    assert_eq!(world.user("ann-id").get("extension_Age"), None);
+    assert_eq!(world.by_id("ann-id").get("city"), None);
+    assert_eq!(world.by_id("ann-id").get("extension_Age"), None);
 }

@@ -1,17 +1,17 @@
 //! Refreshing tokens.
 
-use crate::directory::{Directory, NOW};
+use crate::directory::{Memory, NOW, People as _};
 use crate::visit::{Visit, claims, flow};
 use serde_json::json;
 use vestibule_journey::{Entry, Event, Issued, Policy, Request, Session, Value};
 
-fn signed_in(policy: &Policy, world: &mut Directory) -> Issued {
+fn signed_in(policy: &Policy, world: &mut Memory) -> Issued {
     let mut visit = Visit::new(policy, world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token()
 }
 
-fn refreshing<'a>(policy: &'a Policy, world: &'a mut Directory, grant: &Issued) -> Visit<'a> {
+fn refreshing<'a>(policy: &'a Policy, world: &'a mut Memory, grant: &Issued) -> Visit<'a> {
     let entry = Entry::Refresh { bag: grant.bag.clone(), issued_at: NOW };
     let request = Request { entry, ..Request::default() };
     Visit::asking(policy, world, request, Session::default())
@@ -22,7 +22,7 @@ fn refreshed_tokens_repeat_the_claims_of_the_sign_in() {
     let more = json!({ "claims": ["displayName", "emails", "objectId", "city", "newUser"] });
     for kind in ["sign-up-sign-in", "sign-in"] {
         let policy = flow(kind, more.clone());
-        let mut world = Directory::ann_and_bob();
+        let mut world = Memory::ann_and_bob();
         let grant = signed_in(&policy, &mut world);
         world.set("ann-id", "city", Value::from("Rome"));
         let again = refreshing(&policy, &mut world, &grant).token();
@@ -34,7 +34,7 @@ fn refreshed_tokens_repeat_the_claims_of_the_sign_in() {
 #[test]
 fn what_a_sign_up_and_a_reset_and_a_password_grant_began_refreshes_too() {
     let more = json!({ "claims": ["emails", "newUser"], "email_verification": false });
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let policy = flow("sign-up", more.clone());
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
@@ -67,7 +67,7 @@ fn what_a_sign_up_and_a_reset_and_a_password_grant_began_refreshes_too() {
 #[test]
 fn a_deleted_or_disabled_account_refreshes_no_more() {
     let policy = flow("sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let grant = signed_in(&policy, &mut world);
     world.set("ann-id", "accountEnabled", Value::Bool(false));
     assert_eq!(refreshing(&policy, &mut world, &grant).failure(Event::Continue).0, 90128);
@@ -78,7 +78,7 @@ fn a_deleted_or_disabled_account_refreshes_no_more() {
 #[test]
 fn tokens_from_before_a_revocation_refresh_no_more() {
     let policy = flow("sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let grant = signed_in(&policy, &mut world);
     world.set("ann-id", "refreshTokensValidFromDateTime", Value::from("2026-01-02T03:04:05Z"));
     refreshing(&policy, &mut world, &grant).token();

@@ -1,6 +1,6 @@
 //! Sessions and tokens as set.
 
-use crate::directory::Directory;
+use crate::directory::{Memory, People as _};
 use crate::visit::{Visit, claims, flow};
 use serde_json::json;
 use vestibule_journey::policy::SsoScope;
@@ -36,7 +36,7 @@ fn every_setting_arrives() {
     assert_eq!((tokens.access_token_secs, tokens.id_token_secs, tokens.refresh_token_secs), (300, 300, 86_400));
     assert_eq!((tokens.refresh_window_secs, tokens.issuer_with_policy), (None, true));
     assert_eq!((tokens.policy_claim, tokens.subject_not_supported), ("acr", true));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     assert!(visit.page().keep_signed_in);
     visit.submit(&[("email", "ann@contoso.test"), ("password", "Ann-likes-tea-1")]);

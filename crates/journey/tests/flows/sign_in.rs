@@ -1,6 +1,6 @@
 //! Signing in.
 
-use crate::directory::Directory;
+use crate::directory::{Memory, People as _};
 use crate::visit::{Visit, claims, field, fields, flow};
 use serde_json::json;
 use vestibule_journey::{Event, Forgot, InputType, PageKind, Request, Session, Value};
@@ -10,7 +10,7 @@ const ALL: [&str; 7] = ["displayName", "emails", "givenName", "surname", "object
 #[test]
 fn the_first_page_asks_for_address_and_password_and_links_to_the_rest() {
     let policy = flow("sign-up-sign-in", json!({ "claims": ALL }));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     let page = visit.page();
     assert_eq!((page.kind, page.content_definition.as_str()), (PageKind::Unified, "api.signuporsignin"));
@@ -23,7 +23,7 @@ fn the_first_page_asks_for_address_and_password_and_links_to_the_rest() {
 #[test]
 fn who_knows_the_password_gets_the_claims_that_the_flow_returns() {
     let policy = flow("sign-up-sign-in", json!({ "claims": ALL }));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     visit.submit(&[("email", "Ann@contoso.test"), ("password", "Ann-likes-tea-1")]);
@@ -41,7 +41,7 @@ fn who_knows_the_password_gets_the_claims_that_the_flow_returns() {
 #[test]
 fn a_wrong_password_and_an_unknown_address_are_told_alike() {
     let policy = flow("sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     let wrong = visit.refused(&[("email", "ann@contoso.test"), ("password", "Ann-likes-tea-2")]);
@@ -54,7 +54,7 @@ fn a_wrong_password_and_an_unknown_address_are_told_alike() {
 #[test]
 fn a_disabled_account_cannot_sign_in() {
     let policy = flow("sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     world.set("ann-id", "accountEnabled", Value::Bool(false));
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
@@ -65,7 +65,7 @@ fn a_disabled_account_cannot_sign_in() {
 #[test]
 fn the_session_of_a_disabled_or_deleted_account_signs_nobody_in_and_another_person_can() {
     let policy = flow("sign-up-sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();
@@ -82,7 +82,7 @@ fn the_session_of_a_disabled_or_deleted_account_signs_nobody_in_and_another_pers
 #[test]
 fn a_session_signs_in_without_a_page_in_every_flow_of_the_tenant_unless_asked_afresh() {
     let policy = flow("sign-up-sign-in", json!({ "claims": ALL }));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();
@@ -106,7 +106,7 @@ fn a_session_signs_in_without_a_page_in_every_flow_of_the_tenant_unless_asked_af
 #[test]
 fn a_sign_in_flow_has_no_way_to_sign_up() {
     let policy = flow("sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     assert!(!visit.page().sign_up);
     visit.sign_up_link();
@@ -118,7 +118,7 @@ fn a_sign_in_flow_has_no_way_to_sign_up() {
 #[test]
 fn the_hint_of_the_application_is_filled_in() {
     let policy = flow("sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let resolvers = [("oidc:loginhint".to_owned(), "ann@contoso.test".to_owned())].into();
     let request = Request { resolvers, ..Request::default() };
     let mut visit = Visit::asking(&policy, &mut world, request, Session::default());
@@ -128,7 +128,7 @@ fn the_hint_of_the_application_is_filled_in() {
 #[test]
 fn cancelling_and_the_older_forgot_link_end_at_the_application() {
     let policy = flow("sign-up-sign-in", json!({ "self_service_reset": false }));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     let page = visit.page();
     assert_eq!((page.forgot, page.choices.len()), (Some(Forgot::Legacy), 0));
@@ -146,7 +146,7 @@ fn cancelling_and_the_older_forgot_link_end_at_the_application() {
 fn user_names_sign_in_where_the_flow_says_so() {
     let policy = flow("sign-in", json!({ "sign_in_with": "username", "claims": ["displayName", "emails"] }));
     let mails = [("displayName", "Cleo")];
-    let mut world = Directory::with(&[("cleo", "cleo-id", "Cleo-likes-sun-3", &mails)]);
+    let mut world = Memory::with(&[("cleo", "cleo-id", "Cleo-likes-sun-3", &mails)]);
     world.set("cleo-id", "otherMails", Value::List(vec!["cleo@contoso.test".to_owned()]));
     let mut visit = Visit::new(&policy, &mut world);
     assert_eq!(fields(&visit.page()), ["UserId", "password"]);
@@ -159,8 +159,8 @@ fn user_names_sign_in_where_the_flow_says_so() {
 fn the_resource_owner_flow_answers_without_a_page() {
     let policy = flow("resource-owner", json!({ "claims": ["displayName", "objectId"] }));
     assert!(policy.relying_party.resource_owner);
-    let mut world = Directory::ann_and_bob();
-    let ask = |name: &str, password: &str, world: &mut Directory| {
+    let mut world = Memory::ann_and_bob();
+    let ask = |name: &str, password: &str, world: &mut Memory| {
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         let resolvers = [pair("oidc:username", name), pair("oidc:password", password)].into();
         let request = Request { resolvers, ..Request::default() };

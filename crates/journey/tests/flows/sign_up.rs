@@ -1,6 +1,6 @@
 //! Signing up.
 
-use crate::directory::Directory;
+use crate::directory::{Memory, People as _};
 use crate::visit::{Visit, claims, control, field, fields, flow, is_proven};
 use serde_json::json;
 use vestibule_journey::{InputType, Policy, Request, Session, Value};
@@ -15,7 +15,7 @@ fn asked() -> serde_json::Value {
 fn who_signs_up_is_asked_for_what_the_flow_says() {
     let more = json!({ "attributes": asked(), "claims": ["displayName", "emails", "newUser", "givenName"] });
     let policy = flow("sign-up-sign-in", more);
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     visit.sign_up_link();
@@ -35,7 +35,7 @@ fn who_signs_up_is_asked_for_what_the_flow_says() {
 fn who_proves_an_address_gets_an_account_tokens_and_a_session() {
     let more = json!({ "attributes": asked(), "claims": ["displayName", "emails", "newUser", "givenName"] });
     let policy = flow("sign-up-sign-in", more);
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     visit.sign_up_link();
@@ -64,7 +64,7 @@ fn who_proves_an_address_gets_an_account_tokens_and_a_session() {
 #[test]
 fn without_a_proven_address_there_is_no_account() {
     let policy = flow("sign-up", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     let values =
@@ -78,7 +78,7 @@ fn without_a_proven_address_there_is_no_account() {
 #[test]
 fn that_there_is_an_account_is_told_only_to_its_mailbox() {
     let policy = flow("sign-up", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     let known = visit.send_code("ann@contoso.test");
@@ -88,13 +88,13 @@ fn that_there_is_an_account_is_told_only_to_its_mailbox() {
     assert_eq!(visit.refused(&values).id, "UserMessageIfClaimNotVerified");
     visit.prove("ann@contoso.test");
     assert_eq!(visit.refused(&values).id, "UserMessageIfClaimsPrincipalAlreadyExists");
-    assert_eq!(world.passwords["ann-id"], "Ann-likes-tea-1");
+    assert_eq!(world.password("ann-id"), "Ann-likes-tea-1");
 }
 
 #[test]
 fn an_attribute_that_is_not_asked_for_is_not_taken() {
     let policy = flow("sign-up", json!({ "attributes": asked(), "claims": ["displayName", "city", "jobTitle"] }));
-    let mut world = Directory::default();
+    let mut world = Memory::default();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     visit.prove("eve@contoso.test");
@@ -114,7 +114,7 @@ fn an_attribute_that_is_not_asked_for_is_not_taken() {
 #[test]
 fn verification_can_be_switched_off() {
     let policy = flow("sign-up", json!({ "email_verification": false }));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
     assert_eq!(fields(&visit.page()), ["email", "newPassword", "reenterPassword"]);
     let with = |email| [("email", email), ("newPassword", "Eve-likes-fog-4"), ("reenterPassword", "Eve-likes-fog-4")];
@@ -127,7 +127,7 @@ fn verification_can_be_switched_off() {
 #[test]
 fn a_user_name_comes_with_a_proven_address_for_resets() {
     let policy = flow("sign-up", json!({ "sign_in_with": "username", "claims": ["emails"] }));
-    let mut world = Directory::with(&[("cleo", "cleo-id", "Cleo-likes-sun-3", &[])]);
+    let mut world = Memory::with(&[("cleo", "cleo-id", "Cleo-likes-sun-3", &[])]);
     let mut visit = Visit::new(&policy, &mut world);
     let page = visit.page();
     assert_eq!(fields(&page), ["UserId", "emailVerificationControl", "newPassword", "reenterPassword"]);
@@ -165,7 +165,7 @@ fn every_type() -> Policy {
 #[test]
 fn attributes_of_every_type_are_asked_for_as_set() {
     let policy = every_type();
-    let mut world = Directory::default();
+    let mut world = Memory::default();
     let mut visit = Visit::new(&policy, &mut world);
     let page = visit.page();
     let shown: Vec<(&str, &str, InputType)> = ["displayName", "country", "extension_Team", "extension_Age"]
@@ -191,7 +191,7 @@ fn attributes_of_every_type_are_asked_for_as_set() {
 #[test]
 fn attributes_of_every_type_keep_their_type() {
     let policy = every_type();
-    let mut world = Directory::default();
+    let mut world = Memory::default();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     visit.prove("eve@contoso.test");
@@ -222,7 +222,7 @@ fn attributes_of_every_type_keep_their_type() {
 #[test]
 fn people_read_the_words_of_the_flow_in_their_language() {
     let policy = flow("sign-up", json!({ "attributes": [{ "name": "Member" }] }));
-    let mut world = Directory::default();
+    let mut world = Memory::default();
     let german = Request { languages: vec!["de".to_owned()], ..Request::default() };
     let mut visit = Visit::asking(&policy, &mut world, german, Session::default());
     let page = visit.page();
@@ -236,7 +236,7 @@ fn people_read_the_words_of_the_flow_in_their_language() {
 #[test]
 fn a_required_attribute_must_be_filled() {
     let policy = flow("sign-up", json!({ "attributes": asked() }));
-    let mut world = Directory::default();
+    let mut world = Memory::default();
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     visit.prove("eve@contoso.test");
@@ -254,7 +254,7 @@ fn a_required_attribute_must_be_filled() {
 fn the_sign_up_flow_signs_in_who_has_a_session() {
     let policy = flow("sign-up", json!({}));
     let sign_in = flow("sign-in", json!({}));
-    let mut world = Directory::ann_and_bob();
+    let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&sign_in, &mut world);
     visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
     visit.token();

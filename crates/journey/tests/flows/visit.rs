@@ -1,13 +1,13 @@
 //! A flow to visit, and one visit to it.
 
-use crate::directory::Directory;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 use vestibule_journey::flow::{CustomAttribute, FlowSettings, chain};
 use vestibule_journey::outcome::ControlState;
+use vestibule_journey::testing::{self, Memory};
+pub(crate) use vestibule_journey::testing::{fields, form};
 use vestibule_journey::{
-    CompileOptions, Control, Event, Field, Issued, Item, Notice, Outcome, Page, Policy, Request, Session, Source,
-    State, advance, compile,
+    CompileOptions, Control, Event, Field, Issued, Item, Notice, Page, Policy, Request, Session, Source, compile,
 };
 
 pub(crate) const TENANT: &str = "contoso.onmicrosoft.com";
@@ -50,118 +50,68 @@ pub(crate) fn compiled_chain(chain: &[Source]) -> Policy {
 }
 
 /// One journey of one browser.
-pub(crate) struct Visit<'a> {
-    pub(crate) policy: &'a Policy,
-    pub(crate) state: State,
-    pub(crate) world: &'a mut Directory,
+pub(crate) struct Visit<'a>(testing::Visit<'a>);
+
+impl<'a> Deref for Visit<'a> {
+    type Target = testing::Visit<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Visit<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
 }
 
 impl<'a> Visit<'a> {
     /// A browser that nobody signed in with.
-    pub(crate) fn new(policy: &'a Policy, world: &'a mut Directory) -> Self {
+    pub(crate) fn new(policy: &'a Policy, world: &'a mut Memory) -> Self {
         Self::asking(policy, world, Request::default(), Session::default())
     }
 
     /// A browser with a session.
-    pub(crate) fn again(policy: &'a Policy, world: &'a mut Directory, session: Session) -> Self {
+    pub(crate) fn again(policy: &'a Policy, world: &'a mut Memory, session: Session) -> Self {
         Self::asking(policy, world, Request::default(), session)
     }
 
-    pub(crate) fn asking(policy: &'a Policy, world: &'a mut Directory, request: Request, session: Session) -> Self {
-        Self { policy, state: State::new(policy, request, session), world }
-    }
-
-    pub(crate) fn event(&mut self, event: Event) -> Outcome {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        // Between two events the state lies in a store.
-        let stored = serde_json::to_string(&self.state).expect("the state can be stored");
-        self.state = serde_json::from_str(&stored).expect("the state can be read");
-        runtime.block_on(advance(self.policy, &mut self.state, event, self.world)).expect("the world works")
-    }
-
-    pub(crate) fn page(&mut self) -> Page {
-        match self.event(Event::Continue) {
-            Outcome::Page(page) => *page,
-            other => panic!("a page is expected, not {other:?}\n{}", self.state.trace.join("\n")),
-        }
-    }
-
-    pub(crate) fn token(&mut self) -> Issued {
-        match self.event(Event::Continue) {
-            Outcome::Token(issued) => *issued,
-            other => panic!("a token is expected, not {other:?}\n{}", self.state.trace.join("\n")),
-        }
-    }
-
-    /// Send the page and go on.
-    pub(crate) fn submit(&mut self, values: &[(&str, &str)]) {
-        match self.event(Event::Submit(form(values))) {
-            Outcome::Accepted => {}
-            other => panic!("the form is to be taken, not {other:?}\n{}", self.state.trace.join("\n")),
-        }
-    }
-
-    pub(crate) fn refused(&mut self, values: &[(&str, &str)]) -> Notice {
-        match self.event(Event::Submit(form(values))) {
-            Outcome::Refused(notice) => notice,
-            other => panic!("the form is to be refused, not {other:?}\n{}", self.state.trace.join("\n")),
-        }
+    pub(crate) fn asking(policy: &'a Policy, world: &'a mut Memory, request: Request, session: Session) -> Self {
+        Self(testing::Visit::with(policy, world, session, request))
     }
 
     pub(crate) fn choose(&mut self, exchange: &str) {
-        assert!(matches!(self.event(Event::Choose(exchange.to_owned())), Outcome::Accepted));
+        self.accepted(Event::Choose(exchange.to_owned()));
     }
 
     pub(crate) fn sign_up_link(&mut self) {
-        assert!(matches!(self.event(Event::SignUp), Outcome::Accepted));
+        self.accepted(Event::SignUp);
     }
 
     /// The journey's end without a token: code and OAuth error.
     pub(crate) fn failure(&mut self, event: Event) -> (u32, &'static str) {
-        match self.event(event) {
-            Outcome::Failed { code, error, .. } => (code, error),
-            other => panic!("an end is expected, not {other:?}\n{}", self.state.trace.join("\n")),
-        }
-    }
-
-    fn act(&mut self, action: &str, values: &[(&str, &str)]) -> Outcome {
-        let control = "emailVerificationControl".to_owned();
-        self.event(Event::Act { control, action: action.to_owned(), form: form(values) })
+        let (code, error, _) = self.failed(event);
+        (code, error)
     }
 
     /// Ask for a code.
     pub(crate) fn send_code(&mut self, address: &str) -> Notice {
-        match self.act("SendCode", &[("email", address)]) {
-            Outcome::Acted(notice) => notice,
-            other => panic!("a code is to be sent, not {other:?}"),
-        }
+        self.act("emailVerificationControl", "SendCode", &[("email", address)]).expect("sent")
     }
 
     /// Prove that the mailbox is theirs.
     pub(crate) fn prove(&mut self, address: &str) {
         self.send_code(address);
         let code = self.world.code(address);
-        let outcome = self.act("VerifyCode", &[("email", address), ("emailVerificationCode", &code)]);
-        assert!(matches!(outcome, Outcome::Acted(_)), "{outcome:?}");
+        let typed = [("email", address), ("emailVerificationCode", &code)];
+        self.act("emailVerificationControl", "VerifyCode", &typed).expect("proven");
     }
 
     pub(crate) fn sign_in(&mut self, name: &str, password: &str) {
         let field = fields(&self.page())[0].clone();
         self.submit(&[(&field, name), ("password", password)]);
     }
-}
-
-pub(crate) fn form(values: &[(&str, &str)]) -> BTreeMap<String, String> {
-    values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
-/// Ids of a page's inputs and controls, in order.
-pub(crate) fn fields(page: &Page) -> Vec<String> {
-    let id = |item: &Item| match item {
-        Item::Field(field) => field.id.clone(),
-        Item::Control(control) => control.id.clone(),
-    };
-    page.items.iter().map(id).collect()
 }
 
 pub(crate) fn field<'a>(page: &'a Page, id: &str) -> &'a Field {

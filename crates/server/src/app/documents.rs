@@ -1,23 +1,25 @@
 //! A cache of discovery documents and key sets, by the address that they were asked at.
 //!
-//! Applications ask for them far more often than they change. All entries belong to one snapshot of the registry: a new
-//! snapshot empties the cache.
+//! Applications ask for them far more often than they change. Each entry belongs to one state of its tenant: a change of
+//! the tenant makes it worthless.
 
 use bytes::Bytes;
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use vestibule_tenant::origin::OriginRef;
-use vestibule_tenant::registry::Snapshot;
+use vestibule_tenant::registry::{Registry, Tenant};
+
+/// Paths whose documents are kept at once, about 2 KiB each. At the bound the cache empties itself.
+const MOST_PATHS: usize = 8192;
 
 /// The cache. It holds one entry for each path and origin; the caller decides which paths may enter.
 #[derive(Default)]
-pub struct DocumentCache(RwLock<Entries>);
+pub struct DocumentCache(RwLock<HashMap<String, Vec<Entry>>>);
 
-#[derive(Default)]
-struct Entries {
-    snapshot: Option<Arc<Snapshot>>,
-    /// By path; for each path, one document per origin.
-    by_path: HashMap<String, Vec<(OriginRef, CachedDocument)>>,
+struct Entry {
+    origin: OriginRef,
+    tenant: Weak<Tenant>,
+    document: CachedDocument,
 }
 
 /// The body that an address answers with.
@@ -30,28 +32,37 @@ pub enum CachedDocument {
 }
 
 impl DocumentCache {
-    /// Stores what `path` at `origin` answers with, as `snapshot` has it.
-    pub fn insert(&self, snapshot: &Arc<Snapshot>, origin: &OriginRef, path: &str, document: CachedDocument) {
-        let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if !entries.is_of(snapshot) {
-            *entries = Entries { snapshot: Some(Arc::clone(snapshot)), by_path: HashMap::new() };
+    /// Stores what `path` at `origin` answers with, as `tenant` has it. A tenant that was replaced stores nothing.
+    pub fn insert(
+        &self,
+        registry: &Registry,
+        tenant: &Arc<Tenant>,
+        origin: &OriginRef,
+        path: &str,
+        document: CachedDocument,
+    ) {
+        if !is_current(registry, tenant) {
+            return;
         }
-        let of_path = entries.by_path.entry(path.to_owned()).or_default();
-        of_path.retain(|(known, _)| !Arc::ptr_eq(known, origin));
-        of_path.push((Arc::clone(origin), document));
+        let mut by_path = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if by_path.len() >= MOST_PATHS && !by_path.contains_key(path) {
+            by_path.clear();
+        }
+        let of_path = by_path.entry(path.to_owned()).or_default();
+        of_path.retain(|entry| !Arc::ptr_eq(&entry.origin, origin));
+        of_path.push(Entry { origin: Arc::clone(origin), tenant: Arc::downgrade(tenant), document });
     }
 
-    /// Returns what `path` at `origin` answers with, if it was stored for this snapshot.
+    /// Returns what `path` at `origin` answers with, if it was stored and its tenant is still the same.
     #[must_use]
-    pub fn get(&self, snapshot: &Arc<Snapshot>, origin: &OriginRef, path: &str) -> Option<CachedDocument> {
-        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let of_path = entries.by_path.get(path).filter(|_| entries.is_of(snapshot))?;
-        of_path.iter().find(|(known, _)| Arc::ptr_eq(known, origin)).map(|(_, document)| document.clone())
+    pub fn get(&self, registry: &Registry, origin: &OriginRef, path: &str) -> Option<CachedDocument> {
+        let by_path = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let entry = by_path.get(path)?.iter().find(|entry| Arc::ptr_eq(&entry.origin, origin))?;
+        is_current(registry, &entry.tenant.upgrade()?).then(|| entry.document.clone())
     }
 }
 
-impl Entries {
-    fn is_of(&self, snapshot: &Arc<Snapshot>) -> bool {
-        self.snapshot.as_ref().is_some_and(|own| Arc::ptr_eq(own, snapshot))
-    }
+/// Whether nothing of the tenant changed since it was read.
+fn is_current(registry: &Registry, tenant: &Arc<Tenant>) -> bool {
+    registry.tenant_at_hand(&tenant.id).is_some_and(|current| Arc::ptr_eq(&current, tenant))
 }

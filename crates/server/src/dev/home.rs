@@ -3,28 +3,38 @@
 use super::{CLOCK, OUTBOX};
 use crate::app::App;
 use crate::pages::{DevFlow, DevHome};
-use crate::web::answer;
+use crate::web::answer::{self, BUSY};
 use crate::web::query::encode;
 use crate::web::request::Call;
 use axum::body::Body;
 use http::{Response, StatusCode};
+use std::sync::Arc;
 use vestibule_journey::flow::FlowKind;
 use vestibule_protocol::urls::{Endpoints, Form};
-use vestibule_tenant::registry::{Flow, Tenant};
+use vestibule_tenant::registry::{Flow, RegistryError, Tenant};
 
 pub(super) async fn page(app: &App, call: &Call) -> Response<Body> {
-    let snapshot = app.registry().snapshot();
-    let tenant = snapshot.tenants.iter().find(|t| call.origin.serves(&t.name));
+    let tenant = match tenant(app, call).await {
+        Ok(tenant) => tenant,
+        Err(error) => {
+            tracing::error!(%error, "the tenant cannot be read");
+            return answer::error_page(app, call, "", BUSY);
+        }
+    };
+    let (tenant, flows) = tenant.unzip();
     let mut count = 0;
-    if let Some(tenant) = tenant {
+    if let Some(tenant) = &tenant {
         count = app.mailer().newest(&tenant.id, None, usize::MAX).await.map_or(0, |mails| mails.len());
     }
     let dev = app.dev().cloned();
     let nonce = app.random().token();
     let home = DevHome {
-        tenant_name: tenant.map(|t| t.display_name.clone()).unwrap_or_default(),
-        tenant: tenant.map(|t| t.domain.clone()).unwrap_or_default(),
-        flows: tenant.map(|t| t.flows().map(|flow| of_flow(call, t, flow)).collect()).unwrap_or_default(),
+        tenant_name: tenant.as_ref().map(|t| t.display_name.clone()).unwrap_or_default(),
+        tenant: tenant.as_ref().map(|t| t.domain.clone()).unwrap_or_default(),
+        flows: match (&tenant, &flows) {
+            (Some(tenant), Some(flows)) => flows.iter().map(|flow| of_flow(call, tenant, flow)).collect(),
+            _ => Vec::new(),
+        },
         users: dev.as_ref().map(|d| d.users.clone()).unwrap_or_default(),
         env_text: dev.as_ref().map(|d| d.env_text.clone()).unwrap_or_default(),
         web_url: dev.as_ref().and_then(|d| d.web_url.clone()),
@@ -37,6 +47,15 @@ pub(super) async fn page(app: &App, call: &Call) -> Response<Body> {
         nonce: nonce.clone(),
     };
     answer::html(StatusCode::OK, app.pages().dev_home(&home), &nonce, &[])
+}
+
+/// The first tenant that this origin serves, with its flows.
+async fn tenant(app: &App, call: &Call) -> Result<Option<(Arc<Tenant>, Vec<Arc<Flow>>)>, RegistryError> {
+    let head = app.registry().heads().into_iter().find(|t| call.origin.serves(&t.name));
+    let Some(head) = head else { return Ok(None) };
+    let Some(tenant) = app.registry().tenant(&head.id).await? else { return Ok(None) };
+    let flows = tenant.all_flows().await?;
+    Ok(Some((tenant, flows)))
 }
 
 fn of_flow(call: &Call, tenant: &Tenant, flow: &Flow) -> DevFlow {

@@ -50,9 +50,8 @@ fn sent_at(mail: &MailRecord) -> String {
 /// The mails asked for, newest first. With `wait` the first mail to `to` after the one of the id `after`, or the newest
 /// there is.
 async fn mails(app: &App, call: &Call) -> Result<Vec<MailRecord>, StoreError> {
-    let snapshot = app.registry().snapshot();
     let named = call.query.get("tenant");
-    let tenants = snapshot.tenants.iter().filter(|t| call.origin.serves(&t.name));
+    let tenants = app.registry().heads().into_iter().filter(|t| call.origin.serves(&t.name));
     let tenants: Vec<_> = tenants.filter(|t| named.is_none_or(|n| n == t.name || n == t.domain || n == t.id)).collect();
     let to = call.query.get("to");
     let wait: u64 = call.query.get("wait").and_then(|w| w.parse().ok()).unwrap_or(0);

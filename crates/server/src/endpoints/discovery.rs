@@ -32,9 +32,8 @@ pub async fn document(visit: Visit<'_>) -> Response<Body> {
     if let Some(other) = other_method(visit.call) {
         return other;
     }
-    let snapshot = visit.app.registry().snapshot();
     let text = Bytes::from(serde_json::to_vec(&metadata(visit)).unwrap_or_default());
-    cached::store(visit, &snapshot, CachedDocument::Discovery(text.clone()));
+    cached::store(visit, CachedDocument::Discovery(text.clone()));
     public(&visit.call.method, text)
 }
 
@@ -43,10 +42,9 @@ pub async fn keys(visit: Visit<'_>) -> Response<Body> {
     if let Some(other) = other_method(visit.call) {
         return other;
     }
-    let snapshot = visit.app.registry().snapshot();
     match visit.app.keys().published(visit.tenant_id()).await {
         Ok(text) => {
-            cached::store(visit, &snapshot, CachedDocument::Keys(visit.tenant_id().to_owned()));
+            cached::store(visit, CachedDocument::Keys(visit.tenant_id().to_owned()));
             public(&visit.call.method, text)
         }
         Err(error) => {

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::web::request::Call;
 use std::sync::Arc;
 use vestibule_protocol::urls::{Endpoint, Endpoints, Form, Route};
-use vestibule_tenant::registry::{Flow, Tenant};
+use vestibule_tenant::registry::{Flow, RegistryError, Tenant};
 
 /// A tenant and, where the URL names one, its user flow or custom policy.
 #[derive(Clone, Debug)]
@@ -28,6 +28,14 @@ pub enum Nothing {
     Tenant,
     /// The tenant has no such policy, or none is named.
     Policy,
+    /// What it names cannot be read now.
+    Unreadable,
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "maps an error")]
+fn unreadable(error: RegistryError) -> Nothing {
+    tracing::error!(%error, "what a request names cannot be read");
+    Nothing::Unreadable
 }
 
 impl Target {
@@ -36,16 +44,16 @@ impl Target {
     ///
     /// # Errors
     /// [`Nothing`]
-    pub fn find(app: &App, call: &Call, route: &Route<'_>) -> Result<Self, Nothing> {
-        let snapshot = app.registry().snapshot();
-        let tenant = snapshot.tenant(route.tenant).filter(|t| call.origin.serves(&t.name)).ok_or(Nothing::Tenant)?;
+    pub async fn find(app: &App, call: &Call, route: &Route<'_>) -> Result<Self, Nothing> {
+        let tenant = app.registry().tenant(route.tenant).await.map_err(unreadable)?;
+        let tenant = tenant.filter(|t| call.origin.serves(&t.name)).ok_or(Nothing::Tenant)?;
         if let (Some(path), Some(query)) = (route.policy, call.query.get("p"))
             && !path.eq_ignore_ascii_case(query)
         {
             return Err(Nothing::Policy);
         }
         let named = route.policy.or_else(|| call.query.get("p")).or_else(|| call.body.get("p"));
-        let flow = named.and_then(|name| tenant.flow(name)).ok_or(Nothing::Policy)?;
+        let flow = tenant.flow(named.ok_or(Nothing::Policy)?).await.map_err(unreadable)?.ok_or(Nothing::Policy)?;
         let form = match (route.tfp, route.policy) {
             (true, Some(_)) => Form::Tfp,
             (_, None) => Form::Query,

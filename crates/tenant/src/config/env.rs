@@ -1,6 +1,6 @@
 //! The `.env` of an application: what the article's sample, and the `vestibule` library, read.
 
-use crate::registry::{Application, Flow, PermissionKind, Platform, Tenant};
+use crate::registry::{Application, PermissionKind, Platform, RegisteredFlow, Tenant};
 use std::sync::Arc;
 use vestibule_journey::flow::FlowKind;
 
@@ -30,7 +30,7 @@ pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>)
     }
     for (key, kinds) in FLOWS {
         if let Some(flow) = kinds.iter().find_map(|kind| first(tenant, *kind)) {
-            line(key, &flow.name);
+            line(key, flow.name());
         }
     }
     if let Some(redirect) = application.redirect_uris.first() {
@@ -53,8 +53,8 @@ const FLOWS: [(&str, &[FlowKind]); 3] = [
     ("RESETPASSWORD_USER_FLOW", &[FlowKind::PasswordReset]),
 ];
 
-fn first(tenant: &Tenant, kind: FlowKind) -> Option<&Arc<Flow>> {
-    tenant.flows().find(|f| f.kind == Some(kind))
+fn first(tenant: &Tenant, kind: FlowKind) -> Option<&Arc<RegisteredFlow>> {
+    tenant.registered_flows().find(|f| f.kind() == Some(kind))
 }
 
 /// Full values of the delegated permissions that were granted.

@@ -1,14 +1,17 @@
 //! A tenant and its flows, as the handlers see them.
 
-use super::Application;
+use super::flows::{RegisteredFlow, Shared};
+use super::{Application, RegistryError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vestibule_journey::Policy;
 use vestibule_journey::flow::{CustomAttribute, FlowKind, FlowSettings};
+use vestibule_journey::{Policy, Problem};
 
 /// A tenant with everything that is registered in it.
-#[derive(Debug, Default)]
+///
+/// Clones share their flows and applications; a change of the registry replaces what changed in a clone.
+#[derive(Clone, Debug, Default)]
 pub struct Tenant {
     /// Tenant id: a GUID, lower case.
     pub id: String,
@@ -23,9 +26,11 @@ pub struct Tenant {
     /// Custom attributes of users (contract 4.12).
     pub attributes: Vec<CustomAttribute>,
     /// Flows and custom policies by lower-case name.
-    pub(super) flows: BTreeMap<String, Arc<Flow>>,
+    pub(super) flows: BTreeMap<String, Arc<RegisteredFlow>>,
     /// Applications by lower-case client id.
     pub(super) applications: BTreeMap<String, Arc<Application>>,
+    /// Where its flows are compiled and kept.
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Tenant {
@@ -36,20 +41,59 @@ impl Tenant {
         flows: impl IntoIterator<Item = Flow>,
         applications: impl IntoIterator<Item = Application>,
     ) -> Self {
-        let flows = flows.into_iter().map(|f| (f.name.to_ascii_lowercase(), Arc::new(f))).collect();
+        let keyed = |f: Flow| (f.name.to_ascii_lowercase(), Arc::new(RegisteredFlow::compiled(f)));
+        let flows = flows.into_iter().map(keyed).collect();
         let applications = applications.into_iter().map(|a| (a.client_id.to_ascii_lowercase(), Arc::new(a))).collect();
         Self { flows, applications, ..self }
     }
 
-    /// The flow or custom policy of this name, in any letter case (contract 1.5).
-    #[must_use]
-    pub fn flow(&self, name: &str) -> Option<Arc<Flow>> {
-        self.flows.get(&name.to_ascii_lowercase()).cloned()
+    /// The flow or custom policy of this name, in any letter case. It is compiled at first use, by a thread that serves no
+    /// requests; requests for the same flow wait for one compilation. One that does not compile is not there: the log says
+    /// why, once.
+    ///
+    /// # Errors
+    /// The store does not answer: the files of a custom policy are read from it.
+    pub async fn flow(&self, name: &str) -> Result<Option<Arc<Flow>>, RegistryError> {
+        match self.registered_flow(name) {
+            Some(registered) => registered.flow(self).await,
+            None => Ok(None),
+        }
     }
 
-    /// All flows and custom policies, by name.
-    pub fn flows(&self) -> impl Iterator<Item = &Arc<Flow>> {
+    /// What is registered under this name, in any letter case, without compiling it.
+    #[must_use]
+    pub fn registered_flow(&self, name: &str) -> Option<&Arc<RegisteredFlow>> {
+        self.flows.get(&name.to_ascii_lowercase())
+    }
+
+    /// All flows and custom policies, by name, without compiling them.
+    pub fn registered_flows(&self) -> impl Iterator<Item = &Arc<RegisteredFlow>> {
         self.flows.values()
+    }
+
+    /// All flows and custom policies that applications can name, by name: compiles every one.
+    ///
+    /// # Errors
+    /// As [`Tenant::flow`].
+    pub async fn all_flows(&self) -> Result<Vec<Arc<Flow>>, RegistryError> {
+        let mut flows = Vec::new();
+        for registered in self.registered_flows() {
+            flows.extend(registered.flow(self).await?);
+        }
+        Ok(flows)
+    }
+
+    /// Why flows and custom policies do not compile: compiles every one.
+    ///
+    /// # Errors
+    /// As [`Tenant::flow`].
+    pub async fn problems(&self) -> Result<Vec<Problem>, RegistryError> {
+        let mut problems = Vec::new();
+        for registered in self.registered_flows() {
+            registered.flow(self).await?;
+            problems.extend(registered.problems());
+        }
+        Ok(problems)
     }
 
     /// The application with this client id, in any letter case.

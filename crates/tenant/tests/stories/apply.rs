@@ -96,7 +96,7 @@ demo_secret = true
     ~ contoso: application webapp1
         require_pkce: false → true
     "#);
-    let tenant = installation.registry().await.snapshot().tenant("contoso").expect("contoso");
+    let tenant = installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
     assert_eq!(tenant.display_name, "Contoso");
     let app = tenant.application_named("webapp1").expect("webapp1");
     assert!(app.require_pkce && app.redirect_uri("http://localhost:5000/getAToken").is_some());
@@ -155,7 +155,8 @@ async fn a_secret_comes_from_the_environment_and_rotates_without_a_gap() {
     let installation = Installation::new().await;
     let (old, new) = ("o".repeat(40), "n".repeat(40));
     let check = async |secret: &str| {
-        let tenant = installation.registry().await.snapshot().tenant("contoso").expect("contoso");
+        let tenant =
+            installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
         tenant.application_named("webapp1").expect("webapp1").check_secret(secret, vestibule_testing::NOW)
     };
     installation.serve(WITH_SECRET, &[("NEW", &old)]).await.expect("applied");
@@ -186,7 +187,8 @@ async fn certificates_rotate_without_a_gap_and_what_is_named_no_more_is_gone() {
         assert!(lines[1].starts_with(&named) && lines[1].ends_with(end), "{lines:?}");
     };
     let registered = async || {
-        let tenant = installation.registry().await.snapshot().tenant("contoso").expect("contoso");
+        let tenant =
+            installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
         let app = tenant.application_named("webapp1").expect("webapp1");
         assert!(app.is_confidential() && app.takes_assertions_once());
         app.certificates().cloned().collect::<Vec<_>>()
@@ -228,7 +230,7 @@ async fn a_demo_secret_stays_the_same_and_only_its_owner_can_read_it() {
     let secret = demo_secret(&installation.secrets(), client).expect("readable").expect("a secret");
     installation.dev(DEMO).await;
     assert_eq!(demo_secret(&installation.secrets(), client).expect("readable"), Some(secret.clone()));
-    let tenant = installation.registry().await.snapshot().tenant("contoso").expect("contoso");
+    let tenant = installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
     let app = tenant.application(client).expect("webapp1");
     assert_eq!(app.check_secret(&secret, vestibule_testing::NOW), SecretCheck::Right);
     #[cfg(unix)]
@@ -247,7 +249,7 @@ async fn the_web_app_may_run_at_another_port_than_the_file_says() {
         .dev_with(DEMO, ApplyOptions { origins: &moved, ..ApplyOptions::new(&|_| None) })
         .await
         .expect("applied");
-    let tenant = installation.registry().await.snapshot().tenant("contoso").expect("contoso");
+    let tenant = installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
     let app = tenant.application_named("webapp1").expect("webapp1");
     assert!(app.redirect_uri("http://localhost:5123/getAToken").is_some());
     assert!(app.redirect_uri("http://localhost:5000/getAToken").is_none());
@@ -256,7 +258,7 @@ async fn the_web_app_may_run_at_another_port_than_the_file_says() {
 #[tokio::test]
 async fn the_env_of_the_web_app_holds_what_the_article_asks_for() {
     let installation = Installation::demo().await;
-    let tenant = installation.registry().await.snapshot().tenant("contoso").expect("contoso");
+    let tenant = installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
     let app = tenant.application_named("webapp1").expect("webapp1");
     let facts = EnvFacts {
         origin: "http://localhost:8400",
@@ -310,7 +312,7 @@ permissions = ["my-api1/tasks.sync"]
 grant_admin_consent = false
 "#;
     installation.dev(text).await;
-    let tenant = installation.registry().await.snapshot().tenant("contoso").expect("contoso");
+    let tenant = installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
     let app = |name| tenant.application_named(name).expect("an application");
     assert_eq!(app("daemon").permitted_roles(&app("my-api1")), ["tasks.sync"]);
     assert_eq!(app("daemon").permitted_scopes(&app("my-api1")), ["tasks.read"]);

@@ -4,5 +4,6 @@ mod apply;
 mod config;
 mod directory;
 mod mail;
+mod many;
 mod registry;
 mod settings;

@@ -10,19 +10,15 @@ use crate::web::answer::add_hsts;
 use crate::web::request::authority;
 use axum::body::Body;
 use http::{Method, Request, Response, header};
-use std::sync::Arc;
 use vestibule_protocol::urls::Form;
 use vestibule_tenant::origin::Peer;
-use vestibule_tenant::registry::Snapshot;
 
 /// Stores what the request's address answers with. Only addresses in their published spelling enter, so strangers cannot
 /// fill the cache.
-pub(super) fn store(visit: Visit<'_>, snapshot: &Arc<Snapshot>, document: CachedDocument) {
-    let tenant = &visit.target.tenant;
-    // The target may belong to a snapshot that has just been replaced.
-    let is_current = snapshot.tenant(&tenant.name).is_some_and(|current| Arc::ptr_eq(&current, tenant));
-    if is_current && is_published(visit) {
-        visit.app.documents().insert(snapshot, &visit.call.origin, &visit.call.path, document);
+pub(super) fn store(visit: Visit<'_>, document: CachedDocument) {
+    if is_published(visit) {
+        let (app, call) = (visit.app, visit.call);
+        app.documents().insert(app.registry(), &visit.target.tenant, &call.origin, &call.path, document);
     }
 }
 
@@ -41,7 +37,7 @@ pub fn answer<B>(app: &App, request: &Request<B>, peer: Peer) -> Option<Response
     let tls = app.proxies().tls(headers, peer);
     let origin = app.origins().find(tls, authority(request.uri(), headers)?)?;
     let path = request.uri().path();
-    let body = match app.documents().get(&app.registry().snapshot(), &origin, path)? {
+    let body = match app.documents().get(app.registry(), &origin, path)? {
         CachedDocument::Discovery(text) => text,
         CachedDocument::Keys(tenant) => app.keys().at_hand(&tenant)?,
     };

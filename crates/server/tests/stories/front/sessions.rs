@@ -189,8 +189,7 @@ async fn whoever_was_disabled_since_is_not_signed_in_silently() {
     let house = House::dev().await;
     let mut browser = house.browser();
     browser.sign_in(&authorize(), ANN).await.code();
-    let snapshot = house.app.registry().snapshot();
-    let tenant = snapshot.tenant("contoso").expect("a tenant");
+    let tenant = house.app.registry().tenant("contoso").await.expect("read").expect("a tenant");
     let info = vestibule_tenant::accounts::TenantInfo::from(tenant.as_ref());
     let id = "a7d3f1c2-64b8-4e0f-8c95-1f2e7b9d4063";
     house.app.manage(Actor::Server).users(house.app.accounts()).set_enabled(&info, id, false).await.expect("disabled");

@@ -1,6 +1,7 @@
 //! What a person does without script: sign in, sign up, forget, change, cancel.
 
-use vestibule_testing::{ANN, Answer, BOB, Browser, CALLBACK, House, authorize};
+use vestibule_tenant::registry::Registry;
+use vestibule_testing::{ANN, Answer, BOB, Browser, CALLBACK, House, Installation, authorize};
 
 /// Verify the address in the control of a page, without script; the page after.
 async fn verify(house: &House, browser: &mut Browser, page: &Answer, address: &str) -> Answer {
@@ -46,6 +47,20 @@ async fn row_96_a_wrong_password_and_a_stranger_read_the_same_and_may_try_again(
     assert!(wrong.text.contains(ANN.0), "the name stays");
     assert_eq!(notice(&wrong), notice(&stranger));
     assert!(!browser.sign_in_at(&stranger, ANN, &[]).await.code().is_empty());
+}
+
+#[tokio::test]
+async fn a_journey_goes_on_after_its_policy_was_evicted_and_compiled_again() {
+    let installation = Installation::demo().await;
+    // Room for one policy: the newest.
+    let registry = Registry::load_with(installation.store.clone(), 1).await.expect("a registry");
+    let house = House::builder().dev().over(&installation).registered(registry).open().await;
+    let mut browser = house.browser();
+    let page = browser.get(&authorize().path()).await;
+    house.browser().get(&authorize().at("B2C_1_profile_editing").path()).await;
+    let compiled = house.app.registry().counts().policies_compiled;
+    assert!(!browser.sign_in_at(&page, ANN, &[]).await.code().is_empty());
+    assert!(house.app.registry().counts().policies_compiled > compiled, "it was evicted");
 }
 
 fn notice(page: &Answer) -> String {

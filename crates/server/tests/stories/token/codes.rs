@@ -72,8 +72,8 @@ async fn id_token_and_access_token_say_what_the_contract_says() {
 #[tokio::test]
 async fn an_id_token_beside_a_code_and_a_token_vouches_for_both() {
     let house = house().await;
-    let tenant = house.app.registry().snapshot().tenants[0].clone();
-    let flow = tenant.flow(POLICY).expect("the flow");
+    let tenant = house.app.registry().tenant("contoso").await.expect("read").expect("contoso");
+    let flow = tenant.flow(POLICY).await.expect("compiled").expect("the flow");
     let application = tenant.application(WEB).expect("webapp1");
     let asked = Scopes::parse(&format!("openid {READ}")).expect("legal");
     let granted = decide(&tenant, &application, &asked).expect("granted");

@@ -61,7 +61,7 @@ pub(crate) async fn house() -> House {
 }
 
 pub(crate) async fn house_on(installation: &Installation) -> House {
-    let snapshot = Snapshot { tenants: vec![Arc::new(tenant())], problems: Vec::new() };
+    let snapshot = Snapshot { tenants: vec![Arc::new(tenant())] };
     let builder = vestibule_testing::House::builder().registered(Registry::fixed(snapshot)).over(installation);
     let house = builder.with(later_at_two_addresses).open().await;
     let attributes =

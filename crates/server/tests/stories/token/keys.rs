@@ -99,13 +99,37 @@ async fn an_old_key_is_rotated_by_the_hourly_call() {
 }
 
 #[tokio::test]
+async fn one_query_names_the_tenants_whose_keys_are_due() {
+    let (store, clock) = (Store::memory().await.expect("a store"), Clock::fixed(START));
+    let keys = keys(&store, &clock);
+    signing(&keys).await;
+    assert!(keys.due(10).await.expect("asked").is_empty());
+    clock.advance(ROTATED_AFTER);
+    keys.signing("another").await.expect("a key");
+    assert_eq!(keys.due(10).await.expect("asked"), [TENANT]);
+    keys.tend(TENANT).await.expect("looked after");
+    assert!(keys.due(10).await.expect("asked").is_empty());
+}
+
+#[tokio::test]
+async fn a_start_with_many_tenants_makes_no_keys() {
+    let store = Store::memory().await.expect("a store");
+    let tenants: Vec<String> = (0..9).map(|number| format!("tenant {number}")).collect();
+    keys(&store, &Clock::fixed(START)).prepare(&tenants).await.expect("prepared");
+    tokio::task::yield_now().await;
+    for tenant in &tenants {
+        assert!(store.list_signing_keys(tenant).await.expect("keys").is_empty());
+    }
+}
+
+#[tokio::test]
 async fn requirement_29_another_master_key_is_told_at_start_and_no_private_key_lies_open_in_the_store() {
     let house = house().await;
     house.app.keys().signing(TENANT).await.expect("a key");
     let record = house.store().list_signing_keys(TENANT).await.expect("keys").remove(0);
     assert!(!record.private_key.contains("MII") && !record.public_jwk.contains("\"d\""), "{record:?}");
     let tenants = vec![Arc::new(super::registered::tenant())];
-    let registry = Registry::fixed(Snapshot { tenants, problems: Vec::new() });
+    let registry = Registry::fixed(Snapshot { tenants });
     let mut options = vestibule_testing::options();
     options.master_key = [8; 32];
     let error = App::start(options, house.store().clone(), registry).await.expect_err("another master key");

@@ -3,10 +3,11 @@
 use super::at_hand::at_hand;
 use super::ground::{self, Answer, Form, House, redemption};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use vestibule_journey::{Attributes, Value as Claim};
 use vestibule_protocol::metadata::Metadata;
 use vestibule_tenant::accounts::TenantInfo;
-use vestibule_tenant::registry::Platform;
+use vestibule_tenant::registry::{Platform, Tenant};
 use vestibule_testing::{DEMO, Installation};
 
 const PHONE: &str = "0d9f6a31-2b7c-4e8d-9f10-a1b2c3d4e5f6";
@@ -51,8 +52,12 @@ async fn refresh(house: &House, policy: &str, token: &str) -> Answer {
     house.token_at(policy, &form, &[]).await
 }
 
-fn info(house: &House) -> TenantInfo {
-    TenantInfo::from(&*house.app.registry().snapshot().tenants[0])
+async fn info(house: &House) -> TenantInfo {
+    TenantInfo::from(&*contoso(house).await)
+}
+
+async fn contoso(house: &House) -> Arc<Tenant> {
+    house.app.registry().tenant("contoso").await.expect("read").expect("contoso")
 }
 
 #[tokio::test]
@@ -77,7 +82,12 @@ async fn refreshing_repeats_the_claims_of_the_sign_in_by_password() {
     let (house, _) = demo().await;
     let reply = ask(&house, "ann@contoso.test", "Ann-likes-tea-1").await.ok();
     let attributes = Attributes::from([("displayName".to_owned(), Claim::from("Anna"))]);
-    house.manage().users(house.app.accounts()).change(&info(&house), ANN, None, &attributes).await.expect("renamed");
+    house
+        .manage()
+        .users(house.app.accounts())
+        .change(&info(&house).await, ANN, None, &attributes)
+        .await
+        .expect("renamed");
     house.clock.advance(60_000);
     let again = refresh(&house, ROPC, &reply.member("refresh_token")).await.ok();
     let claims = house.claims(&again.member("id_token")).await;
@@ -103,7 +113,7 @@ async fn wrong_unknown_and_locked_are_told_the_same() {
     house
         .manage()
         .users(house.app.accounts())
-        .set_enabled(&info(&house), "b18e5a94-3c7d-4f26-a0b1-92c64d8e7f35", false)
+        .set_enabled(&info(&house).await, "b18e5a94-3c7d-4f26-a0b1-92c64d8e7f35", false)
         .await
         .expect("off");
     let disabled = ask(&house, "bob@contoso.test", "Bob-likes-rain-2").await;
@@ -114,7 +124,7 @@ async fn wrong_unknown_and_locked_are_told_the_same() {
 async fn the_refresh_journey_of_a_user_flow_reads_the_account_again() {
     let (house, _) = demo().await;
     let policy = ground::POLICY;
-    let flow = house.app.registry().snapshot().tenants[0].flow(policy).expect("the flow");
+    let flow = contoso(&house).await.flow(policy).await.expect("compiled").expect("the flow");
     assert!(flow.policy.relying_party.refresh_journey.is_some());
     let mut grant = house.grant(Platform::PublicClient, &["openid", "offline_access"]);
     for (claim, value) in [("objectid", ANN), ("displayname", "Ann of old"), ("identityprovider", "local")] {
@@ -130,7 +140,7 @@ async fn the_refresh_journey_of_a_user_flow_reads_the_account_again() {
     let claims = house.claims(&second.member("id_token")).await;
     assert_eq!((claims.get("sub"), claims.get("name")), (Some(&json!(ANN)), Some(&json!("Ann of old"))));
     house.clock.advance(1);
-    house.manage().users(house.app.accounts()).sign_out(&info(&house).id, ANN).await.expect("revoked");
+    house.manage().users(house.app.accounts()).sign_out(&info(&house).await.id, ANN).await.expect("revoked");
     let revoked = refresh(&house, policy, &second.member("refresh_token")).await;
     assert_eq!(revoked.token_error(), (90129, "invalid_grant".to_owned()));
 }

@@ -1,0 +1,283 @@
+//! User flows and custom policies as they are registered, compiled when somebody first asks for them.
+
+use super::policy_cache::{POLICY_CACHE_BYTES, PolicyCache, PolicyKey, size};
+use super::{Flow, RegistryError, Tenant};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Mutex, Semaphore};
+use vestibule_journey::flow::{CustomAttribute, FlowKind, FlowSettings, chain};
+use vestibule_journey::{CompileOptions, Folder, Problem, Severity, Source, compile};
+use vestibule_store::Store;
+
+/// Policies that are compiled at once, by threads that serve no requests.
+const COMPILING_AT_ONCE: usize = 2;
+
+/// What the flows of all tenants share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// Where custom policies are read from; none: every flow was compiled beforehand.
+    pub(super) store: Option<Store>,
+    pub(super) cache: PolicyCache,
+    compiling: Semaphore,
+}
+
+impl Shared {
+    pub(super) fn new(store: Option<Store>, cache_bytes: usize) -> Self {
+        Self { store, cache: PolicyCache::new(cache_bytes), compiling: Semaphore::new(COMPILING_AT_ONCE) }
+    }
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self::new(None, POLICY_CACHE_BYTES)
+    }
+}
+
+/// A user flow or custom policy that is registered; it may not be compiled yet, and may turn out not to compile.
+#[derive(Debug)]
+pub struct RegisteredFlow {
+    /// As registered: `B2C_1_signupsignin1`.
+    name: String,
+    source: FlowSource,
+    known: RwLock<Known>,
+    /// Held by whoever compiles it; the others wait for the outcome.
+    turn: Mutex<()>,
+}
+
+#[derive(Debug)]
+enum FlowSource {
+    /// By somebody else, beforehand.
+    Compiled(Arc<Flow>),
+    /// A user flow.
+    Settings(Box<FlowSettings>),
+    /// A custom policy, whose files are in the store.
+    Policy,
+}
+
+/// What is known of the compiled policy.
+#[derive(Clone, Debug)]
+enum Known {
+    /// Nobody asked yet.
+    Nothing,
+    /// It compiles; the cache may have it.
+    Key(PolicyKey),
+    /// Applications cannot name it: a base without a relying party.
+    Base,
+    /// It does not compile.
+    Broken(Arc<[Problem]>),
+}
+
+/// What compiling gave.
+enum Made {
+    Flow(PolicyKey, Arc<Flow>),
+    Base,
+    Broken(Vec<Problem>),
+}
+
+/// What is compiled, by a thread of its own.
+struct Work {
+    name: String,
+    input: Input,
+    attributes: Vec<CustomAttribute>,
+    domain: String,
+}
+
+enum Input {
+    Settings(Box<FlowSettings>),
+    Policies(Vec<Source>),
+}
+
+impl RegisteredFlow {
+    /// One that is compiled already.
+    pub(super) fn compiled(flow: Flow) -> Self {
+        Self::new(flow.name.clone(), FlowSource::Compiled(Arc::new(flow)))
+    }
+
+    /// The user flow with these settings.
+    pub(super) fn of_settings(name: String, settings: FlowSettings) -> Self {
+        Self::new(name, FlowSource::Settings(Box::new(settings)))
+    }
+
+    /// The custom policy of this id.
+    pub(super) fn of_policy(id: String) -> Self {
+        Self::new(id, FlowSource::Policy)
+    }
+
+    fn new(name: String, source: FlowSource) -> Self {
+        Self { name, source, known: RwLock::new(Known::Nothing), turn: Mutex::default() }
+    }
+
+    /// The same flow, not compiled yet: what it is compiled from changed.
+    pub(super) fn renewed(&self) -> Self {
+        let source = match &self.source {
+            FlowSource::Compiled(flow) => FlowSource::Compiled(Arc::clone(flow)),
+            FlowSource::Settings(settings) => FlowSource::Settings(settings.clone()),
+            FlowSource::Policy => FlowSource::Policy,
+        };
+        Self::new(self.name.clone(), source)
+    }
+
+    /// The name as it was registered: `B2C_1_signupsignin1`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The kind of a user flow; none: a custom policy.
+    #[must_use]
+    pub fn kind(&self) -> Option<FlowKind> {
+        match &self.source {
+            FlowSource::Compiled(flow) => flow.kind,
+            FlowSource::Settings(settings) => Some(settings.kind),
+            FlowSource::Policy => None,
+        }
+    }
+
+    /// The settings of a user flow; none: a custom policy.
+    #[must_use]
+    pub fn settings(&self) -> Option<&FlowSettings> {
+        match &self.source {
+            FlowSource::Compiled(flow) => flow.settings.as_ref(),
+            FlowSource::Settings(settings) => Some(settings),
+            FlowSource::Policy => None,
+        }
+    }
+
+    pub(super) fn is_custom_policy(&self) -> bool {
+        matches!(self.source, FlowSource::Policy)
+    }
+
+    /// The compiled flow of `tenant`, which this belongs to. None if it does not compile, or applications cannot name it.
+    pub(super) async fn flow(&self, tenant: &Tenant) -> Result<Option<Arc<Flow>>, RegistryError> {
+        if let Some(known) = self.at_hand(&tenant.shared) {
+            return Ok(known);
+        }
+        let _turn = self.turn.lock().await;
+        match self.at_hand(&tenant.shared) {
+            Some(known) => Ok(known),
+            // Boxed: few requests compile, and none should carry what that takes.
+            None => Box::pin(self.compile(tenant)).await,
+        }
+    }
+
+    /// What is known without compiling: a flow, or that there is none.
+    #[expect(clippy::option_option, reason = "unknown, known to be none, known")]
+    fn at_hand(&self, shared: &Shared) -> Option<Option<Arc<Flow>>> {
+        if let FlowSource::Compiled(flow) = &self.source {
+            return Some(Some(Arc::clone(flow)));
+        }
+        match &*self.known.read().unwrap_or_else(PoisonError::into_inner) {
+            Known::Nothing => None,
+            Known::Key(key) => shared.cache.get(key).map(Some),
+            Known::Base | Known::Broken(_) => Some(None),
+        }
+    }
+
+    async fn compile(&self, tenant: &Tenant) -> Result<Option<Arc<Flow>>, RegistryError> {
+        let work = self.work(tenant).await?;
+        // The semaphore is never closed.
+        let _permit = tenant.shared.compiling.acquire().await.ok();
+        let shared = Arc::clone(&tenant.shared);
+        let made = tokio::task::spawn_blocking(move || work.make(&shared.cache)).await;
+        let made = made.map_err(|cause| RegistryError::Compiling { flow: self.name.clone(), cause })?;
+        let (known, flow) = match made {
+            Made::Flow(key, flow) => (Known::Key(key), Some(flow)),
+            Made::Base => (Known::Base, None),
+            Made::Broken(problems) => {
+                for problem in &problems {
+                    tracing::error!(tenant = tenant.name, %problem, "a flow was left out");
+                }
+                (Known::Broken(problems.into()), None)
+            }
+        };
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+        Ok(flow)
+    }
+
+    async fn work(&self, tenant: &Tenant) -> Result<Work, RegistryError> {
+        let input = match (&self.source, &tenant.shared.store) {
+            (FlowSource::Settings(settings), _) => Input::Settings(settings.clone()),
+            (FlowSource::Policy, Some(store)) => {
+                let files = store.list_policies(&tenant.id).await?.into_iter();
+                Input::Policies(files.map(|r| Source { name: format!("{}.xml", r.id), text: r.xml }).collect())
+            }
+            _ => Input::Policies(Vec::new()),
+        };
+        let (attributes, domain) = (tenant.attributes.clone(), tenant.domain.clone());
+        Ok(Work { name: self.name.clone(), input, attributes, domain })
+    }
+
+    /// Why it does not compile; nothing if it does, or nobody asked for it yet.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        match &*self.known.read().unwrap_or_else(PoisonError::into_inner) {
+            Known::Broken(problems) => problems.to_vec(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Work {
+    fn make(self, cache: &PolicyCache) -> Made {
+        let made = match self.input {
+            Input::Settings(settings) => make_user_flow(self.name, *settings, &self.attributes, &self.domain, cache),
+            Input::Policies(files) => make_custom_policy(&self.name, files, &self.domain, cache),
+        };
+        made.unwrap_or_else(Made::Broken)
+    }
+}
+
+fn make_user_flow(
+    name: String,
+    settings: FlowSettings,
+    attributes: &[CustomAttribute],
+    domain: &str,
+    cache: &PolicyCache,
+) -> Result<Made, Vec<Problem>> {
+    let chain = user_flow_chain(&settings, attributes, domain)?;
+    let options = options(domain);
+    let key = PolicyKey::new(&name, &chain, Some(&settings), attributes, &options);
+    cached(cache, key, &chain, || {
+        let policy = Arc::new(compile(&chain, &options)?.policy);
+        Ok(Flow { name, kind: Some(settings.kind), policy, settings: Some(settings) })
+    })
+}
+
+fn make_custom_policy(name: &str, files: Vec<Source>, domain: &str, cache: &PolicyCache) -> Result<Made, Vec<Problem>> {
+    let folder = Folder::new(files);
+    let Some(id) = folder.relying_parties().find(|id| id.eq_ignore_ascii_case(name)) else { return Ok(Made::Base) };
+    let Some(chain) = folder.chain_of(id) else { return Ok(Made::Base) };
+    let chain = chain.map_err(|problem| vec![problem])?;
+    let options = options(domain);
+    let key = PolicyKey::new(id, &chain, None, &[], &options);
+    cached(cache, key, &chain, || {
+        let policy = Arc::new(compile(&chain, &options)?.policy);
+        Ok(Flow { name: id.to_owned(), kind: None, policy, settings: None })
+    })
+}
+
+/// The flow of this key: from the cache, else made now and kept there.
+fn cached(
+    cache: &PolicyCache,
+    key: PolicyKey,
+    chain: &[Source],
+    make: impl FnOnce() -> Result<Flow, Vec<Problem>>,
+) -> Result<Made, Vec<Problem>> {
+    if let Some(flow) = cache.get(&key) {
+        return Ok(Made::Flow(key, flow));
+    }
+    let flow = Arc::new(make()?);
+    cache.keep(key.clone(), &flow, size(chain));
+    Ok(Made::Flow(key, flow))
+}
+
+fn options(domain: &str) -> CompileOptions {
+    CompileOptions { tenant: Some(domain.to_owned()), key_containers: None }
+}
+
+fn user_flow_chain(
+    settings: &FlowSettings,
+    attributes: &[CustomAttribute],
+    domain: &str,
+) -> Result<Vec<Source>, Vec<Problem>> {
+    let problem = |message| Problem { severity: Severity::Error, file: settings.name.clone(), line: 0, message };
+    chain(settings, attributes, domain).map_err(|found| found.into_iter().map(problem).collect())
+}

@@ -1,0 +1,132 @@
+//! The tenants that exist, by every name of theirs; each is loaded when somebody first asks for it.
+
+use super::flows::Shared;
+use super::load::{self, Loaded};
+use super::{RegistryError, Tenant};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Mutex, MutexGuard};
+use vestibule_store::{Store, TenantHead};
+
+/// The tenants at one moment.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// By tenants' names.
+    slots: Vec<Arc<Slot>>,
+    /// By short name, domain and GUID, lower case.
+    named: HashMap<String, Arc<Slot>>,
+}
+
+/// A tenant that exists, loaded or not.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) head: TenantHead,
+    loaded: RwLock<Option<Loaded>>,
+    /// Held by whoever loads it; the others wait for the outcome.
+    turn: Mutex<()>,
+    /// How often that failed.
+    failures: AtomicU64,
+}
+
+impl Index {
+    /// An index of these tenants. Those that `old` has under the same names stay loaded.
+    pub(super) fn new(heads: Vec<TenantHead>, old: &Self) -> Self {
+        let slot = |head: TenantHead| old.same(&head).unwrap_or_else(|| Arc::new(Slot::new(head, None)));
+        Self::of_slots(heads.into_iter().map(slot).collect())
+    }
+
+    /// An index of tenants that are loaded.
+    pub(super) fn of_tenants(tenants: Vec<Arc<Tenant>>) -> Self {
+        let slot = |tenant: Arc<Tenant>| {
+            let head = TenantHead {
+                id: tenant.id.clone(),
+                name: tenant.name.clone(),
+                domain: tenant.domain.clone(),
+                version: 0,
+            };
+            Arc::new(Slot::new(head, Some(Loaded { version: 0, tenant })))
+        };
+        Self::of_slots(tenants.into_iter().map(slot).collect())
+    }
+
+    fn of_slots(slots: Vec<Arc<Slot>>) -> Self {
+        let mut named = HashMap::with_capacity(slots.len() * 3);
+        for slot in &slots {
+            for name in [&slot.head.name, &slot.head.domain, &slot.head.id] {
+                named.entry(name.to_ascii_lowercase()).or_insert_with(|| Arc::clone(slot));
+            }
+        }
+        Self { slots, named }
+    }
+
+    /// The tenant of this head, if none of its names changed.
+    fn same(&self, head: &TenantHead) -> Option<Arc<Slot>> {
+        let slot = self.named(&head.id)?;
+        let is_same = slot.head.id == head.id && slot.head.name == head.name && slot.head.domain == head.domain;
+        is_same.then(|| Arc::clone(slot))
+    }
+
+    /// The tenant of this name, domain or GUID, in any letter case.
+    pub(super) fn named(&self, name: &str) -> Option<&Arc<Slot>> {
+        self.named.get(&name.to_ascii_lowercase())
+    }
+
+    pub(super) fn slots(&self) -> &[Arc<Slot>] {
+        &self.slots
+    }
+}
+
+impl Slot {
+    fn new(head: TenantHead, loaded: Option<Loaded>) -> Self {
+        Self { head, loaded: RwLock::new(loaded), turn: Mutex::default(), failures: AtomicU64::new(0) }
+    }
+
+    pub(super) fn loaded(&self) -> Option<Loaded> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn tenant(&self) -> Option<Arc<Tenant>> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|loaded| Arc::clone(&loaded.tenant))
+    }
+
+    pub(super) fn set(&self, loaded: Option<Loaded>) {
+        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+    }
+
+    /// Wait until nobody else loads this tenant.
+    pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// The tenant, read now if nobody did before; none if it was deleted. `count` hears of each tenant that is read.
+    pub(super) async fn get(
+        &self,
+        store: Option<&Store>,
+        shared: &Arc<Shared>,
+        count: impl FnOnce(&Tenant),
+    ) -> Result<Option<Arc<Tenant>>, RegistryError> {
+        if let Some(tenant) = self.tenant() {
+            return Ok(Some(tenant));
+        }
+        let failures = self.failures.load(Ordering::Relaxed);
+        let _turn = self.turn().await;
+        if let (None, Some(store)) = (self.tenant(), store) {
+            if self.failures.load(Ordering::Relaxed) != failures {
+                // Else those who wait for a store that hangs would try one after another.
+                return Err(RegistryError::Unread(self.head.name.clone()));
+            }
+            // Boxed: few requests load, and none should carry what that takes.
+            let loaded = Box::pin(load::tenant(store, shared, &self.head.id)).await;
+            let failed = |_: &RegistryError| {
+                self.failures.fetch_add(1, Ordering::Relaxed);
+            };
+            let loaded = loaded.inspect_err(failed)?;
+            if let Some(loaded) = &loaded {
+                count(&loaded.tenant);
+            }
+            self.set(loaded);
+        }
+        Ok(self.tenant())
+    }
+}
