@@ -1,8 +1,8 @@
 //! Management: the one set of functions by which anything registered is changed.
 //!
 //! Portal, commands, configuration file and APIs translate onto this room; none of them knows a rule. Every change says
-//! who makes it ([`Actor`]), is checked whole ([`Refusals`] name each field), and is written in one transaction with its
-//! audit entries and new versions. Who read a version may demand it, so that two administrators never overwrite each
+//! who makes it ([`Actor`]). A change of registrations is checked whole ([`Refusals`] name each field) and written in one
+//! transaction with its audit entries and new versions; users are rows of their own ([`Users`]). Who read a version may demand it, so that two administrators never overwrite each
 //! other silently.
 //!
 //! ```text
@@ -32,6 +32,7 @@ pub use change::{Action, Change, FieldChange, kind_name};
 pub use key_containers::{ContainerValue, LONGEST_SECRET, NewContainerKey};
 pub use refusal::{Refusal, Refusals};
 pub use registrations::{CustomPolicy, Registrations, TenantFields};
+pub use rules::{MOST_POLICY_BYTES, check_policies};
 pub use signing_keys::{KeyState, RevokeError, Revoked, SigningKeyInfo};
 pub use users::Users;
 
@@ -206,6 +207,11 @@ impl Manage {
         let changes = change::between(&loaded.registrations, &after);
         let mut refused = rules::check(&after, &changes, rules::Among::All);
         refused.extend(rules::policies_that_break(&loaded.registrations, &after, &changes));
+        if !self.actor.is_operator()
+            && loaded.registrations.tenant.settings.outbound_allow != after.tenant.settings.outbound_allow
+        {
+            refused.push(only_operators(&after.tenant.id));
+        }
         if !refused.is_empty() {
             return Err(Refusals(refused).into());
         }
@@ -245,6 +251,16 @@ impl Manage {
 pub fn refusals(registrations: &Registrations) -> Vec<Refusal> {
     let nothing = Registrations::default();
     rules::check(registrations, &change::between(&nothing, registrations), rules::Among::Named)
+}
+
+/// Whoever may open private networks to a tenant's policies could read what only the operator's machines may read.
+fn only_operators(tenant: &str) -> Refusal {
+    Refusal {
+        object: ObjectKey::new(ObjectKind::Tenant, tenant),
+        field: "outbound_allow".to_owned(),
+        why: "only the operator may change \"outbound_allow\", in the configuration file or on the command line"
+            .to_owned(),
+    }
 }
 
 /// An object that must be there.

@@ -69,7 +69,7 @@ impl Manage {
         let done = self.change(tenant, None, |registrations| {
             let container = registrations.key_containers.entry(name.to_owned());
             let container = container.or_insert_with(|| KeyContainer { name: name.to_owned(), keys: Vec::new() });
-            container.keys.push(key.clone());
+            container.add(key.clone(), key.created_at);
             Ok(())
         });
         Ok((key.id.clone(), done.await?))
@@ -171,11 +171,11 @@ impl Manage {
 }
 
 impl Manage {
-    /// Whether the container holds this value.
+    /// Whether the container's active key has this value.
     #[must_use]
-    pub fn holds(keys: &Keys, tenant: &str, container: &KeyContainer, value: &str) -> bool {
+    pub fn is_active_value(&self, keys: &Keys, tenant: &str, container: &KeyContainer, value: &str) -> bool {
         let digest = value_digest(keys, tenant, &container.name, value);
-        container.keys.iter().any(|key| key.digest.as_ref() == Some(&digest))
+        container.active(self.clock.now()).is_some_and(|key| key.digest.as_ref() == Some(&digest))
     }
 }
 
