@@ -52,6 +52,11 @@ pub(crate) async fn house_with(name: &str, dev: bool) -> House {
 
 /// The tenant that the store has.
 pub(crate) async fn open(ground: Ground, dev: bool) -> House {
+    open_with(ground, dev, Default::default()).await
+}
+
+/// The same, with host names of other servers on this machine.
+pub(crate) async fn open_with(ground: Ground, dev: bool, outbound_hosts: vestibule_outbound::HostMap) -> House {
     let registry = ground.registry().await;
     let problems = &registry.snapshot().problems;
     assert!(problems.is_empty(), "{problems:#?}");
@@ -63,7 +68,7 @@ pub(crate) async fn open(ground: Ground, dev: bool) -> House {
         master_key: [7; 32],
         mail: MailOptions::Outbox,
         block_list: None,
-        outbound_hosts: Default::default(),
+        outbound_hosts,
         dev: dev.then(|| DevOptions {
             web_url: None,
             api_url: None,
