@@ -19,6 +19,10 @@ mod development;
 mod faults;
 #[path = "front/hardening.rs"]
 mod hardening;
+#[path = "front/hub.rs"]
+mod hub;
+#[path = "front/providers.rs"]
+mod providers;
 #[path = "front/requests.rs"]
 mod requests;
 #[path = "front/responses.rs"]

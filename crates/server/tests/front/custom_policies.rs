@@ -20,7 +20,7 @@ fn config() -> String {
 }
 
 /// A user flow, exported and kept as a custom policy.
-fn exported() -> Vec<(String, String)> {
+pub(super) fn exported() -> Vec<(String, String)> {
     exported_with("type = \"sign-in\"")
 }
 
@@ -61,10 +61,15 @@ async fn apply_with(ground: &Ground, policies: &[(String, String)]) -> Result<Ap
     apply(&config, &ground.store, &Random::seeded(1), NOW, &options).await
 }
 
-async fn house(name: &str, policies: &[(String, String)]) -> House {
-    let ground = Ground::new(&format!("policies-{name}")).await;
+/// A tenant with these policies in its folder.
+pub(super) async fn ground(name: &str, policies: &[(String, String)]) -> Ground {
+    let ground = Ground::new(name).await;
     apply_with(&ground, policies).await.expect("applied");
-    open(ground, true).await
+    ground
+}
+
+async fn house(name: &str, policies: &[(String, String)]) -> House {
+    open(ground(&format!("policies-{name}"), policies).await, true).await
 }
 
 #[tokio::test]

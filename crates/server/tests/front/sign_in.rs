@@ -57,7 +57,7 @@ async fn a_journey_goes_on_after_its_policy_was_evicted_and_compiled_again() {
     ground.dev(DEMO).await;
     // Room for one policy: the newest.
     let registry = Registry::load_with(ground.store.clone(), 1).await.expect("a registry");
-    let house = open_with(ground, registry, true).await;
+    let house = open_with(ground, registry, true, Default::default()).await;
     let mut browser = house.browser();
     let page = browser.get(&authorize().path()).await;
     house.browser().get(&authorize().at("B2C_1_profile_editing").path()).await;

@@ -10,12 +10,17 @@ use vestibule_tenant::accounts::identity;
 use vestibule_tenant::manage::Actor;
 
 /// RFC 7636 appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 async fn token(house: &House, origin: Option<&str>, fields: &[(&str, &str)]) -> Answer {
+    token_at(house, "b2c_1_signupsignin1", origin, fields).await
+}
+
+/// A request to the token endpoint of this policy.
+pub(super) async fn token_at(house: &House, policy: &str, origin: Option<&str>, fields: &[(&str, &str)]) -> Answer {
     let mut client = house.browser();
     let mut request = client
-        .request(Method::POST, "/contoso.onmicrosoft.com/b2c_1_signupsignin1/oauth2/v2.0/token")
+        .request(Method::POST, &format!("/contoso.onmicrosoft.com/{policy}/oauth2/v2.0/token"))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     if let Some(origin) = origin {
         request = request.header(header::ORIGIN, origin);
@@ -23,7 +28,7 @@ async fn token(house: &House, origin: Option<&str>, fields: &[(&str, &str)]) -> 
     client.send(request.body(Body::from(encode(fields))).expect("a request")).await
 }
 
-fn json(answer: &Answer) -> Value {
+pub(super) fn json(answer: &Answer) -> Value {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     serde_json::from_str(&answer.text).expect("JSON")
 }

@@ -4,6 +4,7 @@ use crate::browser::Browser;
 pub(crate) use crate::tenant::NOW;
 use crate::tenant::{DEMO, Ground};
 use std::collections::BTreeMap;
+use vestibule_outbound::HostMap;
 use vestibule_server::app::{App, AppOptions, DevOptions};
 use vestibule_tenant::accounts::{AccountSettings, HashParams};
 use vestibule_tenant::clock::{Clock, Random};
@@ -54,11 +55,11 @@ pub(crate) async fn house_with(name: &str, dev: bool) -> House {
 /// The tenant that the store has.
 pub(crate) async fn open(ground: Ground, dev: bool) -> House {
     let registry = ground.registry().await;
-    open_with(ground, registry, dev).await
+    open_with(ground, registry, dev, HostMap::default()).await
 }
 
-/// The same with this registry of the store.
-pub(crate) async fn open_with(ground: Ground, registry: Registry, dev: bool) -> House {
+/// The same with this registry of the store, and host names of other servers on this machine.
+pub(crate) async fn open_with(ground: Ground, registry: Registry, dev: bool, outbound_hosts: HostMap) -> House {
     let snapshot = registry.everything().await.expect("read");
     let problems = snapshot.problems().await.expect("compiled");
     assert!(problems.is_empty(), "{problems:#?}");
@@ -70,7 +71,7 @@ pub(crate) async fn open_with(ground: Ground, registry: Registry, dev: bool) -> 
         master_key: [7; 32],
         mail: MailOptions::Outbox,
         block_list: None,
-        outbound_hosts: Default::default(),
+        outbound_hosts,
         dev: dev.then(|| DevOptions {
             web_url: None,
             api_url: None,
