@@ -4,6 +4,8 @@
 mod paths;
 #[path = "arrows/rooms.rs"]
 mod rooms;
+#[path = "arrows/writes.rs"]
+mod writes;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -6,7 +6,7 @@ mod tenant;
 use std::sync::Arc;
 use tenant::{DEMO, Ground, NOW};
 use tokio::task::JoinSet;
-use vestibule_store::{ChangeSet, Delete};
+use vestibule_store::{ChangeSet, Delete, Put};
 use vestibule_tenant::registry::{Registry, RegistryCounts, Tenant};
 
 const WEBAPP1: &str = "3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94";
@@ -69,7 +69,8 @@ async fn a_change_of_one_flow_compiles_one_flow() {
     let old = contoso(&registry).await;
     let count = old.all_flows().await.expect("compiled").len();
     let id = old.id.clone();
-    assert!(ground.store.delete_flow(&id, FLOW).await.expect("deleted"));
+    let deletion = ChangeSet::new(&id).delete(Delete::Flow(FLOW.to_owned()));
+    ground.store.commit(&deletion).await.expect("deleted");
     registry.refresh().await.expect("refreshed");
     let flows = contoso(&registry).await.all_flows().await.expect("compiled");
     assert_eq!(flows.len(), count - 1);
@@ -97,7 +98,7 @@ async fn tenants_appear_and_disappear_as_another_node_makes_and_deletes_them() {
     ground.dev(OTHER).await;
     registry.refresh_if_changed(NOW).await;
     let northwind = registry.tenant("northwind").await.expect("read").expect("northwind");
-    let deletion = ChangeSet { deletes: vec![Delete::Tenant], ..ChangeSet::new(&northwind.id) };
+    let deletion = ChangeSet::new(&northwind.id).delete(Delete::Tenant);
     ground.store.commit(&deletion).await.expect("deleted");
     registry.refresh_if_changed(NOW + 999).await;
     assert!(registry.tenant_at_hand("northwind").is_some(), "the store is asked once a second");
@@ -113,7 +114,7 @@ async fn a_tenant_is_found_by_its_new_domain_and_its_flows_are_compiled_for_it()
     let old = contoso(&registry).await.flow(FLOW).await.expect("compiled").expect("the flow");
     let mut record = ground.store.tenant_by_id(&id).await.expect("read").expect("contoso").record;
     record.domain = "contoso.example".to_owned();
-    ground.store.upsert_tenant(&record).await.expect("moved");
+    ground.store.commit(&ChangeSet::new(&id).put(Put::Tenant(record))).await.expect("moved");
     registry.refresh().await.expect("refreshed");
     assert!(registry.tenant("contoso.onmicrosoft.com").await.expect("looked").is_none());
     let moved = registry.tenant("contoso.example").await.expect("read").expect("contoso");

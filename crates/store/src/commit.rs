@@ -33,20 +33,6 @@ impl Store {
         }
         self.together(set.clone(), |batch, set| Box::pin(write(&mut batch.conn, set))).await
     }
-
-    /// Commit a change of one row; whether it changed anything.
-    pub(super) async fn commit_put(&self, row: Put) -> Result<bool> {
-        self.is_changed_by(&ChangeSet::new(row.tenant()).put(row)).await
-    }
-
-    /// Commit the deletion of one row; whether it existed.
-    pub(super) async fn commit_delete(&self, tenant: &str, row: Delete) -> Result<bool> {
-        self.is_changed_by(&ChangeSet::new(tenant).delete(row)).await
-    }
-
-    async fn is_changed_by(&self, set: &ChangeSet) -> Result<bool> {
-        Ok(matches!(self.commit(set).await?, Committed::Done { .. }))
-    }
 }
 
 /// Write the change within a transaction.

@@ -47,6 +47,9 @@ pub enum KeysError {
     /// A key was sealed under another master key, or altered.
     #[error("the signing key {0} cannot be opened: give the master key that this store was made with")]
     Sealed(String),
+    /// A key in the key container of this name was sealed under another master key, or altered.
+    #[error("the policy key {0} cannot be opened: give the master key that this store was made with")]
+    SealedContainer(String),
     /// A key cannot be made, read or used.
     #[error("a signing key is unusable: {0}")]
     Key(#[from] KeyError),

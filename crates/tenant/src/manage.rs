@@ -36,6 +36,8 @@ pub use rules::{MOST_POLICY_BYTES, check_policies};
 pub use signing_keys::{KeyState, RevokeError, Revoked, SigningKeyInfo};
 pub use users::Users;
 
+pub(crate) use rules::application::is_same;
+
 use crate::clock::{Clock, Random};
 use crate::keys::KeysError;
 use crate::registry::RegistryError;
@@ -151,7 +153,7 @@ impl Manage {
         E: FnOnce(&mut Registrations) -> Result<(), ManageError>,
     {
         let loaded = Loaded::read(&self.store, tenant).await?;
-        self.prepared(&loaded, edit).map(|(prepared, _)| prepared)
+        self.prepared(&loaded, edit)
     }
 
     /// Make a prepared change. `file` is the configuration file that it comes from, if it does.
@@ -188,7 +190,7 @@ impl Manage {
                     return Err(ManageError::Stale { object: object.clone(), version });
                 }
             }
-            let (prepared, _) = self.prepared(&loaded, &edit)?;
+            let prepared = self.prepared(&loaded, &edit)?;
             match self.commit(&prepared, None).await {
                 Err(ManageError::Stale { object, .. }) => last = object,
                 done => return done,
@@ -197,8 +199,8 @@ impl Manage {
         Err(ManageError::Stale { object: last, version: 0 })
     }
 
-    /// The change from `loaded` to what `edit` makes of it, checked; and the tenant afterwards.
-    fn prepared<E>(&self, loaded: &Loaded, edit: E) -> Result<(Prepared, Registrations), ManageError>
+    /// The change from `loaded` to what `edit` makes of it, checked.
+    fn prepared<E>(&self, loaded: &Loaded, edit: E) -> Result<Prepared, ManageError>
     where
         E: FnOnce(&mut Registrations) -> Result<(), ManageError>,
     {
@@ -212,12 +214,13 @@ impl Manage {
         {
             refused.push(only_operators(&after.tenant.id));
         }
+        refused.extend(rules::permissions_of_nothing(&loaded.registrations, &after));
         if !refused.is_empty() {
             return Err(Refusals(refused).into());
         }
         let mut set = rows::change_set(loaded, &after, &changes, self.clock.now());
         set.audit = changes.iter().map(|change| self.entry(&after.tenant.id, change)).collect();
-        Ok((Prepared { changes, set }, after))
+        Ok(Prepared { changes, set })
     }
 
     /// The audit entry of a change.
@@ -266,6 +269,11 @@ fn only_operators(tenant: &str) -> Refusal {
 /// An object that must be there.
 fn found<T>(object: Option<T>, kind: ObjectKind, id: &str) -> Result<T, ManageError> {
     object.ok_or_else(|| ManageError::NotFound(ObjectKey::new(kind, id)))
+}
+
+/// Take the first that matches out of a list.
+fn taken<T>(list: &mut Vec<T>, matches: impl Fn(&T) -> bool) -> Option<T> {
+    list.iter().position(matches).map(|index| list.remove(index))
 }
 
 /// The demand that an object still has the version that the caller read.

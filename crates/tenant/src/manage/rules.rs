@@ -14,6 +14,7 @@ use vestibule_journey::flow::{self, CustomAttribute, FlowSettings};
 use vestibule_outbound::Networks;
 use vestibule_store::ObjectKind;
 
+pub(super) use application::permissions_of_nothing;
 pub(super) use policy::that_break as policies_that_break;
 pub use policy::{MOST_POLICY_BYTES, check_policies};
 
@@ -141,10 +142,11 @@ fn most_policies(findings: &mut Findings, after: &Registrations) {
 }
 
 fn key_container(findings: &mut Findings, container: &key_container::KeyContainer, after: &Registrations) {
-    let name = &container.name;
-    let is_other = |other: &&String| *other != name && other.eq_ignore_ascii_case(name);
-    if let Some(other) = after.key_containers.keys().find(is_other) {
-        findings.refuse("name", format!("the tenant has the policy key {other:?}, which policies take for the same"));
+    // Policies name a container in any letter case.
+    let is_same = |other: &&String| **other != container.name && other.eq_ignore_ascii_case(&container.name);
+    if let Some(other) = after.key_containers.keys().find(is_same) {
+        let name = &container.name;
+        findings.refuse("name", format!("the policy key {name:?} exists as {other:?}: use that name"));
     }
     findings.rule("name", "policy key", &container.name, key_container::validate_name(&container.name));
     if container.keys.len() > key_container::MOST_KEYS {

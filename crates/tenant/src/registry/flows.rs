@@ -197,7 +197,7 @@ impl RegisteredFlow {
         let input = match (&self.source, &tenant.shared.store) {
             (FlowSource::Settings(settings), _) => Input::Settings(settings.clone()),
             (FlowSource::Policy, Some(store)) => {
-                let files = store.list_policies(&tenant.id).await?.into_iter();
+                let files = store.policies(&tenant.id).await?.into_iter().map(|row| row.record);
                 Input::Policies(files.map(|r| Source { name: format!("{}.xml", r.id), text: r.xml }).collect())
             }
             _ => Input::Policies(Vec::new()),
