@@ -83,7 +83,7 @@ pub async fn run_apply(args: &ApplyArgs) -> Result<ExitCode> {
 
 async fn run(args: &WhatArgs, plan: bool, older: OlderFile) -> Result<Applied> {
     let config = Config::load(&args.file)?;
-    let place = args.place.open_for(&config).await?;
+    let place = args.place.open_for(&args.file, &config).await?;
     let demo_secrets = crate::env::demo_secrets_file(&place.data);
     let env = |name: &str| std::env::var(name).ok();
     let needs_keys = config.tenants.iter().any(|tenant| !tenant.policy_keys.is_empty());

@@ -16,11 +16,12 @@ use crate::{env, log, out};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use https::Https;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_journey::Problem;
+use vestibule_outbound::HostMap;
 use vestibule_server::app::{App, AppOptions, DevOptions};
 use vestibule_store::{Store, StoreOptions};
 use vestibule_tenant::config::{ApplyOptions, Config, OlderFile, apply};
@@ -88,6 +89,20 @@ pub struct DevArgs {
     /// passwords, and anyone may read the mail
     #[arg(long)]
     pub listen_beyond_loopback: bool,
+
+    /// Call this host name at ADDRESS, an address with a port, when a journey calls another server: a test double of a
+    /// provider, for example hub.example=127.0.0.1:9000. May be given several times
+    #[arg(long, value_name = "NAME[:PORT]=ADDRESS", value_parser = mapped_host)]
+    pub map_host: Vec<(String, SocketAddr)>,
+}
+
+/// Reads `name=address` or `name:port=address`.
+fn mapped_host(text: &str) -> Result<(String, SocketAddr), String> {
+    let form = "expected NAME=ADDRESS or NAME:PORT=ADDRESS, such as hub.example=127.0.0.1:9000";
+    let (name, address) = text.split_once('=').ok_or(form)?;
+    let address = address.parse().map_err(|_| format!("{address} is not an address with a port; {form}"))?;
+    HostMap::default().insert(name, address).map_err(|error| error.to_string())?;
+    Ok((name.to_owned(), address))
 }
 
 impl Default for DevArgs {
@@ -107,6 +122,7 @@ impl Default for DevArgs {
             proxy_port: None,
             listen: None,
             listen_beyond_loopback: false,
+            map_host: Vec::new(),
         }
     }
 }
@@ -115,6 +131,14 @@ impl DevArgs {
     /// The port that was chosen, or `usual`, or any if the tenant's is any.
     fn port_or(&self, chosen: Option<u16>, usual: u16) -> u16 {
         chosen.unwrap_or(if self.port == 0 { 0 } else { usual })
+    }
+
+    fn outbound_hosts(&self) -> Result<HostMap> {
+        let mut hosts = HostMap::default();
+        for (name, address) in &self.map_host {
+            hosts.insert(name, *address)?;
+        }
+        Ok(hosts)
     }
 
     fn reach(&self) -> Result<Reach> {
@@ -234,7 +258,7 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
         master_key: data.master_key(&random)?,
         mail: MailOptions::Outbox,
         block_list: None,
-        outbound_hosts: Default::default(),
+        outbound_hosts: args.outbound_hosts()?,
         dev: Some(DevOptions {
             web_url: ready.web.clone(),
             api_url: ready.api.clone(),

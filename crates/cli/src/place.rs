@@ -3,7 +3,7 @@
 use crate::data::{STORE, store_url};
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vestibule_store::{Store, StoreOptions, TenantHead};
 use vestibule_tenant::clock::{Clock, Random};
@@ -71,7 +71,14 @@ impl Place {
     ///
     /// # Errors
     /// As [`Place::open`]; or `--config` names another file.
-    pub async fn open_for(&self, config: &Config) -> Result<Found> {
+    pub async fn open_for(&self, file: &Path, config: &Config) -> Result<Found> {
+        if let Some(other) = self.config.as_deref().filter(|other| *other != file) {
+            bail!(
+                "--config (VESTIBULE_CONFIG) names {}, and the command is about {}: leave one of them out",
+                other.display(),
+                file.display()
+            );
+        }
         self.found(Some(config)).await
     }
 
@@ -80,8 +87,10 @@ impl Place {
         let data = self.data.clone().unwrap_or_else(|| server.data.clone());
         let named = match &self.database_url {
             Some(url) => Some(url.clone()),
-            // A data folder that is named on the command line goes before the database that the file names.
-            None if self.data.is_some() => None,
+            None if self.data.is_some() && server.database_env.is_some() => bail!(
+                "--data (VESTIBULE_DATA) names a folder, and the configuration a database (database_env): leave one of \
+                 them out"
+            ),
             None => database_url(server.database_env.as_deref())?,
         };
         let url = match named {

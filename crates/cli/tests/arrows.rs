@@ -6,6 +6,8 @@ mod paths;
 mod rooms;
 #[path = "arrows/stories.rs"]
 mod stories;
+#[path = "arrows/writes.rs"]
+mod writes;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -15,6 +15,7 @@ const ELSEWHERE: &[&str] = &[
     "fuzz/run 60",
     "cargo run --release -p vestibule-load -- speed --form markdown",
     "cargo run --release -p vestibule-load -- scale --form markdown",
+    "cargo run --release -p vestibule-load -- tenants --tenants 500 --form markdown",
     "openssl req -x509 -newkey rsa:2048 -noenc -days 365 -subj \"/CN=webapp1\" -keyout webapp1.key -out webapp1.pem",
 ];
 

@@ -35,6 +35,18 @@ fn key() {
 }
 
 #[test]
+fn apply() {
+    insta::assert_snapshot!([help(&["plan"]), help(&["apply"])].join("\n"));
+}
+
+#[test]
+fn policy_key() {
+    let words: [&[&str]; 4] =
+        [&["policy", "key"], &["policy", "key", "list"], &["policy", "key", "add"], &["policy", "key", "remove"]];
+    insta::assert_snapshot!(words.map(help).join("\n"));
+}
+
+#[test]
 fn backup() {
     insta::assert_snapshot!([help(&["backup"]), help(&["restore"])].join("\n"));
 }

@@ -1,5 +1,7 @@
 //! The program as people start it: ready at once, clear about what is in its way, and gone when told to go.
 
+#[path = "program/apply.rs"]
+mod apply;
 #[path = "program/backups.rs"]
 mod backups;
 #[path = "program/dev.rs"]

@@ -1,7 +1,7 @@
 //! Compiling a user flow, and a journey of it: `cargo bench -p vestibule-journey --bench policy`.
 
 #[path = "../tests/support/mod.rs"]
-#[expect(dead_code, reason = "stories need more of it")]
+#[expect(dead_code, unused_imports, reason = "stories need more of it")]
 mod support;
 
 use criterion::{Criterion, criterion_group, criterion_main};

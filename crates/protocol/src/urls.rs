@@ -30,6 +30,8 @@ pub enum Endpoint {
     Logout,
     /// `openid/v2.0/userinfo`
     UserInfo,
+    /// `oauth2/authresp`: where a provider sends the browser back to.
+    ProviderReturn,
     /// `SelfAsserted`: a page's form.
     SelfAsserted,
     /// `SelfAsserted/DisplayControlAction/vbeta/{control}/{action}`
@@ -90,6 +92,7 @@ fn endpoint<'a>(tail: &[&'a str]) -> Option<(Endpoint, Vec<&'a str>)> {
         ["oauth2", "v2.0", "token"] | ["oauth2", "token"] => plain(Endpoint::Token),
         ["oauth2", "v2.0", "logout"] | ["oauth2", "logout"] => plain(Endpoint::Logout),
         ["openid", "v2.0", "userinfo"] => plain(Endpoint::UserInfo),
+        ["oauth2", "authresp"] => plain(Endpoint::ProviderReturn),
         ["selfasserted"] => plain(Endpoint::SelfAsserted),
         ["selfasserted", "displaycontrolaction", "vbeta", _, _] => Some((Endpoint::DisplayControl, tail[3..].to_vec())),
         ["api", _, "confirmed" | "cancelled" | "unified" | "forgotpassword" | "error"] => {
@@ -98,6 +101,15 @@ fn endpoint<'a>(tail: &[&'a str]) -> Option<(Endpoint, Vec<&'a str>)> {
         ["client", "perftrace"] => plain(Endpoint::Telemetry),
         _ => None,
     }
+}
+
+/// The redirect URI that is registered with a provider, in lower case as B2C's documentation asks for; `policy` where the
+/// technical profile has `UsePolicyInRedirectUri`.
+/// <https://learn.microsoft.com/azure/active-directory-b2c/identity-provider-generic-openid-connect>
+#[must_use]
+pub fn provider_return(origin: &str, tenant: &str, policy: Option<&str>) -> String {
+    let policy = policy.map(|policy| format!("/{}", policy.to_ascii_lowercase())).unwrap_or_default();
+    format!("{origin}/{}{policy}/oauth2/authresp", tenant.to_ascii_lowercase())
 }
 
 /// The endpoints of one policy of one tenant, in the form in which they were asked for.
@@ -222,6 +234,18 @@ mod tests {
         assert_eq!(named("/.well-known/oauth-authorization-server"), None);
         let api = parse("/c/p/api/CombinedSigninAndSignup/unified").expect("a page API URL");
         assert_eq!((api.endpoint, api.rest), (Endpoint::PageApi, vec!["CombinedSigninAndSignup", "unified"]));
+    }
+
+    #[test]
+    fn a_return_address_is_lower_case_and_is_read_back() {
+        let uri = provider_return("https://h", "Contoso.onmicrosoft.com", Some("B2C_1A_Social"));
+        assert_eq!(uri, "https://h/contoso.onmicrosoft.com/b2c_1a_social/oauth2/authresp");
+        let path = uri.trim_start_matches("https://h");
+        let policy = Some("b2c_1a_social".to_owned());
+        let tenant = "contoso.onmicrosoft.com".to_owned();
+        assert_eq!(named(path), Some((tenant, policy, false, Endpoint::ProviderReturn)));
+        let bare = named("/c.test/oauth2/authresp").expect("an address of B2C");
+        assert_eq!((bare.1, bare.3), (None, Endpoint::ProviderReturn));
     }
 
     #[test]

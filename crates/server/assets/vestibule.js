@@ -16,6 +16,18 @@
   }
 
   if (typeof SETTINGS === 'undefined') return;
+
+  // A choice may lead to a provider's site. Browsers check `form-action` along the redirects of a form, so we go as a link
+  // does; without script the server puts a page in between.
+  for (const choice of all('.claims-provider-list-buttons form')) {
+    choice.addEventListener('submit', event => {
+      event.preventDefault();
+      const query = new URLSearchParams(new FormData(choice));
+      query.delete('by_form');
+      location.assign(`${choice.action}?${query}`);
+    });
+  }
+
   const form = document.querySelector('#localAccountForm, #attributeVerification');
   if (!form) return;
   const unified = form.id === 'localAccountForm';

@@ -4,13 +4,16 @@
 //! that began the transaction (cookie), from one of our pages (CSRF value, Fetch metadata), and is the one that claims
 //! the step. What comes late, twice or from an older page changes nothing: it is shown where the journey stands.
 
+mod arrival;
 mod claim;
 mod csrf;
+mod departure;
 mod page_api;
 mod show;
 mod submission;
 mod transaction;
 
+pub use arrival::returned;
 pub use transaction::{Before, Transaction};
 
 use crate::oauth::issue::{self, IssueError, Success};
@@ -67,6 +70,16 @@ pub async fn open(
     match outcome {
         Outcome::Page(page) => match transaction.create(visit).await {
             Ok(()) => show::page(visit, &transaction, &mut browser, &show::Shown::plain(&page)),
+            Err(error) => show::store_failed(visit, &error),
+        },
+        Outcome::Redirect(redirect) => match transaction.create(visit).await {
+            Ok(()) => {
+                let mut response = departure::leave(visit, &transaction, &redirect).await;
+                for cookie in browser.new_cookies(visit.call, &transaction.id) {
+                    answer::cookie(&mut response, &cookie);
+                }
+                response
+            }
             Err(error) => show::store_failed(visit, &error),
         },
         other => match Ending::of(other) {
@@ -169,6 +182,12 @@ async fn go_on(visit: Visit<'_>, mut claimed: ClaimedTransaction, event: Event) 
         // A choice that the page does not offer: the page as it is, with why.
         Ok(Outcome::Refused(notice) | Outcome::Acted(notice)) => {
             claimed.show_again(visit, Some(&notice), &std::collections::BTreeMap::new()).await
+        }
+        Ok(Outcome::Redirect(redirect)) => claimed.keep_and_leave(visit, &redirect).await,
+        Ok(Outcome::Stray(stray)) => {
+            claimed.release(visit).await;
+            tracing::warn!(correlation_id = visit.call.correlation_id, %stray, "a return from a provider is refused");
+            visit.error_page(claim::GONE)
         }
         Ok(other) => match Ending::of(other) {
             Some(ending) => claimed.finish(visit, ending).await,

@@ -81,6 +81,22 @@ pub struct ErrorPage<'a> {
     pub languages: &'a [String],
 }
 
+/// The page before a provider's site, with a link there.
+#[derive(Clone, Copy, Debug)]
+pub struct LeavePage<'a> {
+    /// The provider, by its name for people.
+    pub provider: &'a str,
+    /// Its address.
+    pub url: &'a str,
+    /// The tenant, by its name for people.
+    pub tenant_name: &'a str,
+    /// Languages, best first.
+    pub languages: &'a [String],
+}
+
+/// The query parameter by which a GET of the page API says that a form of a page led to it, and not a script.
+pub const BY_FORM: &str = "by_form";
+
 /// The question before a sign-out that nobody vouches for (contract 8, OpenID RP-Initiated Logout section 2).
 #[derive(Clone, Copy, Debug)]
 pub struct SignOutQuestion<'a> {
@@ -146,6 +162,21 @@ impl Pages {
             timestamp => time.unwrap_or_default(),
         };
         template::render(&self.templates, "error.html", view)
+    }
+
+    /// The page that leads on to a provider by a link. An address that is not http or https is left out.
+    #[must_use]
+    pub fn leave(&self, page: &LeavePage<'_>) -> String {
+        let texts = self.strings.of("leave", page.languages);
+        let view = context! {
+            lang => texts.lang(),
+            heading => texts.fill("heading", &[page.provider]),
+            text => texts.fill("text", &[page.provider]),
+            button => texts.fill("button", &[page.provider]),
+            tenant_name => page.tenant_name,
+            url => links::web_url(page.url).unwrap_or("about:invalid"),
+        };
+        template::render(&self.templates, "leave.html", view)
     }
 
     /// The page after a sign-out that leads nowhere.

@@ -81,6 +81,9 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
         return Box::pin(dev::handle(app, call)).await;
     }
     let Some(route) = urls::parse(&call.path) else { return nothing(app, call, "Nothing answers at this address.") };
+    if route.endpoint == Endpoint::ProviderReturn {
+        return Box::pin(interaction::returned(app, call, &route)).await;
+    }
     let target = match Target::find(app, call, &route).await {
         Ok(target) => target,
         Err(why) => {
@@ -108,6 +111,8 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
         Endpoint::SelfAsserted | Endpoint::DisplayControl | Endpoint::PageApi | Endpoint::Telemetry => {
             Box::pin(interaction::handle(visit, &route)).await
         }
+        // Answered above: its address names no policy.
+        Endpoint::ProviderReturn => answer::not_found(),
     }
 }
 

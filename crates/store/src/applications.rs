@@ -1,10 +1,10 @@
 //! App registrations: applications, their credentials, the scopes and roles that they offer, the permissions they hold.
 //!
-//! Every write says whether it changed anything, and only then moves the tenant's version. Lists give all of a tenant.
+//! [`Store::commit`] writes them; [`Store::application`] and [`Store::registrations`] read them.
 
+use super::Store;
 use super::error::Result;
 use super::sql::{record, sql, text_enum};
-use super::{Delete, Put, Store};
 
 /// An application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,33 +117,8 @@ pub struct PermissionRecord {
 record!(PermissionRecord { tenant, client_id, resource, value, kind, consented_at });
 
 impl Store {
-    /// Create the application or change it.
-    pub async fn upsert_application(&self, application: &ApplicationRecord) -> Result<bool> {
-        self.commit_put(Put::Application(application.clone())).await
-    }
-
-    /// Every application of the tenant, by name.
-    pub async fn list_applications(&self, tenant: &str) -> Result<Vec<ApplicationRecord>> {
-        let mut conn = self.read().await?;
-        sql("SELECT tenant, client_id, name, body, updated_at FROM applications WHERE tenant = $1
-             ORDER BY name, client_id")
-        .bind(tenant)
-        .all(&mut conn)
-        .await
-    }
-
-    /// Remove the application with its credentials, scopes, roles, permissions and grants.
-    pub async fn delete_application(&self, tenant: &str, client_id: &str) -> Result<bool> {
-        self.commit_delete(tenant, Delete::Application(client_id.to_owned())).await
-    }
-
-    /// Add the credential or change it. `Conflict` if its application does not exist.
-    pub async fn upsert_credential(&self, credential: &CredentialRecord) -> Result<bool> {
-        self.commit_put(Put::Credential(credential.clone())).await
-    }
-
     /// Every credential of the tenant, expired ones too, oldest first.
-    pub async fn list_credentials(&self, tenant: &str) -> Result<Vec<CredentialRecord>> {
+    pub(super) async fn list_credentials(&self, tenant: &str) -> Result<Vec<CredentialRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, id, client_id, kind, hash, hint, description, created_at, expires_at, certificate
              FROM credentials WHERE tenant = $1 ORDER BY created_at, id")
@@ -152,18 +127,8 @@ impl Store {
         .await
     }
 
-    /// Remove the credential: it stops working.
-    pub async fn delete_credential(&self, tenant: &str, id: &str) -> Result<bool> {
-        self.commit_delete(tenant, Delete::Credential(id.to_owned())).await
-    }
-
-    /// Add the scope or change it. `Conflict` if its application does not exist.
-    pub async fn upsert_scope(&self, scope: &ScopeRecord) -> Result<bool> {
-        self.commit_put(Put::Scope(scope.clone())).await
-    }
-
     /// Every scope of the tenant.
-    pub async fn list_scopes(&self, tenant: &str) -> Result<Vec<ScopeRecord>> {
+    pub(super) async fn list_scopes(&self, tenant: &str) -> Result<Vec<ScopeRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, client_id, name, body, enabled FROM scopes WHERE tenant = $1 ORDER BY client_id, name")
             .bind(tenant)
@@ -171,19 +136,8 @@ impl Store {
             .await
     }
 
-    /// Remove the scope.
-    pub async fn delete_scope(&self, tenant: &str, client_id: &str, name: &str) -> Result<bool> {
-        let (client_id, name) = (client_id.to_owned(), name.to_owned());
-        self.commit_delete(tenant, Delete::Scope { client_id, name }).await
-    }
-
-    /// Add the app role or change it. `Conflict` if its application does not exist.
-    pub async fn upsert_app_role(&self, role: &AppRoleRecord) -> Result<bool> {
-        self.commit_put(Put::AppRole(role.clone())).await
-    }
-
     /// Every app role of the tenant.
-    pub async fn list_app_roles(&self, tenant: &str) -> Result<Vec<AppRoleRecord>> {
+    pub(super) async fn list_app_roles(&self, tenant: &str) -> Result<Vec<AppRoleRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, client_id, value, body FROM app_roles WHERE tenant = $1 ORDER BY client_id, value")
             .bind(tenant)
@@ -191,30 +145,13 @@ impl Store {
             .await
     }
 
-    /// Remove the app role.
-    pub async fn delete_app_role(&self, tenant: &str, client_id: &str, value: &str) -> Result<bool> {
-        let (client_id, value) = (client_id.to_owned(), value.to_owned());
-        self.commit_delete(tenant, Delete::AppRole { client_id, value }).await
-    }
-
-    /// Add the permission or change its consent. `Conflict` if its application does not exist.
-    pub async fn upsert_permission(&self, permission: &PermissionRecord) -> Result<bool> {
-        self.commit_put(Put::Permission(permission.clone())).await
-    }
-
     /// Every permission of the tenant, consented or not.
-    pub async fn list_permissions(&self, tenant: &str) -> Result<Vec<PermissionRecord>> {
+    pub(super) async fn list_permissions(&self, tenant: &str) -> Result<Vec<PermissionRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, client_id, resource, value, kind, consented_at FROM permissions WHERE tenant = $1
              ORDER BY client_id, resource, value, kind")
         .bind(tenant)
         .all(&mut conn)
         .await
-    }
-
-    /// Remove the permission; its `consented_at` does not matter.
-    pub async fn delete_permission(&self, permission: &PermissionRecord) -> Result<bool> {
-        let PermissionRecord { client_id, resource, value, kind, .. } = permission.clone();
-        self.commit_delete(&permission.tenant, Delete::Permission { client_id, resource, value, kind }).await
     }
 }

@@ -33,20 +33,6 @@ impl Store {
         }
         self.together(set.clone(), |batch, set| Box::pin(write(&mut batch.conn, set))).await
     }
-
-    /// Commit a change of one row; whether it changed anything.
-    pub(super) async fn commit_put(&self, row: Put) -> Result<bool> {
-        self.is_changed_by(&ChangeSet::new(row.tenant()).put(row)).await
-    }
-
-    /// Commit the deletion of one row; whether it existed.
-    pub(super) async fn commit_delete(&self, tenant: &str, row: Delete) -> Result<bool> {
-        self.is_changed_by(&ChangeSet::new(tenant).delete(row)).await
-    }
-
-    async fn is_changed_by(&self, set: &ChangeSet) -> Result<bool> {
-        Ok(matches!(self.commit(set).await?, Committed::Done { .. }))
-    }
 }
 
 /// Write the change within a transaction.
@@ -71,7 +57,7 @@ async fn write(conn: &mut Conn<'_>, set: &ChangeSet) -> Result<Committed> {
     if touched.is_empty() {
         return Ok(Committed::Unchanged);
     }
-    publish(conn, &set.tenant, touched).await
+    publish(conn, set, touched).await
 }
 
 /// Lock the tenant against other changes until the transaction ends; its version.
@@ -103,18 +89,24 @@ async fn rows(conn: &mut Conn<'_>, set: &ChangeSet, version: i64) -> Result<BTre
 }
 
 /// Move the versions of the tenant and of the objects, and tell every node which objects they are.
-async fn publish(conn: &mut Conn<'_>, tenant: &str, touched: BTreeSet<ObjectKey>) -> Result<Committed> {
+async fn publish(conn: &mut Conn<'_>, set: &ChangeSet, touched: BTreeSet<ObjectKey>) -> Result<Committed> {
+    let tenant = set.tenant.as_str();
+    // Nodes must forget everything of a tenant that is deleted, also if it is created again before they look: a version
+    // without rows makes them read the tenant as a whole.
+    let names_objects = !set.deletes.contains(&Delete::Tenant);
     let moved = sql("UPDATE versions SET version = version + 1 WHERE tenant = $1 RETURNING version");
     let version = moved.bind(tenant).one(conn).await?.unwrap_or(0);
     let mut objects = Vec::with_capacity(touched.len());
     for object in touched {
-        sql("INSERT INTO changes (tenant, version, kind, id) VALUES ($1, $2, $3, $4)")
-            .bind(tenant)
-            .bind(version)
-            .bind(object.kind())
-            .bind(object.id())
-            .run(conn)
-            .await?;
+        if names_objects {
+            sql("INSERT INTO changes (tenant, version, kind, id) VALUES ($1, $2, $3, $4)")
+                .bind(tenant)
+                .bind(version)
+                .bind(object.kind())
+                .bind(object.id())
+                .run(conn)
+                .await?;
+        }
         let version = advance(conn, tenant, &object).await?.unwrap_or(0);
         objects.push(Changed { object, version });
     }

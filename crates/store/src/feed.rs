@@ -82,13 +82,7 @@ impl Store {
         Ok(Since::Objects { version: now, objects: objects.into_iter().collect() })
     }
 
-    /// Every tenant that ever had a configuration, with its version.
-    pub async fn tenant_versions(&self) -> Result<Vec<TenantVersion>> {
-        let mut conn = self.read().await?;
-        sql("SELECT tenant, version FROM versions ORDER BY tenant").all(&mut conn).await
-    }
-
-    /// As [`Store::tenant_versions`] if their sum is above `total`, the sum that the caller knows; else nothing.
+    /// Every tenant's version, if their sum is above `total`, the sum that the caller knows; else nothing.
     pub async fn tenant_versions_above(&self, total: i64) -> Result<Vec<TenantVersion>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, version FROM versions WHERE (SELECT SUM(version) FROM versions) > $1 ORDER BY tenant")

@@ -1,8 +1,8 @@
 //! Signing keys. A key is published as soon as it is stored, used from `use_from`, and gone after `retire_at`.
 
+use super::Store;
 use super::error::Result;
 use super::sql::{record, sql};
-use super::{ChangeSet, Committed, Put, Retirement, Store};
 
 /// A signing key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +27,6 @@ pub struct SigningKeyRecord {
 record!(SigningKeyRecord { tenant, kid, container, private_key, public_jwk, created_at, use_from, retire_at });
 
 impl Store {
-    /// Add the key and move the tenant's version. `Conflict` if its id exists.
-    pub async fn signing_key_insert(&self, key: &SigningKeyRecord) -> Result<()> {
-        self.commit_put(Put::SigningKey(key.clone())).await.map(drop)
-    }
-
     /// Every key of the tenant, retired ones too, in the order of use.
     pub async fn list_signing_keys(&self, tenant: &str) -> Result<Vec<SigningKeyRecord>> {
         let mut conn = self.read().await?;
@@ -63,12 +58,5 @@ impl Store {
         .bind(limit)
         .all(&mut conn)
         .await
-    }
-
-    /// Set when the key leaves the key set, and move the tenant's version. False if there is no such key.
-    pub async fn signing_key_retire(&self, tenant: &str, kid: &str, retire_at: i64) -> Result<bool> {
-        let end = Retirement { kid: kid.to_owned(), retire_at };
-        let done = self.commit(&ChangeSet { retire: vec![end], ..ChangeSet::new(tenant) }).await?;
-        Ok(done != Committed::Unchanged || self.list_signing_keys(tenant).await?.iter().any(|key| key.kid == kid))
     }
 }

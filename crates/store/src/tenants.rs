@@ -1,8 +1,8 @@
 //! Tenants, and the version that tells every node when a tenant's registrations changed.
 
+use super::Store;
 use super::error::Result;
 use super::sql::{record, sql};
-use super::{Put, Store};
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,11 +21,6 @@ pub struct TenantRecord {
 record!(TenantRecord { id, name, domain, display_name, body });
 
 impl Store {
-    /// Create the tenant or change it; whether that changed anything. `Conflict` if its name or domain is another's.
-    pub async fn upsert_tenant(&self, tenant: &TenantRecord) -> Result<bool> {
-        self.commit_put(Put::Tenant(tenant.clone())).await
-    }
-
     /// Every tenant, by name.
     pub async fn tenants(&self) -> Result<Vec<TenantRecord>> {
         let mut conn = self.read().await?;

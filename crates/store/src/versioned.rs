@@ -31,23 +31,6 @@ impl Store {
         self.find(sql("SELECT id, name, domain, display_name, body, version FROM tenants WHERE id = $1").bind(id)).await
     }
 
-    /// The tenant of that short name.
-    pub async fn tenant_by_name(&self, name: &str) -> Result<Option<Versioned<TenantRecord>>> {
-        let statement = sql("SELECT id, name, domain, display_name, body, version FROM tenants WHERE name = $1");
-        self.find(statement.bind(name)).await
-    }
-
-    /// The tenant of that domain.
-    pub async fn tenant_by_domain(&self, domain: &str) -> Result<Option<Versioned<TenantRecord>>> {
-        let statement = sql("SELECT id, name, domain, display_name, body, version FROM tenants WHERE domain = $1");
-        self.find(statement.bind(domain)).await
-    }
-
-    /// Every tenant, by name.
-    pub async fn versioned_tenants(&self) -> Result<Vec<Versioned<TenantRecord>>> {
-        self.list(sql("SELECT id, name, domain, display_name, body, version FROM tenants ORDER BY name")).await
-    }
-
     /// The configuration files that were applied to the tenant, the last one last.
     pub async fn applied_files(&self, tenant: &str) -> Result<Vec<AppliedFile>> {
         let statement = sql("SELECT hash, applied_at FROM applied_files WHERE tenant = $1 ORDER BY position");

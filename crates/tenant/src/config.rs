@@ -31,6 +31,7 @@ pub use vestibule_journey::{Problem, Severity};
 
 use crate::registry::RegistryError;
 use std::path::{Path, PathBuf};
+use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::StoreError;
 
 /// Why a configuration cannot be used. Its text has every problem on a line of its own.
@@ -75,6 +76,7 @@ impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let (mut config, mut problems) = reading::read(file, text);
         if let Some(config) = &mut config {
+            config.digest = sha256_base64url(text.as_bytes());
             problems.extend(check::check(config));
             problems.extend(certificates::read(config, None));
         }

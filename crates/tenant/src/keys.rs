@@ -47,6 +47,9 @@ pub enum KeysError {
     /// A key was sealed under another master key, or altered.
     #[error("the signing key {0} cannot be opened: give the master key that this store was made with")]
     Sealed(String),
+    /// A key in the key container of this name was sealed under another master key, or altered.
+    #[error("the policy key {0} cannot be opened: give the master key that this store was made with")]
+    SealedContainer(String),
     /// A key cannot be made, read or used.
     #[error("a signing key is unusable: {0}")]
     Key(#[from] KeyError),
@@ -180,9 +183,7 @@ impl Keys {
     /// # Errors
     /// As the store; or the master key is another than the one that the newest key is sealed under.
     pub async fn prepare(&self, tenants: &[String]) -> Result<(), KeysError> {
-        if let Some(record) = self.inner.store.newest_signing_key(CONTAINER).await? {
-            KeySet::read(0, std::iter::once(record), &KeySet::default(), &self.inner.sealer)?;
-        }
+        self.prove_by_newest().await?;
         if tenants.len() <= MOST_PREPARED {
             let (keys, tenants) = (self.clone(), tenants.to_vec());
             tokio::spawn(async move {
@@ -205,12 +206,25 @@ impl Keys {
         Ok(self.inner.store.signing_keys_due(CONTAINER, old, limit).await?)
     }
 
-    /// Prove that the tenant's keys, if it has any, are sealed under this master key.
+    async fn prove_by_newest(&self) -> Result<(), KeysError> {
+        if let Some(record) = self.inner.store.newest_signing_key(CONTAINER).await? {
+            KeySet::read(0, std::iter::once(record), &KeySet::default(), &self.inner.sealer)?;
+        }
+        Ok(())
+    }
+
+    /// Prove that this is the store's master key: by the tenant's signing keys, or else by the newest of any tenant. A
+    /// store without keys proves nothing, and nothing in it can be wrong.
     ///
     /// # Errors
     /// [`KeysError::Sealed`], or as the store.
     pub async fn prove(&self, tenant: &str) -> Result<(), KeysError> {
-        self.read_again(tenant, &self.slot(tenant)).await
+        let slot = self.slot(tenant);
+        self.read_again(tenant, &slot).await?;
+        if slot.set().newest().is_some() {
+            return Ok(());
+        }
+        self.prove_by_newest().await
     }
 
     /// Do what is due: make the first key, replace an old one, retire what was replaced.

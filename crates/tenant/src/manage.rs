@@ -1,8 +1,8 @@
 //! Management: the one set of functions by which anything registered is changed.
 //!
 //! Portal, commands, configuration file and APIs translate onto this room; none of them knows a rule. Every change says
-//! who makes it ([`Actor`]), is checked whole ([`Refusals`] name each field), and is written in one transaction with its
-//! audit entries and new versions. Who read a version may demand it, so that two administrators never overwrite each
+//! who makes it ([`Actor`]). A change of registrations is checked whole ([`Refusals`] name each field) and written in one
+//! transaction with its audit entries and new versions; users are rows of their own ([`Users`]). Who read a version may demand it, so that two administrators never overwrite each
 //! other silently.
 //!
 //! ```text
@@ -32,8 +32,11 @@ pub use change::{Action, Change, FieldChange, kind_name};
 pub use key_containers::{ContainerValue, LONGEST_SECRET, NewContainerKey};
 pub use refusal::{Refusal, Refusals};
 pub use registrations::{CustomPolicy, Registrations, TenantFields};
+pub use rules::{MOST_POLICY_BYTES, check_policies};
 pub use signing_keys::{KeyState, RevokeError, Revoked, SigningKeyInfo};
 pub use users::Users;
+
+pub(crate) use rules::application::is_same;
 
 use crate::clock::{Clock, Random};
 use crate::keys::KeysError;
@@ -150,7 +153,7 @@ impl Manage {
         E: FnOnce(&mut Registrations) -> Result<(), ManageError>,
     {
         let loaded = Loaded::read(&self.store, tenant).await?;
-        self.prepared(&loaded, edit).map(|(prepared, _)| prepared)
+        self.prepared(&loaded, edit)
     }
 
     /// Make a prepared change. `file` is the configuration file that it comes from, if it does.
@@ -187,7 +190,7 @@ impl Manage {
                     return Err(ManageError::Stale { object: object.clone(), version });
                 }
             }
-            let (prepared, _) = self.prepared(&loaded, &edit)?;
+            let prepared = self.prepared(&loaded, &edit)?;
             match self.commit(&prepared, None).await {
                 Err(ManageError::Stale { object, .. }) => last = object,
                 done => return done,
@@ -196,8 +199,8 @@ impl Manage {
         Err(ManageError::Stale { object: last, version: 0 })
     }
 
-    /// The change from `loaded` to what `edit` makes of it, checked; and the tenant afterwards.
-    fn prepared<E>(&self, loaded: &Loaded, edit: E) -> Result<(Prepared, Registrations), ManageError>
+    /// The change from `loaded` to what `edit` makes of it, checked.
+    fn prepared<E>(&self, loaded: &Loaded, edit: E) -> Result<Prepared, ManageError>
     where
         E: FnOnce(&mut Registrations) -> Result<(), ManageError>,
     {
@@ -206,12 +209,18 @@ impl Manage {
         let changes = change::between(&loaded.registrations, &after);
         let mut refused = rules::check(&after, &changes, rules::Among::All);
         refused.extend(rules::policies_that_break(&loaded.registrations, &after, &changes));
+        if !self.actor.is_operator()
+            && loaded.registrations.tenant.settings.outbound_allow != after.tenant.settings.outbound_allow
+        {
+            refused.push(only_operators(&after.tenant.id));
+        }
+        refused.extend(rules::permissions_of_nothing(&loaded.registrations, &after));
         if !refused.is_empty() {
             return Err(Refusals(refused).into());
         }
         let mut set = rows::change_set(loaded, &after, &changes, self.clock.now());
         set.audit = changes.iter().map(|change| self.entry(&after.tenant.id, change)).collect();
-        Ok((Prepared { changes, set }, after))
+        Ok(Prepared { changes, set })
     }
 
     /// The audit entry of a change.
@@ -247,9 +256,24 @@ pub fn refusals(registrations: &Registrations) -> Vec<Refusal> {
     rules::check(registrations, &change::between(&nothing, registrations), rules::Among::Named)
 }
 
+/// Whoever may open private networks to a tenant's policies could read what only the operator's machines may read.
+fn only_operators(tenant: &str) -> Refusal {
+    Refusal {
+        object: ObjectKey::new(ObjectKind::Tenant, tenant),
+        field: "outbound_allow".to_owned(),
+        why: "only the operator may change \"outbound_allow\", in the configuration file or on the command line"
+            .to_owned(),
+    }
+}
+
 /// An object that must be there.
 fn found<T>(object: Option<T>, kind: ObjectKind, id: &str) -> Result<T, ManageError> {
     object.ok_or_else(|| ManageError::NotFound(ObjectKey::new(kind, id)))
+}
+
+/// Take the first that matches out of a list.
+fn taken<T>(list: &mut Vec<T>, matches: impl Fn(&T) -> bool) -> Option<T> {
+    list.iter().position(matches).map(|index| list.remove(index))
 }
 
 /// The demand that an object still has the version that the caller read.

@@ -58,6 +58,8 @@ struct Versions {
     of: HashMap<String, i64>,
     /// Their sum.
     total: i64,
+    /// Names may have changed since they were read.
+    is_renamed: bool,
 }
 
 /// What the registry did since the start.
@@ -142,7 +144,7 @@ impl Registry {
     pub async fn load_with(store: Store, policy_cache_bytes: usize) -> Result<Self, RegistryError> {
         let heads = store.tenant_heads().await?;
         let of: HashMap<_, _> = heads.iter().map(|head| (head.id.clone(), head.version)).collect();
-        let versions = Versions { total: of.values().sum(), of };
+        let versions = Versions { total: of.values().sum(), of, is_renamed: false };
         let index = Index::new(heads, &Index::default());
         Ok(Self::new(Some(store), policy_cache_bytes, index, versions))
     }
@@ -258,35 +260,43 @@ impl Registry {
     /// is tried again at the next look.
     async fn look(&self, store: &Store, versions: &mut Versions) -> Result<(), RegistryError> {
         self.counters.looks.fetch_add(1, Ordering::Relaxed);
-        let (index, mut is_renamed, mut failure) = (self.index(), false, None);
+        let (index, mut failure) = (self.index(), None);
         let all = store.tenant_versions_above(versions.total).await?;
-        let mut seen: Vec<TenantVersion> = Vec::new();
-        for moved in all.into_iter().filter(|v| versions.of.get(&v.tenant) != Some(&v.version)) {
+        let moved = all.into_iter().filter(|v| versions.of.get(&v.tenant) != Some(&v.version));
+        for moved in moved.collect::<Vec<_>>() {
             match self.follow(store, &index, &moved.tenant).await {
-                Ok(renamed) => {
-                    is_renamed |= renamed;
-                    seen.push(moved);
+                // Noted one by one: a look that runs out of time goes on with the next tenant at the next look.
+                Ok(Some(renamed)) => {
+                    versions.is_renamed |= renamed;
+                    versions.note(moved);
                 }
+                Ok(None) => {}
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
-        if is_renamed {
-            let new = Index::new(store.tenant_heads().await?, &index);
-            *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+        if versions.is_renamed {
+            self.read_names(store).await?;
+            versions.is_renamed = false;
         }
-        seen.into_iter().for_each(|moved| versions.note(moved));
         failure.map_or(Ok(()), Err)
     }
 
-    /// Bring a tenant up to date, if it was read. Returns whether names may have changed.
-    async fn follow(&self, store: &Store, index: &Index, tenant: &str) -> Result<bool, RegistryError> {
-        let Some(slot) = index.named(tenant) else { return Ok(true) };
-        let _turn = slot.turn().await;
+    async fn read_names(&self, store: &Store) -> Result<(), RegistryError> {
+        let new = Index::new(store.tenant_heads().await?, &self.index());
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+        Ok(())
+    }
+
+    /// Bring a tenant up to date, if it was read. Returns whether names may have changed; none if a request reads the
+    /// tenant at the moment, which may take long: the next look comes back to it.
+    async fn follow(&self, store: &Store, index: &Index, tenant: &str) -> Result<Option<bool>, RegistryError> {
+        let Some(slot) = index.named(tenant) else { return Ok(Some(true)) };
+        let Some(_turn) = slot.try_turn() else { return Ok(None) };
         // Of a tenant that was not read nobody knows what changed.
-        let Some(old) = slot.loaded() else { return Ok(true) };
+        let Some(old) = slot.loaded() else { return Ok(Some(true)) };
         let followed = changes::follow(store, &old, &self.counters).await?;
         slot.set(followed.loaded);
-        Ok(followed.is_renamed)
+        Ok(Some(followed.is_renamed))
     }
 
     /// Log a failure once, and again when it changes.

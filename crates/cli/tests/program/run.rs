@@ -1,7 +1,7 @@
 //! A running program.
 
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -82,6 +82,23 @@ pub(crate) fn says(args: &[&str]) -> String {
     let output = command(args).output().expect("the program runs");
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
+}
+
+/// As [`says`], with this text on standard input.
+pub(crate) fn says_with_input(args: &[&str], input: &str) -> String {
+    let mut command = command(args);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program runs");
+    child.stdin.take().expect("its input").write_all(input.as_bytes()).expect("written");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// Move the clock of `dev` by two seconds: it then looks for changes that others made.
+pub(crate) async fn later(tenant: &str) {
+    let request = reqwest::Client::new().post(format!("{tenant}/_dev/clock")).form(&[("advance_seconds", "2")]);
+    assert!(request.send().await.expect("an answer").status().is_success());
 }
 
 fn command(args: &[&str]) -> Command {

@@ -53,6 +53,7 @@ async fn open(visit: Visit<'_>, request: ValidRequest, session: Option<BrowserSe
         fresh_login,
         domain_hint: request::params(visit.call).get("domain_hint").map(str::to_owned),
         application: request.application.name.clone(),
+        return_uris: visit.return_uris(),
         ..Request::default()
     };
     let none = request.prompt.none;

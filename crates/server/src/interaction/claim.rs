@@ -1,7 +1,7 @@
 //! A transaction that this request has claimed: no other request works on it until it is saved, finished or released.
 
 use super::transaction::{Ending, GRACE, Record, id_of};
-use super::{Transaction, csrf, run, show};
+use super::{Transaction, csrf, departure, run, show};
 use crate::oauth::visit::Visit;
 use crate::web::answer::{BUSY, PageError};
 use crate::web::browser::Browser;
@@ -10,19 +10,19 @@ use axum::body::Body;
 use http::{Response, StatusCode};
 use std::time::Duration;
 use vestibule_journey::event::Form;
-use vestibule_journey::{Event, Notice, Outcome, WorldError};
+use vestibule_journey::{Event, Notice, Outcome, Redirect, WorldError};
 use vestibule_protocol::digest::constant_time_eq;
 
 /// How often, and how long apart, a request retries a transaction that another request holds: ten seconds in all.
 const LOOKS: u32 = 100;
 const APART: Duration = Duration::from_millis(100);
 
-const AGAIN: &str = "Go back to the application that sent you here and start again there.";
+pub(super) const AGAIN: &str = "Go back to the application that sent you here and start again there.";
 const NO_COOKIE: PageError<'static> = PageError::bad(90211, "The browser did not send the cookie of this sign-in.")
     .advise("Allow cookies for this site. Then go back to the application that sent you here and start again there.");
 const OTHER_BROWSER: PageError<'static> =
     PageError::bad(90212, "This sign-in was begun in another browser, or its cookie was changed.").advise(AGAIN);
-const GONE: PageError<'static> =
+pub(super) const GONE: PageError<'static> =
     PageError::bad(90046, "This sign-in has expired or was finished already.").advise(AGAIN);
 const FOREIGN: PageError<'static> =
     PageError { status: StatusCode::FORBIDDEN, ..PageError::bad(90122, "This request did not come from our page.") }
@@ -37,6 +37,27 @@ pub(super) struct ClaimedTransaction {
     version: i64,
 }
 
+/// Who sends the browser.
+#[derive(Clone, Copy)]
+enum Sender<'a> {
+    /// One of our pages, with its CSRF value.
+    Page { csrf: Option<&'a str> },
+    /// A provider.
+    Provider,
+}
+
+impl Sender<'_> {
+    /// The number of the page that sent the request; none for a provider.
+    fn page(self, visit: Visit<'_>, browser: &Browser, id: &str) -> Result<Option<u32>, PageError<'static>> {
+        match self {
+            Self::Page { csrf } => {
+                csrf.and_then(|value| csrf::page(visit.app, browser, id, value)).map(Some).ok_or(FOREIGN)
+            }
+            Self::Provider => Ok(None),
+        }
+    }
+}
+
 /// Why the transaction cannot be claimed.
 pub(super) enum ClaimError {
     /// Shown as a page, or sent to the script.
@@ -46,13 +67,22 @@ pub(super) enum ClaimError {
 }
 
 impl ClaimedTransaction {
-    /// Claims the transaction that the request names; `csrf` is the value in the request.
+    /// Claims the transaction that the request of a page names; `csrf` is the value in the request.
     pub(super) async fn take(visit: Visit<'_>, csrf: Option<&str>) -> Result<Self, ClaimError> {
-        let no = ClaimError::ErrorPage;
         if visit.call.is_cross_site() {
-            return Err(no(FOREIGN));
+            return Err(ClaimError::ErrorPage(FOREIGN));
         }
-        let id = visit.call.query.get("tx").and_then(id_of);
+        Self::claim(visit, visit.call.query.get("tx").and_then(id_of), Sender::Page { csrf }).await
+    }
+
+    /// Claims the transaction `id` for a browser that a provider sent back: another site may have sent the request, and
+    /// the caller has proven that this browser left.
+    pub(super) async fn take_returned(visit: Visit<'_>, id: &str) -> Result<Self, ClaimError> {
+        Self::claim(visit, Some(id.to_owned()), Sender::Provider).await
+    }
+
+    async fn claim(visit: Visit<'_>, id: Option<String>, sender: Sender<'_>) -> Result<Self, ClaimError> {
+        let no = ClaimError::ErrorPage;
         let first = id.as_deref().and_then(|id| Browser::at_first(visit.call, id));
         let browsers: Vec<Browser> = Browser::known(visit.call).into_iter().chain(first).collect();
         if browsers.is_empty() {
@@ -77,7 +107,7 @@ impl ClaimedTransaction {
                 .find(|b| constant_time_eq(record.browser(), &b.hash()))
                 .ok_or(no(OTHER_BROWSER))?
                 .clone();
-            let page = csrf.and_then(|value| csrf::page(visit.app, &browser, &id, value)).ok_or(no(FOREIGN))?;
+            let page = sender.page(visit, &browser, &id).map_err(no)?;
             let mut transaction = match record {
                 Record::Running(transaction) => *transaction,
                 Record::Done { at, to, fields, .. } if visit.now() - at <= GRACE => {
@@ -100,7 +130,7 @@ impl ClaimedTransaction {
             }
             let claimed = visit.app.store().journey_claim(tenant, &id, found.version, visit.now()).await;
             if claimed.map_err(|error| unread(visit.call, &error))? {
-                let current = page == transaction.page;
+                let current = page.is_none_or(|page| page == transaction.page);
                 return Ok(Self { transaction, browser, current, version: found.version + 1 });
             }
         }
@@ -131,6 +161,14 @@ impl ClaimedTransaction {
     pub(super) async fn keep_and_show(mut self, visit: Visit<'_>, shown: &show::Shown<'_>) -> Response<Body> {
         match self.keep(visit).await {
             Ok(()) => show::page(visit, &self.transaction, &mut self.browser, shown),
+            Err(response) => response,
+        }
+    }
+
+    /// Saves it, and sends the browser to the provider.
+    pub(super) async fn keep_and_leave(self, visit: Visit<'_>, redirect: &Redirect) -> Response<Body> {
+        match self.keep(visit).await {
+            Ok(()) => departure::leave(visit, &self.transaction, redirect).await,
             Err(response) => response,
         }
     }

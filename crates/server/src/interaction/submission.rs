@@ -5,7 +5,7 @@ use super::claim::{ClaimError, ClaimedTransaction};
 use super::transaction::Ending;
 use super::{go_on, run};
 use crate::oauth::visit::Visit;
-use crate::pages::form_values;
+use crate::pages::{BY_FORM, form_values};
 use crate::web::answer;
 use crate::web::query::encode;
 use crate::web::request::Call;
@@ -168,6 +168,7 @@ fn taken(visit: Visit<'_>, classic: bool) -> Response<Body> {
         field("csrf_token", visit.call.body.get("csrf_token")),
         field("tx", visit.call.query.get("tx")),
         field("p", Some(&visit.target.flow.name)),
+        field(BY_FORM, Some("true")),
     ]);
     let location = format!("/{}/{}/api/SelfAsserted/confirmed?{query}", visit.target.written, visit.target.flow.name);
     answer::redirect(&visit.call.method, &location)

@@ -45,8 +45,7 @@ impl Target {
     /// # Errors
     /// [`Nothing`]
     pub async fn find(app: &App, call: &Call, route: &Route<'_>) -> Result<Self, Nothing> {
-        let tenant = app.registry().tenant(route.tenant).await.map_err(unreadable)?;
-        let tenant = tenant.filter(|t| call.origin.serves(&t.name)).ok_or(Nothing::Tenant)?;
+        let tenant = Self::tenant_of(app, call, route).await?;
         if let (Some(path), Some(query)) = (route.policy, call.query.get("p"))
             && !path.eq_ignore_ascii_case(query)
         {
@@ -61,6 +60,21 @@ impl Target {
         };
         let v1 = matches!(route.endpoint, Endpoint::DiscoveryV1 | Endpoint::AuthorizeV1);
         Ok(Self { tenant, flow, written: route.tenant.to_owned(), form, v1 })
+    }
+
+    /// Returns the tenant that the address of a provider's return names.
+    ///
+    /// # Errors
+    /// [`Nothing::Tenant`] or [`Nothing::Unreadable`].
+    pub async fn tenant_of(app: &App, call: &Call, route: &Route<'_>) -> Result<Arc<Tenant>, Nothing> {
+        let tenant = app.registry().tenant(route.tenant).await.map_err(unreadable)?;
+        tenant.filter(|t| call.origin.serves(&t.name)).ok_or(Nothing::Tenant)
+    }
+
+    /// The policy of a journey that comes back from a provider to an address that may not name it.
+    #[must_use]
+    pub fn of_return(tenant: Arc<Tenant>, flow: Arc<Flow>, written: &str) -> Self {
+        Self { tenant, flow, written: written.to_owned(), form: Form::Path, v1: false }
     }
 
     /// The endpoints to publish, in the form of the request.

@@ -6,7 +6,8 @@ use crate::web::answer::{self, PageError};
 use crate::web::request::Call;
 use axum::body::Body;
 use http::Response;
-use vestibule_journey::Policy;
+use vestibule_journey::{Policy, ReturnUris};
+use vestibule_protocol::urls;
 use vestibule_tenant::registry::Tenant;
 
 /// A request together with the tenant and policy that its URL names.
@@ -43,6 +44,18 @@ impl<'a> Visit<'a> {
     #[must_use]
     pub fn policy(self) -> &'a Policy {
         &self.target.flow.policy
+    }
+
+    /// Where providers send the browser back to. By the tenant's domain, or by its id where the request says the id, so
+    /// that the same two addresses can be registered with a provider as with B2C. At the address where the browser is: the
+    /// cookie that the return must bring is kept there.
+    #[must_use]
+    pub fn return_uris(self) -> ReturnUris {
+        let tenant = self.tenant();
+        let by_id = self.target.written.eq_ignore_ascii_case(&tenant.id);
+        let name = if by_id { &tenant.id } else { &tenant.domain };
+        let uri = |policy| urls::provider_return(&self.call.origin.url, name, policy);
+        ReturnUris { tenant: uri(None), policy: uri(Some(&self.target.flow.name)) }
     }
 
     /// Returns the error page with the tenant's name on it, and logs the error.

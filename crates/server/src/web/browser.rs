@@ -13,6 +13,8 @@ pub const CSRF: &str = "x-ms-cpim-csrf";
 /// What the names of session cookies begin with, after `__Host-`.
 pub const SESSION: &str = "vestibule-sso-";
 const DEVICE: &str = "vestibule-device";
+/// What the names of return cookies begin with, after `__Host-`.
+const RETURN: &str = "vestibule-return-";
 /// The longest that browsers keep a cookie.
 const DEVICE_DAYS: i64 = 400;
 
@@ -85,6 +87,11 @@ impl Browser {
         self.new.then(cookie)
     }
 
+    /// Both cookies that a new browser gets with its first transaction.
+    pub fn new_cookies(&self, call: &Call, transaction: &str) -> impl Iterator<Item = Cookie<'static>> {
+        self.cookie(call).into_iter().chain(self.first_cookie(call, transaction))
+    }
+
     /// The cookie that [`Browser::at_first`] reads, for a new browser; it goes with the transaction.
     #[must_use]
     pub fn first_cookie(&self, call: &Call, transaction: &str) -> Option<Cookie<'static>> {
@@ -113,6 +120,14 @@ pub fn device_cookie(app: &App, call: &Call) -> Option<Cookie<'static>> {
     }
     let cookie = make(&call.origin, own_name(&call.origin, DEVICE), app.random().token(), SameSite::Lax);
     Some(lasting(cookie, DEVICE_DAYS * 86_400))
+}
+
+/// The name of the cookie that binds a return from a provider to the browser that left, one for each departure. B2C's own
+/// cookie ([`TRANSACTIONS`]) does not do: a sibling host can plant it, and browsers protect only names with `__Host-`.
+#[must_use]
+pub fn return_name(origin: &OriginInfo, state: &str) -> String {
+    let hash = sha256_base64url(state.as_bytes());
+    own_name(origin, &format!("{RETURN}{}", hash.get(..16).unwrap_or_default()))
 }
 
 /// Whether this has the form of what [`vestibule_tenant::clock::Random::token`] makes; anything else is treated as no cookie.

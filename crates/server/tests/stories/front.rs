@@ -6,6 +6,8 @@ mod custom_policies;
 mod development;
 mod faults;
 mod hardening;
+mod hub;
+mod providers;
 mod requests;
 mod responses;
 mod script;

@@ -82,7 +82,7 @@ story! {
 story! {
     async fn a_row_that_conflicts_undoes_the_whole_change(ground: &Ground) {
         let store = &ground.store;
-        store.upsert_tenant(&other_tenant()).await.unwrap();
+        store.put(Put::Tenant(other_tenant())).await.unwrap();
         let taken = TenantRecord { domain: other_tenant().domain, ..tenant() };
         let mut set = change().put(Put::Flow(flow(FLOW))).put(Put::Tenant(taken));
         set.audit = vec![event("1")];
@@ -136,7 +136,7 @@ story! {
         let moved = CredentialRecord { client_id: "other".into(), ..credential("secret") };
         let committed = store.commit(&change().put(Put::Credential(moved))).await;
         assert!(matches!(committed, Err(StoreError::Conflict)), "{committed:?}");
-        assert_eq!(store.list_credentials(TENANT).await.unwrap(), [credential("secret")]);
+        assert_eq!(store.application(TENANT, APP).await.unwrap().unwrap().credentials, [credential("secret")]);
     }
 }
 

@@ -167,6 +167,36 @@ impl Ground {
     }
 }
 
+/// A change of one row, on its own.
+pub(crate) trait OneRow {
+    /// Create the row or change it. Returns whether that changed anything.
+    async fn put(&self, row: Put) -> Result<bool>;
+    /// Delete the row of [`TENANT`]. Returns whether it existed.
+    async fn delete(&self, row: Delete) -> Result<bool>;
+    /// End the signing key of [`TENANT`]. Returns whether that changed anything.
+    async fn retire(&self, kid: &str, retire_at: i64) -> Result<bool>;
+}
+
+impl OneRow for Store {
+    async fn put(&self, row: Put) -> Result<bool> {
+        let tenant = if let Put::Tenant(tenant) = &row { tenant.id.clone() } else { TENANT.to_owned() };
+        is_changed_by(self, &ChangeSet::new(&tenant).put(row)).await
+    }
+
+    async fn delete(&self, row: Delete) -> Result<bool> {
+        is_changed_by(self, &ChangeSet::new(TENANT).delete(row)).await
+    }
+
+    async fn retire(&self, kid: &str, retire_at: i64) -> Result<bool> {
+        let end = Retirement { kid: kid.to_owned(), retire_at };
+        is_changed_by(self, &ChangeSet { retire: vec![end], ..ChangeSet::new(TENANT) }).await
+    }
+}
+
+async fn is_changed_by(store: &Store, set: &ChangeSet) -> Result<bool> {
+    Ok(matches!(store.commit(set).await?, Committed::Done { .. }))
+}
+
 /// Parts of a sign-in.
 pub(crate) trait SignIn {
     async fn session_put(&self, session: &SessionRecord) -> Result<()>;

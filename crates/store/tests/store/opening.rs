@@ -16,7 +16,7 @@ async fn fill(store: &Store) {
     let new = refresh("r2", "g");
     let rotation = rotation("r1", &new, NOW);
     store.refresh_rotate(rotation, &[]).await.unwrap();
-    store.upsert_application(&application()).await.unwrap();
+    store.put(Put::Application(application())).await.unwrap();
     store.mail_enqueue(&mail("m")).await.unwrap();
 }
 
@@ -28,7 +28,7 @@ async fn assert_full(store: &Store) {
     assert!(matches!(replay, Redeemed::AlreadyUsed { .. }), "{replay:?}");
     assert!(store.refresh_peek(TENANT, "r1").await.unwrap().unwrap().0.used_at.is_some());
     assert!(store.refresh_peek(TENANT, "r2").await.unwrap().unwrap().0.used_at.is_none());
-    assert_eq!(store.list_applications(TENANT).await.unwrap(), [application()]);
+    assert_eq!(store.applications(TENANT).await.unwrap(), [Versioned { record: application(), version: 1 }]);
     assert_eq!(store.version(TENANT).await.unwrap(), 1);
     assert_eq!(store.list_mail(TENANT, None, 10).await.unwrap(), [mail("m")]);
     assert_eq!(events(store).await, ["1"]);

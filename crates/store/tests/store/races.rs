@@ -182,7 +182,7 @@ story! {
         let home = race(ground, |store, n| async move {
             let attribute =
                 CustomAttributeRecord { tenant: TENANT.into(), name: format!("a{n}"), body: "{}".into() };
-            store.upsert_custom_attribute(&attribute).await.unwrap()
+            store.put(Put::CustomAttribute(attribute)).await.unwrap()
         })
         .await;
         assert_eq!(winners(&home), RACERS);

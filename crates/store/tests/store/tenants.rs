@@ -7,7 +7,7 @@ use vestibule_store::*;
 story! {
     async fn a_deleted_tenant_takes_everything_along_but_its_version_and_its_audit(ground: &Ground) {
         let store = &ground.store;
-        store.upsert_tenant(&other_tenant()).await.unwrap();
+        store.put(Put::Tenant(other_tenant())).await.unwrap();
         let file = Some(AppliedFile { hash: "file".into(), applied_at: NOW });
         done(store.commit(&ChangeSet { applied_file: file, ..everything() }).await.unwrap());
         store.create_user(&user(ALICE), &[email(ALICE, "alice@example.com")], &[event("1")]).await.unwrap();

@@ -190,6 +190,7 @@ impl Run<'_> {
     }
 
     async fn commit(&self, i: usize, mut prepared: Prepared) -> Result<Vec<Change>, ConfigError> {
+        let tenant = &self.config.tenants[i];
         if self.options.plan {
             return Ok(prepared.changes);
         }
@@ -198,6 +199,13 @@ impl Run<'_> {
             let file = AppliedFile { hash: self.hash(i), applied_at: self.now };
             match self.manage.commit(&prepared, Some(file)).await {
                 Ok(done) => return Ok(done.changes),
+                // Another node may have applied a newer file just now.
+                Err(ManageError::Stale { .. })
+                    if self.options.older != OlderFile::Apply && self.is_older(i).await? =>
+                {
+                    let place = format!("tenant[{i}]");
+                    return Err(ConfigError::Invalid(vec![self.config.places.problem(&place, older(&tenant.name))]));
+                }
                 Err(ManageError::Stale { .. }) if tries < TRIES => prepared = self.prepare(i).await?,
                 Err(error) => return Err(self.told(i, error)),
             }
@@ -213,9 +221,15 @@ impl Run<'_> {
         Ok(!is_last && files.iter().any(|file| file.hash == hash))
     }
 
-    /// A digest of all that the file says about the tenant.
+    /// A digest of the file, and of the policies and certificates that it names for the tenant; wherever they lie.
     fn hash(&self, i: usize) -> String {
-        sha256_base64url(format!("{:?}", self.config.tenants[i]).as_bytes())
+        let tenant = &self.config.tenants[i];
+        let certificates = tenant.applications.iter().flat_map(|application| &application.read_certificates);
+        let policies = tenant.policy_files.iter().map(|file| sha256_base64url(file.text.as_bytes()));
+        let mut parts = vec![self.config.digest.clone()];
+        parts.extend(policies);
+        parts.extend(certificates.map(|certificate| certificate.x5t_s256.clone()));
+        sha256_base64url(parts.join(" ").as_bytes())
     }
 
     /// An error of management with the lines of the file.

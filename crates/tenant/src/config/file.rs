@@ -40,6 +40,9 @@ table! {
         /// The line of each key, for messages.
         #[serde(skip)]
         pub(crate) places: Places,
+        /// A digest of the file's text: two files of the same content are the same file.
+        #[serde(skip)]
+        pub(crate) digest: String,
     }
 }
 

@@ -1,14 +1,10 @@
-//! The folder of custom policies that a tenant names: read, and compiled once to tell what is wrong.
+//! The folder of custom policies that a tenant names: read, and checked by management.
 
 use super::Problem;
-use super::file::{Config, TenantConfig};
+use super::file::Config;
+use crate::manage::{MOST_POLICY_BYTES, check_policies};
 use std::path::Path;
-use vestibule_journey::{CompileOptions, Folder, Source, compile};
-
-/// What the PolicyId of a custom policy begins with (contract 1.5).
-const PREFIX: &str = "B2C_1A_";
-/// More than any policy has; the compiler tells what is too large.
-const MOST_BYTES: u64 = 4 * 1024 * 1024;
+use vestibule_journey::Source;
 
 /// Read the folders that the tenants name, relative to `beside`.
 ///
@@ -20,7 +16,7 @@ pub(super) fn read(config: &mut Config, beside: &Path) -> Vec<Problem> {
         let Some(folder) = &tenant.policies else { continue };
         match files(&beside.join(folder)) {
             Ok(files) => {
-                problems.extend(check(tenant, &files));
+                problems.extend(check_policies(&files, &tenant.domain()));
                 config.tenants[i].policy_files = files;
             }
             Err(error) => {
@@ -42,31 +38,8 @@ fn files(folder: &Path) -> std::io::Result<Vec<Source>> {
 fn source(path: &Path) -> std::io::Result<Source> {
     let name = path.display().to_string();
     let with_name = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{name}: {error}"));
-    if std::fs::metadata(path).map_err(with_name)?.len() > MOST_BYTES {
+    if std::fs::metadata(path).map_err(with_name)?.len() > MOST_POLICY_BYTES as u64 {
         return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, format!("{name} is too large for a policy")));
     }
     Ok(Source { text: std::fs::read_to_string(path).map_err(with_name)?, name })
-}
-
-fn check(tenant: &TenantConfig, files: &[Source]) -> Vec<Problem> {
-    let folder = Folder::new(files.iter().cloned());
-    let options = CompileOptions { tenant: Some(tenant.domain()), key_containers: None };
-    let mut problems = folder.strays().to_vec();
-    for (id, source) in folder.policies() {
-        if !id.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)) {
-            let message = format!("the PolicyId of a custom policy begins with {PREFIX}; this one is {id}");
-            problems.push(Problem { severity: super::Severity::Error, file: source.name.clone(), line: 1, message });
-        }
-    }
-    for id in folder.relying_parties() {
-        match folder.chain_of(id) {
-            Some(Ok(chain)) => problems.extend(compile(&chain, &options).err().into_iter().flatten()),
-            Some(Err(problem)) => problems.push(problem),
-            None => {}
-        }
-    }
-    // A base that two policies share tells its problems twice.
-    let mut seen = std::collections::HashSet::new();
-    problems.retain(|problem| seen.insert(problem.to_string()));
-    problems
 }

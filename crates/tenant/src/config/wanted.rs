@@ -45,7 +45,7 @@ impl Wanted<'_> {
         for (name, key) in self.new_keys {
             let container = registrations.key_containers.entry(name.clone()).or_default();
             container.name.clone_from(name);
-            container.keys.push(key.clone());
+            container.add(key.clone(), self.now);
         }
         if self.prune {
             self.prune(registrations);

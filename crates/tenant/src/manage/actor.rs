@@ -47,6 +47,12 @@ impl Actor {
         Self::CommandLine { account: account.filter(|name| !name.is_empty()) }
     }
 
+    /// Whether the actor runs the server, and so may open what protects its network.
+    #[must_use]
+    pub fn is_operator(&self) -> bool {
+        matches!(self, Self::CommandLine { .. } | Self::ConfigurationFile { .. } | Self::Server)
+    }
+
     /// As audit entries have it, JSON.
     #[must_use]
     pub fn to_json(&self) -> String {

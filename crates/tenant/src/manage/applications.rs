@@ -1,6 +1,6 @@
 //! Applications: create, change, delete; their secrets and certificates, scopes, app roles, permissions and consent.
 
-use super::{Done, IfVersion, Manage, ManageError, demand, found};
+use super::{Done, IfVersion, Manage, ManageError, demand, found, taken};
 use crate::registry::{Application, Certificate, Credential, Permission, credential};
 use vestibule_store::ObjectKind::Application as App;
 
@@ -123,12 +123,8 @@ impl Manage {
     pub async fn remove_credential(&self, tenant: &str, client_id: &str, id: &str) -> Result<Done, ManageError> {
         self.change(tenant, None, |registrations| {
             let application = found(registrations.applications.get_mut(client_id), App, client_id)?;
-            let known = application.credentials.len();
-            application.credentials.retain(|credential| credential.id != id);
-            if application.credentials.len() == known {
-                return found(None, App, &format!("{client_id}/credentials/{id}"));
-            }
-            Ok(())
+            let credential = taken(&mut application.credentials, |credential| credential.id == id);
+            found(credential, App, &format!("{client_id}/credentials/{id}")).map(drop)
         })
         .await
     }

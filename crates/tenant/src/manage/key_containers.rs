@@ -1,6 +1,7 @@
 //! Key containers ("policy keys"): made, filled, emptied. A value goes in once and is never shown again.
 
-use super::{Done, IfVersion, Manage, ManageError, demand, found};
+use super::refusal::Findings;
+use super::{Done, IfVersion, Manage, ManageError, Refusals, demand, found, taken};
 use crate::keys::{Keys, KeysError};
 use crate::registry::key_container::{ContainerKey, KeyContainer, KeyKind, KeyUse, purpose};
 use vestibule_protocol::keys::SigningKey;
@@ -69,7 +70,7 @@ impl Manage {
         let done = self.change(tenant, None, |registrations| {
             let container = registrations.key_containers.entry(name.to_owned());
             let container = container.or_insert_with(|| KeyContainer { name: name.to_owned(), keys: Vec::new() });
-            container.keys.push(key.clone());
+            container.add(key.clone(), key.created_at);
             Ok(())
         });
         Ok((key.id.clone(), done.await?))
@@ -78,7 +79,7 @@ impl Manage {
     /// Seal a new key for the container of this name, without adding it.
     ///
     /// # Errors
-    /// [`ManageError::Keys`]
+    /// [`ManageError::Refused`]; [`ManageError::Keys`] if `keys` has another master key than the tenant's keys.
     pub(crate) async fn seal_container_key(
         &self,
         keys: &Keys,
@@ -86,8 +87,10 @@ impl Manage {
         name: &str,
         new: &NewContainerKey,
     ) -> Result<ContainerKey, ManageError> {
+        check_length(name, &new.value)?;
         // A wrong master key must not seal what the right one could never open.
         keys.prove(tenant).await?;
+        self.prove_containers(keys, tenant).await?;
         let (kind, value) = self.value_of(&new.value).await?;
         let id = self.random.uuid();
         let sealed = keys.sealer().seal(&purpose(tenant, name, &id), &value).ok_or(KeysError::Making)?;
@@ -103,6 +106,15 @@ impl Manage {
             digest,
             sealed,
         })
+    }
+
+    /// Prove that the newest key in the tenant's containers, if there is one, is sealed under this master key.
+    async fn prove_containers(&self, keys: &Keys, tenant: &str) -> Result<(), ManageError> {
+        let containers = self.key_containers(tenant).await?;
+        let all = containers.iter().flat_map(|container| container.keys.iter().map(move |key| (&container.name, key)));
+        let Some((name, key)) = all.max_by_key(|(_, key)| key.created_at) else { return Ok(()) };
+        let opened = keys.sealer().open(&purpose(tenant, name, &key.id), &key.sealed);
+        opened.map(drop).map_err(|_| KeysError::SealedContainer(name.clone()).into())
     }
 
     async fn value_of(&self, value: &ContainerValue) -> Result<(KeyKind, Zeroizing<Vec<u8>>), KeysError> {
@@ -143,12 +155,7 @@ impl Manage {
     pub async fn remove_container_key(&self, tenant: &str, name: &str, id: &str) -> Result<Done, ManageError> {
         self.change(tenant, None, |registrations| {
             let container = found(registrations.key_containers.get_mut(name), KIND, name)?;
-            let known = container.keys.len();
-            container.keys.retain(|key| key.id != id);
-            if container.keys.len() == known {
-                return found(None, KIND, &format!("{name}/{id}"));
-            }
-            Ok(())
+            found(taken(&mut container.keys, |key| key.id == id), KIND, &format!("{name}/{id}")).map(drop)
         })
         .await
     }
@@ -171,12 +178,23 @@ impl Manage {
 }
 
 impl Manage {
-    /// Whether the container holds this value.
+    /// Whether the container's active key has this value.
     #[must_use]
-    pub fn holds(keys: &Keys, tenant: &str, container: &KeyContainer, value: &str) -> bool {
+    pub fn is_active_value(&self, keys: &Keys, tenant: &str, container: &KeyContainer, value: &str) -> bool {
         let digest = value_digest(keys, tenant, &container.name, value);
-        container.keys.iter().any(|key| key.digest.as_ref() == Some(&digest))
+        container.active(self.clock.now()).is_some_and(|key| key.digest.as_ref() == Some(&digest))
     }
+}
+
+/// A secret is not empty and at most [`LONGEST_SECRET`] bytes long.
+fn check_length(name: &str, value: &ContainerValue) -> Result<(), Refusals> {
+    let ContainerValue::Secret(text) = value else { return Ok(()) };
+    if (1..=LONGEST_SECRET).contains(&text.len()) {
+        return Ok(());
+    }
+    let mut findings = Findings::new(KIND, name);
+    findings.refuse("value", format!("a secret has 1 to {LONGEST_SECRET} bytes"));
+    Err(Refusals(findings.into_refusals()))
 }
 
 /// A keyed digest of a value: equal values of one container have equal digests.

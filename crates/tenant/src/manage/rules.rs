@@ -14,7 +14,9 @@ use vestibule_journey::flow::{self, CustomAttribute, FlowSettings};
 use vestibule_outbound::Networks;
 use vestibule_store::ObjectKind;
 
+pub(super) use application::permissions_of_nothing;
 pub(super) use policy::that_break as policies_that_break;
+pub use policy::{MOST_POLICY_BYTES, check_policies};
 
 /// Seconds that an authorization code may live (RFC 6749 section 4.1.2 allows ten minutes at most).
 pub(crate) const CODE_LIFETIME_SECS: RangeInclusive<u32> = 60..=600;
@@ -73,7 +75,7 @@ fn object(after: &Registrations, change: &Change, among: Among) -> Vec<Refusal> 
             after.applications.get(id).into_iter().for_each(|one| application::check(&mut findings, one, after, among));
         }
         ObjectKind::KeyContainer => {
-            after.key_containers.get(id).into_iter().for_each(|one| key_container(&mut findings, one));
+            after.key_containers.get(id).into_iter().for_each(|one| key_container(&mut findings, one, after));
         }
     }
     findings.into_refusals()
@@ -139,7 +141,13 @@ fn most_policies(findings: &mut Findings, after: &Registrations) {
     }
 }
 
-fn key_container(findings: &mut Findings, container: &key_container::KeyContainer) {
+fn key_container(findings: &mut Findings, container: &key_container::KeyContainer, after: &Registrations) {
+    // Policies name a container in any letter case.
+    let is_same = |other: &&String| **other != container.name && other.eq_ignore_ascii_case(&container.name);
+    if let Some(other) = after.key_containers.keys().find(is_same) {
+        let name = &container.name;
+        findings.refuse("name", format!("the policy key {name:?} exists as {other:?}: use that name"));
+    }
     findings.rule("name", "policy key", &container.name, key_container::validate_name(&container.name));
     if container.keys.len() > key_container::MOST_KEYS {
         findings.refuse("", format!("a policy key has at most {} keys", key_container::MOST_KEYS));

@@ -54,7 +54,9 @@ impl Manage {
     pub async fn signing_keys(&self, tenant: &str) -> Result<Vec<SigningKeyInfo>, ManageError> {
         let now = self.clock.now();
         let records = self.store.list_signing_keys(tenant).await?;
-        let signs = records.iter().rfind(|key| is_usable(key, now)).map(|key| key.kid.clone());
+        // Of keys that begin together the oldest, as `keys` decides.
+        let usable = records.iter().filter(|key| is_usable(key, now));
+        let signs = usable.rev().max_by_key(|key| key.use_from).map(|key| key.kid.clone());
         let info = |key: &SigningKeyRecord| SigningKeyInfo {
             kid: key.kid.clone(),
             created_at: key.created_at,

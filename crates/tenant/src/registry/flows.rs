@@ -173,9 +173,9 @@ impl RegisteredFlow {
     }
 
     async fn compile(&self, tenant: &Tenant) -> Result<Option<Arc<Flow>>, RegistryError> {
-        let work = self.work(tenant).await?;
-        // The semaphore is never closed.
+        // The semaphore is never closed. Before the files are read: those who wait hold none of them.
         let _permit = tenant.shared.compiling.acquire().await.ok();
+        let work = self.work(tenant).await?;
         let shared = Arc::clone(&tenant.shared);
         let made = tokio::task::spawn_blocking(move || work.make(&shared.cache)).await;
         let made = made.map_err(|cause| RegistryError::Compiling { flow: self.name.clone(), cause })?;
@@ -197,7 +197,7 @@ impl RegisteredFlow {
         let input = match (&self.source, &tenant.shared.store) {
             (FlowSource::Settings(settings), _) => Input::Settings(settings.clone()),
             (FlowSource::Policy, Some(store)) => {
-                let files = store.list_policies(&tenant.id).await?.into_iter();
+                let files = store.policies(&tenant.id).await?.into_iter().map(|row| row.record);
                 Input::Policies(files.map(|r| Source { name: format!("{}.xml", r.id), text: r.xml }).collect())
             }
             _ => Input::Policies(Vec::new()),

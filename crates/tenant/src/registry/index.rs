@@ -94,9 +94,9 @@ impl Slot {
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
     }
 
-    /// Wait until nobody else loads this tenant.
-    pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().await
+    /// The right to load this tenant, unless somebody else loads it.
+    pub(super) fn try_turn(&self) -> Option<MutexGuard<'_, ()>> {
+        self.turn.try_lock().ok()
     }
 
     /// The tenant, read now if nobody did before; none if it was deleted. `count` hears of each tenant that is read.
@@ -110,7 +110,7 @@ impl Slot {
             return Ok(Some(tenant));
         }
         let failures = self.failures.load(Ordering::Relaxed);
-        let _turn = self.turn().await;
+        let _turn = self.turn.lock().await;
         if let (None, Some(store)) = (self.tenant(), store) {
             if self.failures.load(Ordering::Relaxed) != failures {
                 // Else those who wait for a store that hangs would try one after another.

@@ -76,6 +76,19 @@ impl KeyContainer {
     }
 }
 
+impl KeyContainer {
+    /// Add a key. A full container gives up its oldest key that is not active, so that a secret can be rotated for ever.
+    pub fn add(&mut self, key: ContainerKey, now: i64) {
+        if self.keys.len() >= MOST_KEYS {
+            let active = self.active(now).map(|key| key.id.clone());
+            if let Some(oldest) = self.keys.iter().position(|key| Some(&key.id) != active.as_ref()) {
+                self.keys.remove(oldest);
+            }
+        }
+        self.keys.push(key);
+    }
+}
+
 impl ContainerKey {
     /// Whether it may be used at `now`, milliseconds since the epoch.
     #[must_use]

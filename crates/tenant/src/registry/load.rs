@@ -46,14 +46,14 @@ pub(super) fn of_record(record: TenantRecord) -> Result<Tenant, RegistryError> {
 }
 
 pub(super) async fn attributes(store: &Store, tenant: &str) -> Result<Vec<CustomAttribute>, RegistryError> {
-    let rows = store.list_custom_attributes(tenant).await?;
-    rows.iter().map(|row| body("attribute", &row.name, &row.body)).collect()
+    let rows = store.custom_attributes(tenant).await?;
+    rows.iter().map(|row| body("attribute", &row.record.name, &row.record.body)).collect()
 }
 
 async fn user_flows(store: &Store, tenant: &str) -> Result<Flows, RegistryError> {
-    let rows = store.list_flows(tenant).await?;
+    let rows = store.flows(tenant).await?;
     let keyed = |row: FlowRecord| Ok((row.name.to_ascii_lowercase(), user_flow(row)?));
-    rows.into_iter().map(keyed).collect()
+    rows.into_iter().map(|row| keyed(row.record)).collect()
 }
 
 pub(super) fn user_flow(row: FlowRecord) -> Result<Arc<RegisteredFlow>, RegistryError> {

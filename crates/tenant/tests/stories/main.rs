@@ -4,6 +4,7 @@ mod apply;
 mod config;
 mod directory;
 mod mail;
+mod manage;
 mod many;
 mod registry;
 mod settings;

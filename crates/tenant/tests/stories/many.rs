@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use tokio::task::JoinSet;
-use vestibule_store::{ChangeSet, Delete};
+use vestibule_store::{ChangeSet, Delete, Put};
 use vestibule_tenant::registry::{Registry, RegistryCounts, Tenant};
 use vestibule_testing::{DEMO, Installation, NOW, POLICY, WEBAPP1};
 
@@ -64,7 +64,8 @@ async fn a_change_of_one_flow_compiles_one_flow() {
     let old = contoso(&registry).await;
     let count = old.all_flows().await.expect("compiled").len();
     let id = old.id.clone();
-    assert!(installation.store.delete_flow(&id, POLICY).await.expect("deleted"));
+    let deletion = ChangeSet::new(&id).delete(Delete::Flow(POLICY.to_owned()));
+    installation.store.commit(&deletion).await.expect("deleted");
     registry.refresh().await.expect("refreshed");
     let flows = contoso(&registry).await.all_flows().await.expect("compiled");
     assert_eq!(flows.len(), count - 1);
@@ -92,7 +93,7 @@ async fn tenants_appear_and_disappear_as_another_node_makes_and_deletes_them() {
     installation.dev(OTHER).await;
     registry.refresh_if_changed(NOW).await;
     let northwind = registry.tenant("northwind").await.expect("read").expect("northwind");
-    let deletion = ChangeSet { deletes: vec![Delete::Tenant], ..ChangeSet::new(&northwind.id) };
+    let deletion = ChangeSet::new(&northwind.id).delete(Delete::Tenant);
     installation.store.commit(&deletion).await.expect("deleted");
     registry.refresh_if_changed(NOW + 999).await;
     assert!(registry.tenant_at_hand("northwind").is_some(), "the store is asked once a second");
@@ -108,7 +109,7 @@ async fn a_tenant_is_found_by_its_new_domain_and_its_flows_are_compiled_for_it()
     let old = contoso(&registry).await.flow(POLICY).await.expect("compiled").expect("the flow");
     let mut record = installation.store.tenant_by_id(&id).await.expect("read").expect("contoso").record;
     record.domain = "contoso.example".to_owned();
-    installation.store.upsert_tenant(&record).await.expect("moved");
+    installation.store.commit(&ChangeSet::new(&id).put(Put::Tenant(record))).await.expect("moved");
     registry.refresh().await.expect("refreshed");
     assert!(registry.tenant("contoso.onmicrosoft.com").await.expect("looked").is_none());
     let moved = registry.tenant("contoso.example").await.expect("read").expect("contoso");

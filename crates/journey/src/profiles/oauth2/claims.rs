@@ -91,7 +91,8 @@ pub(super) fn value(json: &Json) -> Option<Value> {
     };
     let length = match &value {
         Value::Text(text) => text.len(),
-        Value::List(items) => items.iter().map(String::len).sum(),
+        // Empty items count too: each takes room in the journey's state.
+        Value::List(items) => items.iter().map(|item| item.len() + 1).sum(),
         Value::Bool(_) | Value::Int(_) => 0,
     };
     (length <= MOST_VALUE).then_some(value)

@@ -51,6 +51,9 @@ impl OAuth2 {
     ) -> Result<Option<Secret>, Stop> {
         let Some(container) = &self.secret else { return Ok(None) };
         match run.world.secret(container).await {
+            Ok(secret) if secret.text().is_none() => {
+                Err(fault::no_key(format!("{}: the active key of {container} is no secret", profile.id)))
+            }
             Ok(secret) => Ok(Some(secret)),
             Err(KeyError::World(error)) => Err(Stop::World(error)),
             Err(error) => Err(fault::no_key(format!("{}: {container}: {error}", profile.id))),

@@ -18,7 +18,7 @@ fn config() -> String {
 }
 
 /// A user flow, exported and kept as a custom policy.
-fn exported() -> Vec<(String, String)> {
+pub(super) fn exported() -> Vec<(String, String)> {
     exported_with("type = \"sign-in\"")
 }
 
@@ -59,10 +59,15 @@ async fn apply_with(installation: &Installation, policies: &[(String, String)]) 
     installation.apply(&config, &options).await
 }
 
-async fn house(policies: &[(String, String)]) -> House {
+/// Where these policies are applied, with their folder.
+pub(super) async fn installation(policies: &[(String, String)]) -> Installation {
     let installation = Installation::new().await;
     apply_with(&installation, policies).await.expect("applied");
-    House::builder().dev().over(&installation).open().await
+    installation
+}
+
+async fn house(policies: &[(String, String)]) -> House {
+    House::builder().dev().over(&installation(policies).await).open().await
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ async fn token(house: &House, origin: Option<&str>, fields: &[(&str, &str)]) -> 
     house.token_at("b2c_1_signupsignin1", fields, origin.as_slice()).await
 }
 
-fn json(answer: &Answer) -> Value {
+pub(super) fn json(answer: &Answer) -> Value {
     answer.clone().ok().json()
 }
 

@@ -122,7 +122,7 @@ async fn a_policys_claim_never_stands_in_for_the_protocols() {
     let reply = house.token(&redemption(WEB, WEB_URI, &code)).await.ok();
     let claims = house.claims(&reply.member("id_token")).await;
     assert!(!claims.values().any(|v| v == "forged"), "{claims:?}");
-    assert!(!claims.get("azp").is_some() && !claims.get("empty").is_some());
+    assert!(claims.get("azp").is_none() && claims.get("empty").is_none());
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_sign_in_without_an_api_gives_no_access_token() {
     let reply = house.token(&form).await.ok();
     let answer = reply.json();
     for absent in ["access_token", "expires_in", "expires_on", "resource", "refresh_token"] {
-        assert!(!answer.get(absent).is_some(), "{absent}");
+        assert!(answer.get(absent).is_none(), "{absent}");
     }
     assert_eq!(reply.member("scope"), "openid profile");
     let info = from_base64url(&reply.member("client_info")).expect("base64url");

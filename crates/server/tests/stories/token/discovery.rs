@@ -131,7 +131,7 @@ async fn keys_are_published_as_b2c_does() {
     assert_eq!(key.get("use"), Some(&Value::from("sig")));
     assert_eq!(key.get("kty"), Some(&Value::from("RSA")));
     assert_eq!(key.get("e"), Some(&Value::from("AQAB")));
-    assert!(key.get("kid").is_some() && key.get("nbf").is_some() && key.get("n").is_some() && !key.get("d").is_some());
+    assert!(key.get("kid").is_some() && key.get("nbf").is_some() && key.get("n").is_some() && key.get("d").is_none());
 }
 
 #[tokio::test]

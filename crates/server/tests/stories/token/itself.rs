@@ -30,7 +30,7 @@ async fn a_daemon_gets_its_roles_as_scp_and_nothing_else() {
     assert_eq!(answer.get("expires_in"), Some(&json!(3600)));
     assert_eq!(answer.get("resource"), Some(&json!(API)));
     for absent in ["id_token", "refresh_token", "profile_info", "client_info"] {
-        assert!(!answer.get(absent).is_some(), "{absent}");
+        assert!(answer.get(absent).is_none(), "{absent}");
     }
     assert_eq!(house.audit().await, [("token.clientCredentials".to_owned(), "success".to_owned())]);
 }

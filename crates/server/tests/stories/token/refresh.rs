@@ -29,7 +29,7 @@ async fn a_refresh_gives_new_tokens_with_the_old_claims_and_no_nonce() {
     let (mut old, mut new) =
         (house.claims(&first.member("id_token")).await, house.claims(&second.member("id_token")).await);
     assert_eq!(new.get("iat").and_then(Value::as_i64), old.get("iat").and_then(Value::as_i64).map(|t| t + 1000));
-    assert!(!new.get("nonce").is_some());
+    assert!(new.get("nonce").is_none());
     for changed in ["iat", "nbf", "exp", "nonce", "at_hash"] {
         old.remove(changed);
         new.remove(changed);

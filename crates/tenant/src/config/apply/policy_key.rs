@@ -4,7 +4,7 @@ use super::Run;
 use crate::config::ConfigError;
 use crate::config::file::PolicyKeyConfig;
 use crate::keys::Keys;
-use crate::manage::{ContainerValue, Manage, NewContainerKey};
+use crate::manage::{ContainerValue, NewContainerKey};
 use crate::registry::key_container::{ContainerKey, KeyContainer, KeyUse};
 use zeroize::Zeroizing;
 
@@ -43,7 +43,7 @@ impl Run<'_> {
         let value = match (&wanted.secret_env, wanted.generate.as_deref()) {
             (Some(variable), _) => {
                 let value = Zeroizing::new((self.options.env)(variable)?);
-                if known.is_some_and(|known| Manage::holds(keys, tenant, known, &value)) {
+                if known.is_some_and(|known| self.manage.is_active_value(keys, tenant, known, &value)) {
                     return None;
                 }
                 ContainerValue::Secret(value)

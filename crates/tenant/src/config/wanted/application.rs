@@ -2,7 +2,7 @@
 
 use super::{Wanted, resolve};
 use crate::config::file::{AppRoleConfig, ApplicationConfig, ScopeConfig, derived_guid};
-use crate::manage::Registrations;
+use crate::manage::{Registrations, is_same};
 use crate::registry::{
     AppRole, Application, Credential, CredentialKind, Permission, PermissionKind, Scope, credential,
 };
@@ -130,11 +130,6 @@ fn expose(from: &ApplicationConfig, to: &mut Application) {
         };
         to.app_roles = roles.iter().map(role).collect();
     }
-}
-
-/// Whether these are the same permission, consent aside.
-fn is_same(a: &Permission, b: &Permission) -> bool {
-    a.resource_client_id == b.resource_client_id && a.value == b.value && a.kind == b.kind
 }
 
 /// The URI with its origin replaced, if it is one of those to replace.

@@ -3,11 +3,12 @@
 //! <https://learn.microsoft.com/entra/identity-platform/reply-url>).
 
 use super::Among;
-use crate::manage::refusal::Findings;
+use crate::manage::refusal::{Findings, Refusal};
 use crate::manage::registrations::Registrations;
 use crate::registry::redirect_uri::{self, Platform};
-use crate::registry::{Application, CredentialKind, names};
+use crate::registry::{Application, CredentialKind, Permission, PermissionKind, names};
 use std::collections::BTreeSet;
+use vestibule_store::ObjectKind;
 
 /// Most secrets of one application, and most certificates.
 pub(crate) const MOST_CREDENTIALS: usize = 10;
@@ -125,12 +126,49 @@ fn credentials(findings: &mut Findings, application: &Application) {
             findings.refuse(field, why);
         }
     }
-    for credential in &application.credentials {
+    for (i, credential) in application.credentials.iter().enumerate() {
         if credential.description.chars().count() > LONGEST_DESCRIPTION
             || credential.description.contains(char::is_control)
         {
             let why = format!("a description has at most {LONGEST_DESCRIPTION} characters, in one line");
-            findings.refuse("description", why);
+            findings.refuse(format!("credentials[{i}].description"), why);
         }
     }
+}
+
+/// New permissions that no application of the tenant offers. Those that are there already may stay: an API may drop a
+/// scope before its clients drop the permission, which then grants nothing.
+pub(in crate::manage) fn permissions_of_nothing(before: &Registrations, after: &Registrations) -> Vec<Refusal> {
+    let mut found = Vec::new();
+    for (client_id, application) in &after.applications {
+        let known = before.applications.get(client_id).map_or(&[][..], |known| &known.permissions);
+        let mut findings = Findings::new(ObjectKind::Application, client_id);
+        for (i, permission) in application.permissions.iter().enumerate() {
+            if !known.iter().any(|known| is_same(known, permission))
+                && let Err(why) = offered(permission, after)
+            {
+                findings.refuse(format!("permissions[{i}]"), why);
+            }
+        }
+        found.extend(findings.into_refusals());
+    }
+    found
+}
+
+/// Whether these are the same permission, consent aside.
+pub(crate) fn is_same(a: &Permission, b: &Permission) -> bool {
+    a.resource_client_id == b.resource_client_id && a.value == b.value && a.kind == b.kind
+}
+
+/// Whether an application of the tenant offers what the permission is for.
+fn offered(permission: &Permission, after: &Registrations) -> Result<(), String> {
+    let Permission { resource_client_id, value, kind, .. } = permission;
+    let Some(api) = after.application(resource_client_id) else {
+        return Err(format!("the tenant has no application {resource_client_id:?} that offers {value:?}"));
+    };
+    let (is_offered, what) = match kind {
+        PermissionKind::Delegated => (api.scopes.iter().any(|scope| scope.name == *value), "scope"),
+        PermissionKind::Application => (api.app_roles.iter().any(|role| role.value == *value), "app role"),
+    };
+    if is_offered { Ok(()) } else { Err(format!("the application {:?} has no {what} {value:?}", api.name)) }
 }

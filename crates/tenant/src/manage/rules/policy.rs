@@ -4,14 +4,14 @@ use crate::manage::change::Change;
 use crate::manage::refusal::{Findings, Refusal};
 use crate::manage::registrations::{CustomPolicy, Registrations};
 use std::collections::BTreeMap;
-use vestibule_journey::{CompileOptions, Folder, Problem, Source, compile};
+use vestibule_journey::{CompileOptions, Folder, Problem, Severity, Source, compile};
 use vestibule_store::ObjectKind;
 
 /// What the PolicyId of a custom policy begins with
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/trustframeworkpolicy>).
 pub(crate) const PREFIX: &str = "B2C_1A_";
 /// Most bytes of a policy file (<https://learn.microsoft.com/azure/active-directory-b2c/service-limits>).
-pub(crate) const MOST_BYTES: usize = 1024 * 1024;
+pub const MOST_POLICY_BYTES: usize = 1024 * 1024;
 
 /// What is wrong with one policy by itself.
 pub(super) fn check(findings: &mut Findings, policy: &CustomPolicy) {
@@ -19,8 +19,8 @@ pub(super) fn check(findings: &mut Findings, policy: &CustomPolicy) {
         let why = format!("the PolicyId of a custom policy begins with {PREFIX}; this one is {}", policy.id);
         findings.refuse("id", why);
     }
-    if policy.xml.len() > MOST_BYTES {
-        findings.refuse("file", format!("a policy has at most {MOST_BYTES} bytes, not {}", policy.xml.len()));
+    if policy.xml.len() > MOST_POLICY_BYTES {
+        findings.refuse("file", format!("a policy has at most {MOST_POLICY_BYTES} bytes, not {}", policy.xml.len()));
     }
     let folder = Folder::new([source(policy)]);
     findings_of(findings, folder.strays());
@@ -38,7 +38,9 @@ fn findings_of(findings: &mut Findings, problems: &[Problem]) {
 pub(in crate::manage) fn that_break(before: &Registrations, after: &Registrations, changes: &[Change]) -> Vec<Refusal> {
     let is_policy = |change: &&Change| change.object.kind() == ObjectKind::Policy;
     let changed: Vec<&str> = changes.iter().filter(is_policy).map(|change| change.object.id()).collect();
-    if changed.is_empty() {
+    // The domain is part of what is compiled.
+    let is_moved = before.tenant.domain != after.tenant.domain;
+    if changed.is_empty() && !is_moved {
         return Vec::new();
     }
     let worked = compile_all(before);
@@ -73,4 +75,29 @@ fn compile_all(registrations: &Registrations) -> Compiled {
 
 fn source(policy: &CustomPolicy) -> Source {
     Source { name: format!("{}.xml", policy.id), text: policy.xml.clone() }
+}
+
+/// Everything that is wrong with policy files of a tenant with this domain, each problem with its own file and line.
+#[must_use]
+pub fn check_policies(files: &[Source], domain: &str) -> Vec<Problem> {
+    let folder = Folder::new(files.iter().cloned());
+    let options = CompileOptions { tenant: Some(domain.to_owned()), key_containers: None };
+    let mut problems = folder.strays().to_vec();
+    for (id, source) in folder.policies() {
+        if !id.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)) {
+            let message = format!("the PolicyId of a custom policy begins with {PREFIX}; this one is {id}");
+            problems.push(Problem { severity: Severity::Error, file: source.name.clone(), line: 1, message });
+        }
+    }
+    for id in folder.relying_parties() {
+        match folder.chain_of(id) {
+            Some(Ok(chain)) => problems.extend(compile(&chain, &options).err().into_iter().flatten()),
+            Some(Err(problem)) => problems.push(problem),
+            None => {}
+        }
+    }
+    // A base that two policies share tells its problems twice.
+    let mut seen = std::collections::HashSet::new();
+    problems.retain(|problem| seen.insert(problem.to_string()));
+    problems
 }
