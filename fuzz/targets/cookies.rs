@@ -9,10 +9,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, LazyLock};
 use tokio::runtime::Runtime;
 use vestibule::{Auth, BoxFuture, Clock, Http, NoAnswer, Outcome, Outside, Random};
-use vestibule_tenant::origin::Origin;
 use vestibule_server::web::browser::{self, Browser};
-use vestibule_tenant::origin::{OriginRef, Origins};
 use vestibule_server::web::request::{Call, Params};
+use vestibule_tenant::origin::Origin;
+use vestibule_tenant::origin::{OriginRef, Origins};
 use vestibule_tenant::seal::Sealer;
 
 /// A provider that is not there.
