@@ -8,6 +8,8 @@ mod file;
 mod key_containers;
 #[path = "manage/policies.rs"]
 mod policies;
+#[path = "manage/tenants.rs"]
+mod tenants;
 
 use serde_json::Value;
 use vestibule_store::{AuditRecord, Store};
