@@ -4,12 +4,17 @@
 mod paths;
 #[path = "arrows/rooms.rs"]
 mod rooms;
+#[path = "arrows/stories.rs"]
+mod stories;
 #[path = "arrows/writes.rs"]
 mod writes;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// What the suites share: any crate's tests may depend on it, but no product does.
+const TESTING: &str = "vestibule-testing";
 
 /// Who may depend on whom: a crate, and all of ours that it may name.
 const ARROWS: &[(&str, &str, &[&str])] = &[
@@ -34,6 +39,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
             "vestibule-tenant",
         ],
     ),
+    ("crates/testing", TESTING, &["vestibule-protocol", "vestibule-store", "vestibule-tenant", "vestibule-server"]),
     ("crates/outbound", "vestibule-outbound", &[]),
     ("crates/client", "vestibule", &["vestibule-protocol"]),
     ("samples/webapp", "vestibule-webapp", &["vestibule", "vestibule-protocol"]),
@@ -81,13 +87,22 @@ fn every_crate_depends_only_along_the_arrows() {
         assert_eq!(manifest["package"]["name"].as_str(), Some(*name), "{folder}");
         for dependency in dependencies(&manifest) {
             // A crate's tests may take the crate itself with more features.
-            let ours = dependency != *name && ARROWS.iter().any(|(_, name, _)| *name == dependency);
+            let ours =
+                dependency != *name && dependency != TESTING && ARROWS.iter().any(|(_, name, _)| *name == dependency);
             if ours && !allowed.contains(&dependency.as_str()) {
                 wrong.push(format!("{folder} depends on {dependency}"));
             }
         }
     }
     assert!(wrong.is_empty(), "arrows that point the wrong way (docs/DESIGN.md, \"The house\"):\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_tests_depend_on_the_shared_house() {
+    for (folder, ..) in ARROWS.iter().filter(|(folder, ..)| *folder != "crates/load") {
+        let built = dependencies_of(&manifest(folder), &["dependencies", "build-dependencies"]);
+        assert!(!built.contains(TESTING), "{folder} depends on {TESTING} for more than its tests");
+    }
 }
 
 #[test]
@@ -151,6 +166,25 @@ fn the_protocol_does_nothing_by_itself() {
     );
 }
 
+/// Tests that are one story although they are long, and why.
+const LONG_STORIES: &[(&str, &str)] = &[
+    ("only_the_registered_redirect_uri_is_taken", "a table of attacks"),
+    ("row_10_and_row_88_what_may_be_registered_as_a_redirect_uri", "a table of addresses"),
+    ("the_table_of_methods_gives_what_b2c_gives", "a table of methods"),
+    ("unknown_keys_and_wrong_values_are_told_all_at_once_with_the_nearest_name", "one file and its messages"),
+    ("what_the_kinds_cannot_say_is_told_all_at_once_too", "one file and its messages"),
+];
+
+#[test]
+fn a_long_story_is_several() {
+    let files = ["crates", "samples", "journeys"].map(|folder| rust_files(&root().join(folder))).concat();
+    let all: Vec<_> = files.iter().flat_map(|file| stories::stories(file)).collect();
+    assert!(all.len() > 1000, "the tests were found");
+    let long: BTreeSet<&str> = all.iter().filter(|s| s.is_too_long()).map(|s| s.name.as_str()).collect();
+    let excused: BTreeSet<&str> = LONG_STORIES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(long, excused, "split the story, or say in LONG_STORIES why it is one");
+}
+
 /// No Rust file below `folders` that `counts` mentions any of `words`.
 fn forbid(folders: &[&str], counts: impl Fn(&Path) -> bool, words: &[&str]) {
     let mut wrong = Vec::new();
@@ -187,11 +221,15 @@ fn manifest(folder: &str) -> toml::Table {
 
 /// Names of everything that the crate depends on, for building and for testing, on any target.
 fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
+    dependencies_of(manifest, &["dependencies", "dev-dependencies", "build-dependencies"])
+}
+
+/// The same for some kinds of dependencies.
+fn dependencies_of(manifest: &toml::Table, kinds: &[&str]) -> BTreeSet<String> {
     let mut tables = vec![manifest];
     if let Some(targets) = manifest.get("target").and_then(toml::Value::as_table) {
         tables.extend(targets.values().filter_map(toml::Value::as_table));
     }
-    let kinds = ["dependencies", "dev-dependencies", "build-dependencies"];
     let lists = tables.iter().flat_map(|t| kinds.iter().filter_map(|kind| t.get(*kind)?.as_table()));
     lists
         .flat_map(|list| list.iter())

@@ -6,8 +6,6 @@
 
 #[path = "faults/backups.rs"]
 mod backups;
-#[path = "faults/browser.rs"]
-mod browser;
 #[path = "faults/clock.rs"]
 mod clock;
 #[path = "faults/cluster.rs"]
@@ -22,8 +20,6 @@ mod kills;
 mod ledger;
 #[path = "faults/mail.rs"]
 mod mail;
-#[path = "faults/mail_server.rs"]
-mod mail_server;
 #[path = "faults/races.rs"]
 mod races;
 #[path = "faults/server.rs"]

@@ -1,6 +1,6 @@
 //! Rendering a sign-in page: `cargo bench -p vestibule-server --bench page`.
 
-#[path = "../tests/pages/ground.rs"]
+#[path = "../tests/stories/pages/ground.rs"]
 #[expect(dead_code, reason = "the tests of pages need more of it")]
 mod ground;
 

@@ -51,6 +51,13 @@ async fn an_attempt_waits_for_no_disk_and_a_lock_does() {
     let over = LockoutRecord { version: 2, ..locked };
     store.save_lockout(&over, NOW + 2).await.expect("saved");
     assert_eq!(last(&store).await, NORMAL, "a lock that is over");
+}
+
+#[tokio::test]
+async fn the_last_of_a_budget_waits_for_the_disk_and_a_device_does_not() {
+    let store = Store::memory().await.expect("a store");
+    let spending = Spending { tenant: "t".into(), key: "k".into(), window_ms: 1000, limit: 1 };
+    let lockout = LockoutRecord { failures: 1, ..LockoutRecord::none("t", "u", false) };
     assert!(store.spend(&spending, NOW).await.expect("one"));
     assert_eq!(last(&store).await, FULL, "the last of a budget");
     store.create_user(&user(), &[], &[]).await.expect("a user");

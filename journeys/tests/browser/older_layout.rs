@@ -88,21 +88,26 @@ async fn chooses(browser: &Browser, password: &str) {
     browser.types("reenterPassword", password).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sign_up_sign_in_edit_and_reset_by_the_older_ids_alone() {
-    let Some(ground) = ground().await else { return };
-    let browser = ground.browser().await;
-    opens(&ground, &browser, "B2C_1A_signup_signin").await;
+/// Eve signs up; what the application learns of her.
+async fn signs_up(ground: &Ground, browser: &Browser) -> Value {
+    opens(ground, browser, "B2C_1A_signup_signin").await;
     browser.presses_id("createAccount").await;
     browser.finds_id("email_intro").await;
-    verifies(&ground, &browser).await;
-    chooses(&browser, PASSWORD).await;
+    verifies(ground, browser).await;
+    chooses(browser, PASSWORD).await;
     browser.types("displayName", "Eve Example").await;
     browser.types("givenName", "Eve").await;
     browser.types("surname", "Example").await;
     browser.takes_picture("older-layout").await;
     browser.presses_id("continue").await;
-    let made = is_home(&ground, &browser, "B2C_1A_signup_signin").await;
+    is_home(ground, browser, "B2C_1A_signup_signin").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_up_sign_in_edit_and_reset_by_the_older_ids_alone() {
+    let Some(ground) = ground().await else { return };
+    let browser = ground.browser().await;
+    let made = signs_up(&ground, &browser).await;
     assert_eq!(made["name"], "Eve Example");
 
     opens(&ground, &browser, "B2C_1A_ProfileEdit").await;

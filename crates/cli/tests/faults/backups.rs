@@ -1,13 +1,13 @@
 //! A backup that is made under load has everything that was acknowledged before.
 
-use crate::browser::Cut;
 use crate::kills::{Chance, collect};
 use crate::ledger::{Person, Scene};
-use crate::mail_server::MailServer;
 use crate::server::{Ground, Server};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use vestibule_testing::Disconnected;
+use vestibule_testing::mail_server::MailServer;
 
 /// People who are asked afterwards, and as many who go on meanwhile.
 const PEOPLE: u32 = 3;
@@ -47,9 +47,9 @@ async fn lives(server: &Server, first: u32, mail: &MailServer) -> Vec<Person> {
     for number in first..first + PEOPLE {
         let mut person = Person::new(server, number);
         let mut chance = Chance(u64::from(number));
-        person.signs_up(scene).await.unwrap_or_else(|Cut| panic!("cut off: {}", server.log()));
+        person.signs_up(scene).await.unwrap_or_else(|Disconnected| panic!("cut off: {}", server.log()));
         for _ in 0..DEEDS {
-            person.does(chance.next(), scene).await.unwrap_or_else(|Cut| panic!("cut off: {}", server.log()));
+            person.does(chance.next(), scene).await.unwrap_or_else(|Disconnected| panic!("cut off: {}", server.log()));
         }
         people.push(person);
     }

@@ -2,12 +2,12 @@
 //!
 //! The real program, its clock moved by libfaketime (Debian: `faketime`); left out where that is not installed.
 
-use crate::browser::Browser;
-use crate::mail_server::MailServer;
-use crate::server::{Ground, Server};
+use crate::server::{CALLBACK, Ground, Server};
 use crate::steps;
 use std::path::PathBuf;
 use std::process::Command;
+use vestibule_testing::Browser;
+use vestibule_testing::mail_server::MailServer;
 
 const ADDRESS: &str = "ann@contoso.test";
 const HOUR: i64 = 3600;
@@ -56,7 +56,7 @@ async fn somebody(browser: &mut Browser, mail: &MailServer) -> String {
     let form = steps::goes_to_sign_up(browser).await.expect("an answer");
     let form = steps::verifies(browser, mail, &form, ADDRESS).await.expect("an answer").expect("a verified address");
     let answer = steps::signs_up_on(browser, &form, ADDRESS, steps::PASSWORD).await.expect("an answer");
-    answer.carried("code").unwrap_or_else(|| panic!("a code: {answer:?}"))
+    answer.parameter(CALLBACK, "code").unwrap_or_else(|| panic!("a code: {answer:?}"))
 }
 
 async fn is_refused(browser: &mut Browser, code: &str, why: &str) {
@@ -66,7 +66,7 @@ async fn is_refused(browser: &mut Browser, code: &str, why: &str) {
 
 async fn new_code(browser: &mut Browser, when: &str) -> String {
     let answer = steps::signs_in(browser, ADDRESS, steps::PASSWORD).await.expect("an answer");
-    answer.carried("code").unwrap_or_else(|| panic!("{when}: a code: {answer:?}"))
+    answer.parameter(CALLBACK, "code").unwrap_or_else(|| panic!("{when}: a code: {answer:?}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,7 +75,7 @@ async fn no_jump_of_the_clock_makes_a_code_live_longer_or_twice() {
     let mail = MailServer::start().await;
     let ground = Ground::sqlite(mail.port);
     let server = clock.start(&ground);
-    let mut browser = Browser::new(&server, 1);
+    let mut browser = server.browser(1);
     let used = somebody(&mut browser, &mail).await;
     assert_eq!(steps::redeems(&mut browser, &used).await.expect("an answer").status, 200);
     for jump in [-HOUR, HOUR, -TEN_YEARS, TEN_YEARS] {
@@ -93,7 +93,7 @@ async fn a_session_that_ended_stays_over_when_the_clock_goes_back() {
     let mail = MailServer::start().await;
     let ground = Ground::sqlite(mail.port);
     let server = clock.start(&ground);
-    let mut browser = Browser::new(&server, 1);
+    let mut browser = server.browser(1);
     somebody(&mut browser, &mail).await;
     let copy = browser.clone();
     for jump in [-HOUR, -TEN_YEARS] {
@@ -115,7 +115,7 @@ async fn it_goes_on_serving_wherever_the_clock_jumps() {
     let mail = MailServer::start().await;
     let ground = Ground::sqlite(mail.port);
     let server = clock.start(&ground);
-    let mut browser = Browser::new(&server, 1);
+    let mut browser = server.browser(1);
     // Somebody who was here before any of it: what an account has is believed from its making on.
     clock.is_wrong_by(-TEN_YEARS - 24 * HOUR);
     somebody(&mut browser, &mail).await;
@@ -123,7 +123,7 @@ async fn it_goes_on_serving_wherever_the_clock_jumps() {
         clock.is_wrong_by(wrong);
         let base = "/contoso.onmicrosoft.com/B2C_1_in";
         for path in ["v2.0/.well-known/openid-configuration", "discovery/v2.0/keys"] {
-            let answer = browser.get(&format!("{base}/{path}")).await.expect("an answer");
+            let answer = browser.try_get(&format!("{base}/{path}")).await.expect("an answer");
             assert_eq!(answer.status, 200, "{wrong} s: {path}: {answer:?}");
         }
         let code = new_code(&mut browser, &format!("{wrong} s")).await;
@@ -134,7 +134,7 @@ async fn it_goes_on_serving_wherever_the_clock_jumps() {
         // Mail as well: a code comes, and is taken.
         let form = steps::goes_to_reset(&mut browser, &mail, ADDRESS).await.expect("an answer");
         assert!(form.is_some(), "{wrong} s: a mailed code");
-        assert_eq!(browser.get("/readyz").await.expect("an answer").status, 200, "{wrong} s");
+        assert_eq!(browser.try_get("/readyz").await.expect("an answer").status, 200, "{wrong} s");
     }
 }
 
@@ -145,9 +145,9 @@ async fn a_code_of_one_node_is_good_at_another_whose_clock_is_two_minutes_off() 
     let Some(ground) = Ground::postgres("skew", mail.port) else { return };
     behind.is_wrong_by(-120);
     let (ahead, behind) = (ahead.start(&ground), behind.start(&ground));
-    let mut here = Browser::new(&ahead, 1);
+    let mut here = ahead.browser(1);
     let code = somebody(&mut here, &mail).await;
-    let mut there = here.at(&behind);
+    let mut there = here.at_port(behind.port);
     let answer = steps::redeems(&mut there, &code).await.expect("an answer");
     assert_eq!(answer.status, 200, "made ahead, redeemed behind: {answer:?}");
     let token = answer.json()["refresh_token"].as_str().expect("a token").to_owned();
@@ -155,7 +155,7 @@ async fn a_code_of_one_node_is_good_at_another_whose_clock_is_two_minutes_off() 
     assert_eq!(answer.status, 200, "given behind, refreshed ahead: {answer:?}");
     assert!(steps::is_signed_in(&mut there).await.expect("an answer"), "the session of one node counts at the other");
     let code = new_code(&mut there, "behind").await;
-    let answer = steps::redeems(&mut there.at(&ahead), &code).await.expect("an answer");
+    let answer = steps::redeems(&mut there.at_port(ahead.port), &code).await.expect("an answer");
     assert_eq!(answer.status, 200, "made behind, redeemed ahead: {answer:?}");
-    is_refused(&mut there.at(&behind), &code, "once, wherever").await;
+    is_refused(&mut there.at_port(behind.port), &code, "once, wherever").await;
 }

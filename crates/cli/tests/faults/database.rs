@@ -1,15 +1,15 @@
 //! PostgreSQL goes away, cuts its connections, or says nothing any more, while people are busy: what was acknowledged
 //! stays true, everything else is 503, what is in memory goes on being answered, and it comes back by itself.
 
-use crate::browser::{Browser, Cut};
 use crate::cluster::{Cluster, Wire};
 use crate::kills::{Chance, collect, number};
 use crate::ledger::{Person, Scene};
-use crate::mail_server::MailServer;
-use crate::server::{Ground, Server};
+use crate::server::{CALLBACK, Ground, Server};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use vestibule_testing::mail_server::MailServer;
+use vestibule_testing::{Browser, Disconnected};
 
 /// People who are busy at once.
 const BUSY: u32 = 4;
@@ -69,7 +69,7 @@ async fn work(
     let mut chance = Chance(seed);
     while !stop.load(Ordering::SeqCst) {
         let done = if person.exists() { person.does(chance.next(), scene).await } else { person.signs_up(scene).await };
-        if let Err(Cut) = done {
+        if let Err(Disconnected) = done {
             assert!(trouble.load(Ordering::SeqCst), "{}: refused before there was trouble", person.address);
             return person;
         }
@@ -82,7 +82,7 @@ async fn work(
 async fn until_ready(browser: &mut Browser, ready: bool) -> Duration {
     let began = Instant::now();
     loop {
-        let status = browser.get("/readyz").await.expect("an answer").status;
+        let status = browser.try_get("/readyz").await.expect("an answer").status;
         if (status == 200) == ready {
             return began.elapsed();
         }
@@ -95,18 +95,22 @@ async fn until_ready(browser: &mut Browser, ready: bool) -> Duration {
 async fn only_memory_answers(browser: &mut Browser) {
     let base = "/contoso.onmicrosoft.com/B2C_1_in";
     for path in ["v2.0/.well-known/openid-configuration", "discovery/v2.0/keys"] {
-        let answer = tokio::time::timeout(LONGEST, browser.get(&format!("{base}/{path}"))).await;
+        let answer = tokio::time::timeout(LONGEST, browser.try_get(&format!("{base}/{path}"))).await;
         let answer = answer.expect("in time").expect("an answer");
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
     }
     let refused = tokio::time::timeout(LONGEST, crate::steps::refreshes(browser, "a-refresh-token")).await;
     let refused = refused.expect("in time").expect("an answer");
-    assert_eq!((refused.status, &refused.json()["error"]), (503, &"temporarily_unavailable".into()), "{refused:?}");
+    assert_eq!(
+        (refused.status.as_u16(), &refused.json()["error"]),
+        (503, &"temporarily_unavailable".into()),
+        "{refused:?}"
+    );
     let page = tokio::time::timeout(LONGEST, crate::steps::opens(browser, "login")).await;
     let page = page.expect("in time").expect("an answer");
-    let told = page.carried("error").as_deref() == Some("temporarily_unavailable");
+    let told = page.parameter(CALLBACK, "error").as_deref() == Some("temporarily_unavailable");
     assert!(told || page.status == 503 && page.text.contains("temporarily unavailable"), "{page:?}");
-    assert_eq!(browser.get("/healthz").await.expect("an answer").status, 200, "it lives all the same");
+    assert_eq!(browser.try_get("/healthz").await.expect("an answer").status, 200, "it lives all the same");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +122,7 @@ async fn a_database_that_crashes_is_met_again_with_every_fact() {
     let crowd = Crowd::at(&server, &mail).await;
     crowd.trouble.store(true, Ordering::SeqCst);
     cluster.crash();
-    let mut browser = Browser::new(&server, 90);
+    let mut browser = server.browser(90);
     until_ready(&mut browser, false).await;
     only_memory_answers(&mut browser).await;
     let people = crowd.ends().await;
@@ -154,7 +158,7 @@ async fn a_database_that_says_nothing_holds_up_nobody_for_ever() {
     let crowd = Crowd::at(&server, &mail).await;
     crowd.trouble.store(true, Ordering::SeqCst);
     wire.cut();
-    let mut browser = Browser::new(&server, 90);
+    let mut browser = server.browser(90);
     until_ready(&mut browser, false).await;
     only_memory_answers(&mut browser).await;
     let people = crowd.ends().await;

@@ -1,13 +1,12 @@
 //! The disk is full: what writes is refused with 503, what reads goes on, nothing acknowledged is lost, and it works
 //! again as soon as there is room.
 
-use crate::browser::Browser;
-use crate::mail_server::MailServer;
-use crate::server::{Ground, Server};
+use crate::server::{CALLBACK, Ground, Server};
 use crate::steps;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use vestibule_testing::mail_server::MailServer;
 
 /// Something that can be full.
 trait Disk {
@@ -125,12 +124,12 @@ async fn files_that_may_not_grow_refuse_and_forget_nothing() {
 
 async fn refuses_and_forgets_nothing(disk: &impl Disk, ground: &Ground, mail: &MailServer) {
     let mut server = disk.start(ground);
-    let mut browser = Browser::new(&server, 1);
+    let mut browser = server.browser(1);
     let form = steps::goes_to_sign_up(&mut browser).await.expect("an answer");
     let form = steps::verifies(&mut browser, mail, &form, "ann@contoso.test").await.expect("an answer");
     let form = form.expect("a verified address");
     let signed_up = steps::signs_up_on(&mut browser, &form, "ann@contoso.test", steps::PASSWORD).await;
-    let code = signed_up.expect("an answer").carried("code").expect("a code");
+    let code = signed_up.expect("an answer").parameter(CALLBACK, "code").expect("a code");
     let tokens = steps::redeems(&mut browser, &code).await.expect("an answer").json();
     let mut token = tokens["refresh_token"].as_str().expect("a token").to_owned();
 
@@ -146,12 +145,16 @@ async fn refuses_and_forgets_nothing(disk: &impl Disk, ground: &Ground, mail: &M
         token = answer.json()["refresh_token"].as_str().expect("a token").to_owned();
     }
     let refused = refused.expect("the disk is full at last");
-    assert_eq!((refused.status, &refused.json()["error"]), (503, &"temporarily_unavailable".into()), "{refused:?}");
-    let page = steps::opens(&mut Browser::new(&server, 2), "login").await.expect("an answer");
+    assert_eq!(
+        (refused.status.as_u16(), &refused.json()["error"]),
+        (503, &"temporarily_unavailable".into()),
+        "{refused:?}"
+    );
+    let page = steps::opens(&mut server.browser(2), "login").await.expect("an answer");
     assert!(page.status == 503 || page.is_page("Unified"), "a page or a refusal, not half of one: {page:?}");
     let base = "/contoso.onmicrosoft.com/B2C_1_in";
     for path in ["v2.0/.well-known/openid-configuration", "discovery/v2.0/keys"] {
-        let answer = browser.get(&format!("{base}/{path}")).await.expect("an answer");
+        let answer = browser.try_get(&format!("{base}/{path}")).await.expect("an answer");
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
     }
 
@@ -165,9 +168,9 @@ async fn refuses_and_forgets_nothing(disk: &impl Disk, ground: &Ground, mail: &M
     disk.fill(ground, &server);
     server.kill();
     let server = disk.restart(ground);
-    let mut browser = browser.at(&server);
+    let mut browser = browser.at_port(server.port);
     let answer = steps::refreshes(&mut browser, &token).await.expect("an answer");
     assert_eq!(answer.status, 200, "{answer:?}");
     let answer = steps::signs_in(&mut browser, "ann@contoso.test", steps::PASSWORD).await.expect("an answer");
-    assert!(answer.carried("code").is_some(), "{answer:?}");
+    assert!(answer.parameter(CALLBACK, "code").is_some(), "{answer:?}");
 }

@@ -1,11 +1,11 @@
 //! Killed at random points under load, and started again: every acknowledged fact is still true, nothing works twice.
 
-use crate::browser::Cut;
 use crate::ledger::{Person, Scene};
-use crate::mail_server::MailServer;
 use crate::server::Ground;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use vestibule_testing::Disconnected;
+use vestibule_testing::mail_server::MailServer;
 
 /// People who are busy at once.
 const BUSY: usize = 4;
@@ -106,7 +106,7 @@ async fn work(mut person: Person, seed: u64, mail: MailServer, killed: std::sync
     let mut chance = Chance(seed);
     loop {
         let done = if person.exists() { person.does(chance.next(), scene).await } else { person.signs_up(scene).await };
-        if let Err(Cut) = done {
+        if let Err(Disconnected) = done {
             assert!(killed.load(Ordering::SeqCst), "{}: a connection broke before the kill", person.address);
             return person;
         }
@@ -117,7 +117,7 @@ async fn work(mut person: Person, seed: u64, mail: MailServer, killed: std::sync
 pub(crate) async fn collect(people: Vec<Person>, server: &crate::server::Server, round: u64) -> Vec<Person> {
     let mut settled = Vec::new();
     for mut person in people {
-        if let Err(Cut) = person.collects(server).await {
+        if let Err(Disconnected) = person.collects(server).await {
             panic!("round {round}: {} is cut off from a server that runs:\n{}", person.address, server.log());
         }
         settled.push(person);

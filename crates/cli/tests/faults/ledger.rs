@@ -1,11 +1,12 @@
 //! The ledger: what was acknowledged to whom, and what nobody knows because the answer was cut off.
 
-use crate::browser::{Answer, Browser, Cut, Got};
-use crate::mail_server::MailServer;
-use crate::server::Server;
+use crate::server::{CALLBACK, Server};
 use crate::steps;
+use crate::steps::Got;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use vestibule_testing::mail_server::MailServer;
+use vestibule_testing::{Answer, Browser, Disconnected};
 
 /// For how long a refresh token whose answer was lost is answered again (`GRACE` in the server's token/refresh.rs).
 const GRACE: Duration = Duration::from_secs(10);
@@ -59,7 +60,7 @@ impl Person {
             password: steps::PASSWORD.to_owned(),
             perhaps: None,
             former: None,
-            browser: Browser::new(server, number),
+            browser: server.browser(number),
             session: Fact::Nothing,
             refresh: Fact::Nothing,
             refreshed: Instant::now(),
@@ -69,12 +70,12 @@ impl Person {
 
     /// Requests go to this process from now on.
     pub(crate) fn meets(&mut self, server: &Server) {
-        self.browser = self.browser.at(server);
+        self.browser = self.browser.at_port(server.port);
     }
 
     /// From now on 503 is an answer that says nothing.
     pub(crate) fn takes_refusals(&mut self) {
-        self.browser.takes_refusals();
+        self.browser.demand_service();
     }
 
     /// Sign up, and note what was acknowledged.
@@ -83,7 +84,8 @@ impl Person {
         let verified = steps::verifies(&mut self.browser, scene.mail, &form, &self.address);
         let form = unless_killed(scene, verified).await?.expect("a mailed code that is taken");
         let answer = steps::signs_up_on(&mut self.browser, &form, &self.address, &self.password).await?;
-        let code = answer.carried("code").unwrap_or_else(|| panic!("{} signs up: {answer:?}", self.address));
+        let code =
+            answer.parameter(CALLBACK, "code").unwrap_or_else(|| panic!("{} signs up: {answer:?}", self.address));
         self.exists = true;
         self.session = Fact::True(());
         self.code = Fact::True(code);
@@ -113,7 +115,8 @@ impl Person {
     async fn signs_in(&mut self) -> Got<()> {
         self.session = Fact::Nothing;
         let answer = steps::signs_in(&mut self.browser, &self.address, &self.password).await?;
-        let code = answer.carried("code").unwrap_or_else(|| panic!("{} signs in: {answer:?}", self.address));
+        let code =
+            answer.parameter(CALLBACK, "code").unwrap_or_else(|| panic!("{} signs in: {answer:?}", self.address));
         self.session = Fact::True(());
         self.code = Fact::True(code);
         Ok(())
@@ -139,7 +142,7 @@ impl Person {
         // A new password may end what the old one began.
         (self.session, self.refresh, self.code) = (Fact::Nothing, Fact::Nothing, Fact::Nothing);
         let answer = steps::resets_on(&mut browser, &form, &new).await?;
-        let code = answer.carried("code").unwrap_or_else(|| panic!("{} resets: {answer:?}", self.address));
+        let code = answer.parameter(CALLBACK, "code").unwrap_or_else(|| panic!("{} resets: {answer:?}", self.address));
         self.perhaps = None;
         self.former = Some(std::mem::replace(&mut self.password, new));
         self.browser = browser;
@@ -183,7 +186,7 @@ impl Person {
             }
             Fact::InDoubt(code) => {
                 let answer = steps::redeems(&mut self.browser, &code).await?;
-                assert!(matches!(answer.status, 200 | 400), "{who}: {answer:?}");
+                assert!(matches!(answer.status.as_u16(), 200 | 400), "{who}: {answer:?}");
                 self.code_is_over(&code).await?;
             }
             Fact::Over(code) => self.code_is_over(&code).await?,
@@ -206,7 +209,7 @@ impl Person {
         let answer = steps::refreshes(&mut self.browser, &token).await?;
         // A machine that was too busy for the grace has a token that came back late, as a thief's would: refused.
         let late = in_doubt && self.refreshed.elapsed() > GRACE;
-        self.refresh = match answer.status {
+        self.refresh = match answer.status.as_u16() {
             400 if late && answer.json()["error"] == "invalid_grant" => Fact::Nothing,
             _ => Fact::True(token_of(&answer)),
         };
@@ -246,8 +249,12 @@ impl Person {
     async fn enters(&self, password: &str) -> Got<bool> {
         let mut stranger = self.browser.stranger();
         let answer = steps::signs_in(&mut stranger, &self.address, password).await?;
-        assert!(answer.carried("code").is_some() || answer.is_page("Unified"), "{}: {answer:?}", self.address);
-        Ok(answer.carried("code").is_some())
+        assert!(
+            answer.parameter(CALLBACK, "code").is_some() || answer.is_page("Unified"),
+            "{}: {answer:?}",
+            self.address
+        );
+        Ok(answer.parameter(CALLBACK, "code").is_some())
     }
 
     /// Whether there is, for all anybody knows, such an account.
@@ -274,6 +281,6 @@ async fn unless_killed<T>(scene: Scene<'_>, step: impl Future<Output = Got<T>>) 
     tokio::select! {
         biased;
         got = step => got,
-        () = killed => Err(Cut),
+        () = killed => Err(Disconnected),
     }
 }

@@ -1,11 +1,10 @@
 //! The mail server is down, or takes its time: pages answer at once, and the mail goes out when it can.
 
-use crate::browser::Browser;
-use crate::mail_server::MailServer;
 use crate::server::{Ground, Server};
 use crate::steps;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+use vestibule_testing::mail_server::MailServer;
 
 /// The longest that a page may take, in a build without optimisation on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(4);
@@ -17,7 +16,7 @@ async fn mail_that_cannot_leave_is_kept_and_sent_later_even_after_a_crash() {
     drop(listener);
     let ground = Ground::sqlite(port);
     let mut server = ground.start();
-    let mut browser = Browser::new(&server, 1);
+    let mut browser = server.browser(1);
     let form = steps::goes_to_sign_up(&mut browser).await.expect("an answer");
     let began = Instant::now();
     let sent = steps::asks_for_a_code(&mut browser, &form, "ann@contoso.test").await.expect("an answer");
@@ -30,14 +29,14 @@ async fn mail_that_cannot_leave_is_kept_and_sent_later_even_after_a_crash() {
     let mail = MailServer::listen(listener);
     let server = ground.start();
     let code = mail.code_for("ann@contoso.test").await.unwrap_or_else(|| panic!("no mail: {}", server.log()));
-    let mut browser = browser.at(&server);
+    let mut browser = browser.at_port(server.port);
     let check = format!("{}:VerifyCode", sent.attribute("data-control"));
     let (email, field) = (sent.attribute("data-address"), sent.attribute("data-code"));
     let fields = [("control_action", check.as_str()), (&email, "ann@contoso.test"), (&field, &code)];
-    let verified = browser.submit(&sent, &fields).await.expect("an answer");
+    let verified = browser.try_submit(&sent, &fields).await.expect("an answer");
     assert!(verified.text.contains("data-state=\"verified\""), "{verified:?}");
     until_said(&server, "\"mail sent\"").await;
-    assert_eq!(mail.kept(), 1, "once, for all its attempts");
+    assert_eq!(mail.count(), 1, "once, for all its attempts");
 }
 
 async fn until_said(server: &Server, words: &str) {
@@ -52,13 +51,13 @@ async fn a_mail_that_is_refused_for_the_moment_is_sent_again_and_once() {
     mail.refuses("451 4.7.1 greylisted, come again");
     let ground = Ground::sqlite(mail.port);
     let server = ground.start();
-    let mut browser = Browser::new(&server, 1);
+    let mut browser = server.browser(1);
     let form = steps::goes_to_sign_up(&mut browser).await.expect("an answer");
     let form = steps::verifies(&mut browser, &mail, &form, "ann@contoso.test").await.expect("an answer");
     assert!(form.is_some(), "the mail came after all: {}", server.log());
     until_said(&server, "\"mail sent\"").await;
     assert!(server.log().contains("mail not sent; trying again later"), "{}", server.log());
-    assert_eq!(mail.kept(), 1);
+    assert_eq!(mail.count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +66,7 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_next_is_not() {
     mail.refuses("550 5.1.1 no such user");
     let ground = Ground::sqlite(mail.port);
     let server = ground.start();
-    let mut browser = Browser::new(&server, 1);
+    let mut browser = server.browser(1);
     let form = steps::goes_to_sign_up(&mut browser).await.expect("an answer");
     let sent = steps::asks_for_a_code(&mut browser, &form, "nobody@contoso.test").await.expect("an answer");
     assert!(sent.is_page("SelfAsserted"), "what a mailbox is is told to nobody: {sent:?}");
@@ -75,7 +74,7 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_next_is_not() {
     // The person sees the mistake in the address, and mends it.
     let form = steps::verifies(&mut browser, &mail, &sent, "ann@contoso.test").await.expect("an answer");
     assert!(form.is_some(), "{}", server.log());
-    assert_eq!(mail.kept(), 1, "the refused one was not sent again");
+    assert_eq!(mail.count(), 1, "the refused one was not sent again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +84,7 @@ async fn a_mail_server_that_says_nothing_holds_up_nobody() {
     let ground = Ground::sqlite(silent.local_addr().expect("an address").port());
     let mut server = ground.start();
     for number in 1..=12 {
-        let mut browser = Browser::new(&server, number);
+        let mut browser = server.browser(number);
         let form = steps::goes_to_sign_up(&mut browser).await.expect("an answer");
         let began = Instant::now();
         let address = format!("person{number}@contoso.test");

@@ -1,11 +1,11 @@
 //! One-time things are decided once, by two processes over one PostgreSQL as well.
 
-use crate::browser::{Answer, Browser};
-use crate::mail_server::MailServer;
-use crate::server::{Ground, Server};
+use crate::server::{CALLBACK, Ground, Server};
 use crate::steps;
 use std::collections::BTreeSet;
 use tokio::task::JoinSet;
+use vestibule_testing::mail_server::MailServer;
+use vestibule_testing::{Answer, Browser};
 
 /// Requests that race.
 const RACERS: usize = 8;
@@ -33,12 +33,12 @@ impl House {
     }
 
     fn browser(&self, number: u32) -> Browser {
-        Browser::new(&self.servers[0], number)
+        self.servers[0].browser(number)
     }
 
     /// The browser, its requests going to this one of the processes.
     fn turn(&self, browser: &Browser, n: usize) -> Browser {
-        browser.at(&self.servers[n % self.servers.len()])
+        browser.at_port(self.servers[n % self.servers.len()].port)
     }
 
     /// Somebody signs up; the browser and the code for the application.
@@ -48,14 +48,14 @@ impl House {
         let form = steps::verifies(&mut browser, &self.mail, &form, address).await.expect("an answer");
         let form = form.expect("a verified address");
         let answer = steps::signs_up_on(&mut browser, &form, address, steps::PASSWORD).await.expect("an answer");
-        let code = answer.carried("code").unwrap_or_else(|| panic!("a code: {answer:?}"));
+        let code = answer.parameter(CALLBACK, "code").unwrap_or_else(|| panic!("a code: {answer:?}"));
         (browser, code)
     }
 }
 
 /// Statuses, none of which blames the server.
 fn no_faults(answers: &[Answer]) {
-    let bad: Vec<_> = answers.iter().filter(|answer| answer.status >= 500).collect();
+    let bad: Vec<_> = answers.iter().filter(|answer| answer.status.is_server_error()).collect();
     assert!(bad.is_empty(), "{bad:?}");
 }
 
@@ -120,11 +120,12 @@ async fn an_address_has_one_account() {
         }
         let (passwords, answers): (Vec<String>, Vec<Answer>) = tasks.join_all().await.into_iter().unzip();
         no_faults(&answers);
-        let won: Vec<usize> = (0..answers.len()).filter(|n| answers[*n].carried("code").is_some()).collect();
+        let won: Vec<usize> =
+            (0..answers.len()).filter(|n| answers[*n].parameter(CALLBACK, "code").is_some()).collect();
         assert_eq!(won.len(), 1, "{answers:?}");
         for (n, password) in passwords.iter().enumerate() {
             let answer = steps::signs_in(&mut house.browser(9), address, password).await.expect("an answer");
-            assert_eq!(answer.carried("code").is_some(), n == won[0], "only the winner's password is one");
+            assert_eq!(answer.parameter(CALLBACK, "code").is_some(), n == won[0], "only the winner's password is one");
         }
     }
 }
@@ -145,7 +146,7 @@ async fn a_mailed_code_is_taken_once() {
             let (email, field, code) = (email.clone(), field.clone(), code.clone());
             tasks.spawn(async move {
                 let fields = [(email.as_str(), address), (field.as_str(), code.as_str())];
-                browser.script(&sent, &path, &fields).await.expect("an answer")
+                browser.try_script(&sent, &path, &fields).await.expect("an answer")
             });
         }
         let answers = tasks.join_all().await;

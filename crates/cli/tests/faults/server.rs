@@ -173,6 +173,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// A browser without cookies. Each number is a person with an address of their own.
+    pub(crate) fn browser(&self, number: u32) -> vestibule_testing::Browser {
+        vestibule_testing::Browser::http(self.port, ORIGIN, number)
+    }
+
     /// The process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()

@@ -1,8 +1,11 @@
 //! What people and applications do in many stories.
 
-use crate::browser::{Answer, Browser, Got};
-use crate::mail_server::MailServer;
 use crate::server::{CALLBACK, CLIENT, SECRET};
+use vestibule_testing::mail_server::MailServer;
+use vestibule_testing::{Answer, Browser, Disconnected, encode};
+
+/// What a step gives, unless the connection broke.
+pub(crate) type Got<T> = Result<T, Disconnected>;
 
 /// A password that the strong rule takes.
 pub(crate) const PASSWORD: &str = "Three-quiet-lamps-7";
@@ -19,28 +22,27 @@ pub(crate) async fn opens(browser: &mut Browser, prompt: &str) -> Got<Answer> {
         ("nonce", "a-nonce"),
         ("prompt", prompt),
     ];
-    let fields = fields.iter().filter(|(_, value)| !value.is_empty());
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    browser.get(&format!("{FLOW}/oauth2/v2.0/authorize?{query}")).await
+    let query = encode(fields.iter().filter(|(_, value)| !value.is_empty()));
+    browser.try_get(&format!("{FLOW}/oauth2/v2.0/authorize?{query}")).await
 }
 
 /// Sign in: a redirect with a code, or the page again.
 pub(crate) async fn signs_in(browser: &mut Browser, address: &str, password: &str) -> Got<Answer> {
     let page = opens(browser, "login").await?;
-    browser.submit(&page, &[("email", address), ("password", password)]).await
+    browser.try_submit(&page, &[("email", address), ("password", password)]).await
 }
 
 /// Whether the browser's session lets it in without a page.
 pub(crate) async fn is_signed_in(browser: &mut Browser) -> Got<bool> {
     let answer = opens(browser, "none").await?;
     assert!(answer.status == 302, "{answer:?}");
-    Ok(answer.carried("code").is_some())
+    Ok(answer.parameter(CALLBACK, "code").is_some())
 }
 
 /// Ask for a code by mail on this page; the page after.
 pub(crate) async fn asks_for_a_code(browser: &mut Browser, page: &Answer, address: &str) -> Got<Answer> {
     let send = format!("{}:SendCode", page.attribute("data-control"));
-    browser.submit(page, &[("control_action", &send), (&page.attribute("data-address"), address)]).await
+    browser.try_submit(page, &[("control_action", &send), (&page.attribute("data-address"), address)]).await
 }
 
 /// Have the address verified; the page after. None: no mail came, or the code was not taken.
@@ -57,7 +59,7 @@ pub(crate) async fn verifies(
         let Some(code) = mail.code_for(address).await else { return Ok(None) };
         let check = format!("{}:VerifyCode", page.attribute("data-control"));
         let (email, field) = (page.attribute("data-address"), page.attribute("data-code"));
-        page = browser.submit(&page, &[("control_action", &check), (&email, address), (&field, &code)]).await?;
+        page = browser.try_submit(&page, &[("control_action", &check), (&email, address), (&field, &code)]).await?;
         if page.text.contains("data-state=\"verified\"") {
             return Ok(Some(page));
         }
@@ -68,35 +70,35 @@ pub(crate) async fn verifies(
 /// From nothing to the sign-up form.
 pub(crate) async fn goes_to_sign_up(browser: &mut Browser) -> Got<Answer> {
     let page = opens(browser, "login").await?;
-    browser.press(&page, "unified", &[("local", "signup")]).await
+    browser.try_press(&page, "unified", &[("local", "signup")]).await
 }
 
 /// Send the sign-up form whose address is verified.
 pub(crate) async fn signs_up_on(browser: &mut Browser, form: &Answer, address: &str, password: &str) -> Got<Answer> {
     let fields =
         [("email", address), ("newPassword", password), ("reenterPassword", password), ("displayName", "Somebody")];
-    browser.submit(form, &fields).await
+    browser.try_submit(form, &fields).await
 }
 
 /// Forgotten password: to the page that takes a new one.
 pub(crate) async fn goes_to_reset(browser: &mut Browser, mail: &MailServer, address: &str) -> Got<Option<Answer>> {
     let page = opens(browser, "login").await?;
     let exchange = page.settings()["config"]["forgotPasswordLinkOverride"].as_str().expect("an exchange").to_owned();
-    let form = browser.press(&page, "unified", &[("claimsexchange", &exchange)]).await?;
+    let form = browser.try_press(&page, "unified", &[("claimsexchange", &exchange)]).await?;
     let Some(form) = verifies(browser, mail, &form, address).await? else { return Ok(None) };
-    browser.submit(&form, &[("email", address)]).await.map(Some)
+    browser.try_submit(&form, &[("email", address)]).await.map(Some)
 }
 
 /// Send the new password.
 pub(crate) async fn resets_on(browser: &mut Browser, form: &Answer, password: &str) -> Got<Answer> {
-    browser.submit(form, &[("newPassword", password), ("reenterPassword", password)]).await
+    browser.try_submit(form, &[("newPassword", password), ("reenterPassword", password)]).await
 }
 
 /// The application signs the person out: a redirect back to it.
 pub(crate) async fn signs_out(browser: &mut Browser) -> Got<Answer> {
     let fields = [("client_id", CLIENT), ("post_logout_redirect_uri", CALLBACK)];
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    browser.get(&format!("{FLOW}/oauth2/v2.0/logout?{query}")).await
+    browser.try_get(&format!("{FLOW}/oauth2/v2.0/logout?{query}")).await
 }
 
 /// The application redeems a code.
@@ -112,5 +114,5 @@ pub(crate) async fn refreshes(browser: &mut Browser, token_: &str) -> Got<Answer
 async fn token(browser: &mut Browser, fields: &[(&str, &str)]) -> Got<Answer> {
     let mut all = vec![("client_id", CLIENT), ("client_secret", SECRET), ("scope", "openid offline_access")];
     all.extend_from_slice(fields);
-    browser.call(&format!("{FLOW}/oauth2/v2.0/token"), &all).await
+    browser.try_call(&format!("{FLOW}/oauth2/v2.0/token"), &all).await
 }

@@ -1,12 +1,11 @@
 //! SIGTERM with requests in flight: each is answered, and the program ends well.
 
-use crate::browser::Browser;
-use crate::mail_server::MailServer;
 use crate::server::Ground;
 use crate::steps;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use vestibule_testing::mail_server::MailServer;
 
 const BODY: &str = "request_type=RESPONSE&email=nobody%40contoso.test&password=Wrong-guess-1";
 
@@ -17,7 +16,7 @@ async fn what_is_under_way_is_answered_before_it_stops() {
     let mut server = ground.start();
     let mut under_way = Vec::new();
     for number in 1..=8 {
-        let mut browser = Browser::new(&server, number);
+        let mut browser = server.browser(number);
         let page = steps::opens(&mut browser, "login").await.expect("an answer");
         let mut stream = TcpStream::connect(("127.0.0.1", server.port)).await.expect("a connection");
         let head = browser.head(&page, "/SelfAsserted", BODY.len());

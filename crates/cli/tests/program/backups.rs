@@ -1,10 +1,16 @@
 //! `vestibule backup`, beside a running `dev`, and `vestibule restore`.
 
-use crate::run::{Program, ends, says};
+use crate::run::{Program, ends, get, says};
 use std::path::Path;
 
 fn text(path: &Path) -> &str {
     path.to_str().expect("text")
+}
+
+/// Where the tenant publishes its keys.
+fn keys_of(ready: &serde_json::Value) -> String {
+    let tenant = ready["tenant"].as_str().expect("an address");
+    format!("{tenant}/contoso.onmicrosoft.com/B2C_1_signupsignin1/discovery/v2.0/keys")
 }
 
 /// What a command that must not end well says.
@@ -14,12 +20,13 @@ fn complaint(args: &[&str]) -> String {
     said
 }
 
-#[test]
-fn a_store_is_copied_while_it_is_in_use_and_started_elsewhere() {
+#[tokio::test]
+async fn a_store_is_copied_while_it_is_in_use_and_started_elsewhere() {
     let ground = tempfile::tempdir().expect("a folder");
     let (data, elsewhere) = (ground.path().join("data"), ground.path().join("elsewhere"));
     let backup = ground.path().join("vestibule.backup");
-    let (program, _ready) = Program::dev(&data, &[]);
+    let (program, ready) = Program::dev(&data, &[]);
+    assert_eq!(get(&keys_of(&ready)).await.0, 200, "the first key is made when it is asked for");
     says(&["user", "sign-out", "ann@contoso.test", "--data", text(&data)]);
     let said = says(&["backup", text(&backup), "--data", text(&data)]);
     assert!(said.contains("has the store as it is now") && said.contains("Keep the master key"), "{said}");
@@ -37,7 +44,8 @@ fn a_store_is_copied_while_it_is_in_use_and_started_elsewhere() {
     assert!(said.contains("is undone") && said.contains("user sign-out --everybody"), "{said}");
     std::fs::copy(data.join("master.key"), elsewhere.join("master.key")).expect("copied");
     assert!(program.stop("-INT"));
-    let (_program, _ready) = Program::dev(&elsewhere, &[]);
+    let (_program, ready) = Program::dev(&elsewhere, &[]);
+    assert_eq!(get(&keys_of(&ready)).await.0, 200);
     assert_eq!(keys(&elsewhere), 1);
     let listed = |folder: &Path| says(&["user", "list", "--data", text(folder)]);
     assert_eq!(listed(&elsewhere), listed(&data));

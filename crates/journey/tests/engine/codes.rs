@@ -3,47 +3,75 @@
 use crate::stories::{chain, policy};
 use crate::support::{Memory, Person as _, Usual as _, Visit, claims, compiled, control};
 use vestibule_journey::outcome::ControlState;
-use vestibule_journey::{Event, Item, Session};
+use vestibule_journey::{Event, Item, Policy, Session};
 
-#[test]
-fn codes_of_a_control_expire_run_out_of_tries_and_are_used_once() {
-    let policy = policy("SignIn");
-    let mut world = Memory::new();
-    world.person("ada@example.com", &[]);
-    let mut visit = Visit::new(&policy, &mut world, Session::default());
+const ADA: &str = "ada@example.com";
+
+/// A visit that waits for the code of a control, with the control's id and the ids of its address and its code.
+fn at_reset<'a>(policy: &'a Policy, world: &'a mut Memory) -> (Visit<'a>, (String, String, String)) {
+    world.person(ADA, &[]);
+    let mut visit = Visit::new(policy, world, Session::default());
     visit.page();
     visit.accepted(Event::ForgotPassword);
-    let page = visit.page();
-    let (id, address, code) = control(&page);
-    let ada = [(address.as_str(), "ada@example.com")];
-    let typed = |text: &str| vec![(address.clone(), "ada@example.com".to_owned()), (code.clone(), text.to_owned())];
-    macro_rules! verify {
-        ($text:expr) => {{
-            let values = typed($text);
-            let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-            visit.act(&id, "VerifyCode", &values).map(|n| n.id).map_err(|n| n.id)
-        }};
-    }
-    assert_eq!(verify!("12345678"), Err("UserMessageIfChallengeExpired".to_owned()), "nothing was sent");
-    assert_eq!(visit.act(&id, "SendCode", &ada).expect("sent").id, "success_send_code_msg");
-    let first = visit.world.last_code();
-    assert!(first.len() == 8 && first.bytes().all(|b| b.is_ascii_digit()), "{first}");
-    assert_eq!(verify!("x"), Err("UserMessageIfVerificationFailedRetryAllowed".to_owned()));
-    assert_eq!(verify!("y"), Err("UserMessageIfVerificationFailedNoRetry".to_owned()));
-    assert_eq!(verify!(&first), Err("UserMessageIfVerificationFailedNoRetry".to_owned()), "the tries are spent");
+    let control = control(&visit.page());
+    (visit, control)
+}
 
-    visit.act(&id, "SendCode", &ada).expect("sent again");
+/// Sends Ada a code; the code.
+fn send(visit: &mut Visit<'_>, (id, address, _): &(String, String, String)) -> String {
+    assert_eq!(visit.act(id, "SendCode", &[(address, ADA)]).expect("sent").id, "success_send_code_msg");
+    visit.world.last_code()
+}
+
+/// Types a code for Ada; the id of the notice.
+fn verify(
+    visit: &mut Visit<'_>,
+    (id, address, code): &(String, String, String),
+    typed: &str,
+) -> Result<String, String> {
+    visit.act(id, "VerifyCode", &[(address, ADA), (code, typed)]).map(|n| n.id).map_err(|n| n.id)
+}
+
+#[test]
+fn codes_of_a_control_run_out_of_tries() {
+    let (policy, mut world) = (policy("SignIn"), Memory::new());
+    let (mut visit, control) = at_reset(&policy, &mut world);
+    let refused = |id: &str| Err(id.to_owned());
+    let early = verify(&mut visit, &control, "12345678");
+    assert_eq!(early, refused("UserMessageIfChallengeExpired"), "nothing was sent");
+    let code = send(&mut visit, &control);
+    assert!(code.len() == 8 && code.bytes().all(|b| b.is_ascii_digit()), "{code}");
+    let first = verify(&mut visit, &control, "x");
+    assert_eq!(first, refused("UserMessageIfVerificationFailedRetryAllowed"));
+    assert_eq!(verify(&mut visit, &control, "y"), refused("UserMessageIfVerificationFailedNoRetry"));
+    let spent = verify(&mut visit, &control, &code);
+    assert_eq!(spent, refused("UserMessageIfVerificationFailedNoRetry"), "the tries are spent");
+}
+
+#[test]
+fn codes_of_a_control_expire_and_are_used_once() {
+    let (policy, mut world) = (policy("SignIn"), Memory::new());
+    let (mut visit, control) = at_reset(&policy, &mut world);
+    let expired = Err("UserMessageIfChallengeExpired".to_owned());
+    let code = send(&mut visit, &control);
     visit.world.now += 300_000;
-    let second = visit.world.last_code();
-    assert_eq!(verify!(&second), Err("UserMessageIfChallengeExpired".to_owned()));
-
-    visit.act(&id, "SendCode", &ada).expect("sent a third time");
-    let third = visit.world.last_code();
-    let other = visit.act(&id, "VerifyCode", &[(&address, "eve@example.com"), (&code, &third)]);
+    assert_eq!(verify(&mut visit, &control, &code), expired);
+    let code = send(&mut visit, &control);
+    let (id, address, input) = &control;
+    let other = visit.act(id, "VerifyCode", &[(address, "eve@example.com"), (input, &code)]);
     assert_eq!(other.expect_err("another address").id, "UserMessageIfChallengeExpired");
-    assert_eq!(verify!(&third), Ok("success_verify_code_msg".to_owned()));
-    assert_eq!(verify!(&third), Err("UserMessageIfChallengeExpired".to_owned()), "a code is used once");
-    let fourth = visit.act(&id, "SendCode", &ada).expect_err("three codes are enough");
+    assert_eq!(verify(&mut visit, &control, &code), Ok("success_verify_code_msg".to_owned()));
+    assert_eq!(verify(&mut visit, &control, &code), expired, "a code is used once");
+}
+
+#[test]
+fn a_control_sends_three_codes_and_no_more() {
+    let (policy, mut world) = (policy("SignIn"), Memory::new());
+    let (mut visit, control) = at_reset(&policy, &mut world);
+    for _ in 0..3 {
+        send(&mut visit, &control);
+    }
+    let fourth = visit.act(&control.0, "SendCode", &[(&control.1, ADA)]).expect_err("three codes are enough");
     assert_eq!(fourth.id, "UserMessageIfThrottled");
     assert_eq!(visit.world.mails.len(), 3);
 }
@@ -71,7 +99,7 @@ fn requirement_19_a_code_is_drawn_from_the_worlds_randomness_and_kept_as_a_salte
 }
 
 #[test]
-fn a_verified_email_claim_has_codes_of_its_own() {
+fn a_verified_email_claim_is_shown_as_a_control() {
     let policy = policy("Prove");
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
@@ -79,12 +107,27 @@ fn a_verified_email_claim_has_codes_of_its_own() {
     let Item::Control(shown) = &page.items[0] else { panic!("no control") };
     assert!(shown.classic && shown.id == "email" && shown.state == ControlState::Initial);
     assert_eq!(shown.code.id, "email_ver_input");
+}
+
+#[test]
+fn a_verified_email_claim_says_why_no_code_is_sent() {
+    let policy = policy("Prove");
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page();
     let odd = visit.act("email", "SendCode", &[("email", "two words@x")]).expect_err("refused");
     assert_eq!((odd.id.as_str(), odd.claim.as_deref()), ("ver_incorrect_format", Some("email")));
     visit.world.throttled = true;
     let busy = visit.act("email", "SendCode", &[("claim_value", "zoe@example.com")]).expect_err("refused");
     assert_eq!(busy.id, "ver_fail_throttled");
-    visit.world.throttled = false;
+}
+
+#[test]
+fn a_verified_email_claim_has_codes_of_its_own() {
+    let policy = policy("Prove");
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page();
     let sent = visit.act("EMAIL", "sendcode", &[("claim_value", "zoe@example.com")]).expect("sent");
     assert_eq!(sent.id, "ver_info_msg");
     let Item::Control(shown) = visit.page().items.remove(0) else { panic!("no control") };
@@ -94,7 +137,15 @@ fn a_verified_email_claim_has_codes_of_its_own() {
     let code = visit.world.last_code();
     let proven = visit.act("email", "VerifyCode", &[("user_input", &code)]).expect("proven");
     assert_eq!(proven.id, "ver_success_msg");
-    // Another address is another proof.
+}
+
+#[test]
+fn another_address_of_a_verified_email_claim_is_another_proof() {
+    let policy = policy("Prove");
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    let page = visit.page();
+    visit.prove(&page, "zoe@example.com");
     visit.act("email", "Change", &[]).expect("changed");
     assert_eq!(visit.refused(&[("email", "zoe@example.com")]).id, "UserMessageIfClaimNotVerified");
     visit.prove(&page, "zoe@example.com");

@@ -55,7 +55,6 @@ pub(crate) fn chain(journey: &str, outputs: &str) -> [Source; 2] {
 fn the_relying_party_and_the_issuer_say_how_sessions_and_tokens_behave() {
     let policy = policy("SignIn");
     let party = &policy.relying_party;
-    assert_eq!(policy.id, "B2C_1A_SignIn");
     assert_eq!(party.session.scope, SsoScope::Application);
     assert!(!party.session.rolling && party.session.require_id_token_hint);
     assert_eq!((party.session.lifetime_secs, party.session.keep_alive_days), (1800, 7));
@@ -64,8 +63,25 @@ fn the_relying_party_and_the_issuer_say_how_sessions_and_tokens_behave() {
     assert_eq!(party.tokens.refresh_window_secs, None);
     assert!(party.tokens.issuer_with_policy && party.tokens.policy_claim == "tfp");
     assert_eq!(party.claim_names[..3], ["sub", "oid", "name"]);
+}
+
+#[test]
+fn a_policy_has_its_name_and_a_hash_of_what_it_says() {
+    let policy = policy("SignIn");
+    assert_eq!(policy.id, "B2C_1A_SignIn");
     assert_eq!(policy.hash, self::policy("SignIn").hash);
     assert_ne!(policy.hash, self::policy("Prove").hash);
+}
+
+#[test]
+fn a_sign_in_page_links_to_the_reset_as_its_policy_says() {
+    let policy = policy("SignIn");
+    let mut world = Memory::new();
+    let page = Visit::new(&policy, &mut world, Session::default()).page();
+    assert_eq!(page.forgot, Some(Forgot::Exchange("ForgotPasswordExchange".to_owned())));
+    assert!(page.choices.is_empty(), "the exchange behind the link is no button");
+    assert!(page.keep_signed_in && !page.sign_up);
+    assert_eq!(page.strings["heading"], "Come in");
 }
 
 #[test]
@@ -74,11 +90,7 @@ fn a_password_is_forgotten_and_reset_inside_the_sign_in() {
     let mut world = Memory::new();
     let id = world.person("ada@example.com", &[("password", "Old12345".into())]);
     let mut visit = Visit::new(&policy, &mut world, Session::default());
-    let page = visit.page();
-    assert_eq!(page.forgot, Some(Forgot::Exchange("ForgotPasswordExchange".to_owned())));
-    assert!(page.choices.is_empty(), "the exchange behind the link is no button");
-    assert!(page.keep_signed_in && !page.sign_up);
-    assert_eq!(page.strings["heading"], "Come in");
+    visit.page();
     visit.accepted(Event::Choose("ForgotPasswordExchange".to_owned()));
     let page = visit.page();
     assert_eq!(ids(&page), ["[emailVerificationControl]"]);
@@ -194,7 +206,7 @@ fn a_page_speaks_the_persons_language() {
 }
 
 #[test]
-fn a_choice_is_made_once_and_the_session_remembers_it() {
+fn a_choice_is_made_once_among_what_is_offered() {
     let policy = policy("Choose");
     let mut world = Memory::new();
     let mut with_campaign = request();
@@ -212,6 +224,16 @@ fn a_choice_is_made_once_and_the_session_remembers_it() {
     let issued = visit.token();
     assert_eq!(claims(&issued)["way"], "south");
     assert_eq!(claims(&issued)["campaign"], "spring");
+}
+
+#[test]
+fn a_choice_is_remembered_by_the_session() {
+    let policy = policy("Choose");
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page();
+    visit.accepted(Event::Choose("southexchange".to_owned()));
+    visit.token();
     let session = visit.state.session.kept.clone();
     assert_eq!(session.choice.as_deref(), Some("SouthExchange"));
 
@@ -219,13 +241,19 @@ fn a_choice_is_made_once_and_the_session_remembers_it() {
     assert_eq!(claims(&issued)["way"], "south");
     let stray = Session { choice: Some("SouthExchange".to_owned()), ..Session::default() };
     assert_eq!(Visit::new(&policy, &mut world, stray).page().choices.len(), 2, "a choice alone is no session");
+}
+
+#[test]
+fn a_domain_hint_makes_the_choice() {
+    let policy = policy("Choose");
+    let mut world = Memory::new();
     let hinted = Request { domain_hint: Some("North.example".to_owned()), ..request() };
     let issued = Visit::with(&policy, &mut world, Session::default(), hinted).token();
     assert_eq!(claims(&issued)["way"], "north");
 }
 
 #[test]
-fn inputs_become_values_of_their_type_and_nothing_else_is_taken() {
+fn inputs_show_their_defaults_and_take_nothing_of_another_type() {
     let policy = policy("Everything");
     let mut world = Memory::new();
     let mut visit = Visit::new(&policy, &mut world, Session::default());
@@ -250,6 +278,14 @@ fn inputs_become_values_of_their_type_and_nothing_else_is_taken() {
         let notice = visit.refused(&[(id, value)]);
         assert_eq!((notice.id.as_str(), notice.claim.as_deref()), ("UserMessageIfInvalidInput", Some(id)), "{value}");
     }
+}
+
+#[test]
+fn inputs_become_values_of_their_type_and_nothing_else_is_taken() {
+    let policy = policy("Everything");
+    let mut world = Memory::new();
+    let mut visit = Visit::new(&policy, &mut world, Session::default());
+    visit.page();
     visit.submit(&[
         ("DISPLAYNAME", " Ada "),
         ("city", "oslo"),

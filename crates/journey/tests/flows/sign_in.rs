@@ -8,7 +8,7 @@ use vestibule_journey::{Event, Forgot, InputType, PageKind, Request, Session, Va
 const ALL: [&str; 7] = ["displayName", "emails", "givenName", "surname", "objectId", "newUser", "identityProvider"];
 
 #[test]
-fn who_knows_the_password_gets_the_claims_that_the_flow_returns() {
+fn the_first_page_asks_for_address_and_password_and_links_to_the_rest() {
     let policy = flow("sign-up-sign-in", json!({ "claims": ALL }));
     let mut world = Memory::ann_and_bob();
     let mut visit = Visit::new(&policy, &mut world);
@@ -18,6 +18,14 @@ fn who_knows_the_password_gets_the_claims_that_the_flow_returns() {
     assert_eq!(field(&page, "email").input, InputType::EmailBox);
     assert!(page.sign_up && !page.keep_signed_in && page.choices.is_empty());
     assert_eq!(page.forgot, Some(Forgot::Exchange("ForgotPassword".to_owned())));
+}
+
+#[test]
+fn who_knows_the_password_gets_the_claims_that_the_flow_returns() {
+    let policy = flow("sign-up-sign-in", json!({ "claims": ALL }));
+    let mut world = Memory::ann_and_bob();
+    let mut visit = Visit::new(&policy, &mut world);
+    visit.page();
     visit.submit(&[("email", "Ann@contoso.test"), ("password", "Ann-likes-tea-1")]);
     let issued = visit.token();
     assert!(issued.interactive);

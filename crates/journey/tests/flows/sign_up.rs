@@ -3,7 +3,7 @@
 use crate::directory::{Memory, People as _};
 use crate::visit::{Visit, claims, control, field, fields, flow, is_proven};
 use serde_json::json;
-use vestibule_journey::{InputType, Request, Session, Value};
+use vestibule_journey::{InputType, Policy, Request, Session, Value};
 
 const ASKED: [&str; 3] = ["displayName", "givenName", "surname"];
 
@@ -12,7 +12,7 @@ fn asked() -> serde_json::Value {
 }
 
 #[test]
-fn who_proves_an_address_gets_an_account_tokens_and_a_session() {
+fn who_signs_up_is_asked_for_what_the_flow_says() {
     let more = json!({ "attributes": asked(), "claims": ["displayName", "emails", "newUser", "givenName"] });
     let policy = flow("sign-up-sign-in", more);
     let mut world = Memory::ann_and_bob();
@@ -29,6 +29,17 @@ fn who_proves_an_address_gets_an_account_tokens_and_a_session() {
     );
     assert!(field(&page, "displayName").required && !field(&page, "givenName").required);
     assert!(page.show_cancel && page.show_continue);
+}
+
+#[test]
+fn who_proves_an_address_gets_an_account_tokens_and_a_session() {
+    let more = json!({ "attributes": asked(), "claims": ["displayName", "emails", "newUser", "givenName"] });
+    let policy = flow("sign-up-sign-in", more);
+    let mut world = Memory::ann_and_bob();
+    let mut visit = Visit::new(&policy, &mut world);
+    visit.page();
+    visit.sign_up_link();
+    visit.page();
     visit.prove("eve@contoso.test");
     assert!(is_proven(&visit.page()));
     visit.submit(&[
@@ -137,8 +148,8 @@ fn a_user_name_comes_with_a_proven_address_for_resets() {
     assert_eq!(world.users[1]["signInNames.userName"], Value::from("eve"));
 }
 
-#[test]
-fn attributes_of_every_type_are_asked_for_as_set_and_keep_their_type() {
+/// A sign-up that asks for an attribute of every type.
+fn every_type() -> Policy {
     let attributes = json!([
         { "name": "displayName", "label": "What shall we call you?", "required": true },
         { "name": "country", "input": "DropdownSingleSelect", "options": ["Chile", "Peru & more"] },
@@ -148,7 +159,12 @@ fn attributes_of_every_type_are_asked_for_as_set_and_keep_their_type() {
         { "name": "jobTitle", "input": "DateTimeDropdown" },
     ]);
     let returned = ["country", "extension_Team", "extension_Age", "extension_Member", "jobTitle"];
-    let policy = flow("sign-up", json!({ "attributes": attributes, "claims": returned }));
+    flow("sign-up", json!({ "attributes": attributes, "claims": returned }))
+}
+
+#[test]
+fn attributes_of_every_type_are_asked_for_as_set() {
+    let policy = every_type();
     let mut world = Memory::default();
     let mut visit = Visit::new(&policy, &mut world);
     let page = visit.page();
@@ -170,6 +186,14 @@ fn attributes_of_every_type_are_asked_for_as_set_and_keep_their_type() {
     assert_eq!(field(&page, "extension_Team").help, "Where you play.");
     assert_eq!(field(&page, "country").options[1], ("Peru & more".to_owned(), "Peru & more".to_owned()));
     assert_eq!(field(&page, "extension_Member").options[0], ("true".to_owned(), "Yes".to_owned()));
+}
+
+#[test]
+fn attributes_of_every_type_keep_their_type() {
+    let policy = every_type();
+    let mut world = Memory::default();
+    let mut visit = Visit::new(&policy, &mut world);
+    visit.page();
     visit.prove("eve@contoso.test");
     let with = |age: &'static str, country: &'static str| {
         [

@@ -75,21 +75,6 @@ impl Params {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
     }
-
-    /// The pairs as a form of claims: of a repeated name the values joined by commas (check boxes).
-    #[must_use]
-    pub fn form(&self) -> vestibule_journey::event::Form {
-        let mut form = vestibule_journey::event::Form::new();
-        for (name, value) in self.iter() {
-            form.entry(name.to_owned())
-                .and_modify(|have: &mut String| {
-                    have.push(',');
-                    have.push_str(value);
-                })
-                .or_insert_with(|| value.to_owned());
-        }
-        form
-    }
 }
 
 fn decode(raw: &[u8]) -> Result<String, ReadError> {

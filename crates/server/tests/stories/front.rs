@@ -1,0 +1,17 @@
+//! The way of a sign-in, through the router as a browser and other people's scripts use it.
+
+mod attacks;
+mod clients;
+mod custom_policies;
+mod development;
+mod faults;
+mod hardening;
+mod hub;
+mod providers;
+mod requests;
+mod responses;
+mod script;
+mod sessions;
+mod sign_in;
+mod sign_out;
+mod whole;

@@ -1,0 +1,114 @@
+//! The words: every id is there in every language, the policy's own win, placeholders are filled.
+
+use super::ground::*;
+use std::collections::{BTreeMap, BTreeSet};
+use vestibule_journey::outcome::ControlState;
+use vestibule_server::pages::Pages;
+
+const ENGLISH: &str = include_str!("../../../assets/strings/en.json");
+const GERMAN: &str = include_str!("../../../assets/strings/de.json");
+
+/// String ids of the contract, section 4.13.
+const CONTRACT: &str = "heading social_intro local_intro_generic requiredField_password requiredField_generic \
+    invalid_generic createaccount_intro createaccount_one_link createaccount_two_links createaccount_three_links \
+    forgotpassword_link button_signin divider_title unknown_error remember_me ResourceOwnerFlowInvalidCredentials \
+    UserMessageIfInvalidPassword UserMessageIfPasswordExpired UserMessageIfClaimsPrincipalDoesNotExist \
+    UserMessageIfOldPasswordUsed DefaultMessage UserMessageIfUserAccountDisabled UserMessageIfUserAccountLocked \
+    AADRequestsThrottled button_continue button_cancel error_fieldIncorrect error_passwordEntryMismatch \
+    error_requiredFieldMissing helplink_text initial_intro preloader_alt required_field ver_but_edit ver_but_resend \
+    ver_but_send ver_but_verify ver_fail_retry ver_fail_no_retry ver_fail_code_expired ver_fail_throttled \
+    ver_fail_server ver_info_msg ver_input ver_intro_msg ver_success_msg ServiceThrottled \
+    UserMessageIfClaimNotVerified UserMessageIfClaimsPrincipalAlreadyExists UserMessageIfIncorrectPattern \
+    UserMessageIfInvalidInput UserMessageIfMissingRequiredElement UserMessageIfValidationError \
+    UserMessageIfClaimsTransformationBooleanValueIsNotEqual intro UserMessageIfPasswordBanned success_send_code_msg \
+    failure_send_code_msg success_verify_code_msg failure_verify_code_msg intro_msg";
+
+fn paths(text: &str) -> BTreeSet<String> {
+    fn walk(value: &serde_json::Value, path: &str, out: &mut BTreeSet<String>) {
+        match value.as_object() {
+            Some(map) => map.iter().for_each(|(key, value)| walk(value, &format!("{path}/{key}"), out)),
+            None => assert!(out.insert(path.to_owned()) && value.as_str().is_some_and(|t| !t.is_empty()), "{path}"),
+        }
+    }
+    let mut out = BTreeSet::new();
+    walk(&serde_json::from_str(text).expect("JSON"), "", &mut out);
+    out
+}
+
+#[test]
+fn every_id_of_the_contract_has_a_sentence_in_every_language() {
+    let pages = Pages::new();
+    let generic = pages.notice_text(&notice("nobody-knows-this", None), &BTreeMap::new(), &[]);
+    for id in CONTRACT.split_whitespace() {
+        let [english, german] =
+            ["en", "de"].map(|language| pages.notice_text(&notice(id, None), &BTreeMap::new(), &[language.to_owned()]));
+        assert!(!english.is_empty() && english != generic, "{id} has no English text");
+        assert!(!german.is_empty() && german != english, "{id} has no German text");
+    }
+}
+
+#[test]
+fn the_second_language_has_what_the_first_has() {
+    let development = |path: &&String| !path.starts_with("/dev/");
+    let missing: Vec<_> = paths(ENGLISH).difference(&paths(GERMAN)).filter(development).cloned().collect();
+    assert_eq!(missing, Vec::<String>::new());
+    assert!(paths(GERMAN).is_subset(&paths(ENGLISH)));
+}
+
+#[test]
+fn the_policy_wins_over_the_page_and_the_page_over_the_language() {
+    let pages = Pages::new();
+    let mut notice = notice("ver_fail_retry", None);
+    let strings = BTreeMap::from([("ver_fail_retry".to_owned(), "of the page".to_owned())]);
+    assert_eq!(pages.notice_text(&notice, &strings, &[]), "of the page");
+    notice.text = Some("of the policy, {0}".to_owned());
+    notice.args = vec!["{1} filled once".to_owned(), "never".to_owned()];
+    assert_eq!(pages.notice_text(&notice, &strings, &[]), "of the policy, {1} filled once");
+}
+
+#[test]
+fn an_unknown_id_still_tells_what_to_do() {
+    let text = Pages::new().notice_text(&notice("UserMessageOfNobody", None), &BTreeMap::new(), &[]);
+    assert_eq!(text, "Something you entered could not be accepted. Check your entries and try again.");
+}
+
+#[test]
+fn braces_that_are_no_placeholder_stay() {
+    let mut notice = notice("x", None);
+    notice.text = Some("{0} {1} {} {x} { {0".to_owned());
+    notice.args = vec!["a".to_owned()];
+    assert_eq!(Pages::new().notice_text(&notice, &BTreeMap::new(), &[]), "a {1} {} {x} { {0");
+}
+
+#[test]
+fn the_best_language_that_exists_is_taken() {
+    let show = |languages: &[&str]| {
+        let languages = languages.iter().map(|l| (*l).to_owned()).collect();
+        Showing { languages, ..Showing::default() }.of(&sign_in())
+    };
+    assert!(show(&["fr", "de-CH", "en"]).contains("<html lang=\"de\">"));
+    assert!(show(&["DE"]).contains("Jetzt registrieren"));
+    assert!(show(&["fr", "xx-YY", ""]).contains("<html lang=\"en\">"));
+    assert!(show(&[]).contains("Sign up now"));
+}
+
+#[test]
+fn labels_are_translated_only_where_they_are_the_built_in_ones() {
+    let mut page = sign_up(ControlState::Initial, false);
+    let german = Showing { languages: vec!["de".to_owned()], ..Showing::default() };
+    assert!(german.of(&page).contains(">Anzeigename</label>"));
+    let Some(vestibule_journey::Item::Field(field)) = page.items.last_mut() else { panic!("a field") };
+    field.label = "Your stage name".to_owned();
+    assert!(german.of(&page).contains(">Your stage name</label>"));
+}
+
+#[test]
+fn buttons_say_create_on_sign_up_and_continue_elsewhere_unless_the_policy_says_otherwise() {
+    assert!(show(&sign_up(ControlState::Initial, false)).contains(">Create</button>"));
+    assert!(show(&every_input()).contains(">Continue</button>"));
+    let mut page = sign_up(ControlState::Initial, false);
+    page.content_definition = "api.localaccountsignup.b".to_owned();
+    assert!(show(&page).contains(">Create</button>"));
+    page.strings.insert("button_continue".to_owned(), "Join".to_owned());
+    assert!(show(&page).contains(">Join</button>"));
+}

@@ -1,0 +1,17 @@
+//! Keys, discovery, scopes, tokens and the endpoints that give them, by HTTP through the router.
+
+mod assertions;
+mod at_hand;
+mod clients;
+mod codes;
+mod discovery;
+mod errors;
+mod ground;
+mod itself;
+mod keys;
+mod races;
+mod real;
+mod refresh;
+mod registered;
+mod scopes;
+mod userinfo;

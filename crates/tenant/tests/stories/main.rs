@@ -1,0 +1,10 @@
+//! The tenant without HTTP: registrations, accounts, mail, configuration.
+
+mod apply;
+mod config;
+mod directory;
+mod mail;
+mod manage;
+mod many;
+mod registry;
+mod settings;
