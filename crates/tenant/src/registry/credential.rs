@@ -1,4 +1,4 @@
-//! Credentials of applications: secrets, made from chance, shown once, kept as a hash; and certificates.
+//! Credentials of applications: random secrets, shown once, kept as a hash; and certificates.
 
 use super::{Certificate, Credential, CredentialKind};
 use crate::clock::Random;

@@ -4,6 +4,7 @@ mod applications;
 mod file;
 mod key_containers;
 mod policies;
+mod tenants;
 
 use serde_json::Value;
 use vestibule_store::{AuditRecord, Store};

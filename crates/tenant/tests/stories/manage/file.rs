@@ -102,6 +102,8 @@ async fn a_new_value_of_a_policy_key_is_added_and_the_same_value_is_not() {
     let rotated = run(&house, KEY, how("second-value")).await.expect("applied").to_string();
     assert!(rotated.contains("policy key B2C_1A_RestApiKey") && !rotated.contains("second-value"), "{rotated}");
     assert_eq!(count(&house).await, 2);
+    run(&house, KEY, how("first-value")).await.expect("applied");
+    assert_eq!(count(&house).await, 3, "a value that is taken back is the newest key again");
 }
 
 #[tokio::test]
