@@ -35,7 +35,7 @@ const TENANT: &[Row] = &[
     ("keys", &["clock", "registry", "seal"]),
     ("accounts", &["clock", "registry", "seal"]),
     ("manage", &["accounts", "clock", "keys", "registry"]),
-    ("world", &["accounts", "mail", "seal"]),
+    ("world", &["accounts", "mail", "registry", "seal"]),
     ("config", &["accounts", "clock", "keys", "manage", "origin", "registry"]),
 ];
 
