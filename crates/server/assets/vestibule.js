@@ -17,14 +17,12 @@
 
   if (typeof SETTINGS === 'undefined') return;
 
-  // A choice may lead to a provider's site. Browsers check `form-action` along the redirects of a form, so we go as a link
-  // does; without script the server puts a page in between.
-  for (const choice of all('.claims-provider-list-buttons form')) {
+  // Not by the form: `form-action` also holds for a provider's redirects.
+  for (const choice of all('.options form')) {
     choice.addEventListener('submit', event => {
       event.preventDefault();
-      const query = new URLSearchParams(new FormData(choice));
-      query.delete('by_form');
-      location.assign(`${choice.action}?${query}`);
+      choice.elements.by_form.disabled = true;
+      location.assign(`${choice.action}?${new URLSearchParams(new FormData(choice))}`);
     });
   }
 

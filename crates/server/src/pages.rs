@@ -94,6 +94,17 @@ pub struct LeavePage<'a> {
     pub languages: &'a [String],
 }
 
+/// The page that repeats a request by a link.
+#[derive(Clone, Copy, Debug)]
+pub struct StartAgainPage<'a> {
+    /// The authorization request, at our own address.
+    pub url: &'a str,
+    /// The tenant, by its name for people.
+    pub tenant_name: &'a str,
+    /// Languages, best first.
+    pub languages: &'a [String],
+}
+
 /// The query parameter by which a GET of the page API says that a form of a page led to it, and not a script.
 pub const BY_FORM: &str = "by_form";
 
@@ -164,6 +175,21 @@ impl Pages {
         template::render(&self.templates, "error.html", view)
     }
 
+    /// The page that says that a sign-in has to start again, with a link that repeats the request.
+    #[must_use]
+    pub fn start_again(&self, page: &StartAgainPage<'_>) -> String {
+        let texts = self.strings.of("startagain", page.languages);
+        let view = context! {
+            lang => texts.lang(),
+            heading => texts.get("heading"),
+            text => texts.get("text"),
+            button => texts.get("button"),
+            tenant_name => page.tenant_name,
+            url => links::web_url(page.url).unwrap_or("about:invalid"),
+        };
+        template::render(&self.templates, "link.html", view)
+    }
+
     /// The page that leads on to a provider by a link. An address that is not http or https is left out.
     #[must_use]
     pub fn leave(&self, page: &LeavePage<'_>) -> String {
@@ -176,7 +202,7 @@ impl Pages {
             tenant_name => page.tenant_name,
             url => links::web_url(page.url).unwrap_or("about:invalid"),
         };
-        template::render(&self.templates, "leave.html", view)
+        template::render(&self.templates, "link.html", view)
     }
 
     /// The page after a sign-out that leads nowhere.

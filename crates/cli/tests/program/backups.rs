@@ -20,29 +20,54 @@ fn complaint(args: &[&str]) -> String {
     said
 }
 
+/// A `dev` with one signing key, and its backup.
+struct Copied {
+    ground: tempfile::TempDir,
+    program: Program,
+    /// What `vestibule backup` said.
+    said: String,
+}
+
+impl Copied {
+    async fn new() -> Self {
+        let ground = tempfile::tempdir().expect("a folder");
+        let data = ground.path().join("data");
+        let (program, ready) = Program::dev(&data, &[]);
+        assert_eq!(get(&keys_of(&ready)).await.0, 200, "the first key is made when it is asked for");
+        says(&["user", "sign-out", "ann@contoso.test", "--data", text(&data)]);
+        let said = says(&["backup", text(&ground.path().join("backup")), "--data", text(&data)]);
+        Self { ground, program, said }
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.ground.path().join(name)
+    }
+}
+
 #[tokio::test]
-async fn a_store_is_copied_while_it_is_in_use_and_started_elsewhere() {
-    let ground = tempfile::tempdir().expect("a folder");
-    let (data, elsewhere) = (ground.path().join("data"), ground.path().join("elsewhere"));
-    let backup = ground.path().join("vestibule.backup");
-    let (program, ready) = Program::dev(&data, &[]);
-    assert_eq!(get(&keys_of(&ready)).await.0, 200, "the first key is made when it is asked for");
-    says(&["user", "sign-out", "ann@contoso.test", "--data", text(&data)]);
-    let said = says(&["backup", text(&backup), "--data", text(&data)]);
+async fn a_store_is_copied_while_it_is_in_use_for_its_owners_eyes_only() {
+    let copied = Copied::new().await;
+    let said = &copied.said;
     assert!(said.contains("has the store as it is now") && said.contains("Keep the master key"), "{said}");
     #[cfg(unix)]
     {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&backup.metadata().expect("a file").permissions());
-        assert_eq!(mode & 0o777, 0o600, "for its owner's eyes only");
+        let backup = copied.path("backup").metadata().expect("a file");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&backup.permissions());
+        assert_eq!(mode & 0o777, 0o600);
     }
-    // What comes later is not in it.
+}
+
+#[tokio::test]
+async fn a_backup_is_started_elsewhere_without_what_came_later() {
+    let copied = Copied::new().await;
+    let (data, elsewhere) = (copied.path("data"), copied.path("elsewhere"));
     says(&["key", "rotate", "--data", text(&data)]);
     let keys = |folder: &Path| says(&["key", "list", "--data", text(folder)]).lines().count();
     assert_eq!(keys(&data), 2);
-
-    let said = says(&["restore", text(&backup), "--data", text(&elsewhere)]);
+    let said = says(&["restore", text(&copied.path("backup")), "--data", text(&elsewhere)]);
     assert!(said.contains("is undone") && said.contains("user sign-out --everybody"), "{said}");
     std::fs::copy(data.join("master.key"), elsewhere.join("master.key")).expect("copied");
+    let Copied { ground: _ground, program, .. } = copied;
     assert!(program.stop("-INT"));
     let (_program, ready) = Program::dev(&elsewhere, &[]);
     assert_eq!(get(&keys_of(&ready)).await.0, 200);

@@ -1,7 +1,8 @@
 //! A transaction that this request has claimed: no other request works on it until it is saved, finished or released.
 
-use super::transaction::{Ending, GRACE, Record, id_of};
+use super::transaction::{Ending, GRACE, Record, RecordError, id_of};
 use super::{Transaction, csrf, departure, run, show};
+use crate::oauth::request::AuthorizationRequest;
 use crate::oauth::visit::Visit;
 use crate::web::answer::{BUSY, PageError};
 use crate::web::browser::Browser;
@@ -64,6 +65,8 @@ pub(super) enum ClaimError {
     ErrorPage(PageError<'static>),
     /// The journey is over: its response once more.
     Repeated(Box<Response<Body>>),
+    /// Another version of the program wrote the journey: the person may repeat the request.
+    StartAgain(Box<AuthorizationRequest>),
 }
 
 impl ClaimedTransaction {
@@ -101,7 +104,7 @@ impl ClaimedTransaction {
                 .await
                 .map_err(|error| unread(visit.call, &error))?;
             let Some(found) = found else { return Err(no(GONE)) };
-            let record = Record::open(visit.app, &found.body).ok_or(no(GONE))?;
+            let record = Record::open(visit.app, &found.body).map_err(|error| other_format(error, &browsers))?;
             let browser = browsers
                 .iter()
                 .find(|b| constant_time_eq(record.browser(), &b.hash()))
@@ -216,7 +219,19 @@ impl ClaimError {
         match self {
             Self::ErrorPage(problem) => visit.error_page(problem),
             Self::Repeated(response) => *response,
+            Self::StartAgain(request) => show::start_again(visit, &request),
         }
+    }
+}
+
+/// A record that cannot be opened. Only the browser that it belongs to learns what its request was.
+fn other_format(error: RecordError, browsers: &[Browser]) -> ClaimError {
+    match error {
+        RecordError::OtherFormat(found) if browsers.iter().any(|b| constant_time_eq(&found.browser, &b.hash())) => {
+            ClaimError::StartAgain(Box::new(found.authorization))
+        }
+        RecordError::OtherFormat(_) => ClaimError::ErrorPage(OTHER_BROWSER),
+        RecordError::Damaged => ClaimError::ErrorPage(GONE),
     }
 }
 

@@ -1,10 +1,12 @@
 //! A page of a journey as an answer: HTML, headers, cookies; and the pages for what fails on our side.
 
 use super::{Transaction, csrf};
+use crate::oauth::request::AuthorizationRequest;
 use crate::oauth::visit::Visit;
-use crate::pages::PageContext;
+use crate::pages::{PageContext, StartAgainPage};
 use crate::web::answer::{self, BROKEN, BUSY};
 use crate::web::browser::{self, Browser, CSRF};
+use crate::web::query::encode;
 use axum::body::Body;
 use cookie::SameSite;
 use http::{Response, StatusCode};
@@ -61,6 +63,23 @@ pub(super) fn page(
         answer::cookie(&mut response, cookie);
     }
     response
+}
+
+/// The page that repeats the application's request: another version of the program wrote the journey.
+pub(super) fn start_again(visit: Visit<'_>, request: &AuthorizationRequest) -> Response<Body> {
+    tracing::info!(
+        correlation_id = visit.call.correlation_id,
+        client_id = request.to.client_id,
+        "a journey was stored in another format: it has to start again"
+    );
+    let authorize = visit.target.endpoints(visit.call).authorize(false);
+    let joint = if authorize.contains('?') { '&' } else { '?' };
+    let page = StartAgainPage {
+        url: &format!("{authorize}{joint}{}", encode(&request.parameters())),
+        tenant_name: &visit.tenant().display_name,
+        languages: &visit.call.languages(),
+    };
+    answer::html(StatusCode::CONFLICT, visit.app.pages().start_again(&page), "", &[])
 }
 
 /// The world failed.

@@ -71,6 +71,10 @@ async fn begin(visit: Visit<'_>) -> Result<ClaimedTransaction, Response<Body>> {
             let body = json!({ "status": "400", "errorCode": code, "message": message });
             Err(answer::json(problem.status, &body))
         }
+        Err(ClaimError::StartAgain(_)) if by_script(visit.call) => {
+            let message = "This sign-in was begun before an update of the service. Please reload the page.";
+            Err(answer::json(StatusCode::CONFLICT, &json!({ "status": "400", "message": message })))
+        }
         Err(error) => Err(error.page(visit)),
     }
 }

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::oauth::request::{AuthorizationRequest, Fields, ReturnTo};
 use crate::oauth::visit::Visit;
 use serde::{Deserialize, Serialize};
-use vestibule_journey::{Issued, Outcome, Policy, State};
+use vestibule_journey::{Issued, Outcome, Policy, State, StateError};
 use vestibule_protocol::digest::{base64url, from_base64url};
 use vestibule_protocol::json::from_stranger;
 use vestibule_store::StoreError;
@@ -126,11 +126,49 @@ impl Record {
         app.sealer().seal(PURPOSE, &text).ok_or_else(|| damaged("sealing failed".to_owned()))
     }
 
-    /// From the store's text; none if it was written by another version or under another master key.
-    #[must_use]
-    pub fn open(app: &App, sealed: &str) -> Option<Self> {
-        serde_json::from_slice(&app.sealer().open(PURPOSE, sealed).ok()?).ok()
+    /// From the store's text.
+    ///
+    /// # Errors
+    /// [`RecordError`]
+    pub fn open(app: &App, sealed: &str) -> Result<Self, RecordError> {
+        let text = app.sealer().open(PURPOSE, sealed).map_err(|_| RecordError::Damaged)?;
+        serde_json::from_slice(&text).map_err(|_| RecordError::of(&text))
     }
+}
+
+/// Why a stored transaction cannot go on.
+#[derive(Debug)]
+pub enum RecordError {
+    /// Another version of the program wrote it; its request can be repeated.
+    OtherFormat(Box<OtherFormat>),
+    /// It was written under another master key, or is damaged.
+    Damaged,
+}
+
+impl RecordError {
+    /// Reads what is left of a transaction whose state has another format.
+    fn of(text: &[u8]) -> Self {
+        #[derive(Deserialize)]
+        enum Stored {
+            Running(Box<OtherFormat>),
+        }
+        let Ok(Stored::Running(found)) = serde_json::from_slice(text) else { return Self::Damaged };
+        match State::read(&found.state.to_string()) {
+            Err(StateError::OtherFormat { .. }) => Self::OtherFormat(found),
+            _ => Self::Damaged,
+        }
+    }
+}
+
+/// A transaction that another version of the program wrote.
+#[derive(Debug, Deserialize)]
+pub struct OtherFormat {
+    /// The browser that it belongs to.
+    pub browser: String,
+    /// What the application asked.
+    #[serde(rename = "asked")]
+    pub authorization: AuthorizationRequest,
+    state: serde_json::Value,
 }
 
 impl Transaction {

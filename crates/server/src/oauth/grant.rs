@@ -50,6 +50,17 @@ pub enum ChallengeMethod {
     Plain,
 }
 
+impl ChallengeMethod {
+    /// `code_challenge_method` (RFC 7636 section 4.3).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::S256 => "S256",
+            Self::Plain => "plain",
+        }
+    }
+}
+
 impl From<ChallengeMethod> for Method {
     fn from(method: ChallengeMethod) -> Self {
         match method {

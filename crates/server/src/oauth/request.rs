@@ -27,6 +27,38 @@ pub struct AuthorizationRequest {
     pub client_info: bool,
 }
 
+impl AuthorizationRequest {
+    /// The parameters of a request that asks for the same. `prompt`, `max_age` and hints are left out: they are not kept.
+    #[must_use]
+    pub fn parameters(&self) -> Fields {
+        let (method, challenge) = self.challenge.as_ref().map(|(method, text)| (method.name(), text.clone())).unzip();
+        let optional = [
+            ("state", self.to.state.clone()),
+            ("nonce", self.nonce.clone()),
+            ("code_challenge", challenge),
+            ("code_challenge_method", method.map(str::to_owned)),
+            ("client_info", self.client_info.then(|| "1".to_owned())),
+            ("claims", self.claims()),
+        ];
+        let required = [
+            ("client_id", self.to.client_id.clone()),
+            ("redirect_uri", self.to.redirect_uri.clone()),
+            ("response_type", self.response.text()),
+            ("response_mode", self.to.mode.name().to_owned()),
+            ("scope", self.scope.clone()),
+        ];
+        let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        required.into_iter().chain(optional).map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// `claims`, as far as it is kept (OpenID Connect Core section 5.5).
+    fn claims(&self) -> Option<String> {
+        let names: serde_json::Map<_, _> =
+            self.userinfo_claims.iter().map(|name| (name.clone(), serde_json::Value::Null)).collect();
+        (!names.is_empty()).then(|| serde_json::json!({ "userinfo": names }).to_string())
+    }
+}
+
 /// `response_type`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResponseType {
@@ -57,6 +89,12 @@ impl ResponseType {
         (found != Self::default()).then_some(found)
     }
 
+    /// The parameter.
+    fn text(self) -> String {
+        let words = [(self.code, "code"), (self.id_token, "id_token"), (self.token, "token")];
+        words.into_iter().filter_map(|(asked, word)| asked.then_some(word)).collect::<Vec<_>>().join(" ")
+    }
+
     /// Returns query for `code` alone, else fragment (OAuth 2.0 Multiple Response Type Encoding Practices section 3).
     #[must_use]
     pub const fn default_mode(self) -> ResponseMode {
@@ -85,6 +123,15 @@ impl ResponseMode {
             "fragment" => Some(Self::Fragment),
             "form_post" => Some(Self::FormPost),
             _ => None,
+        }
+    }
+
+    /// The parameter.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Fragment => "fragment",
+            Self::FormPost => "form_post",
         }
     }
 

@@ -15,7 +15,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("self-asserted.html", include_str!("../../assets/templates/self-asserted.html")),
     ("choices.html", include_str!("../../assets/templates/choices.html")),
     ("error.html", include_str!("../../assets/templates/error.html")),
-    ("leave.html", include_str!("../../assets/templates/leave.html")),
+    ("link.html", include_str!("../../assets/templates/link.html")),
     ("signed-out.html", include_str!("../../assets/templates/signed-out.html")),
     ("sign-out-question.html", include_str!("../../assets/templates/sign-out-question.html")),
     ("form-post.html", include_str!("../../assets/templates/form-post.html")),

@@ -2,7 +2,9 @@
 
 use axum::body::Body;
 use http::{Method, StatusCode, header};
-use vestibule_testing::{ANN, Answer, BOB, CALLBACK, House, MINUTE, authorize, encode};
+use serde_json::Value;
+use vestibule_protocol::digest::from_base64url;
+use vestibule_testing::{ANN, Answer, BOB, CALLBACK, House, MINUTE, TENANT, authorize, encode};
 
 #[tokio::test]
 async fn two_first_tabs_that_open_at_once_both_work() {
@@ -84,6 +86,48 @@ async fn an_expired_transaction_says_to_start_again_and_leads_nowhere() {
     assert!(answer.text.contains("AADB2C90046") && answer.text.contains("start again"), "{}", answer.text);
     let json = browser.script_raw(&page, "/SelfAsserted", &[("password", "x")]).await;
     assert!(json.status == StatusCode::BAD_REQUEST && json.text.contains("AADB2C90046"), "{}", json.text);
+}
+
+#[tokio::test]
+async fn a_journey_that_another_version_stored_offers_its_request_again() {
+    let house = House::dev().await;
+    let mut browser = house.browser();
+    let page = browser.get(&authorize().path()).await;
+    store_in_format_1(&house, &page).await;
+    let again = browser.press(&page, "confirmed", &[]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text);
+    let link = again.text.split("id=\"continue\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let link = link.expect("a link").replace("&amp;", "&");
+    let page = browser.get(&link).await;
+    let home = browser.sign_in_at(&page, ANN, &[]).await;
+    assert_eq!((home.code().is_empty(), &*home.carried(CALLBACK, '?')["state"]), (false, "a-state"));
+}
+
+#[tokio::test]
+async fn another_browser_does_not_learn_the_request_of_a_journey_in_another_format() {
+    let house = House::dev().await;
+    let page = house.browser().get(&authorize().path()).await;
+    store_in_format_1(&house, &page).await;
+    let mut stranger = house.browser();
+    stranger.get(&authorize().path()).await;
+    let answer = stranger.press(&page, "confirmed", &[]).await;
+    assert!(answer.text.contains("AADB2C90212") && !answer.text.contains("a-state"), "{}", answer.text);
+}
+
+/// Stores the journey of this page as the first version of the program did.
+async fn store_in_format_1(house: &House, page: &Answer) {
+    let tx = page.settings()["transId"].as_str().expect("a transaction").to_owned();
+    let json = from_base64url(tx.trim_start_matches("StateProperties=")).expect("base64url");
+    let id: Value = serde_json::from_slice(&json).expect("JSON");
+    let (store, id) = (house.app.store(), id["TID"].as_str().expect("an id"));
+    let row = store.journey_get(TENANT, id, house.app.now()).await.expect("read").expect("a journey");
+    let mut record: Value =
+        serde_json::from_slice(&house.app.sealer().open("journey", &row.body).expect("ours")).expect("JSON");
+    let state = record["Running"]["state"].as_object_mut().expect("a state");
+    state.remove("format");
+    state.remove("at");
+    let body = house.app.sealer().seal("journey", record.to_string().as_bytes()).expect("sealed");
+    store.journey_save(TENANT, id, row.version, &body).await.expect("saved");
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ async fn a_form_leads_to_a_page_with_a_link_and_a_script_straight_on() {
     let between = browser.press(&page, "unified", &[("claimsexchange", "Hub"), ("by_form", "true")]).await;
     assert!(between.status == StatusCode::OK && between.text.contains("Continue to Hub"), "{}", between.text);
     assert!(between.text.contains("rel=\"noreferrer\"") && between.header("referrer-policy") == Some("same-origin"));
-    let link = between.text.split("id=\"leave\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let link = between.text.split("id=\"continue\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
     let link = link.expect("a link").replace("&amp;", "&");
     // The page is still open; a script that presses again is sent to the same place.
     let straight_on = scripted.press(&page, "unified", &[("claimsexchange", "Hub")]).await;
