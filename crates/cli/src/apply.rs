@@ -104,6 +104,7 @@ async fn run(args: &WhatArgs, plan: bool, older: OlderFile) -> Result<Applied> {
 
 /// Say what changed, or would.
 fn show(applied: &Applied, as_json: bool, verb: &str) -> Result<()> {
+    applied.warnings.iter().for_each(|warning| out::warn(&warning.to_string()));
     if as_json {
         let changes = applied.changes.iter().map(Change::to_json);
         let users = applied.users.iter().map(|user| {

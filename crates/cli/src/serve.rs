@@ -95,6 +95,9 @@ async fn start(settings: Settings, directory: AccountSettings, clock: Clock, ran
     for change in &applied.changes {
         tracing::info!(%change, "configuration");
     }
+    for warning in &applied.warnings {
+        tracing::warn!(%warning, "configuration");
+    }
     for tenant in &applied.skipped {
         tracing::warn!(
             tenant,

@@ -43,6 +43,7 @@ use crate::keys::KeysError;
 use crate::registry::RegistryError;
 use registrations::Loaded;
 use serde_json::json;
+use vestibule_journey::Problem;
 use vestibule_store::{AppliedFile, AuditRecord, ChangeSet, Committed, ObjectKey, ObjectKind, Store, StoreError};
 
 /// How often a change is tried anew because others changed the tenant at the same time.
@@ -120,6 +121,8 @@ impl Done {
 pub struct Prepared {
     /// What it changes.
     pub changes: Vec<Change>,
+    /// What does not stop it, such as a key container that a policy names and the tenant does not have yet.
+    pub warnings: Vec<Problem>,
     set: ChangeSet,
 }
 
@@ -208,7 +211,8 @@ impl Manage {
         edit(&mut after)?;
         let changes = change::between(&loaded.registrations, &after);
         let mut refused = rules::check(&after, &changes, rules::Among::All);
-        refused.extend(rules::policies_that_break(&loaded.registrations, &after, &changes));
+        let verdict = rules::policies_compiled(&loaded.registrations, &after, &changes);
+        refused.extend(verdict.refused);
         if !self.actor.is_operator()
             && loaded.registrations.tenant.settings.outbound_allow != after.tenant.settings.outbound_allow
         {
@@ -220,7 +224,7 @@ impl Manage {
         }
         let mut set = rows::change_set(loaded, &after, &changes, self.clock.now());
         set.audit = changes.iter().map(|change| self.entry(&after.tenant.id, change)).collect();
-        Ok(Prepared { changes, set })
+        Ok(Prepared { changes, warnings: verdict.warnings, set })
     }
 
     /// The audit entry of a change.

@@ -23,6 +23,7 @@ pub use application::{
 };
 pub use certificate::{Certificate, CertificateError};
 pub use flows::RegisteredFlow;
+pub(crate) use flows::policy_options;
 pub use redirect_uri::{Platform, RedirectUri};
 pub use tenant::{Flow, Tenant, TenantSettings};
 

@@ -115,8 +115,8 @@ impl Compiler<'_> {
         for entry in used.flat_map(|profile| profile.list("CryptographicKeys", "Key")) {
             let Some(name) = entry.attr("StorageReferenceId") else { continue };
             match &self.options.key_containers {
-                Some(known) if !known.iter().any(|other| bare(other) == bare(name)) => {
-                    self.report.unknown(entry.place, "key container", name, known.iter().map(String::as_str));
+                Some(known) if !known.iter().any(|other| bare(other) == bare(name)) && told.insert(bare(name)) => {
+                    self.report.warning(entry.place, missing(name));
                 }
                 Some(_) => {}
                 None if told.insert(bare(name)) => {
@@ -135,6 +135,11 @@ impl Compiler<'_> {
 fn place_in(list: Option<&Element>, id: &str) -> Place {
     let same = |element: &&Element| key(element).eq_ignore_ascii_case(id);
     list.and_then(|list| list.children.iter().find(same)).or(list).map(|element| element.place).unwrap_or_default()
+}
+
+/// A policy may be uploaded before its keys, so this stops nothing until a journey needs the key.
+fn missing(name: &str) -> String {
+    format!("the tenant has no key container {name}; journeys stop where they need it until you add it")
 }
 
 /// Names of key containers with and without `B2C_1A_` mean the same.

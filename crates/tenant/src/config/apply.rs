@@ -70,6 +70,8 @@ pub struct Applied {
     pub changes: Vec<Change>,
     /// Users that were created.
     pub users: Vec<CreatedUser>,
+    /// What stopped nothing, such as a key container that a policy names and the tenant does not have yet.
+    pub warnings: Vec<Problem>,
     /// Names of the tenants that were left alone because the file is older than what was applied to them.
     pub skipped: Vec<String>,
 }
@@ -162,6 +164,7 @@ impl Run<'_> {
         }
         refuse(problems)?;
         for (i, one) in prepared {
+            applied.warnings.extend(one.warnings.iter().cloned());
             applied.changes.extend(self.commit(i, one).await?);
             applied.users.extend(self.users(i).await?);
         }

@@ -15,7 +15,7 @@ use vestibule_outbound::Networks;
 use vestibule_store::ObjectKind;
 
 pub(super) use application::permissions_of_nothing;
-pub(super) use policy::that_break as policies_that_break;
+pub(super) use policy::compiled as policies_compiled;
 pub use policy::{MOST_POLICY_BYTES, check_policies};
 
 /// Seconds that an authorization code may live (RFC 6749 section 4.1.2 allows ten minutes at most).

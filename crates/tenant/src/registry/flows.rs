@@ -1,5 +1,6 @@
 //! User flows and custom policies as they are registered, compiled when somebody first asks for them.
 
+use super::key_container::BUILT_IN;
 use super::policy_cache::{POLICY_CACHE_BYTES, PolicyCache, PolicyKey, size};
 use super::{Flow, RegistryError, Tenant};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -83,7 +84,8 @@ struct Work {
 
 enum Input {
     Settings(Box<FlowSettings>),
-    Policies(Vec<Source>),
+    /// The files of the tenant, and the names of its key containers.
+    Policies(Vec<Source>, Vec<String>),
 }
 
 impl RegisteredFlow {
@@ -198,9 +200,11 @@ impl RegisteredFlow {
             (FlowSource::Settings(settings), _) => Input::Settings(settings.clone()),
             (FlowSource::Policy, Some(store)) => {
                 let files = store.policies(&tenant.id).await?.into_iter().map(|row| row.record);
-                Input::Policies(files.map(|r| Source { name: format!("{}.xml", r.id), text: r.xml }).collect())
+                let files = files.map(|r| Source { name: format!("{}.xml", r.id), text: r.xml }).collect();
+                let containers = store.key_containers(&tenant.id).await?.into_iter().map(|row| row.record.name);
+                Input::Policies(files, containers.collect())
             }
-            _ => Input::Policies(Vec::new()),
+            _ => Input::Policies(Vec::new(), Vec::new()),
         };
         let (attributes, domain) = (tenant.attributes.clone(), tenant.domain.clone());
         Ok(Work { name: self.name.clone(), input, attributes, domain })
@@ -219,7 +223,9 @@ impl Work {
     fn make(self, cache: &PolicyCache) -> Made {
         let made = match self.input {
             Input::Settings(settings) => make_user_flow(self.name, *settings, &self.attributes, &self.domain, cache),
-            Input::Policies(files) => make_custom_policy(&self.name, files, &self.domain, cache),
+            Input::Policies(files, containers) => {
+                make_custom_policy(&self.name, files, policy_options(&self.domain, containers), cache)
+            }
         };
         made.unwrap_or_else(Made::Broken)
     }
@@ -241,16 +247,23 @@ fn make_user_flow(
     })
 }
 
-fn make_custom_policy(name: &str, files: Vec<Source>, domain: &str, cache: &PolicyCache) -> Result<Made, Vec<Problem>> {
+fn make_custom_policy(
+    name: &str,
+    files: Vec<Source>,
+    options: CompileOptions,
+    cache: &PolicyCache,
+) -> Result<Made, Vec<Problem>> {
     let folder = Folder::new(files);
     let Some(id) = folder.relying_parties().find(|id| id.eq_ignore_ascii_case(name)) else { return Ok(Made::Base) };
     let Some(chain) = folder.chain_of(id) else { return Ok(Made::Base) };
     let chain = chain.map_err(|problem| vec![problem])?;
-    let options = options(domain);
     let key = PolicyKey::new(id, &chain, None, &[], &options);
     cached(cache, key, &chain, || {
-        let policy = Arc::new(compile(&chain, &options)?.policy);
-        Ok(Flow { name: id.to_owned(), kind: None, policy, settings: None })
+        let compiled = compile(&chain, &options)?;
+        for warning in &compiled.warnings {
+            tracing::warn!(policy = id, %warning, "a custom policy compiles with a warning");
+        }
+        Ok(Flow { name: id.to_owned(), kind: None, policy: Arc::new(compiled.policy), settings: None })
     })
 }
 
@@ -267,6 +280,12 @@ fn cached(
     let flow = Arc::new(make()?);
     cache.keep(key.clone(), &flow, size(chain));
     Ok(Made::Flow(key, flow))
+}
+
+/// How a custom policy of a tenant with this domain and these key containers is compiled.
+pub(crate) fn policy_options(domain: &str, containers: Vec<String>) -> CompileOptions {
+    let all = containers.into_iter().chain(BUILT_IN.map(str::to_owned));
+    CompileOptions { tenant: Some(domain.to_owned()), key_containers: Some(all.collect()) }
 }
 
 fn options(domain: &str) -> CompileOptions {

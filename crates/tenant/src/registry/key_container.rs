@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// What the name of every container begins with.
 pub const PREFIX: &str = "B2C_1A_";
+/// Containers that every tenant has: its own signing keys, and what B2C seals refresh tokens with. Nobody fills them.
+pub const BUILT_IN: [&str; 2] = ["B2C_1A_TokenSigningKeyContainer", "B2C_1A_TokenEncryptionKeyContainer"];
 /// Most keys of one container.
 pub const MOST_KEYS: usize = 20;
 

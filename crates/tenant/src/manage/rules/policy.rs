@@ -3,6 +3,7 @@
 use crate::manage::change::Change;
 use crate::manage::refusal::{Findings, Refusal};
 use crate::manage::registrations::{CustomPolicy, Registrations};
+use crate::registry::policy_options;
 use std::collections::BTreeMap;
 use vestibule_journey::{CompileOptions, Folder, Problem, Severity, Source, compile};
 use vestibule_store::ObjectKind;
@@ -33,42 +34,58 @@ fn findings_of(findings: &mut Findings, problems: &[Problem]) {
     problems.iter().for_each(|problem| findings.refuse("file", problem.to_string()));
 }
 
-/// Relying parties that would not compile after these changes and either did before or are part of the change: a base
-/// serves many, and what works must not break silently.
-pub(in crate::manage) fn that_break(before: &Registrations, after: &Registrations, changes: &[Change]) -> Vec<Refusal> {
+/// What compiling says of a change of policies.
+#[derive(Default)]
+pub(in crate::manage) struct Verdict {
+    /// Relying parties that would not compile any more, or are part of the change and do not.
+    pub(in crate::manage) refused: Vec<Refusal>,
+    /// What does not stop the change, such as a key container that is missing.
+    pub(in crate::manage) warnings: Vec<Problem>,
+}
+
+/// Compile the relying parties after these changes: a base serves many, and what works must not break silently.
+pub(in crate::manage) fn compiled(before: &Registrations, after: &Registrations, changes: &[Change]) -> Verdict {
     let is_policy = |change: &&Change| change.object.kind() == ObjectKind::Policy;
     let changed: Vec<&str> = changes.iter().filter(is_policy).map(|change| change.object.id()).collect();
     // The domain is part of what is compiled.
     let is_moved = before.tenant.domain != after.tenant.domain;
     if changed.is_empty() && !is_moved {
-        return Vec::new();
+        return Verdict::default();
     }
     let worked = compile_all(before);
-    let mut found = Vec::new();
-    for (id, problems) in compile_all(after) {
-        let broke = worked.get(&id).is_some_and(Vec::is_empty) || changed.contains(&id.as_str());
-        if broke && !problems.is_empty() {
+    let mut verdict = Verdict::default();
+    for (id, outcome) in compile_all(after) {
+        let broke = worked.get(&id).is_some_and(Result::is_ok) || changed.contains(&id.as_str());
+        let problems = match outcome {
+            Ok(warnings) => {
+                verdict.warnings.extend(warnings);
+                continue;
+            }
+            Err(problems) => problems,
+        };
+        if broke {
             let mut findings = Findings::new(ObjectKind::Policy, &id);
             findings_of(&mut findings, &problems);
-            found.extend(findings.into_refusals());
+            verdict.refused.extend(findings.into_refusals());
         }
     }
-    found
+    verdict
 }
 
-/// What became of each relying party, by PolicyId in lower case: its problems, none if it compiles.
-type Compiled = BTreeMap<String, Vec<Problem>>;
+/// What became of each relying party, by PolicyId in lower case: its warnings, or why it does not compile.
+type Compiled = BTreeMap<String, Result<Vec<Problem>, Vec<Problem>>>;
 
 /// Compile every relying party of the tenant.
 fn compile_all(registrations: &Registrations) -> Compiled {
     let folder = Folder::new(registrations.policies.values().map(source));
-    let options = CompileOptions { tenant: Some(registrations.tenant.domain.clone()), key_containers: None };
+    let containers = registrations.key_containers.keys().cloned().collect();
+    let options = policy_options(&registrations.tenant.domain, containers);
     let compiled = |id: &str| {
-        let problems = match folder.chain_of(id)? {
-            Ok(chain) => compile(&chain, &options).err().unwrap_or_default(),
-            Err(problem) => vec![problem],
+        let outcome = match folder.chain_of(id)? {
+            Ok(chain) => compile(&chain, &options).map(|compiled| compiled.warnings),
+            Err(problem) => Err(vec![problem]),
         };
-        Some((id.to_lowercase(), problems))
+        Some((id.to_lowercase(), outcome))
     };
     folder.relying_parties().filter_map(compiled).collect()
 }

@@ -15,7 +15,7 @@ fn secret(value: &str) -> NewContainerKey {
     NewContainerKey { value, usage: KeyUse::Signature, not_before: None, expires_at: None }
 }
 
-async fn add(house: &House, master: u8, name: &str, value: &str) -> Result<(String, Done), ManageError> {
+pub(super) async fn add(house: &House, master: u8, name: &str, value: &str) -> Result<(String, Done), ManageError> {
     house.manage.add_container_key(&house.keys(master), TENANT, name, &secret(value)).await
 }
 

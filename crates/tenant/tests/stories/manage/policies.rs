@@ -43,6 +43,27 @@ async fn a_base_that_breaks_a_relying_party_is_refused_with_file_and_line() {
 }
 
 #[tokio::test]
+async fn a_policy_may_come_before_its_key_container_and_says_so() {
+    let house = house().await;
+    let mut policies = policies();
+    let key = "</Metadata><CryptographicKeys><Key Id=\"issuer_secret\" StorageReferenceId=\"B2C_1A_Later\" />\
+               </CryptographicKeys><UseTechnicalProfileForSessionManagement ReferenceId=\"SM-jwt-issuer\" />";
+    let place = "</Metadata>\n          <UseTechnicalProfileForSessionManagement ReferenceId=\"SM-jwt-issuer\" />";
+    policies[0].xml = policies[0].xml.replace(place, key);
+    let warnings = async || {
+        let upload = house.manage.prepare(TENANT, |registrations| {
+            registrations.policies.extend(policies.iter().map(|policy| (policy.id.to_lowercase(), policy.clone())));
+            Ok(())
+        });
+        upload.await.expect("a change").warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let [warning] = warnings().await.try_into().expect("one warning");
+    assert!(warning.contains("the tenant has no key container B2C_1A_Later"), "{warning}");
+    super::key_containers::add(&house, 1, "B2C_1A_Later", "a secret").await.expect("added");
+    assert_eq!(warnings().await, [""; 0]);
+}
+
+#[tokio::test]
 async fn a_base_that_others_build_on_is_not_deleted_and_the_last_of_a_chain_is() {
     let house = house().await;
     let [base, _, last] = uploaded(&house).await.try_into().expect("three");
