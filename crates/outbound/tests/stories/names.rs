@@ -48,7 +48,7 @@ async fn the_message_names_the_setting_that_allows_the_address() {
     assert_eq!(
         error.to_string(),
         "GET https://10.1.2.3:443/users: 10.1.2.3 is at 10.1.2.3, a private address (RFC 1918); the operator can add the \
-         address to the tenant's `outbound.allow`"
+         address to the tenant's `outbound_allow`"
     );
 }
 
