@@ -10,6 +10,10 @@ use tracing_subscriber::EnvFilter;
 /// Environment variable that chooses what is told.
 pub(crate) const VARIABLE: &str = "VESTIBULE_LOG";
 
+/// What production tells: what happens in each crate of the tenant, and warnings of everything else.
+pub(crate) const USUAL: &str = "warn,vestibule_cli=info,vestibule_server=info,vestibule_tenant=info,\
+                                vestibule_store=info,vestibule_outbound=info";
+
 /// Most lines that wait to be written.
 const MOST_WAITING: usize = 16 * 1024;
 /// How long the end waits for lines to be written.

@@ -41,7 +41,7 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
 /// A sentence for the operator.
 pub async fn run_with(args: &ServeArgs, directory: AccountSettings) -> Result<()> {
     let settings = Settings::read(args, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
-    let _log = log::start(settings.json_log, "warn,vestibule_cli=info,vestibule_server=info");
+    let _log = log::start(settings.json_log, log::USUAL);
     let mut signals = Signals::listen()?;
     let mut running = start(settings, directory, Clock::system(), Random::system()).await?;
     tokio::select! {
