@@ -89,7 +89,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for User {
     type Rejection = NotInstalled;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, NotInstalled> {
-        Ok(parts.extensions.get::<Visit>().ok_or(NotInstalled)?.user())
+        Ok(parts.extensions.get::<Visit>().cloned().ok_or(NotInstalled)?.user().await)
     }
 }
 

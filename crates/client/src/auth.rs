@@ -2,11 +2,11 @@
 
 use crate::outside::{Internet, Outside};
 use crate::page::{self, Answer};
+use crate::personal;
 use crate::place::Place;
 use crate::settings::{Problem, Purpose, Settings, SettingsError, load_env};
 use crate::user::User;
 use crate::web::{Asked, EDIT_PROFILE, RESET_PASSWORD, SIGN_IN, SIGN_OUT, Web, sign_in_to};
-use http::header::{CACHE_CONTROL, HeaderValue};
 use http::{HeaderMap, Method, Uri};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -149,15 +149,14 @@ pub(crate) struct Inside {
 }
 
 impl Visit {
-    /// Who is signed in.
-    #[must_use]
-    pub fn user(&self) -> Option<User> {
+    /// Returns who is signed in. When the ID token has run out, the provider is asked first whether the person may stay.
+    pub async fn user(&self) -> Option<User> {
         self.0.seen.store(true, Ordering::Relaxed);
-        let live = self.0.live.as_ref()?;
+        let live = self.0.web.still_welcome(self.0.live.clone()).await?;
         if live.state().ended {
             return None;
         }
-        Some(User::new(self.clone(), Arc::clone(live)))
+        Some(User::new(self.clone(), live))
     }
 
     /// Who is signed in, or the way there.
@@ -165,19 +164,19 @@ impl Visit {
     /// # Errors
     /// [`SignIn`] when nobody is.
     pub async fn require_user(&self) -> Result<User, SignIn> {
-        match self.user() {
+        match self.user().await {
             Some(user) => Ok(user),
             None => Err(SignIn::new(self.0.web.demand(&self.0.asked, Vec::new()).await)),
         }
     }
 
-    /// Complete the app's answer: a session that changed meanwhile is written, one that ended is dropped, and what was
-    /// made for a person is not cached unless the app says otherwise.
+    /// Completes the app's answer, if the app asked who is there: no shared cache keeps it unless the app says
+    /// otherwise, and a session that changed is written, or dropped if it ended. An answer that a shared cache may keep
+    /// carries no cookie; the next one does.
     pub fn finish(&self, headers: &mut HeaderMap) {
         let Inside { web, live, asked, seen } = &*self.0;
-        page::set_cookies(headers, changes(web, live.as_deref(), asked));
-        if seen.load(Ordering::Relaxed) && !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        if seen.load(Ordering::Relaxed) && personal::mark(headers) {
+            page::set_cookies(headers, changes(web, live.as_deref(), asked));
         }
     }
 }

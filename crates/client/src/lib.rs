@@ -83,6 +83,7 @@ mod cookies;
 mod outside;
 mod page;
 mod pending;
+mod personal;
 mod place;
 mod provider;
 mod seal;

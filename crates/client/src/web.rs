@@ -79,7 +79,7 @@ impl Web {
                 only(method, &[Method::GET, Method::POST])?;
                 return Err(Box::new(self.leave(&asked, live).await));
             }
-            _ => return Ok(self.still_welcome(live).await),
+            _ => return Ok(live),
         };
         only(method, &[Method::GET])?;
         if self.provider.authority.metadata_url(purpose).is_none() {

@@ -1,6 +1,7 @@
 //! Stories of the library, told against the fake tenant.
 
 mod api;
+mod caching;
 mod configuration;
 mod hostile;
 mod network;
