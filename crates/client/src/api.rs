@@ -1,6 +1,7 @@
 //! Bearer protection for an API: signature, issuer, audience, lifetime, and what the token allows (RFC 6750).
 
 mod caller;
+mod kind;
 mod refusal;
 
 pub use caller::{Caller, Forbidden};
@@ -15,7 +16,7 @@ use http::header::AUTHORIZATION;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vestibule_protocol::jwt::{Expect, Unfit};
+use vestibule_protocol::jwt::{Expect, Unfit, header};
 
 /// What protects an API. Clones are one.
 ///
@@ -145,9 +146,9 @@ impl Inside {
             return Err(refuse(&"another policy", "The token was made by another user flow."));
         }
         // An ID token of the same application says who somebody is, and allows nothing.
-        if !["scp", "scope", "roles", "azp", "client_id", "appid"].iter().any(|name| claims.contains_key(*name)) {
-            return Err(refuse(&"no access token", "This is not an access token."));
-        }
+        let typ = header(token).ok().and_then(|header| header.typ);
+        kind::check(&self.provider.authority, typ.as_deref(), &claims)
+            .map_err(|cause| refuse(&cause, "This is not an access token."))?;
         Ok(claims)
     }
 
