@@ -5,7 +5,7 @@
 //! The application is part of the name, since browsers share the cookies of `localhost` between all its ports.
 
 use http::HeaderMap;
-use http::header::COOKIE;
+use http::header::{COOKIE, HeaderValue};
 use vestibule_protocol::digest::sha256_base64url;
 
 /// Longest value of one cookie in bytes; browsers drop whole cookies beyond 4096 bytes.
@@ -18,10 +18,11 @@ const MAX_PIECES: usize = 3;
 pub(crate) struct Jar(Vec<(String, String)>);
 
 impl Jar {
-    /// Read the `Cookie` headers.
+    /// Reads the `Cookie` headers. A pair that is no UTF-8 is skipped, alone: any program on this machine, or a sibling
+    /// host, can set one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        Self(texts.flat_map(|text| text.split(';')).filter_map(pair).collect())
+        let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+        Self(lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(pair).collect())
     }
 
     /// The first cookie of this name.
@@ -42,8 +43,8 @@ impl Jar {
     }
 }
 
-fn pair(text: &str) -> Option<(String, String)> {
-    let (name, value) = text.trim().split_once('=')?;
+fn pair(bytes: &[u8]) -> Option<(String, String)> {
+    let (name, value) = std::str::from_utf8(bytes).ok()?.trim().split_once('=')?;
     Some((name.to_owned(), value.to_owned()))
 }
 
@@ -131,7 +132,6 @@ fn pieces(value: &str) -> Option<Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
     use proptest::prelude::*;
 
     /// A browser's jar after these `Set-Cookie` values.
@@ -150,6 +150,17 @@ mod tests {
         assert!(set.starts_with("__Host-vestibule-"), "{set}");
         assert!(set.ends_with("=v; Path=/; HttpOnly; SameSite=Lax; Secure"), "{set}");
         assert!(!Cookies::new("id", false).set("n", "v", None).contains("Secure"));
+    }
+
+    #[test]
+    fn a_foreign_cookie_beyond_ascii_hides_nothing() {
+        for foreign in [b"city=Z\xc3\xbcrich".as_slice(), b"city=Z\xfcrich", b"\xff\xfe=1", b"\x80"] {
+            let line = [b"a=1; ", foreign, b"; n=ours"].concat();
+            let mut headers = HeaderMap::new();
+            headers.insert(COOKIE, HeaderValue::from_bytes(&line).expect("a header"));
+            let jar = Jar::of(&headers);
+            assert_eq!((jar.get("a"), jar.get("n")), (Some("1"), Some("ours")), "{foreign:?}");
+        }
     }
 
     #[test]
