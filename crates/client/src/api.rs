@@ -10,7 +10,7 @@ pub use refusal::Refusal;
 use crate::auth::outside;
 use crate::outside::Outside;
 use crate::provider::{Disbelief, LEEWAY, Provider, policy};
-use crate::settings::{ApiSettings, Authority, Purpose, SettingsError, load_env, same_flow};
+use crate::settings::{ApiSettings, Authority, Env, Purpose, SettingsError, same_flow};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use serde_json::{Map, Value};
@@ -54,7 +54,7 @@ impl Api {
     /// # Errors
     /// [`SettingsError`] with every problem at once.
     pub fn try_from_env() -> Result<Self, SettingsError> {
-        Self::try_from_map(&load_env()?)
+        Env::load()?.read(Self::try_from_map)
     }
 
     /// Settings from a map.
@@ -76,7 +76,7 @@ impl Api {
     /// Protection with settings at hand and another outside than the real one.
     #[must_use]
     pub fn with_outside(settings: ApiSettings, outside: Outside) -> Self {
-        let provider = Provider::new(settings.authority.clone(), outside);
+        let provider = Provider::new(settings.authority.clone(), settings.network.clone(), outside);
         Self(Ok(Arc::new(Inside { settings, provider })))
     }
 
@@ -121,6 +121,7 @@ impl Api {
 
 impl Inside {
     async fn verify(&self, token: &str) -> Result<Map<String, Value>, Refusal> {
+        self.provider.follow_clock().await;
         let claims = match self.provider.signed(Purpose::SignIn, token).await {
             Ok(claims) => claims,
             Err(Disbelief::Outage(_)) => return Err(Refusal::outage()),

@@ -13,6 +13,11 @@ const PIECE: usize = 3600;
 /// Most pieces of one value: servers refuse requests with more than 16 KiB of headers, and so would ours.
 const MAX_PIECES: usize = 3;
 
+/// A value is too long for cookies: its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its tokens take {0} bytes, and cookies hold {most} of them", most = MAX_PIECES * PIECE)]
+pub(crate) struct TooLong(pub(crate) usize);
+
 /// The cookies of a request: names and values as they stand.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Jar(Vec<(String, String)>);
@@ -61,9 +66,9 @@ pub(crate) struct Cookies {
 }
 
 impl Cookies {
-    /// For the application with this client id.
-    pub(crate) fn new(client_id: &str, secure: bool) -> Self {
-        let application = &sha256_base64url(client_id.as_bytes())[..8];
+    /// For the application that this text tells from others: its client id, and where it signs in.
+    pub(crate) fn new(identity: &str, secure: bool) -> Self {
+        let application = &sha256_base64url(identity.as_bytes())[..8];
         let prefix = if secure { "__Host-" } else { "" };
         Self { base: format!("{prefix}vestibule-{application}"), secure }
     }
@@ -84,13 +89,16 @@ impl Cookies {
     }
 
     /// `Set-Cookie` values that keep `value` in as many pieces as it takes and drop the pieces that `jar` has beyond
-    /// them. None: it is too long.
-    pub(crate) fn keep(&self, name: &str, value: &str, jar: &Jar) -> Option<Vec<String>> {
-        let pieces: Vec<&str> = pieces(value)?;
+    /// them.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub(crate) fn keep(&self, name: &str, value: &str, jar: &Jar) -> Result<Vec<String>, TooLong> {
+        let pieces: Vec<&str> = pieces(value).ok_or(TooLong(value.len()))?;
         let mut set = vec![self.set(name, &format!("{}.{}", pieces.len(), pieces[0]), None)];
         set.extend(pieces.iter().enumerate().skip(1).map(|(i, piece)| self.set(&piece_name(name, i), piece, None)));
         set.extend(self.leftovers(name, pieces.len(), jar));
-        Some(set)
+        Ok(set)
     }
 
     /// `Set-Cookie` values that drop every piece of a value that `jar` has.
@@ -185,7 +193,8 @@ mod tests {
     #[test]
     fn what_is_too_long_is_refused() {
         let long = "x".repeat(MAX_PIECES * PIECE + 1);
-        assert_eq!(Cookies::new("id", false).keep("n", &long, &Jar::default()), None);
+        let error = Cookies::new("id", false).keep("n", &long, &Jar::default()).expect_err("too long");
+        assert_eq!(error.to_string(), "its tokens take 10801 bytes, and cookies hold 10800 of them");
     }
 
     proptest! {

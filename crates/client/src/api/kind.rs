@@ -4,6 +4,7 @@
 //! A token must prove that it is an access token; that it lacks the marks of an ID token is not enough. `nonce` decides
 //! nothing with Microsoft: Azure AD B2C copies it into access tokens.
 
+use crate::provider::policy;
 use crate::settings::Authority;
 use serde_json::{Map, Value};
 
@@ -63,6 +64,8 @@ fn is_proven(authority: &Authority, claims: &Map<String, Value>) -> bool {
             // The application, and how it authenticated: `azp` in version 2.0, `appid` in 1.0. Both are restricted: no
             // claims mapping sets them.
             Authority::Entra { .. } => has("azp") || has("appid"),
+            // A policy of B2C, by whatever address: as above.
+            Authority::Openid { .. } if policy(claims).is_some() => has("azp"),
             // `azp` and `client_id` are in other providers' ID tokens as well.
             Authority::Openid { .. } => {
                 is("typ", "Bearer")
@@ -118,15 +121,25 @@ mod tests {
         assert!(!opens(&entra(), None, json!({ "roles": roles, "ver": "1.0", "amr": ["pwd"] })), "without a nonce");
         assert!(!opens(&openid(), Some("JWT"), json!({ "typ": "ID", "azp": "app", "scope": "openid" })), "Keycloak");
         assert!(!opens(&openid(), None, json!({ "token_use": "id", "scope": "openid" })), "Amazon Cognito");
-        assert!(!opens(&openid(), None, json!({ "azp": "app", "client_id": "app", "roles": roles })), "Google, Zitadel");
+        assert!(
+            !opens(&openid(), None, json!({ "azp": "app", "client_id": "app", "roles": roles })),
+            "Google, Zitadel"
+        );
         assert!(!opens(&openid(), None, json!({ "scope": "openid", "nonce": "n" })));
+        assert!(
+            !opens(&openid(), Some("JWT"), json!({ "tfp": "B2C_1A_x", "scope": "a", "typ": "Bearer" })),
+            "a policy's"
+        );
     }
 
     #[test]
     fn a_token_that_says_it_is_something_else_is_believed() {
         for authority in [b2c(), entra(), openid()] {
             for mark in ["at_hash", "c_hash", "s_hash", "events"] {
-                assert!(!opens(&authority, Some("at+jwt"), json!({ "scp": "read", "azp": "app", mark: "x" })), "{mark}");
+                assert!(
+                    !opens(&authority, Some("at+jwt"), json!({ "scp": "read", "azp": "app", mark: "x" })),
+                    "{mark}"
+                );
             }
             for typ in ["logout+jwt", "secevent+jwt", "application/dpop+jwt"] {
                 assert!(!opens(&authority, Some(typ), json!({ "scp": "read", "azp": "app" })), "{typ}");
