@@ -21,14 +21,18 @@ pub type Answer = Response<String>;
 const STYLE: &str = include_str!("../assets/page.css");
 
 /// What a page lets the browser load: its own style sheet.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("form-action 'none'; "));
+/// The same for a page with a form. It does not say where forms may lead: browsers hold every redirect that answers a form
+/// against that, and a sign-out leads on to the provider.
+static FORM_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(""));
+
+fn policy(forms: &str) -> HeaderValue {
     let hash = STANDARD.encode(sha256(STYLE.as_bytes()));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    );
+    let policy =
+        format!("default-src 'none'; style-src 'sha256-{hash}'; {forms}frame-ancestors 'none'; base-uri 'none'");
     // Base64 and the text above are ASCII, so the other branch is never taken.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
-});
+}
 
 /// Where the browser goes next, however the request was made: htmx is told by a header.
 pub(crate) fn go(requester: Requester, location: &str) -> Answer {
@@ -152,7 +156,7 @@ pub(crate) fn sign_out_question(path: &str, home: &str) -> Answer {
         "<p>Do you want to sign out of this app?</p><form method=\"post\" action=\"{path}\">\
          <button class=\"button\" type=\"submit\">Sign out</button> <a href=\"{home}\">Stay signed in</a></form>"
     );
-    Page { status: StatusCode::OK, title: "Sign out", body }.answer()
+    Page { status: StatusCode::OK, title: "Sign out", body }.answer_with_form()
 }
 
 /// For programs: the session is missing, and where a person gets one.
@@ -210,7 +214,8 @@ pub(crate) fn form_not_sent(form: &Form<'_>) -> Answer {
              <p><a class=\"button\" href=\"{sign_in}\">{button}</a></p>"
         ),
     };
-    Page { status: StatusCode::UNAUTHORIZED, title: "Not sent yet", body: format!("<p>{why}</p>{rest}") }.answer()
+    Page { status: StatusCode::UNAUTHORIZED, title: "Not sent yet", body: format!("<p>{why}</p>{rest}") }
+        .answer_with_form()
 }
 
 fn hidden(fields: &[(String, String)]) -> String {
@@ -258,6 +263,16 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// A page whose form is sent to this app. Without the app's own address as its referrer, browsers send `Origin: null`
+    /// along, which looks like another site.
+    fn answer_with_form(self) -> Answer {
+        let mut answer = self.answer();
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_SECURITY_POLICY, FORM_POLICY.clone());
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        answer
+    }
+
     fn answer(self) -> Answer {
         let (title, body) = (escape(self.title), self.body);
         let html = format!(

@@ -89,18 +89,25 @@ mod tests {
 
     #[test]
     fn only_navigations_are_a_person() {
-        let get = |headers: &[(&'static str, &'static str)]| of(&Method::GET, headers);
-        assert_eq!(get(&[]), Requester::Person);
-        assert_eq!(get(&[("accept", "*/*")]), Requester::Person);
-        assert_eq!(get(&[("accept", "text/html,*/*;q=0.8")]), Requester::Person);
-        assert_eq!(get(&[("sec-fetch-mode", "navigate"), ("accept", "text/html")]), Requester::Person);
-        assert_eq!(of(&Method::HEAD, &[("sec-fetch-mode", "navigate")]), Requester::Person);
-        assert_eq!(get(&[("sec-fetch-mode", "cors"), ("accept", "text/html")]), Requester::Script);
-        assert_eq!(get(&[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")]), Requester::Script);
-        assert_eq!(get(&[("accept", "application/json")]), Requester::Script);
-        assert_eq!(get(&[("accept", "text/event-stream")]), Requester::Script);
-        assert_eq!(get(&[("accept", "image/webp,*/*;q=0.8")]), Requester::Script, "an image in an old browser");
-        assert_eq!(get(&[("x-requested-with", "XMLHttpRequest"), ("accept", "text/html")]), Requester::Script);
+        let navigates = ("sec-fetch-mode", "navigate");
+        let people: [&[(&'static str, &'static str)]; 4] =
+            [&[], &[("accept", "*/*")], &[("accept", "text/html,*/*;q=0.8")], &[navigates, ("accept", "text/html")]];
+        for headers in people {
+            assert_eq!(of(&Method::GET, headers), Requester::Person, "{headers:?}");
+            assert_eq!(of(&Method::HEAD, headers), Requester::Person, "{headers:?}");
+        }
+        let scripts: [&[(&'static str, &'static str)]; 6] = [
+            &[("sec-fetch-mode", "cors"), ("accept", "text/html")],
+            &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
+            &[("accept", "application/json")],
+            &[("accept", "text/event-stream")],
+            // An image in an old browser.
+            &[("accept", "image/webp,*/*;q=0.8")],
+            &[("x-requested-with", "XMLHttpRequest"), ("accept", "text/html")],
+        ];
+        for headers in scripts {
+            assert_eq!(of(&Method::GET, headers), Requester::Script, "{headers:?}");
+        }
     }
 
     #[test]

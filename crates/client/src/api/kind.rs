@@ -100,36 +100,45 @@ mod tests {
 
     #[test]
     fn each_providers_access_tokens_are_known() {
-        assert!(opens(&b2c(), Some("JWT"), json!({ "azp": "app", "scp": "read", "nonce": "n", "ver": "1.0" })));
-        assert!(opens(&b2c(), Some("JWT"), json!({ "azp": "app", "nonce": "n" })), "for the application itself");
-        assert!(opens(&entra(), Some("JWT"), json!({ "azp": "app", "azpacr": "1", "roles": ["Admin"], "ver": "2.0" })));
-        assert!(opens(&entra(), None, json!({ "appid": "app", "appidacr": "1", "roles": ["Admin"], "ver": "1.0" })));
-        assert!(opens(&openid(), Some("at+jwt"), json!({ "client_id": "app" })));
-        assert!(opens(&openid(), Some("application/AT+JWT"), json!({ "client_id": "app", "nonce": "n" })));
-        assert!(opens(&openid(), Some("JWT"), json!({ "typ": "Bearer", "azp": "app", "nonce": "n" })), "Keycloak");
-        assert!(opens(&openid(), None, json!({ "token_use": "access", "client_id": "app" })), "Amazon Cognito");
-        assert!(opens(&openid(), Some("JWT"), json!({ "scope": "read", "azp": "app" })), "Auth0");
-        assert!(opens(&openid(), None, json!({ "scp": ["read"], "cid": "app" })), "Okta");
+        let roles = json!(["Admin"]);
+        let known = [
+            (b2c(), Some("JWT"), json!({ "azp": "app", "scp": "read", "nonce": "n", "ver": "1.0" })),
+            // For the application itself.
+            (b2c(), Some("JWT"), json!({ "azp": "app", "nonce": "n" })),
+            (entra(), Some("JWT"), json!({ "azp": "app", "azpacr": "1", "roles": roles, "ver": "2.0" })),
+            (entra(), None, json!({ "appid": "app", "appidacr": "1", "roles": roles, "ver": "1.0" })),
+            (openid(), Some("at+jwt"), json!({ "client_id": "app" })),
+            (openid(), Some("application/AT+JWT"), json!({ "client_id": "app", "nonce": "n" })),
+            // Keycloak, Amazon Cognito, Auth0, Okta.
+            (openid(), Some("JWT"), json!({ "typ": "Bearer", "azp": "app", "nonce": "n" })),
+            (openid(), None, json!({ "token_use": "access", "client_id": "app" })),
+            (openid(), Some("JWT"), json!({ "scope": "read", "azp": "app" })),
+            (openid(), None, json!({ "scp": ["read"], "cid": "app" })),
+        ];
+        for (authority, typ, claims) in known {
+            assert!(opens(&authority, typ, claims.clone()), "{authority:?} {claims}");
+        }
     }
 
     #[test]
     fn each_providers_id_tokens_open_nothing() {
         let roles = json!(["Admin"]);
-        assert!(!opens(&b2c(), Some("JWT"), json!({ "tfp": "B2C_1_susi", "ver": "1.0", "roles": roles })));
-        assert!(!opens(&b2c(), Some("JWT"), json!({ "roles": roles, "appid": "app", "client_id": "app" })));
-        assert!(!opens(&entra(), Some("JWT"), json!({ "nonce": "n", "roles": roles, "ver": "2.0" })));
-        assert!(!opens(&entra(), None, json!({ "roles": roles, "ver": "1.0", "amr": ["pwd"] })), "without a nonce");
-        assert!(!opens(&openid(), Some("JWT"), json!({ "typ": "ID", "azp": "app", "scope": "openid" })), "Keycloak");
-        assert!(!opens(&openid(), None, json!({ "token_use": "id", "scope": "openid" })), "Amazon Cognito");
-        assert!(
-            !opens(&openid(), None, json!({ "azp": "app", "client_id": "app", "roles": roles })),
-            "Google, Zitadel"
-        );
-        assert!(!opens(&openid(), None, json!({ "scope": "openid", "nonce": "n" })));
-        assert!(
-            !opens(&openid(), Some("JWT"), json!({ "tfp": "B2C_1A_x", "scope": "a", "typ": "Bearer" })),
-            "a policy's"
-        );
+        let id_tokens = [
+            (b2c(), Some("JWT"), json!({ "tfp": "B2C_1_susi", "ver": "1.0", "roles": roles })),
+            (b2c(), Some("JWT"), json!({ "roles": roles, "appid": "app", "client_id": "app", "scope": "a" })),
+            (entra(), Some("JWT"), json!({ "nonce": "n", "roles": roles, "ver": "2.0" })),
+            (entra(), None, json!({ "roles": roles, "ver": "1.0", "amr": ["pwd"] })),
+            // Keycloak, Amazon Cognito, then Google and Zitadel.
+            (openid(), Some("JWT"), json!({ "typ": "ID", "azp": "app", "scope": "openid" })),
+            (openid(), None, json!({ "token_use": "id", "scope": "openid" })),
+            (openid(), None, json!({ "azp": "app", "client_id": "app", "roles": roles })),
+            (openid(), None, json!({ "scope": "openid", "nonce": "n" })),
+            // A policy of B2C by another address.
+            (openid(), Some("JWT"), json!({ "tfp": "B2C_1A_x", "scope": "a", "typ": "Bearer" })),
+        ];
+        for (authority, typ, claims) in id_tokens {
+            assert!(!opens(&authority, typ, claims.clone()), "{authority:?} {claims}");
+        }
     }
 
     #[test]

@@ -52,6 +52,20 @@ async fn error_pages_are_plain_and_safe() {
     insta::assert_snapshot!("unavailable", without_style(&fresh.step("/me").await.body));
 }
 
+#[tokio::test]
+async fn pages_that_come_before_a_sign_in_are_plain_too() {
+    let (_, mut browser) = crate::support::world();
+    let kept = browser.post("/me?draft=1", &[("note", "<b>\"x\"</b>")]).await;
+    insta::assert_snapshot!("form_kept", without_style(&kept.body));
+    let upload = http::Request::post("/me").header("sec-fetch-mode", "navigate");
+    let lost = browser.send(upload.header("content-type", "multipart/form-data; boundary=x")).await;
+    insta::assert_snapshot!("form_not_kept", without_style(&lost.body));
+    let long = browser.step(&format!("/me?{}", "x".repeat(2001))).await;
+    insta::assert_snapshot!("long_address", without_style(&long.body));
+    let question = http::Request::get("/auth/sign-out").header("sec-fetch-site", "cross-site");
+    insta::assert_snapshot!("sign_out_question", without_style(&browser.send(question).await.body));
+}
+
 #[test]
 fn strict_reading_refuses_what_the_page_would_tell() {
     let error = Auth::try_from_map(&map(&[])).expect_err("nothing is set");

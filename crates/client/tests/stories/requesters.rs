@@ -66,6 +66,19 @@ async fn a_form_of_another_site_is_not_made_one_of_ours() {
 }
 
 #[tokio::test]
+async fn forms_of_the_librarys_pages_may_lead_on_to_the_provider_and_come_from_this_app() {
+    let (_, mut browser) = world();
+    let not_sent = browser.post("/me", &[("a", "b")]).await;
+    let question = browser.send(Request::get("/auth/sign-out").header("sec-fetch-site", "cross-site")).await;
+    for page in [not_sent, question] {
+        assert!(page.body.contains("<form"), "{}", page.body);
+        // Chromium holds the redirects that answer a form against `form-action`.
+        assert!(!header(&page, "content-security-policy").contains("form-action"), "{page:?}");
+        assert_eq!(header(&page, "referrer-policy"), "same-origin", "else the form's Origin is null");
+    }
+}
+
+#[tokio::test]
 async fn the_form_reaches_the_app_as_it_was_when_somebody_is_signed_in() {
     use axum::routing::post;
     let tenant = FakeTenant::new();
