@@ -22,12 +22,13 @@ mod secrets;
 mod wanted;
 
 pub use apply::{Applied, ApplyOptions, CreatedUser, OlderFile, apply};
-pub use env::{EnvFacts, env_for};
+pub use env::{EnvFacts, Posing, env_for};
 pub use file::Config;
 pub use json_schema::json_schema;
 pub use reference::reference;
 pub use secrets::demo_secret;
 pub use vestibule_journey::{Problem, Severity};
+pub use wanted::MovedApplication;
 
 use crate::registry::RegistryError;
 use std::path::{Path, PathBuf};

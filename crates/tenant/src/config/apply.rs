@@ -14,7 +14,7 @@ use crate::clock::{Clock, Random};
 use crate::keys::Keys;
 use crate::manage::{Actor, Change, Manage, ManageError, Prepared};
 
-use super::wanted::{self, Wanted};
+use super::wanted::{self, MovedApplication, Wanted};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -29,9 +29,8 @@ const TRIES: usize = 20;
 pub struct ApplyOptions<'a> {
     /// `dev` only: where demo secrets are kept. Without it the file may hold neither `demo_secret` nor `password`.
     pub demo_secrets: Option<&'a Path>,
-    /// Origins of redirect URIs and logout URLs to put in the place of others (`http://localhost:5000` →
-    /// `http://localhost:5001`): for a sample that runs at another port than the file says.
-    pub origins: &'a [(String, String)],
+    /// The application that runs at another origin than the file says: a sample whose port was chosen.
+    pub moved: Option<&'a MovedApplication>,
     /// The environment, by name.
     pub env: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Write nothing; only say what would change.
@@ -59,7 +58,7 @@ impl<'a> ApplyOptions<'a> {
     /// As `serve` applies: secrets from the environment, nothing deleted, an older file left alone.
     #[must_use]
     pub fn new(env: &'a (dyn Fn(&str) -> Option<String> + Sync)) -> Self {
-        Self { demo_secrets: None, origins: &[], env, plan: false, prune: false, older: OlderFile::Skip, keys: None }
+        Self { demo_secrets: None, moved: None, env, plan: false, prune: false, older: OlderFile::Skip, keys: None }
     }
 }
 
@@ -179,7 +178,7 @@ impl Run<'_> {
             tenant,
             secrets: &self.secrets,
             env: self.options.env,
-            origins: self.options.origins,
+            moved: self.options.moved,
             prune: self.options.prune,
             new_keys: &new_keys,
             now: self.now,
