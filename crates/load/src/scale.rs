@@ -17,9 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// What an "empty" store has: somebody to sign in.
+/// The users of an "empty" store: enough to sign in.
 const EMPTY: Amount = Amount { users: 256, refresh_tokens: 4000 };
-/// What people's passwords cost in turn: one half signs in with the hash, the other without.
+/// The costs of users' password hashes, in turn: half of the users have a real hash, half a cheap one.
 const COSTS: [Cost; 2] = [Cost::Whole, Cost::Cheap];
 /// Connections at a time.
 const CONNECTIONS: u64 = 4;
@@ -152,7 +152,7 @@ fn start(program: &Program, sides: &[Side; 2], starts: &mut [f64; 2]) -> Result<
     Ok(tenants)
 }
 
-/// What was measured on both.
+/// The results of both stores.
 struct Row {
     name: &'static str,
     empty: Measured,
