@@ -85,7 +85,7 @@ pub(crate) async fn run(args: &ScaleArgs) -> Result<String> {
         })?);
     }
     let tenants = start(&Program::own_without_hashes()?, &sides, &mut starts)?;
-    rows.push(compare("sign-in, its hash left out", args.rounds, &sides, &tenants, |side, tenant| {
+    rows.push(compare("sign-in without its hash", args.rounds, &sides, &tenants, |side, tenant| {
         sign_ins(tenant, &side.newcomers, length, CONNECTIONS, |number| side.turn(number, 1))
     })?);
     rows.push(compare("refresh", args.rounds, &sides, &tenants, |side, tenant| side.refreshes(tenant, length))?);

@@ -90,7 +90,7 @@ pub(crate) async fn run(program: &Program, length: Duration, only: Option<&str>)
     settle(&place, &tenant)?;
     let newcomers = Newcomers::default();
     let cheap = || sign_ins(&tenant, &newcomers, once, CONNECTIONS, mine);
-    row("sign-in, its hash left out", signing, &cheap)?;
+    row("sign-in without its hash", signing, &cheap)?;
     if let (Some(only), true) = (only, rows.is_empty()) {
         bail!("nothing measured is called {only}: names are as the table has them");
     }
