@@ -6,34 +6,71 @@ pub use guard::{Guard, Guarded, Unguarded};
 
 use crate::auth::{Auth, Outcome, SignIn, Visit};
 use crate::user::User;
+use crate::web::MOST_FORM_BYTES;
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
-use axum::http::StatusCode;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, OriginalUri, Request, State};
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use std::convert::Infallible;
 
 impl Auth {
     /// Put sign-in around an app: the redirect path, the paths under `/auth/`, and the session. Routes that are added
     /// afterwards are outside.
+    ///
+    /// The app may be mounted under a path, `Router::new().nest("/app", auth.install(app))`, if `REDIRECT_URI` is below
+    /// it.
+    ///
+    /// # Panics
+    /// As [`Router::route`] does, when the app has a route of its own at one of these paths, or another sign-in is around
+    /// it with the same ones: two in one app need different `REDIRECT_URI`s and `VESTIBULE_AUTH_PATH`s.
     pub fn install<S: Clone + Send + Sync + 'static>(&self, app: Router<S>) -> Router<S> {
+        let paths = self.web.as_ref().map(|web| web.own_paths()).unwrap_or_default();
+        // The layer answers there; a route makes sure that a request gets to it, wherever the app is mounted.
+        let app = paths.iter().fold(app, |app, path| app.route(path, any(|| async { StatusCode::NOT_FOUND })));
         app.layer(from_fn_with_state(self.clone(), pass))
     }
 }
 
 async fn pass(State(auth): State<Auth>, mut request: Request, next: Next) -> Response {
-    match auth.receive(request.method(), request.uri(), request.headers()).await {
+    let nested = nested(&request);
+    let is_head = request.method() == Method::HEAD;
+    match auth.receive_below(&nested, request.method(), request.uri(), request.headers()).await {
+        Outcome::Answer(answer) if is_head => answer.map(|_| Body::empty()),
         Outcome::Answer(answer) => answer.map(Body::from),
         Outcome::Continue(visit) => {
+            if visit.wants_form() {
+                request = match keep_form(&visit, request).await {
+                    Ok(request) => request,
+                    Err(status) => return status.into_response(),
+                };
+            }
             request.extensions_mut().insert(visit.clone());
-            request.extensions_mut().insert(auth);
+            request.extensions_mut().insert(visit.auth());
             let mut response = next.run(request).await;
-            visit.finish(response.headers_mut());
+            visit.finish(response.status(), response.headers_mut());
             response
         }
     }
+}
+
+/// The folder that `Router::nest` took off the path, if one did.
+fn nested(request: &Request) -> String {
+    let path = request.uri().path();
+    let whole = request.extensions().get::<OriginalUri>().map(|OriginalUri(uri)| uri.path()).unwrap_or(path);
+    let folder = whole.strip_suffix(path).or_else(|| whole.strip_suffix('/').or(Some(whole)).filter(|_| path == "/"));
+    folder.unwrap_or_default().to_owned()
+}
+
+/// Reads the form, which is short, and puts it back.
+async fn keep_form(visit: &Visit, request: Request) -> Result<Request, StatusCode> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MOST_FORM_BYTES).await.map_err(|_| StatusCode::BAD_REQUEST)?;
+    visit.keep_form(body.clone());
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 impl IntoResponse for SignIn {
@@ -89,7 +126,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for User {
     type Rejection = NotInstalled;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, NotInstalled> {
-        Ok(parts.extensions.get::<Visit>().ok_or(NotInstalled)?.user())
+        Ok(parts.extensions.get::<Visit>().cloned().ok_or(NotInstalled)?.user().await)
     }
 }
 

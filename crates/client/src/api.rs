@@ -1,6 +1,7 @@
 //! Bearer protection for an API: signature, issuer, audience, lifetime, and what the token allows (RFC 6750).
 
 mod caller;
+mod kind;
 mod refusal;
 
 pub use caller::{Caller, Forbidden};
@@ -9,13 +10,13 @@ pub use refusal::Refusal;
 use crate::auth::outside;
 use crate::outside::Outside;
 use crate::provider::{Disbelief, LEEWAY, Provider, policy};
-use crate::settings::{ApiSettings, Authority, Purpose, SettingsError, load_env, same_flow};
+use crate::settings::{ApiSettings, Authority, Env, Purpose, SettingsError, same_flow};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vestibule_protocol::jwt::{Expect, Unfit};
+use vestibule_protocol::jwt::{Expect, Unfit, header};
 
 /// What protects an API. Clones are one.
 ///
@@ -53,7 +54,7 @@ impl Api {
     /// # Errors
     /// [`SettingsError`] with every problem at once.
     pub fn try_from_env() -> Result<Self, SettingsError> {
-        Self::try_from_map(&load_env()?)
+        Env::load()?.read(Self::try_from_map)
     }
 
     /// Settings from a map.
@@ -75,7 +76,7 @@ impl Api {
     /// Protection with settings at hand and another outside than the real one.
     #[must_use]
     pub fn with_outside(settings: ApiSettings, outside: Outside) -> Self {
-        let provider = Provider::new(settings.authority.clone(), outside);
+        let provider = Provider::new(settings.authority.clone(), settings.network.clone(), outside);
         Self(Ok(Arc::new(Inside { settings, provider })))
     }
 
@@ -120,6 +121,7 @@ impl Api {
 
 impl Inside {
     async fn verify(&self, token: &str) -> Result<Map<String, Value>, Refusal> {
+        self.provider.follow_clock().await;
         let claims = match self.provider.signed(Purpose::SignIn, token).await {
             Ok(claims) => claims,
             Err(Disbelief::Outage(_)) => return Err(Refusal::outage()),
@@ -145,9 +147,9 @@ impl Inside {
             return Err(refuse(&"another policy", "The token was made by another user flow."));
         }
         // An ID token of the same application says who somebody is, and allows nothing.
-        if !["scp", "scope", "roles", "azp", "client_id", "appid"].iter().any(|name| claims.contains_key(*name)) {
-            return Err(refuse(&"no access token", "This is not an access token."));
-        }
+        let typ = header(token).ok().and_then(|header| header.typ);
+        kind::check(&self.provider.authority, typ.as_deref(), &claims)
+            .map_err(|cause| refuse(&cause, "This is not an access token."))?;
         Ok(claims)
     }
 

@@ -2,22 +2,28 @@
 
 use crate::outside::{Internet, Outside};
 use crate::page::{self, Answer};
+use crate::personal;
 use crate::place::Place;
-use crate::settings::{Problem, Purpose, Settings, SettingsError, load_env};
+use crate::requester::Requester;
+use crate::settings::{Env, Problem, Purpose, Settings, SettingsError};
 use crate::user::User;
-use crate::web::{Asked, EDIT_PROFILE, RESET_PASSWORD, SIGN_IN, SIGN_OUT, Web, sign_in_to};
-use http::header::{CACHE_CONTROL, HeaderValue};
-use http::{HeaderMap, Method, Uri};
+use crate::web::{Asked, EDIT_PROFILE, Lack, RESET_PASSWORD, SIGN_IN, SIGN_OUT, Web};
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, Uri};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Sign-in for a web app. Clones are one.
 ///
 /// With wrong settings it answers every request by a page that says what to set; [`Auth::try_from_env`] refuses them
 /// instead.
 #[derive(Clone)]
-pub struct Auth(Result<Arc<Web>, Arc<SettingsError>>);
+pub struct Auth {
+    pub(crate) web: Result<Arc<Web>, Arc<SettingsError>>,
+    /// The path under which browsers find the app: `/app`, or nothing.
+    mount: Arc<str>,
+}
 
 impl Auth {
     /// Settings from `.env` in this folder or one above, under the process environment, which wins; for the keys see
@@ -32,7 +38,7 @@ impl Auth {
     /// # Errors
     /// [`SettingsError`] with every problem at once.
     pub fn try_from_env() -> Result<Self, SettingsError> {
-        Self::try_from_map(&load_env()?)
+        Env::load()?.read(Self::try_from_map)
     }
 
     /// Settings from a map.
@@ -54,7 +60,8 @@ impl Auth {
     /// Sign-in with settings at hand and another outside than the real one: for tests, proxies, a client of one's own.
     #[must_use]
     pub fn with_outside(settings: Settings, outside: Outside) -> Self {
-        Self(Ok(Arc::new(Web::new(settings, outside))))
+        let mount = settings.paths.base().into();
+        Self { web: Ok(Arc::new(Web::new(settings, outside))), mount }
     }
 
     /// As [`Auth::from_map`], with another outside than the real one.
@@ -66,58 +73,78 @@ impl Auth {
     fn or_page(auth: Result<Self, SettingsError>) -> Self {
         auth.unwrap_or_else(|error| {
             tracing::error!(%error, "the app cannot sign anybody in");
-            Self(Err(Arc::new(error)))
+            Self { web: Err(Arc::new(error)), mount: Arc::default() }
         })
     }
 
     /// The settings; none when they are wrong.
     #[must_use]
     pub fn settings(&self) -> Option<&Settings> {
-        self.0.as_ref().ok().map(|web| &web.settings)
+        self.web.as_ref().ok().map(|web| &web.settings)
     }
 
     /// Path of a link that signs in and comes back to the home page.
     #[must_use]
-    pub fn sign_in_url(&self) -> &'static str {
-        SIGN_IN
+    pub fn sign_in_url(&self) -> String {
+        self.path(SIGN_IN)
     }
 
     /// Path of a link that signs in and comes back to `place`, a path of this app; anything else means the home page.
     #[must_use]
     pub fn sign_in_url_to(&self, place: &str) -> String {
-        sign_in_to(&Place::read(place).unwrap_or_else(Place::home))
+        match (&self.web, Place::read(place)) {
+            (Ok(web), Some(place)) => web.sign_in_to(&self.mount, &place.under(&self.mount), &[]),
+            _ => self.sign_in_url(),
+        }
     }
 
     /// Path of a link that signs out, here and at the provider.
     #[must_use]
-    pub fn sign_out_url(&self) -> &'static str {
-        SIGN_OUT
+    pub fn sign_out_url(&self) -> String {
+        self.path(SIGN_OUT)
     }
 
     /// Path of a link to the edit-profile flow; none without such a flow.
     #[must_use]
-    pub fn edit_profile_url(&self) -> Option<&'static str> {
-        self.0.as_ref().ok().filter(|web| web.has(Purpose::EditProfile)).map(|_| EDIT_PROFILE)
+    pub fn edit_profile_url(&self) -> Option<String> {
+        self.has(Purpose::EditProfile).then(|| self.path(EDIT_PROFILE))
     }
 
     /// Path of a link to the password-reset flow; none without such a flow.
     #[must_use]
-    pub fn reset_password_url(&self) -> Option<&'static str> {
-        self.0.as_ref().ok().filter(|web| web.has(Purpose::ResetPassword)).map(|_| RESET_PASSWORD)
+    pub fn reset_password_url(&self) -> Option<String> {
+        self.has(Purpose::ResetPassword).then(|| self.path(RESET_PASSWORD))
+    }
+
+    fn has(&self, purpose: Purpose) -> bool {
+        self.web.as_ref().is_ok_and(|web| web.has(purpose))
+    }
+
+    fn path(&self, end: &str) -> String {
+        self.web.as_ref().map_or_else(|_| format!("/auth{end}"), |web| web.path(&self.mount, end))
     }
 
     /// What to do with a request: all that an adapter to a framework needs.
     pub async fn receive(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Outcome {
-        let web = match &self.0 {
+        self.receive_below("", method, uri, headers).await
+    }
+
+    /// As [`Auth::receive`], for an app that its framework mounts under the folder `nested` (`/app`), which is taken off
+    /// `uri`.
+    pub async fn receive_below(&self, nested: &str, method: &Method, uri: &Uri, headers: &HeaderMap) -> Outcome {
+        let web = match &self.web {
             Ok(web) => web,
-            Err(error) => return Outcome::Answer(page::configuration(error)),
+            Err(error) => return Outcome::Answer(page::configuration(error, Requester::of(method, headers))),
         };
-        let live = match web.receive(method, uri, headers).await {
-            Ok(live) => live,
-            Err(answer) => return Outcome::Answer(*answer),
-        };
-        let asked = Asked::of(method, uri, headers, &web.settings.redirect_uri);
-        Outcome::Continue(Visit(Arc::new(Inside { web: Arc::clone(web), live, asked, seen: AtomicBool::new(false) })))
+        let mut asked = Asked::of(nested, method, uri, headers, &web.settings);
+        match web.receive(&mut asked).await {
+            Err(answer) => Outcome::Answer(*answer),
+            Ok(live) => {
+                let web = Arc::clone(web);
+                let (seen, form) = (AtomicBool::new(false), OnceLock::new());
+                Outcome::Continue(Visit(Arc::new(Inside { web, live, asked, seen, form })))
+            }
+        }
     }
 }
 
@@ -146,18 +173,19 @@ pub(crate) struct Inside {
     pub(crate) asked: Asked,
     /// Whether the app asked who is there: then the answer is for that person only.
     seen: AtomicBool,
+    /// The body of a posted form.
+    form: OnceLock<Bytes>,
 }
 
 impl Visit {
-    /// Who is signed in.
-    #[must_use]
-    pub fn user(&self) -> Option<User> {
+    /// Returns who is signed in. When the ID token has run out, the provider is asked first whether the person may stay.
+    pub async fn user(&self) -> Option<User> {
         self.0.seen.store(true, Ordering::Relaxed);
-        let live = self.0.live.as_ref()?;
+        let live = self.0.web.still_welcome(self.0.live.clone()).await?;
         if live.state().ended {
             return None;
         }
-        Some(User::new(self.clone(), Arc::clone(live)))
+        Some(User::new(self.clone(), live))
     }
 
     /// Who is signed in, or the way there.
@@ -165,19 +193,46 @@ impl Visit {
     /// # Errors
     /// [`SignIn`] when nobody is.
     pub async fn require_user(&self) -> Result<User, SignIn> {
-        match self.user() {
+        match self.user().await {
             Some(user) => Ok(user),
-            None => Err(SignIn::new(self.0.web.demand(&self.0.asked, Vec::new()).await)),
+            None => Err(self.demand(&Lack::Person).await),
         }
     }
 
-    /// Complete the app's answer: a session that changed meanwhile is written, one that ended is dropped, and what was
-    /// made for a person is not cached unless the app says otherwise.
-    pub fn finish(&self, headers: &mut HeaderMap) {
-        let Inside { web, live, asked, seen } = &*self.0;
-        page::set_cookies(headers, changes(web, live.as_deref(), asked));
-        if seen.load(Ordering::Relaxed) && !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    /// The answer to a request that lacks something.
+    pub(crate) async fn demand(&self, lack: &Lack) -> SignIn {
+        let Inside { web, asked, form, .. } = &*self.0;
+        SignIn::new(web.demand(asked, lack, form.get().map(|form| &form[..])).await)
+    }
+
+    /// The sign-in as this request finds it: its links lead below the folder that the app is mounted under.
+    pub(crate) fn auth(&self) -> Auth {
+        Auth { web: Ok(Arc::clone(&self.0.web)), mount: self.0.asked.mount.as_str().into() }
+    }
+
+    /// Whether the body is a form that can be kept while a person signs in: give it to [`Visit::keep_form`] then. It is
+    /// short.
+    #[must_use]
+    pub fn wants_form(&self) -> bool {
+        self.0.asked.brings_form
+    }
+
+    /// Keeps a posted form: if the person has to sign in first, the page that says so can send it again.
+    pub fn keep_form(&self, body: Bytes) {
+        // A second one is the same request's.
+        let _ = self.0.form.set(body);
+    }
+
+    /// Completes the app's answer, if the app asked who is there: no shared cache keeps it unless the app says
+    /// otherwise, and a session that changed is written, or dropped if it ended. An answer that a shared cache may keep
+    /// carries no cookie; the next one does.
+    pub fn finish(&self, status: StatusCode, headers: &mut HeaderMap) {
+        let Inside { web, live, asked, seen, .. } = &*self.0;
+        if status == StatusCode::NOT_FOUND {
+            web.warn_of_mount(asked);
+        }
+        if seen.load(Ordering::Relaxed) && personal::mark(headers) {
+            page::set_cookies(headers, changes(web, live.as_deref(), asked));
         }
     }
 }
@@ -193,8 +248,8 @@ fn changes(web: &Web, live: Option<&crate::session::Live>, asked: &Asked) -> Vec
     if sent.is_some_and(|sent| sent.generation == kept.generation) {
         return Vec::new();
     }
-    kept.write(&web.cookies, &web.sealer, &asked.jar).unwrap_or_else(|| {
-        tracing::error!("the renewed tokens are too long for cookies; the browser keeps the old ones");
+    kept.write(&web.cookies, &web.sealer, &asked.jar).unwrap_or_else(|too_long| {
+        tracing::error!("a renewed session cannot be kept, and the browser has the old one: {too_long}");
         Vec::new()
     })
 }
@@ -227,11 +282,11 @@ impl SignIn {
 pub(crate) fn outside(authorities_file: Option<&str>) -> Result<Outside, SettingsError> {
     let Some(path) = authorities_file else { return Ok(Outside::default()) };
     let pem = std::fs::read(path).map_err(|error| SettingsError {
-        problems: vec![Problem {
-            key: "CA_FILE".to_owned(),
-            wrong: format!("cannot be read: {error}"),
-            fix: "Set the path of a PEM file, or remove the line.".to_owned(),
-        }],
+        problems: vec![Problem::new(
+            "CA_FILE",
+            &format!("cannot be read: {error}"),
+            "Set the path of a PEM file, or remove the line.",
+        )],
     })?;
     Ok(Outside { http: Arc::new(Internet::trusting(pem)), ..Outside::default() })
 }

@@ -5,7 +5,7 @@
 //! The application is part of the name, since browsers share the cookies of `localhost` between all its ports.
 
 use http::HeaderMap;
-use http::header::COOKIE;
+use http::header::{COOKIE, HeaderValue};
 use vestibule_protocol::digest::sha256_base64url;
 
 /// Longest value of one cookie in bytes; browsers drop whole cookies beyond 4096 bytes.
@@ -13,15 +13,21 @@ const PIECE: usize = 3600;
 /// Most pieces of one value: servers refuse requests with more than 16 KiB of headers, and so would ours.
 const MAX_PIECES: usize = 3;
 
+/// A value is too long for cookies: its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its tokens take {0} bytes, and cookies hold {most} of them", most = MAX_PIECES * PIECE)]
+pub(crate) struct TooLong(pub(crate) usize);
+
 /// The cookies of a request: names and values as they stand.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Jar(Vec<(String, String)>);
 
 impl Jar {
-    /// Read the `Cookie` headers.
+    /// Reads the `Cookie` headers. A pair that is no UTF-8 is skipped, alone: any program on this machine, or a sibling
+    /// host, can set one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        Self(texts.flat_map(|text| text.split(';')).filter_map(pair).collect())
+        let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+        Self(lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(pair).collect())
     }
 
     /// The first cookie of this name.
@@ -42,8 +48,8 @@ impl Jar {
     }
 }
 
-fn pair(text: &str) -> Option<(String, String)> {
-    let (name, value) = text.trim().split_once('=')?;
+fn pair(bytes: &[u8]) -> Option<(String, String)> {
+    let (name, value) = std::str::from_utf8(bytes).ok()?.trim().split_once('=')?;
     Some((name.to_owned(), value.to_owned()))
 }
 
@@ -60,9 +66,9 @@ pub(crate) struct Cookies {
 }
 
 impl Cookies {
-    /// For the application with this client id.
-    pub(crate) fn new(client_id: &str, secure: bool) -> Self {
-        let application = &sha256_base64url(client_id.as_bytes())[..8];
+    /// For the application that this text tells from others: its client id, and where it signs in.
+    pub(crate) fn new(identity: &str, secure: bool) -> Self {
+        let application = &sha256_base64url(identity.as_bytes())[..8];
         let prefix = if secure { "__Host-" } else { "" };
         Self { base: format!("{prefix}vestibule-{application}"), secure }
     }
@@ -83,13 +89,16 @@ impl Cookies {
     }
 
     /// `Set-Cookie` values that keep `value` in as many pieces as it takes and drop the pieces that `jar` has beyond
-    /// them. None: it is too long.
-    pub(crate) fn keep(&self, name: &str, value: &str, jar: &Jar) -> Option<Vec<String>> {
-        let pieces: Vec<&str> = pieces(value)?;
+    /// them.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub(crate) fn keep(&self, name: &str, value: &str, jar: &Jar) -> Result<Vec<String>, TooLong> {
+        let pieces: Vec<&str> = pieces(value).ok_or(TooLong(value.len()))?;
         let mut set = vec![self.set(name, &format!("{}.{}", pieces.len(), pieces[0]), None)];
         set.extend(pieces.iter().enumerate().skip(1).map(|(i, piece)| self.set(&piece_name(name, i), piece, None)));
         set.extend(self.leftovers(name, pieces.len(), jar));
-        Some(set)
+        Ok(set)
     }
 
     /// `Set-Cookie` values that drop every piece of a value that `jar` has.
@@ -131,7 +140,6 @@ fn pieces(value: &str) -> Option<Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
     use proptest::prelude::*;
 
     /// A browser's jar after these `Set-Cookie` values.
@@ -150,6 +158,17 @@ mod tests {
         assert!(set.starts_with("__Host-vestibule-"), "{set}");
         assert!(set.ends_with("=v; Path=/; HttpOnly; SameSite=Lax; Secure"), "{set}");
         assert!(!Cookies::new("id", false).set("n", "v", None).contains("Secure"));
+    }
+
+    #[test]
+    fn a_foreign_cookie_beyond_ascii_hides_nothing() {
+        for foreign in [b"city=Z\xc3\xbcrich".as_slice(), b"city=Z\xfcrich", b"\xff\xfe=1", b"\x80"] {
+            let line = [b"a=1; ", foreign, b"; n=ours"].concat();
+            let mut headers = HeaderMap::new();
+            headers.insert(COOKIE, HeaderValue::from_bytes(&line).expect("a header"));
+            let jar = Jar::of(&headers);
+            assert_eq!((jar.get("a"), jar.get("n")), (Some("1"), Some("ours")), "{foreign:?}");
+        }
     }
 
     #[test]
@@ -174,7 +193,8 @@ mod tests {
     #[test]
     fn what_is_too_long_is_refused() {
         let long = "x".repeat(MAX_PIECES * PIECE + 1);
-        assert_eq!(Cookies::new("id", false).keep("n", &long, &Jar::default()), None);
+        let error = Cookies::new("id", false).keep("n", &long, &Jar::default()).expect_err("too long");
+        assert_eq!(error.to_string(), "its tokens take 10801 bytes, and cookies hold 10800 of them");
     }
 
     proptest! {

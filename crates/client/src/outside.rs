@@ -64,6 +64,11 @@ impl Clock {
         Self(Time::Following(Arc::new(seconds)))
     }
 
+    /// Whether it is the system's.
+    pub(crate) fn is_system(&self) -> bool {
+        matches!(self.0, Time::System)
+    }
+
     /// Seconds since the epoch.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's time")]

@@ -3,17 +3,32 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// Longest path that is remembered, in bytes: it travels in a cookie.
-const LONGEST: usize = 1000;
+/// Longest path and query that are remembered, in bytes: they travel in a cookie, and browsers keep cookies of 4096.
+pub(crate) const LONGEST: usize = 2000;
+
+/// Whether `path` is `folder`, or lies below it. Everything lies below the empty one.
+pub(crate) fn below(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with(['/', '?']))
+}
+
+/// The path by which browsers know `path`, if `mount` was taken off it. A path that has it still is left as it is.
+pub(crate) fn mounted(mount: &str, path: &str) -> String {
+    if below(mount, path) { path.to_owned() } else { format!("{mount}{path}") }
+}
 
 /// A path and query on this origin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Place(String);
 
 impl Place {
-    /// The home page.
-    pub(crate) fn home() -> Self {
-        Self("/".to_owned())
+    /// The home page, by its path.
+    pub(crate) fn home(path: &str) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The same place, as browsers know it.
+    pub(crate) fn under(&self, mount: &str) -> Self {
+        Self(mounted(mount, &self.0))
     }
 
     /// The place that `text` names; none when a browser could read it as another origin, or when it is too long.
@@ -48,6 +63,17 @@ mod tests {
     fn paths_of_this_app_are_kept() {
         for text in ["/", "/a/b?c=d&e=%2F", "/?next=https://evil.test", "/a//b", "/caf%C3%A9"] {
             assert_eq!(Place::read(text).as_ref().map(Place::as_str), Some(text));
+        }
+    }
+
+    #[test]
+    fn what_was_taken_off_a_path_is_put_before_it_once() {
+        for (path, known) in
+            [("/", "/app/"), ("/a?b", "/app/a?b"), ("/app/a", "/app/a"), ("/app", "/app"), ("/apple", "/app/apple")]
+        {
+            assert_eq!(mounted("/app", path), known);
+            assert_eq!(mounted("/app", known), known);
+            assert_eq!(mounted("", path), path);
         }
     }
 

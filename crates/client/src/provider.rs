@@ -1,16 +1,18 @@
 //! The provider as this library knows it: its documents and keys, fetched when first needed, and its token endpoint.
 
 mod believe;
+mod clock;
 mod redeem;
 mod shared;
 
-pub(crate) use believe::{Disbelief, IdToken, LEEWAY, policy, subject};
+pub(crate) use believe::{Disbelief, IdToken, LEEWAY, object_id, policy, subject};
 pub(crate) use redeem::{Client, Refused, Tokens};
 pub(crate) use shared::Outage;
 
 use crate::outside::{NoAnswer, Outside};
-use crate::settings::{Authority, Purpose};
+use crate::settings::{Authority, Network, Purpose};
 use bytes::Bytes;
+use clock::DevClock;
 use http::header::ACCEPT;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -23,7 +25,10 @@ use vestibule_protocol::metadata::Metadata;
 /// A provider, with everything that was learnt from it.
 pub(crate) struct Provider {
     pub(crate) authority: Authority,
+    network: Network,
     pub(crate) outside: Outside,
+    /// The clock that is followed instead of the system's, if one is set.
+    clock: Option<DevClock>,
     /// One for each user flow: B2C publishes each by itself.
     documents: [Document; 3],
 }
@@ -35,8 +40,20 @@ struct Document {
 }
 
 impl Provider {
-    pub(crate) fn new(authority: Authority, outside: Outside) -> Self {
-        Self { authority, outside, documents: Default::default() }
+    pub(crate) fn new(authority: Authority, network: Network, mut outside: Outside) -> Self {
+        // A clock that was handed in is meant.
+        let clock = network.clock_url.clone().filter(|_| outside.clock.is_system()).map(DevClock::new);
+        if let Some(clock) = &clock {
+            outside.clock = clock.clock();
+        }
+        Self { authority, network, outside, clock, documents: Default::default() }
+    }
+
+    /// Asks the clock that is followed, if one is.
+    pub(crate) async fn follow_clock(&self) {
+        if let Some(clock) = &self.clock {
+            clock.follow(&*self.outside.http).await;
+        }
     }
 
     /// The discovery document of the flow for a purpose.
@@ -72,7 +89,9 @@ impl Provider {
         let url =
             self.authority.metadata_url(purpose).ok_or_else(|| Outage("there is no such user flow".to_owned()))?;
         let metadata: Metadata = self.fetch(&url).await?;
-        self.authority.accepts(&metadata).map_err(|why| Outage(format!("{url} cannot be believed: {why}")))?;
+        self.authority
+            .accepts(&metadata, &self.network)
+            .map_err(|why| Outage(format!("{url} cannot be believed: {why}")))?;
         Ok(metadata)
     }
 
@@ -89,7 +108,13 @@ impl Provider {
         Ok(keys)
     }
 
+    /// Where this app reaches one of the provider's addresses.
+    fn reach(&self, url: &str) -> String {
+        self.network.reach(url, self.authority.address())
+    }
+
     async fn fetch<T: DeserializeOwned>(&self, url: &str) -> Result<T, Outage> {
+        let url = &self.reach(url);
         let request = http::Request::get(url)
             .header(ACCEPT, "application/json")
             .body(Bytes::new())

@@ -10,7 +10,7 @@ mod memory;
 
 pub(crate) use memory::{Access, Live, Memory};
 
-use crate::cookies::{Cookies, Jar};
+use crate::cookies::{Cookies, Jar, TooLong};
 use crate::seal::Sealer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -48,10 +48,15 @@ impl Kept {
         (now - kept.began < LIFETIME).then_some(kept)
     }
 
-    /// `Set-Cookie` values that keep it. None: the tokens are too long for cookies.
-    pub(crate) fn write(&self, cookies: &Cookies, sealer: &Sealer, jar: &Jar) -> Option<Vec<String>> {
-        let plain = serde_json::to_vec(self).ok()?;
-        cookies.keep(cookies.session(), &sealer.seal(SEAL, &plain)?, jar)
+    /// `Set-Cookie` values that keep it.
+    ///
+    /// # Errors
+    /// The tokens are too long for cookies.
+    pub(crate) fn write(&self, cookies: &Cookies, sealer: &Sealer, jar: &Jar) -> Result<Vec<String>, TooLong> {
+        // Neither fails: it is plain data, and without randomness the token for its id was not made either.
+        let plain = serde_json::to_vec(self).unwrap_or_default();
+        let sealed = sealer.seal(SEAL, &plain).ok_or(TooLong(plain.len()))?;
+        cookies.keep(cookies.session(), &sealed, jar)
     }
 
     /// The claims of the ID token: it was verified before it was sealed.

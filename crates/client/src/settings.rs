@@ -8,20 +8,31 @@
 //! | `AUTHORITY` | Entra ID, Entra External ID, or a whole B2C authority with its flow |
 //! | `OIDC_AUTHORITY` | the issuer of any OpenID provider |
 //! | `CLIENT_ID`, `CLIENT_SECRET` | the application; one without a secret sets `SESSION_KEY` |
-//! | `REDIRECT_URI` | default `http://localhost:5000/getAToken`; `http` on loopback only |
+//! | `REDIRECT_URI` | default `http://localhost:5000/getAToken`; `http` on loopback only, or at a host of `VESTIBULE_HTTP_HOSTS` |
 //! | `ENDPOINT`, `SCOPE` | a downstream API and its scopes: by spaces, commas, or as `["a", "b"]` |
 //! | `SESSION_KEY` | 32 characters or more; seals the session instead of a key made from the client secret |
 //! | `CA_FILE` | PEM file of a certificate authority to trust besides the system's |
+//! | `VESTIBULE_BASE_PATH` | `/app`: the path that a proxy takes off before this app, if it does; browsers see all of the app below it. `/` says that none does |
+//! | `VESTIBULE_AUTH_PATH` | what the paths of the sign-in begin with; default `/auth`. Two sign-ins in one app need two |
+//! | `VESTIBULE_HTTP_HOSTS` | hosts that may be spoken to over plain `http`, by spaces: `keycloak vestibule:8400`. Only for a network that nobody else can read, as between containers |
+//! | `VESTIBULE_BACKCHANNEL_URL` | `http://keycloak:8080`: where this app reaches the provider, if browsers reach it elsewhere. Scheme, host and port only; the provider's own addresses stay as they are |
+//! | `VESTIBULE_CLOCK_URL` | `http://localhost:8400/_dev/clock`: follow the clock of `vestibule dev`, which can be moved |
+//!
+//! The file may be shared with other programs: keys and lines that are not ours stop nothing.
 
 mod api;
 mod authority;
 mod env;
+mod network;
+mod paths;
 mod problem;
 mod read;
 
 pub use api::ApiSettings;
-pub(crate) use authority::{Authority, Purpose, is_loopback, same_flow};
-pub(crate) use env::load as load_env;
+pub(crate) use authority::{Authority, Purpose, same_flow};
+pub(crate) use env::Env;
+pub(crate) use network::{Network, is_loopback};
+pub(crate) use paths::Paths;
 pub use problem::{Problem, SettingsError};
 pub(crate) use read::Reader;
 use std::collections::BTreeMap;
@@ -32,7 +43,7 @@ use vestibule_protocol::scope::Scopes;
 pub const DEFAULT_REDIRECT_URI: &str = "http://localhost:5000/getAToken";
 
 /// The keys that are read, for the web app and for an API.
-pub const KEYS: [&str; 17] = [
+pub const KEYS: [&str; 22] = [
     "B2C_TENANT_NAME",
     "B2C_TENANT_URL",
     "SIGNUPSIGNIN_USER_FLOW",
@@ -50,12 +61,19 @@ pub const KEYS: [&str; 17] = [
     "AUDIENCE",
     "ISSUERS",
     "FLASK_DEBUG",
+    "VESTIBULE_BASE_PATH",
+    "VESTIBULE_AUTH_PATH",
+    "VESTIBULE_HTTP_HOSTS",
+    "VESTIBULE_BACKCHANNEL_URL",
+    "VESTIBULE_CLOCK_URL",
 ];
 
 /// A web app's settings, read and checked.
 #[derive(Clone)]
 pub struct Settings {
     pub(crate) authority: Authority,
+    pub(crate) network: Network,
+    pub(crate) paths: Paths,
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<Secret>,
     pub(crate) redirect_uri: Url,
@@ -72,11 +90,13 @@ impl Settings {
     /// [`SettingsError`] with every problem at once, each with what to set.
     pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(map);
-        let authority = Authority::read(&mut reader);
+        let network = Network::read(&mut reader);
+        let authority = Authority::read(&mut reader, &network);
         let client_id = reader.required("CLIENT_ID", "the Application (client) ID of the app registration");
         let session_key = session_key(&mut reader);
         let client_secret = client_secret(&mut reader, session_key.is_some());
-        let redirect_uri = redirect_uri(&mut reader);
+        let redirect_uri = redirect_uri(&mut reader, &network);
+        let paths = Paths::read(&mut reader, redirect_uri.as_ref());
         let endpoint = endpoint(&mut reader);
         let scope = scope(&mut reader);
         let authorities_file = reader.optional("CA_FILE");
@@ -84,6 +104,8 @@ impl Settings {
         match (authority, client_id, redirect_uri) {
             (Some(authority), Some(client_id), Some(redirect_uri)) if reader.problems.is_empty() => Ok(Self {
                 authority,
+                network,
+                paths,
                 client_id,
                 client_secret,
                 redirect_uri,
@@ -99,9 +121,9 @@ impl Settings {
     /// Settings from `.env` in this folder or one above it, under the process environment, which wins.
     ///
     /// # Errors
-    /// As [`Settings::from_map`]; a line of `.env` that cannot be read is one problem more.
+    /// As [`Settings::from_map`], each with its line of `.env`; a line of ours that cannot be read is one problem more.
     pub fn from_env() -> Result<Self, SettingsError> {
-        Self::from_map(&load_env()?)
+        Env::load()?.read(Self::from_map)
     }
 
     /// The downstream API's address (`ENDPOINT`).
@@ -156,22 +178,24 @@ impl std::fmt::Debug for Secret {
 }
 
 fn session_key(reader: &mut Reader<'_>) -> Option<Secret> {
-    let key = reader.optional("SESSION_KEY")?;
-    if key.len() < 32 {
+    let key = reader.secret("SESSION_KEY")?;
+    if key.0.len() < 32 {
         reader.wrong("SESSION_KEY", "is shorter than 32 characters", "Set 32 or more random characters.");
     }
-    Some(Secret(key))
+    Some(key)
 }
 
 fn client_secret(reader: &mut Reader<'_>, has_session_key: bool) -> Option<Secret> {
     let what = "the secret's Value (not its Secret ID) from Certificates & secrets of the app registration; \
                 an application without a secret sets SESSION_KEY instead";
-    let secret =
-        if has_session_key { reader.optional("CLIENT_SECRET") } else { reader.required("CLIENT_SECRET", what) };
-    secret.map(Secret)
+    let secret = reader.secret("CLIENT_SECRET");
+    if secret.is_none() && !has_session_key && !reader.has("CLIENT_SECRET") {
+        reader.missing("CLIENT_SECRET", what);
+    }
+    secret
 }
 
-fn redirect_uri(reader: &mut Reader<'_>) -> Option<Url> {
+fn redirect_uri(reader: &mut Reader<'_>, network: &Network) -> Option<Url> {
     let text = reader.optional("REDIRECT_URI").unwrap_or_else(|| DEFAULT_REDIRECT_URI.to_owned());
     let fix = "Set the redirect URI that is registered for the application, for example \
                https://app.contoso.com/getAToken, or http://localhost:5000/getAToken on your own machine.";
@@ -179,7 +203,7 @@ fn redirect_uri(reader: &mut Reader<'_>) -> Option<Url> {
         reader.wrong("REDIRECT_URI", "is no absolute http or https URL", fix);
         return None;
     };
-    if url.scheme() == "http" && !is_loopback(&url) {
+    if !network.allows(&url) {
         reader.wrong("REDIRECT_URI", "uses http, which is for this machine (localhost) only", fix);
     } else if url.path() == "/" || url.query().is_some() || url.fragment().is_some() {
         reader.wrong("REDIRECT_URI", "needs a path of its own, without a query or fragment", fix);

@@ -80,6 +80,8 @@ struct State {
     down: bool,
     keys: Vec<Arc<SigningKey>>,
     alteration: Option<Alteration>,
+    /// Registered redirect URIs.
+    redirect_uris: Vec<String>,
     codes: HashMap<String, Grant>,
     refresh_tokens: HashMap<String, Grant>,
     asked: BTreeMap<&'static str, u32>,
@@ -115,6 +117,7 @@ impl FakeTenant {
             down: false,
             keys: vec![key(0)],
             alteration: None,
+            redirect_uris: vec![REDIRECT_URI.to_owned()],
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
             asked: BTreeMap::new(),
@@ -168,6 +171,11 @@ impl FakeTenant {
             Ok(settings) => Api::with_outside(settings, self.outside()),
             Err(error) => panic!("the fake tenant's own settings: {error}"),
         }
+    }
+
+    /// Register another redirect URI for the web app, beside `http://localhost:5000/getAToken`.
+    pub fn register(&self, redirect_uri: &str) {
+        self.state().redirect_uris.push(redirect_uri.to_owned());
     }
 
     /// Let another person sit down at the browser. The session at the tenant is gone.

@@ -1,10 +1,10 @@
 //! A signed-in person: claims that can be relied on, and access tokens for APIs.
 
 use crate::auth::{SignIn, Visit};
-use crate::page;
-use crate::provider::{policy, subject};
+use crate::page::{self, Failure};
+use crate::provider::{object_id, policy};
 use crate::session::{Access, Live};
-use crate::web::Missing;
+use crate::web::{Lack, Missing};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -42,7 +42,7 @@ impl User {
     /// The id of the person in the directory (`oid`, else `sub`): what to keep records under.
     #[must_use]
     pub fn object_id(&self) -> &str {
-        self.text("oid").or_else(|| subject(&self.claims)).unwrap_or_default()
+        object_id(&self.claims)
     }
 
     /// The first e-mail address: of `emails`, else `email`, `signInNames.emailAddress`, or a `preferred_username` that
@@ -97,7 +97,7 @@ impl User {
     /// [`SignIn`]: the answer that sends the browser for the missing permission and back to this page; a 401 for
     /// scripts; a 503 page during an outage.
     pub async fn token<S: AsRef<str>>(&self, scopes: &[S]) -> Result<AccessToken, SignIn> {
-        let web = &self.visit.0.web;
+        let (web, asked) = (&self.visit.0.web, &self.visit.0.asked);
         let wanted: Vec<String> = scopes.iter().map(|s| s.as_ref().to_owned()).collect();
         match web.access(&self.live, wanted.clone()).await {
             Ok(access) => Ok(AccessToken(access)),
@@ -105,13 +105,15 @@ impl User {
             Err(Missing::Consent) if wanted.is_empty() && web.is_b2c() => {
                 let sentence =
                     "This app wants to call an API without naming its scopes. Its operator has to set SCOPE.";
+                let (title, home) = ("This app is not configured", asked.home());
+                let failure = Failure { name: "server_error", title, sentence, home: home.as_str() };
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
-                Err(SignIn::new(page::failure(status, "This app is not configured", sentence)))
+                Err(SignIn::new(page::failure_for(asked.requester, status, &failure)))
             }
-            Err(Missing::Consent) => Err(SignIn::new(web.demand(&self.visit.0.asked, wanted).await)),
+            Err(Missing::Consent) => Err(self.visit.demand(&Lack::Scopes(wanted)).await),
             Err(Missing::Outage) => {
-                let place = self.visit.0.asked.place.as_ref().map_or("/", |p| p.as_str());
-                Err(SignIn::new(page::unavailable(place)))
+                let place = asked.place.clone().unwrap_or_else(|| asked.home());
+                Err(SignIn::new(web.unavailable(asked, &place)))
             }
         }
     }

@@ -84,6 +84,12 @@ pub(crate) fn subject(claims: &Map<String, Value>) -> Option<&str> {
     text("sub").filter(|s| !s.starts_with("Not supported")).or_else(|| text("oid"))
 }
 
+/// The id of the person in the directory: `oid`, else `sub`.
+pub(crate) fn object_id(claims: &Map<String, Value>) -> &str {
+    let oid = claims.get("oid").and_then(Value::as_str).filter(|oid| !oid.is_empty());
+    oid.or_else(|| subject(claims)).unwrap_or_default()
+}
+
 fn says(claims: &Map<String, Value>, expected: &IdToken<'_>) -> Result<(), String> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let Some(subject) = subject(claims) else {

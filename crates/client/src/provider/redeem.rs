@@ -74,7 +74,7 @@ impl Provider {
         grant: &[(&str, &str)],
     ) -> Result<Tokens, Refused> {
         let metadata = self.metadata(purpose).await?;
-        let url = &metadata.token_endpoint;
+        let url = self.reach(&metadata.token_endpoint);
         let request = self.request(client, &metadata, grant)?;
         let lost = |NoAnswer(e)| Outage(format!("{url}: {e}"));
         let answer = self.outside.http.send(request).await.map_err(lost)?;
@@ -98,7 +98,7 @@ impl Provider {
     ) -> Result<http::Request<Bytes>, Outage> {
         let mut form = Serializer::new(String::new());
         form.extend_pairs(grant);
-        let mut request = http::Request::post(&metadata.token_endpoint)
+        let mut request = http::Request::post(self.reach(&metadata.token_endpoint))
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let basic = !self.authority.is_microsoft()

@@ -2,6 +2,7 @@
 //! refresh, never a session.
 
 use super::{Kept, LIFETIME};
+use crate::provider::object_id;
 use crate::settings::Secret;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -113,6 +114,11 @@ impl Live {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, Now> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The person's id in the directory, for the log.
+    pub(crate) fn object_id(&self) -> String {
+        object_id(&self.state().claims).to_owned()
     }
 
     /// Sign out here: whoever still has the cookie has nothing.

@@ -1,6 +1,6 @@
 //! Settings of an API: who issues the tokens it takes, and for whom they are.
 
-use super::{Authority, Reader, SettingsError};
+use super::{Authority, Network, Reader, SettingsError};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -12,9 +12,11 @@ use url::Url;
 /// | `AUDIENCE` | the Application (client) ID of the API, or several by spaces; without it `CLIENT_ID` counts |
 /// | `ISSUERS` | issuers that are believed, by spaces, instead of the one that the provider's document names: for custom domains, and to allow only some tenants of `common` |
 /// | `CA_FILE` | PEM file of a certificate authority to trust besides the system's |
+/// | `VESTIBULE_HTTP_HOSTS`, `VESTIBULE_BACKCHANNEL_URL`, `VESTIBULE_CLOCK_URL` | as for a web app; see [`crate::settings`] |
 #[derive(Clone, Debug)]
 pub struct ApiSettings {
     pub(crate) authority: Authority,
+    pub(crate) network: Network,
     pub(crate) audiences: Vec<String>,
     /// Empty: what the document says.
     pub(crate) issuers: Vec<String>,
@@ -28,7 +30,8 @@ impl ApiSettings {
     /// [`SettingsError`] with every problem at once.
     pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(map);
-        let authority = Authority::read(&mut reader);
+        let network = Network::read(&mut reader);
+        let authority = Authority::read(&mut reader, &network);
         let audience = if reader.has("CLIENT_ID") && !reader.has("AUDIENCE") { "CLIENT_ID" } else { "AUDIENCE" };
         let audiences = reader.required(audience, "the Application (client) ID of the API's app registration");
         let issuers = issuers(&mut reader);
@@ -36,7 +39,7 @@ impl ApiSettings {
         reader.misspelt();
         match (authority, audiences) {
             (Some(authority), Some(audiences)) if reader.problems.is_empty() => {
-                Ok(Self { authority, audiences: words(&audiences), issuers, authorities_file })
+                Ok(Self { authority, network, audiences: words(&audiences), issuers, authorities_file })
             }
             _ => Err(SettingsError { problems: reader.problems }),
         }
@@ -52,6 +55,6 @@ fn issuers(reader: &mut Reader<'_>) -> Vec<String> {
     issuers
 }
 
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     text.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }

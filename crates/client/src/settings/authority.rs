@@ -3,10 +3,10 @@
 #[cfg(test)]
 mod recorded;
 
-use super::Reader;
+use super::{Network, Reader};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use url::{Host, Url};
+use url::Url;
 use vestibule_protocol::metadata::Metadata;
 
 /// What a round trip to the provider is for.
@@ -51,13 +51,13 @@ const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
 impl Authority {
     /// Read the keys that name the authority. None: a problem was noted.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+    pub(crate) fn read(reader: &mut Reader<'_>, network: &Network) -> Option<Self> {
         let named = reader.has("B2C_TENANT_NAME") || reader.has("B2C_TENANT_URL");
         match (named, reader.has("AUTHORITY"), reader.has("OIDC_AUTHORITY")) {
-            (true, false, false) => Self::b2c(reader),
-            (false, true, false) => Self::by_authority(reader),
+            (true, false, false) => Self::b2c(reader, network),
+            (false, true, false) => Self::by_authority(reader, network),
             (false, false, true) => {
-                let url = address(reader, "OIDC_AUTHORITY")?;
+                let url = address(reader, network, "OIDC_AUTHORITY")?;
                 without_flows(reader, "OIDC_AUTHORITY");
                 Some(Self::Openid { issuer: url })
             }
@@ -80,8 +80,8 @@ impl Authority {
         }
     }
 
-    fn b2c(reader: &mut Reader<'_>) -> Option<Self> {
-        let url = if reader.has("B2C_TENANT_URL") { Some(address(reader, "B2C_TENANT_URL")?) } else { None };
+    fn b2c(reader: &mut Reader<'_>, network: &Network) -> Option<Self> {
+        let url = if reader.has("B2C_TENANT_URL") { Some(address(reader, network, "B2C_TENANT_URL")?) } else { None };
         let whole = url.as_deref().and_then(|u| Url::parse(u).ok()).is_some_and(|u| u.path() != "/");
         let base = match url {
             Some(url) if whole => Some(url),
@@ -98,8 +98,8 @@ impl Authority {
         Some(Self::B2c { base: base?, sign_in: sign_in?, edit_profile, reset_password })
     }
 
-    fn by_authority(reader: &mut Reader<'_>) -> Option<Self> {
-        let text = address(reader, "AUTHORITY")?;
+    fn by_authority(reader: &mut Reader<'_>, network: &Network) -> Option<Self> {
+        let text = address(reader, network, "AUTHORITY")?;
         let text = text.strip_suffix("/v2.0").unwrap_or(&text).to_owned();
         let url = Url::parse(&text).ok()?;
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
@@ -143,6 +143,20 @@ impl Authority {
         }
     }
 
+    /// Where the provider is: what it publishes lies below this address.
+    pub(crate) fn address(&self) -> &str {
+        match self {
+            Self::B2c { base, .. } | Self::Entra { base } => base,
+            Self::Openid { issuer } => issuer,
+        }
+    }
+
+    /// What tells this authority from others that the same application may use: the address, and the flow there.
+    pub(crate) fn identity(&self) -> String {
+        let flow = self.flow(Purpose::SignIn).unwrap_or_default();
+        format!("{} {}", self.address(), flow).to_ascii_lowercase()
+    }
+
     /// The user flow for a purpose.
     pub(crate) fn flow(&self, purpose: Purpose) -> Option<&str> {
         let Self::B2c { sign_in, edit_profile, reset_password, .. } = self else { return None };
@@ -154,7 +168,7 @@ impl Authority {
     }
 
     /// Whether a fetched document may speak for this authority.
-    pub(crate) fn accepts(&self, metadata: &Metadata) -> Result<(), String> {
+    pub(crate) fn accepts(&self, metadata: &Metadata, network: &Network) -> Result<(), String> {
         if let Self::Openid { issuer } = self {
             // A document from a custom domain of External ID names its issuer on Microsoft's host.
             let found = metadata.issuer.trim_end_matches('/');
@@ -167,8 +181,10 @@ impl Authority {
             }
         }
         let urls = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
-        match urls.into_iter().chain(&metadata.end_session_endpoint).find(|u| !safe(u)) {
-            Some(url) => Err(format!("it names {url:?}, which is neither https nor on this machine")),
+        match urls.into_iter().chain(&metadata.end_session_endpoint).find(|u| !network.allows_text(u)) {
+            Some(url) => Err(format!(
+                "it names {url:?}, which is neither https nor on this machine nor at a host of VESTIBULE_HTTP_HOSTS"
+            )),
             None => Ok(()),
         }
     }
@@ -192,28 +208,15 @@ pub(crate) fn same_flow(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }
 
-/// Whether the URL's host is this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
-fn safe(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|u| u.scheme() == "https" || u.scheme() == "http" && is_loopback(&u))
-}
-
 /// A provider's address without its trailing slashes and without a pasted discovery path.
-fn address(reader: &mut Reader<'_>, key: &str) -> Option<String> {
+fn address(reader: &mut Reader<'_>, network: &Network, key: &str) -> Option<String> {
     let text = reader.optional(key)?;
     let text = text.strip_suffix(WELL_KNOWN).unwrap_or(&text).trim_end_matches('/');
     let plain =
         Url::parse(text).is_ok_and(|u| u.query().is_none() && u.fragment().is_none() && u.username().is_empty());
-    if !plain || !safe(text) {
-        let fix = "Set an https address without a query; http is for this machine (localhost) only.";
+    if !plain || !network.allows_text(text) {
+        let fix = "Set an https address without a query. http is for this machine (localhost), and for hosts that \
+                   VESTIBULE_HTTP_HOSTS names.";
         reader.wrong(key, "is no https address", fix);
         return None;
     }

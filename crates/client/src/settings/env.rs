@@ -1,26 +1,76 @@
 //! `.env` under the process environment, as a map. The environment itself is never changed.
 
+mod file;
+
 use super::{KEYS, Problem, SettingsError};
+use file::Parsed;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Keys whose value is taken as it stands: a `$`, `#` or space in it means itself.
-const VERBATIM: [&str; 3] = ["SCOPE", "CLIENT_SECRET", "SESSION_KEY"];
+/// What was found: values, and the lines of `.env` that they are from.
+#[derive(Default)]
+pub(crate) struct Env(Parsed);
 
-/// The nearest `.env` upwards from the current folder, overlaid by the process environment.
-pub(crate) fn load() -> Result<BTreeMap<String, String>, SettingsError> {
-    let mut map = match find() {
-        Some(path) => parse(&std::fs::read_to_string(&path).map_err(|e| unreadable(&path, &e))?)?,
-        None => BTreeMap::new(),
-    };
-    let ours = |key: &str| {
-        KEYS.contains(&key) || key.starts_with("B2C_") || key.starts_with("CLIENT_") || key.ends_with("_USER_FLOW")
-    };
-    map.extend(std::env::vars_os().filter_map(|(key, value)| {
-        let key = key.into_string().ok().filter(|k| ours(k))?;
-        Some((key, value.into_string().ok()?))
-    }));
-    Ok(map)
+impl Env {
+    /// Reads the nearest `.env` upwards from the current folder, overlaid by the process environment.
+    ///
+    /// # Errors
+    /// The file is there and cannot be opened.
+    pub(crate) fn load() -> Result<Self, SettingsError> {
+        let mut env = match find() {
+            Some(path) => Self::of_file(&std::fs::read(&path).map_err(|error| unreadable(&path, &error))?),
+            None => Self::default(),
+        };
+        let ours = |key: &str| {
+            KEYS.contains(&key) || key.starts_with("B2C_") || key.starts_with("CLIENT_") || key.ends_with("_USER_FLOW")
+        };
+        for (key, value) in std::env::vars_os() {
+            if let (Ok(key), Ok(value)) = (key.into_string(), value.into_string())
+                && ours(&key)
+            {
+                env.overlay(key, value);
+            }
+        }
+        Ok(env)
+    }
+
+    /// What a `.env` file with this content holds.
+    fn of_file(content: &[u8]) -> Self {
+        Self(file::parse(&file::decode(content), |name| std::env::var(name).ok()))
+    }
+
+    fn overlay(&mut self, key: String, value: String) {
+        self.0.problems.retain(|problem| problem.key != key);
+        self.0.lines.remove(&key);
+        self.0.map.insert(key, value);
+    }
+
+    /// Reads settings from the values. Problems name the line of `.env` that they are about.
+    ///
+    /// # Errors
+    /// The problems of the file, and those that `read` finds.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&BTreeMap<String, String>) -> Result<T, SettingsError>,
+    ) -> Result<T, SettingsError> {
+        let mut problems = self.0.problems.clone();
+        match read(&self.0.map) {
+            Ok(settings) if problems.is_empty() => return Ok(settings),
+            Ok(_) => {}
+            Err(error) => {
+                // A value that could not be read is missing only because of that.
+                let new: Vec<Problem> =
+                    error.problems.into_iter().filter(|p| !problems.iter().any(|known| known.key == p.key)).collect();
+                problems.extend(new.into_iter().map(|p| self.located(p)));
+            }
+        }
+        Err(SettingsError { problems })
+    }
+
+    fn located(&self, problem: Problem) -> Problem {
+        let line = problem.line.or_else(|| self.0.lines.get(&problem.key).copied());
+        Problem { line, ..problem }
+    }
 }
 
 fn find() -> Option<PathBuf> {
@@ -29,99 +79,43 @@ fn find() -> Option<PathBuf> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> SettingsError {
-    one(format!("cannot be read: {error}"), format!("Look at the permissions of {}.", path.display()))
-}
-
-fn one(wrong: String, fix: String) -> SettingsError {
-    SettingsError { problems: vec![Problem { key: ".env".to_owned(), wrong, fix }] }
-}
-
-/// The text of a `.env` file as a map.
-pub(crate) fn parse(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
-    let mut map = BTreeMap::new();
-    // Lines that are taken here leave an empty line behind, so that the numbers of the others stay.
-    let mut rest = String::new();
-    for line in text.trim_start_matches('\u{feff}').lines() {
-        match verbatim(line) {
-            Some((key, value)) => {
-                map.insert(key.to_owned(), value);
-            }
-            None => rest.push_str(line),
-        }
-        rest.push('\n');
-    }
-    for item in dotenvy::from_read_iter(rest.as_bytes()) {
-        let (key, value) = item.map_err(|error| unparsable(&error, &rest))?;
-        map.entry(key).or_insert(value);
-    }
-    Ok(map)
-}
-
-/// The problem names the line by number, never its text: it may be a secret.
-fn unparsable(error: &dotenvy::Error, text: &str) -> SettingsError {
-    let place = match error {
-        dotenvy::Error::LineParse(line, _) => text.lines().position(|l| l.trim() == line.trim()),
-        _ => None,
-    };
-    let wrong = match place {
-        Some(index) => format!("cannot be read at line {}", index + 1),
-        None => "cannot be read".to_owned(),
-    };
-    one(wrong, "Write one KEY=value on each line, and put a value with spaces in \"quotes\".".to_owned())
-}
-
-fn verbatim(line: &str) -> Option<(&str, String)> {
-    let line = line.trim_start();
-    let (key, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
-    let key = key.trim();
-    if !VERBATIM.contains(&key) {
-        return None;
-    }
-    let value = value.trim();
-    let quoted = ['"', '\''].iter().find_map(|q| value.strip_prefix(*q)?.strip_suffix(*q));
-    // A comment follows a space.
-    let bare = || value.split(" #").next().unwrap_or_default().trim_end();
-    Some((key, quoted.filter(|v| !v.contains('"')).unwrap_or_else(bare).to_owned()))
+    let fix = format!("Look at the permissions of {}.", path.display());
+    SettingsError { problems: vec![Problem::new(".env", &format!("cannot be read: {error}"), &fix)] }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::settings::{ApiSettings, Settings};
 
-    fn value(text: &str, key: &str) -> Option<String> {
-        parse(text).expect("it can be read").get(key).cloned()
+    fn told(error: Option<SettingsError>) -> Vec<String> {
+        let one =
+            |p: &Problem| format!("{} {} {}", p.line.map_or_else(|| "-".to_owned(), |l| l.to_string()), p.key, p.wrong);
+        error.map(|error| error.problems.iter().map(one).collect()).unwrap_or_default()
     }
 
     #[test]
-    fn the_articles_file_is_read() {
-        let text =
-            "\u{feff}# settings\nFLASK_DEBUG=True\r\nB2C_TENANT_NAME=contoso\r\n\nexport CLIENT_ID=\"6731de76\"\n";
-        assert_eq!(value(text, "B2C_TENANT_NAME").as_deref(), Some("contoso"));
-        assert_eq!(value(text, "CLIENT_ID").as_deref(), Some("6731de76"));
+    fn the_samples_files_copied_unchanged_are_told_by_line_and_key() {
+        let placeholder = "still holds the sample's placeholder";
+        let web = Env::of_file(include_bytes!("../../../../samples/webapp/.env.sample"));
+        let lines = [(2, "B2C_TENANT_NAME"), (3, "CLIENT_ID"), (4, "CLIENT_SECRET")];
+        assert_eq!(
+            told(web.read(Settings::from_map).err()),
+            lines.map(|(line, key)| format!("{line} {key} {placeholder}"))
+        );
+        let api = Env::of_file(include_bytes!("../../../../samples/webapi/.env.sample"));
+        let lines = [(2, "B2C_TENANT_NAME"), (5, "AUDIENCE")];
+        assert_eq!(
+            told(api.read(ApiSettings::from_map).err()),
+            lines.map(|(line, key)| format!("{line} {key} {placeholder}"))
+        );
     }
 
     #[test]
-    fn secrets_and_scopes_mean_themselves() {
-        let secret = |text: &str| value(&format!("CLIENT_SECRET={text}"), "CLIENT_SECRET").expect("a secret");
-        assert_eq!(secret("a$b#c~d"), "a$b#c~d");
-        assert_eq!(secret("\"a b\""), "a b");
-        assert_eq!(secret("a~b # the secret"), "a~b");
-        let list = r#"["https://c.test/read", https://c.test/write"]"#;
-        assert_eq!(value(&format!("SCOPE={list}"), "SCOPE").as_deref(), Some(list));
-    }
-
-    #[test]
-    fn a_line_that_cannot_be_read_is_named_by_its_number_only() {
-        let error = parse("A=b\nCLIENT_SECRET=x\nhush hush\n").expect_err("no line");
-        assert_eq!(error.problems[0].wrong, "cannot be read at line 3");
-        assert!(!error.to_string().contains("hush"), "{error}");
-    }
-
-    proptest! {
-        #[test]
-        fn no_file_makes_it_panic(text in "(([A-Z_]{1,8}|CLIENT_SECRET|SCOPE)=?[\"' #$a-z\\[\\]]{0,12}\n?){0,6}") {
-            let _ = parse(&text);
-        }
+    fn a_value_that_cannot_be_read_is_one_problem_and_the_environment_replaces_it() {
+        let mut env = Env::of_file(b"OIDC_AUTHORITY=https://op.test\nCLIENT_ID=\"app\nCLIENT_SECRET=hush");
+        assert_eq!(told(env.read(Settings::from_map).err()), ["2 CLIENT_ID has a quote that is not closed"]);
+        env.overlay("CLIENT_ID".to_owned(), "app".to_owned());
+        assert!(env.read(Settings::from_map).is_ok());
     }
 }

@@ -1,27 +1,39 @@
 //! Reads keys from a map and collects what is wrong with them.
 
-use super::{KEYS, Problem};
-use std::collections::BTreeMap;
+use super::{KEYS, Problem, Secret};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A map of settings being read.
 pub(crate) struct Reader<'a> {
     map: &'a BTreeMap<String, String>,
+    /// Keys that were asked for.
+    asked: BTreeSet<String>,
     /// What was found wrong so far.
     pub(crate) problems: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(map: &'a BTreeMap<String, String>) -> Self {
-        Self { map, problems: Vec::new() }
+        Self { map, asked: BTreeSet::new(), problems: Vec::new() }
     }
 
     /// A value; empty ones count as not set. A placeholder that was left standing is a problem.
     pub(crate) fn optional(&mut self, key: &str) -> Option<String> {
+        self.value(key, is_placeholder)
+    }
+
+    /// A value that may hold any characters.
+    pub(crate) fn secret(&mut self, key: &str) -> Option<Secret> {
+        self.value(key, |value| value.starts_with('<') && value.ends_with('>')).map(Secret)
+    }
+
+    fn value(&mut self, key: &str, is_placeholder: fn(&str) -> bool) -> Option<String> {
+        self.asked.insert(key.to_owned());
         let value = self.map.get(key)?.trim();
         if value.is_empty() {
             return None;
         }
-        if value.starts_with('<') && value.ends_with('>') {
+        if is_placeholder(value) {
             self.wrong(key, "still holds the sample's placeholder", "Replace it with the value of your tenant.");
             return None;
         }
@@ -54,20 +66,22 @@ impl<'a> Reader<'a> {
 
     /// Note that something is wrong with a key.
     pub(crate) fn wrong(&mut self, key: &str, wrong: &str, fix: &str) {
-        self.problems.push(Problem { key: key.to_owned(), wrong: wrong.to_owned(), fix: fix.to_owned() });
+        self.problems.push(Problem::new(key, wrong, fix));
     }
 
-    /// Note the keys that look like one of ours which is not set, unless that was said already.
-    pub(crate) fn misspelt(&mut self) {
-        for key in KEYS {
-            let said = self.problems.iter().any(|p| p.key == key);
-            if self.has(key) || said {
-                continue;
-            }
-            if let Some(near) = self.nearest(key) {
-                self.wrong(&near, "is not a setting", &format!("Did you mean {key}?"));
-            }
+    /// Warns of keys that look like one of ours which is not set. They are no problem: a `.env` is shared with other
+    /// programs.
+    pub(crate) fn misspelt(&self) {
+        for (near, key) in self.suspects() {
+            tracing::warn!("{near} is not a setting of the sign-in. If you meant {key}, write {key}.");
         }
+    }
+
+    /// Keys that are not ours, each with the one of ours that it looks like.
+    fn suspects(&self) -> Vec<(String, String)> {
+        let told = |key: &str| self.problems.iter().any(|p| p.key == key);
+        let unset = self.asked.iter().filter(|key| !self.has(key) && !told(key));
+        unset.filter_map(|key| Some((self.nearest(key)?, key.clone()))).collect()
     }
 
     /// The unknown key of the map that is nearest to `key`, if it is near.
@@ -78,5 +92,40 @@ impl<'a> Reader<'a> {
             .filter(|(distance, _)| *distance <= key.len() / 5)
             .min()
             .map(|(_, k)| k.clone())
+    }
+}
+
+/// What samples and articles write where a value belongs: `<tenant name>`, also in the middle of an address, and
+/// `Enter_the_Application_Id_Here`.
+fn is_placeholder(value: &str) -> bool {
+    let bracket = value.split_once('<').is_some_and(|(_, rest)| rest.contains('>'));
+    bracket || value.to_ascii_lowercase().contains("enter_the_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_other_programs_that_look_like_ours_are_at_most_suspects() {
+        let theirs = ["SCORE", "ISSUER", "ENDPOINTS", "AUDIENCES", "CLIENT_IDS", "CA_FILES", "client-id"];
+        let map = theirs.iter().map(|key| ((*key).to_owned(), "3".to_owned())).collect();
+        let mut reader = Reader::new(&map);
+        for key in KEYS {
+            reader.optional(key);
+        }
+        reader.misspelt();
+        assert!(reader.problems.is_empty(), "{:?}", reader.problems);
+        assert!(reader.suspects().contains(&("SCORE".to_owned(), "SCOPE".to_owned())), "{:?}", reader.suspects());
+    }
+
+    #[test]
+    fn placeholders_are_known_in_the_middle_of_a_value_too() {
+        for value in
+            ["<tenant name>", "https://<tenant name>.onmicrosoft.com/api/read", "Enter_the_Application_Id_Here"]
+        {
+            assert!(is_placeholder(value), "{value}");
+        }
+        assert!(!is_placeholder("a>b<c"));
     }
 }

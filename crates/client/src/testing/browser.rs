@@ -3,10 +3,11 @@
 use super::{FakeTenant, ORIGIN};
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use http::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
 use std::collections::BTreeMap;
 use tower::ServiceExt;
+use url::form_urlencoded;
 
 /// Most redirects that are followed; real browsers stop at 20.
 const MOST_HOPS: usize = 15;
@@ -86,13 +87,30 @@ impl Browser {
         self.send(Request::get(path).header(ACCEPT, "text/html")).await
     }
 
+    /// Post a form of the app to one of its paths, as a browser does, and stop there.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::post(path)
+            .header(ACCEPT, "text/html")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(CONTENT_LENGTH, form.len())
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-site", "same-origin");
+        self.send_with(request, form).await
+    }
+
     /// Send any request without a body to the app, with this browser's cookies.
+    pub async fn send(&mut self, request: http::request::Builder) -> Page {
+        self.send_with(request, String::new()).await
+    }
+
+    /// Send any request to the app, with this browser's cookies.
     ///
     /// # Panics
     /// When the request cannot be made, or its answer not be read.
-    pub async fn send(&mut self, request: http::request::Builder) -> Page {
+    pub async fn send_with(&mut self, request: http::request::Builder, body: String) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = match request.header(COOKIE, cookies.join("; ")).body(Body::empty()) {
+        let request = match request.header(COOKIE, cookies.join("; ")).body(Body::from(body)) {
             Ok(request) => request,
             Err(error) => panic!("no request: {error}"),
         };

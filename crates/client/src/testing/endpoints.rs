@@ -1,6 +1,6 @@
 //! Endpoints of the fake tenant: what the library asks, and what a browser goes to.
 
-use super::{API_URI, FLOWS, FakeTenant, Grant, ORIGIN, REDIRECT_URI, SECRET, WEB_APP};
+use super::{API_URI, FLOWS, FakeTenant, Grant, ORIGIN, SECRET, WEB_APP};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
@@ -69,7 +69,8 @@ impl FakeTenant {
     fn authorize(&self, policy: &'static str, query: &Pairs) -> String {
         self.count("authorize");
         assert_eq!(query.get("client_id").map(String::as_str), Some(WEB_APP), "client_id");
-        assert_eq!(query.get("redirect_uri").map(String::as_str), Some(REDIRECT_URI), "redirect_uri");
+        let redirect_uri = query.get("redirect_uri").cloned().unwrap_or_default();
+        assert!(self.state().redirect_uris.contains(&redirect_uri), "{redirect_uri} must be registered");
         assert_eq!(query.get("response_type").map(String::as_str), Some("code"), "response_type");
         assert_eq!(query.get("code_challenge_method").map(String::as_str), Some("S256"), "code_challenge_method");
         let text = |name: &str| query.get(name).cloned().unwrap_or_default();
@@ -85,7 +86,7 @@ impl FakeTenant {
                 let mut state = self.state();
                 let grant = Grant {
                     policy: policy.to_owned(),
-                    redirect_uri: REDIRECT_URI.to_owned(),
+                    redirect_uri: redirect_uri.clone(),
                     nonce: query.get("nonce").cloned(),
                     challenge: text("code_challenge"),
                     scope: text("scope"),
@@ -95,7 +96,7 @@ impl FakeTenant {
                 answer.push(("code", code));
             }
         }
-        format!("{REDIRECT_URI}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(answer).finish())
+        format!("{redirect_uri}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(answer).finish())
     }
 
     /// What the person does on the page.
@@ -122,9 +123,9 @@ impl FakeTenant {
     fn log_out(&self, query: &Pairs) -> String {
         self.count("logout");
         self.state().signed_in = false;
-        let to = query.get("post_logout_redirect_uri").map(String::as_str);
-        assert_eq!(to, Some(REDIRECT_URI), "post_logout_redirect_uri must be registered");
-        REDIRECT_URI.to_owned()
+        let to = query.get("post_logout_redirect_uri").cloned().unwrap_or_default();
+        assert!(self.state().redirect_uris.contains(&to), "post_logout_redirect_uri {to} must be registered");
+        to
     }
 
     fn token(&self, policy: &str, form: &Pairs) -> (StatusCode, Value) {

@@ -6,20 +6,23 @@
 mod reply;
 
 use super::begin::is_second;
-use super::{Asked, SIGN_IN, Web, sign_in_to};
+use super::{Asked, SIGN_IN, Web};
 use crate::page::{self, Answer};
 use crate::pending::{Pending, Start};
-use crate::place::Place;
-use crate::provider::{Disbelief, IdToken, Refused, Tokens, subject};
+use crate::provider::{Disbelief, IdToken, Refused, Tokens, object_id, policy, subject};
 use crate::session::{Kept, Live};
 use crate::settings::Purpose;
 use crate::web::tokens::access_of;
-use http::StatusCode;
 use reply::Reply;
 use serde_json::{Map, Value};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use vestibule_protocol::digest::constant_time_eq;
 
+/// Bytes of cookies with which an answer still fits into nginx's usual 4 KiB, beside its other headers.
+const PROXY_BYTES: usize = 3500;
+/// How many claims the log names as the longest.
+const LONGEST_CLAIMS: usize = 3;
 /// Most answered attempts that are remembered.
 const MOST_SPENT: usize = 1000;
 
@@ -29,8 +32,8 @@ impl Web {
         let reply = match Reply::read(query) {
             Ok(Some(reply)) => reply,
             // The provider's sign-out comes back here: it is the one address that is surely registered.
-            Ok(None) => return page::redirect("/"),
-            Err(_) => return self.refused("The provider's answer is malformed.", "", None),
+            Ok(None) => return page::redirect(asked.home().as_str()),
+            Err(_) => return self.refused(asked, "The provider's answer is malformed.", "", None),
         };
         let Some(pending) = Pending::find(&self.cookies, &self.sealer, &asked.jar, &reply.state) else {
             return self.unknown(asked, live, &reply).await;
@@ -48,19 +51,19 @@ impl Web {
     /// Somebody comes back from an attempt that this browser has nothing of.
     async fn unknown(&self, asked: &Asked, live: Option<Arc<Live>>, reply: &Reply) -> Answer {
         if live.is_some() || reply.is_cancelled() {
-            return page::redirect("/");
+            return page::redirect(asked.home().as_str());
         }
         if is_second(&reply.state) {
             let sentence = "The sign-in came back to a browser that did not begin it. Allow cookies for this app, \
                             open it in one browser only, and try again.";
-            return self.refused(sentence, "", None);
+            return self.refused(asked, sentence, "", None);
         }
         tracing::info!("a sign-in came back that is not known here; beginning again");
-        self.begin(asked, Start { again: true, ..Start::new(Purpose::SignIn, Place::home()) }).await
+        self.begin(asked, Start { again: true, ..Start::new(Purpose::SignIn, asked.home()) }).await
     }
 
     async fn arrive(&self, asked: &Asked, live: Option<Arc<Live>>, reply: &Reply, pending: &Pending) -> Answer {
-        if let Err(answer) = self.check_issuer(reply, pending).await {
+        if let Err(answer) = self.check_issuer(asked, reply, pending).await {
             return *answer;
         }
         match &reply.outcome {
@@ -74,9 +77,9 @@ impl Web {
     }
 
     /// Mix-up defence (RFC 9207): the answer must be by the provider that was asked.
-    async fn check_issuer(&self, reply: &Reply, pending: &Pending) -> Result<(), Box<Answer>> {
+    async fn check_issuer(&self, asked: &Asked, reply: &Reply, pending: &Pending) -> Result<(), Box<Answer>> {
         let Ok(metadata) = self.provider.metadata(pending.start.purpose).await else {
-            return Err(Box::new(page::unavailable(pending.start.place.as_str())));
+            return Err(Box::new(self.unavailable(asked, &pending.start.place)));
         };
         let fits = match &reply.issuer {
             Some(issuer) => *issuer == metadata.issuer || metadata.issuer.contains("{tenantid}"),
@@ -87,27 +90,28 @@ impl Web {
         }
         tracing::warn!(expected = metadata.issuer, "the answer names another issuer, or none");
         let sentence = "The answer did not come from the sign-in service that was asked.";
-        Err(Box::new(self.refused(sentence, "", Some(pending))))
+        Err(Box::new(self.refused(asked, sentence, "", Some(pending))))
     }
 
     /// The provider sent an error.
     async fn denied(&self, asked: &Asked, reply: &Reply, pending: &Pending) -> Answer {
-        let place = pending.start.place.as_str();
+        let place = pending.start.place.under(&asked.mount);
         if pending.start.silent {
             tracing::info!(error = reply.error_name(), "the silent sign-in was refused; the session stays as it is");
-            return page::redirect(place);
+            return page::redirect(place.as_str());
         }
         if reply.is_cancelled() {
             // A protected page would ask again at once, which a person who cancelled does not want.
-            let home = pending.start.purpose == Purpose::SignIn;
-            return page::redirect(if home { "/" } else { place });
+            let goes_home = pending.start.purpose == Purpose::SignIn;
+            let place = if goes_home { asked.home() } else { place };
+            return page::redirect(place.as_str());
         }
         if reply.forgot_password() && self.has(Purpose::ResetPassword) {
             let start = Start::new(Purpose::ResetPassword, pending.start.place.clone());
             return self.begin(asked, start).await;
         }
         tracing::warn!(error = reply.error_name(), code = reply.code(), "the sign-in was refused by the provider");
-        self.refused(reply.sentence(), &reply.reference(), Some(pending))
+        self.refused(asked, reply.sentence(), &reply.reference(), Some(pending))
     }
 
     async fn exchange(&self, code: &str, pending: &Pending) -> Result<(Tokens, Map<String, Value>), Failure> {
@@ -140,17 +144,21 @@ impl Web {
         tokens: Tokens,
         claims: Map<String, Value>,
     ) -> Answer {
-        let place = pending.start.place.clone();
+        let place = pending.start.place.under(&asked.mount);
         let same = live.clone().filter(|live| subject(&live.state().claims) == subject(&claims));
         match pending.start.purpose {
             // Tokens belong to a policy, and a refresh repeats old claims: one silent round gets the new ones.
             Purpose::EditProfile if same.is_some() => {
+                tracing::info!(object_id = object_id(&claims), "a person came back from editing the profile");
                 let start = Start { silent: true, ..Start::new(Purpose::SignIn, place) };
                 self.begin(asked, start).await
             }
             Purpose::EditProfile => page::redirect(place.as_str()),
             // The reset flow has signed the person in at the provider, so this round asks nothing.
-            Purpose::ResetPassword => self.begin(asked, Start::new(Purpose::SignIn, place)).await,
+            Purpose::ResetPassword => {
+                tracing::info!(object_id = object_id(&claims), "a person came back from resetting the password");
+                self.begin(asked, Start::new(Purpose::SignIn, place)).await
+            }
             // Whoever signed out meanwhile, or is another person, is not signed in without a word.
             Purpose::SignIn if pending.start.silent && same.is_none() => page::redirect(place.as_str()),
             Purpose::SignIn => {
@@ -177,7 +185,7 @@ impl Web {
             tracing::warn!(?wanted, "the provider did not grant the scopes");
             let sentence = "The sign-in service did not allow this app to call the API. Its operator has to grant \
                             the permission.";
-            return self.refused(sentence, &format!("Scopes: {}", wanted.join(" ")), Some(pending));
+            return self.refused(asked, sentence, &format!("Scopes: {}", wanted.join(" ")), Some(pending));
         }
         // The id is new for a new person, so that nobody is signed in under an id that another one knows.
         let (id, generation, earlier) = match &same {
@@ -196,14 +204,34 @@ impl Web {
             // Some providers give one at the first sign-in only.
             refresh_token: tokens.refresh_token.or(earlier),
         };
-        let Some(cookies) = kept.write(&self.cookies, &self.sealer, &asked.jar) else {
-            tracing::error!("the tokens are too long for cookies: let the user flow put fewer claims into them");
-            return self.refused("This app cannot keep the sign-in: it holds too much. Tell its operator.", "", None);
+        let cookies = match kept.write(&self.cookies, &self.sealer, &asked.jar) {
+            Ok(cookies) => cookies,
+            Err(too_long) => {
+                tracing::error!("{too_long}. The longest claims: {}", longest_claims(claims));
+                let sentence = format!("This app cannot keep the sign-in: {too_long}. Tell its operator.");
+                return self.refused(asked, &sentence, "", None);
+            }
         };
+        self.warn_of_size(&cookies, claims);
         self.memory.begin(kept, access, now);
-        let mut answer = page::redirect(pending.start.place.as_str());
+        tracing::info!(object_id = object_id(claims), policy = policy(claims), "a person signed in");
+        let mut answer = page::redirect(pending.start.place.under(&asked.mount).as_str());
         page::set_cookies(answer.headers_mut(), cookies);
         answer
+    }
+
+    /// Tells the log once that proxies in front of the app have to be set for cookies of this size.
+    fn warn_of_size(&self, cookies: &[String], claims: &Map<String, Value>) {
+        let bytes: usize = cookies.iter().map(|cookie| cookie.len() + "set-cookie: \r\n".len()).sum();
+        if bytes > PROXY_BYTES && !self.warned_of_size.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                bytes,
+                "the session takes {bytes} bytes of cookies. Proxies with small buffers answer such a sign-in by 502, \
+                 and later requests by 400: nginx needs proxy_buffer_size 16k, proxy_buffers 8 16k and \
+                 large_client_header_buffers 4 32k. Or let fewer claims into the ID token; the longest: {}",
+                longest_claims(claims)
+            );
+        }
     }
 
     /// The code could not be redeemed, or gave nothing that is believed.
@@ -211,7 +239,7 @@ impl Web {
         match failure {
             Failure::Refused(Refused::Outage(cause)) | Failure::Disbelief(Disbelief::Outage(cause)) => {
                 tracing::warn!(%cause, "a code could not be redeemed");
-                page::unavailable(pending.start.place.as_str())
+                self.unavailable(asked, &pending.start.place)
             }
             Failure::Refused(Refused::Denied(denial)) if denial.error == "invalid_grant" => {
                 self.once_more(asked, pending, "the code was not accepted").await
@@ -219,11 +247,11 @@ impl Web {
             Failure::Refused(Refused::Denied(denial)) => {
                 let reply = Reply::error(&denial.error, &denial.error_description);
                 tracing::error!(error = denial.error, code = reply.code(), "the provider refuses this app's request");
-                self.refused(reply.sentence(), &reply.reference(), Some(pending))
+                self.refused(asked, reply.sentence(), &reply.reference(), Some(pending))
             }
             Failure::Disbelief(cause) => {
                 tracing::warn!(%cause, "an ID token was not believed");
-                self.refused("The sign-in service's answer could not be verified.", "", Some(pending))
+                self.refused(asked, "The sign-in service's answer could not be verified.", "", Some(pending))
             }
         }
     }
@@ -231,15 +259,19 @@ impl Web {
     /// Begin again, unless that was done already.
     async fn once_more(&self, asked: &Asked, pending: &Pending, why: &str) -> Answer {
         if pending.start.again {
-            return self.refused("The sign-in was not finished in time.", "", Some(pending));
+            return self.refused(asked, "The sign-in was not finished in time.", "", Some(pending));
         }
         tracing::info!(why, "a sign-in is begun again");
         self.begin(asked, Start { again: true, ..pending.start.clone() }).await
     }
 
-    fn refused(&self, sentence: &str, reference: &str, pending: Option<&Pending>) -> Answer {
-        let retry = pending.map_or_else(|| SIGN_IN.to_owned(), |pending| sign_in_to(&pending.start.place));
-        page::sign_in_failed(StatusCode::BAD_REQUEST, sentence, reference, &retry)
+    fn refused(&self, asked: &Asked, sentence: &str, reference: &str, pending: Option<&Pending>) -> Answer {
+        let (mount, home) = (asked.mount.as_str(), asked.home());
+        let retry = match pending {
+            Some(pending) => self.sign_in_to(mount, &pending.start.place.under(mount), &[]),
+            None => self.path(mount, SIGN_IN),
+        };
+        page::sign_in_failed(sentence, reference, &retry, home.as_str())
     }
 
     /// Whether this attempt was not answered before; it is now.
@@ -254,6 +286,14 @@ impl Web {
         spent.push_back(state.to_owned());
         true
     }
+}
+
+/// The longest claims by name, with their bytes; never their values.
+fn longest_claims(claims: &Map<String, Value>) -> String {
+    let mut sizes: Vec<(usize, &str)> = claims.iter().map(|(name, v)| (v.to_string().len(), name.as_str())).collect();
+    sizes.sort_unstable_by(|a, b| b.cmp(a));
+    let named = sizes.iter().take(LONGEST_CLAIMS).map(|(bytes, name)| format!("{name} ({bytes} bytes)"));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// Why a code gave no session.

@@ -1,11 +1,12 @@
 //! Off to the provider: an attempt is made, sealed into a cookie, and the browser sent to the authorize endpoint.
 
-use super::{Asked, SIGN_IN, Web};
+use super::{Asked, Web};
 use crate::page::{self, Answer};
 use crate::pending::{Pending, Start};
-use crate::place::Place;
-use crate::settings::Purpose;
+use crate::place::below;
+use crate::settings::{Problem, SettingsError};
 use http::StatusCode;
+use std::sync::atomic::Ordering;
 use url::Url;
 use vestibule_protocol::metadata::Metadata;
 use vestibule_protocol::pkce;
@@ -17,34 +18,46 @@ const HANDED_ON: [&str; 3] = ["login_hint", "domain_hint", "ui_locales"];
 const AGAIN: &str = "again.";
 
 impl Web {
-    /// The answer for somebody who is not signed in, or has to say yes to more scopes.
-    pub(crate) async fn demand(&self, asked: &Asked, scopes: Vec<String>) -> Answer {
-        if !asked.navigates {
-            return page::sign_in_required(SIGN_IN);
-        }
-        let place = asked.place.clone().unwrap_or_else(Place::home);
-        self.begin(asked, Start { scopes, ..Start::new(Purpose::SignIn, place) }).await
-    }
-
     /// Begin an attempt.
     pub(crate) async fn begin(&self, asked: &Asked, start: Start) -> Answer {
+        if let Err(answer) = self.comes_back(asked) {
+            return *answer;
+        }
         let metadata = match self.provider.metadata(start.purpose).await {
             Ok(metadata) => metadata,
-            Err(_) => return page::unavailable(start.place.as_str()),
+            Err(_) => return self.unavailable(asked, &start.place),
         };
         let random = &self.provider.outside.random;
         let state = if start.again { format!("{AGAIN}{}", random.token()) } else { random.token() };
         let (nonce, verifier) = (random.token(), random.token());
         let pending = Pending { state, nonce, verifier, start, began: self.now() };
         let Some(cookies) = pending.keep(&self.cookies, &self.sealer, &asked.jar) else {
-            return page::failure(StatusCode::INTERNAL_SERVER_ERROR, "Sign-in failed", "Try again in a minute.");
+            tracing::error!("a sign-in cannot begin: what has to be kept for its return does not fit into a cookie");
+            let (status, home) = (StatusCode::INTERNAL_SERVER_ERROR, asked.home());
+            return page::failure(status, "Sign-in failed", "Try again in a minute.", home.as_str());
         };
         let mut answer = match self.authorize_url(&metadata, &pending, asked) {
-            Some(url) => page::redirect(&url),
-            None => return page::unavailable(pending.start.place.as_str()),
+            Some(url) => page::go(asked.requester, &url),
+            None => return self.unavailable(asked, &pending.start.place),
         };
         page::set_cookies(answer.headers_mut(), cookies);
         answer
+    }
+
+    /// Whether the redirect URI leads back to this app: below a mount that the framework made, it must begin with it.
+    fn comes_back(&self, asked: &Asked) -> Result<(), Box<Answer>> {
+        let (callback, uri) = (&self.settings.paths.callback, &self.settings.redirect_uri);
+        // Put around another app as well, it may come back there.
+        if asked.nested.is_empty() || below(&asked.mount, callback) || self.installed.load(Ordering::Relaxed) > 1 {
+            return Ok(());
+        }
+        let mut better = uri.clone();
+        better.set_path(&format!("{}{callback}", asked.mount));
+        let wrong = format!("leads to {callback}, and this app is mounted under {}: nobody answers there", asked.mount);
+        let fix = format!("Set REDIRECT_URI={better}, and register it for the application.");
+        let error = SettingsError { problems: vec![Problem::new("REDIRECT_URI", &wrong, &fix)] };
+        tracing::error!(%error, "nobody can sign in");
+        Err(Box::new(page::configuration(&error, asked.requester)))
     }
 
     fn authorize_url(&self, metadata: &Metadata, pending: &Pending, asked: &Asked) -> Option<String> {

@@ -11,16 +11,15 @@ impl Web {
     /// Answer a request to sign out.
     pub(super) async fn leave(&self, asked: &Asked, live: Option<Arc<Live>>) -> Answer {
         if asked.foreign {
-            return page::sign_out_question(SIGN_OUT);
+            return page::sign_out_question(&self.path(&asked.mount, SIGN_OUT), asked.home().as_str());
         }
         if let Some(live) = &live {
             live.end();
+            tracing::info!(object_id = live.object_id(), "a person signed out");
         }
         let id_token = live.map(|live| live.state().kept.id_token.clone());
-        let mut answer = match self.end_session_url(id_token).await {
-            Some(url) => page::redirect(&url),
-            None => page::redirect("/"),
-        };
+        let url = self.end_session_url(id_token).await.unwrap_or_else(|| asked.home().as_str().to_owned());
+        let mut answer = page::go(asked.requester, &url);
         page::set_cookies(answer.headers_mut(), self.cookies.drop(self.cookies.session(), &asked.jar));
         answer
     }

@@ -6,8 +6,8 @@ use axum::routing::{get, post};
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use vestibule::testing::{FakeTenant, WEB_APP};
-use vestibule::{Api, Caller, Forbidden};
+use vestibule::testing::{FakeTenant, Person, WEB_APP};
+use vestibule::{Api, Caller, Forbidden, Need};
 use vestibule_protocol::digest::{base64url, from_base64url};
 
 fn app(api: &Api) -> Router {
@@ -176,6 +176,45 @@ async fn row_43_an_id_token_is_no_access_token() {
     let request = Request::get("/").header("authorization", format!("Bearer {token}")).body(()).expect("a request");
     let refusal = tenant.api().caller(request.headers()).await.expect_err("no access token");
     assert_eq!(refusal.into_answer().status(), StatusCode::UNAUTHORIZED);
+}
+
+/// The statuses of a route that needs a role, one that needs any token, and one that needs a scope, for a token at an API
+/// that shares the web app's registration.
+async fn at_a_shared_registration(tenant: &FakeTenant, token: &str) -> [u16; 3] {
+    let mut settings = tenant.api_settings();
+    settings.insert("AUDIENCE".to_owned(), WEB_APP.to_owned());
+    let api = Api::with_outside(vestibule::ApiSettings::from_map(&settings).expect("settings"), tenant.outside());
+    let request = Request::get("/").header("authorization", format!("Bearer {token}")).body(()).expect("a request");
+    let mut statuses = [0; 3];
+    let needs = [Need::Role("Admin".to_owned()), Need::Token, Need::Scope("tasks.read".to_owned())];
+    for (status, need) in statuses.iter_mut().zip(needs) {
+        let answer = api.admit(request.headers(), &need).await.map_err(|refusal| refusal.into_answer().status());
+        *status = answer.map_or_else(|status| status.as_u16(), |_| 200);
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn an_id_token_opens_no_route_of_an_api_that_shares_the_web_apps_registration() {
+    let tenant = FakeTenant::new();
+    // A custom policy puts any of these into both tokens.
+    let person = Person::new("Ann Lee").with("roles", json!(["Admin"])).with("appid", json!(WEB_APP));
+    tenant.sit_down(person.with("client_id", json!(WEB_APP)).with("nonce", json!("n")));
+    assert_eq!(at_a_shared_registration(&tenant, &tenant.id_token()).await, [401, 401, 401]);
+}
+
+#[tokio::test]
+async fn an_access_token_for_the_application_itself_opens_what_it_allows() {
+    let tenant = FakeTenant::new();
+    let own = |roles: Value| {
+        tenant.access_token_with(&[], |claims| {
+            claims.extend([("aud".to_owned(), json!(WEB_APP)), ("roles".to_owned(), roles.clone())]);
+            claims.insert("nonce".to_owned(), json!("n"));
+            claims.remove("scp");
+        })
+    };
+    assert_eq!(at_a_shared_registration(&tenant, &own(json!(["Admin"]))).await, [200, 200, 403]);
+    assert_eq!(at_a_shared_registration(&tenant, &own(json!(["Reader"]))).await, [403, 200, 403]);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn long_tokens_go_into_several_cookies_and_too_long_ones_are_refused_aloud
     tenant.sit_down(Person::new("Ann Lee").with("extension_Notes", json!("n".repeat(20_000))));
     let page = browser.get("/me").await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    assert!(page.body.contains("it holds too much"), "{}", page.body);
+    assert!(page.body.contains("bytes, and cookies hold 10800 of them"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -2,6 +2,10 @@
 
 use axum::Router;
 use axum::routing::get;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::fmt::MakeWriter;
 use vestibule::testing::{Browser, FakeTenant};
 use vestibule::{Auth, SignIn, User};
 
@@ -40,4 +44,40 @@ pub(crate) fn world() -> (FakeTenant, Browser) {
 pub(crate) fn parameter(location: &str, name: &str) -> Option<String> {
     let url = url::Url::parse("http://localhost:5000").expect("a URL").join(location).expect("a location");
     url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
+}
+
+/// What the library writes to the log of this thread.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Collects the lines from now on, until the guard is dropped.
+    pub(crate) fn start() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    /// All lines so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
 }

@@ -1,6 +1,6 @@
 //! The issuer rules, held against discovery documents in the shape in which Microsoft's services publish them.
 
-use super::{Authority, Purpose};
+use super::{Authority, Network, Purpose};
 use crate::settings::Settings;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -68,7 +68,7 @@ fn b2c_names_its_issuer_by_id_and_not_by_the_address_of_its_document() {
     );
     let issuer = format!("https://contoso.b2clogin.com/{TID}/v2.0/");
     let document = document(&format!("{base}/b2c_1_signupsignin1"), &issuer, json!({}));
-    assert_eq!(authority.accepts(&document), Ok(()));
+    assert_eq!(authority.accepts(&document, &Network::default()), Ok(()));
     // The trailing slash is part of it, whatever the token says of its tenant.
     assert_eq!(Authority::issuer(&document, &claims(&json!({ "tid": TID }))), issuer);
     assert_eq!(Authority::issuer(&document, &claims(&json!({}))), issuer);
@@ -80,7 +80,7 @@ fn b2c_by_the_issuer_that_names_the_policy_is_taken_too() {
     let issuer = format!("https://contoso.b2clogin.com/tfp/{TID}/b2c_1_signupsignin1/v2.0/");
     let document =
         document("https://contoso.b2clogin.com/contoso.onmicrosoft.com/b2c_1_signupsignin1", &issuer, json!({}));
-    assert_eq!(authority.accepts(&document), Ok(()));
+    assert_eq!(authority.accepts(&document, &Network::default()), Ok(()));
     assert_eq!(Authority::issuer(&document, &Map::new()), issuer);
 }
 
@@ -97,12 +97,12 @@ fn external_id_names_its_issuer_on_the_host_of_its_id() {
             "{written}"
         );
         assert_eq!(authority.metadata_url(Purpose::EditProfile), None);
-        assert_eq!(authority.accepts(&document), Ok(()));
+        assert_eq!(authority.accepts(&document, &Network::default()), Ok(()));
         assert_eq!(Authority::issuer(&document, &claims(&json!({ "tid": TID }))), issuer);
     }
     // By a custom domain it is an OpenID provider like any other, and its issuer stays on Microsoft's host.
     let custom = authority(&[("OIDC_AUTHORITY", "https://login.contoso.com/775527ff/v2.0")]);
-    assert_eq!(custom.accepts(&document), Ok(()));
+    assert_eq!(custom.accepts(&document, &Network::default()), Ok(()));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn entra_common_is_believed_for_the_tenant_that_the_token_names() {
     let document = document(base, template, entra_members());
     for written in [base.to_owned(), format!("{base}/"), format!("{base}/v2.0")] {
         let authority = authority(&[("AUTHORITY", &written)]);
-        assert_eq!(authority.accepts(&document), Ok(()), "{written}");
+        assert_eq!(authority.accepts(&document, &Network::default()), Ok(()), "{written}");
     }
     for tid in [TID, OTHER] {
         let issuer = Authority::issuer(&document, &claims(&json!({ "tid": tid })));
@@ -129,7 +129,7 @@ fn entra_of_one_tenant_takes_no_token_of_another() {
     let base = format!("https://login.microsoftonline.com/{TID}");
     let issuer = format!("{base}/v2.0");
     let document = document(&base, &issuer, entra_members());
-    assert_eq!(authority(&[("AUTHORITY", &base)]).accepts(&document), Ok(()));
+    assert_eq!(authority(&[("AUTHORITY", &base)]).accepts(&document, &Network::default()), Ok(()));
     assert_eq!(Authority::issuer(&document, &claims(&json!({ "tid": OTHER }))), issuer);
 }
 
@@ -138,7 +138,7 @@ fn any_other_provider_must_name_the_issuer_that_was_set() {
     let authority = authority(&[("OIDC_AUTHORITY", "https://login.example.test/realms/one/")]);
     let base = "https://login.example.test/realms/one";
     for fits in [base, "https://login.example.test/realms/one/"] {
-        assert_eq!(authority.accepts(&document(base, fits, json!({}))), Ok(()), "{fits}");
+        assert_eq!(authority.accepts(&document(base, fits, json!({})), &Network::default()), Ok(()), "{fits}");
     }
     for strange in [
         "https://login.example.test/realms/two",
@@ -148,7 +148,7 @@ fn any_other_provider_must_name_the_issuer_that_was_set() {
         "https://ciamlogin.com.evil.test",
         "http://contoso.ciamlogin.com/x",
     ] {
-        assert!(authority.accepts(&document(base, strange, json!({}))).is_err(), "{strange}");
+        assert!(authority.accepts(&document(base, strange, json!({})), &Network::default()).is_err(), "{strange}");
     }
 }
 
@@ -158,6 +158,6 @@ fn an_endpoint_that_is_not_https_is_refused() {
     for endpoint in ["authorization_endpoint", "token_endpoint", "jwks_uri", "end_session_endpoint"] {
         let more = json!({ endpoint: "http://login.microsoftonline.com/common" });
         let document = document("https://login.microsoftonline.com/common", "https://i", more);
-        assert!(authority.accepts(&document).is_err(), "{endpoint}");
+        assert!(authority.accepts(&document, &Network::default()).is_err(), "{endpoint}");
     }
 }

@@ -1,0 +1,150 @@
+//! Tells access tokens from everything else that a provider signs with the same keys: ID tokens, refresh tokens, logout
+//! tokens. Where the web app and the API share one registration, issuer and audience fit them all.
+//!
+//! A token must prove that it is an access token; that it lacks the marks of an ID token is not enough. `nonce` decides
+//! nothing with Microsoft: Azure AD B2C copies it into access tokens.
+
+use crate::provider::policy;
+use crate::settings::Authority;
+use serde_json::{Map, Value};
+
+/// Whether a verified token is an access token of this authority; `typ` is that of its header.
+///
+/// # Errors
+/// Why it is none, for the log.
+pub(super) fn check(authority: &Authority, typ: Option<&str>, claims: &Map<String, Value>) -> Result<(), &'static str> {
+    match other_kind(typ, claims) {
+        Some(kind) => Err(kind),
+        None if is_typed(typ) || is_proven(authority, claims) => Ok(()),
+        None => Err("nothing in the token shows that it is an access token"),
+    }
+}
+
+/// What the token says that it is, if that is no access token.
+fn other_kind(typ: Option<&str>, claims: &Map<String, Value>) -> Option<&'static str> {
+    let says = |name: &str, kinds: &[&str]| {
+        let said = claims.get(name).and_then(Value::as_str).unwrap_or_default();
+        kinds.iter().any(|kind| said.eq_ignore_ascii_case(kind))
+    };
+    if typ.map(short_type).is_some_and(|typ| typ.ends_with("+jwt") && typ != "at+jwt") {
+        return Some("the token's header says that it is of another type");
+    }
+    // Hashes of what came along: OpenID Connect Core 3.3.2.11 and FAPI 1.0 part 2, 5.1.1.
+    if ["at_hash", "c_hash", "s_hash"].iter().any(|name| claims.contains_key(*name)) {
+        return Some("the token is an ID token: it holds the hash of what came along");
+    }
+    // `typ` is Keycloak's, `token_use` Amazon Cognito's.
+    if says("typ", &["ID", "Refresh", "Offline", "Logout"]) || says("token_use", &["id", "refresh"]) {
+        return Some("the token says that it is of another type");
+    }
+    claims.contains_key("events").then_some("the token is a logout token or another security event")
+}
+
+/// RFC 9068 section 2.1.
+fn is_typed(typ: Option<&str>) -> bool {
+    typ.map(short_type).as_deref() == Some("at+jwt")
+}
+
+/// RFC 7515 section 4.1.9: `application/` may be left out.
+fn short_type(typ: &str) -> String {
+    let typ = typ.to_ascii_lowercase();
+    typ.strip_prefix("application/").map(str::to_owned).unwrap_or(typ)
+}
+
+/// Whether the token holds what this authority puts into access tokens only.
+fn is_proven(authority: &Authority, claims: &Map<String, Value>) -> bool {
+    let has = |name: &str| claims.get(name).is_some_and(|value| !value.is_null());
+    let is = |name: &str, value: &str| claims.get(name).and_then(Value::as_str) == Some(value);
+    // Scopes under Microsoft's name are in no ID token.
+    has("scp")
+        || match authority {
+            // A token for the application's own API has no scopes. A policy may add any claim to both tokens, `roles`,
+            // `appid` and `client_id` too, but not this one.
+            Authority::B2c { .. } => has("azp"),
+            // The application, and how it authenticated: `azp` in version 2.0, `appid` in 1.0. Both are restricted: no
+            // claims mapping sets them.
+            Authority::Entra { .. } => has("azp") || has("appid"),
+            // A policy of B2C, by whatever address: as above.
+            Authority::Openid { .. } if policy(claims).is_some() => has("azp"),
+            // `azp` and `client_id` are in other providers' ID tokens as well.
+            Authority::Openid { .. } => {
+                is("typ", "Bearer")
+                    || is("token_use", "access")
+                    || (has("azp") && has("azpacr"))
+                    || (has("scope") && !has("nonce"))
+            }
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn b2c() -> Authority {
+        let (base, sign_in) = ("https://c.b2clogin.com/c.onmicrosoft.com".to_owned(), "B2C_1_susi".to_owned());
+        Authority::B2c { base, sign_in, edit_profile: None, reset_password: None }
+    }
+
+    fn entra() -> Authority {
+        Authority::Entra { base: "https://login.microsoftonline.com/t".to_owned() }
+    }
+
+    fn openid() -> Authority {
+        Authority::Openid { issuer: "https://op.test".to_owned() }
+    }
+
+    fn opens(authority: &Authority, typ: Option<&str>, claims: Value) -> bool {
+        check(authority, typ, claims.as_object().expect("an object")).is_ok()
+    }
+
+    #[test]
+    fn each_providers_access_tokens_are_known() {
+        assert!(opens(&b2c(), Some("JWT"), json!({ "azp": "app", "scp": "read", "nonce": "n", "ver": "1.0" })));
+        assert!(opens(&b2c(), Some("JWT"), json!({ "azp": "app", "nonce": "n" })), "for the application itself");
+        assert!(opens(&entra(), Some("JWT"), json!({ "azp": "app", "azpacr": "1", "roles": ["Admin"], "ver": "2.0" })));
+        assert!(opens(&entra(), None, json!({ "appid": "app", "appidacr": "1", "roles": ["Admin"], "ver": "1.0" })));
+        assert!(opens(&openid(), Some("at+jwt"), json!({ "client_id": "app" })));
+        assert!(opens(&openid(), Some("application/AT+JWT"), json!({ "client_id": "app", "nonce": "n" })));
+        assert!(opens(&openid(), Some("JWT"), json!({ "typ": "Bearer", "azp": "app", "nonce": "n" })), "Keycloak");
+        assert!(opens(&openid(), None, json!({ "token_use": "access", "client_id": "app" })), "Amazon Cognito");
+        assert!(opens(&openid(), Some("JWT"), json!({ "scope": "read", "azp": "app" })), "Auth0");
+        assert!(opens(&openid(), None, json!({ "scp": ["read"], "cid": "app" })), "Okta");
+    }
+
+    #[test]
+    fn each_providers_id_tokens_open_nothing() {
+        let roles = json!(["Admin"]);
+        assert!(!opens(&b2c(), Some("JWT"), json!({ "tfp": "B2C_1_susi", "ver": "1.0", "roles": roles })));
+        assert!(!opens(&b2c(), Some("JWT"), json!({ "roles": roles, "appid": "app", "client_id": "app" })));
+        assert!(!opens(&entra(), Some("JWT"), json!({ "nonce": "n", "roles": roles, "ver": "2.0" })));
+        assert!(!opens(&entra(), None, json!({ "roles": roles, "ver": "1.0", "amr": ["pwd"] })), "without a nonce");
+        assert!(!opens(&openid(), Some("JWT"), json!({ "typ": "ID", "azp": "app", "scope": "openid" })), "Keycloak");
+        assert!(!opens(&openid(), None, json!({ "token_use": "id", "scope": "openid" })), "Amazon Cognito");
+        assert!(
+            !opens(&openid(), None, json!({ "azp": "app", "client_id": "app", "roles": roles })),
+            "Google, Zitadel"
+        );
+        assert!(!opens(&openid(), None, json!({ "scope": "openid", "nonce": "n" })));
+        assert!(
+            !opens(&openid(), Some("JWT"), json!({ "tfp": "B2C_1A_x", "scope": "a", "typ": "Bearer" })),
+            "a policy's"
+        );
+    }
+
+    #[test]
+    fn a_token_that_says_it_is_something_else_is_believed() {
+        for authority in [b2c(), entra(), openid()] {
+            for mark in ["at_hash", "c_hash", "s_hash", "events"] {
+                assert!(
+                    !opens(&authority, Some("at+jwt"), json!({ "scp": "read", "azp": "app", mark: "x" })),
+                    "{mark}"
+                );
+            }
+            for typ in ["logout+jwt", "secevent+jwt", "application/dpop+jwt"] {
+                assert!(!opens(&authority, Some(typ), json!({ "scp": "read", "azp": "app" })), "{typ}");
+            }
+            assert!(!opens(&authority, None, json!({ "typ": "Refresh", "scp": "read", "azp": "app" })));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Who made a request: what can be sent to the provider, and what has to be answered otherwise.
+
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, UPGRADE};
+use http::{HeaderMap, Method};
+
+/// The kinds of requester that are answered differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Requester {
+    /// A person's browser goes there: it can be sent on.
+    Person,
+    /// A person's browser posts a form there. It could be sent on, but what was typed would be lost.
+    Form,
+    /// htmx: its script follows a redirect as a request of its own, and leads the browser by a header.
+    Htmx,
+    /// The browser fetches ahead what a person may click.
+    Prefetch,
+    /// A script, a command, a WebSocket, an image: it cannot sign in, and needs to read why.
+    Script,
+}
+
+impl Requester {
+    /// By method and headers. Browsers say most of it in Fetch metadata (<https://www.w3.org/TR/fetch-metadata/>).
+    pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
+        if is_prefetch(headers) {
+            return Self::Prefetch;
+        }
+        if headers.contains_key("hx-request") {
+            return Self::Htmx;
+        }
+        if headers.contains_key(UPGRADE) || headers.contains_key("x-requested-with") || !navigates(headers) {
+            return Self::Script;
+        }
+        match *method {
+            Method::GET | Method::HEAD => Self::Person,
+            Method::POST if is_form(headers) => Self::Form,
+            _ => Self::Script,
+        }
+    }
+
+    /// Whether a person reads the answer as a page.
+    pub(crate) fn reads_pages(self) -> bool {
+        matches!(self, Self::Person | Self::Form)
+    }
+}
+
+/// The text of a header.
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// `Sec-Purpose` of the standard, and what browsers send or sent before it.
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    const NAMES: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+    let says =
+        |name: &'static str| text(headers, &HeaderName::from_static(name)).unwrap_or_default().to_ascii_lowercase();
+    NAMES.into_iter().map(says).any(|purpose| ["prefetch", "prerender", "preview"].iter().any(|p| purpose.contains(p)))
+}
+
+fn navigates(headers: &HeaderMap) -> bool {
+    match text(headers, &HeaderName::from_static("sec-fetch-mode")) {
+        Some(mode) => mode == "navigate",
+        None => accepts_pages(headers),
+    }
+}
+
+/// Browsers before 2023 send no Fetch metadata. They name HTML for a page; commands say `*/*` or nothing.
+fn accepts_pages(headers: &HeaderMap) -> bool {
+    text(headers, &ACCEPT).is_none_or(|accept| accept.contains("text/html") || accept.trim() == "*/*")
+}
+
+/// Whether a browser's form makes this request: a program that posts names neither a mode nor HTML.
+fn is_form(headers: &HeaderMap) -> bool {
+    const TYPES: [&str; 3] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
+    let kind = text(headers, &CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+    let says =
+        headers.contains_key("sec-fetch-mode") || text(headers, &ACCEPT).is_some_and(|a| a.contains("text/html"));
+    says && (kind.is_empty() || TYPES.iter().any(|form| kind.starts_with(form)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn of(method: &Method, headers: &[(&'static str, &'static str)]) -> Requester {
+        let headers = headers.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect();
+        Requester::of(method, &headers)
+    }
+
+    #[test]
+    fn only_navigations_are_a_person() {
+        let get = |headers: &[(&'static str, &'static str)]| of(&Method::GET, headers);
+        assert_eq!(get(&[]), Requester::Person);
+        assert_eq!(get(&[("accept", "*/*")]), Requester::Person);
+        assert_eq!(get(&[("accept", "text/html,*/*;q=0.8")]), Requester::Person);
+        assert_eq!(get(&[("sec-fetch-mode", "navigate"), ("accept", "text/html")]), Requester::Person);
+        assert_eq!(of(&Method::HEAD, &[("sec-fetch-mode", "navigate")]), Requester::Person);
+        assert_eq!(get(&[("sec-fetch-mode", "cors"), ("accept", "text/html")]), Requester::Script);
+        assert_eq!(get(&[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")]), Requester::Script);
+        assert_eq!(get(&[("accept", "application/json")]), Requester::Script);
+        assert_eq!(get(&[("accept", "text/event-stream")]), Requester::Script);
+        assert_eq!(get(&[("accept", "image/webp,*/*;q=0.8")]), Requester::Script, "an image in an old browser");
+        assert_eq!(get(&[("x-requested-with", "XMLHttpRequest"), ("accept", "text/html")]), Requester::Script);
+    }
+
+    #[test]
+    fn a_web_socket_is_a_script() {
+        assert_eq!(of(&Method::GET, &[("upgrade", "websocket"), ("connection", "upgrade")]), Requester::Script);
+        assert_eq!(of(&Method::GET, &[("sec-fetch-mode", "websocket"), ("upgrade", "websocket")]), Requester::Script);
+    }
+
+    #[test]
+    fn a_form_is_posted_by_a_navigation() {
+        let urlencoded = ("content-type", "application/x-www-form-urlencoded");
+        let navigates = ("sec-fetch-mode", "navigate");
+        assert_eq!(of(&Method::POST, &[navigates, urlencoded]), Requester::Form);
+        assert_eq!(
+            of(&Method::POST, &[navigates, ("content-type", "multipart/form-data; boundary=x")]),
+            Requester::Form
+        );
+        assert_eq!(of(&Method::POST, &[("accept", "text/html"), urlencoded]), Requester::Form, "an old browser");
+        assert_eq!(of(&Method::POST, &[urlencoded]), Requester::Script, "a program");
+        assert_eq!(of(&Method::POST, &[("accept", "*/*"), urlencoded]), Requester::Script, "a command");
+        assert_eq!(of(&Method::POST, &[("sec-fetch-mode", "cors"), urlencoded]), Requester::Script);
+        assert_eq!(
+            of(&Method::POST, &[("accept", "text/html"), ("content-type", "application/json")]),
+            Requester::Script
+        );
+        assert_eq!(of(&Method::DELETE, &[navigates]), Requester::Script);
+    }
+
+    #[test]
+    fn htmx_and_prefetches_are_told_apart_whatever_else_they_say() {
+        let navigates = ("sec-fetch-mode", "navigate");
+        assert_eq!(of(&Method::GET, &[("hx-request", "true"), ("accept", "*/*")]), Requester::Htmx);
+        assert_eq!(of(&Method::POST, &[("hx-request", "true"), ("hx-boosted", "true")]), Requester::Htmx);
+        for purpose in [
+            ("sec-purpose", "prefetch"),
+            ("sec-purpose", "prefetch;prerender"),
+            ("purpose", "prefetch"),
+            ("x-purpose", "preview"),
+            ("x-moz", "prefetch"),
+        ] {
+            assert_eq!(of(&Method::GET, &[navigates, purpose]), Requester::Prefetch, "{purpose:?}");
+        }
+    }
+}
