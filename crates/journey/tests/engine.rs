@@ -4,6 +4,8 @@ mod support;
 
 #[path = "engine/codes.rs"]
 mod codes;
+#[path = "engine/defaults.rs"]
+mod defaults;
 #[path = "engine/diagnostics.rs"]
 mod diagnostics;
 #[path = "engine/hostile.rs"]
@@ -12,7 +14,11 @@ mod hostile;
 mod journeys;
 #[path = "engine/providers.rs"]
 mod providers;
+#[path = "engine/small.rs"]
+mod small;
 #[path = "engine/starter_pack.rs"]
 mod starter_pack;
 #[path = "engine/stories.rs"]
 mod stories;
+#[path = "engine/transformations.rs"]
+mod transformations;
