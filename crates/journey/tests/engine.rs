@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "engine/check.rs"]
+mod check;
 #[path = "engine/codes.rs"]
 mod codes;
 #[path = "engine/diagnostics.rs"]
@@ -10,6 +12,10 @@ mod diagnostics;
 mod hostile;
 #[path = "engine/journeys.rs"]
 mod journeys;
+#[path = "engine/masks.rs"]
+mod masks;
+#[path = "engine/merging.rs"]
+mod merging;
 #[path = "engine/providers.rs"]
 mod providers;
 #[path = "engine/starter_pack.rs"]

@@ -5,6 +5,7 @@ use super::report::suggestion;
 use super::{Compiler, key};
 use crate::claims::transform::{self, FOREIGN, METHODS, Row};
 use crate::policy::model::{Id, Transformation};
+use crate::problem::Code;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
@@ -39,7 +40,7 @@ impl Compiler<'_> {
         for entry in &list.children {
             let claim = self.reference(entry, "ClaimTypeReferenceId", To::CLAIM);
             let Some(kind) = self.needed(entry, "TransformationClaimType") else { continue };
-            self.word(entry, method, "claim", kind, known);
+            self.known_word(entry, method, "claim", kind, known);
             claims.extend(claim.map(|claim| (kind.to_ascii_lowercase(), claim)));
         }
         claims
@@ -50,7 +51,7 @@ impl Compiler<'_> {
         let mut params = BTreeMap::new();
         for entry in &list.children {
             let Some(id) = self.needed(entry, "Id") else { continue };
-            self.word(entry, method, "parameter", id, method.params);
+            self.known_word(entry, method, "parameter", id, method.params);
             let value = entry.attr("Value").unwrap_or_default();
             params.insert(id.to_ascii_lowercase(), self.resolvable(entry, value));
         }
@@ -58,10 +59,10 @@ impl Compiler<'_> {
     }
 
     /// Warn of a word that the method does not know.
-    fn word(&mut self, entry: &Element, method: &Row, what: &str, word: &str, known: &str) {
+    fn known_word(&mut self, entry: &Element, method: &Row, what: &str, word: &str, known: &str) {
         if known != "*" && !known.split(' ').any(|known| known.eq_ignore_ascii_case(word)) {
             let near = suggestion(word, known.split(' '));
-            self.report.warning(entry.place, format!("{} takes no {what} {word}{near}", method.name));
+            self.report.warning(Code::Operand, entry.place, format!("{} takes no {what} {word}{near}", method.name));
         }
     }
 }
