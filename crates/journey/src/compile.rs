@@ -9,6 +9,7 @@ mod controls;
 mod journeys;
 pub(crate) mod names;
 mod needs;
+mod operands;
 mod profiles;
 mod reach;
 pub(crate) mod read;
@@ -62,7 +63,7 @@ pub struct Compiled {
 /// that as a problem.
 pub fn compile(chain: &[Source], options: &CompileOptions) -> Result<Compiled, Vec<Problem>> {
     let (policy, mut report) = examine(chain, options);
-    if policy.is_none() && !report.stops() {
+    if policy.is_none() && !report.has(Code::Unreadable) && !chain.is_empty() {
         let message = "the last policy of a chain needs a RelyingParty; name a relying-party file";
         report.error(Code::RelyingParty, end(chain), message);
     }

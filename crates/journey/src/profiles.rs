@@ -46,8 +46,10 @@ pub(crate) enum Kind {
     Directory(directory::Directory),
     /// Checks a local account's password.
     Password,
-    /// Only transforms claims, or returns what resolvers return.
+    /// Only transforms claims.
     ClaimsTransformation,
+    /// Returns what claims resolvers return.
+    JourneyContext,
     /// Mails a code to an address, and checks it.
     SendCode(send_code::SendCode),
     /// Makes a code for the policy to send, and checks it.
@@ -79,7 +81,7 @@ impl Kind {
         match self {
             Self::Directory(settings) => settings.run(run, profile, frame).await,
             Self::Password => password::run(run, profile, frame).await,
-            Self::ClaimsTransformation => Ok(claims_transformation::run(run, profile, frame)),
+            Self::ClaimsTransformation | Self::JourneyContext => Ok(claims_transformation::run(run, profile, frame)),
             Self::SendCode(settings) => settings.run(run, profile, frame).await,
             Self::OneTimePassword(settings) => settings.run(run, profile, frame),
             Self::RefreshToken => Ok(refresh_token::run(run)),
@@ -159,6 +161,13 @@ impl Kind {
     /// The service whose effect is missing.
     pub(crate) fn inert(&self) -> Option<&'static str> {
         if let Self::Inert(service) = self { Some(service) } else { None }
+    }
+
+    /// Whether claims resolvers in defaults are filled without `IncludeClaimResolvingInClaimsHandling` and
+    /// `AlwaysUseDefaultValue`: Microsoft's policies for the password grant
+    /// (<https://learn.microsoft.com/azure/active-directory-b2c/add-ropc-policy>) and for the journey's context have neither.
+    pub(crate) fn always_resolves(&self) -> bool {
+        matches!(self, Self::Password | Self::JourneyContext)
     }
 
     /// The feature that the profile needs and this engine does not have.

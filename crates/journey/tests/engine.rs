@@ -6,6 +6,8 @@ mod support;
 mod check;
 #[path = "engine/codes.rs"]
 mod codes;
+#[path = "engine/defaults.rs"]
+mod defaults;
 #[path = "engine/diagnostics.rs"]
 mod diagnostics;
 #[path = "engine/hostile.rs"]
@@ -18,7 +20,11 @@ mod masks;
 mod merging;
 #[path = "engine/providers.rs"]
 mod providers;
+#[path = "engine/small.rs"]
+mod small;
 #[path = "engine/starter_pack.rs"]
 mod starter_pack;
 #[path = "engine/stories.rs"]
 mod stories;
+#[path = "engine/transformations.rs"]
+mod transformations;

@@ -118,10 +118,11 @@ impl Compiler<'_> {
 fn kind_of(whole: &Element) -> String {
     let Some(protocol) = whole.child("Protocol") else { return String::new() };
     let is_jwt = whole.child_text("OutputTokenFormat").is_some_and(|format| format.eq_ignore_ascii_case("JWT"));
+    let is_grant = |found: &Element| found.name == "Item" && found.text.eq_ignore_ascii_case("password");
     match protocol.attr("Name").unwrap_or_default() {
         "Proprietary" => class_name(protocol.attr("Handler").unwrap_or_default()).to_owned(),
         _ if is_jwt => ISSUER.to_owned(),
-        _ if has_grant(whole) => PASSWORD.to_owned(),
+        _ if has_grant(whole) || is_grant(item(whole, "grant_type")) => PASSWORD.to_owned(),
         name => name.to_owned(),
     }
 }

@@ -2,8 +2,9 @@
 
 use super::read::{To, item};
 use super::{Compiler, key};
+use crate::claims::value::truth;
 use crate::merge;
-use crate::policy::model::{Enabled, Id, Profile, Shown, id};
+use crate::policy::model::{ClaimRef, Enabled, Id, Profile, Shown, id};
 use crate::problem::Code;
 use crate::profiles::{Checked, Kind, NO_PROTOCOL};
 use crate::xml::Element;
@@ -47,16 +48,19 @@ impl Compiler<'_> {
         let protocol = element.child("Protocol").and_then(|protocol| protocol.attr("Name"));
         let session = element.child("UseTechnicalProfileForSessionManagement");
         let validations = self.validations(element.child("ValidationTechnicalProfiles"), "ReferenceId");
+        let resolves = kind.as_ref().is_some_and(Kind::always_resolves);
+        let mut claims = |list| self.claims_of(element, list, resolves, &metadata);
+        let (inputs, persisted, outputs) = (claims("InputClaims"), claims("PersistedClaims"), claims("OutputClaims"));
         Some(Profile {
             display_name: element.child_text("DisplayName").unwrap_or_default().to_owned(),
             domain: element.child_text("Domain").map(str::to_owned),
             kind: kind?,
             protocol: protocol.unwrap_or_default().to_ascii_lowercase(),
             before: self.transformation_refs(element, "InputClaimsTransformations"),
-            inputs: self.claim_refs(element, "InputClaims"),
+            inputs,
             shown: self.shown(element),
-            persisted: self.claim_refs(element, "PersistedClaims"),
-            outputs: self.claim_refs(element, "OutputClaims"),
+            persisted,
+            outputs,
             after: self.transformation_refs(element, "OutputClaimsTransformations"),
             validations,
             session: session.and_then(|session| self.reference(session, "ReferenceId", To::PROFILE)),
@@ -64,6 +68,24 @@ impl Compiler<'_> {
             sentences: sentences(&metadata),
             id: name,
         })
+    }
+
+    /// A list of claims. `resolves`: claims resolvers in defaults are filled whatever the metadata says.
+    fn claims_of(
+        &mut self,
+        element: &Element,
+        list: &str,
+        resolves: bool,
+        metadata: &BTreeMap<String, String>,
+    ) -> Vec<ClaimRef> {
+        const SETTING: &str = "IncludeClaimResolvingInClaimsHandling";
+        let mut claims = self.claim_refs(element, list);
+        if !resolves {
+            let setting = metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case(SETTING));
+            let included = setting.is_some_and(|(_, value)| truth(value) == Some(true));
+            self.resolving(element, list, included, &mut claims);
+        }
+        claims
     }
 
     /// The kind with its settings. Problems of kinds that only count where they are reached are put aside.

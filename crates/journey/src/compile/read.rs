@@ -125,7 +125,32 @@ impl Compiler<'_> {
         let default = entry.attr("DefaultValue").map(|text| self.resolvable(entry, text));
         self.check_default(entry, claim.as_ref(), default.as_deref());
         let partner = entry.attr("PartnerClaimType").filter(|partner| !partner.is_empty()).map(str::to_owned);
-        Some(ClaimRef { claim: claim?, partner, default, always_default, required })
+        Some(ClaimRef { claim: claim?, partner, default, resolves: true, always_default, required })
+    }
+
+    /// Which defaults B2C fills claims resolvers in
+    /// (<https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview#using-claim-resolvers>): those with
+    /// `AlwaysUseDefaultValue`, in a profile with `IncludeClaimResolvingInClaimsHandling`. All others are text.
+    pub(crate) fn resolving(&mut self, element: &Element, list: &str, included: bool, claims: &mut [ClaimRef]) {
+        for claim in claims {
+            claim.resolves = included && claim.always_default;
+            let names = resolver::names(claim.default.as_deref().unwrap_or_default());
+            if claim.resolves || names.is_empty() {
+                continue;
+            }
+            let missing = [
+                (!claim.always_default).then_some("AlwaysUseDefaultValue=\"true\""),
+                (!included).then_some("the metadata item IncludeClaimResolvingInClaimsHandling"),
+            ];
+            let missing = missing.into_iter().flatten().collect::<Vec<_>>().join(" and ");
+            let same =
+                |entry: &&Element| entry.attr("ClaimTypeReferenceId").is_some_and(|name| id(name) == claim.claim);
+            let list = element.child(list);
+            let place = list.and_then(|list| list.children.iter().find(same)).unwrap_or(element).place;
+            let default = claim.default.as_deref().unwrap_or_default();
+            self.report
+                .warning(place, format!("the default {default} is taken as written; to fill it in, add {missing}"));
+        }
     }
 
     /// References to claims transformations.

@@ -42,6 +42,7 @@ impl Compiler<'_> {
         policy.relying_party.metadata = self.metadata(profile);
         policy.inputs = self.claim_refs(profile, "InputClaims");
         policy.outputs = self.claim_refs(profile, "OutputClaims");
+        self.resolving(profile, "OutputClaims", true, &mut policy.outputs);
         policy.relying_party.claim_names = policy.outputs.iter().map(|claim| token_name(policy, claim)).collect();
         self.subject(profile, policy);
         true

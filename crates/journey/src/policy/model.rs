@@ -48,7 +48,11 @@ pub(crate) struct ClaimPattern {
 pub(crate) struct ClaimRef {
     pub(crate) claim: Id,
     pub(crate) partner: Option<String>,
+    /// `DefaultValue`
     pub(crate) default: Option<String>,
+    /// Whether claims resolvers in the default are filled; otherwise it is taken as written.
+    pub(crate) resolves: bool,
+    /// `AlwaysUseDefaultValue`
     pub(crate) always_default: bool,
     pub(crate) required: bool,
 }
@@ -56,11 +60,20 @@ pub(crate) struct ClaimRef {
 /// `ClaimsTransformation`
 pub(crate) struct Transformation {
     pub(crate) method: &'static Row,
-    /// Transformation claim type (lower case) and claim.
+    /// Transformation claim type as written, and claim.
     pub(crate) inputs: Vec<(String, Id)>,
-    /// By id, lower case.
-    pub(crate) params: BTreeMap<String, String>,
+    pub(crate) params: Vec<InputParameter>,
     pub(crate) outputs: Vec<(String, Id)>,
+}
+
+/// `InputParameter`
+#[derive(Clone, Debug)]
+pub(crate) struct InputParameter {
+    /// As written.
+    pub(crate) id: String,
+    /// Name of its data type.
+    pub(crate) data_type: String,
+    pub(crate) value: String,
 }
 
 impl std::fmt::Debug for Transformation {

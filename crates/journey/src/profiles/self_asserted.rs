@@ -17,6 +17,8 @@ const MOST_RETRIES: u32 = 1000;
 pub(crate) struct SelfAsserted {
     /// The content definition.
     pub(crate) content: Option<Id>,
+    /// Whether a field left empty takes the claim's value away; otherwise the claim keeps what it had.
+    pub(crate) allows_null: bool,
     /// Whether an output claim with the partner name `Verified.Email` is verified by a code.
     pub(crate) verifies_email: bool,
     /// The codes for that.
@@ -63,6 +65,7 @@ pub(super) fn compile(settings: &mut Settings<'_, '_>) -> Option<Kind> {
         ForgotLink { shown: !hidden, target: settings.text("setting.forgotPasswordLinkOverride").map(str::to_owned) };
     Some(Kind::SelfAsserted(Box::new(SelfAsserted {
         content: settings.reference(CONTENT, To::CONTENT),
+        allows_null: settings.flag("AllowGenerationOfClaimsWithNullValues") == Some(true),
         verifies_email: settings.flag("EnforceEmailVerification") != Some(false),
         codes: CodeRules::compile(settings),
         retry_limit: settings.bounded("setting.retryLimit", 1, MOST_RETRIES),

@@ -93,7 +93,7 @@ const ROWS: &[Row] = &[
     class("ExternalLoginSSOSessionProvider", session::compile_idle),
     class("OAuthSSOSessionProvider", session::compile_idle),
     class("SamlSSOSessionProvider", session::compile_idle),
-    class("UserJourneyContextProvider", claims_transformation::compile),
+    class("UserJourneyContextProvider", claims_transformation::compile_context),
     unsupported("RestfulProvider", "REST services"),
     unsupported("PhoneFactorProtocolProvider", "phone verification"),
     unsupported("AzureMfaProtocolProvider", "multi-factor authentication"),

@@ -12,7 +12,7 @@ fn claims_of(journey: &str) -> &'static [&'static str] {
         "SignIn" => &["objectId", "displayName", "campaign", "restored", "email"],
         "SignInStrict" => &["objectId", "displayName", "campaign"],
         "ResourceOwner" => &["objectId", "displayName", "campaign"],
-        "Choose" => &["objectId", "campaign", "way", "restored"],
+        "Choose" => &["objectId", "campaign", "way"],
         "Everything" => {
             &["objectId", "displayName", "campaign", "city", "topics", "age", "member", "birthday", "plan"]
         }
