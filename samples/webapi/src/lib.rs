@@ -37,5 +37,5 @@ async fn hello(caller: Caller) -> Json<Value> {
 }
 
 async fn public() -> Json<Value> {
-    Json(json!({ "greeting": "Hello, whoever you are" }))
+    Json(json!({ "greeting": "Hello, visitor" }))
 }
