@@ -1,4 +1,5 @@
-"""The article's web app on the article's library, PyPI identity[flask]: everything by environment, as in its .env."""
+"""The article's web app on the article's library, PyPI identity[flask]. All settings come from the environment, which is
+where `flask run` puts the lines of .env."""
 
 import os
 import sys
@@ -14,7 +15,7 @@ PAGE = """<!doctype html><title>app</title>
 <a href="{{ url_for('identity.logout') }}">Logout</a>"""
 
 app = Flask(__name__)
-app.config.update(SESSION_TYPE="filesystem", SESSION_FILE_DIR=os.environ["SESSION_FOLDER"])
+app.config.update(SESSION_TYPE="filesystem", SESSION_FILE_DIR=os.getenv("SESSION_FOLDER", "flask_session"))
 auth = Auth(
     app,
     client_id=os.environ["CLIENT_ID"],
@@ -43,7 +44,8 @@ def call_api(*, context):
     return render_template_string(PAGE, user=context["user"], edit=None, result=answer.text)
 
 
-server = make_server("127.0.0.1", int(os.environ["PORT"]), app, threaded=True)
-print("ready", flush=True)
-server.serve_forever()
-sys.exit()
+if __name__ == "__main__":
+    server = make_server("127.0.0.1", int(os.environ["PORT"]), app, threaded=True)
+    print("ready", flush=True)
+    server.serve_forever()
+    sys.exit()

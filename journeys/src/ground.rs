@@ -59,6 +59,15 @@ impl Ground {
         Self::begin(Some(text), policies, args).await
     }
 
+    /// As [`Ground::posing`], as a web app of another maker needs it: `vestibule dev --tls --no-web`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn posing_without_web(text: &str) -> Self {
+        let args = DevArgs { tls: true, tls_port: Some(0), proxy_port: Some(0), no_web: true, ..DevArgs::default() };
+        Self::begin(Some(text), &[], args).await
+    }
+
     async fn begin(text: Option<&str>, policies: &[(String, String)], args: DevArgs) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         if !policies.is_empty() {
@@ -135,6 +144,12 @@ impl Ground {
     #[must_use]
     pub fn env(&self, key: &str) -> &str {
         self.running.ready().env.get(key).unwrap_or_else(|| panic!("{key} in the .env"))
+    }
+
+    /// The web app's `.env`, as `vestibule env webapp1` prints it for this run.
+    #[must_use]
+    pub fn env_text(&self) -> String {
+        self.running.ready().env.iter().map(|(key, value)| format!("{key}=\"{value}\"\n")).collect()
     }
 
     /// A folder that goes with the story.

@@ -14,3 +14,5 @@ mod program;
 mod programs;
 #[path = "clients/providers.rs"]
 mod providers;
+#[path = "clients/python_sample.rs"]
+mod python_sample;

@@ -1,4 +1,4 @@
-//! What is before and after the memory is filled: BLAKE2b of the inputs, and of the last blocks (RFC 9106, 3.2, 3.3).
+//! The steps before and after the memory is filled: BLAKE2b of the inputs, and of the last blocks (RFC 9106, 3.2, 3.3).
 
 use crate::fill::Vectors;
 use crate::memory::{Block, Memory, WORDS};
@@ -9,7 +9,7 @@ use blake2::digest::block_buffer::LazyBuffer;
 use blake2::{Blake2b512, Blake2bVarCore};
 use zeroize::{Zeroize, Zeroizing};
 
-/// What is hashed.
+/// The inputs of a hash.
 pub(crate) struct Input<'a> {
     pub(crate) password: &'a [u8],
     pub(crate) salt: &'a [u8],
@@ -17,7 +17,7 @@ pub(crate) struct Input<'a> {
     pub(crate) associated: &'a [u8],
 }
 
-/// Whether [`compute`] takes these; if not, the plain crate knows what to say.
+/// Returns true if [`compute`] accepts these inputs. The plain crate reports the error otherwise.
 pub(crate) fn takes(password: &[u8], salt: &[u8], tag: &[u8]) -> bool {
     let countable = |bytes: &[u8]| u32::try_from(bytes.len()).is_ok();
     countable(password) && countable(salt) && salt.len() >= 8 && (4..=64).contains(&tag.len())

@@ -9,7 +9,7 @@ use pulp::x86::{V3, V4};
 /// Slices of a pass: lanes wait for each other between them.
 const SLICES: usize = 4;
 
-/// What the processor offers.
+/// The vector instructions that the processor has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Vectors {
     /// 512 bits.
@@ -76,7 +76,7 @@ impl<K: Kernel> Fill<'_, K> {
     fn segment(&mut self, pass: u32, slice: usize, lane: usize) {
         let length = self.blocks.len() / self.lanes;
         let segment = length / SLICES;
-        // The first half of the first pass looks where the password does not tell.
+        // The first half of the first pass reads blocks whose positions do not depend on the password.
         let mut addresses = (pass == 0 && slice < SLICES / 2).then(|| self.addresses(pass, slice, lane));
         let begin = if pass == 0 && slice == 0 { 2 } else { 0 };
         for index in begin..segment {

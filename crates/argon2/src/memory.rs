@@ -14,7 +14,7 @@ pub(crate) const WORDS: usize = 128;
 /// A cache line, in words: a vector that straddles two costs twice.
 const LINE: usize = 8;
 
-/// What earlier hashes used. Fresh pages cost a good part of a hash, and an allocator keeps one such piece for every
+/// Memory of earlier hashes. Fresh pages cost a good part of a hash, and an allocator keeps one such piece for every
 /// thread that ever hashed; here are never more than hashes at a time.
 static USED: Mutex<Vec<MmapMut>> = Mutex::new(Vec::new());
 
@@ -95,7 +95,7 @@ fn used(length: usize) -> Option<MmapMut> {
     Some(used.remove(fits))
 }
 
-/// Whether nothing can be read from what earlier hashes used.
+/// Returns true if the memory of earlier hashes has been wiped.
 #[cfg(test)]
 pub(crate) fn all_that_is_kept_is_wiped() -> bool {
     let used = USED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -22,7 +22,7 @@ pub fn hash(workspace: &mut Workspace, password: &[u8], salt: &[u8], params: &Pa
     Ok(hash.to_string())
 }
 
-/// Whether a password is the one of a hash, of any kind that the `argon2` crate reads; compared in constant time.
+/// Verifies a password against a hash of any kind that the `argon2` crate reads, in constant time.
 ///
 /// # Errors
 /// The hash has no salt, or parameters that Argon2 does not take.

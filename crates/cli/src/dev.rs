@@ -9,7 +9,7 @@ pub use https::HttpsFacts;
 pub use vestibule_tenant::clock::{Clock, Random};
 
 use crate::data::{DataFolder, store_url};
-use crate::env::Addresses;
+use crate::env::{Addresses, Posing};
 use crate::listen::{self, Bound, Reach, Servers};
 use crate::shutdown::Signals;
 use crate::{env, log, out};
@@ -24,7 +24,7 @@ use vestibule_journey::Problem;
 use vestibule_outbound::HostMap;
 use vestibule_server::app::{App, AppOptions, DevOptions};
 use vestibule_store::{Store, StoreOptions};
-use vestibule_tenant::config::{ApplyOptions, Config, OlderFile, apply};
+use vestibule_tenant::config::{ApplyOptions, Config, MovedApplication, OlderFile, apply};
 use vestibule_tenant::keys::Keys;
 use vestibule_tenant::mail::MailOptions;
 use vestibule_tenant::origin::Origin;
@@ -57,8 +57,12 @@ pub struct DevArgs {
     #[arg(long, value_name = "PORT")]
     pub api_port: Option<u16>,
 
+    /// Leave the sample web app out, so that its port is free for a web app of yours; the sample web API runs
+    #[arg(long, conflicts_with = "web_port")]
+    pub no_web: bool,
+
     /// Start the tenant alone, without the sample web app and API
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["web_port", "api_port", "no_web"])]
     pub no_samples: bool,
 
     /// Tenants, flows, applications and users to start with [default: the demo, tenant contoso]
@@ -114,6 +118,7 @@ impl Default for DevArgs {
             port: 8400,
             web_port: None,
             api_port: None,
+            no_web: false,
             no_samples: false,
             config: None,
             json: false,
@@ -237,20 +242,17 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
     let ports = Ports::bind(args, &config, data.path(), reach)?;
 
     let store = Store::open(&StoreOptions::new(store_url(data.path()))).await?;
-    let moved = ports.samples.as_ref().map(|(web, _)| samples::moved_origins(web.port)).unwrap_or_default();
+    let moved = ports.web.as_ref().and_then(|web| samples::moved(web.port));
     let keys = Keys::new(store.clone(), clock.clone(), Sealer::new(data.master_key(&random)?));
-    apply_config(&config, &store, &random, clock.now(), data.path(), &moved, &keys).await?;
+    apply_config(&config, &store, &random, clock.now(), data.path(), moved.as_ref(), &keys).await?;
     let registry = Registry::load(store.clone()).await?;
     let snapshot = registry.everything().await?;
     let problems = snapshot.problems().await?;
     let origins = ports.origins();
-    let settings = samples::settings(&snapshot, data.path(), &origins, ports.of_samples())?;
-    let ready = ready(args, &config, &ports, &settings, &problems);
-    let mut addresses = Addresses { tenant: ready.tenant.clone(), ..Addresses::default() };
-    if let Some(api) = &ready.api {
-        addresses.endpoint = format!("{api}/hello");
-    }
+    let addresses = ports.addresses();
     addresses.keep(data.path())?;
+    let settings = samples::settings(&snapshot, data.path(), &origins, &addresses)?;
+    let ready = ready(args, &config, &ports, &settings, &problems);
 
     let options = AppOptions {
         origins,
@@ -282,28 +284,28 @@ pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Runni
 /// Everything that listens, bound and not yet served: a taken port is told before anything is made.
 struct Ports {
     tenant: Bound,
-    /// Web app and API. None if they are not wanted, or the configuration has no applications for them.
-    samples: Option<(Bound, Bound)>,
+    /// The sample web app, if it is wanted and the configuration has the samples' applications.
+    web: Option<Bound>,
+    /// The sample web API, on the same terms.
+    api: Option<Bound>,
     https: Option<Https>,
 }
 
 impl Ports {
     fn bind(args: &DevArgs, config: &Config, data: &Path, reach: Reach) -> Result<Self> {
         let tenant = listen::bind(reach, args.port, "the tenant", "--port")?;
-        let samples = if args.no_samples || !samples::are_in(config) {
-            None
-        } else {
-            let web = listen::bind(reach, args.port_or(args.web_port, 5000), "the sample web app", "--web-port")?;
-            let api = listen::bind(reach, args.port_or(args.api_port, 6000), "the sample web API", "--api-port")?;
-            Some((web, api))
-        };
+        let samples = !args.no_samples && samples::are_in(config);
+        let bind = |wanted: bool, port, what, flag| wanted.then(|| listen::bind(reach, port, what, flag)).transpose();
+        let web_port = args.port_or(args.web_port, 5000);
+        let web = bind(samples && !args.no_web, web_port, "the sample web app", "--web-port (or --no-web)")?;
+        let api = bind(samples, args.port_or(args.api_port, 6000), "the sample web API", "--api-port")?;
         let https = if args.tls {
             let names: Vec<String> = config.tenants.iter().map(|t| t.name.clone()).collect();
             Some(Https::prepare(data, &names, reach, args.tls_port, args.port_or(args.proxy_port, 8401))?)
         } else {
             None
         };
-        Ok(Self { tenant, samples, https })
+        Ok(Self { tenant, web, api, https })
     }
 
     /// Public addresses, the usual one first.
@@ -313,8 +315,16 @@ impl Ports {
         [usual].into_iter().chain(https).map(|url| Origin { url, tenants: Vec::new(), canonical: None }).collect()
     }
 
-    fn of_samples(&self) -> Option<(u16, u16)> {
-        self.samples.as_ref().map(|(web, api)| (web.port, api.port))
+    /// What `vestibule env` needs to know of this run.
+    fn addresses(&self) -> Addresses {
+        let usual = Addresses::default();
+        let scheme = if self.https.is_some() { "https" } else { "http" };
+        let endpoint = self.api.as_ref().map(|api| format!("{scheme}://localhost:{}/hello", api.port));
+        Addresses {
+            tenant: format!("http://localhost:{}", self.tenant.port),
+            endpoint: endpoint.unwrap_or(usual.endpoint),
+            posing: self.https.as_ref().map(|https| Posing::from(https.facts())),
+        }
     }
 
     fn serve(
@@ -326,12 +336,13 @@ impl Ports {
     ) -> Result<Servers> {
         let mut servers = Servers::default();
         servers.serve_tenant(self.tenant, app, None)?;
-        if let Some(https) = self.https {
-            https.serve(&mut servers, app, stop)?;
+        let api_endpoint = self.api.as_ref().map(|api| format!("http://localhost:{}/hello", api.port));
+        let tls = self.https.map(|https| https.serve(&mut servers, app, stop)).transpose()?;
+        if let Some(web) = self.web {
+            servers.serve(web, samples::web_router(settings, api_endpoint, clock))?;
         }
-        if let Some((web, api)) = self.samples {
-            servers.serve(web, samples::web_router(settings, clock))?;
-            servers.serve(api, samples::api_router(settings, clock))?;
+        if let Some(api) = self.api {
+            servers.serve_both(api, samples::api_router(settings, clock), tls.as_ref())?;
         }
         Ok(servers)
     }
@@ -350,13 +361,13 @@ async fn apply_config(
     random: &Random,
     now: i64,
     data: &Path,
-    moved: &[(String, String)],
+    moved: Option<&MovedApplication>,
     keys: &Keys,
 ) -> Result<()> {
     let secrets = env::demo_secrets_file(data);
     let options = ApplyOptions {
         demo_secrets: Some(&secrets),
-        origins: moved,
+        moved,
         // A developer goes back and forth between files.
         older: OlderFile::Apply,
         keys: Some(keys),
@@ -368,9 +379,8 @@ async fn apply_config(
 
 /// What there is to tell.
 fn ready(args: &DevArgs, config: &Config, ports: &Ports, settings: &samples::Settings, problems: &[Problem]) -> Ready {
-    let samples = ports.of_samples();
     let mut notes = Vec::new();
-    if samples.is_none() && !args.no_samples {
+    if ports.api.is_none() && !args.no_samples {
         notes.push(format!("The samples are not running: they need {} in the configuration.", samples::NEEDS));
     }
     if args.listen_beyond_loopback {
@@ -387,8 +397,8 @@ fn ready(args: &DevArgs, config: &Config, ports: &Ports, settings: &samples::Set
     });
     let tenant = format!("http://localhost:{}", ports.tenant.port);
     Ready {
-        web: samples.map(|(web, _)| format!("http://localhost:{web}")),
-        api: samples.map(|(_, api)| format!("http://localhost:{api}")),
+        web: ports.web.as_ref().map(|web| format!("http://localhost:{}", web.port)),
+        api: ports.api.as_ref().map(|api| format!("http://localhost:{}", api.port)),
         outbox: format!("{tenant}/_dev/outbox"),
         clock: format!("{tenant}/_dev/clock"),
         tenant,

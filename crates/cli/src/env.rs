@@ -1,5 +1,6 @@
 //! `vestibule env`: the `.env` that an application needs.
 
+use crate::dev::HttpsFacts;
 use crate::out;
 use crate::place::{Found, Place, TenantArg, tenants};
 use anyhow::{Context, Result, bail};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use vestibule_tenant::config::{EnvFacts, demo_secret, env_for};
+use vestibule_tenant::config::{self, EnvFacts, demo_secret, env_for};
 use vestibule_tenant::manage::NewSecretOptions;
 use vestibule_tenant::registry::{Application, Registry, Tenant};
 
@@ -48,15 +49,16 @@ pub async fn run(args: &EnvArgs) -> Result<()> {
     let registry = Registry::load(place.store.clone()).await?;
     let (tenant, application) = find(&registry, &args.app, args.tenant.named()).await?;
     let last = Addresses::of_last_dev(&place.data);
-    let origin = args.origin.as_deref().or(place.origin.as_deref()).unwrap_or(&last.tenant);
-    let origin = origin.trim_end_matches('/');
-    let endpoint = args.endpoint.as_deref().or(Some(&last.endpoint));
-    let text = if args.new_secret {
-        let secret = new_secret(&place, &tenant, &application).await?;
-        env_for(&tenant, &application, &EnvFacts { origin, secret: Some(&secret), endpoint })
-    } else {
-        text(&tenant, &application, origin, &place.data, endpoint)?
+    let secret = match args.new_secret {
+        true => Some(new_secret(&place, &tenant, &application).await?),
+        false => demo_secret(&demo_secrets_file(&place.data), &application.client_id)?,
     };
+    let mut facts = last.facts(secret.as_deref());
+    if let Some(origin) = args.origin.as_deref().or(place.origin.as_deref()) {
+        facts = EnvFacts { origin: origin.trim_end_matches('/'), development: false, posing: None, ..facts };
+    }
+    facts.endpoint = args.endpoint.as_deref().or(facts.endpoint);
+    let text = env_for(&tenant, &application, &facts);
     out::print(&text)?;
     if pairs(&text).get("CLIENT_SECRET").is_some_and(String::is_empty) {
         out::warn(
@@ -100,12 +102,30 @@ pub struct Addresses {
     pub tenant: String,
     /// What the sample API answers at.
     pub endpoint: String,
+    /// How it is reached under its public name, with `--tls`.
+    #[serde(default)]
+    pub posing: Option<Posing>,
+}
+
+/// How programs of this machine reach a tenant that poses as B2C: see [`config::Posing`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Posing {
+    /// The CONNECT proxy.
+    pub proxy: String,
+    /// The file of the certificate authority.
+    pub ca: String,
+}
+
+impl From<&HttpsFacts> for Posing {
+    fn from(facts: &HttpsFacts) -> Self {
+        Self { proxy: facts.proxy.clone(), ca: facts.ca.display().to_string() }
+    }
 }
 
 impl Default for Addresses {
     fn default() -> Self {
         let (tenant, endpoint) = ("http://localhost:8400".to_owned(), "http://localhost:6000/hello".to_owned());
-        Self { tenant, endpoint }
+        Self { tenant, endpoint, posing: None }
     }
 }
 
@@ -118,6 +138,13 @@ impl Addresses {
     fn of_last_dev(data: &Path) -> Self {
         let text = std::fs::read_to_string(Self::file(data)).ok();
         text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    /// What a `.env` for this run holds besides the registration.
+    #[must_use]
+    pub fn facts<'a>(&'a self, secret: Option<&'a str>) -> EnvFacts<'a> {
+        let posing = self.posing.as_ref().map(|posing| config::Posing { proxy: &posing.proxy, ca: &posing.ca });
+        EnvFacts { origin: &self.tenant, secret, endpoint: Some(&self.endpoint), development: true, posing }
     }
 
     /// Keep them.
@@ -134,21 +161,6 @@ impl Addresses {
 #[must_use]
 pub fn demo_secrets_file(data: &Path) -> PathBuf {
     data.join("demo-secrets.json")
-}
-
-/// The text of an application's `.env`, with its secret where the data folder keeps one.
-///
-/// # Errors
-/// The file of demo secrets cannot be read.
-pub fn text(
-    tenant: &Tenant,
-    application: &Application,
-    origin: &str,
-    data: &Path,
-    endpoint: Option<&str>,
-) -> Result<String> {
-    let secret = demo_secret(&demo_secrets_file(data), &application.client_id)?;
-    Ok(env_for(tenant, application, &EnvFacts { origin, secret: secret.as_deref(), endpoint }))
 }
 
 /// Keys and values of a `.env` that we wrote ourselves.

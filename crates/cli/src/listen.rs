@@ -1,5 +1,6 @@
 //! Listeners: bound ports, connections with limits on what a stranger may hold open, and a stop that lets answers out.
 
+mod either;
 mod front;
 
 use anyhow::{Context, Result, bail};
@@ -11,7 +12,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
-use axum_server::{Control, Handle};
+use axum_server::{Control, Handle, Server};
+use either::EitherAcceptor;
 use front::Fronts;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -159,7 +161,21 @@ impl Servers {
     /// # Errors
     /// The system refuses the listener.
     pub fn serve(&mut self, bound: Bound, router: Router) -> Result<()> {
-        self.start(bound, &Fronts::new(router, None, false, self.patience.body), None)
+        self.serve_both(bound, router, None)
+    }
+
+    /// Serve `router` on this port by http, and with `tls` by https on the same port.
+    ///
+    /// # Errors
+    /// The system refuses the listener.
+    pub fn serve_both(&mut self, bound: Bound, router: Router, tls: Option<&RustlsConfig>) -> Result<()> {
+        let fronts = Fronts::new(router, None, false, self.patience.body);
+        let Some(tls) = tls else { return self.start(bound, &fronts, None) };
+        for listener in bound.listeners {
+            let acceptor = EitherAcceptor::new(tls.clone(), self.patience.head);
+            self.tasks.spawn(self.http(listener)?.acceptor(acceptor).serve(fronts.clone()));
+        }
+        Ok(())
     }
 
     /// Serve the tenant on this port; over TLS, if there are settings for it.
@@ -180,17 +196,11 @@ impl Servers {
     }
 
     fn start(&mut self, bound: Bound, fronts: &Fronts, tls: Option<&RustlsConfig>) -> Result<()> {
-        let head = self.patience.head;
         for listener in bound.listeners {
-            let mut server = axum_server::from_tcp(listener)?
-                .handle(Handle::with_control(self.control.clone()))
-                .acceptor(NoDelayAcceptor::new())
-                .http1_only()
-                .first_request_timeout(head);
-            server.http_builder().http1().header_read_timeout(head).max_buf_size(MOST_HEADER);
+            let server = self.http(listener)?;
             match tls {
                 Some(config) => {
-                    let acceptor = RustlsAcceptor::new(config.clone()).handshake_timeout(head);
+                    let acceptor = RustlsAcceptor::new(config.clone()).handshake_timeout(self.patience.head);
                     let acceptor = acceptor.acceptor(NoDelayAcceptor::new());
                     self.tasks.spawn(server.acceptor(acceptor).serve(fronts.clone()));
                 }
@@ -200,6 +210,18 @@ impl Servers {
             }
         }
         Ok(())
+    }
+
+    /// HTTP on this listener, with limits on what a connection may cost.
+    fn http(&self, listener: TcpListener) -> Result<Server<SocketAddr, NoDelayAcceptor>> {
+        let head = self.patience.head;
+        let mut server = axum_server::from_tcp(listener)?
+            .handle(Handle::with_control(self.control.clone()))
+            .acceptor(NoDelayAcceptor::new())
+            .http1_only()
+            .first_request_timeout(head);
+        server.http_builder().http1().header_read_timeout(head).max_buf_size(MOST_HEADER);
+        Ok(server)
     }
 
     /// Take no new connections, give answers under way up to [`DRAIN`], and return when all is quiet.

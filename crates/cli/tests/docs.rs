@@ -16,6 +16,8 @@ const ELSEWHERE: &[&str] = &[
     "cargo run --release -p vestibule-load -- speed --form markdown",
     "cargo run --release -p vestibule-load -- scale --form markdown",
     "cargo run --release -p vestibule-load -- tenants --tenants 500 --form markdown",
+    "python -m pip install -r requirements.txt",
+    "python -m flask run --host localhost --port 5000",
     "openssl req -x509 -newkey rsa:2048 -noenc -days 365 -subj \"/CN=webapp1\" -keyout webapp1.key -out webapp1.pem",
 ];
 

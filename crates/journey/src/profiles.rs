@@ -5,6 +5,7 @@
 
 mod claims_transformation;
 pub(crate) mod codes;
+mod conditional_access;
 mod directory;
 mod oauth2;
 mod one_time_password;
@@ -27,9 +28,10 @@ use crate::state::position::Away;
 use crate::{ReturnUris, World};
 use std::collections::BTreeMap;
 
+pub(crate) use password::has_grant;
 pub(crate) use self_asserted::SelfAsserted;
 pub(crate) use settings::Settings;
-pub(crate) use table::Checked;
+pub(crate) use table::{Checked, NO_PROTOCOL, class_name};
 pub(crate) use token_issuer::TokenIssuer;
 
 /// The claims that a profile returns, by partner name.
@@ -44,8 +46,10 @@ pub(crate) enum Kind {
     Directory(directory::Directory),
     /// Checks a local account's password.
     Password,
-    /// Only transforms claims, or returns what resolvers return.
+    /// Only transforms claims.
     ClaimsTransformation,
+    /// Returns what claims resolvers return.
+    JourneyContext,
     /// Mails a code to an address, and checks it.
     SendCode(send_code::SendCode),
     /// Makes a code for the policy to send, and checks it.
@@ -58,6 +62,10 @@ pub(crate) enum Kind {
     RefreshToken,
     /// Issues tokens.
     TokenIssuer(Box<TokenIssuer>),
+    /// Asks for a second factor at every sign-in.
+    ConditionalAccess(conditional_access::ConditionalAccess),
+    /// Does nothing, and nothing depends on it: a service of Microsoft's that is not connected.
+    Inert(&'static str),
     /// Part of the language, but not of this engine.
     Unsupported(&'static str),
 }
@@ -73,10 +81,12 @@ impl Kind {
         match self {
             Self::Directory(settings) => settings.run(run, profile, frame).await,
             Self::Password => password::run(run, profile, frame).await,
-            Self::ClaimsTransformation => Ok(claims_transformation::run(run, profile, frame)),
+            Self::ClaimsTransformation | Self::JourneyContext => Ok(claims_transformation::run(run, profile, frame)),
             Self::SendCode(settings) => settings.run(run, profile, frame).await,
             Self::OneTimePassword(settings) => settings.run(run, profile, frame),
             Self::RefreshToken => Ok(refresh_token::run(run)),
+            Self::ConditionalAccess(operation) => Ok(operation.run()),
+            Self::Inert(_) => Ok(Claims::new()),
             Self::SelfAsserted(_)
             | Self::OAuth2(_)
             | Self::Session(_)
@@ -136,6 +146,28 @@ impl Kind {
     /// Whether a session management profile remembers claims. None: it is no session management profile.
     pub(crate) fn remembers(&self) -> Option<bool> {
         if let Self::Session(session) = self { Some(session.remembers) } else { None }
+    }
+
+    /// Whether it reads or changes users.
+    pub(crate) fn is_directory(&self) -> bool {
+        matches!(self, Self::Directory(_))
+    }
+
+    /// Whether it evaluates Conditional Access.
+    pub(crate) fn is_conditional_access(&self) -> bool {
+        matches!(self, Self::ConditionalAccess(conditional_access::ConditionalAccess::Evaluation))
+    }
+
+    /// The service whose effect is missing.
+    pub(crate) fn inert(&self) -> Option<&'static str> {
+        if let Self::Inert(service) = self { Some(service) } else { None }
+    }
+
+    /// Whether claims resolvers in defaults are filled without `IncludeClaimResolvingInClaimsHandling` and
+    /// `AlwaysUseDefaultValue`: Microsoft's policies for the password grant
+    /// (<https://learn.microsoft.com/azure/active-directory-b2c/add-ropc-policy>) and for the journey's context have neither.
+    pub(crate) fn always_resolves(&self) -> bool {
+        matches!(self, Self::Password | Self::JourneyContext)
     }
 
     /// The feature that the profile needs and this engine does not have.

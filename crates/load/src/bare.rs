@@ -13,8 +13,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use vestibule_protocol::keys::SigningKey;
 
-/// Answer every request with as many bytes, after as many signatures as its path says; the port is told as `vestibule
-/// serve` tells it.
+/// Answer every request with as many bytes, after as many signatures as its path says; the port is printed as by
+/// `vestibule serve`.
 pub(crate) async fn serve(bytes: usize) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     println!("{}", serde_json::json!({ "message": "ready", "port": listener.local_addr()?.port() }));

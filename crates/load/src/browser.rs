@@ -11,16 +11,16 @@ use vestibule_protocol::digest::sha256_base64url;
 pub(crate) const FLOW: &str = "B2C_1_signin";
 /// The flow of the password grant.
 pub(crate) const PASSWORD_FLOW: &str = "B2C_1_ropc";
-/// PKCE's verifier; a guess at it is nobody's gain here.
+/// PKCE's verifier. It need not be secret here.
 const VERIFIER: &str = "a-verifier-of-the-load-program-0123456789-0123456789";
-/// What is asked for.
+/// The requested scopes.
 pub(crate) const SCOPE: &str = "openid offline_access https://contoso.onmicrosoft.com/api/read";
 
 /// A browser with a connection of its own.
 pub(crate) struct Browser {
     connection: Connection,
     cookies: Vec<(String, String)>,
-    /// Its address, as the proxy tells it.
+    /// Its address, as the proxy reports it.
     ip: String,
 }
 
@@ -133,7 +133,7 @@ impl Browser {
         Ok(())
     }
 
-    /// What a person's tokens come with: both tokens, and a refresh token.
+    /// The tokens of a sign-in: ID token, access token, refresh token.
     fn tokens(&mut self, flow: &str, form: &str) -> Result<String> {
         let body = self.call(flow, form)?;
         let text = |name: &str| body[name].as_str().with_context(|| format!("no {name}: {body}"));
@@ -150,7 +150,7 @@ impl Browser {
     }
 }
 
-/// What a page's script knows.
+/// The settings that a page gives to its script.
 struct Page {
     tenant: String,
     policy: String,

@@ -1,4 +1,4 @@
-//! What this machine itself can do: the rates that no tenant on it can exceed.
+//! The machine's own rates,  that no tenant on it can exceed.
 
 use crate::browser::Browser;
 use crate::measure::{CONNECTIONS, measure};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use vestibule_argon2::{Workspace, argon2id};
 use vestibule_protocol::keys::SigningKey;
 
-/// What most of a request's cost may be.
+/// The operation that most of a request's cost consists of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limit {
     /// Answers of hyper alone, as long as a discovery document.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// Connections at a time.
 pub(crate) const CONNECTIONS: u64 = 16;
 
-/// What was measured.
+/// One result.
 #[derive(Default)]
 pub(crate) struct Measured {
     /// How long each answer took, shortest first.

@@ -12,10 +12,10 @@ pub(crate) const PASSWORD: &str = "Kite-over-Harbour-7";
 /// How many different hashes of it there are; everybody has one of these.
 const HASHES: u64 = 16;
 
-/// What a password hash costs.
+/// The cost of a password hash.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cost {
-    /// What it costs in production.
+    /// The cost in production.
     Whole,
     /// Next to nothing.
     Cheap,
@@ -40,7 +40,7 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// Of the tenant of this id, all made at `now` (milliseconds), their passwords hashed at these costs in turn.
+    /// Users of the tenant with this id, all created at `now` (milliseconds). Their passwords are hashed at these costs in turn.
     pub(crate) fn new(tenant: &str, now: i64, costs: &[Cost]) -> Result<Self> {
         let of_cost = |cost: &Cost| {
             let (memory_kib, passes) = cost.numbers();

@@ -1,4 +1,4 @@
-//! What was measured, for people, for documents and for programs.
+//! Prints results as text, as Markdown and as JSON.
 
 use crate::machine::Limit;
 use crate::speed::{Row, Speed};

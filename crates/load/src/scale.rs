@@ -17,9 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// What an "empty" store has: somebody to sign in.
+/// The users of an "empty" store: enough to sign in.
 const EMPTY: Amount = Amount { users: 256, refresh_tokens: 4000 };
-/// What people's passwords cost in turn: one half signs in with the hash, the other without.
+/// The costs of users' password hashes, in turn: half of the users have a real hash, half a cheap one.
 const COSTS: [Cost; 2] = [Cost::Whole, Cost::Cheap];
 /// Connections at a time.
 const CONNECTIONS: u64 = 4;
@@ -85,7 +85,7 @@ pub(crate) async fn run(args: &ScaleArgs) -> Result<String> {
         })?);
     }
     let tenants = start(&Program::own_without_hashes()?, &sides, &mut starts)?;
-    rows.push(compare("sign-in, its hash left out", args.rounds, &sides, &tenants, |side, tenant| {
+    rows.push(compare("sign-in without its hash", args.rounds, &sides, &tenants, |side, tenant| {
         sign_ins(tenant, &side.newcomers, length, CONNECTIONS, |number| side.turn(number, 1))
     })?);
     rows.push(compare("refresh", args.rounds, &sides, &tenants, |side, tenant| side.refreshes(tenant, length))?);
@@ -152,7 +152,7 @@ fn start(program: &Program, sides: &[Side; 2], starts: &mut [f64; 2]) -> Result<
     Ok(tenants)
 }
 
-/// What was measured on both.
+/// The results of both stores.
 struct Row {
     name: &'static str,
     empty: Measured,

@@ -1,7 +1,7 @@
 //! Filling a store with users, grants and refresh tokens, such as a tenant has after two weeks of sign-ins and refreshes.
 //!
 //! Families have one to seven refresh tokens, of which the last is unused; one in four is of the phone application. They
-//! began at any time of the last fifteen days, as far back as a sweep leaves anything, and belong to people by chance.
+//! began at any time of the last fifteen days, as far back as a sweep leaves anything, and belong to random users.
 
 use crate::browser::{FLOW, PASSWORD_FLOW, SCOPE};
 use crate::people::{Cost, People, address, object_id};
@@ -29,7 +29,7 @@ pub(crate) struct Amount {
 }
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
-/// Life of a refresh token.
+/// Lifetime of a refresh token.
 const LIFE: i64 = 14 * DAY;
 /// How long ago the oldest family began.
 const OLDEST: i64 = 15 * DAY;
@@ -41,7 +41,7 @@ const SIZES: u64 = 7;
 const ROUND: u64 = SIZES * (SIZES + 1) / 2;
 /// Users, and families, of one transaction.
 const AT_ONCE: u64 = 25_000;
-/// What makes seeds for tokens, grants and the rest differ.
+/// Separates the seeds of tokens, grants and the rest.
 const TOKENS: u64 = 1 << 56;
 const GRANTS: u64 = 2 << 56;
 const CHANCES: u64 = 3 << 56;
@@ -65,7 +65,7 @@ pub(crate) async fn fill(place: &Place, amount: Amount, costs: &[Cost]) -> Resul
     Ok(())
 }
 
-/// Progress is for who waits, not for who reads the result.
+/// Progress goes to standard error, the result to standard output.
 #[expect(clippy::print_stderr, reason = "seeding takes minutes")]
 fn say(began: Instant, what: &str) {
     eprintln!("{:>6.0} s  {what}", began.elapsed().as_secs_f64());

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// People of each connection: nobody signs in twice at once.
+/// Users of each connection, so that no user signs in twice at the same time.
 const PEOPLE_EACH: u64 = 8;
 /// About as long as an answer of the token endpoint.
 const BYTES_OF_TOKENS: usize = 1500;
@@ -34,7 +34,7 @@ pub(crate) struct Speed {
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) measured: Measured,
-    /// What the machine itself could do of what it costs most, in the same moments.
+    /// The machine's own rate of the most expensive part, measured at the same time.
     pub(crate) of: Option<(f64, Limit)>,
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn run(program: &Program, length: Duration, only: Option<&str>)
     settle(&place, &tenant)?;
     let newcomers = Newcomers::default();
     let cheap = || sign_ins(&tenant, &newcomers, once, CONNECTIONS, mine);
-    row("sign-in, its hash left out", signing, &cheap)?;
+    row("sign-in without its hash", signing, &cheap)?;
     if let (Some(only), true) = (only, rows.is_empty()) {
         bail!("nothing measured is called {only}: names are as the table has them");
     }

@@ -10,7 +10,7 @@ use vestibule_store::{Store, StoreOptions};
 use vestibule_tenant::config::{ApplyOptions, Config, apply};
 use vestibule_tenant::registry::Registry;
 
-/// What `tenant.toml` says.
+/// The configuration of `tenant.toml`.
 const CONFIG: &str = include_str!("tenant.toml");
 /// The tenant's public host.
 pub(crate) const HOST: &str = "login.contoso.test";
@@ -57,7 +57,7 @@ impl Place {
     }
 }
 
-/// What is started.
+/// Options of a start.
 pub(crate) struct Program {
     command: PathBuf,
     args: Vec<String>,

@@ -20,7 +20,7 @@ const CHANGED_EVERY: Duration = Duration::from_millis(1500);
 /// A flow that each tenant has.
 const FLOW: &str = "B2C_1_signin";
 
-/// What is measured.
+/// Options of the measurement.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct TenantsArgs {
     /// Tenants, each with three user flows
@@ -46,7 +46,7 @@ pub(crate) struct TenantsArgs {
     form: Form,
 }
 
-/// What was measured: a name, a number and its unit.
+/// A result: its name, a number and the unit.
 type Row = (&'static str, f64, &'static str);
 
 /// Fill a store, start a server on it, and measure.

@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-/// What the program says, as JSON; it ends badly at the first wrong answer.
+/// Runs the program and returns its JSON output. The program fails at the first wrong answer.
 fn load(args: &[&str]) -> serde_json::Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule-load"));
     let output = command.args(args).args(["--form", "json"]).output().expect("the program runs");
@@ -30,13 +30,13 @@ fn every_kind_of_request_is_answered_rightly() {
         "sign-in by session",
         "sign-in",
         "password grant",
-        "sign-in, its hash left out",
+        "sign-in without its hash",
     ];
     assert_eq!(names(&said), kinds);
 }
 
 const SCALE: [&str; 9] = ["scale", "--users", "1000", "--refresh-tokens", "10000", "--rounds", "1", "--seconds", "0.1"];
-const SCALED: [&str; 3] = ["sign-in", "sign-in, its hash left out", "refresh"];
+const SCALED: [&str; 3] = ["sign-in", "sign-in without its hash", "refresh"];
 
 #[test]
 fn a_full_store_lets_people_in_and_exchanges_their_tokens() {

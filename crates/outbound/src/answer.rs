@@ -1,4 +1,4 @@
-//! What a server answers.
+//! The answer of a server.
 
 use crate::trace::Trace;
 use bytes::Bytes;
@@ -14,7 +14,7 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Bytes,
-    /// What happened.
+    /// The record of the call.
     pub trace: Trace,
 }
 

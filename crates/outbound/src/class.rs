@@ -1,4 +1,4 @@
-//! Who calls, and the limits that follow from it.
+//! The kinds of callers, and their limits.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// The greatest number of headers in an answer.
 pub const MAX_HEADERS: usize = 100;
 
-/// Who sends a request. It selects the [`Limits`].
+/// The kind of caller, which selects the [`Limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// An API connector of a user flow: 20 seconds, as B2C gives them. The caller may retry once.

@@ -21,7 +21,7 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// What connections are made with.
+/// The settings of connections.
 pub(crate) struct Dialer {
     pub(crate) resolver: Arc<dyn Resolve>,
     pub(crate) hosts: HostMap,

@@ -14,13 +14,13 @@ pub const ALLOW_SETTING: &str = "outbound_allow";
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{} {}://{}{}: {kind}", .trace.method, .trace.scheme, .trace.target, .trace.path)]
 pub struct Error {
-    /// What went wrong.
+    /// The kind of error.
     pub kind: Kind,
-    /// What happened until then.
+    /// The record of the call until the error.
     pub trace: Box<Trace>,
 }
 
-/// What went wrong, and what to do. It contains neither header values nor bodies nor queries.
+/// The kind of error, with what to do. It contains neither header values nor bodies nor queries.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Kind {
     /// The caller's request is wrong; nothing was sent.
@@ -77,7 +77,7 @@ pub enum Kind {
     /// The time is up.
     #[error("time-out after {} ms while {phase}", .limit.as_millis())]
     TimedOut {
-        /// What the client waited for.
+        /// The step that timed out.
         phase: Phase,
         /// The time-out that ended it.
         limit: Duration,
@@ -85,7 +85,7 @@ pub enum Kind {
     /// Something is larger than its limit.
     #[error("{part} larger than {limit} bytes")]
     TooLarge {
-        /// What is too large.
+        /// The part that is too large.
         part: Part,
         /// The limit in bytes.
         limit: usize,
@@ -112,7 +112,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether the request cannot have reached the server, so that the caller may repeat it whatever it does.
+    /// Returns true if the request cannot have reached the server, so that the caller may always retry it.
     #[must_use]
     pub fn is_before_sending(&self) -> bool {
         match self {
@@ -142,7 +142,7 @@ impl Kind {
     }
 }
 
-/// What a call waits for.
+/// A step of a call that can time out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// The name's addresses.
@@ -181,7 +181,7 @@ impl fmt::Display for Phase {
     }
 }
 
-/// What is too large.
+/// The part that is too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The headers or the body of the request; nothing was sent.

@@ -110,12 +110,12 @@ impl Bounds {
     }
 }
 
-/// Whether every value of the header `name` is `value`; a header that is absent is right too.
+/// Returns true if every value of the header `name` is `value`, or the header is absent.
 fn only(headers: &HeaderMap, name: &header::HeaderName, value: &str) -> bool {
     headers.get_all(name).iter().all(|given| given.as_bytes().trim_ascii().eq_ignore_ascii_case(value.as_bytes()))
 }
 
-/// Whether the connection ended within a body; hyper reports that as an error of the connection.
+/// Returns true if the connection ended within a body. hyper reports that as an error of the connection.
 fn is_cut_off(error: &hyper::Error) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::UnexpectedEof)

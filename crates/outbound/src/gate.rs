@@ -13,7 +13,7 @@ pub(crate) struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    /// Of `addresses` those that may be connected to, in the same order.
+    /// Returns the addresses that the client may connect to, in the same order.
     ///
     /// # Errors
     /// The refusal of the first address, where none may be.

@@ -1,7 +1,7 @@
 //! Outgoing HTTP: every request that the tenant sends to another server goes through [`Client`].
 //!
 //! The addresses that a tenant calls are chosen by its administrators: metadata documents, token endpoints, REST APIs.
-//! Whoever can choose an address could otherwise read what only this machine may read (server-side request forgery, OWASP).
+//! Otherwise anyone who can choose an address could read what only this machine may read (server-side request forgery, OWASP).
 //! So the client resolves a name once, checks each address, and connects to exactly the address that it checked.
 //!
 //! ```no_run

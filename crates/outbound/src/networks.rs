@@ -36,7 +36,7 @@ impl Networks {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Whether `address` is named by itself, not only as a part of a wider network.
+    /// Returns true if an entry names exactly `address`, not a network that contains it.
     pub(crate) fn names(&self, address: IpAddr) -> bool {
         self.0.contains(&IpNet::from(address))
     }

@@ -48,7 +48,7 @@ pub enum Special {
     /// Broadcast, and blocks that IANA keeps for protocols or for later.
     #[error("a reserved address (IANA special-purpose address registries)")]
     Reserved,
-    /// The metadata service of a cloud, which gives credentials to whoever can reach it.
+    /// The metadata service of a cloud, which gives credentials to anyone who can reach it.
     #[error("the metadata service of a cloud provider; only an entry with exactly this address allows it")]
     Metadata,
     /// A network that the operator's settings call private.

@@ -1,4 +1,4 @@
-//! What happened in a call, without secrets: for the log line, and for whoever shows a journey's trace.
+//! A record of a call without secrets, for the log and for the trace of a journey.
 
 use crate::clock::Clock;
 use crate::error::{Error, Kind};
@@ -12,7 +12,7 @@ const MAX_PATH_CHARS: usize = 256;
 /// A record of one call. It never contains a query, a header value or a part of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
-    /// Who called: [`Class::name`](crate::Class::name).
+    /// The caller: [`Class::name`](crate::Class::name).
     pub class: &'static str,
     /// The method of the request.
     pub method: String,

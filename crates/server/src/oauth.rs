@@ -8,6 +8,7 @@ pub mod id_token_hint;
 pub mod issue;
 pub mod mint;
 pub mod request;
+pub mod resolvers;
 pub mod respond;
 pub mod scopes;
 pub mod session;

@@ -22,12 +22,13 @@ mod secrets;
 mod wanted;
 
 pub use apply::{Applied, ApplyOptions, CreatedUser, OlderFile, apply};
-pub use env::{EnvFacts, env_for};
+pub use env::{EnvFacts, Posing, env_for};
 pub use file::Config;
 pub use json_schema::json_schema;
 pub use reference::reference;
 pub use secrets::demo_secret;
 pub use vestibule_journey::{Problem, Severity};
+pub use wanted::MovedApplication;
 
 use crate::registry::RegistryError;
 use std::path::{Path, PathBuf};
@@ -98,6 +99,7 @@ impl Config {
         let beside = path.parent().unwrap_or(Path::new(""));
         let mut problems = certificates::read(&mut config, Some(beside));
         problems.extend(policies::read(&mut config, beside));
-        if problems.is_empty() { Ok(config) } else { Err(ConfigError::Invalid(problems)) }
+        // Two files with one PolicyId, for example, are a warning, which applying the file repeats.
+        if problems.iter().any(|problem| problem.severity.stops()) { Err(ConfigError::Invalid(problems)) } else { Ok(config) }
     }
 }

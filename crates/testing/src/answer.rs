@@ -33,7 +33,7 @@ impl Answer {
         self.header("location").map(str::to_owned)
     }
 
-    /// Whether the tenant says that it cannot serve now, by 503 or in a redirect; a 503 must say when to come back.
+    /// Returns true for an answer that the service is unavailable: 503 or an error in a redirect. A 503 must have `Retry-After`.
     pub fn is_unavailable(&self) -> bool {
         let unavailable = self.status == StatusCode::SERVICE_UNAVAILABLE;
         assert!(!unavailable || self.headers.contains_key("retry-after"), "503 without Retry-After: {}", self.text);
@@ -75,7 +75,7 @@ impl Answer {
         serde_json::from_str(&rest[..=end]).expect("JSON")
     }
 
-    /// Whether this is a page of a journey, of this kind (`Unified`, `SelfAsserted`).
+    /// Returns true for a page of a journey of this kind (`Unified`, `SelfAsserted`).
     pub fn is_page(&self, kind: &str) -> bool {
         self.status == StatusCode::OK && self.text.contains(&format!("data-name=\"{kind}\""))
     }

@@ -1,4 +1,4 @@
-//! What an application sends to the authorization endpoint.
+//! Authorization requests of applications.
 
 use crate::{CALLBACK, CALLBACK2, CHALLENGE, POLICY, WEBAPP1, WEBAPP2};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ pub struct Authorize {
     pub fields: BTreeMap<String, String>,
 }
 
-/// What MSAL for Python sends for the demo's web application.
+/// The request that MSAL for Python sends for the demo's web application.
 #[must_use]
 pub fn authorize() -> Authorize {
     Authorize { flow: POLICY, fields: BTreeMap::new() }

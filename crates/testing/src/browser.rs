@@ -36,7 +36,7 @@ enum Transport {
     },
 }
 
-/// The connection broke or could not be made: nobody knows what became of the request.
+/// The connection failed. The request may or may not have been processed.
 #[derive(Debug)]
 pub struct Disconnected;
 
@@ -287,7 +287,7 @@ impl Browser {
         self.post_with(&page.url(path, &[]), fields, &headers).await
     }
 
-    /// The head of a page's form post as text, which asks to be told when the server begins to read the body.
+    /// The head of a page's form post as text, with `Expect: 100-continue`.
     #[must_use]
     pub fn head(&self, page: &Answer, path: &str, length: usize) -> String {
         let Transport::Http { ip, .. } = &self.transport else { panic!("over HTTP only") };

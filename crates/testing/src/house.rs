@@ -41,7 +41,7 @@ pub fn cheap_hashes() -> AccountSettings {
     AccountSettings { hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 }, ..AccountSettings::default() }
 }
 
-/// What a house is started with: three addresses, mail to the outbox, system random, the clock at [`NOW`].
+/// The options of a house by default: three addresses, mail to the outbox, system random, the clock at [`NOW`].
 #[must_use]
 pub fn options() -> AppOptions {
     let origin = |url: &str| Origin { url: url.to_owned(), tenants: Vec::new(), canonical: None };
@@ -221,7 +221,7 @@ impl HouseBuilder {
     }
 }
 
-/// What is registered, every policy of which compiles.
+/// The registrations; every policy of them compiles.
 async fn compiled(installation: &Installation) -> Registry {
     let registry = installation.registry().await;
     let problems = registry.everything().await.expect("read").problems().await.expect("compiled");

@@ -10,7 +10,7 @@ use vestibule_tenant::registry::Registry;
 
 /// The demo of `vestibule dev`.
 pub const DEMO: &str = include_str!("../../cli/demo/vestibule.toml");
-/// What the stories need besides [`DEMO`]: append it.
+/// Configuration that tests append to [`DEMO`].
 pub const STORIES: &str = include_str!("stories.toml");
 
 /// A store and a folder. Clones share both.
@@ -68,7 +68,7 @@ impl Installation {
     /// Apply as `dev` does, with other options.
     ///
     /// # Errors
-    /// What [`apply()`] refuses.
+    /// The errors of [`apply()`].
     pub async fn dev_with(&self, text: &str, options: ApplyOptions<'_>) -> Result<Applied, ConfigError> {
         let secrets = self.secrets();
         let options = ApplyOptions { demo_secrets: Some(&secrets), older: OlderFile::Apply, ..options };
@@ -78,7 +78,7 @@ impl Installation {
     /// Apply as `serve` does, with this environment.
     ///
     /// # Errors
-    /// What [`apply()`] refuses.
+    /// The errors of [`apply()`].
     pub async fn serve(&self, text: &str, env: &[(&str, &str)]) -> Result<Applied, ConfigError> {
         let env = |name: &str| env.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         let options = ApplyOptions { older: OlderFile::Apply, ..ApplyOptions::new(&env) };
@@ -88,12 +88,12 @@ impl Installation {
     /// Apply with everything chosen.
     ///
     /// # Errors
-    /// What [`apply()`] refuses.
+    /// The errors of [`apply()`].
     pub async fn apply(&self, config: &Config, options: &ApplyOptions<'_>) -> Result<Applied, ConfigError> {
         apply(config, &self.store, &self.random, crate::NOW, options).await
     }
 
-    /// What is registered.
+    /// The registry of the store.
     pub async fn registry(&self) -> Registry {
         Registry::load(self.store.clone()).await.expect("a registry")
     }

@@ -1,4 +1,4 @@
-//! What the suites of the other crates share: one running tenant, one browser, signed assertions, a mail server.
+//! Set-up shared by the test suites of all crates: one running tenant, one browser, signed assertions, a mail server.
 //!
 //! A story begins with one line: `let house = House::dev().await;`. Only tests depend on this crate.
 

@@ -21,4 +21,17 @@ impl Program {
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self { url, _process: process }
     }
+
+    /// Start `flask run` and wait until it says on standard error that it answers.
+    pub(crate) async fn flask(mut command: Command, url: String) -> Self {
+        let mut process = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts");
+        let mut lines = BufReader::new(process.stderr.take().expect("its errors")).lines();
+        let mut said = String::new();
+        while !said.contains("Running on") {
+            let line = lines.next_line().await.expect("its errors");
+            said += &line.unwrap_or_else(|| panic!("it ended: {said}"));
+        }
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { url, _process: process }
+    }
 }

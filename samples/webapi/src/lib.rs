@@ -1,4 +1,4 @@
-//! The article's web API: `/hello` for callers with the scope `tasks.read`, `/public` for everybody.
+//! The article's web API: `/hello` for callers with the scope `tasks.read`, `/public` for anyone.
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -9,7 +9,7 @@ use vestibule::{Api, Caller, Outside};
 /// The scope that `/hello` needs.
 const SCOPE: &str = "tasks.read";
 
-/// The API, by settings as its `.env` holds them. Wrong ones make an API that lets nobody in.
+/// The API, by settings as its `.env` holds them. With wrong ones the API rejects every caller.
 pub fn app(settings: BTreeMap<String, String>) -> Router {
     router(&Api::from_map(&settings))
 }
@@ -37,5 +37,5 @@ async fn hello(caller: Caller) -> Json<Value> {
 }
 
 async fn public() -> Json<Value> {
-    Json(json!({ "greeting": "Hello, whoever you are" }))
+    Json(json!({ "greeting": "Hello, visitor" }))
 }

@@ -73,7 +73,7 @@ async fn get_json(client: &reqwest::Client, endpoint: &str, bearer: &str) -> req
     Ok((status, pretty.unwrap_or(text)))
 }
 
-/// What the templates know of a person.
+/// The facts about a user that the templates show.
 fn facts(user: &User) -> Value {
     let claims: Vec<Value> =
         user.claims().iter().map(|(name, value)| json!({ "name": name, "value": plain(value) })).collect();

@@ -78,8 +78,8 @@ impl Https {
         &self.facts
     }
 
-    /// Serve, and keep the certificate young until stopped.
-    pub(super) fn serve(self, servers: &mut Servers, app: &App, stop: &CancellationToken) -> Result<()> {
+    /// Serve, and renew the certificate until stopped. Returns the settings, which follow each renewal.
+    pub(super) fn serve(self, servers: &mut Servers, app: &App, stop: &CancellationToken) -> Result<RustlsConfig> {
         let mut certified = self.names.clone();
         certified.extend(["127.0.0.1".to_owned(), "::1".to_owned()]);
         // The clock of the system, not the tenant's, which people move.
@@ -90,6 +90,7 @@ impl Https {
         servers.serve_tenant(self.bound, app, Some(&config))?;
         tokio::spawn(proxy.run(self.proxy_bound.into_tokio()?, stop.clone()));
         let stop = stop.clone();
+        let renewed = config.clone();
         tokio::spawn(async move {
             loop {
                 tokio::select! {
@@ -101,14 +102,14 @@ impl Https {
                 }
                 match self.ca.server_config(&certified, clock.now()) {
                     Ok(fresh) => {
-                        config.reload_from_config(fresh);
+                        renewed.reload_from_config(fresh);
                         made = clock.now();
                     }
                     Err(error) => tracing::error!(error = format!("{error:#}"), "the TLS certificate was not renewed"),
                 }
             }
         });
-        Ok(())
+        Ok(config)
     }
 }
 

@@ -1,14 +1,14 @@
 //! The samples' settings: what their `.env` files would hold, made here and handed in.
 
-use crate::env;
-use anyhow::{Context, Result};
+use crate::env::{self, Addresses};
+use anyhow::Result;
 use axum::Router;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use vestibule::Outside;
 use vestibule_tenant::clock::Clock;
-use vestibule_tenant::config::Config;
+use vestibule_tenant::config::{Config, MovedApplication, demo_secret, env_for};
 use vestibule_tenant::origin::Origin;
 use vestibule_tenant::registry::{Application, Snapshot, Tenant};
 
@@ -36,23 +36,23 @@ pub(super) fn are_in(config: &Config) -> bool {
     config.tenants.iter().any(|t| [WEB, API].iter().all(|name| t.applications.iter().any(|a| a.name == *name)))
 }
 
-/// What to put in the place of the demo's address of the web app.
-pub(super) fn moved_origins(web_port: u16) -> Vec<(String, String)> {
-    let here = format!("http://localhost:{web_port}");
-    if here == WEB_ORIGIN { Vec::new() } else { vec![(WEB_ORIGIN.to_owned(), here)] }
+/// The web app's registration at this port, if the demo's file has it at another.
+pub(super) fn moved(web_port: u16) -> Option<MovedApplication> {
+    let to = format!("http://localhost:{web_port}");
+    let moved = MovedApplication { name: WEB.to_owned(), from: WEB_ORIGIN.to_owned(), to };
+    (moved.to != moved.from).then_some(moved)
 }
 
-/// The settings; `ports` are those of web app and API, where they run.
+/// The settings, for the addresses of this run.
 pub(super) fn settings(
     snapshot: &Snapshot,
     data: &Path,
     origins: &[Origin],
-    ports: Option<(u16, u16)>,
+    addresses: &Addresses,
 ) -> Result<Settings> {
     let Some((tenant, web, api)) = find(snapshot) else { return Ok(Settings::default()) };
-    let origin = origins.first().map(|o| o.url.as_str()).context("there is no public address")?;
-    let endpoint = ports.map(|(_, api)| format!("http://localhost:{api}/hello"));
-    let env_text = env::text(&tenant, &web, origin, data, endpoint.as_deref())?;
+    let secret = demo_secret(&env::demo_secrets_file(data), &web.client_id)?;
+    let env_text = env_for(&tenant, &web, &addresses.facts(secret.as_deref()));
     let web = env::pairs(&env_text);
     Ok(Settings { api: api_settings(&tenant, &api, &web, origins), web, env_text })
 }
@@ -79,9 +79,13 @@ fn find(snapshot: &Snapshot) -> Option<(Arc<Tenant>, Arc<Application>, Arc<Appli
         .find_map(|tenant| Some((Arc::clone(tenant), tenant.application_named(WEB)?, tenant.application_named(API)?)))
 }
 
-/// The web app, on the tenant's clock.
-pub(super) fn web_router(settings: &Settings, clock: &Clock) -> Router {
-    vestibule_webapp::app_with(&settings.web, outside(clock))
+/// The web app, on the tenant's clock. It calls the API over http: it has no reason to trust the authority of `--tls`.
+pub(super) fn web_router(settings: &Settings, api_endpoint: Option<String>, clock: &Clock) -> Router {
+    let mut web = settings.web.clone();
+    if let Some(endpoint) = api_endpoint {
+        web.insert("ENDPOINT".to_owned(), endpoint);
+    }
+    vestibule_webapp::app_with(&web, outside(clock))
 }
 
 /// The API, on the tenant's clock.

@@ -1,6 +1,6 @@
 //! `vestibule dev`
 
-use crate::run::{Program, ends, get};
+use crate::run::{Program, ends, get, says};
 use std::net::TcpListener;
 
 #[tokio::test]
@@ -22,11 +22,11 @@ fn the_env_of_an_application_names_the_ports_that_were_chosen() {
     let data = tempfile::tempdir().expect("a folder");
     let (_program, ready) = Program::dev(data.path(), &[]);
     let folder = data.path().to_str().expect("text");
-    let mut env = Program::start(&["env", "webapp1", "--data", folder], &[]);
-    let lines: Vec<String> = (0..10).map(|_| env.line().trim_end().to_owned()).collect();
+    let env = says(&["env", "webapp1", "--data", folder]);
+    let lines: Vec<&str> = env.lines().collect();
     for (key, address, path) in [("B2C_TENANT_URL", "tenant", ""), ("ENDPOINT", "api", "/hello")] {
         let line = format!("{key}={}{path}", ready[address].as_str().expect("an address"));
-        assert!(lines.contains(&line), "{line} in {lines:#?}");
+        assert!(lines.contains(&line.as_str()), "{line} in {env}");
     }
 }
 
@@ -56,6 +56,42 @@ fn a_taken_port_is_named() {
     assert!(!well);
     assert!(said.contains(&format!("port {port}, which the sample web app needs, is taken")), "{said}");
     assert!(said.contains("--web-port"), "{said}");
+}
+
+#[tokio::test]
+async fn no_web_leaves_its_port_free_and_the_api_runs() {
+    let data = tempfile::tempdir().expect("a folder");
+    let (_program, ready) = Program::dev(data.path(), &["--no-web"]);
+    assert!(ready["web"].is_null(), "{ready}");
+    assert_eq!(get(&format!("{}/public", ready["api"].as_str().expect("the API"))).await.0, 200);
+    assert_eq!(ready["env"]["REDIRECT_URI"], "http://localhost:5000/getAToken", "the registration stays");
+}
+
+#[tokio::test]
+async fn with_tls_the_api_answers_by_https_and_by_http_on_one_port() {
+    let data = tempfile::tempdir().expect("a folder");
+    let (_program, ready) = Program::dev(data.path(), &["--tls", "--tls-port", "0", "--proxy-port", "0"]);
+    let endpoint = ready["env"]["ENDPOINT"].as_str().expect("the API in the .env");
+    assert!(endpoint.starts_with("https://localhost:"), "{endpoint}");
+    let authority = std::fs::read(ready["tls"]["ca"].as_str().expect("a file")).expect("a certificate");
+    let client = reqwest::Client::builder();
+    let client = client.tls_certs_merge([reqwest::Certificate::from_pem(&authority).expect("PEM")]);
+    let client = client.build().expect("a client");
+    for url in [endpoint.to_owned(), endpoint.replace("https:", "http:")] {
+        assert_eq!(client.get(&url).send().await.expect(&url).status(), 401, "{url}");
+    }
+}
+
+#[test]
+fn the_env_fits_the_way_in_which_dev_runs() {
+    let data = tempfile::tempdir().expect("a folder");
+    let folder = data.path().to_str().expect("text");
+    let (_program, ready) = Program::dev(data.path(), &["--tls", "--tls-port", "0", "--proxy-port", "0"]);
+    let env = says(&["env", "webapp1", "--data", folder]);
+    let proxy = format!("HTTPS_PROXY={}", ready["tls"]["proxy"].as_str().expect("an address"));
+    for line in ["FLASK_DEBUG=True", &proxy, "NO_PROXY=\"localhost,127.0.0.1\""] {
+        assert!(env.lines().any(|one| one == line), "{line} in {env}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Claims resolvers: `{Family:Name}` in defaults, parameters and metadata.
 
-use super::value::{Bag, rfc3339};
+use super::value::Bag;
 use crate::Request;
 use std::collections::BTreeMap;
 
@@ -45,6 +45,10 @@ pub(crate) const KNOWN: &[&str] = &[
     "relyingpartytenantid",
 ];
 
+/// What the parameters of claims transformations may hold, lower case
+/// (<https://learn.microsoft.com/azure/active-directory-b2c/string-transformations#string-claim-transformations-expressions>).
+const EXPRESSIONS: &[&str] = &["relyingpartytenantid", "technicalprofileid", "trustframeworktenantid"];
+
 /// Where resolvers get their values.
 pub(crate) struct Sources<'a> {
     pub(crate) request: &'a Request,
@@ -61,7 +65,7 @@ impl Sources<'_> {
         let mut rest = text;
         let mut found = false;
         for (before, name, after) in std::iter::from_fn(|| {
-            let next = next(rest)?;
+            let next = next(rest, is_name)?;
             rest = next.2;
             Some(next)
         }) {
@@ -77,15 +81,34 @@ impl Sources<'_> {
         (!found || !out.is_empty()).then_some(out)
     }
 
+    /// A parameter of a claims transformation with its expressions filled. Everything else, claims resolvers too, stays
+    /// as it is: what a request says never becomes part of a pattern or a format.
+    pub(crate) fn expressions(&self, text: &str, profile: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, name, after)) = next(rest, is_expression) {
+            out.push_str(before);
+            match name.to_ascii_lowercase().as_str() {
+                "technicalprofileid" => out.push_str(profile),
+                tenant => out.push_str(&self.value(&format!("policy:{tenant}")).unwrap_or_default()),
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+
     fn value(&self, name: &str) -> Option<String> {
         let name = name.to_ascii_lowercase();
         if let Some(claim) = name.strip_prefix("claim:") {
             return self.bag.get(claim).map(super::value::Value::text);
         }
+        if name == "context:datetimeinutc" {
+            return Some(date_time(self.now));
+        }
         let given = find(&self.request.resolvers, &name).cloned();
         given.or_else(|| match name.as_str() {
             "policy:policyid" | "context:policy" => Some(self.policy_id.to_owned()),
-            "context:datetimeinutc" => Some(rfc3339(self.now)),
             "relyingpartytenantid" => find(&self.request.resolvers, "policy:relyingpartytenantid").cloned(),
             _ => None,
         })
@@ -96,8 +119,14 @@ fn find<'a>(resolvers: &'a BTreeMap<String, String>, name: &str) -> Option<&'a S
     resolvers.get(name).filter(|value| !value.is_empty())
 }
 
-/// The next resolver: what stands before it, its name, what stands after it.
-fn next(text: &str) -> Option<(&str, &str, &str)> {
+/// As B2C writes `{Context:DateTimeInUtc}`: `10/9/2021 1:05:00 PM`.
+fn date_time(ms: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
+    time.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string()
+}
+
+/// The next name in braces that `is_name` knows: what stands before it, the name, what stands after it.
+fn next(text: &str, is_name: fn(&str) -> bool) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     loop {
         let open = from + text.get(from..)?.find('{')?;
@@ -123,11 +152,16 @@ fn is_name(name: &str) -> bool {
     }
 }
 
+/// Whether parameters of claims transformations may hold it.
+pub(crate) fn is_expression(name: &str) -> bool {
+    EXPRESSIONS.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// Names of the resolvers in a text, lower case.
 pub(crate) fn names(text: &str) -> Vec<String> {
     let mut rest = text;
     std::iter::from_fn(|| {
-        let (_, name, after) = next(rest)?;
+        let (_, name, after) = next(rest, is_name)?;
         rest = after;
         Some(name.to_ascii_lowercase())
     })
@@ -164,7 +198,7 @@ mod tests {
         assert_eq!(resolve("x{oidc:loginhint}y{Claim:City}").as_deref(), Some("xada@example.comyRome"));
         assert_eq!(resolve("{OAUTH-KV:campaign}").as_deref(), Some("{oidc:loginhint}"));
         assert_eq!(resolve("{Policy:PolicyId}").as_deref(), Some("B2C_1A_x"));
-        assert_eq!(resolve("{Context:DateTimeInUtc}").as_deref(), Some("1970-01-01T00:00:00Z"));
+        assert_eq!(resolve("{Context:DateTimeInUtc}").as_deref(), Some("1/1/1970 12:00:00 AM"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a compiled policy is made of. Ids that refer to something are lower case, and what they name exists.
 
 use crate::InputType;
+use crate::claims::mask::Mask;
 use crate::claims::pattern::Pattern;
 use crate::claims::transform::Row;
 use crate::claims::value::DataType;
@@ -28,6 +29,8 @@ pub(crate) struct ClaimType {
     /// Value, text, whether chosen at first.
     pub(crate) options: Vec<(String, String, bool)>,
     pub(crate) predicates: Option<Id>,
+    /// What pages show instead of its value.
+    pub(crate) mask: Option<Mask>,
     /// Partner claim types by protocol, lower case.
     pub(crate) partners: BTreeMap<String, String>,
 }
@@ -45,7 +48,11 @@ pub(crate) struct ClaimPattern {
 pub(crate) struct ClaimRef {
     pub(crate) claim: Id,
     pub(crate) partner: Option<String>,
+    /// `DefaultValue`
     pub(crate) default: Option<String>,
+    /// Whether claims resolvers in the default are filled; otherwise it is taken as written.
+    pub(crate) resolves: bool,
+    /// `AlwaysUseDefaultValue`
     pub(crate) always_default: bool,
     pub(crate) required: bool,
 }
@@ -53,11 +60,20 @@ pub(crate) struct ClaimRef {
 /// `ClaimsTransformation`
 pub(crate) struct Transformation {
     pub(crate) method: &'static Row,
-    /// Transformation claim type (lower case) and claim.
+    /// Transformation claim type as written, and claim.
     pub(crate) inputs: Vec<(String, Id)>,
-    /// By id, lower case.
-    pub(crate) params: BTreeMap<String, String>,
+    pub(crate) params: Vec<InputParameter>,
     pub(crate) outputs: Vec<(String, Id)>,
+}
+
+/// `InputParameter`
+#[derive(Clone, Debug)]
+pub(crate) struct InputParameter {
+    /// As written.
+    pub(crate) id: String,
+    /// Name of its data type.
+    pub(crate) data_type: String,
+    pub(crate) value: String,
 }
 
 impl std::fmt::Debug for Transformation {
@@ -166,8 +182,13 @@ pub(crate) enum Action {
     Exchange(Vec<Exchange>),
     Call(Id),
     Transfer(Id),
-    GetClaims,
+    GetClaims {
+        /// The profile that reads an ID token hint.
+        hint: Option<Id>,
+    },
     Issue(Id),
+    /// A type of step that this engine does not have; no policy that reaches it runs.
+    Foreign(&'static str),
 }
 
 /// A page to choose on.

@@ -10,6 +10,11 @@ pub(super) fn compile(_: &mut Settings<'_, '_>) -> Option<Kind> {
     Some(Kind::ClaimsTransformation)
 }
 
+/// `UserJourneyContextProvider`
+pub(super) fn compile_context(_: &mut Settings<'_, '_>) -> Option<Kind> {
+    Some(Kind::JourneyContext)
+}
+
 /// Returns the profile's own claims: what a transformation yields is in the bag already, so that the output claims only
 /// add defaults.
 pub(super) fn run<W: World>(run: &Run<'_, '_, W>, profile: &Profile, frame: &Frame) -> Claims {

@@ -53,9 +53,7 @@ impl<W: World> Run<'_, '_, W> {
         self.state.session.restored = true;
         let Some(manager) = self.policy.profiles.get(&session) else { return true };
         for claim in &manager.outputs {
-            let data_type = self.policy.claims.get(&claim.claim).map(|claim| claim.data_type);
-            let default = claim.default.as_deref().and_then(|text| self.resolve(text, &self.state.bag));
-            if let Some(value) = default.zip(data_type).and_then(|(text, data_type)| data_type.read(&text)) {
+            if let Some(value) = self.input(claim, &self.state.bag) {
                 self.state.bag.insert(claim.claim.clone(), value);
             }
         }

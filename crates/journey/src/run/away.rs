@@ -13,13 +13,13 @@ use vestibule_protocol::error::Failure;
 
 impl<W: World> Run<'_, '_, W> {
     /// Sends the browser to the profile's provider. When it is there already, the same redirect comes again.
-    pub(crate) fn leave(&mut self, profile: &Profile) -> Result<Outcome, Stop> {
+    pub(crate) async fn leave(&mut self, profile: &Profile) -> Result<Outcome, Stop> {
         let now = self.world.now();
         let away = match &self.state.at.waiting {
             Waiting::Away(away) if !away.is_late(now) => away.clone(),
             Waiting::Away(_) => self.depart(profile)?,
             _ => {
-                self.prepare(profile)?;
+                self.prepare(profile).await?;
                 self.depart(profile)?
             }
         };
@@ -80,7 +80,10 @@ impl<W: World> Run<'_, '_, W> {
     /// What the provider says, then outputs and transformations.
     async fn arrive(&mut self, profile: &Profile, away: &Away, answer: &Form, frame: &mut Frame) -> Result<(), Stop> {
         let claims = profile.kind.arrival(self, profile, away, answer, frame).await?;
+        let lent = self.lend(profile, &mut frame.bag);
         self.output(profile, &claims, frame);
-        self.transform(&profile.after, profile, &mut frame.bag)
+        let done = self.transform(&profile.after, profile, &mut frame.bag).await;
+        lent.give_back(profile, &mut frame.bag);
+        done
     }
 }

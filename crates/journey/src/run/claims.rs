@@ -3,17 +3,17 @@
 use super::Run;
 use super::stop::{Refusal, Stop};
 use crate::claims::resolver::Sources;
-use crate::claims::transform::Call;
+use crate::claims::transform::{Call, Fault, Yield};
 use crate::claims::value::{Bag, DataType, Value};
-use crate::policy::model::{ClaimRef, Id, Precondition, Profile};
-use crate::{InputType, World};
+use crate::policy::model::{ClaimRef, Id, InputParameter, Precondition, Profile, Transformation};
+use crate::{InputType, KeyError, Secret, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The claims that a profile works on. What it changes is kept only when it succeeds.
 #[derive(Debug, Default)]
 pub(crate) struct Frame {
     pub(crate) bag: Bag,
-    /// Claims that the person emptied on the page.
+    /// Claims that the person left empty on a page that allows claims without a value.
     pub(crate) emptied: BTreeSet<Id>,
     /// Whether credentials were given and accepted.
     pub(crate) interactive: bool,
@@ -38,6 +38,45 @@ impl Precondition {
     }
 }
 
+/// Input claims that a profile's defaults made: the claim, what it was before, and the default.
+#[derive(Debug, Default)]
+pub(crate) struct Lent(Vec<(Id, Option<Value>, Value)>);
+
+impl Lent {
+    fn put(&mut self, claim: &Id, value: Value, bag: &mut Bag) {
+        let before = bag.insert(claim.clone(), value.clone());
+        if before.as_ref() != Some(&value) {
+            self.0.push((claim.clone(), before, value));
+        }
+    }
+
+    /// The profile is done: claims that it did not change are again what they were, except its output claims.
+    pub(crate) fn give_back(self, profile: &Profile, bag: &mut Bag) {
+        for (claim, before, lent) in self.0 {
+            let kept = profile.outputs.iter().any(|output| output.claim == claim);
+            if kept || bag.get(&claim) != Some(&lent) {
+                continue;
+            }
+            match before {
+                Some(value) => drop(bag.insert(claim, value)),
+                None => drop(bag.remove(&claim)),
+            }
+        }
+    }
+}
+
+/// Why a claims transformation did not run.
+enum Refused {
+    ByMethod(Fault),
+    Stop(Stop),
+}
+
+impl From<Stop> for Refused {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
 impl<'a, W: World> Run<'a, '_, W> {
     pub(crate) fn profile(&self, id: &str) -> Result<&'a Profile, Stop> {
         self.policy.profiles.get(id).ok_or_else(|| Stop::broken(format!("no technical profile {id}")))
@@ -49,14 +88,42 @@ impl<'a, W: World> Run<'a, '_, W> {
         Sources { request, bag, policy_id, now }.resolve(text)
     }
 
+    /// The claim's default, of the claim's type.
+    fn default_of(&self, claim: &ClaimRef, bag: &Bag) -> Option<Value> {
+        let data_type = self.policy.claims.get(&claim.claim).map_or(DataType::Text, |claim_type| claim_type.data_type);
+        let text = claim.default.as_deref()?;
+        if claim.resolves { data_type.read(&self.resolve(text, bag)?) } else { data_type.read(text) }
+    }
+
     /// The value that goes into a profile: the bag's, else the default; with AlwaysUseDefaultValue the default always.
     pub(crate) fn input(&self, claim: &ClaimRef, bag: &Bag) -> Option<Value> {
-        let data_type = self.policy.claims.get(&claim.claim).map_or(DataType::Text, |claim_type| claim_type.data_type);
-        let default = || data_type.read(&self.resolve(claim.default.as_deref()?, bag)?);
         if claim.always_default && claim.default.is_some() {
-            return default();
+            return self.default_of(claim, bag);
         }
-        bag.get(&claim.claim).cloned().or_else(default)
+        bag.get(&claim.claim).cloned().or_else(|| self.default_of(claim, bag))
+    }
+
+    /// Puts the profile's input claims into the bag, those too that only have a default, for as long as the profile
+    /// runs: its transformations and output claims see them.
+    pub(crate) fn lend(&self, profile: &Profile, bag: &mut Bag) -> Lent {
+        let mut lent = Lent::default();
+        for claim in profile.inputs.iter().filter(|claim| claim.default.is_some()) {
+            if let Some(value) = self.input(claim, bag) {
+                lent.put(&claim.claim, value, bag);
+            }
+        }
+        lent
+    }
+
+    /// The same for a page that was submitted, whose form may have changed the input claims.
+    pub(crate) fn lend_submitted(&self, profile: &Profile, submitted: &Frame, bag: &mut Bag) -> Lent {
+        let mut lent = Lent::default();
+        for claim in profile.inputs.iter().filter(|claim| claim.default.is_some() && !self.is_secret(&claim.claim)) {
+            if let Some(value) = submitted.bag.get(&claim.claim) {
+                lent.put(&claim.claim, value.clone(), bag);
+            }
+        }
+        lent
     }
 
     /// The name under which the other side knows a claim.
@@ -73,7 +140,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         list.iter().filter_map(pair).collect()
     }
 
-    /// Put what a profile got, by partner name, into the bag as its output claims say.
+    /// Puts what a profile got, by partner name, into the bag as its output claims say. A default makes a claim that does
+    /// not exist; only with AlwaysUseDefaultValue it replaces one.
     pub(crate) fn output(&self, profile: &Profile, got: &BTreeMap<String, Value>, frame: &mut Frame) {
         for claim in &profile.outputs {
             let Some(claim_type) = self.policy.claims.get(&claim.claim) else { continue };
@@ -81,14 +149,9 @@ impl<'a, W: World> Run<'a, '_, W> {
             let found = names.iter().find_map(|name| {
                 got.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
             });
-            let default = || {
-                let text = self.resolve(claim.default.as_deref()?, &frame.bag)?;
-                claim_type.data_type.read(&text)
-            };
             let value = match found {
-                _ if claim.always_default && claim.default.is_some() => default(),
-                Some(value) => claim_type.data_type.coerce(value),
-                None => default(),
+                Some(value) if !(claim.always_default && claim.default.is_some()) => claim_type.data_type.coerce(value),
+                _ => self.input(claim, &frame.bag),
             };
             if let Some(value) = value {
                 frame.bag.insert(claim.claim.clone(), value);
@@ -96,41 +159,68 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
     }
 
-    /// Run claims transformations, each on what the one before left.
-    pub(crate) fn transform(&mut self, list: &[Id], profile: &Profile, bag: &mut Bag) -> Result<(), Stop> {
+    /// Runs claims transformations, each on what the one before left.
+    pub(crate) async fn transform(&mut self, list: &[Id], profile: &Profile, bag: &mut Bag) -> Result<(), Stop> {
         for id in list {
             let transformation = self.policy.transformations.get(id);
             let transformation =
                 transformation.ok_or_else(|| Stop::broken(format!("no claims transformation {id}")))?;
-            let resolved = |(key, text): (&String, &String)| (key.clone(), self.resolve(text, bag).unwrap_or_default());
-            let params = transformation.params.iter().map(resolved).collect();
-            let data_type = |id: &Id| self.policy.claims.get(id).map_or(DataType::Text, |claim| claim.data_type);
-            let mut random = [0; 32];
-            self.world.random(&mut random);
-            let inputs = transformation.inputs.iter();
-            let call = Call {
-                inputs: inputs.map(|(kind, claim)| (kind.as_str(), bag.get(claim))).collect(),
-                params: &params,
-                now: self.world.now(),
-                random,
-            };
-            let outputs = (transformation.method.run)(&call).map_err(|message| {
-                let profile = Some(profile.id.clone());
-                Stop::from(Refusal { profile, ..Refusal::new(message) })
-            })?;
-            for (kind, claim) in &transformation.outputs {
-                match outputs.iter().find(|(known, _)| known == kind) {
-                    Some((_, Some(value))) => {
-                        if let Some(value) = data_type(claim).coerce(value) {
-                            bag.insert(claim.clone(), value);
-                        }
-                    }
-                    Some((_, None)) => drop(bag.remove(claim)),
-                    None => {}
+            let outputs = self.run_method(transformation, profile, bag).await.map_err(|fault| match fault {
+                Refused::ByMethod(Fault::Denied(message)) => {
+                    Refusal { profile: Some(profile.id.clone()), ..Refusal::new(message) }.into()
                 }
-            }
+                Refused::ByMethod(Fault::Broken(cause)) => {
+                    Stop::broken(format!("{id} ({}) of {}: {cause}", transformation.method.name, profile.id))
+                }
+                Refused::Stop(stop) => stop,
+            })?;
+            self.keep_outputs(transformation, &outputs, bag);
         }
         Ok(())
+    }
+
+    async fn run_method(&mut self, of: &Transformation, profile: &Profile, bag: &Bag) -> Result<Yield, Refused> {
+        let (request, policy_id, now) = (&self.state.request, self.policy.id.as_str(), self.world.now());
+        let sources = Sources { request, bag, policy_id, now };
+        let filled = |param: &InputParameter| InputParameter {
+            value: sources.expressions(&param.value, &profile.id),
+            ..param.clone()
+        };
+        let params: Vec<InputParameter> = of.params.iter().map(filled).collect();
+        let key = of.method.key().and_then(|key| params.iter().find(|param| param.id.eq_ignore_ascii_case(key.name)));
+        let secret = match key {
+            Some(container) => Some(self.secret(&container.value).await?),
+            None => None,
+        };
+        let mut random = [0; 32];
+        self.world.random(&mut random);
+        let inputs = of.inputs.iter().map(|(kind, claim)| (kind.as_str(), bag.get(claim))).collect();
+        let outputs = of.outputs.iter().map(|(kind, _)| kind.as_str()).collect();
+        let call = Call { inputs, params: &params, outputs, secret: secret.as_ref(), now, random };
+        (of.method.run)(&call).map_err(Refused::ByMethod)
+    }
+
+    async fn secret(&mut self, container: &str) -> Result<Secret, Stop> {
+        self.world.secret(container).await.map_err(|error| match error {
+            KeyError::World(error) => error.into(),
+            other => Stop::broken(format!("the key container {container}: {other}")),
+        })
+    }
+
+    /// Puts what a method yields into the claims that the transformation names.
+    fn keep_outputs(&self, of: &Transformation, outputs: &Yield, bag: &mut Bag) {
+        for (kind, claim) in &of.outputs {
+            let data_type = self.policy.claims.get(claim).map_or(DataType::Text, |claim| claim.data_type);
+            match outputs.iter().find(|(known, _)| known.eq_ignore_ascii_case(kind)) {
+                Some((_, Some(value))) => {
+                    if let Some(value) = data_type.coerce(value) {
+                        bag.insert(claim.clone(), value);
+                    }
+                }
+                Some((_, None)) => drop(bag.remove(claim)),
+                None => {}
+            }
+        }
     }
 
     /// A password never leaves the profile that asked for it.

@@ -9,10 +9,17 @@ use crate::policy::model::{Profile, Validation};
 impl<W: World> Run<'_, '_, W> {
     /// Transformations, the call, outputs, transformations.
     pub(crate) async fn call(&mut self, profile: &Profile, frame: &mut Frame) -> Result<(), Stop> {
-        self.transform(&profile.before, profile, &mut frame.bag)?;
+        self.transform(&profile.before, profile, &mut frame.bag).await?;
+        let lent = self.lend(profile, &mut frame.bag);
+        let done = self.work(profile, frame).await;
+        lent.give_back(profile, &mut frame.bag);
+        done
+    }
+
+    async fn work(&mut self, profile: &Profile, frame: &mut Frame) -> Result<(), Stop> {
         let got = profile.kind.run(self, profile, frame).await?;
         self.output(profile, &got, frame);
-        self.transform(&profile.after, profile, &mut frame.bag)
+        self.transform(&profile.after, profile, &mut frame.bag).await
     }
 
     /// A list of validation profiles: each sees what the ones before it yielded.

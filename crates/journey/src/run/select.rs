@@ -9,13 +9,13 @@ use crate::{Entry, Forgot, World};
 use vestibule_protocol::error::Failure;
 
 impl<'a, W: World> Run<'a, '_, W> {
-    pub(crate) fn select(&mut self, step: &Step, selection: &'a Selection) -> Result<Went, Stop> {
+    pub(crate) async fn select(&mut self, step: &Step, selection: &'a Selection) -> Result<Went, Stop> {
         if self.state.at.waiting.is_nothing() {
             if self.pass(step, selection)? {
                 self.next();
                 return Ok(Went::On);
             }
-            self.open(selection)?;
+            self.open(selection).await?;
         }
         Ok(Went::Out(self.selection_page(step, selection)?))
     }
@@ -64,7 +64,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// Show the page from now on.
-    fn open(&mut self, selection: &Selection) -> Result<(), Stop> {
+    async fn open(&mut self, selection: &Selection) -> Result<(), Stop> {
         if matches!(self.state.request.entry, Entry::Refresh { .. }) {
             return Err(Stop::end(Failure::grant_unusable(), "a refresh cannot show a page"));
         }
@@ -73,7 +73,7 @@ impl<'a, W: World> Run<'a, '_, W> {
             return Ok(());
         };
         let profile = self.profile(&local.profile)?;
-        self.prepare(profile)?;
+        self.prepare(profile).await?;
         self.wait_for(Waiting::Page { profile: id(&profile.id) });
         Ok(())
     }

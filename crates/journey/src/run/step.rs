@@ -73,7 +73,7 @@ impl<W: World> Run<'_, '_, W> {
                 continue;
             }
             let went = match &step.action {
-                Action::Select(selection) => self.select(step, selection)?,
+                Action::Select(selection) => self.select(step, selection).await?,
                 Action::Exchange(exchanges) => self.exchange(step, exchanges).await?,
                 Action::Call(sub) => {
                     self.next();
@@ -84,12 +84,13 @@ impl<W: World> Run<'_, '_, W> {
                     self.state.at.frames = vec![Frame::first(JourneyId::Sub(sub.clone()))];
                     Went::On
                 }
-                Action::GetClaims => {
+                Action::GetClaims { .. } => {
                     self.get_claims();
                     self.next();
                     Went::On
                 }
                 Action::Issue(_) => Went::Out(self.issue()?),
+                Action::Foreign(kind) => return Err(Stop::broken(format!("a step of type {kind} cannot run"))),
             };
             if let Went::Out(outcome) = went {
                 return Ok(outcome);
@@ -146,11 +147,11 @@ impl<W: World> Run<'_, '_, W> {
             return Ok(Went::On);
         }
         if profile.kind.page().is_some() {
-            self.show(profile)?;
+            self.show(profile).await?;
             return Ok(Went::Out(self.page(step, profile)?));
         }
         if profile.kind.leaves() {
-            return Ok(Went::Out(self.leave(profile)?));
+            return Ok(Went::Out(self.leave(profile).await?));
         }
         self.state.at.chosen = None;
         self.note(format!("{} {}: {}", step.order, exchange.id, profile.id));
@@ -172,7 +173,7 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     /// Show the profile's page from now on.
-    fn show(&mut self, profile: &Profile) -> Result<(), Stop> {
+    async fn show(&mut self, profile: &Profile) -> Result<(), Stop> {
         if !self.state.at.waiting.is_nothing() {
             return Ok(());
         }
@@ -182,7 +183,7 @@ impl<W: World> Run<'_, '_, W> {
                 format!("a refresh cannot show the page of {}", profile.id),
             ));
         }
-        self.prepare(profile)?;
+        self.prepare(profile).await?;
         self.state.at.chosen = None;
         self.wait_for(Waiting::Page { profile: id(&profile.id) });
         Ok(())
@@ -195,9 +196,9 @@ impl<W: World> Run<'_, '_, W> {
     }
 
     /// What a page's profile does before the page: its input transformations, once.
-    pub(crate) fn prepare(&mut self, profile: &Profile) -> Result<(), Stop> {
+    pub(crate) async fn prepare(&mut self, profile: &Profile) -> Result<(), Stop> {
         let mut bag = std::mem::take(&mut self.state.bag);
-        let done = self.transform(&profile.before, profile, &mut bag);
+        let done = self.transform(&profile.before, profile, &mut bag).await;
         self.state.bag = bag;
         done
     }

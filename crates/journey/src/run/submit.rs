@@ -16,7 +16,7 @@ use vestibule_protocol::error::Failure;
 impl<'a, W: World> Run<'a, '_, W> {
     pub(crate) async fn submit(&mut self, form: &Form) -> Result<Outcome, Stop> {
         let Some((profile, page)) = self.shown_page() else { return Ok(Outcome::Accepted) };
-        match self.accept(profile, form).await {
+        match self.accept(profile, page, form).await {
             Ok(()) => {
                 self.note(format!("{}: submitted", profile.id));
                 if self.selection().is_some() {
@@ -50,8 +50,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         profile.kind.page().map(|page| (profile, page))
     }
 
-    async fn accept(&mut self, profile: &'a Profile, form: &Form) -> Result<(), Stop> {
-        let mut frame = self.read(profile, form)?;
+    async fn accept(&mut self, profile: &'a Profile, page: &SelfAsserted, form: &Form) -> Result<(), Stop> {
+        let mut frame = self.read(profile, page, form)?;
         self.validate(&profile.validations, &mut frame).await?;
         let mut bag = self.state.bag.clone();
         for claim in &profile.outputs {
@@ -67,17 +67,26 @@ impl<'a, W: World> Run<'a, '_, W> {
                 bag.insert(claim.claim.clone(), value);
             }
         }
-        self.transform(&profile.after, profile, &mut bag)?;
+        let lent = self.lend_submitted(profile, &frame, &mut bag);
+        self.transform(&profile.after, profile, &mut bag).await?;
+        lent.give_back(profile, &mut bag);
         self.state.bag = bag;
         self.credentials_of(&frame);
         self.remember(profile);
         Ok(())
     }
 
-    /// The claims of the form over those of the journey, each checked.
-    fn read(&self, profile: &'a Profile, form: &Form) -> Result<Frame, Stop> {
+    /// The claims of the form over the input claims, those over the journey's; each of the form is checked. A field left
+    /// empty keeps what the claim had, unless the page allows claims without a value
+    /// (`AllowGenerationOfClaimsWithNullValues`).
+    fn read(&self, profile: &'a Profile, page: &SelfAsserted, form: &Form) -> Result<Frame, Stop> {
         let mut frame = Frame::of(self.state.bag.clone());
         frame.bag.extend(self.state.page.claims.clone());
+        for claim in &profile.inputs {
+            if let Some(value) = self.input(claim, &frame.bag) {
+                frame.bag.insert(claim.claim.clone(), value);
+            }
+        }
         let entries = self.entries(profile);
         for entry in &entries {
             let claim = entry.claim();
@@ -90,17 +99,20 @@ impl<'a, W: World> Run<'a, '_, W> {
                             frame.bag.insert(key, value);
                         }
                     }
-                    Some(input) => match self.typed(claim, input, given(form, &claim.id), *required)? {
-                        Some(value) => drop(frame.bag.insert(key, value)),
-                        None => {
-                            if frame.bag.remove(&key).is_some() {
+                    Some(input) => {
+                        let typed = self.unmasked(profile, entry, given(form, &claim.id));
+                        match self.typed(claim, input, &typed, *required)? {
+                            Some(value) => drop(frame.bag.insert(key, value)),
+                            None if page.allows_null && !self.is_secret(&key) => {
+                                frame.bag.remove(&key);
                                 frame.emptied.insert(key);
                             }
+                            None => {}
                         }
-                    },
+                    }
                 },
                 Entry::Verified { .. } | Entry::Control { .. } => {
-                    if let Some(address) = self.proven_address(entry, form)? {
+                    if let Some(address) = self.proven_address(profile, entry, form)? {
                         frame.bag.insert(key, Value::Text(address));
                     } else {
                         frame.bag.remove(&key);
@@ -113,9 +125,9 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// The address that was proven, whatever the form says; a form that names another is refused.
-    fn proven_address(&self, entry: &Entry<'_>, form: &Form) -> Result<Option<String>, Stop> {
+    fn proven_address(&self, profile: &Profile, entry: &Entry<'_>, form: &Form) -> Result<Option<String>, Stop> {
         let claim = entry.claim();
-        let typed = given(form, &claim.id).trim();
+        let typed = self.unmasked(profile, entry, given(form, &claim.id).trim());
         let proven = match self.verification(entry) {
             (ControlState::Verified, Some(address)) => Some(address),
             _ => None,

@@ -19,7 +19,7 @@ fn reason(kind: Kind) -> BusyReason {
     }
 }
 
-/// A server that never answers, and tells when a request has come.
+/// A server that never answers, and reports when a request has arrived.
 async fn silent() -> (Server, mpsc::UnboundedReceiver<()>) {
     let (come, came) = mpsc::unbounded_channel();
     let server = Server::start(move |stream| {

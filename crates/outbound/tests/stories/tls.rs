@@ -1,4 +1,4 @@
-//! TLS: who is trusted, and under which name.
+//! TLS: which certificates are trusted, and for which names.
 
 use crate::support::{AFTER_OTHERS, failure, patient, read_request, settings, to_public};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};

@@ -1,4 +1,4 @@
-//! What is recorded of a call, and what is not.
+//! The record of a call has no secrets.
 
 use crate::support::{Server, client, get, patient, settings};
 use http::header::{AUTHORIZATION, HOST, HeaderValue};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use vestibule_outbound::{Class, Client, Clock, Kind, Networks, Request, Settings};
 
-/// What the log got.
+/// The lines of the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

@@ -1,7 +1,6 @@
 //! The authorization endpoint (RFC 6749 section 3.1): checks the request, then opens a journey.
 
 pub mod request;
-mod resolvers;
 
 use crate::interaction::{self, Before, Transaction};
 use crate::oauth::id_token_hint;
@@ -48,7 +47,7 @@ async fn open(visit: Visit<'_>, request: ValidRequest, session: Option<BrowserSe
     let session_at = session.as_ref().map(|found| found.record.auth_time);
     let journey_session = session.map(|found| found.body.journey).unwrap_or_default();
     let opening = Request {
-        resolvers: resolvers::all(visit, &request),
+        resolvers: resolvers::all(visit, request::params(visit.call), &request.application.client_id),
         languages: visit.call.languages(),
         fresh_login,
         domain_hint: request::params(visit.call).get("domain_hint").map(str::to_owned),

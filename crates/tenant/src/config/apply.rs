@@ -9,15 +9,16 @@ mod policy_key;
 mod user;
 
 use super::file::{Config, TenantConfig};
-use super::{ConfigError, Problem, Severity, secrets};
+use super::{ConfigError, Problem, secrets};
 use crate::clock::{Clock, Random};
 use crate::keys::Keys;
 use crate::manage::{Actor, Change, Manage, ManageError, Prepared};
 
-use super::wanted::{self, Wanted};
+use super::wanted::{self, MovedApplication, Wanted};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use vestibule_journey::Folder;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::{AppliedFile, Store, TenantRecord};
 
@@ -29,9 +30,8 @@ const TRIES: usize = 20;
 pub struct ApplyOptions<'a> {
     /// `dev` only: where demo secrets are kept. Without it the file may hold neither `demo_secret` nor `password`.
     pub demo_secrets: Option<&'a Path>,
-    /// Origins of redirect URIs and logout URLs to put in the place of others (`http://localhost:5000` →
-    /// `http://localhost:5001`): for a sample that runs at another port than the file says.
-    pub origins: &'a [(String, String)],
+    /// The application that runs at another origin than the file says: a sample whose port was chosen.
+    pub moved: Option<&'a MovedApplication>,
     /// The environment, by name.
     pub env: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Write nothing; only say what would change.
@@ -59,7 +59,7 @@ impl<'a> ApplyOptions<'a> {
     /// As `serve` applies: secrets from the environment, nothing deleted, an older file left alone.
     #[must_use]
     pub fn new(env: &'a (dyn Fn(&str) -> Option<String> + Sync)) -> Self {
-        Self { demo_secrets: None, origins: &[], env, plan: false, prune: false, older: OlderFile::Skip, keys: None }
+        Self { demo_secrets: None, moved: None, env, plan: false, prune: false, older: OlderFile::Skip, keys: None }
     }
 }
 
@@ -164,7 +164,8 @@ impl Run<'_> {
         }
         refuse(problems)?;
         for (i, one) in prepared {
-            applied.warnings.extend(one.warnings.iter().cloned());
+            let folder = Folder::new(self.config.tenants[i].policy_files.iter().cloned());
+            applied.warnings.extend(folder.strays().chain(&one.warnings).cloned());
             applied.changes.extend(self.commit(i, one).await?);
             applied.users.extend(self.users(i).await?);
         }
@@ -179,7 +180,7 @@ impl Run<'_> {
             tenant,
             secrets: &self.secrets,
             env: self.options.env,
-            origins: self.options.origins,
+            moved: self.options.moved,
             prune: self.options.prune,
             new_keys: &new_keys,
             now: self.now,
@@ -249,7 +250,7 @@ impl Run<'_> {
 }
 
 fn refuse(mut problems: Vec<Problem>) -> Result<(), ConfigError> {
-    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+    if problems.iter().any(|problem| problem.severity.stops()) {
         problems.sort_by_key(|problem| problem.line);
         return Err(ConfigError::Invalid(problems));
     }

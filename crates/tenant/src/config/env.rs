@@ -4,7 +4,7 @@ use crate::registry::{Application, PermissionKind, Platform, RegisteredFlow, Ten
 use std::sync::Arc;
 use vestibule_journey::flow::FlowKind;
 
-/// What [`env_for`] is told beside the registration.
+/// What [`env_for`] needs besides the registration.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EnvFacts<'a> {
     /// Public address of the tenant: `http://localhost:8400`.
@@ -13,19 +13,36 @@ pub struct EnvFacts<'a> {
     pub secret: Option<&'a str>,
     /// Address of the API that the application calls: `http://localhost:6000/hello`.
     pub endpoint: Option<&'a str>,
+    /// Whether it is for a developer's machine, as the article's `.env` is.
+    pub development: bool,
+    /// How programs reach the tenant as `https://{tenant}.b2clogin.com`, where `vestibule dev --tls` runs.
+    pub posing: Option<Posing<'a>>,
+}
+
+/// How a program on this machine reaches a tenant that poses as `{tenant}.b2clogin.com`.
+#[derive(Clone, Copy, Debug)]
+pub struct Posing<'a> {
+    /// The CONNECT proxy: `http://127.0.0.1:8401`.
+    pub proxy: &'a str,
+    /// File with the certificate authority to trust, PEM.
+    pub ca: &'a str,
 }
 
 /// The text of the `.env` file that this application needs. A secret that is not known is left blank.
 #[must_use]
 pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>) -> String {
+    let is_web = application.redirect_uris.iter().any(|r| r.platform == Platform::Web);
     let mut lines = vec![format!("# {} at {}", application.name, tenant.domain)];
+    if is_web && facts.development {
+        lines.push("FLASK_DEBUG=True".to_owned());
+    }
     let mut line = |key: &str, value: &str| lines.push(format!("{key}={}", quoted(value)));
     line("B2C_TENANT_NAME", &tenant.name);
-    if facts.origin != format!("https://{}.b2clogin.com", tenant.name) {
+    if facts.origin != public_origin(tenant) {
         line("B2C_TENANT_URL", facts.origin);
     }
     line("CLIENT_ID", &application.client_id);
-    if application.redirect_uris.iter().any(|r| r.platform == Platform::Web) || !application.credentials.is_empty() {
+    if is_web || !application.credentials.is_empty() {
         line("CLIENT_SECRET", facts.secret.unwrap_or_default());
     }
     for (key, kinds) in FLOWS {
@@ -43,7 +60,36 @@ pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>)
         }
         line("SCOPE", &scopes.join(" "));
     }
+    if is_web && facts.origin != public_origin(tenant) {
+        lines.extend(for_python(tenant, facts));
+    }
     lines.join("\n") + "\n"
+}
+
+/// The address that B2C would have.
+fn public_origin(tenant: &Tenant) -> String {
+    format!("https://{}.b2clogin.com", tenant.name)
+}
+
+/// What Microsoft's Python sample needs. It does not read B2C_TENANT_URL: given a tenant's name, it signs in at
+/// `{name}.b2clogin.com`, and given AUTHORITY it takes nothing but https.
+fn for_python(tenant: &Tenant, facts: &EnvFacts<'_>) -> Vec<String> {
+    let mut lines = vec![String::new(), "# Microsoft's Python sample does not read B2C_TENANT_URL.".to_owned()];
+    let flow = FLOWS[0].1.iter().find_map(|kind| first(tenant, *kind));
+    match (&facts.posing, flow) {
+        (Some(posing), _) => {
+            lines.push(format!("# It signs in at {}; this leads it there:", public_origin(tenant)));
+            let ca = [("REQUESTS_CA_BUNDLE", posing.ca), ("SSL_CERT_FILE", posing.ca)];
+            let pairs = [("HTTPS_PROXY", posing.proxy), ("NO_PROXY", "localhost,127.0.0.1")].into_iter().chain(ca);
+            lines.extend(pairs.map(|(key, value)| format!("{key}={}", quoted(value))));
+        }
+        (None, Some(flow)) if facts.origin.starts_with("https://") => {
+            lines.push("# In place of B2C_TENANT_NAME and the three user flows, it takes:".to_owned());
+            lines.push(format!("# AUTHORITY={}/{}/{}", facts.origin, tenant.domain, flow.name()));
+        }
+        _ => lines.push("# It needs https: run `vestibule dev --tls`, then print this again.".to_owned()),
+    }
+    lines
 }
 
 /// Keys of the article, and the kinds of flow they take, best first.

@@ -3,6 +3,7 @@
 mod application;
 mod permission;
 
+pub use application::MovedApplication;
 pub(super) use permission::resolve;
 
 use crate::config::Problem;
@@ -20,8 +21,8 @@ pub(super) struct Wanted<'w> {
     pub(super) secrets: &'w BTreeMap<String, String>,
     /// The environment, by name.
     pub(super) env: &'w (dyn Fn(&str) -> Option<String> + Sync),
-    /// Origins of redirect URIs and logout URLs, and what to put in their place.
-    pub(super) origins: &'w [(String, String)],
+    /// The application that runs at another origin than the file says.
+    pub(super) moved: Option<&'w MovedApplication>,
     /// Delete what the file does not name.
     pub(super) prune: bool,
     /// Keys to add to key containers, by the container's name.
@@ -101,9 +102,8 @@ impl Wanted<'_> {
 pub(super) fn refusals(config: &Config, i: usize) -> Vec<Problem> {
     let tenant = &config.tenants[i];
     let nothing = |_: &str| None;
-    let (secrets, origins) = (BTreeMap::new(), Vec::new());
-    let wanted =
-        Wanted { tenant, secrets: &secrets, env: &nothing, origins: &origins, prune: false, new_keys: &[], now: 0 };
+    let secrets = BTreeMap::new();
+    let wanted = Wanted { tenant, secrets: &secrets, env: &nothing, moved: None, prune: false, new_keys: &[], now: 0 };
     let mut registrations = Registrations::default();
     wanted.lay_over(&mut registrations);
     let derived = |refusal: &Refusal| {

@@ -1,7 +1,7 @@
 //! Applying a configuration: once, twice, in part, with secrets.
 
 use vestibule_tenant::accounts::identity;
-use vestibule_tenant::config::{Applied, ApplyOptions, EnvFacts, demo_secret, env_for};
+use vestibule_tenant::config::{Applied, ApplyOptions, EnvFacts, MovedApplication, Posing, demo_secret, env_for};
 use vestibule_tenant::registry::{PermissionKind, SecretCheck};
 use vestibule_testing::signer::Signer;
 use vestibule_testing::{DEMO, Installation};
@@ -242,17 +242,21 @@ async fn a_demo_secret_stays_the_same_and_only_its_owner_can_read_it() {
 }
 
 #[tokio::test]
-async fn the_web_app_may_run_at_another_port_than_the_file_says() {
+async fn the_web_app_may_run_at_another_port_than_the_file_says_and_no_other_application_moves() {
     let installation = Installation::new().await;
-    let moved = [("http://localhost:5000".to_owned(), "http://localhost:5123".to_owned())];
+    let (here, there) = ("http://localhost:5000", "http://localhost:5123");
+    let moved = MovedApplication { name: "webapp1".to_owned(), from: here.to_owned(), to: there.to_owned() };
+    let mine = "\n[[tenant.application]]\nname = \"mine\"\nredirect_uris.web = [\"http://localhost:5000/getAToken\"]\n";
     installation
-        .dev_with(DEMO, ApplyOptions { origins: &moved, ..ApplyOptions::new(&|_| None) })
+        .dev_with(&format!("{DEMO}{mine}"), ApplyOptions { moved: Some(&moved), ..ApplyOptions::new(&|_| None) })
         .await
         .expect("applied");
     let tenant = installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
-    let app = tenant.application_named("webapp1").expect("webapp1");
-    assert!(app.redirect_uri("http://localhost:5123/getAToken").is_some());
-    assert!(app.redirect_uri("http://localhost:5000/getAToken").is_none());
+    for (name, origin, other) in [("webapp1", there, here), ("mine", here, there)] {
+        let app = tenant.application_named(name).expect("the application");
+        assert!(app.redirect_uri(&format!("{origin}/getAToken")).is_some(), "{name}");
+        assert!(app.redirect_uri(&format!("{other}/getAToken")).is_none(), "{name}");
+    }
 }
 
 #[tokio::test]
@@ -264,9 +268,12 @@ async fn the_env_of_the_web_app_holds_what_the_article_asks_for() {
         origin: "http://localhost:8400",
         secret: Some("s3cret"),
         endpoint: Some("http://localhost:6000/hello"),
+        development: true,
+        posing: None,
     };
     insta::assert_snapshot!(env_for(&tenant, &app, &facts), @r#"
     # webapp1 at contoso.onmicrosoft.com
+    FLASK_DEBUG=True
     B2C_TENANT_NAME=contoso
     B2C_TENANT_URL=http://localhost:8400
     CLIENT_ID=3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94
@@ -277,6 +284,9 @@ async fn the_env_of_the_web_app_holds_what_the_article_asks_for() {
     REDIRECT_URI=http://localhost:5000/getAToken
     ENDPOINT=http://localhost:6000/hello
     SCOPE="https://contoso.onmicrosoft.com/tasks-api/tasks.read https://contoso.onmicrosoft.com/tasks-api/tasks.write"
+
+    # Microsoft's Python sample does not read B2C_TENANT_URL.
+    # It needs https: run `vestibule dev --tls`, then print this again.
     "#);
     let cloud = EnvFacts { origin: "https://contoso.b2clogin.com", ..facts };
     assert!(!env_for(&tenant, &app, &cloud).contains("B2C_TENANT_URL"));
@@ -290,6 +300,31 @@ async fn the_env_of_the_web_app_holds_what_the_article_asks_for() {
     EDITPROFILE_USER_FLOW=B2C_1_profile_editing
     RESETPASSWORD_USER_FLOW=B2C_1_reset_password
     "#);
+}
+
+#[tokio::test]
+async fn the_env_leads_microsofts_python_sample_here_by_proxy_or_by_authority() {
+    let installation = Installation::demo().await;
+    let tenant = installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
+    let app = tenant.application_named("webapp1").expect("webapp1");
+    let posing = Posing { proxy: "http://127.0.0.1:8401", ca: "/home/ann/my app/.vestibule/tls/ca.pem" };
+    let tls = EnvFacts { origin: "http://localhost:8400", posing: Some(posing), ..EnvFacts::default() };
+    let python =
+        |facts: &EnvFacts<'_>| env_for(&tenant, &app, facts).split_once("\n\n").expect("its part").1.to_owned();
+    insta::assert_snapshot!(python(&tls), @r#"
+    # Microsoft's Python sample does not read B2C_TENANT_URL.
+    # It signs in at https://contoso.b2clogin.com; this leads it there:
+    HTTPS_PROXY=http://127.0.0.1:8401
+    NO_PROXY="localhost,127.0.0.1"
+    REQUESTS_CA_BUNDLE="/home/ann/my app/.vestibule/tls/ca.pem"
+    SSL_CERT_FILE="/home/ann/my app/.vestibule/tls/ca.pem"
+    "#);
+    let served = EnvFacts { origin: "https://login.contoso.com", ..EnvFacts::default() };
+    insta::assert_snapshot!(python(&served), @"
+    # Microsoft's Python sample does not read B2C_TENANT_URL.
+    # In place of B2C_TENANT_NAME and the three user flows, it takes:
+    # AUTHORITY=https://login.contoso.com/contoso.onmicrosoft.com/B2C_1_signupsignin1
+    ");
 }
 
 #[tokio::test]

@@ -1,51 +1,56 @@
-//! Transformations of string collections.
+//! String collection transformations.
 
-use super::{Call, Denied, Value, Yield, nothing, one};
+use super::table::{BOOLEAN, COLLECTION, Page, Row, STRING, claim, maybe, param, rows};
+use super::{Call, Fault, Value, Yield, nothing, one};
 
-pub(super) fn add_item(call: &Call<'_>) -> Result<Yield, Denied> {
-    match call.input("item") {
-        Some(item) => one("collection", Value::List(with(call.list("collection"), item.text()))),
-        None => nothing(),
+// For AddItemToStringCollection and AddParameterToStringCollection the reference's tables say `Element`, its examples
+// and every policy `item`.
+#[rustfmt::skip]
+pub(super) const METHODS: &[Row] = rows! { Page::TextCollection;
+    AddItemToStringCollection [claim("item", STRING), maybe("collection", COLLECTION)] []
+        => [maybe("collection", COLLECTION)], add_item;
+    AddParameterToStringCollection [maybe("collection", COLLECTION)] [param("item", STRING).needed()]
+        => [maybe("collection", COLLECTION)], add_parameter;
+    GetSingleItemFromStringCollection [claim("collection", COLLECTION)] []
+        => [maybe("extractedItem", STRING)], single;
+    StringCollectionContains [claim("inputClaim", COLLECTION)]
+        [param("item", STRING).needed(), param("ignoreCase", STRING)]
+        => [maybe("outputClaim", BOOLEAN)], contains;
+    StringCollectionContainsClaim [claim("collection", COLLECTION), claim("item", STRING)]
+        [param("ignoreCase", STRING)]
+        => [maybe("outputClaim", BOOLEAN)], contains_claim;
+};
+
+fn add_item(call: &Call<'_>) -> Result<Yield, Fault> {
+    add(call, call.input("item").map(Value::text))
+}
+
+fn add_parameter(call: &Call<'_>) -> Result<Yield, Fault> {
+    add(call, Some(call.param("item").to_owned()))
+}
+
+/// The collection with the item at its end, each item once. Without an item the collection is only copied.
+fn add(call: &Call<'_>, item: Option<String>) -> Result<Yield, Fault> {
+    let mut items: Vec<String> = Vec::new();
+    for item in call.list("collection").into_iter().chain(item.filter(|item| !item.is_empty())) {
+        if !items.contains(&item) {
+            items.push(item);
+        }
     }
+    if items.is_empty() { nothing() } else { one("collection", Value::List(items)) }
 }
 
-pub(super) fn add_parameter(call: &Call<'_>) -> Result<Yield, Denied> {
-    one("collection", Value::List(with(call.list("collection"), call.param("item").to_owned())))
+fn single(call: &Call<'_>) -> Result<Yield, Fault> {
+    call.list("collection").into_iter().next().map_or_else(nothing, |first| one("extractedItem", Value::Text(first)))
 }
 
-/// Each item once.
-fn with(mut items: Vec<String>, item: String) -> Vec<String> {
-    if !item.is_empty() && !items.contains(&item) {
-        items.push(item);
-    }
-    items
-}
-
-pub(super) fn single(call: &Call<'_>) -> Result<Yield, Denied> {
-    match call.list("collection").into_iter().next() {
-        Some(first) => one("extractedItem", Value::Text(first)),
-        None => nothing(),
-    }
-}
-
-pub(super) fn contains(call: &Call<'_>) -> Result<Yield, Denied> {
+fn contains(call: &Call<'_>) -> Result<Yield, Fault> {
     let found = call.list("inputClaim").iter().any(|item| call.same(item, call.param("item")));
     one("outputClaim", Value::Bool(found))
 }
 
-pub(super) fn contains_claim(call: &Call<'_>) -> Result<Yield, Denied> {
-    let wanted = call.text("item");
-    let found = call.list("collection").iter().any(|item| call.same(item, &wanted));
+fn contains_claim(call: &Call<'_>) -> Result<Yield, Fault> {
+    let wanted = call.input("item").map(Value::text);
+    let found = wanted.is_some_and(|wanted| call.list("collection").iter().any(|item| call.same(item, &wanted)));
     one("outputClaim", Value::Bool(found))
-}
-
-pub(super) fn join(call: &Call<'_>) -> Result<Yield, Denied> {
-    one("outputClaim", Value::Text(call.list("inputClaim").join(call.param("delimiter"))))
-}
-
-pub(super) fn split(call: &Call<'_>) -> Result<Yield, Denied> {
-    let text = call.text("inputClaim");
-    let delimiter = call.param("delimiter");
-    let parts = if delimiter.is_empty() { vec![text.as_str()] } else { text.split(delimiter).collect() };
-    one("outputClaim", Value::List(parts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect()))
 }

@@ -3,6 +3,7 @@
 use super::Exchange;
 use super::error::TokenError;
 use crate::oauth::grant::GrantBody;
+use crate::oauth::resolvers;
 use crate::oauth::visit::Visit;
 use std::collections::BTreeMap;
 use vestibule_journey::{Entry, Event, Issued, Outcome, Request, Session, State, advance};
@@ -44,7 +45,7 @@ pub(super) async fn refresh(
 /// # Errors
 /// 90225, or as the journey ends.
 pub(super) async fn password(exchange: &Exchange<'_>, username: &str, password: &str) -> Result<Issued, TokenError> {
-    let mut resolvers = resolvers(exchange);
+    let mut resolvers = self::resolvers(exchange);
     resolvers.insert("oidc:username".to_owned(), username.to_owned());
     resolvers.insert("oidc:password".to_owned(), password.to_owned());
     let transaction = exchange.visit.app.random().uuid();
@@ -99,24 +100,7 @@ fn world(exchange: &Exchange<'_>, transaction: String) -> JourneyWorld {
 
 /// Returns the claim resolvers: what a policy may read of the request.
 fn resolvers(exchange: &Exchange<'_>) -> BTreeMap<String, String> {
-    let Visit { call, target, .. } = exchange.visit;
-    let tenant = &target.tenant;
-    let mut all: BTreeMap<String, String> = [
-        ("policy:policyid", target.flow.name.clone()),
-        ("policy:relyingpartytenantid", tenant.domain.clone()),
-        ("policy:tenantobjectid", tenant.id.clone()),
-        ("policy:trustframeworktenantid", tenant.domain.clone()),
-        ("context:correlationid", call.correlation_id.clone()),
-        ("context:ipaddress", call.ip.to_string()),
-        ("oidc:clientid", exchange.client_id().to_owned()),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect();
-    if let Some(scope) = exchange.param("scope") {
-        all.insert("oidc:scope".to_owned(), scope.to_owned());
-    }
-    all
+    resolvers::all(exchange.visit, &exchange.visit.call.body, exchange.client_id())
 }
 
 /// The failure of a policy that needs a user in front of a browser.

@@ -20,7 +20,8 @@ const CONTRACT: &str = "heading social_intro local_intro_generic requiredField_p
     ver_fail_server ver_info_msg ver_input ver_intro_msg ver_success_msg ServiceThrottled \
     UserMessageIfClaimNotVerified UserMessageIfClaimsPrincipalAlreadyExists UserMessageIfIncorrectPattern \
     UserMessageIfInvalidInput UserMessageIfMissingRequiredElement UserMessageIfValidationError \
-    UserMessageIfClaimsTransformationBooleanValueIsNotEqual intro UserMessageIfPasswordBanned success_send_code_msg \
+    UserMessageIfClaimsTransformationBooleanValueIsNotEqual UserMessageIfClaimsTransformationStringsAreNotEqual \
+    DateTimeGreaterThan AssertNumberError LookupNotFound intro UserMessageIfPasswordBanned success_send_code_msg \
     failure_send_code_msg success_verify_code_msg failure_verify_code_msg intro_msg";
 
 fn paths(text: &str) -> BTreeSet<String> {

@@ -10,6 +10,26 @@ use crate::registry::{
 /// How certificates of the file are told from others.
 const CERTIFICATE: &str = "certificate of the configuration";
 
+/// An application that runs at another origin than the file says. Its redirect URIs and logout URL get that origin; those
+/// of every other application stay as the file has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovedApplication {
+    /// Its name in the file.
+    pub name: String,
+    /// The origin in the file: `http://localhost:5000`.
+    pub from: String,
+    /// The origin in its place: `http://localhost:5050`.
+    pub to: String,
+}
+
+impl MovedApplication {
+    /// The address with the new origin, if it has the old one.
+    fn address(&self, uri: &str) -> String {
+        let tail = uri.strip_prefix(&self.from).filter(|tail| tail.is_empty() || tail.starts_with('/'));
+        tail.map_or_else(|| uri.to_owned(), |tail| format!("{}{tail}", self.to))
+    }
+}
+
 impl Wanted<'_> {
     pub(super) fn applications(&self, registrations: &mut Registrations) {
         let tenant_id = self.tenant.id();
@@ -26,14 +46,15 @@ impl Wanted<'_> {
         }
     }
 
-    /// The application as it runs at other origins than the file says.
+    /// The application as it runs, which may be at another origin than the file says.
     fn moved(&self, from: &ApplicationConfig) -> ApplicationConfig {
         let mut application = from.clone();
+        let Some(moved) = self.moved.filter(|moved| moved.name == from.name) else { return application };
         let uris = &mut application.redirect_uris;
         for list in [&mut uris.web, &mut uris.spa, &mut uris.public_client].into_iter().flatten() {
-            list.iter_mut().for_each(|uri| *uri = moved(uri, self.origins));
+            list.iter_mut().for_each(|uri| *uri = moved.address(uri));
         }
-        application.logout_url = application.logout_url.map(|url| moved(&url, self.origins));
+        application.logout_url = application.logout_url.map(|url| moved.address(&url));
         application
     }
 
@@ -130,11 +151,4 @@ fn expose(from: &ApplicationConfig, to: &mut Application) {
         };
         to.app_roles = roles.iter().map(role).collect();
     }
-}
-
-/// The URI with its origin replaced, if it is one of those to replace.
-fn moved(uri: &str, origins: &[(String, String)]) -> String {
-    let tail = |from: &str| uri.strip_prefix(from).filter(|tail| tail.is_empty() || tail.starts_with('/'));
-    let found = origins.iter().find_map(|(from, to)| Some(format!("{to}{}", tail(from)?)));
-    found.unwrap_or_else(|| uri.to_owned())
 }

@@ -1,8 +1,9 @@
 //! Claim resolvers: what a policy may read of the request
-//! (<https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview>).
+//! (<https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview>). `{Context:DateTimeInUtc}` is the
+//! engine's, which has the clock.
 
-use super::request::{ValidRequest, params};
-use crate::oauth::visit::Visit;
+use super::visit::Visit;
+use crate::web::request::Params;
 use std::collections::BTreeMap;
 
 /// Parameters, and the claim resolvers that read them.
@@ -18,23 +19,26 @@ const OIDC: &[(&str, &str)] = &[
     ("resource", "oidc:resource"),
     ("scope", "oidc:scope"),
 ];
+/// Parameters that prove something: no policy reads them as `{OAUTH-KV:…}`.
+const CREDENTIALS: &[&str] =
+    &["assertion", "client_assertion", "client_secret", "code", "code_verifier", "password", "refresh_token"];
 /// The Windows locale ids of the languages that pages have; any other language gets English.
 const LCIDS: &[(&str, &str)] = &[("de", "1031"), ("en", "1033"), ("es", "3082"), ("fr", "1036"), ("it", "1040")];
 
-/// Returns the values of all resolvers, by lower-case name.
-pub(super) fn all(visit: Visit<'_>, request: &ValidRequest) -> BTreeMap<String, String> {
+/// Returns the values of all resolvers, by lower-case name. `client_id` is the registered spelling, not the one that was
+/// sent.
+#[must_use]
+pub fn all(visit: Visit<'_>, sent: &Params, client_id: &str) -> BTreeMap<String, String> {
     let mut all = common(visit);
-    let sent = params(visit.call);
     for (parameter, name) in OIDC {
         if let Some(value) = sent.get(parameter) {
             all.insert((*name).to_owned(), value.to_owned());
         }
     }
-    for (name, value) in sent.iter() {
+    for (name, value) in sent.iter().filter(|(name, _)| !CREDENTIALS.iter().any(|c| c.eq_ignore_ascii_case(name))) {
         all.entry(format!("oauth-kv:{}", name.to_lowercase())).or_insert_with(|| value.to_owned());
     }
-    // The registered spelling, not the one that was sent.
-    all.insert("oidc:clientid".to_owned(), request.application.client_id.clone());
+    all.insert("oidc:clientid".to_owned(), client_id.to_owned());
     all
 }
 
@@ -46,7 +50,6 @@ fn common(visit: Visit<'_>) -> BTreeMap<String, String> {
     let (language, region) = tag.split_once('-').unwrap_or((tag, ""));
     let lcid = LCIDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(language)).map_or("1033", |(_, id)| *id);
     let host = url::Url::parse(&visit.call.origin.public).ok().and_then(|u| u.host_str().map(str::to_owned));
-    let time = jiff::Timestamp::from_millisecond(visit.now()).unwrap_or_default();
     let own = |text: &str| text.to_owned();
     [
         ("policy:policyid", visit.target.flow.name.clone()),
@@ -55,7 +58,6 @@ fn common(visit: Visit<'_>) -> BTreeMap<String, String> {
         ("policy:trustframeworktenantid", tenant.domain.clone()),
         ("context:buildnumber", own(env!("CARGO_PKG_VERSION"))),
         ("context:correlationid", visit.call.correlation_id.clone()),
-        ("context:datetimeinutc", time.strftime("%m/%d/%Y %I:%M:%S %p").to_string()),
         ("context:deploymentmode", own("Production")),
         ("context:hostname", host.unwrap_or_default()),
         ("context:ipaddress", visit.call.ip.to_string()),
