@@ -90,3 +90,84 @@ fn a_file_that_is_not_there_is_a_sentence() {
     assert!(text.starts_with("vestibule: cannot read good/Nowhere.xml"), "{text}");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn a_base_that_is_torn_is_told_with_what_the_reader_says_of_it() {
+    let output = check(&["bad/OnTornBase.xml"]);
+    let said = said(&output);
+    assert!(said.contains("bad/TornBase.xml:4: error: this is not well-formed XML"), "{said}");
+    assert!(said.contains("the base policy B2C_1A_TornBase is in bad/TornBase.xml, which cannot be read"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn bases_may_lie_in_another_folder() {
+    assert!(said(&check(&["apart/SignGuestBook.xml"])).contains("is not in this folder"));
+    let output = check(&["apart/SignGuestBook.xml", "--base", "good"]);
+    assert!(said(&output).contains("apart/SignGuestBook.xml compiles with good/Base.xml"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn what_is_not_supported_has_an_exit_code_of_its_own() {
+    let output = check(&["apart/CountGuests.xml", "--base", "good"]);
+    let said = said(&output);
+    let message = "not supported: Guest-Sign cannot run: this version does not support REST services [P901]";
+    assert!(said.contains(message), "{said}");
+    assert!(said.contains("does not run in this version: 1 thing that is not supported"), "{said}");
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn two_files_with_one_policy_id_are_a_warning_that_names_both() {
+    let output = check(&["twins/SignGuestBook.xml"]);
+    let message = "twins/Second.xml:1: warning: twins/First.xml has the PolicyId B2C_1A_GuestBookBase as well";
+    assert!(said(&output).contains(message), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_base_and_what_builds_on_it_are_checked_together_and_problems_told_once() {
+    let output = check(&["good/Base.xml", "good/SignGuestBook.xml"]);
+    let said = said(&output);
+    assert!(said.contains("good/Base.xml compiles") && said.contains("good/SignGuestBook.xml compiles"), "{said}");
+    assert_eq!(said.matches("the tenant must have the key container B2C_1A_TokenSigningKeyContainer").count(), 1);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn editors_read_problems_as_json() {
+    let output = check(&["bad/Misspelt.xml", "--json"]);
+    let problems: serde_json::Value = serde_json::from_str(&said(&output)).expect("JSON");
+    let problem = problems.as_array().expect("an array").iter().find(|p| p["line"] == 10).expect("line 10");
+    assert_eq!((&problem["severity"], &problem["code"]), (&"error".into(), &"P301".into()));
+    assert_eq!(problem["file"], "bad/Misspelt.xml");
+    assert!(problem["column"].as_u64() > Some(1) && problem["message"].as_str().is_some_and(|m| m.contains("SignGestBook")));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_code_is_explained() {
+    let output = check(&["--explain", "p301"]);
+    assert!(said(&output).starts_with("P301: Something is referred to that neither this file"), "{}", said(&output));
+    let unknown = check(&["--explain", "P999"]);
+    let text = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(text.starts_with("vestibule: there is no code P999; the codes are P101, P102"), "{text}");
+    assert_eq!((output.status.code(), unknown.status.code()), (Some(0), Some(1)));
+}
+
+#[test]
+fn the_line_is_shown_with_a_mark_below_the_place() {
+    let said = said(&check(&["bad/Misspelt.xml"]));
+    let at = said.find("bad/Misspelt.xml:10: error").expect("line 10");
+    let lines: Vec<&str> = said[at..].lines().take(3).collect();
+    assert_eq!(lines[1..], ["  10 | <DefaultUserJourney ReferenceId=\"SignGestBook\" />", "     | ^"]);
+}
+
+#[test]
+fn the_document_lists_every_code() {
+    let document = include_str!("../../../docs/custom-policies.md");
+    let missing: Vec<&str> =
+        vestibule_journey::Code::all().map(|code| code.name()).filter(|code| !document.contains(code)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

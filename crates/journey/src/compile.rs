@@ -1,5 +1,6 @@
 //! From the files of a chain to a [`Policy`], or to the list of everything that is wrong with them.
 
+mod attributes;
 mod building_blocks;
 mod chain;
 mod claims_schema;
@@ -7,16 +8,21 @@ mod content;
 mod controls;
 mod journeys;
 pub(crate) mod names;
+mod needs;
+mod operands;
 mod profiles;
 mod reach;
 pub(crate) mod read;
 mod relying_party;
 pub(crate) mod report;
+pub(crate) mod schema;
+mod supply;
+mod support;
 mod transformations;
-mod vocabulary;
 
 use crate::policy::model::{Id, id};
-use crate::xml::Element;
+use crate::problem::Code;
+use crate::xml::{Element, Place};
 use crate::{Policy, Problem, RelyingParty, merge, xml};
 use names::Names;
 use report::{Found, Report};
@@ -46,32 +52,83 @@ pub struct CompileOptions {
 pub struct Compiled {
     /// The policy.
     pub policy: Policy,
-    /// Problems of severity warning.
+    /// Warnings and notes.
     pub warnings: Vec<Problem>,
 }
 
 /// Merge `chain` (base first, relying party last) and compile it.
 ///
 /// # Errors
-/// Every problem of the chain, warnings included, sorted by file and line.
+/// Every problem of the chain, warnings and notes included, sorted by file and line. A chain without a relying party has
+/// that as a problem.
 pub fn compile(chain: &[Source], options: &CompileOptions) -> Result<Compiled, Vec<Problem>> {
-    let read: Vec<Result<Element, Problem>> =
-        chain.iter().enumerate().map(|(index, source)| xml::read(source, index)).collect();
-    let torn: Vec<Problem> = read.iter().filter_map(|file| file.as_ref().err().cloned()).collect();
-    if !torn.is_empty() {
-        return Err(torn);
+    let (policy, mut report) = examine(chain, options);
+    if policy.is_none() && !report.has(Code::Unreadable) && !chain.is_empty() {
+        let message = "the last policy of a chain needs a RelyingParty; name a relying-party file";
+        report.error(Code::RelyingParty, end(chain), message);
     }
-    let files: Vec<Element> = read.into_iter().flatten().collect();
-    let mut report = Report::new(chain.iter().map(|source| source.name.clone()).collect());
-    chain::check(&files, options, &mut report);
-    let Some(root) = merged(files) else { return Err(report.problems()) };
-    let names = Names::of(&root);
-    let compiler = Compiler { root: &root, names, report: &mut report, options, aside: BTreeMap::new() };
-    let policy = compiler.policy(hash(chain));
     match policy {
-        Some(policy) if !report.has_errors() => Ok(Compiled { policy, warnings: report.problems() }),
+        Some(policy) if !report.stops() => Ok(Compiled { policy, warnings: report.problems() }),
         _ => Err(report.problems()),
     }
+}
+
+/// Every problem of a chain (base first), sorted by file and line. Unlike for [`compile`], the last file needs no
+/// relying party: bases are uploaded as well. Without one nothing is reached, so that what is not supported is a note.
+#[must_use]
+pub fn check(chain: &[Source], options: &CompileOptions) -> Vec<Problem> {
+    let (_, report) = examine(chain, options);
+    report.problems()
+}
+
+/// What is wrong with files by themselves, whatever they build on.
+pub(crate) fn check_each(files: &[Source]) -> Vec<Problem> {
+    let mut report = Report::new(files.iter().map(|source| source.name.clone()).collect());
+    for file in files.iter().enumerate().filter_map(|(index, source)| xml::read(source, index).ok()) {
+        chain::check_alone(&file, &mut report);
+    }
+    report.problems()
+}
+
+/// The policy, if the chain has a relying party and could be read, with everything that is wrong.
+fn examine(chain: &[Source], options: &CompileOptions) -> (Option<Policy>, Report) {
+    let mut report = Report::new(chain.iter().map(|source| source.name.clone()).collect());
+    let read = chain.iter().enumerate().map(|(index, source)| xml::read(source, index));
+    let mut files = Vec::new();
+    for (index, file) in read.enumerate() {
+        match file {
+            Ok(file) => files.push(file),
+            Err(Problem { line, column, message, .. }) => {
+                report.error(Code::Unreadable, Place { file: index, line, column }, message);
+            }
+        }
+    }
+    if files.len() < chain.len() {
+        // What refers to a file that cannot be read would be blamed for it.
+        files.iter().for_each(|file| chain::check_alone(file, &mut report));
+        return (None, report);
+    }
+    chain::check(&files, options, &mut report);
+    let Some(root) = merged(files) else { return (None, report) };
+    let names = Names::of(&root);
+    let compiler = Compiler {
+        root: &root,
+        names,
+        report: &mut report,
+        options,
+        aside: BTreeMap::new(),
+        wholes: BTreeMap::new(),
+    };
+    let policy = compiler.policy(hash(chain));
+    if policy.is_none() {
+        report.soften_unsupported();
+    }
+    (policy, report)
+}
+
+/// The last file as a whole.
+fn end(chain: &[Source]) -> Place {
+    Place { file: chain.len().saturating_sub(1), ..Place::default() }
 }
 
 /// The files laid one over the other. Only the last one's relying party counts.
@@ -81,6 +138,7 @@ fn merged(files: Vec<Element>) -> Option<Element> {
         if index != last {
             file.children.retain(|child| child.name != "RelyingParty");
         }
+        merge::join_lists(&mut file);
         merge::flatten_providers(&mut file);
         file
     });
@@ -103,10 +161,13 @@ pub(crate) struct Compiler<'a> {
     pub(crate) options: &'a CompileOptions,
     /// Problems of profiles that count only if the relying party's journeys reach them.
     pub(crate) aside: BTreeMap<Id, Vec<Found>>,
+    /// Technical profiles with what they include.
+    pub(crate) wholes: BTreeMap<Id, Element>,
 }
 
 impl<'a> Compiler<'a> {
-    /// The policy; none if it has no relying party. Anything else that is wrong is in the report.
+    /// The policy; none if it has no relying party. Anything else that is wrong is in the report, whatever else is wrong:
+    /// an author mends all of it at once.
     fn policy(mut self, hash: String) -> Option<Policy> {
         let mut policy = Policy {
             id: self.root.attr("PolicyId").unwrap_or_default().to_owned(),
@@ -128,11 +189,10 @@ impl<'a> Compiler<'a> {
             subject: None,
             user_claim: None,
         };
-        self.relying_party(&mut policy)?;
-        if !self.report.has_errors() {
-            self.reach(&mut policy);
-        }
-        Some(policy)
+        let has_relying_party = self.relying_party(&mut policy);
+        self.reach(&mut policy);
+        self.supply(&policy);
+        has_relying_party.then_some(policy)
     }
 
     /// The elements `item` of `BuildingBlocks/{list}`.

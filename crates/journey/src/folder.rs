@@ -1,7 +1,8 @@
 //! A folder of policy files: each is known by its PolicyId, so that the chain of one can be put together.
 
-use crate::xml::{self, Element};
-use crate::{Problem, Severity, Source, flow};
+use crate::problem::Code;
+use crate::xml::{self, Element, Place};
+use crate::{Problem, Severity, Source, compile, flow};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -10,7 +11,10 @@ use std::collections::btree_map::Entry;
 pub struct Folder {
     /// By PolicyId in lower case.
     files: BTreeMap<String, File>,
-    strays: Vec<Problem>,
+    /// Files that are no policies, and why.
+    unreadable: Vec<(Source, Problem)>,
+    /// Files whose PolicyId an earlier one has.
+    twins: Vec<Twin>,
 }
 
 #[derive(Clone, Debug)]
@@ -18,39 +22,55 @@ struct File {
     id: String,
     /// TenantId: whom it is written for.
     tenant: String,
-    /// PolicyId of the base, and the line that names it.
-    base: Option<(String, u32)>,
+    /// PolicyId of the base, and where it is named.
+    base: Option<(String, Place)>,
     has_relying_party: bool,
     source: Source,
 }
 
+#[derive(Clone, Debug)]
+struct Twin {
+    /// The file that is used.
+    first: String,
+    problem: Problem,
+}
+
 impl Folder {
-    /// The policies among `sources`; of two with one PolicyId the first counts. See [`Folder::strays`] for the others.
+    /// The policies among `sources`; of two with one PolicyId the first counts.
     #[must_use]
     pub fn new(sources: impl IntoIterator<Item = Source>) -> Self {
         let mut folder = Self::default();
         for source in sources {
-            let read = File::read(source).and_then(|file| folder.take(file));
-            folder.strays.extend(read.err());
+            match File::read(source.clone()) {
+                Ok(file) => folder.take(file),
+                Err(problem) => folder.unreadable.push((source, problem)),
+            }
         }
         folder
     }
 
-    fn take(&mut self, file: File) -> Result<(), Problem> {
+    fn take(&mut self, file: File) {
         match self.files.entry(file.id.to_ascii_lowercase()) {
             Entry::Vacant(free) => drop(free.insert(file)),
             Entry::Occupied(first) => {
-                let (id, first) = (&file.id, &first.get().source.name);
-                return Err(stray(&file.source, 1, format!("the PolicyId {id} is already that of {first}")));
+                let (id, first) = (&file.id, first.get().source.name.clone());
+                let message = format!("{first} has the PolicyId {id} as well; that file is used, and this one is ignored");
+                let problem = at(&file.source, 1, Severity::Warning, Code::SamePolicyId, message);
+                self.twins.push(Twin { first, problem });
             }
         }
-        Ok(())
     }
 
-    /// Why files are not among the policies: they are no well-formed XML, no policies, or take another's PolicyId.
-    #[must_use]
-    pub fn strays(&self) -> &[Problem] {
-        &self.strays
+    /// Why files are not among the policies: they are no well-formed XML or no policies; with a warning, they have
+    /// another's PolicyId.
+    pub fn strays(&self) -> impl Iterator<Item = &Problem> {
+        self.unreadable.iter().map(|(_, problem)| problem).chain(self.twins.iter().map(|twin| &twin.problem))
+    }
+
+    /// The strays that have the PolicyId of a file of this chain.
+    pub fn twins_of<'f>(&'f self, chain: &'f [Source]) -> impl Iterator<Item = &'f Problem> {
+        let is_in = |name: &String| chain.iter().any(|source| source.name == *name);
+        self.twins.iter().filter(move |twin| is_in(&twin.first) || is_in(&twin.problem.file)).map(|twin| &twin.problem)
     }
 
     /// PolicyId and source of every file.
@@ -67,7 +87,7 @@ impl Folder {
     ///
     /// # Errors
     /// As [`Folder::chain`].
-    pub fn chain_of(&self, id: &str) -> Option<Result<Vec<Source>, Problem>> {
+    pub fn chain_of(&self, id: &str) -> Option<Result<Vec<Source>, Vec<Problem>>> {
         self.files.get(&id.to_ascii_lowercase()).map(|file| self.chain(&file.source))
     }
 
@@ -75,48 +95,82 @@ impl Folder {
     /// wrong with it.
     ///
     /// # Errors
-    /// A base is not here, or the bases go round in a circle; with file and line.
-    pub fn chain(&self, leaf: &Source) -> Result<Vec<Source>, Problem> {
+    /// A base is not here or cannot be read, or the bases go round in a circle; with file and line, and with everything
+    /// that is wrong with the files of the chain by themselves.
+    pub fn chain(&self, leaf: &Source) -> Result<Vec<Source>, Vec<Problem>> {
         let mut chain = vec![leaf.clone()];
         let first = File::read(leaf.clone()).ok();
         let tenant = first.as_ref().map(|file| file.tenant.clone()).unwrap_or_default();
-        let mut next = first.and_then(|file| file.base.map(|base| (base, leaf.name.clone())));
-        while let Some(((base, line), from)) = next {
-            let wrong = |message: String| Problem { severity: Severity::Error, file: from.clone(), line, message };
+        let mut next = first.and_then(|file| file.base.map(|base| (base, leaf.clone())));
+        while let Some(((base, place), from)) = next {
             // What an exported user flow is built on need not be exported too.
             let built_in = || flow::built_in(&base, &tenant).and_then(|source| File::read(source).ok());
-            let file = self.files.get(&base.to_ascii_lowercase()).cloned().or_else(built_in).ok_or_else(|| {
-                wrong(format!(
-                    "the base policy {base} is not in this folder; put the file whose PolicyId is {base} beside this one"
-                ))
-            })?;
+            let Some(file) = self.files.get(&base.to_ascii_lowercase()).cloned().or_else(built_in) else {
+                return Err(with_files(self.missing(&base, place, &from), &chain));
+            };
             if chain.iter().any(|source| source.name == file.source.name) {
-                return Err(wrong(format!(
-                    "the base policy {base} is built on this one: bases may not go round in a circle"
-                )));
+                let message =
+                    format!("the base policy {base} is built on this one: bases may not go round in a circle");
+                return Err(with_files(vec![chain_error(&from, place, message)], &chain));
             }
             chain.insert(0, file.source.clone());
-            next = file.base.clone().map(|base| (base, file.source.name.clone()));
+            next = file.base.clone().map(|base| (base, file.source.clone()));
         }
         Ok(chain)
     }
+
+    /// Why there is no such base: it is not here, or a file that cannot be read is it, or may be.
+    fn missing(&self, base: &str, place: Place, from: &Source) -> Vec<Problem> {
+        let is_it = |source: &Source| names(&source.text, base);
+        if let Some((source, problem)) = self.unreadable.iter().find(|(source, _)| is_it(source)) {
+            let message = format!("the base policy {base} is in {}, which cannot be read", source.name);
+            return vec![problem.clone(), chain_error(from, place, message)];
+        }
+        let message =
+            format!("the base policy {base} is not in this folder; put the file whose PolicyId is {base} beside this one");
+        let torn = self.unreadable.iter().filter(|(source, _)| source.text.contains("<TrustFrameworkPolicy"));
+        torn.map(|(_, problem)| problem.clone()).chain([chain_error(from, place, message)]).collect()
+    }
+}
+
+/// Whether the text of a file that cannot be read has this PolicyId.
+fn names(text: &str, id: &str) -> bool {
+    let values = text.match_indices("PolicyId").filter_map(|(at, found)| {
+        let value = text.get(at + found.len()..)?.trim_start().strip_prefix('=')?.trim_start();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        value.get(1..)?.split(quote).next()
+    });
+    values.map(str::trim).any(|value| value.eq_ignore_ascii_case(id))
+}
+
+/// What is wrong with the chain, and with its files by themselves.
+fn with_files(problems: Vec<Problem>, chain: &[Source]) -> Vec<Problem> {
+    let mut all = problems;
+    all.extend(compile::check_each(chain));
+    all
+}
+
+fn chain_error(source: &Source, place: Place, message: String) -> Problem {
+    let problem = at(source, place.line, Severity::Error, Code::Chain, message);
+    Problem { column: place.column, ..problem }
+}
+
+fn at(source: &Source, line: u32, severity: Severity, code: Code, message: String) -> Problem {
+    Problem { severity, code: Some(code), file: source.name.clone(), line, column: 0, message }
 }
 
 impl File {
     fn read(source: Source) -> Result<Self, Problem> {
         let policy = xml::read(&source, 0)?;
         let Some(id) = policy.attr("PolicyId").filter(|id| !id.is_empty()).map(str::to_owned) else {
-            return Err(stray(&source, policy.place.line, "TrustFrameworkPolicy has no PolicyId".to_owned()));
+            let message = "TrustFrameworkPolicy needs the attribute PolicyId".to_owned();
+            return Err(at(&source, policy.place.line, Severity::Error, Code::MissingAttribute, message));
         };
         let tenant = policy.attr("TenantId").unwrap_or_default().to_owned();
         let base = policy.child("BasePolicy").and_then(|base| base.child("PolicyId"));
-        let base = base.map(|named: &Element| (named.text.clone(), named.place.line));
+        let base = base.map(|named: &Element| (named.text.clone(), named.place));
         Ok(Self { id, tenant, base, has_relying_party: policy.child("RelyingParty").is_some(), source })
     }
-}
-
-fn stray(source: &Source, line: u32, message: String) -> Problem {
-    Problem { severity: Severity::Error, file: source.name.clone(), line, message }
 }
 
 #[cfg(test)]
@@ -151,18 +205,36 @@ mod tests {
         let nameless = Source { name: "nameless.xml".to_owned(), ..source("", None, "") };
         let folder = Folder::new([source("B2C_1A_In", None, ""), broken, twin, nameless]);
         assert_eq!(folder.policies().count(), 1);
-        let said: Vec<String> = folder.strays().iter().map(ToString::to_string).collect();
+        let said: Vec<String> = folder.strays().map(ToString::to_string).collect();
         assert_eq!(said.len(), 3, "{said:?}");
         assert!(said[0].starts_with("broken.xml:1: error: this is not well-formed XML"), "{said:?}");
-        assert_eq!(said[1], "twin.xml:1: error: the PolicyId b2c_1a_in is already that of B2C_1A_In.xml");
-        assert_eq!(said[2], "nameless.xml:1: error: TrustFrameworkPolicy has no PolicyId");
+        assert_eq!(said[1], "nameless.xml:1: error: TrustFrameworkPolicy needs the attribute PolicyId [P104]");
+        let twin = "twin.xml:1: warning: B2C_1A_In.xml has the PolicyId b2c_1a_in as well; that file is used, and this one \
+                    is ignored [P203]";
+        assert_eq!(said[2], twin);
+    }
+
+    fn said(folder: &Folder, id: &str) -> String {
+        let problems = folder.chain_of(id).expect("there").expect_err("wrong");
+        problems.iter().map(|problem| format!("{problem}\n")).collect()
     }
 
     #[test]
     fn missing_bases_and_circles_are_told() {
         let folder = Folder::new([source("A", Some("B"), ""), source("B", Some("A"), ""), source("C", Some("D"), "")]);
-        let said = |id| folder.chain_of(id).expect("there").expect_err("wrong").message;
-        assert!(said("A").contains("circle"));
-        assert!(said("C").contains("the base policy D is not in this folder"));
+        assert!(said(&folder, "A").contains("circle"));
+        assert!(said(&folder, "C").contains("the base policy D is not in this folder"));
+    }
+
+    #[test]
+    fn a_base_that_cannot_be_read_is_told_with_the_readers_error() {
+        let torn = Source {
+            name: "Base.xml".to_owned(),
+            text: "<TrustFrameworkPolicy PolicyId = 'B2C_1A_Base'>\n<a>\n</TrustFrameworkPolicy>".to_owned(),
+        };
+        let folder = Folder::new([source("Leaf", Some("b2c_1a_base"), ""), torn]);
+        let said = said(&folder, "Leaf");
+        assert!(said.contains("Base.xml:3: error: this is not well-formed XML"), "{said}");
+        assert!(said.contains("Leaf.xml:1: error: the base policy b2c_1a_base is in Base.xml, which cannot be read"), "{said}");
     }
 }

@@ -28,7 +28,7 @@ pub mod world;
 mod xml;
 
 pub use claims::value::Value;
-pub use compile::{CompileOptions, Compiled, Source, compile};
+pub use compile::{CompileOptions, Compiled, Source, check, compile};
 pub use event::Event;
 pub use folder::Folder;
 pub use languages::LANGUAGES;
@@ -36,7 +36,7 @@ pub use outcome::{
     Choice, Control, Field, Forgot, InputType, Issued, Item, Notice, Outcome, Page, PageKind, Redirect, Stray,
 };
 pub use policy::{Policy, RelyingParty};
-pub use problem::{Problem, Severity};
+pub use problem::{Code, Problem, Severity};
 pub use run::advance;
 pub use state::{Entry, FORMAT, Request, ReturnUris, Session, SignOn, State, StateError};
 pub use world::{

@@ -35,6 +35,7 @@ fn rule(element: &str) -> Rule {
         | "SubJourney"
         | "DisplayControl"
         | "ClaimsTransformation"
+        | "OrchestrationStep"
         | "LocalizedResources" => Rule::Descend,
         "ClaimsSchema"
         | "ClaimsTransformations"
@@ -46,14 +47,19 @@ fn rule(element: &str) -> Rule {
         | "TechnicalProfiles"
         | "UserJourneys"
         | "SubJourneys" => Rule::ById(&["Id"]),
-        "CryptographicKeys" | "Actions" | "InputParameters" | "Endpoints" => Rule::OverrideById(&["Id"]),
+        "CryptographicKeys" | "Actions" | "InputParameters" | "Endpoints" | "ClaimsExchanges" => {
+            Rule::OverrideById(&["Id"])
+        }
+        "ClaimsProviderSelections" => Rule::OverrideById(&["TargetClaimsExchangeId", "ValidationClaimsExchangeId"]),
         "Metadata" => Rule::OverrideById(&["Key"]),
         "InputClaims" | "OutputClaims" | "PersistedClaims" | "DisplayClaims" => {
             Rule::OverrideById(&["ClaimTypeReferenceId", "DisplayControlReferenceId"])
         }
         "LocalizedStrings" => Rule::OverrideById(&["ElementType", "ElementId", "StringId"]),
         "LocalizedCollections" => Rule::OverrideById(&["ElementType", "ElementId", "TargetCollection"]),
-        "OrchestrationSteps" => Rule::OverrideById(&["Order"]),
+        // A child's step is merged into its parent's of that number: it may name only another technical profile for an
+        // exchange, and Azure AD B2C refuses it for two exchanges without a choice if it adds one.
+        "OrchestrationSteps" => Rule::ById(&["Order"]),
         "ValidationTechnicalProfiles" | "InputClaimsTransformations" | "OutputClaimsTransformations" => Rule::Prepend,
         "SupportedLanguages" => Rule::AppendTexts,
         "LocalizedResourcesReferences" | "Restriction" => Rule::ByBehaviour,
@@ -127,11 +133,19 @@ fn each(parent: &mut Element, children: Vec<Element>, is: impl Fn(&Element, &Ele
     }
 }
 
+/// The child's attributes count. If they change anything, problems of the element are at the child's line.
 fn take_attributes(parent: &mut Element, child: &Element) {
     for (key, value) in &child.attributes {
         match parent.attributes.iter_mut().find(|(known, _)| known == key) {
-            Some((_, slot)) => slot.clone_from(value),
-            None => parent.attributes.push((key.clone(), value.clone())),
+            Some((_, slot)) if slot.eq_ignore_ascii_case(value) => slot.clone_from(value),
+            Some((_, slot)) => {
+                slot.clone_from(value);
+                parent.place = child.place;
+            }
+            None => {
+                parent.attributes.push((key.clone(), value.clone()));
+                parent.place = child.place;
+            }
         }
     }
 }
@@ -144,6 +158,32 @@ fn same(a: &Element, b: &Element, keys: &[&str]) -> bool {
         _ => false,
     };
     a.name == b.name && keys.iter().all(equal) && keys.iter().any(|key| a.attr(key).is_some())
+}
+
+/// Lists that may come several times in one element and mean the same as one.
+const REPEATED: &[&str] = &[
+    "ClaimsExchanges",
+    "ClaimsProviderSelections",
+    "DefaultPartnerClaimTypes",
+    "InputClaimsTransformations",
+    "JourneyList",
+    "OutputClaimsTransformations",
+    "Preconditions",
+    "ValidationTechnicalProfiles",
+];
+
+/// Puts what several lists of one name hold into the first, in the whole tree.
+pub(crate) fn join_lists(element: &mut Element) {
+    let mut joined: Vec<Element> = Vec::new();
+    for mut child in std::mem::take(&mut element.children) {
+        join_lists(&mut child);
+        let is_list = REPEATED.contains(&child.name.as_str());
+        match joined.iter_mut().find(|known| is_list && known.name == child.name) {
+            Some(first) => first.children.append(&mut child.children),
+            None => joined.push(child),
+        }
+    }
+    element.children = joined;
 }
 
 /// Technical profiles without the providers that group them: only the profiles have an identity, and a provider's
@@ -234,18 +274,55 @@ mod tests {
         assert_eq!(merged(&m("same"), &m("same")), "TP[](TP[P](VTP[](VTP[same]()VTP[same]())))");
     }
 
+    fn journey(steps: &str) -> String {
+        format!(
+            "<UserJourneys><UserJourney Id='J'><OrchestrationSteps>{steps}</OrchestrationSteps></UserJourney></UserJourneys>"
+        )
+    }
+
     #[test]
-    fn steps_take_the_place_of_those_with_their_number() {
-        let m = |steps: &str| {
-            format!(
-                "<UserJourneys><UserJourney Id='J'><OrchestrationSteps>{steps}</OrchestrationSteps></UserJourney></UserJourneys>"
-            )
+    fn a_step_is_merged_into_the_one_of_its_number() {
+        let step = |order: u8, exchange: &str| {
+            format!("<OrchestrationStep Order='{order}' Type='T'><ClaimsExchanges>{exchange}</ClaimsExchanges></OrchestrationStep>")
         };
-        let got = merged(
-            &m("<OrchestrationStep Order='1' Type='A'/><OrchestrationStep Order='2' Type='B'/>"),
-            &m("<OrchestrationStep Order='2' Type='C'/><OrchestrationStep Order='3' Type='D'/>"),
-        );
-        assert_eq!(got, "UJ[](UJ[J](OS[](OS[1 A]()OS[2 C]()OS[3 D]())))");
+        let choice = "<OrchestrationStep Order='1' Type='T'><ClaimsProviderSelections><ClaimsProviderSelection \
+                      ValidationClaimsExchangeId='L'/></ClaimsProviderSelections><ClaimsExchanges><ClaimsExchange Id='L' \
+                      TechnicalProfileReferenceId='base'/></ClaimsExchanges></OrchestrationStep>";
+        let own = step(1, "<ClaimsExchange Id='l' TechnicalProfileReferenceId='own'/>");
+        let got = merged(&journey(choice), &journey(&format!("{own}{}", step(2, ""))));
+        assert_eq!(got, "UJ[](UJ[J](OS[](OS[1 T](CPS[](CPS[L]())CE[](CE[l own]()))OS[2 T](CE[]()))))");
+    }
+
+    #[test]
+    fn an_exchange_of_another_id_is_added_and_preconditions_are_replaced() {
+        let step = |id: &str| {
+            journey(&format!(
+                "<OrchestrationStep Order='1'><Preconditions><Precondition Type='{id}'/></Preconditions><ClaimsExchanges>\
+                 <ClaimsExchange Id='{id}'/></ClaimsExchanges></OrchestrationStep>"
+            ))
+        };
+        assert_eq!(merged(&step("a"), &step("b")), "UJ[](UJ[J](OS[](OS[1](P[](P[b]())CE[](CE[a]()CE[b]())))))");
+    }
+
+    #[test]
+    fn an_element_stands_where_it_was_changed_last() {
+        let text = |kind: &str| format!("<TrustFrameworkPolicy>\n{kind}</TrustFrameworkPolicy>");
+        let place = |parent: &str, child: &str| {
+            let read = |text: String, index| xml::read(&Source { name: "P".to_owned(), text }, index).expect("well-formed");
+            let (mut parent, child) = (read(text(parent), 0), read(text(child), 1));
+            over(&mut parent, child);
+            parent.child("SubJourneys").expect("there").children[0].place.file
+        };
+        let sub = |kind: &str| format!("<SubJourneys><SubJourney Id='S' Type='{kind}'/></SubJourneys>");
+        assert_eq!((place(&sub("Call"), &sub("Call")), place(&sub("Call"), &sub("Transfer"))), (0, 1));
+    }
+
+    #[test]
+    fn lists_that_come_twice_are_one() {
+        let mut step = tree("<Preconditions><A/></Preconditions><X/><X/><Preconditions><B/></Preconditions>");
+        join_lists(&mut step);
+        let written: String = step.children.iter().map(short).collect();
+        assert_eq!(written, "P[](A[]()B[]())X[]()X[]()");
     }
 
     #[test]

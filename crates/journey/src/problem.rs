@@ -1,14 +1,40 @@
 //! A fault of a policy, said so that its author can mend it.
 
+mod code;
+
+pub use code::Code;
 use std::fmt;
 
-/// Whether a policy with this problem can run.
+/// What a problem means for the policy, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It runs, but this is likely not what was meant (unknown key container, foreign tenant name).
+    /// Something has no effect here, and nothing depends on it.
+    Note,
+    /// The policy runs, but this is likely not what was meant, or only changes its looks.
     Warning,
-    /// It does not run.
+    /// Azure AD B2C takes this; this version cannot run it, so the policy does not run.
+    Unsupported,
+    /// Azure AD B2C refuses this too, or the journey must fail here.
     Error,
+}
+
+impl Severity {
+    /// Whether a policy with such a problem does not run.
+    #[must_use]
+    pub fn stops(self) -> bool {
+        self >= Self::Unsupported
+    }
+
+    /// The word in messages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Unsupported => "not supported",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// One problem, at a place.
@@ -16,20 +42,36 @@ pub enum Severity {
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
+    /// Its kind, which [`Code::explanation`] explains; none outside policies.
+    pub code: Option<Code>,
     /// File name as given in [`crate::Source`].
     pub file: String,
     /// Line, from 1; 0 when the whole file is meant.
     pub line: u32,
+    /// Column, from 1; 0 when the whole line is meant.
+    pub column: u32,
     /// What is wrong and what to do, one sentence.
     pub message: String,
 }
 
+impl Problem {
+    /// An error without a code, on a line as a whole.
+    #[must_use]
+    pub fn error(file: impl Into<String>, line: u32, message: impl Into<String>) -> Self {
+        let (file, message) = (file.into(), message.into());
+        Self { severity: Severity::Error, code: None, file, line, column: 0, message }
+    }
+
+    /// The same problem with a code.
+    #[must_use]
+    pub fn with(self, code: Code) -> Self {
+        Self { code: Some(code), ..self }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match self.severity {
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        write!(f, "{}:{}: {word}: {}", self.file, self.line, self.message)
+        write!(f, "{}:{}: {}: {}", self.file, self.line, self.severity.word(), self.message)?;
+        self.code.map_or(Ok(()), |code| write!(f, " [{code}]"))
     }
 }

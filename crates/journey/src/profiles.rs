@@ -5,6 +5,7 @@
 
 mod claims_transformation;
 pub(crate) mod codes;
+mod conditional_access;
 mod directory;
 mod oauth2;
 mod one_time_password;
@@ -27,9 +28,10 @@ use crate::state::position::Away;
 use crate::{ReturnUris, World};
 use std::collections::BTreeMap;
 
+pub(crate) use password::has_grant;
 pub(crate) use self_asserted::SelfAsserted;
 pub(crate) use settings::Settings;
-pub(crate) use table::Checked;
+pub(crate) use table::{Checked, NO_PROTOCOL, class_name};
 pub(crate) use token_issuer::TokenIssuer;
 
 /// The claims that a profile returns, by partner name.
@@ -60,6 +62,10 @@ pub(crate) enum Kind {
     RefreshToken,
     /// Issues tokens.
     TokenIssuer(Box<TokenIssuer>),
+    /// Asks for a second factor at every sign-in.
+    ConditionalAccess(conditional_access::ConditionalAccess),
+    /// Does nothing, and nothing depends on it: a service of Microsoft's that is not connected.
+    Inert(&'static str),
     /// Part of the language, but not of this engine.
     Unsupported(&'static str),
 }
@@ -79,6 +85,8 @@ impl Kind {
             Self::SendCode(settings) => settings.run(run, profile, frame).await,
             Self::OneTimePassword(settings) => settings.run(run, profile, frame),
             Self::RefreshToken => Ok(refresh_token::run(run)),
+            Self::ConditionalAccess(operation) => Ok(operation.run()),
+            Self::Inert(_) => Ok(Claims::new()),
             Self::SelfAsserted(_)
             | Self::OAuth2(_)
             | Self::Session(_)
@@ -138,6 +146,21 @@ impl Kind {
     /// Whether a session management profile remembers claims. None: it is no session management profile.
     pub(crate) fn remembers(&self) -> Option<bool> {
         if let Self::Session(session) = self { Some(session.remembers) } else { None }
+    }
+
+    /// Whether it reads or changes users.
+    pub(crate) fn is_directory(&self) -> bool {
+        matches!(self, Self::Directory(_))
+    }
+
+    /// Whether it evaluates Conditional Access.
+    pub(crate) fn is_conditional_access(&self) -> bool {
+        matches!(self, Self::ConditionalAccess(conditional_access::ConditionalAccess::Evaluation))
+    }
+
+    /// The service whose effect is missing.
+    pub(crate) fn inert(&self) -> Option<&'static str> {
+        if let Self::Inert(service) = self { Some(service) } else { None }
     }
 
     /// Whether claims resolvers in defaults are filled without `IncludeClaimResolvingInClaimsHandling` and

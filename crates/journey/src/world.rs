@@ -2,6 +2,7 @@
 //!
 //! All calls are keyed by the running transaction on the other side, so that a repeat after a crash does nothing twice.
 
+pub mod attributes;
 mod courier;
 mod directory;
 mod http;

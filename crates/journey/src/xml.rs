@@ -1,5 +1,6 @@
 //! Policy files as trees of our own that remember where each element stands; hostile XML ends here.
 
+use crate::problem::Code;
 use crate::{Problem, Severity, Source};
 
 /// Largest policy file, as B2C.
@@ -11,11 +12,15 @@ const MOST_DEPTH: usize = 40;
 /// Most attributes of one element; real policies need 8.
 const MOST_ATTRIBUTES: usize = 32;
 
-/// Where something stands: index of the file in the chain, and the line from 1.
+/// Longest part of a line whose characters are counted for a column; beyond it bytes are.
+const MOST_COUNTED: usize = 2000;
+
+/// Where something stands: index of the file in the chain; line and column from 1, or 0 for the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) file: usize,
     pub(crate) line: u32,
+    pub(crate) column: u32,
 }
 
 /// An element: local names only, since policies in the wild carry several namespaces or none.
@@ -25,6 +30,8 @@ pub(crate) struct Element {
     pub(crate) attributes: Vec<(String, String)>,
     /// The text between its tags, trimmed.
     pub(crate) text: String,
+    /// Whether there is nothing but blanks and line breaks between its tags, and at least one.
+    pub(crate) blank: bool,
     pub(crate) children: Vec<Element>,
     pub(crate) place: Place,
 }
@@ -55,26 +62,28 @@ impl Element {
 
 /// Read the file at `index` of the chain.
 pub(crate) fn read(source: &Source, index: usize) -> Result<Element, Problem> {
-    let at =
-        |line: u32, message: String| Problem { severity: Severity::Error, file: source.name.clone(), line, message };
+    let at = |(line, column): (u32, u32), message: String| {
+        let (file, code) = (source.name.clone(), Some(Code::Unreadable));
+        Problem { severity: Severity::Error, code, file, line, column, message }
+    };
     if source.text.len() > MOST_BYTES {
-        return Err(at(0, format!("a policy file has at most {MOST_BYTES} bytes; this one has {}", source.text.len())));
+        return Err(at((0, 0), format!("a policy file has at most {MOST_BYTES} bytes; this one has {}", source.text.len())));
     }
     let text = source.text.trim_start_matches('\u{feff}');
     if let Some(line) = too_many_attributes(text) {
-        return Err(at(line, format!("an element has more than {MOST_ATTRIBUTES} attributes")));
+        return Err(at((line, 0), format!("an element has more than {MOST_ATTRIBUTES} attributes")));
     }
     let options = roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..Default::default() };
     let document = roxmltree::Document::parse_with_options(text, options)
-        .map_err(|error| at(error.pos().row.max(1), format!("this is not well-formed XML: {error}")))?;
+        .map_err(|error| at((error.pos().row.max(1), error.pos().col), format!("this is not well-formed XML: {error}")))?;
     let lines = Lines::of(text);
     let root = document.root_element();
     let element = convert(root, index, &lines, 0)
-        .map_err(|offset| at(lines.line(offset), format!("elements are nested more than {MOST_DEPTH} deep")))?;
+        .map_err(|offset| at(lines.place(offset), format!("elements are nested more than {MOST_DEPTH} deep")))?;
     if element.name != "TrustFrameworkPolicy" {
-        let line = element.place.line;
+        let Place { line, column, .. } = element.place;
         return Err(at(
-            line,
+            (line, column),
             format!("a policy begins with TrustFrameworkPolicy; this file begins with {}", element.name),
         ));
     }
@@ -82,11 +91,12 @@ pub(crate) fn read(source: &Source, index: usize) -> Result<Element, Problem> {
 }
 
 /// The element, or the offset at which it goes too deep.
-fn convert(node: roxmltree::Node<'_, '_>, file: usize, lines: &Lines, depth: usize) -> Result<Element, usize> {
+fn convert(node: roxmltree::Node<'_, '_>, file: usize, lines: &Lines<'_>, depth: usize) -> Result<Element, usize> {
     if depth > MOST_DEPTH {
         return Err(node.range().start);
     }
-    let mut element = Element::new(node.tag_name().name(), Place { file, line: lines.line(node.range().start) });
+    let (line, column) = lines.place(node.range().start);
+    let mut element = Element::new(node.tag_name().name(), Place { file, line, column });
     let plain = node.attributes().filter(|attribute| attribute.namespace().is_none());
     element.attributes = plain.map(|attribute| (attribute.name().to_owned(), attribute.value().to_owned())).collect();
     for child in node.children() {
@@ -96,20 +106,30 @@ fn convert(node: roxmltree::Node<'_, '_>, file: usize, lines: &Lines, depth: usi
             element.text.push_str(child.text().unwrap_or_default());
         }
     }
-    element.text = element.text.trim().to_owned();
+    let trimmed = element.text.trim();
+    element.blank = trimmed.is_empty() && !element.text.is_empty();
+    element.text = trimmed.to_owned();
     Ok(element)
 }
 
 /// Where lines begin; asking the document for each element's line would read the text from its start every time.
-struct Lines(Vec<usize>);
+struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
 
-impl Lines {
-    fn of(text: &str) -> Self {
-        Self(std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { text, starts: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect() }
     }
 
-    fn line(&self, offset: usize) -> u32 {
-        u32::try_from(self.0.partition_point(|start| *start <= offset)).unwrap_or(u32::MAX)
+    /// Line and column of a byte.
+    fn place(&self, offset: usize) -> (u32, u32) {
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or_default();
+        let before = self.text.get(start..offset).filter(|before| before.len() <= MOST_COUNTED);
+        let column = before.map_or(offset - start, |before| before.chars().count()) + 1;
+        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 }
 
@@ -131,7 +151,7 @@ fn too_many_attributes(text: &str) -> Option<u32> {
         } else {
             let (end, attributes) = tag(bytes, start + 1);
             if attributes > MOST_ATTRIBUTES {
-                return Some(Lines::of(text).line(start));
+                return Some(Lines::of(text).place(start).0);
             }
             end
         };
@@ -177,7 +197,7 @@ mod tests {
             .expect("well-formed");
         assert_eq!(root.attr("PolicyId"), Some("A"));
         let a = root.child("A").expect("A");
-        assert_eq!((a.text.as_str(), a.place.line), ("xy", 2));
+        assert_eq!((a.text.as_str(), a.place.line, a.place.column), ("xy", 2, 2));
     }
 
     #[test]
@@ -213,7 +233,7 @@ mod tests {
     fn another_root_is_named() {
         assert_eq!(
             refused("<html/>"),
-            "P.xml:1: error: a policy begins with TrustFrameworkPolicy; this file begins with html"
+            "P.xml:1: error: a policy begins with TrustFrameworkPolicy; this file begins with html [P101]"
         );
     }
 

@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "engine/check.rs"]
+mod check;
 #[path = "engine/codes.rs"]
 mod codes;
 #[path = "engine/defaults.rs"]
@@ -12,6 +14,10 @@ mod diagnostics;
 mod hostile;
 #[path = "engine/journeys.rs"]
 mod journeys;
+#[path = "engine/masks.rs"]
+mod masks;
+#[path = "engine/merging.rs"]
+mod merging;
 #[path = "engine/providers.rs"]
 mod providers;
 #[path = "engine/small.rs"]

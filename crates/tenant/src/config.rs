@@ -98,6 +98,7 @@ impl Config {
         let beside = path.parent().unwrap_or(Path::new(""));
         let mut problems = certificates::read(&mut config, Some(beside));
         problems.extend(policies::read(&mut config, beside));
-        if problems.is_empty() { Ok(config) } else { Err(ConfigError::Invalid(problems)) }
+        // Two files with one PolicyId, for example, are a warning, which applying the file repeats.
+        if problems.iter().any(|problem| problem.severity.stops()) { Err(ConfigError::Invalid(problems)) } else { Ok(config) }
     }
 }

@@ -6,6 +6,7 @@ use crate::claims::characters::Characters;
 use crate::claims::pattern::Pattern;
 use crate::claims::predicate::{Group, Predicate, PredicateValidation, Test};
 use crate::policy::model::Id;
+use crate::problem::Code;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
@@ -48,8 +49,7 @@ impl Compiler<'_> {
                 match Pattern::new(&source) {
                     Ok(pattern) => Test::Matches(pattern),
                     Err(why) => {
-                        let why = why.lines().last().unwrap_or_default().trim().to_owned();
-                        self.report.error(element.place, format!("the regular expression cannot be used: {why}"));
+                        self.bad_pattern(element, &why);
                         return None;
                     }
                 }
@@ -64,7 +64,7 @@ impl Compiler<'_> {
     fn parameter(&mut self, element: &Element, id: &str) -> Option<String> {
         let value = parameter(element, id).map(|child| child.text.clone());
         if value.is_none() {
-            self.report.error(element.place, format!("this predicate needs the parameter {id}"));
+            self.report.error(Code::MissingElement, element.place, format!("this predicate needs the parameter {id}"));
         }
         value
     }
@@ -81,7 +81,7 @@ impl Compiler<'_> {
             return None;
         }
         if child.text.parse::<jiff::civil::Date>().is_err() {
-            self.report.error(child.place, format!("{id} is a date like 2000-12-31 or Today, not {}", child.text));
+            self.report.error(Code::Value, child.place, format!("{id} is a date like 2000-12-31 or Today, not {}", child.text));
         }
         Some(child.text.clone())
     }
@@ -101,6 +101,10 @@ impl Compiler<'_> {
         let all = u32::try_from(predicates.len()).unwrap_or(u32::MAX);
         let list = element.child("PredicateReferences");
         let least = list.and_then(|list| self.number(list, "MatchAtLeast", list.attr("MatchAtLeast"), 0, all));
+        if let Some(list) = list.filter(|list| self.boolean(list, "Reject") == Some(true)) {
+            let message = "PredicateReferences with Reject are not supported by this version: write the predicate the other way round";
+            self.report.unsupported(list.place, message);
+        }
         Group {
             id: element.attr("Id").unwrap_or_default().to_owned(),
             help: element.child_text("UserHelpText").map(str::to_owned),

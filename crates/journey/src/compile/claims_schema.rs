@@ -3,9 +3,11 @@
 use super::read::To;
 use super::{Compiler, key};
 use crate::InputType;
+use crate::claims::mask::Mask;
 use crate::claims::pattern::Pattern;
 use crate::claims::value::DataType;
 use crate::policy::model::{ClaimPattern, ClaimType, Id};
+use crate::problem::Code;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
@@ -34,15 +36,15 @@ impl Compiler<'_> {
     fn claim_type(&mut self, element: &Element) -> ClaimType {
         let name = self.needed(element, "Id").unwrap_or_default().to_owned();
         let data_type = match element.child("DataType").filter(|child| !child.text.is_empty()) {
-            Some(child) => self.one_of(child, "DataType", &child.text, DataType::NAMES),
+            Some(child) => self.word(&child.text, DataType::NAMES),
             None => {
-                self.report
-                    .warning(element.place, format!("the claim type {name} has no DataType; it is taken as string"));
+                let message = format!("the claim type {name} has no DataType; it is taken as string");
+                self.report.warning(Code::MissingElement, element.place, message);
                 None
             }
         };
         let input = element.child("UserInputType").filter(|child| !child.text.is_empty());
-        let input = input.and_then(|child| self.one_of(child, "UserInputType", &child.text, INPUTS)).flatten();
+        let input = input.and_then(|child| self.word(&child.text, INPUTS)).flatten();
         let validation = element.child("PredicateValidationReference");
         let restriction = element.child("Restriction");
         let pattern = restriction.and_then(|restriction| restriction.child("Pattern"));
@@ -55,9 +57,25 @@ impl Compiler<'_> {
             pattern: pattern.and_then(|pattern| self.pattern(pattern)),
             options: restriction.map(|restriction| self.options_of(restriction, "Enumeration")).unwrap_or_default(),
             predicates: validation.and_then(|child| self.reference(child, "Id", To::PREDICATE_VALIDATION)),
+            mask: element.child("Mask").and_then(|mask| self.mask(mask)),
             partners: partners(element),
             id: name,
         }
+    }
+
+    fn mask(&mut self, element: &Element) -> Option<Mask> {
+        if !element.attr("Type")?.eq_ignore_ascii_case("Regex") {
+            return Some(Mask::Simple(element.text.clone()));
+        }
+        let source = self.needed(element, "Regex")?.to_owned();
+        let mask = Mask::regex(&source, &element.text);
+        mask.map_err(|why| self.bad_pattern(element, &why)).ok()
+    }
+
+    /// Reports a regular expression that cannot be used.
+    pub(crate) fn bad_pattern(&mut self, element: &Element, why: &str) {
+        let why = why.lines().last().unwrap_or_default().trim();
+        self.report.error(Code::Pattern, element.place, format!("the regular expression cannot be used: {why}"));
     }
 
     fn pattern(&mut self, element: &Element) -> Option<ClaimPattern> {
@@ -68,21 +86,17 @@ impl Compiler<'_> {
                 Some(ClaimPattern { source, help, pattern })
             }
             Err(why) => {
-                let why = why.lines().last().unwrap_or_default().trim().to_owned();
-                self.report.error(element.place, format!("the regular expression cannot be used: {why}"));
+                self.bad_pattern(element, &why);
                 None
             }
         }
     }
 
     /// `Enumeration` of a restriction, or `Item` of a localized collection.
-    pub(crate) fn options_of(&mut self, list: &Element, item: &str) -> Vec<(String, String, bool)> {
+    pub(crate) fn options_of(&self, list: &Element, item: &str) -> Vec<(String, String, bool)> {
         let mut options = Vec::new();
         for entry in list.children.iter().filter(|child| child.name == item) {
-            let Some(value) = entry.attr("Value") else {
-                self.report.error(entry.place, format!("{item} needs the attribute Value"));
-                continue;
-            };
+            let Some(value) = entry.attr("Value") else { continue };
             let chosen = self.boolean(entry, "SelectByDefault").unwrap_or(false);
             options.push((value.to_owned(), entry.attr("Text").unwrap_or(value).to_owned(), chosen));
         }

@@ -3,6 +3,7 @@
 use super::read::To;
 use super::{Compiler, key};
 use crate::policy::model::{ContentDefinition, Id, Resources, id};
+use crate::problem::Code;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
@@ -18,12 +19,17 @@ impl Compiler<'_> {
         let name = self.needed(element, "Id").unwrap_or_default().to_owned();
         let text = |child: &str| element.child_text(child).unwrap_or_default().to_owned();
         if element.child_text("DataUri").is_none() {
-            self.report.warning(element.place, format!("the content definition {name} has no DataUri"));
+            self.report.warning(Code::MissingElement, element.place, format!("the content definition {name} has no DataUri"));
         }
         let list = element.child("LocalizedResourcesReferences");
         let mut resources = Vec::new();
         for entry in list.into_iter().flat_map(|list| &list.children) {
             let Some(language) = self.needed(entry, "Language") else { continue };
+            if let (Some(url), None) = (entry.attr("Url"), entry.attr("LocalizedResourcesReferenceId")) {
+                let message = format!("texts at {url} are not loaded; put them into LocalizedResources");
+                self.report.warning(Code::Looks, entry.place, message);
+                continue;
+            }
             let reference = self.reference(entry, "LocalizedResourcesReferenceId", To::RESOURCES);
             resources.extend(reference.map(|reference| (language.to_owned(), reference)));
         }

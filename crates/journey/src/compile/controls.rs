@@ -3,6 +3,7 @@
 use super::read::To;
 use super::{Compiler, key};
 use crate::policy::model::{DisplayControl, Id};
+use crate::problem::Code;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ impl Compiler<'_> {
     /// None also for a type that we do not have: it is reported only where it is used.
     fn control(&mut self, element: &Element) -> Option<DisplayControl> {
         let name = self.needed(element, "Id")?.to_owned();
-        let kind = self.needed(element, "UserInterfaceControlType")?;
+        let kind = element.attr("UserInterfaceControlType")?;
         const TYPES: &[(&str, bool)] = &[
             ("VerificationControl", true),
             ("QrCodeControl", false),
@@ -25,7 +26,7 @@ impl Compiler<'_> {
             ("AuthenticatorInfoControl", false),
             ("CaptchaControl", false),
         ];
-        if !self.one_of(element, "UserInterfaceControlType", kind, TYPES)? {
+        if !self.word(kind, TYPES)? {
             return None;
         }
         let inputs = self.claim_refs(element, "InputClaims");
@@ -40,7 +41,7 @@ impl Compiler<'_> {
             let message = format!(
                 "{name} needs two display claims: an address, and a code whose ControlClaimType is VerificationCode"
             );
-            self.report.error(element.place, message);
+            self.report.error(Code::Profile, element.place, message);
             return None;
         };
         let code = self.reference(code, "ClaimTypeReferenceId", To::CLAIM);
@@ -53,7 +54,7 @@ impl Compiler<'_> {
         }
         for needed in ["SendCode", "VerifyCode"] {
             if !actions.contains_key(&needed.to_ascii_lowercase()) {
-                self.report.error(element.place, format!("{name} needs the action {needed}"));
+                self.report.error(Code::MissingElement, element.place, format!("{name} needs the action {needed}"));
             }
         }
         Some(DisplayControl { id: name, inputs, address: address?, required, code: code?, outputs, actions })

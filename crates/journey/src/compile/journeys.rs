@@ -4,6 +4,7 @@ use super::read::To;
 use super::report::suggestion;
 use super::{Compiler, key};
 use crate::policy::model::{Action, Exchange, Id, Journey, Selection, Step, id};
+use crate::problem::Code;
 use crate::state::position::{JourneyId, MOST_FRAMES};
 use crate::xml::Element;
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ enum Type {
     Invoke,
     GetClaims,
     SendClaims,
-    Foreign,
+    /// Part of the language, but not of this engine.
+    Foreign(&'static str),
 }
 
 /// Types of orchestration steps. Additions are rows.
@@ -26,11 +28,14 @@ const TYPES: &[(&str, Type)] = &[
     ("InvokeSubJourney", Type::Invoke),
     ("GetClaims", Type::GetClaims),
     ("SendClaims", Type::SendClaims),
-    ("ConsentScreen", Type::Foreign),
-    ("ReviewScreen", Type::Foreign),
-    ("UserDialog", Type::Foreign),
-    ("Noop", Type::Foreign),
+    ("ConsentScreen", Type::Foreign("ConsentScreen")),
+    ("ReviewScreen", Type::Foreign("ReviewScreen")),
+    ("UserDialog", Type::Foreign("UserDialog")),
+    ("Noop", Type::Foreign("Noop")),
 ];
+
+/// Highest number of a step.
+const MOST_STEPS: u32 = 10_000;
 
 impl Compiler<'_> {
     /// Journeys and sub-journeys; what names them keeps them apart.
@@ -54,28 +59,46 @@ impl Compiler<'_> {
         for element in self.root.list("SubJourneys", "SubJourney") {
             let name = element.attr("Id").unwrap_or_default();
             match depth(journeys, &key(element), &mut Vec::new(), &mut known) {
-                None => self.report.error(element.place, format!("the sub-journey {name} leads to itself")),
+                None => {
+                    let message = format!("the sub-journey {name} leads to itself");
+                    self.report.error(Code::Circle, element.place, message);
+                }
                 // The journey that calls it is a frame as well.
                 Some(depth) if depth >= MOST_FRAMES => {
                     let message =
                         format!("the calls of the sub-journey {name} are nested more than {MOST_FRAMES} deep");
-                    self.report.error(element.place, message);
+                    self.report.error(Code::Limit, element.place, message);
                 }
                 Some(_) => {}
             }
         }
     }
 
-    /// A step with several exchanges needs a choice made before; a sub-journey's caller may have made it.
+    /// A step that offers a choice, and the step after it, in which the choice is followed. A sub-journey's caller may
+    /// have offered it.
     fn check_choices(&mut self, element: &Element) {
-        let mut chosen = element.name == "SubJourney";
-        for step in element.list("OrchestrationSteps", "OrchestrationStep") {
+        let mut steps: Vec<&Element> = element.list("OrchestrationSteps", "OrchestrationStep").collect();
+        steps.sort_by_key(|step| number_of(step));
+        let mut before: Option<&Element> = None;
+        for step in steps {
             let kind = step.attr("Type").unwrap_or_default();
-            let several = step.list("ClaimsExchanges", "ClaimsExchange").count() > 1;
-            if kind.eq_ignore_ascii_case("ClaimsExchange") && several && !chosen {
-                self.report.error(step.place, "several claims exchanges need a step before that lets one be chosen");
+            let is_exchange = kind.eq_ignore_ascii_case("ClaimsExchange");
+            let exchanges = step.list("ClaimsExchanges", "ClaimsExchange").count();
+            let chosen = before.map_or(element.name == "SubJourney", offers_a_choice);
+            if is_exchange && exchanges > 1 && !chosen {
+                let message = format!(
+                    "this step has {exchanges} claims exchanges: the step before it must let one of them be chosen"
+                );
+                self.report.error(Code::Steps, step.place, message);
             }
-            chosen |= step.child("ClaimsProviderSelections").is_some();
+            if let Some(choice) = before.filter(|before| offers_a_choice(before) && !is_exchange) {
+                let message = format!(
+                    "step {} lets people choose, so that this step must be a ClaimsExchange, not {kind}",
+                    choice.attr("Order").unwrap_or_default()
+                );
+                self.report.error(Code::Steps, step.place, message);
+            }
+            before = Some(step);
         }
     }
 
@@ -83,31 +106,44 @@ impl Compiler<'_> {
         let name = self.needed(element, "Id").unwrap_or_default().to_owned();
         let exchanges = exchanges(element);
         let default_issuer = element.attr("DefaultCpimIssuerTechnicalProfileReferenceId");
-        let written = element.list("OrchestrationSteps", "OrchestrationStep");
-        let mut steps: Vec<Step> = written.filter_map(|step| self.step(step, &exchanges, default_issuer)).collect();
-        steps.sort_by_key(|step| step.order);
-        for (step, next) in steps.iter().zip(steps.iter().skip(1)) {
-            if step.order == next.order {
-                self.report.error(element.place, format!("{name} has two steps of order {}", step.order));
-            } else if next.order - step.order > 1 {
-                let message =
-                    format!("{name} goes from step {} to step {}; numbers are missing", step.order, next.order);
-                self.report.warning(element.place, message);
-            }
-        }
+        let mut written: Vec<&Element> = element.list("OrchestrationSteps", "OrchestrationStep").collect();
+        written.sort_by_key(|step| number_of(step));
+        self.check_numbers(&name, &written);
+        let steps = written.into_iter().filter_map(|step| self.step(step, &exchanges, default_issuer)).collect();
         Journey { steps }
     }
 
+    /// Steps are numbered from 1 without gaps.
+    fn check_numbers(&mut self, journey: &str, steps: &[&Element]) {
+        let mut expected = 1;
+        for step in steps {
+            let Some(number) = number_of(step) else { continue };
+            if number > expected {
+                let message = match number - expected {
+                    1 => format!("{journey} has no step {expected}; steps are numbered 1, 2, 3 without gaps"),
+                    _ => format!(
+                        "{journey} has no steps {expected} to {}; steps are numbered 1, 2, 3 without gaps",
+                        number - 1
+                    ),
+                };
+                self.report.error(Code::Steps, step.place, message);
+            }
+            expected = number + 1;
+        }
+    }
+
     fn step(&mut self, element: &Element, known: &[Exchange], default_issuer: Option<&str>) -> Option<Step> {
-        let order = self.needed(element, "Order");
-        let order = self.number(element, "Order", order, 1, 10_000);
+        let order = self.number(element, "Order", element.attr("Order"), 1, MOST_STEPS);
         let skips = self.preconditions(element, "SkipThisOrchestrationStep");
-        let kind = self.needed(element, "Type")?;
-        let action = match self.one_of(element, "Type of a step", kind, TYPES)? {
+        let kind = element.attr("Type")?;
+        let action = match self.word(kind, TYPES)? {
             Type::Select { combined } => Action::Select(self.selection(element, combined, known)?),
             Type::Exchange => Action::Exchange(self.exchanges_of(element)?),
             Type::Invoke => self.invocation(element)?,
-            Type::GetClaims => Action::GetClaims,
+            Type::GetClaims => {
+                let named = element.attr("CpimIssuerTechnicalProfileReferenceId");
+                Action::GetClaims { hint: named.and_then(|name| self.named(element, name, To::PROFILE)) }
+            }
             Type::SendClaims => {
                 let own = element.attr("CpimIssuerTechnicalProfileReferenceId");
                 let Some(issuer) = own.or(default_issuer) else {
@@ -116,10 +152,7 @@ impl Compiler<'_> {
                 };
                 Action::Issue(self.named(element, issuer, To::PROFILE)?)
             }
-            Type::Foreign => {
-                self.report.error(element.place, format!("steps of type {kind} are not supported"));
-                return None;
-            }
+            Type::Foreign(kind) => Action::Foreign(kind),
         };
         Some(Step { order: order?, skips, action })
     }
@@ -127,7 +160,8 @@ impl Compiler<'_> {
     fn exchanges_of(&mut self, element: &Element) -> Option<Vec<Exchange>> {
         let written: Vec<&Element> = element.list("ClaimsExchanges", "ClaimsExchange").collect();
         if written.is_empty() {
-            self.report.error(element.place, "a ClaimsExchange step needs a ClaimsExchange");
+            let message = "a step of type ClaimsExchange needs a ClaimsExchange inside ClaimsExchanges";
+            self.report.error(Code::MissingElement, element.place, message);
             return None;
         }
         let mut exchanges = Vec::new();
@@ -163,7 +197,8 @@ impl Compiler<'_> {
             }
         }
         if list.is_none_or(|list| list.children.is_empty()) {
-            self.report.error(element.place, "this step needs a ClaimsProviderSelection that names a ClaimsExchange");
+            let message = "this step needs a ClaimsProviderSelection that names a ClaimsExchange";
+            self.report.error(Code::MissingElement, element.place, message);
         }
         Some(selection)
     }
@@ -173,22 +208,32 @@ impl Compiler<'_> {
         let found = known.iter().find(|exchange| exchange.id.eq_ignore_ascii_case(name)).cloned();
         if found.is_none() {
             let near = suggestion(name, known.iter().map(|exchange| exchange.id.as_str()));
-            self.report.error(entry.place, format!("no step of this journey has the claims exchange {name}{near}"));
+            self.report.error(Code::Reference, entry.place, format!("no step of this journey has the claims exchange {name}{near}"));
         }
         found
     }
 
     fn invocation(&mut self, element: &Element) -> Option<Action> {
         let Some(candidate) = element.list("JourneyList", "Candidate").next() else {
-            self.report.error(element.place, "an InvokeSubJourney step needs JourneyList/Candidate");
+            let message = "a step of type InvokeSubJourney needs a Candidate inside JourneyList";
+            self.report.error(Code::MissingElement, element.place, message);
             return None;
         };
         let journey = self.reference(candidate, "SubJourneyReferenceId", To::SUB_JOURNEY)?;
         let sub = self.root.list("SubJourneys", "SubJourney").find(|sub| key(sub) == journey)?;
-        let kind = self.needed(sub, "Type")?;
-        let transfer = self.one_of(sub, "Type of a sub-journey", kind, &[("Call", false), ("Transfer", true)])?;
+        let transfer = self.word(sub.attr("Type")?, &[("Call", false), ("Transfer", true)])?;
         Some(if transfer { Action::Transfer(journey) } else { Action::Call(journey) })
     }
+}
+
+/// The step's number, if it has one.
+fn number_of(step: &Element) -> Option<u32> {
+    step.attr("Order").and_then(|order| order.parse().ok())
+}
+
+/// Whether a step lets the person choose among claims exchanges.
+fn offers_a_choice(step: &Element) -> bool {
+    step.child("ClaimsProviderSelections").is_some()
 }
 
 /// How many sub-journeys are open at once below this one, itself included; nothing is followed beyond

@@ -12,6 +12,8 @@ pub(crate) type Known = BTreeMap<Id, String>;
 #[derive(Debug)]
 pub(crate) struct Names {
     pub(crate) claims: Known,
+    /// Claim types and their DataType as written.
+    pub(crate) types: BTreeMap<Id, String>,
     pub(crate) transformations: Known,
     pub(crate) predicates: Known,
     pub(crate) predicate_validations: Known,
@@ -28,6 +30,7 @@ impl Names {
         let blocks = |list: &str| known(root.child("BuildingBlocks").and_then(|blocks| blocks.child(list)));
         Self {
             claims: blocks("ClaimsSchema"),
+            types: types(root.child("BuildingBlocks").and_then(|blocks| blocks.child("ClaimsSchema"))),
             transformations: blocks("ClaimsTransformations"),
             predicates: blocks("Predicates"),
             predicate_validations: blocks("PredicateValidations"),
@@ -44,4 +47,9 @@ impl Names {
 fn known(list: Option<&Element>) -> Known {
     let named = list.into_iter().flat_map(|list| &list.children).filter(|child| child.attr("Id").is_some());
     named.map(|child| (key(child), child.attr("Id").unwrap_or_default().to_owned())).collect()
+}
+
+fn types(list: Option<&Element>) -> BTreeMap<Id, String> {
+    let all = list.into_iter().flat_map(|list| &list.children);
+    all.filter_map(|claim| Some((key(claim), claim.child_text("DataType")?.to_owned()))).collect()
 }

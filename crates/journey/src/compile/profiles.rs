@@ -1,11 +1,12 @@
 //! Technical profiles, each with what it includes.
 
-use super::read::To;
+use super::read::{To, item};
 use super::{Compiler, key};
 use crate::claims::value::truth;
 use crate::merge;
 use crate::policy::model::{ClaimRef, Enabled, Id, Profile, Shown, id};
-use crate::profiles::{Checked, Kind};
+use crate::problem::Code;
+use crate::profiles::{Checked, Kind, NO_PROTOCOL};
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ impl Compiler<'_> {
         for element in &list.children {
             let whole = self.whole(element, &written, &mut vec![key(element)]);
             profiles.extend(self.profile(key(element), &whole).map(|profile| (key(element), profile)));
+            self.wholes.insert(key(element), whole);
         }
         self.drop_idle_sessions(&mut profiles);
         profiles
@@ -28,7 +30,7 @@ impl Compiler<'_> {
         let Some(base) = self.reference(include, "ReferenceId", To::PROFILE) else { return element.clone() };
         if open.contains(&base) {
             let name = include.attr("ReferenceId").unwrap_or_default();
-            self.report.error(include.place, format!("{name} includes itself"));
+            self.report.error(Code::Circle, include.place, format!("{name} includes itself"));
             return element.clone();
         }
         let Some(found) = written.get(&base) else { return element.clone() };
@@ -62,7 +64,7 @@ impl Compiler<'_> {
             after: self.transformation_refs(element, "OutputClaimsTransformations"),
             validations,
             session: session.and_then(|session| self.reference(session, "ReferenceId", To::PROFILE)),
-            enabled: self.enabled(element, &metadata),
+            enabled: self.enabled(element),
             sentences: sentences(&metadata),
             id: name,
         })
@@ -121,52 +123,100 @@ impl Compiler<'_> {
         shown
     }
 
-    fn enabled(&mut self, element: &Element, metadata: &BTreeMap<String, String>) -> Enabled {
-        let Some(child) = element.child("EnabledForUserJourneys").filter(|child| !child.text.is_empty()) else {
-            return Enabled::Always;
-        };
-        const WAYS: &[(&str, u8)] = &[
-            ("Always", 0),
-            ("true", 0),
-            ("Never", 1),
-            ("false", 1),
-            ("OnClaimsExistence", 2),
-            ("OnItemExistenceInStringCollectionClaim", 3),
-            ("OnItemAbsenceInStringCollectionClaim", 4),
+    fn enabled(&mut self, element: &Element) -> Enabled {
+        let Some(child) = element.child("EnabledForUserJourneys") else { return Enabled::Always };
+        const WAYS: &[(&str, Way)] = &[
+            ("Always", Way::Always),
+            ("true", Way::Always),
+            ("Never", Way::Never),
+            ("false", Way::Never),
+            ("OnClaimsExistence", Way::OnClaim),
+            ("OnItemExistenceInStringCollectionClaim", Way::OnItem { present: true }),
+            ("OnItemAbsenceInStringCollectionClaim", Way::OnItem { present: false }),
         ];
-        let item =
-            |key: &str| metadata.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, v)| v.as_str());
-        let claim = item("ClaimTypeOnWhichToEnable").map(id).unwrap_or_default();
-        let value = item("ClaimValueOnWhichToEnable").unwrap_or_default().to_owned();
-        match self.one_of(child, "EnabledForUserJourneys", &child.text, WAYS) {
-            Some(1) => Enabled::Never,
-            Some(2) => Enabled::OnClaim(claim),
-            Some(3) => Enabled::OnItem { claim, value, present: true },
-            Some(4) => Enabled::OnItem { claim, value, present: false },
-            _ => Enabled::Always,
+        let Some(way) = self.word(&child.text, WAYS) else { return Enabled::Always };
+        match way {
+            Way::Always => Enabled::Always,
+            Way::Never => Enabled::Never,
+            Way::OnClaim => Enabled::OnClaim(id(&self.enabling(element, child, "ClaimTypeOnWhichToEnable"))),
+            Way::OnItem { present } => {
+                let claim = self.enabling(element, child, "ClaimTypeOnWhichToEnable");
+                let value = self.enabling(element, child, "ClaimValueOnWhichToEnable");
+                Enabled::OnItem { claim: id(&claim), value, present }
+            }
         }
     }
 
-    /// Only session profiles that remember claims matter; a reference to another kind is an error.
+    /// The metadata item on which it depends whether the profile runs.
+    fn enabling(&mut self, element: &Element, child: &Element, key: &str) -> String {
+        let value = self.metadata_of(element, key);
+        if value.is_none() {
+            let name = element.attr("Id").unwrap_or_default();
+            let message = format!("{name} needs the metadata item {key} for EnabledForUserJourneys {}", child.text);
+            self.report.error(Code::Metadata, child.place, message);
+        }
+        value.unwrap_or_default()
+    }
+
+    /// A metadata item of a profile; none if it is empty.
+    pub(crate) fn metadata_of(&self, element: &Element, key: &str) -> Option<String> {
+        let found = item(element, key);
+        (found.name == "Item" && !found.text.is_empty()).then(|| found.text.clone())
+    }
+
+    /// Only session profiles that remember claims matter; a reference to another kind is an error. One without a
+    /// protocol remembers nothing, as in Azure AD B2C.
     fn drop_idle_sessions(&mut self, profiles: &mut BTreeMap<Id, Profile>) {
-        let kind = |(id, profile): (&Id, &Profile)| (id.clone(), profile.kind.remembers());
-        let remembers: BTreeMap<Id, Option<bool>> = profiles.iter().map(kind).collect();
+        let kind = |(id, profile): (&Id, &Profile)| {
+            let without = profile.kind.unsupported() == Some(NO_PROTOCOL);
+            (id.clone(), if without { Manager::Unnamed } else { profile.kind.remembers().into() })
+        };
+        let managers: BTreeMap<Id, Manager> = profiles.iter().map(kind).collect();
         for (id, profile) in profiles.iter_mut() {
             let Some(session) = profile.session.take() else { continue };
-            match remembers.get(&session) {
-                Some(Some(true)) => profile.session = Some(session),
-                Some(Some(false)) | None => {}
-                Some(None) => {
-                    let place = self.root.child("TechnicalProfiles").and_then(|list| {
-                        list.children.iter().find(|element| key(element) == *id).map(|element| element.place)
-                    });
-                    let message = format!(
-                        "{} is no session management profile",
-                        self.names.profiles.get(&session).unwrap_or(&session)
-                    );
-                    self.report.error(place.unwrap_or_default(), message);
+            let name = self.names.profiles.get(&session).unwrap_or(&session).clone();
+            let named = self.wholes.get(id).and_then(|whole| whole.child("UseTechnicalProfileForSessionManagement"));
+            let place = named.map(|child| child.place).unwrap_or_default();
+            match managers.get(&session) {
+                Some(Manager::Remembers) => profile.session = Some(session),
+                Some(Manager::Idle) | None => {}
+                Some(Manager::Unnamed) => {
+                    let message = format!("{name} has no Protocol, so that it keeps no claims for single sign-on");
+                    self.report.warning(Code::Session, place, message);
+                }
+                Some(Manager::None) => {
+                    self.report.error(Code::Session, place, format!("{name} is no session management profile"));
                 }
             }
+        }
+    }
+}
+
+/// When a profile runs.
+#[derive(Clone, Copy)]
+enum Way {
+    Always,
+    Never,
+    OnClaim,
+    OnItem { present: bool },
+}
+
+/// What a profile that is named for session management does.
+enum Manager {
+    Remembers,
+    Idle,
+    /// It has no protocol.
+    Unnamed,
+    /// It is of another kind.
+    None,
+}
+
+impl From<Option<bool>> for Manager {
+    fn from(remembers: Option<bool>) -> Self {
+        match remembers {
+            Some(true) => Self::Remembers,
+            Some(false) => Self::Idle,
+            None => Self::None,
         }
     }
 }

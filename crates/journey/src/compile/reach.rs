@@ -3,8 +3,9 @@
 use super::{Compiler, key};
 use crate::Policy;
 use crate::policy::model::{Action, Id, Profile, Shown, id};
+use crate::problem::Code;
 use crate::state::position::JourneyId;
-use crate::xml::{Element, Place};
+use crate::xml::Element;
 use std::collections::BTreeSet;
 
 /// Ids of what is reached.
@@ -16,70 +17,121 @@ struct Reached {
     issuers: BTreeSet<Id>,
     /// Profiles whose form stands on a page to choose on.
     forms: BTreeSet<Id>,
+    /// Content definitions of pages.
+    contents: BTreeSet<Id>,
 }
 
 impl Compiler<'_> {
-    /// Report what is reached and cannot run; fill in what follows from the rest.
+    /// Report what is reached and cannot run; fill in what follows from the rest. Without a relying party every journey
+    /// counts as reached.
     pub(crate) fn reach(&mut self, policy: &mut Policy) {
+        self.check_ends();
         let mut reached = Reached::default();
-        for journey in [Some(&policy.journey), policy.relying_party.refresh_journey.as_ref()].into_iter().flatten() {
-            if !reached.journey(policy, &JourneyId::User(journey.clone())) {
-                let place = self.place("UserJourneys", journey);
-                let journey = self.names.journeys.get(journey).unwrap_or(journey);
-                self.report.error(
-                    place,
-                    format!("the journey {journey} has no SendClaims step; without it no token is issued"),
-                );
-            }
-        }
+        self.roots(policy).iter().for_each(|journey| reached.journey(policy, journey));
+        self.check_steps(&reached);
         for id in reached.profiles.iter().chain(&reached.issuers) {
             let Some(profile) = policy.profiles.get(id) else { continue };
             let aside = self.aside.remove(id).unwrap_or_default();
             self.report.put(aside);
             self.check_support(profile, policy);
+            self.check_needs(profile, policy);
+            if profile.kind.page().is_some() {
+                self.check_validations(profile);
+            }
+            if profile.kind.is_directory() {
+                self.check_directory(profile, policy);
+            }
         }
+        self.check_forms(&reached, policy);
+        self.check_keys(&reached);
+        self.check_controls(&reached, policy);
+        self.check_pages(&reached.contents);
+        self.check_issuers(&reached, policy);
+        fill_in(policy, &reached);
+    }
+
+    /// The journeys that requests begin with.
+    fn roots(&self, policy: &Policy) -> Vec<JourneyId> {
+        if self.root.child("RelyingParty").is_none() {
+            return policy.journeys.keys().filter(|id| matches!(id, JourneyId::User(_))).cloned().collect();
+        }
+        let named = [Some(&policy.journey), policy.relying_party.refresh_journey.as_ref()];
+        named.into_iter().flatten().map(|journey| JourneyId::User(journey.clone())).collect()
+    }
+
+    /// Each journey ends with a token.
+    fn check_ends(&mut self) {
+        for element in self.root.list("UserJourneys", "UserJourney") {
+            if !self.issues(element, &mut BTreeSet::new()) {
+                let name = element.attr("Id").unwrap_or_default();
+                let message = format!("the journey {name} has no SendClaims step; without it no token is issued");
+                self.report.error(Code::Steps, element.place, message);
+            }
+        }
+    }
+
+    fn issues(&self, journey: &Element, seen: &mut BTreeSet<Id>) -> bool {
+        let is = |step: &Element, kind: &str| step.attr("Type").is_some_and(|known| known.eq_ignore_ascii_case(kind));
+        journey.list("OrchestrationSteps", "OrchestrationStep").any(|step| {
+            let subs = step.list("JourneyList", "Candidate").filter_map(|one| one.attr("SubJourneyReferenceId"));
+            let of_sub = |sub: Id| {
+                let found = self.root.list("SubJourneys", "SubJourney").find(|element| key(element) == sub);
+                // What does not exist is reported as such.
+                seen.insert(sub.clone()) && found.is_none_or(|element| self.issues(element, seen))
+            };
+            is(step, "SendClaims") || (is(step, "InvokeSubJourney") && subs.map(id).any(of_sub))
+        })
+    }
+
+    /// Steps that this engine cannot run.
+    fn check_steps(&mut self, reached: &Reached) {
+        let is_reached = |journey: &&Element| {
+            let id = key(journey);
+            reached.journeys.contains(&if journey.name == "SubJourney" { JourneyId::Sub(id) } else { JourneyId::User(id) })
+        };
+        let all = self.root.list("UserJourneys", "UserJourney").chain(self.root.list("SubJourneys", "SubJourney"));
+        for journey in all.filter(is_reached) {
+            if let Some(authorization) = journey.child("Authorization") {
+                let message = "this version does not support the Authorization of a journey: nothing would check it";
+                self.report.unsupported(authorization.place, message);
+            }
+            journey.list("OrchestrationSteps", "OrchestrationStep").for_each(|step| self.check_step(step));
+        }
+    }
+
+    fn check_step(&mut self, step: &Element) {
+        let kind = step.attr("Type").unwrap_or_default();
+        if ["ConsentScreen", "ReviewScreen", "UserDialog", "Noop"].contains(&kind) {
+            self.report.unsupported(step.place, format!("this version does not support steps of the type {kind}"));
+        }
+        if kind == "GetClaims" && step.attr("CpimIssuerTechnicalProfileReferenceId").is_some() {
+            let message = "this version does not support GetClaims with an ID token hint: nothing would verify it";
+            self.report.unsupported(step.place, message);
+        }
+        if let Some(second) = step.list("JourneyList", "Candidate").nth(1) {
+            let message = "this version does not support several candidates for a sub-journey; use a step for each";
+            self.report.unsupported(second.place, message);
+        }
+    }
+
+    fn check_forms(&mut self, reached: &Reached, policy: &Policy) {
         for profile in reached.forms.iter().filter_map(|id| policy.profiles.get(id)) {
             if profile.kind.page().is_none() && profile.kind.unsupported().is_none() {
                 let place = self.place("TechnicalProfiles", &profile.id);
-                self.report.error(place, format!("{} has no form, and a sign-in page needs one", profile.id));
+                let message = format!("{} has no form, and a sign-in page needs one", profile.id);
+                self.report.error(Code::Profile, place, message);
             }
         }
-        self.check_keys(&reached);
-        for control in reached.controls.iter().filter(|control| !policy.controls.contains_key(*control)) {
-            let list = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("DisplayControls"));
-            let place = place_in(list, control);
-            self.report.error(place, format!("only verification controls are supported; {control} is another"));
-        }
-        self.check_issuers(&reached, policy);
-        let profiles = || reached.profiles.iter().filter_map(|id| policy.profiles.get(id));
-        let remembers = |profile: &Profile| profile.kind.page().is_some_and(|page| page.offers_remember_me);
-        let keep_signed_in = policy.relying_party.session.keep_alive_days > 0 && profiles().any(remembers);
-        let resource_owner = profiles().any(reads_username);
-        let subject_not_supported = no_subject(policy, profiles());
-        policy.relying_party.tokens.subject_not_supported = subject_not_supported;
-        policy.relying_party.keep_signed_in = keep_signed_in;
-        policy.relying_party.resource_owner = resource_owner;
     }
 
-    fn check_support(&mut self, profile: &Profile, policy: &Policy) {
-        let place = self.place("TechnicalProfiles", &profile.id);
-        if let Some(what) = profile.kind.unsupported() {
-            self.report.error(place, format!("{} cannot run: {what} are not supported", profile.id));
-        }
-        for transformation in profile.before.iter().chain(&profile.after) {
-            if !policy.transformations.contains_key(transformation) {
-                let list = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("ClaimsTransformations"));
-                let name = self.names.transformations.get(transformation).unwrap_or(transformation);
-                let message = format!("{} uses {name}, whose method is not supported", profile.id);
-                self.report.error(place_in(list, transformation), message);
-            }
-        }
-        for shown in &profile.shown {
-            let Shown::Claim { claim, .. } = shown else { continue };
-            if let Some(claim) = policy.claims.get(claim).filter(|claim| claim.input.is_none()) {
-                let message =
-                    format!("{} asks for {}, which has no UserInputType and is not shown", profile.id, claim.id);
-                self.report.warning(place, message);
+    fn check_controls(&mut self, reached: &Reached, policy: &Policy) {
+        for element in self.blocks("DisplayControls", "DisplayControl") {
+            let kind = element.attr("UserInterfaceControlType").unwrap_or_default();
+            let is_known = policy.controls.contains_key(&key(element)) || kind == "VerificationControl";
+            if reached.controls.contains(&key(element)) && !is_known && !kind.is_empty() {
+                let name = element.attr("Id").unwrap_or_default();
+                let message = format!("{name} cannot be shown: this version does not support the type {kind}");
+                self.report.unsupported(element.place, message);
             }
         }
     }
@@ -92,8 +144,8 @@ impl Compiler<'_> {
                 policy.relying_party.tokens.clone_from(&settings.tokens);
             } else if profile.kind.unsupported().is_none() {
                 let place = self.place("TechnicalProfiles", issuer);
-                self.report
-                    .error(place, format!("{} is no token issuer: its OutputTokenFormat is not JWT", profile.id));
+                let message = format!("{} is no token issuer: its OutputTokenFormat is not JWT", profile.id);
+                self.report.error(Code::Profile, place, message);
             }
         }
     }
@@ -116,25 +168,28 @@ impl Compiler<'_> {
             let Some(name) = entry.attr("StorageReferenceId") else { continue };
             match &self.options.key_containers {
                 Some(known) if !known.iter().any(|other| bare(other) == bare(name)) && told.insert(bare(name)) => {
-                    self.report.warning(entry.place, missing(name));
+                    self.report.warning(Code::Key, entry.place, missing(name));
                 }
                 Some(_) => {}
                 None if told.insert(bare(name)) => {
-                    self.report.warning(entry.place, format!("the tenant must have the key container {name}"));
+                    self.report.warning(Code::Key, entry.place, format!("the tenant must have the key container {name}"));
                 }
                 None => {}
             }
         }
     }
-
-    fn place(&self, list: &str, id: &str) -> Place {
-        place_in(self.root.child(list), id)
-    }
 }
 
-fn place_in(list: Option<&Element>, id: &str) -> Place {
-    let same = |element: &&Element| key(element).eq_ignore_ascii_case(id);
-    list.and_then(|list| list.children.iter().find(same)).or(list).map(|element| element.place).unwrap_or_default()
+/// What the relying party is to know of its journeys.
+fn fill_in(policy: &mut Policy, reached: &Reached) {
+    let profiles = || reached.profiles.iter().filter_map(|id| policy.profiles.get(id));
+    let remembers = |profile: &Profile| profile.kind.page().is_some_and(|page| page.offers_remember_me);
+    let keep_signed_in = policy.relying_party.session.keep_alive_days > 0 && profiles().any(remembers);
+    let resource_owner = profiles().any(reads_username);
+    let subject_not_supported = no_subject(policy, profiles());
+    policy.relying_party.tokens.subject_not_supported = subject_not_supported;
+    policy.relying_party.keep_signed_in = keep_signed_in;
+    policy.relying_party.resource_owner = resource_owner;
 }
 
 /// A policy may be uploaded before its keys, so this stops nothing until a journey needs the key.
@@ -168,14 +223,12 @@ fn reads_username(profile: &Profile) -> bool {
 }
 
 impl Reached {
-    /// Whether the journey comes to an end with a token.
-    fn journey(&mut self, policy: &Policy, id: &JourneyId) -> bool {
-        let Some(journey) = policy.journey(id) else { return true };
-        let first_time = self.journeys.insert(id.clone());
-        let mut ends = !first_time;
+    fn journey(&mut self, policy: &Policy, id: &JourneyId) {
+        let Some(journey) = policy.journey(id).filter(|_| self.journeys.insert(id.clone())) else { return };
         for step in &journey.steps {
             match &step.action {
                 Action::Select(selection) => {
+                    self.contents.insert(selection.content.clone());
                     self.forms.extend(selection.local.iter().map(|local| local.profile.clone()));
                     for exchange in selection.choices.iter().chain(&selection.local) {
                         self.profile(policy, &exchange.profile);
@@ -184,21 +237,17 @@ impl Reached {
                 Action::Exchange(exchanges) => {
                     exchanges.iter().for_each(|exchange| self.profile(policy, &exchange.profile));
                 }
-                Action::Call(sub) | Action::Transfer(sub) => {
-                    ends |= first_time && self.journey(policy, &JourneyId::Sub(sub.clone()));
-                }
-                Action::GetClaims => {}
-                Action::Issue(issuer) => {
-                    self.issuers.insert(issuer.clone());
-                    ends = true;
-                }
+                Action::Call(sub) | Action::Transfer(sub) => self.journey(policy, &JourneyId::Sub(sub.clone())),
+                // The step itself is reported.
+                Action::GetClaims { .. } | Action::Foreign(_) => {}
+                Action::Issue(issuer) => drop(self.issuers.insert(issuer.clone())),
             }
         }
-        ends
     }
 
     fn profile(&mut self, policy: &Policy, id: &Id) {
         let Some(profile) = policy.profiles.get(id).filter(|_| self.profiles.insert(id.clone())) else { return };
+        self.contents.extend(profile.kind.page().and_then(|page| page.content.clone()));
         for validation in &profile.validations {
             self.profile(policy, &validation.profile);
         }

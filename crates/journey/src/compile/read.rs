@@ -3,9 +3,11 @@
 use super::Compiler;
 use super::names::{Known, Names};
 use super::report::suggestion;
+use super::schema::missing_attribute;
 use crate::claims::resolver;
 use crate::claims::value::truth;
 use crate::policy::model::{ClaimRef, Id, Precondition, Validation, id};
+use crate::problem::Code;
 use crate::xml::Element;
 
 /// What a reference may name.
@@ -30,7 +32,7 @@ impl Compiler<'_> {
     pub(crate) fn needed<'e>(&mut self, element: &'e Element, attribute: &str) -> Option<&'e str> {
         let value = element.attr(attribute).filter(|value| !value.is_empty());
         if value.is_none() {
-            self.report.error(element.place, format!("{} needs the attribute {attribute}", element.name));
+            self.report.error(Code::MissingAttribute, element.place, missing_attribute(element, attribute));
         }
         value
     }
@@ -53,14 +55,14 @@ impl Compiler<'_> {
         None
     }
 
-    /// A boolean attribute; none when it is missing or wrong.
-    pub(crate) fn boolean(&mut self, element: &Element, attribute: &str) -> Option<bool> {
-        let text = element.attr(attribute)?;
-        let value = truth(text);
-        if value.is_none() {
-            self.report.error(element.place, format!("{attribute} is true or false, not {text}"));
-        }
-        value
+    /// A boolean attribute; none when it is missing, or wrong, which the schema reports.
+    pub(crate) fn boolean(&self, element: &Element, attribute: &str) -> Option<bool> {
+        truth(element.attr(attribute)?)
+    }
+
+    /// What a word of the schema means, in any case; the schema reports other words.
+    pub(crate) fn word<T: Copy>(&self, text: &str, table: &[(&str, T)]) -> Option<T> {
+        table.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim())).map(|(_, value)| *value)
     }
 
     /// A number that must lie in the range; none when it is missing or wrong.
@@ -75,7 +77,7 @@ impl Compiler<'_> {
         let text = text?;
         let value = text.trim().parse::<u32>().ok().filter(|n| (least..=most).contains(n));
         if value.is_none() {
-            self.report.error(element.place, format!("{what} is a number from {least} to {most}, not {text}"));
+            self.report.error(Code::Value, element.place, format!("{what} is a number from {least} to {most}, not {text}"));
         }
         value
     }
@@ -94,7 +96,7 @@ impl Compiler<'_> {
             let near = suggestion(text, names.clone());
             let all = names.collect::<Vec<_>>().join(", ");
             let hint = if near.is_empty() { format!("; it is one of {all}") } else { near };
-            self.report.error(element.place, format!("{what} cannot be {text}{hint}"));
+            self.report.error(Code::Value, element.place, format!("{what} cannot be {text}{hint}"));
         }
         found.map(|(_, value)| *value)
     }
@@ -104,7 +106,7 @@ impl Compiler<'_> {
         for name in resolver::names(text) {
             if !resolver::is_known(&name) && !name.starts_with("settings:") {
                 let near = suggestion(&name, resolver::KNOWN.iter().copied());
-                self.report.warning(element.place, format!("there is no claims resolver {{{name}}}{near}"));
+                self.report.warning(Code::Resolver, element.place, format!("there is no claims resolver {{{name}}}{near}"));
             }
         }
         text.to_owned()
@@ -121,6 +123,7 @@ impl Compiler<'_> {
         let always_default = self.boolean(entry, "AlwaysUseDefaultValue").unwrap_or(false);
         let required = self.boolean(entry, "Required").unwrap_or(false);
         let default = entry.attr("DefaultValue").map(|text| self.resolvable(entry, text));
+        self.check_default(entry, claim.as_ref(), default.as_deref());
         let partner = entry.attr("PartnerClaimType").filter(|partner| !partner.is_empty()).map(str::to_owned);
         Some(ClaimRef { claim: claim?, partner, default, resolves: true, always_default, required })
     }
@@ -181,23 +184,43 @@ impl Compiler<'_> {
     }
 
     fn precondition(&mut self, entry: &Element, action: &str) -> Option<Precondition> {
-        let kind = self.needed(entry, "Type")?;
-        let compares =
-            self.one_of(entry, "Type of a precondition", kind, &[("ClaimsExist", false), ("ClaimEquals", true)])?;
+        let kind = entry.attr("Type")?;
+        let compares = self.word(kind, &[("ClaimsExist", false), ("ClaimEquals", true)])?;
         let if_true = self.boolean(entry, "ExecuteActionsIf").unwrap_or(true);
         let values: Vec<&Element> = entry.children.iter().filter(|child| child.name == "Value").collect();
         let wanted = if compares { 2 } else { 1 };
         if values.len() < wanted {
-            self.report.error(entry.place, format!("{kind} needs {wanted} Value elements, the first one a claim type"));
+            let message = match wanted {
+                1 => format!("{kind} needs a Value element that names a claim type"),
+                _ => format!("{kind} needs two Value elements: a claim type, and what it is compared with"),
+            };
+            self.report.error(Code::MissingElement, entry.place, message);
             return None;
         }
-        if let Some(other) = entry.child("Action").filter(|given| !given.text.eq_ignore_ascii_case(action)) {
-            self.report.error(other.place, format!("the action here is {action}, not {}", other.text));
+        let is_other = |given: &&Element| given.text.starts_with("SkipThis") && !given.text.eq_ignore_ascii_case(action);
+        if let Some(other) = entry.child("Action").filter(is_other) {
+            self.report.error(Code::Value, other.place, format!("the action here is {action}, not {}", other.text));
         }
         let first = values.first()?;
         let claim = self.named(first, &first.text, To::CLAIM)?;
         let equals = compares.then(|| values.get(1).map(|value| value.text.clone())).flatten();
         Some(Precondition { claim, equals, if_true })
+    }
+
+    /// A default without resolvers must be a value of the claim's type.
+    fn check_default(&mut self, entry: &Element, claim: Option<&Id>, default: Option<&str>) {
+        let Some(text) = default.filter(|text| !text.is_empty() && !text.contains('{')) else { return };
+        let Some(kind) = claim.and_then(|claim| self.names.types.get(claim)) else { return };
+        let expected = match kind.as_str() {
+            "int" if text.parse::<i32>().is_err() => "a whole number of 32 bits",
+            "long" if text.parse::<i64>().is_err() => "a whole number of 64 bits",
+            "boolean" if truth(text).is_none() => "true or false",
+            "date" | "dateTime" if !text.starts_with(|c: char| c.is_ascii_digit()) => "a date such as 2000-12-31",
+            _ => return,
+        };
+        let name = entry.attr("ClaimTypeReferenceId").unwrap_or_default();
+        let message = format!("the DefaultValue of {name} is {text:?}, but a claim of type {kind} is {expected}");
+        self.report.error(Code::Default, entry.place, message);
     }
 }
 

@@ -1,10 +1,17 @@
 //! The list of what is wrong with a chain, and the nearest right name for a wrong one.
 
+use crate::problem::Code;
 use crate::xml::Place;
 use crate::{Problem, Severity};
 
 /// A problem where it was found.
-pub(crate) type Found = (Place, Severity, String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    place: Place,
+    severity: Severity,
+    code: Code,
+    message: String,
+}
 
 /// Problems as they are found.
 #[derive(Debug)]
@@ -18,12 +25,24 @@ impl Report {
         Self { files, found: Vec::new() }
     }
 
-    pub(crate) fn error(&mut self, place: Place, message: impl Into<String>) {
-        self.found.push((place, Severity::Error, message.into()));
+    pub(crate) fn add(&mut self, severity: Severity, code: Code, place: Place, message: impl Into<String>) {
+        self.found.push(Found { place, severity, code, message: message.into() });
     }
 
-    pub(crate) fn warning(&mut self, place: Place, message: impl Into<String>) {
-        self.found.push((place, Severity::Warning, message.into()));
+    pub(crate) fn error(&mut self, code: Code, place: Place, message: impl Into<String>) {
+        self.add(Severity::Error, code, place, message);
+    }
+
+    pub(crate) fn unsupported(&mut self, place: Place, message: impl Into<String>) {
+        self.add(Severity::Unsupported, Code::Unsupported, place, message);
+    }
+
+    pub(crate) fn warning(&mut self, code: Code, place: Place, message: impl Into<String>) {
+        self.add(Severity::Warning, code, place, message);
+    }
+
+    pub(crate) fn note(&mut self, place: Place, message: impl Into<String>) {
+        self.add(Severity::Note, Code::Inert, place, message);
     }
 
     /// `kind` has no `name`; say so, with the nearest of the names that exist.
@@ -34,7 +53,7 @@ impl Report {
         name: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) {
-        self.error(place, format!("there is no {kind} {name}{}", suggestion(name, known)));
+        self.error(Code::Reference, place, format!("there is no {kind} {name}{}", suggestion(name, known)));
     }
 
     /// How much has been found so far.
@@ -52,20 +71,36 @@ impl Report {
         self.found.extend(found);
     }
 
-    pub(crate) fn has_errors(&self) -> bool {
-        self.found.iter().any(|(_, severity, _)| *severity == Severity::Error)
+    /// Whether the policy does not run.
+    pub(crate) fn stops(&self) -> bool {
+        self.found.iter().any(|found| found.severity.stops())
+    }
+
+    /// Whether something of this kind was found.
+    pub(crate) fn has(&self, code: Code) -> bool {
+        self.found.iter().any(|found| found.code == code)
+    }
+
+    /// Makes notes of what is not supported: no relying party reaches it yet.
+    pub(crate) fn soften_unsupported(&mut self) {
+        for found in self.found.iter_mut().filter(|found| found.severity == Severity::Unsupported) {
+            found.severity = Severity::Note;
+        }
     }
 
     /// Everything, by file and line, each once.
     pub(crate) fn problems(mut self) -> Vec<Problem> {
-        self.found.sort_by(|a, b| (a.0, &a.2).cmp(&(b.0, &b.2)));
-        self.found.dedup();
-        let name = |file: usize| self.files.get(file).cloned().unwrap_or_default();
-        let problem = |(place, severity, message): (Place, Severity, String)| Problem {
-            severity,
-            file: name(place.file),
-            line: place.line,
-            message,
+        let key = |found: &Found| (found.place.file, found.place.line, found.message.clone());
+        self.found.sort_by_key(key);
+        self.found.dedup_by(|a, b| key(&*a) == key(&*b));
+        let files = self.files;
+        let problem = |found: Found| Problem {
+            severity: found.severity,
+            code: Some(found.code),
+            file: files.get(found.place.file).cloned().unwrap_or_default(),
+            line: found.place.line,
+            column: found.place.column,
+            message: found.message,
         };
         self.found.into_iter().map(problem).collect()
     }

@@ -1,12 +1,12 @@
 //! Claims transformations: methods, and the claims and parameters they take.
 
 use super::read::To;
-use super::report::suggestion;
 use super::{Compiler, key};
 use crate::claims::resolver;
 use crate::claims::transform::table::{ANY, Operand};
 use crate::claims::transform::{self, FOREIGN, Row};
 use crate::policy::model::{Id, InputParameter, Transformation};
+use crate::problem::Code;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
@@ -31,7 +31,8 @@ impl Compiler<'_> {
         };
         let inputs = self.transformed(element, "InputClaims", method, Row::input);
         let outputs = self.transformed(element, "OutputClaims", method, Row::output);
-        let params = self.params(element, method);
+        let params = self.params(element);
+        self.check_operands(element, method);
         Some(Transformation { method, inputs, params, outputs })
     }
 
@@ -45,22 +46,16 @@ impl Compiler<'_> {
             let own = entry.attr("ClaimTypeReferenceId").filter(|_| operand(method, ANY).is_some());
             let kind = entry.attr("TransformationClaimType").filter(|kind| !kind.is_empty()).or(own);
             let Some(kind) = kind.or_else(|| self.needed(entry, "TransformationClaimType")) else { continue };
-            if operand(method, kind).is_none() {
-                self.no_such(entry, method, "claim", kind);
-            }
             claims.extend(claim.map(|claim| (kind.to_owned(), claim)));
         }
         claims
     }
 
-    fn params(&mut self, element: &Element, method: &Row) -> Vec<InputParameter> {
+    fn params(&mut self, element: &Element) -> Vec<InputParameter> {
         let Some(list) = element.child("InputParameters") else { return Vec::new() };
         let mut params = Vec::new();
         for entry in &list.children {
             let Some(id) = self.needed(entry, "Id") else { continue };
-            if method.parameter(id).is_none() {
-                self.no_such(entry, method, "parameter", id);
-            }
             let value = self.verbatim(entry, entry.attr("Value").unwrap_or_default());
             let data_type = entry.attr("DataType").unwrap_or("string").to_owned();
             params.push(InputParameter { id: id.to_owned(), data_type, value });
@@ -73,17 +68,9 @@ impl Compiler<'_> {
         for name in resolver::names(value).iter().filter(|name| !resolver::is_expression(name)) {
             let message =
                 format!("parameters are passed as written: the claims resolver {{{name}}} is not filled in here");
-            self.report.warning(entry.place, message);
+            self.report.warning(Code::Resolver, entry.place, message);
         }
         value.to_owned()
-    }
-
-    /// Warns of a word that the method does not know.
-    fn no_such(&mut self, entry: &Element, method: &Row, what: &str, word: &str) {
-        let operands = method.inputs.iter().chain(method.outputs).map(|operand| operand.name);
-        let known = operands.chain(method.params.iter().map(|parameter| parameter.name));
-        let near = suggestion(word, known);
-        self.report.warning(entry.place, format!("{} takes no {what} {word}{near}", method.name));
     }
 }
 

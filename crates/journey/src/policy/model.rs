@@ -1,6 +1,7 @@
 //! What a compiled policy is made of. Ids that refer to something are lower case, and what they name exists.
 
 use crate::InputType;
+use crate::claims::mask::Mask;
 use crate::claims::pattern::Pattern;
 use crate::claims::transform::Row;
 use crate::claims::value::DataType;
@@ -28,6 +29,8 @@ pub(crate) struct ClaimType {
     /// Value, text, whether chosen at first.
     pub(crate) options: Vec<(String, String, bool)>,
     pub(crate) predicates: Option<Id>,
+    /// What pages show instead of its value.
+    pub(crate) mask: Option<Mask>,
     /// Partner claim types by protocol, lower case.
     pub(crate) partners: BTreeMap<String, String>,
 }
@@ -179,8 +182,13 @@ pub(crate) enum Action {
     Exchange(Vec<Exchange>),
     Call(Id),
     Transfer(Id),
-    GetClaims,
+    GetClaims {
+        /// The profile that reads an ID token hint.
+        hint: Option<Id>,
+    },
     Issue(Id),
+    /// A type of step that this engine does not have; no policy that reaches it runs.
+    Foreign(&'static str),
 }
 
 /// A page to choose on.

@@ -35,7 +35,7 @@ pub(crate) struct CodeRules {
     pub(crate) characters: Vec<char>,
     /// Wrong codes after which none is right any more, 1 to 20.
     pub(crate) most_tries: u32,
-    /// Codes made for one address, 1 to 50.
+    /// Codes made for one address, at least 1. What a mailbox gets in a day is bounded besides.
     pub(crate) most_codes: u32,
     /// Whether the same code is sent again while it is good.
     pub(crate) reuse: bool,
@@ -51,12 +51,11 @@ impl Default for CodeRules {
 impl CodeRules {
     pub(super) fn compile(settings: &mut Settings<'_, '_>) -> Self {
         let default = Self::default();
-        let mut number = |key: &str, least, most| settings.number(key, least, most);
         Self {
-            seconds: number("CodeExpirationInSeconds", 60, 1200).unwrap_or(default.seconds),
-            length: number("CodeLength", 4, 32).map_or(default.length, |n| n as usize),
-            most_tries: number("NumRetryAttempts", 1, 20).unwrap_or(default.most_tries),
-            most_codes: number("NumCodeGenerationAttempts", 1, 50).unwrap_or(default.most_codes),
+            seconds: settings.number("CodeExpirationInSeconds", 60, 1200).unwrap_or(default.seconds),
+            length: settings.bounded("CodeLength", 4, 32).map_or(default.length, |n| n as usize),
+            most_tries: settings.bounded("NumRetryAttempts", 1, 20).unwrap_or(default.most_tries),
+            most_codes: settings.bounded("NumCodeGenerationAttempts", 1, u32::MAX).unwrap_or(default.most_codes),
             reuse: settings.text("ReuseSameCode").is_some_and(|text| text.eq_ignore_ascii_case("true")),
             characters: characters(settings).unwrap_or(default.characters),
         }

@@ -86,7 +86,7 @@ pub(super) fn compile(settings: &mut Settings<'_, '_>) -> Option<Kind> {
 fn refuse_unsupported(settings: &mut Settings<'_, '_>) {
     for key in UNSUPPORTED {
         if settings.text(key).is_some() {
-            settings.error(key, format!("{}: the metadata item {key} is not supported", settings.name()));
+            settings.unsupported(key);
         }
     }
     settings.one_of("ClaimsResponseFormat", &[("json", ())]);

@@ -15,12 +15,20 @@ const EXPIRED: &str = "UserMessageIfPasswordExpired";
 
 /// Whether the profile checks a password: it poses as an OpenID provider, and its `grant_type` is `password`.
 pub(super) fn fits(settings: &Settings<'_, '_>) -> bool {
-    let is = |name: Option<&str>, wanted: &str| name.is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+    has_grant(settings.element) || is(settings.text("grant_type"), "password")
+}
+
+/// Whether an input claim says so.
+pub(crate) fn has_grant(profile: &Element) -> bool {
     let grant = |claim: &Element| {
         (is(claim.attr("ClaimTypeReferenceId"), "grant_type") || is(claim.attr("PartnerClaimType"), "grant_type"))
             && is(claim.attr("DefaultValue"), "password")
     };
-    settings.element.list("InputClaims", "InputClaim").any(grant) || is(settings.text("grant_type"), "password")
+    profile.list("InputClaims", "InputClaim").any(grant)
+}
+
+fn is(name: Option<&str>, wanted: &str) -> bool {
+    name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
 }
 
 pub(super) fn compile(_: &mut Settings<'_, '_>) -> Option<Kind> {

@@ -4,6 +4,7 @@ use super::codes::CodeRules;
 use super::{Kind, Settings};
 use crate::compile::read::To;
 use crate::policy::model::Id;
+use crate::problem::Code;
 use std::collections::BTreeMap;
 
 const CONTENT: &str = "ContentDefinitionReferenceId";
@@ -53,7 +54,7 @@ pub(crate) struct ForgotLink {
 pub(super) fn compile(settings: &mut Settings<'_, '_>) -> Option<Kind> {
     if settings.text(CONTENT).is_none() {
         let message = format!("{} needs the metadata item {CONTENT}", settings.name());
-        settings.compiler.report.warning(settings.element.place, message);
+        settings.compiler.report.warning(Code::Metadata, settings.element.place, message);
     }
     let hidden = settings.text("setting.forgotPasswordLinkLocation").is_some_and(|p| p.eq_ignore_ascii_case("None"));
     let sign_up = SignUpLink {
@@ -67,7 +68,7 @@ pub(super) fn compile(settings: &mut Settings<'_, '_>) -> Option<Kind> {
         allows_null: settings.flag("AllowGenerationOfClaimsWithNullValues") == Some(true),
         verifies_email: settings.flag("EnforceEmailVerification") != Some(false),
         codes: CodeRules::compile(settings),
-        retry_limit: settings.number("setting.retryLimit", 1, MOST_RETRIES),
+        retry_limit: settings.bounded("setting.retryLimit", 1, MOST_RETRIES),
         show_continue: settings.flag("setting.showContinueButton") != Some(false),
         show_cancel: settings.flag("setting.showCancelButton") != Some(false),
         offers_remember_me: settings.flag("setting.enableRememberMe") == Some(true),

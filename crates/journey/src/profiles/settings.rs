@@ -4,6 +4,7 @@ use crate::claims::value::truth;
 use crate::compile::Compiler;
 use crate::compile::read::{To, item};
 use crate::policy::model::Id;
+use crate::problem::Code;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
@@ -32,14 +33,32 @@ impl<'s> Settings<'s, '_> {
         let text = self.text(key).map(str::to_owned);
         if text.is_none() {
             let message = format!("{} needs the metadata item {key}", self.name());
-            self.compiler.report.error(item(self.element, key).place, message);
+            self.compiler.report.error(Code::Metadata, item(self.element, key).place, message);
         }
         text
     }
 
-    /// A metadata item that is true or false; none for anything else.
-    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
-        truth(self.text(key)?)
+    /// A metadata item that is true or false; none, with a warning, for anything else.
+    pub(crate) fn flag(&mut self, key: &str) -> Option<bool> {
+        let text = self.text(key)?;
+        let value = truth(text);
+        if value.is_none() && !text.contains('{') {
+            let message = format!("{key} is true or false; {text} counts as if the item were not there");
+            self.compiler.report.warning(Code::Metadata, item(self.element, key).place, message);
+        }
+        value
+    }
+
+    /// A metadata item that is a number, used within these bounds: B2C takes others as well.
+    pub(crate) fn bounded(&mut self, key: &str, least: u32, most: u32) -> Option<u32> {
+        let number = self.number(key, 0, i32::MAX.unsigned_abs())?;
+        let used = number.clamp(least, most);
+        if used != number {
+            let place = item(self.element, key).place;
+            let message = format!("{key} is {number}; this server takes {least} to {most} and uses {used}");
+            self.compiler.report.warning(Code::Limit, place, message);
+        }
+        Some(used)
     }
 
     /// A metadata item that is a number in this range.
@@ -71,6 +90,12 @@ impl<'s> Settings<'s, '_> {
 
     /// Reports that a metadata item is wrong.
     pub(crate) fn error(&mut self, key: &str, message: impl Into<String>) {
-        self.compiler.report.error(item(self.element, key).place, message);
+        self.compiler.report.error(Code::Metadata, item(self.element, key).place, message);
+    }
+
+    /// Reports that this version does not follow a metadata item.
+    pub(crate) fn unsupported(&mut self, key: &str) {
+        let message = format!("{}: this version does not support the metadata item {key}", self.name());
+        self.compiler.report.unsupported(item(self.element, key).place, message);
     }
 }

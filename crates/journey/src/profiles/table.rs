@@ -2,7 +2,7 @@
 
 use super::settings::Settings;
 use super::{
-    Kind, claims_transformation, directory, oauth2, one_time_password, password, refresh_token, self_asserted,
+    Kind, claims_transformation, conditional_access, directory, oauth2, one_time_password, password, refresh_token, self_asserted,
     send_code, session, token_issuer,
 };
 use crate::compile::Compiler;
@@ -36,6 +36,8 @@ enum Compile {
     With(fn(&mut Settings<'_, '_>) -> Option<Kind>),
     /// The engine does not have this feature.
     Unsupported(&'static str),
+    /// It does nothing: the service is not connected.
+    Inert(&'static str),
 }
 
 /// Which profiles of a kind must have good settings.
@@ -48,6 +50,8 @@ pub(crate) enum Checked {
 }
 
 const PROPRIETARY: &str = "Proprietary";
+/// What a profile without a protocol cannot do.
+pub(crate) const NO_PROTOCOL: &str = "technical profiles without a Protocol";
 
 const fn class(handler: &'static str, compile: fn(&mut Settings<'_, '_>) -> Option<Kind>) -> Row {
     row(PROPRIETARY, Handler::Class(handler), Compile::With(compile), Checked::All)
@@ -55,6 +59,10 @@ const fn class(handler: &'static str, compile: fn(&mut Settings<'_, '_>) -> Opti
 
 const fn unsupported(handler: &'static str, feature: &'static str) -> Row {
     row(PROPRIETARY, Handler::Class(handler), Compile::Unsupported(feature), Checked::All)
+}
+
+const fn inert(handler: &'static str, service: &'static str) -> Row {
+    row(PROPRIETARY, Handler::Class(handler), Compile::Inert(service), Checked::All)
 }
 
 const fn issuer(protocol: &'static str) -> Row {
@@ -89,9 +97,9 @@ const ROWS: &[Row] = &[
     unsupported("RestfulProvider", "REST services"),
     unsupported("PhoneFactorProtocolProvider", "phone verification"),
     unsupported("AzureMfaProtocolProvider", "multi-factor authentication"),
-    unsupported("ConditionalAccessProtocolProvider", "Conditional Access"),
-    unsupported("AzureApplicationInsightsProvider", "Application Insights"),
-    unsupported("ApplicationInsightsProvider", "Application Insights"),
+    class("ConditionalAccessProtocolProvider", conditional_access::compile),
+    inert("AzureApplicationInsightsProvider", "Application Insights"),
+    inert("ApplicationInsightsProvider", "Application Insights"),
     unsupported("OAuth2ErrorProtocolProvider", "OAuth 2.0 errors"),
     unsupported("CaptchaProvider", "CAPTCHA"),
     issuer("OpenIdConnect"),
@@ -105,6 +113,7 @@ const ROWS: &[Row] = &[
     foreign("SAML2", "SAML"),
     foreign("WsFed", "WS-Federation"),
     foreign("WsTrust", "WS-Trust"),
+    foreign("UProve11", "U-Prove"),
 ];
 
 impl Row {
@@ -122,34 +131,24 @@ impl Compiler<'_> {
     /// The kind of a profile; a wrong protocol, handler or setting is reported.
     pub(crate) fn kind(&mut self, element: &Element, metadata: &BTreeMap<String, String>) -> Option<(Kind, Checked)> {
         let Some(protocol) = element.child("Protocol") else {
-            return Some((Kind::Unsupported("profiles without a Protocol"), Checked::All));
+            return Some((Kind::Unsupported(NO_PROTOCOL), Checked::All));
         };
-        let name = self.needed(protocol, "Name")?;
-        self.known_protocol(protocol, name)?;
+        let name = protocol.attr("Name").filter(|name| !name.is_empty())?;
         let class = if name.trim().eq_ignore_ascii_case(PROPRIETARY) { self.class(protocol)? } else { String::new() };
         let mut settings = Settings { compiler: self, element, metadata };
         let row = ROWS.iter().find(|row| row.fits(name, &class, &settings))?;
         let kind = match row.compile {
             Compile::With(compile) => compile(&mut settings)?,
             Compile::Unsupported(feature) => Kind::Unsupported(feature),
+            Compile::Inert(service) => Kind::Inert(service),
         };
         Some((kind, row.checked))
-    }
-
-    fn known_protocol(&mut self, protocol: &Element, name: &str) -> Option<()> {
-        let mut names: Vec<(&str, ())> = Vec::new();
-        for row in ROWS {
-            if !names.iter().any(|(known, ())| *known == row.protocol) {
-                names.push((row.protocol, ()));
-            }
-        }
-        self.one_of(protocol, "Protocol", name, &names)
     }
 
     /// The class name of a proprietary handler: `Handler` is `Namespace.Class, Assembly, Version=…`.
     fn class(&mut self, protocol: &Element) -> Option<String> {
         let handler = self.needed(protocol, "Handler")?;
-        let class = handler.split(',').next().unwrap_or_default().rsplit('.').next().unwrap_or_default().trim();
+        let class = class_name(handler);
         let name = |row: &Row| match row.handler {
             Handler::Class(name) => Some((name, ())),
             Handler::If(_) | Handler::Any => None,
@@ -158,4 +157,9 @@ impl Compiler<'_> {
         self.one_of(protocol, "Handler", class, &names)?;
         Some(class.to_owned())
     }
+}
+
+/// `Class` of `Namespace.Class, Assembly, Version=…`.
+pub(crate) fn class_name(handler: &str) -> &str {
+    handler.split(',').next().unwrap_or_default().rsplit('.').next().unwrap_or_default().trim()
 }

@@ -22,7 +22,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         let Some(entry) = entries.into_iter().find(|entry| named(&entry)) else { return Ok(Outcome::Accepted) };
         let done = match action.to_ascii_lowercase().as_str() {
             "sendcode" => self.send(profile, page, &entry, form).await,
-            "verifycode" => self.check(page, &entry, form).await,
+            "verifycode" => self.check(profile, page, &entry, form).await,
             "change" => Ok(self.forget(&entry)),
             _ => return Ok(Outcome::Accepted),
         };
@@ -79,18 +79,24 @@ impl<'a, W: World> Run<'a, '_, W> {
             return fixed.ok_or_else(|| self.missing(claim).into());
         }
         let typed = Some(given(form, &claim.id)).filter(|text| !text.is_empty());
-        let typed = typed.unwrap_or_else(|| given(form, "claim_value"));
-        let value = self.typed(claim, claim.input.unwrap_or(InputType::TextBox), typed, true)?;
+        let typed = self.unmasked(profile, entry, typed.unwrap_or_else(|| given(form, "claim_value")));
+        let value = self.typed(claim, claim.input.unwrap_or(InputType::TextBox), &typed, true)?;
         Ok(value.map(|value| value.text()).unwrap_or_default())
     }
 
     /// Check the code of the form against the address that it was sent to.
-    async fn check(&mut self, page: &SelfAsserted, entry: &Entry<'a>, form: &Form) -> Result<&'static str, Stop> {
+    async fn check(
+        &mut self,
+        profile: &Profile,
+        page: &SelfAsserted,
+        entry: &Entry<'a>,
+        form: &Form,
+    ) -> Result<&'static str, Stop> {
         let dialect = if matches!(entry, Entry::Control { .. }) { Dialect::Sspr } else { Dialect::Classic };
         let control = id(entry.control_id().unwrap_or_default());
-        let typed = given(form, &entry.claim().id).trim();
-        let sent =
-            self.state.page.addresses.get(&control).filter(|address| typed.is_empty() || *address == typed).cloned();
+        let typed = self.unmasked(profile, entry, given(form, &entry.claim().id).trim());
+        let sent = self.state.page.addresses.get(&control);
+        let sent = sent.filter(|address| typed.is_empty() || **address == *typed).cloned();
         let Some(address) = sent else { return Err(Fault::Expired.refusal(dialect).into()) };
         let code = Some(given(form, &entry.code_id())).filter(|code| !code.is_empty());
         let code = code.unwrap_or_else(|| given(form, "user_input")).trim().to_owned();

@@ -5,6 +5,7 @@ use crate::World;
 use crate::claims::value::Value;
 use crate::outcome::ControlState;
 use crate::policy::model::{ClaimType, DisplayControl, Profile, Shown, id};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// One entry of a page's form.
@@ -105,6 +106,16 @@ impl<'a, W: World> Run<'a, '_, W> {
         };
         let input = own.iter().chain(&profile.inputs).find(|input| input.claim == claim)?;
         self.input(input, &self.state.bag).filter(|_| !self.is_secret(&claim))
+    }
+
+    /// What was typed into an input; where a mask was sent back as it was shown, the value behind it.
+    pub(crate) fn unmasked<'f>(&self, profile: &Profile, entry: &Entry<'_>, typed: &'f str) -> Cow<'f, str> {
+        let Some(mask) = &entry.claim().mask else { return Cow::Borrowed(typed) };
+        let known = self.verification(entry).1.or_else(|| self.prefill(profile, entry).map(|value| value.text()));
+        match known {
+            Some(value) if mask.apply(&value) == typed.trim() => Cow::Owned(value),
+            _ => Cow::Borrowed(typed),
+        }
     }
 
     /// Where a verification stands, and for which address.

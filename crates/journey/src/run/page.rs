@@ -94,11 +94,13 @@ impl<'a, W: World> Run<'a, '_, W> {
     fn item(&self, profile: &Profile, entry: &Entry<'a>, texts: &Texts<'a>) -> Item {
         let claim = entry.claim();
         let mut field = field(claim, entry.required(), texts);
-        field.value = self.prefill(profile, entry).as_ref().map(shown_value).or_else(|| first_choice(claim, texts));
+        let masked = |value: String| claim.mask.as_ref().map_or_else(|| value.clone(), |mask| mask.apply(&value));
+        let prefilled = self.prefill(profile, entry).as_ref().map(shown_value).map(masked);
+        field.value = prefilled.or_else(|| first_choice(claim, texts));
         let Some(control) = entry.control_id() else { return Item::Field(field) };
         let (state, address) = self.verification(entry);
         if state != ControlState::Initial {
-            field.value = address;
+            field.value = address.map(masked);
         }
         let (classic, code) = match entry {
             Entry::Control { code, .. } => (false, self::field(code, true, texts)),

@@ -84,12 +84,13 @@ impl<W: World> Run<'_, '_, W> {
                     self.state.at.frames = vec![Frame::first(JourneyId::Sub(sub.clone()))];
                     Went::On
                 }
-                Action::GetClaims => {
+                Action::GetClaims { .. } => {
                     self.get_claims();
                     self.next();
                     Went::On
                 }
                 Action::Issue(_) => Went::Out(self.issue()?),
+                Action::Foreign(kind) => return Err(Stop::broken(format!("a step of type {kind} cannot run"))),
             };
             if let Went::Out(outcome) = went {
                 return Ok(outcome);

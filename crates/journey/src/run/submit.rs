@@ -99,17 +99,20 @@ impl<'a, W: World> Run<'a, '_, W> {
                             frame.bag.insert(key, value);
                         }
                     }
-                    Some(input) => match self.typed(claim, input, given(form, &claim.id), *required)? {
-                        Some(value) => drop(frame.bag.insert(key, value)),
-                        None if page.allows_null && !self.is_secret(&key) => {
-                            frame.bag.remove(&key);
-                            frame.emptied.insert(key);
+                    Some(input) => {
+                        let typed = self.unmasked(profile, entry, given(form, &claim.id));
+                        match self.typed(claim, input, &typed, *required)? {
+                            Some(value) => drop(frame.bag.insert(key, value)),
+                            None if page.allows_null && !self.is_secret(&key) => {
+                                frame.bag.remove(&key);
+                                frame.emptied.insert(key);
+                            }
+                            None => {}
                         }
-                        None => {}
-                    },
+                    }
                 },
                 Entry::Verified { .. } | Entry::Control { .. } => {
-                    if let Some(address) = self.proven_address(entry, form)? {
+                    if let Some(address) = self.proven_address(profile, entry, form)? {
                         frame.bag.insert(key, Value::Text(address));
                     } else {
                         frame.bag.remove(&key);
@@ -122,9 +125,9 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     /// The address that was proven, whatever the form says; a form that names another is refused.
-    fn proven_address(&self, entry: &Entry<'_>, form: &Form) -> Result<Option<String>, Stop> {
+    fn proven_address(&self, profile: &Profile, entry: &Entry<'_>, form: &Form) -> Result<Option<String>, Stop> {
         let claim = entry.claim();
-        let typed = given(form, &claim.id).trim();
+        let typed = self.unmasked(profile, entry, given(form, &claim.id).trim());
         let proven = match self.verification(entry) {
             (ControlState::Verified, Some(address)) => Some(address),
             _ => None,

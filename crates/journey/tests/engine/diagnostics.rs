@@ -8,7 +8,7 @@ fn told(problems: &[Problem]) -> String {
 }
 
 /// The problems of a chain, warnings too.
-fn problems(chain: &[Source], options: &CompileOptions) -> String {
+pub(crate) fn problems(chain: &[Source], options: &CompileOptions) -> String {
     match compile(chain, options) {
         Ok(compiled) => format!("compiles\n{}", told(&compiled.warnings)),
         Err(problems) => told(&problems),
@@ -16,7 +16,7 @@ fn problems(chain: &[Source], options: &CompileOptions) -> String {
 }
 
 /// The chain of a journey with a text of its base replaced.
-fn with(journey: &str, from: &str, to: &str) -> [Source; 2] {
+pub(crate) fn with(journey: &str, from: &str, to: &str) -> [Source; 2] {
     let mut chain = chain(journey, "");
     assert!(chain[0].text.contains(from), "{from}");
     chain[0].text = chain[0].text.replacen(from, to, 1);
@@ -41,7 +41,7 @@ fn key_containers_are_compared_with_those_that_exist() {
         tenant: Some("contoso.onmicrosoft.com".to_owned()),
         key_containers: Some(names.iter().map(|name| (*name).to_owned()).collect()),
     };
-    assert_eq!(problems(&chain("SignIn", ""), &of(&["TokenSigningKeyContainer"])), "compiles\n");
+    assert_eq!(problems(&chain("SignIn", ""), &of(&["TokenSigningKeyContainer", "TokenEncryptionKeyContainer"])), "compiles\n");
     let missing = problems(&chain("SignIn", ""), &of(&["B2C_1A_TokenSigningKey"]));
     assert!(missing.contains("warning: the tenant has no key container B2C_1A_TokenSigningKeyContainer"), "{missing}");
 }
@@ -81,7 +81,8 @@ fn only_what_is_reached_must_be_supported() {
     assert!(problems(&idle, &none).starts_with("compiles"));
     let claims = r#"Handler="Web.TPEngine.Providers.ClaimsTransformationProtocolProvider, Web.TPEngine, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null""#;
     let reached = problems(&with("Choose", claims, rest), &none);
-    assert!(reached.contains("error: Way-North cannot run: REST services are not supported"), "{reached}");
+    let message = "not supported: Way-North cannot run: this version does not support REST services [P901]";
+    assert!(reached.contains(message), "{reached}");
     assert!(problems(&with("SignIn", claims, rest), &none).starts_with("compiles"));
 }
 

@@ -35,7 +35,7 @@ impl Small<'_> {
     fn sources(&self) -> [Source; 2] {
         let [base, _] = chain("SignIn", "");
         let text = format!(
-            r#"<TrustFrameworkPolicy TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_Small">
+            r#"<TrustFrameworkPolicy PolicySchemaVersion="0.3.0.0" TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_Small" PublicPolicyUri="http://contoso.onmicrosoft.com/B2C_1A_Small">
   <BasePolicy><TenantId>contoso.onmicrosoft.com</TenantId><PolicyId>B2C_1A_Base</PolicyId></BasePolicy>
   <BuildingBlocks>
     <ClaimsSchema>{}</ClaimsSchema>

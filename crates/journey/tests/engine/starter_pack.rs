@@ -6,8 +6,8 @@ use crate::support::{
 };
 use vestibule_journey::outcome::ControlState;
 use vestibule_journey::{
-    CompileOptions, Entry, Event, Forgot, InputType, Item, Page, PageKind, Policy, Request, Session, Severity, Source,
-    Value, compile,
+    Code, CompileOptions, Entry, Event, Forgot, InputType, Item, Page, PageKind, Policy, Problem, Request, Session,
+    Severity, Source, Value, check,
 };
 
 /// Both variants of a relying-party file.
@@ -295,11 +295,10 @@ fn every_policy_of_the_packs_compiles_or_names_what_is_not_supported() {
                 if !place.join(format!("{leaf}.xml")).exists() {
                     continue;
                 }
-                let compiled = compile(&pack_chain(&place, leaf), &CompileOptions::default());
-                let errors = compiled.err().unwrap_or_default();
-                for problem in errors.iter().filter(|problem| problem.severity == Severity::Error) {
-                    assert!(problem.message.contains("not supported"), "{}: {problem}", place.display());
-                }
+                let problems = check(&pack_chain(&place, leaf), &CompileOptions::default());
+                let odd = |problem: &&Problem| matches!(problem.severity, Severity::Error) || problem.code == Some(Code::Order);
+                let odd: Vec<String> = problems.iter().filter(odd).map(ToString::to_string).collect();
+                assert!(odd.is_empty(), "{}/{leaf}: {odd:#?}", place.display());
             }
         }
     }
@@ -313,8 +312,12 @@ fn a_password_is_changed_by_who_knows_the_old_one() {
         Source { name: name.to_owned(), text }
     };
     let scenario = "scenarios/password-change";
+    // The pack's own extensions file has the client_id without which Azure AD B2C refuses the scenario.
+    let mut base = read("LocalAccounts/TrustFrameworkBase.xml");
+    let comment = r#"<!-- <Item Key="grant_type">password</Item> -->"#;
+    base.text = base.text.replacen(comment, r#"<Item Key="client_id">proxy</Item>"#, 1);
     let policy = compiled(&[
-        read("LocalAccounts/TrustFrameworkBase.xml"),
+        base,
         read(&format!("{scenario}/TrustFrameworkExtensions.xml")),
         read(&format!("{scenario}/PasswordChange.xml")),
     ]);

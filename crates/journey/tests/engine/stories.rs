@@ -6,15 +6,37 @@ use vestibule_journey::{
     Entry, Event, Forgot, InputType, Item, Outcome, PageKind, Policy, Request, Session, Source, Value,
 };
 
+/// The claims that the steps of a journey put out.
+fn claims_of(journey: &str) -> &'static [&'static str] {
+    match journey {
+        "SignIn" => &["objectId", "displayName", "campaign", "restored", "email"],
+        "SignInStrict" => &["objectId", "displayName", "campaign"],
+        "ResourceOwner" => &["objectId", "displayName", "campaign"],
+        "Choose" => &["objectId", "campaign", "way"],
+        "Everything" => {
+            &["objectId", "displayName", "campaign", "city", "topics", "age", "member", "birthday", "plan"]
+        }
+        "Prove" => &["campaign", "email"],
+        "Otp" => &["campaign"],
+        _ => &["objectId", "campaign"],
+    }
+}
+
 /// The base with a relying party for one of its journeys.
 pub(crate) fn policy(journey: &str) -> Policy {
     compiled(&chain(journey, ""))
 }
 
 pub(crate) fn chain(journey: &str, outputs: &str) -> [Source; 2] {
+    let claim = |name: &&str| match *name {
+        "objectId" => r#"<OutputClaim ClaimTypeReferenceId="objectId" PartnerClaimType="oid" />"#.to_owned(),
+        "displayName" => r#"<OutputClaim ClaimTypeReferenceId="displayName" PartnerClaimType="name" />"#.to_owned(),
+        name => format!(r#"<OutputClaim ClaimTypeReferenceId="{name}" />"#),
+    };
+    let own: String = claims_of(journey).iter().map(claim).collect();
     let base = Source { name: "Base.xml".to_owned(), text: include_str!("policies/Base.xml").to_owned() };
     let text = format!(
-        r#"<TrustFrameworkPolicy TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_{journey}">
+        r#"<TrustFrameworkPolicy PolicySchemaVersion="0.3.0.0" TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_{journey}" PublicPolicyUri="http://contoso.onmicrosoft.com/B2C_1A_{journey}">
   <BasePolicy><TenantId>contoso.onmicrosoft.com</TenantId><PolicyId>B2C_1A_Base</PolicyId></BasePolicy>
   <RelyingParty>
     <DefaultUserJourney ReferenceId="{journey}" />
@@ -29,18 +51,7 @@ pub(crate) fn chain(journey: &str, outputs: &str) -> [Source; 2] {
       <InputClaims><InputClaim ClaimTypeReferenceId="campaign" DefaultValue="{{OAUTH-KV:campaign}}" /></InputClaims>
       <OutputClaims>
         <OutputClaim ClaimTypeReferenceId="objectId" PartnerClaimType="sub" DefaultValue="nobody" />
-        <OutputClaim ClaimTypeReferenceId="objectId" PartnerClaimType="oid" />
-        <OutputClaim ClaimTypeReferenceId="displayName" PartnerClaimType="name" />
-        <OutputClaim ClaimTypeReferenceId="campaign" />
-        <OutputClaim ClaimTypeReferenceId="way" />
-        <OutputClaim ClaimTypeReferenceId="restored" />
-        <OutputClaim ClaimTypeReferenceId="email" />
-        <OutputClaim ClaimTypeReferenceId="city" />
-        <OutputClaim ClaimTypeReferenceId="topics" />
-        <OutputClaim ClaimTypeReferenceId="age" />
-        <OutputClaim ClaimTypeReferenceId="member" />
-        <OutputClaim ClaimTypeReferenceId="birthday" />
-        <OutputClaim ClaimTypeReferenceId="plan" />
+        {own}
         {outputs}
       </OutputClaims>
       <SubjectNamingInfo ClaimType="sub" />

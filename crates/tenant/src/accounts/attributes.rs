@@ -283,3 +283,6 @@ fn fits(text: &str, max: usize, lines: bool) -> bool {
     };
     text.len() <= 4 * max && text.chars().count() <= max && text.chars().all(allowed)
 }
+
+#[cfg(test)]
+mod agreement;

@@ -9,7 +9,7 @@ mod policy_key;
 mod user;
 
 use super::file::{Config, TenantConfig};
-use super::{ConfigError, Problem, Severity, secrets};
+use super::{ConfigError, Problem, secrets};
 use crate::clock::{Clock, Random};
 use crate::keys::Keys;
 use crate::manage::{Actor, Change, Manage, ManageError, Prepared};
@@ -18,6 +18,7 @@ use super::wanted::{self, Wanted};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use vestibule_journey::Folder;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::{AppliedFile, Store, TenantRecord};
 
@@ -164,7 +165,8 @@ impl Run<'_> {
         }
         refuse(problems)?;
         for (i, one) in prepared {
-            applied.warnings.extend(one.warnings.iter().cloned());
+            let folder = Folder::new(self.config.tenants[i].policy_files.iter().cloned());
+            applied.warnings.extend(folder.strays().chain(&one.warnings).cloned());
             applied.changes.extend(self.commit(i, one).await?);
             applied.users.extend(self.users(i).await?);
         }
@@ -249,7 +251,7 @@ impl Run<'_> {
 }
 
 fn refuse(mut problems: Vec<Problem>) -> Result<(), ConfigError> {
-    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+    if problems.iter().any(|problem| problem.severity.stops()) {
         problems.sort_by_key(|problem| problem.line);
         return Err(ConfigError::Invalid(problems));
     }

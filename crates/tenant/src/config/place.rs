@@ -1,7 +1,7 @@
 //! Where things were written: from a path such as `tenant[0].flow[1].name` to a line.
 
 use std::collections::BTreeMap;
-use vestibule_journey::{Problem, Severity};
+use vestibule_journey::Problem;
 
 /// Lines of a file by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Places {
 
     /// A problem at `path`.
     pub(crate) fn problem(&self, path: &str, message: String) -> Problem {
-        Problem { severity: Severity::Error, file: self.file.clone(), line: self.line(path), message }
+        Problem::error(self.file.clone(), self.line(path), message)
     }
 }
 

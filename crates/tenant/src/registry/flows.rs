@@ -6,7 +6,7 @@ use super::{Flow, RegistryError, Tenant};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, Semaphore};
 use vestibule_journey::flow::{CustomAttribute, FlowKind, FlowSettings, chain};
-use vestibule_journey::{CompileOptions, Folder, Problem, Severity, Source, compile};
+use vestibule_journey::{CompileOptions, Folder, Problem, Source, compile};
 use vestibule_store::Store;
 
 /// Policies that are compiled at once, by threads that serve no requests.
@@ -256,7 +256,7 @@ fn make_custom_policy(
     let folder = Folder::new(files);
     let Some(id) = folder.relying_parties().find(|id| id.eq_ignore_ascii_case(name)) else { return Ok(Made::Base) };
     let Some(chain) = folder.chain_of(id) else { return Ok(Made::Base) };
-    let chain = chain.map_err(|problem| vec![problem])?;
+    let chain = chain?;
     let key = PolicyKey::new(id, &chain, None, &[], &options);
     cached(cache, key, &chain, || {
         let compiled = compile(&chain, &options)?;
@@ -297,6 +297,6 @@ fn user_flow_chain(
     attributes: &[CustomAttribute],
     domain: &str,
 ) -> Result<Vec<Source>, Vec<Problem>> {
-    let problem = |message| Problem { severity: Severity::Error, file: settings.name.clone(), line: 0, message };
+    let problem = |message| Problem::error(settings.name.clone(), 0, message);
     chain(settings, attributes, domain).map_err(|found| found.into_iter().map(problem).collect())
 }

@@ -5,7 +5,7 @@ use crate::manage::refusal::{Findings, Refusal};
 use crate::manage::registrations::{CustomPolicy, Registrations};
 use crate::registry::policy_options;
 use std::collections::BTreeMap;
-use vestibule_journey::{CompileOptions, Folder, Problem, Severity, Source, compile};
+use vestibule_journey::{CompileOptions, Folder, Problem, Source, compile};
 use vestibule_store::ObjectKind;
 
 /// What the PolicyId of a custom policy begins with
@@ -30,8 +30,10 @@ pub(super) fn check(findings: &mut Findings, policy: &CustomPolicy) {
     }
 }
 
-fn findings_of(findings: &mut Findings, problems: &[Problem]) {
-    problems.iter().for_each(|problem| findings.refuse("file", problem.to_string()));
+/// What stops a policy.
+fn findings_of<'p>(findings: &mut Findings, problems: impl IntoIterator<Item = &'p Problem>) {
+    let stops = problems.into_iter().filter(|problem| problem.severity.stops());
+    stops.for_each(|problem| findings.refuse("file", problem.to_string()));
 }
 
 /// What compiling says of a change of policies.
@@ -83,7 +85,7 @@ fn compile_all(registrations: &Registrations) -> Compiled {
     let compiled = |id: &str| {
         let outcome = match folder.chain_of(id)? {
             Ok(chain) => compile(&chain, &options).map(|compiled| compiled.warnings),
-            Err(problem) => Err(vec![problem]),
+            Err(problems) => Err(problems),
         };
         Some((id.to_lowercase(), outcome))
     };
@@ -99,17 +101,17 @@ fn source(policy: &CustomPolicy) -> Source {
 pub fn check_policies(files: &[Source], domain: &str) -> Vec<Problem> {
     let folder = Folder::new(files.iter().cloned());
     let options = CompileOptions { tenant: Some(domain.to_owned()), key_containers: None };
-    let mut problems = folder.strays().to_vec();
+    let mut problems: Vec<Problem> = folder.strays().cloned().collect();
     for (id, source) in folder.policies() {
         if !id.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)) {
             let message = format!("the PolicyId of a custom policy begins with {PREFIX}; this one is {id}");
-            problems.push(Problem { severity: Severity::Error, file: source.name.clone(), line: 1, message });
+            problems.push(Problem::error(source.name.clone(), 1, message));
         }
     }
     for id in folder.relying_parties() {
         match folder.chain_of(id) {
             Some(Ok(chain)) => problems.extend(compile(&chain, &options).err().into_iter().flatten()),
-            Some(Err(problem)) => problems.push(problem),
+            Some(Err(found)) => problems.extend(found),
             None => {}
         }
     }

@@ -1,0 +1,32 @@
+//! `ConditionalAccessProtocolProvider`. Without Microsoft's signals every sign-in counts as one that needs a second factor:
+//! leaving the evaluation out would remove a protection
+//! (<https://learn.microsoft.com/azure/active-directory-b2c/conditional-access-technical-profile>).
+
+use super::{Claims, Kind, Settings};
+use crate::Value;
+
+/// What the profile does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConditionalAccess {
+    /// Asks what a sign-in needs.
+    Evaluation,
+    /// Reports that it was done, which nobody records here.
+    Remediation,
+}
+
+pub(super) fn compile(settings: &mut Settings<'_, '_>) -> Option<Kind> {
+    const OPERATIONS: &[(&str, ConditionalAccess)] =
+        &[("Evaluation", ConditionalAccess::Evaluation), ("Remediation", ConditionalAccess::Remediation)];
+    let operation = settings.one_of("OperationType", OPERATIONS).unwrap_or(ConditionalAccess::Evaluation);
+    Some(Kind::ConditionalAccess(operation))
+}
+
+impl ConditionalAccess {
+    /// The claims of the profile, by partner name.
+    pub(super) fn run(self) -> Claims {
+        match self {
+            Self::Evaluation => Claims::from([("Challenges".to_owned(), Value::List(vec!["mfa".to_owned()]))]),
+            Self::Remediation => Claims::new(),
+        }
+    }
+}
