@@ -4,6 +4,7 @@ pub mod request;
 
 use crate::interaction::{self, Before, Transaction};
 use crate::oauth::id_token_hint;
+use crate::oauth::resolvers;
 use crate::oauth::session::{self, BrowserSession};
 use crate::oauth::visit::Visit;
 use crate::web::answer::{self, BUSY};
