@@ -1,7 +1,6 @@
 //! What Azure AD B2C refuses at the upload is refused, what it takes is taken, and what is not done is said.
 
 use crate::diagnostics::{problems, with};
-use crate::small::transformation;
 use crate::stories::chain;
 use vestibule_journey::{CompileOptions, Severity, Source, check};
 
@@ -46,78 +45,42 @@ fn elements_in_an_order_that_b2c_refuses_are_a_warning_with_the_order_that_it_ex
 }
 
 #[test]
+#[rustfmt::skip]
 fn elements_are_as_many_as_the_schema_says() {
     let name = "<DisplayName>City</DisplayName>";
     each(&[
         ("SignIn", name, &name.repeat(2), "error: ClaimType holds DisplayName once, but it is here again"),
-        (
-            "SignIn",
-            "<DisplayName>Ways</DisplayName>",
-            "<DisplayName>Ways</DisplayName></ClaimsProvider><ClaimsProvider>",
-            "error: ClaimsProvider needs an element TechnicalProfiles inside it [P105]",
-        ),
-        (
-            "SignIn",
-            r#"<Enumeration Text="One" Value="1" />"#,
-            r#"<Enumeration Text="One" Value="1" /><Pattern RegularExpression="a" />"#,
-            "error: Restriction holds either Enumeration or Pattern, not both",
-        ),
-        (
-            "SignIn",
-            "<Preconditions>\n",
-            "<Preconditions /><Preconditions>\n",
-            "error: Preconditions needs an element Precondition inside it",
-        ),
+        ("SignIn", "<DisplayName>Ways</DisplayName>", "<DisplayName>Ways</DisplayName></ClaimsProvider><ClaimsProvider>", "error: ClaimsProvider needs an element TechnicalProfiles inside it [P105]"),
+        ("SignIn", r#"<Enumeration Text="One" Value="1" />"#, r#"<Enumeration Text="One" Value="1" /><Pattern RegularExpression="a" />"#, "error: Restriction holds either Enumeration or Pattern, not both"),
+        ("SignIn", "<Preconditions>\n", "<Preconditions /><Preconditions>\n", "error: Preconditions needs an element Precondition inside it"),
     ]);
 }
 
 #[test]
+#[rustfmt::skip]
 fn attributes_that_the_schema_wants_must_be_there() {
     each(&[
-        (
-            "SignIn",
-            r#" PolicySchemaVersion="0.3.0.0""#,
-            "",
-            "error: TrustFrameworkPolicy needs the attribute PolicySchemaVersion [P104]",
-        ),
-        (
-            "SignIn",
-            r#"PublicPolicyUri="http://contoso.onmicrosoft.com/B2C_1A_Base""#,
-            "",
-            "needs the attribute PublicPolicyUri",
-        ),
+        ("SignIn", r#" PolicySchemaVersion="0.3.0.0""#, "", "error: TrustFrameworkPolicy needs the attribute PolicySchemaVersion [P104]"),
+        ("SignIn", r#"PublicPolicyUri="http://contoso.onmicrosoft.com/B2C_1A_Base""#, "", "needs the attribute PublicPolicyUri"),
         ("SignIn", r#" ExecuteActionsIf="true""#, "", "error: Precondition needs the attribute ExecuteActionsIf"),
-        (
-            "SignIn",
-            r#"<Enumeration Text="Oslo" Value="oslo" />"#,
-            r#"<Enumeration Value="oslo" />"#,
-            "error: Enumeration needs the attribute Text",
-        ),
+        ("SignIn", r#"<Enumeration Text="Oslo" Value="oslo" />"#, r#"<Enumeration Value="oslo" />"#, "error: Enumeration needs the attribute Text"),
     ]);
 }
 
 #[test]
+#[rustfmt::skip]
 fn words_are_those_of_the_schema_letter_for_letter() {
     each(&[
-        (
-            "SignIn",
-            ">Readonly<",
-            ">ReadOnly<",
-            "error: UserInputType cannot be ReadOnly; did you mean Readonly? Letter case counts [P108]",
-        ),
+        ("SignIn", ">Readonly<", ">ReadOnly<", "error: UserInputType cannot be ReadOnly; did you mean Readonly? Letter case counts [P108]"),
         ("SignIn", "<DataType>int</DataType>", "<DataType>integer</DataType>", "error: DataType cannot be integer"),
-        (
-            "SignIn",
-            r#"Required="true""#,
-            r#"Required="True""#,
-            "error: Required is true or false, in lower-case letters, not True",
-        ),
+        ("SignIn", r#"Required="true""#, r#"Required="True""#, "error: Required is true or false, in lower-case letters, not True"),
         ("SignIn", r#"PolicyId="B2C_1A_Base""#, r#"PolicyId="B2C 1A Base""#, "error: PolicyId has only letters"),
         ("SignIn", ">de<", ">de_DE<", "error: SupportedLanguage is a language such as en or pt-BR, not de_DE"),
     ]);
 }
 
 #[test]
+#[rustfmt::skip]
 fn elements_without_content_are_empty_and_others_hold_no_text() {
     let issuer = r#"<Key Id="issuer_secret" StorageReferenceId="B2C_1A_TokenSigningKeyContainer" />"#;
     let open = r#"<Key Id="issuer_secret" StorageReferenceId="B2C_1A_TokenSigningKeyContainer">"#;
@@ -128,126 +91,38 @@ fn elements_without_content_are_empty_and_others_hold_no_text() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn a_default_is_a_value_of_the_claims_type() {
     each(&[
-        (
-            "SignIn",
-            r#"ClaimTypeReferenceId="restored" DefaultValue="true""#,
-            r#"ClaimTypeReferenceId="restored" DefaultValue="yes""#,
-            "error: the DefaultValue of restored is \"yes\", but a claim of type boolean is true or false [P402]",
-        ),
-        (
-            "Everything",
-            r#"<OutputClaim ClaimTypeReferenceId="age" />"#,
-            r#"<OutputClaim ClaimTypeReferenceId="age" DefaultValue="99999999999" />"#,
-            "a claim of type int is a whole number of 32 bits",
-        ),
+        ("SignIn", r#"ClaimTypeReferenceId="restored" DefaultValue="true""#, r#"ClaimTypeReferenceId="restored" DefaultValue="yes""#, "error: the DefaultValue of restored is \"yes\", but a claim of type boolean is true or false [P402]"),
+        ("Everything", r#"<OutputClaim ClaimTypeReferenceId="age" />"#, r#"<OutputClaim ClaimTypeReferenceId="age" DefaultValue="99999999999" />"#, "a claim of type int is a whole number of 32 bits"),
     ]);
 }
 
 #[test]
-fn a_transformation_has_the_claims_and_parameters_of_its_method() {
-    let dates = |right| transformation("T", "AssertDateTimeIsGreaterThan", &["leftOperand=way", right], &[], &[]);
-    let copy = |inputs: &[&str], outputs: &[&str]| transformation("T", "CopyClaim", inputs, &[], outputs);
-    let compare = |params: &[&str]| {
-        transformation("T", "CompareClaims", &["inputClaim1=way", "inputClaim2=plan"], params, &["outputClaim=member"])
-    };
-    let cases = [
-        (
-            dates("rightOperand=birthday"),
-            "error: the input claim rightOperand of AssertDateTimeIsGreaterThan must be of type string, but birthday is of type date [P401]",
-        ),
-        (
-            dates("right=way"),
-            "error: AssertDateTimeIsGreaterThan takes no input claim right; did you mean rightOperand?",
-        ),
-        (
-            dates("right=way"),
-            "error: AssertDateTimeIsGreaterThan needs an input claim with the TransformationClaimType rightOperand of type string",
-        ),
-        (
-            copy(&["inputClaim=way"], &["outptClaim=way"]),
-            "error: CopyClaim takes no output claim outptClaim; did you mean outputClaim?",
-        ),
-        (compare(&[]), "error: CompareClaims needs the parameter operator"),
-        (compare(&["operator=EQUALS"]), "error: operator of CompareClaims cannot be \"EQUALS\"; did you mean EQUAL?"),
-        (
-            compare(&["operator=EQUAL", "ignoreCase:boolean=true"]),
-            "error: the parameter ignoreCase of CompareClaims must be of type string, not boolean",
-        ),
-    ];
-    for (written, expected) in cases {
-        let list = format!("<ClaimsTransformations>{written}</ClaimsTransformations><ContentDefinitions>");
-        let told = said("SignIn", "<ContentDefinitions>", &list);
-        assert!(told.contains(expected), "{expected}\n--- but\n{told}");
-    }
-}
-
-#[test]
-fn a_group_of_a_regular_expression_may_be_named_by_its_claim_alone() {
-    let written = r#"<ClaimsTransformations><ClaimsTransformation Id="T" TransformationMethod="SetClaimsIfRegexMatch"><InputClaims><InputClaim ClaimTypeReferenceId="plan" TransformationClaimType="claimToMatch" /></InputClaims><InputParameters><InputParameter Id="matchTo" DataType="string" Value="(?&lt;way&gt;.*)" /><InputParameter Id="outputClaimIfMatched" DataType="string" Value="m" /><InputParameter Id="extractGroups" DataType="boolean" Value="true" /></InputParameters><OutputClaims><OutputClaim ClaimTypeReferenceId="city" TransformationClaimType="outputClaim" /><OutputClaim ClaimTypeReferenceId="way" /></OutputClaims></ClaimsTransformation></ClaimsTransformations><ContentDefinitions>"#;
-    let told = said("SignIn", "<ContentDefinitions>", written);
-    assert!(told.starts_with("compiles"), "{told}");
-}
-
-#[test]
+#[rustfmt::skip]
 fn an_attribute_that_users_do_not_have_is_refused_where_it_is_written() {
     let written = r#"<PersistedClaim ClaimTypeReferenceId="mustChange" "#;
     let told = said("SignIn", written, &format!(r#"<PersistedClaim ClaimTypeReferenceId="way" />{written}"#));
-    let expected =
-        "Base.xml:180: error: users have no attribute way; an attribute of your own begins with extension_ [P503]";
+    let expected = "Base.xml:180: error: users have no attribute way; an attribute of your own begins with extension_ [P503]";
     assert!(told.contains(expected), "{told}");
     each(&[
-        (
-            "SignIn",
-            r#"PartnerClaimType="signInNames.emailAddress""#,
-            r#"PartnerClaimType="displayName""#,
-            "error: users cannot be found by displayName",
-        ),
-        (
-            "SignIn",
-            r#"PartnerClaimType="signInNames.emailAddress""#,
-            r#"PartnerClaimType="signInNames.phoneNumber""#,
-            "not supported: this version cannot find users by signInNames.phoneNumber",
-        ),
-        (
-            "SignIn",
-            r#"<OutputClaim ClaimTypeReferenceId="displayName" /></OutputClaims>"#,
-            r#"<OutputClaim ClaimTypeReferenceId="displayName" /><OutputClaim ClaimTypeReferenceId="way" /></OutputClaims>"#,
-            "warning: users have no attribute way that can be read",
-        ),
+        ("SignIn", r#"PartnerClaimType="signInNames.emailAddress""#, r#"PartnerClaimType="displayName""#, "error: users cannot be found by displayName"),
+        ("SignIn", r#"PartnerClaimType="signInNames.emailAddress""#, r#"PartnerClaimType="signInNames.phoneNumber""#, "not supported: this version cannot find users by signInNames.phoneNumber"),
+        ("SignIn", r#"<OutputClaim ClaimTypeReferenceId="displayName" /></OutputClaims>"#, r#"<OutputClaim ClaimTypeReferenceId="displayName" /><OutputClaim ClaimTypeReferenceId="way" /></OutputClaims>"#, "warning: users have no attribute way that can be read"),
     ]);
 }
 
 #[test]
+#[rustfmt::skip]
 fn each_kind_of_profile_has_what_it_needs() {
     let input = r#"<InputClaim ClaimTypeReferenceId="email" PartnerClaimType="emailAddress" />"#;
     each(&[
-        (
-            "SignIn",
-            r#"<Item Key="client_id">our proxy</Item>"#,
-            "",
-            "error: Check-PasswordMayExpire needs the metadata item client_id [P501]",
-        ),
+        ("SignIn", r#"<Item Key="client_id">our proxy</Item>"#, "", "error: Check-PasswordMayExpire needs the metadata item client_id [P501]"),
         ("SignIn", input, "", "error: Code-Send needs an input claim with the PartnerClaimType emailAddress [P502]"),
-        (
-            "Otp",
-            r#"PartnerClaimType="otpGenerated""#,
-            "",
-            "error: Otp-Make needs an output claim with the PartnerClaimType otpGenerated",
-        ),
-        (
-            "SignIn",
-            r#"<Item Key="Operation">Read</Item><Item Key="Raise"#,
-            r#"<Item Key="Raise"#,
-            "error: User-FindByEmail needs the metadata item Operation",
-        ),
-        (
-            "SignIn",
-            r#"<Key Id="issuer_refresh_token_key""#,
-            r#"<Key Id="other_key""#,
-            "error: JwtIssuer needs a Key with the Id issuer_refresh_token_key",
-        ),
+        ("Otp", r#"PartnerClaimType="otpGenerated""#, "", "error: Otp-Make needs an output claim with the PartnerClaimType otpGenerated"),
+        ("SignIn", r#"<Item Key="Operation">Read</Item><Item Key="Raise"#, r#"<Item Key="Raise"#, "error: User-FindByEmail needs the metadata item Operation"),
+        ("SignIn", r#"<Key Id="issuer_refresh_token_key""#, r#"<Key Id="other_key""#, "error: JwtIssuer needs a Key with the Id issuer_refresh_token_key"),
     ]);
 }
 
@@ -276,39 +151,15 @@ fn claims_that_are_needed_come_from_an_earlier_step() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn steps_are_numbered_without_gaps_and_a_choice_is_followed_by_its_exchanges() {
     let second = r#"<OrchestrationStep Order="2" Type="SendClaims""#;
     each(&[
-        (
-            "SignInStrict",
-            second,
-            r#"<OrchestrationStep Order="4" Type="SendClaims""#,
-            "error: SignInStrict has no steps 2 to 3; steps are numbered 1, 2, 3 without gaps [P601]",
-        ),
-        (
-            "SignInStrict",
-            second,
-            r#"<OrchestrationStep Order="1" Type="SendClaims""#,
-            "error: OrchestrationStep with Order 1 comes twice",
-        ),
-        (
-            "Choose",
-            r#"<OrchestrationStep Order="3" Type="ClaimsExchange">"#,
-            r#"<OrchestrationStep Order="3" Type="Noop">"#,
-            "error: step 2 lets people choose, so that this step must be a ClaimsExchange, not Noop",
-        ),
-        (
-            "Choose",
-            r#"<OrchestrationStep Order="2" Type="ClaimsProviderSelection""#,
-            r#"<OrchestrationStep Order="20" Type="ClaimsProviderSelection""#,
-            "error: this step has 3 claims exchanges: the step before it must let one of them be chosen",
-        ),
-        (
-            "Choose",
-            r#"Id="SouthExchange" Tech"#,
-            r#"Id="northexchange" Tech"#,
-            "error: ClaimsExchange northexchange is defined twice",
-        ),
+        ("SignInStrict", second, r#"<OrchestrationStep Order="4" Type="SendClaims""#, "error: SignInStrict has no steps 2 to 3; steps are numbered 1, 2, 3 without gaps [P601]"),
+        ("SignInStrict", second, r#"<OrchestrationStep Order="1" Type="SendClaims""#, "error: OrchestrationStep with Order 1 comes twice"),
+        ("Choose", r#"<OrchestrationStep Order="3" Type="ClaimsExchange">"#, r#"<OrchestrationStep Order="3" Type="Noop">"#, "error: step 2 lets people choose, so that this step must be a ClaimsExchange, not Noop"),
+        ("Choose", r#"<OrchestrationStep Order="2" Type="ClaimsProviderSelection""#, r#"<OrchestrationStep Order="20" Type="ClaimsProviderSelection""#, "error: this step has 3 claims exchanges: the step before it must let one of them be chosen"),
+        ("Choose", r#"Id="SouthExchange" Tech"#, r#"Id="northexchange" Tech"#, "error: ClaimsExchange northexchange is defined twice"),
     ]);
 }
 
@@ -340,57 +191,21 @@ fn a_session_profile_without_protocol_keeps_nothing_and_is_warned_of() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn what_is_not_done_is_said() {
     let error = "<ErrorHandlers><ErrorHandler><ResponseMatch>$</ResponseMatch><Action>Reauthenticate</Action></ErrorHandler></ErrorHandlers>";
     let north = r#"<UseTechnicalProfileForSessionManagement ReferenceId="Session-Way" />"#;
     each(&[
-        (
-            "SignIn",
-            "~/tenant/templates/AzureBlue/unified.cshtml",
-            "https://contoso.test/unified.html",
-            "warning: the page https://contoso.test/unified.html?c={OAUTH-KV:campaign} is not loaded; api.signuporsignin is shown as this server's own page [P801]",
-        ),
-        (
-            "Choose",
-            north,
-            &format!("{north}{error}"),
-            "not supported: Way-North has ErrorHandlers, which this version does not support [P901]",
-        ),
-        (
-            "Choose",
-            r#"Type="GetClaims""#,
-            r#"Type="GetClaims" CpimIssuerTechnicalProfileReferenceId="Way-North""#,
-            "not supported: this version does not support GetClaims with an ID token hint",
-        ),
+        ("SignIn", "~/tenant/templates/AzureBlue/unified.cshtml", "https://contoso.test/unified.html", "warning: the page https://contoso.test/unified.html?c={OAUTH-KV:campaign} is not loaded; api.signuporsignin is shown as this server's own page [P801]"),
+        ("Choose", north, &format!("{north}{error}"), "not supported: Way-North has ErrorHandlers, which this version does not support [P901]"),
+        ("Choose", r#"Type="GetClaims""#, r#"Type="GetClaims" CpimIssuerTechnicalProfileReferenceId="Way-North""#, "not supported: this version does not support GetClaims with an ID token hint"),
     ]);
     each_of_leaf(&[
-        (
-            EXPIRY,
-            &format!("{EXPIRY}<ScriptExecution>Allow</ScriptExecution>"),
-            "warning: scripts of the policy's own pages are never run",
-        ),
-        (
-            EXPIRY,
-            &format!(
-                r#"{EXPIRY}<ContentDefinitionParameters><Parameter Name="a">b</Parameter></ContentDefinitionParameters>"#
-            ),
-            "warning: ContentDefinitionParameters have no effect",
-        ),
-        (
-            "<UserJourneyBehaviors>",
-            r#"<Endpoints><Endpoint Id="UserInfo" UserJourneyReferenceId="Choose" /></Endpoints><UserJourneyBehaviors>"#,
-            "not supported: this version does not support a journey for the endpoint UserInfo",
-        ),
-        (
-            EXPIRY,
-            &format!(r#"{EXPIRY}<JourneyInsights InstrumentationKey="0" TelemetryEngine="ApplicationInsights" />"#),
-            "note: JourneyInsights has no effect",
-        ),
-        (
-            EXPIRY,
-            &format!(r#"{EXPIRY}<OnError Mode="DisplayInService" />"#),
-            "not supported: OnError with the mode DisplayInService",
-        ),
+        (EXPIRY, &format!("{EXPIRY}<ScriptExecution>Allow</ScriptExecution>"), "warning: scripts of the policy's own pages are never run"),
+        (EXPIRY, &format!(r#"{EXPIRY}<ContentDefinitionParameters><Parameter Name="a">b</Parameter></ContentDefinitionParameters>"#), "warning: ContentDefinitionParameters have no effect"),
+        ("<UserJourneyBehaviors>", r#"<Endpoints><Endpoint Id="UserInfo" UserJourneyReferenceId="Choose" /></Endpoints><UserJourneyBehaviors>"#, "not supported: this version does not support a journey for the endpoint UserInfo"),
+        (EXPIRY, &format!(r#"{EXPIRY}<JourneyInsights InstrumentationKey="0" TelemetryEngine="ApplicationInsights" />"#), "note: JourneyInsights has no effect"),
+        (EXPIRY, &format!(r#"{EXPIRY}<OnError Mode="DisplayInService" />"#), "not supported: OnError with the mode DisplayInService"),
     ]);
 }
 
@@ -398,14 +213,14 @@ fn what_is_not_done_is_said() {
 fn what_is_not_supported_is_told_together_with_every_mistake_and_by_its_name() {
     let way = r#"<TechnicalProfile Id="Way-North">"#;
     let [mut base, leaf] = with("Choose", "<DataType>int</DataType>", "<DataType>intt</DataType>");
-    let method = r#"<ClaimsTransformations><ClaimsTransformation Id="Make" TransformationMethod="BuildUri" /></ClaimsTransformations><ContentDefinitions>"#;
+    let method = r#"<ClaimsTransformations><ClaimsTransformation Id="Make" TransformationMethod="CreateJsonArray" /></ClaimsTransformations><ContentDefinitions>"#;
     base.text = base.text.replacen("<ContentDefinitions>", method, 1);
     let uses = r#"<OutputClaimsTransformations><OutputClaimsTransformation ReferenceId="Make" /></OutputClaimsTransformations><UseTechnicalProfileForSessionManagement ReferenceId="Session-Way" />"#;
     base.text = base.text.replacen(r#"<UseTechnicalProfileForSessionManagement ReferenceId="Session-Way" />"#, uses, 1);
     assert!(base.text.contains(way));
     let told = problems(&[base, leaf], &CompileOptions::default());
     assert!(told.contains("error: DataType cannot be intt"), "{told}");
-    assert!(told.contains("not supported: Make uses the method BuildUri, which this version does not support; Way-North cannot run without it"), "{told}");
+    assert!(told.contains("not supported: Make uses the method CreateJsonArray, which this version does not support; Way-North cannot run without it"), "{told}");
 }
 
 #[test]
