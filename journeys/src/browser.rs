@@ -62,7 +62,11 @@ impl Browser {
                 "profile.cookie_controls_mode": 0,
             },
         });
-        let capabilities = json!({ "goog:chromeOptions": options, "acceptInsecureCerts": strange_certificates });
+        let capabilities = json!({
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "acceptInsecureCerts": strange_certificates,
+        });
         let client = ClientBuilder::rustls()
             .expect("certificates")
             .capabilities(capabilities.as_object().cloned().expect("an object"))
@@ -258,6 +262,46 @@ impl Browser {
         self.client.issue_cmd(Chrome { command: "Emulation.setEmulatedMedia", params }).await.expect("set");
     }
 
+    /// Wait until the browser went to an address that begins so and contains this, whether anything answers there or not.
+    ///
+    /// # Panics
+    /// When it does not go there.
+    pub async fn comes_to(&self, start: &str, part: &str) {
+        let went = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let url = self.url().await;
+                if url.starts_with(start) && url.contains(part) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        if went.await.is_err() {
+            panic!("the browser is at {} and not at {start}", self.url().await);
+        }
+    }
+
+    /// Wait until the browser's console has a line with this text; everything that it said since it was asked last.
+    ///
+    /// # Panics
+    /// When it does not say so.
+    pub async fn console_says(&self, text: &str) -> String {
+        let mut said = String::new();
+        let waited = tokio::time::timeout(PATIENCE, async {
+            while !said.contains(text) {
+                let lines = self.client.issue_cmd(Log).await.expect("the log");
+                for line in lines.as_array().into_iter().flatten() {
+                    said += line["message"].as_str().unwrap_or_default();
+                    said.push('\n');
+                }
+            }
+        });
+        if waited.await.is_err() {
+            panic!("the console does not say {text:?} but {said}; the page: {}", self.text().await);
+        }
+        said
+    }
+
     /// All text of the page.
     ///
     /// # Panics
@@ -323,5 +367,19 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Chrome {
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(json!({ "cmd": self.command, "params": self.params }).to_string()))
+    }
+}
+
+/// Takes the lines of the browser's console out of chromedriver.
+#[derive(Debug)]
+struct Log;
+
+impl fantoccini::wd::WebDriverCompatibleCommand for Log {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
     }
 }
