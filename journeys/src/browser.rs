@@ -64,7 +64,7 @@ impl Browser {
         });
         let capabilities = json!({
             "goog:chromeOptions": options,
-            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:loggingPrefs": { "performance": "ALL" },
             "acceptInsecureCerts": strange_certificates,
         });
         let client = ClientBuilder::rustls()
@@ -84,6 +84,12 @@ impl Browser {
     /// When the page does not load.
     pub async fn goto(&self, url: &str) {
         self.client.goto(url).await.expect("the page loads");
+    }
+
+    /// Go to an address that may lead to where nobody answers.
+    pub async fn follows(&self, url: &str) {
+        // The driver calls it an error that nobody answers; where the browser went is seen afterwards.
+        let _ = self.client.goto(url).await;
     }
 
     /// Wait until this text is to be seen.
@@ -281,25 +287,24 @@ impl Browser {
         }
     }
 
-    /// Wait until the browser's console has a line with this text; everything that it said since it was asked last.
+    /// Wait until the browser asks for an address that begins so, whether a program takes its scheme or not; the address.
     ///
     /// # Panics
-    /// When it does not say so.
-    pub async fn console_says(&self, text: &str) -> String {
-        let mut said = String::new();
-        let waited = tokio::time::timeout(PATIENCE, async {
-            while !said.contains(text) {
-                let lines = self.client.issue_cmd(Log).await.expect("the log");
-                for line in lines.as_array().into_iter().flatten() {
-                    said += line["message"].as_str().unwrap_or_default();
-                    said.push('\n');
+    /// When it does not ask for it, as when a form that leads there is blocked.
+    pub async fn asks_for(&self, start: &str) -> String {
+        let asked = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let lines = self.client.issue_cmd(NetworkLog).await.expect("the log");
+                let mut addresses = lines.as_array().into_iter().flatten().filter_map(document);
+                if let Some(address) = addresses.find(|address| address.starts_with(start)) {
+                    return address;
                 }
             }
         });
-        if waited.await.is_err() {
-            panic!("the console does not say {text:?} but {said}; the page: {}", self.text().await);
+        match asked.await {
+            Ok(address) => address,
+            Err(_) => panic!("the browser does not ask for {start}; the page: {}", self.text().await),
         }
-        said
     }
 
     /// All text of the page.
@@ -370,16 +375,24 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Chrome {
     }
 }
 
-/// Takes the lines of the browser's console out of chromedriver.
-#[derive(Debug)]
-struct Log;
+/// The address of the document that a line of the log says the browser asks for.
+fn document(line: &serde_json::Value) -> Option<String> {
+    let event: serde_json::Value = serde_json::from_str(line["message"].as_str()?).ok()?;
+    let event = &event["message"];
+    let is_request = event["method"] == "Network.requestWillBeSent";
+    is_request.then(|| event["params"]["documentURL"].as_str().map(str::to_owned)).flatten()
+}
 
-impl fantoccini::wd::WebDriverCompatibleCommand for Log {
+/// Takes what the browser's network did since the last time out of chromedriver.
+#[derive(Debug)]
+struct NetworkLog;
+
+impl fantoccini::wd::WebDriverCompatibleCommand for NetworkLog {
     fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
         base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
+        (http::Method::POST, Some(json!({ "type": "performance" }).to_string()))
     }
 }
