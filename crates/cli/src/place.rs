@@ -10,6 +10,7 @@ use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::Config;
 use vestibule_tenant::config::file::ServerConfig;
 use vestibule_tenant::manage::{Actor, Manage};
+use vestibule_tenant::origin::PlainHttp;
 use vestibule_tenant::registry::{Registry, Tenant};
 
 /// `--config`, `--data` and the database.
@@ -119,7 +120,9 @@ impl Place {
     }
 
     fn config(&self) -> Result<Option<Config>> {
-        Ok(self.config.as_deref().map(Config::load).transpose()?)
+        // The file may be one of vestibule dev.
+        let load = |file| Config::load_for(file, PlainHttp::Anywhere);
+        Ok(self.config.as_deref().map(load).transpose()?)
     }
 }
 

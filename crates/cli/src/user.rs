@@ -7,7 +7,9 @@ use clap::{Args, Subcommand};
 use std::io::BufRead;
 use vestibule_journey::{Attributes, Value};
 use vestibule_store::IdentityKind;
-use vestibule_tenant::accounts::{AccountSettings, Accounts, NewUser, TenantInfo, User, UserError, identity};
+use vestibule_tenant::accounts::{
+    AccountSettings, Accounts, NewUser, TenantInfo, User, UserError, attributes, identity,
+};
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::manage::{Manage, Users};
 
@@ -280,7 +282,9 @@ fn sentence(name: &str, error: &UserError) -> anyhow::Error {
         UserError::Refused { attribute, .. } if attribute == "password" => {
             anyhow::anyhow!("this password is too easy to guess: choose another")
         }
-        UserError::Refused { attribute, .. } => anyhow::anyhow!("{name} cannot be stored as {attribute}"),
+        UserError::Refused { attribute, .. } => {
+            anyhow::anyhow!("{attribute} of {name} {}", attributes::expected(attribute))
+        }
         UserError::AlreadyExists => anyhow::anyhow!("there is a user {name} already"),
         other => anyhow::anyhow!("{name}: {other}"),
     }

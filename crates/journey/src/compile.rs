@@ -185,6 +185,7 @@ impl<'a> Compiler<'a> {
             transformations: self.transformations(),
             contents: self.contents(),
             resources: self.resources(),
+            languages: self.languages(),
             default_language: self.default_language(),
             controls: self.controls(),
             profiles: self.profiles(),

@@ -131,6 +131,9 @@ pub struct Page {
     pub metadata: BTreeMap<String, String>,
     /// Strings of the policy for the requested language: UxElement string id → text. They win over language files.
     pub strings: BTreeMap<String, String>,
+    /// The language that the page is shown in: a BCP 47 tag, as the policy spells it. Words that the policy lacks come from
+    /// this language's file; if there is none, from the English one.
+    pub language: String,
 }
 
 /// One entry of a page's form.

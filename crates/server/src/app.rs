@@ -12,7 +12,7 @@ use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::keys::Keys;
 use vestibule_tenant::mail::{MailOptions, MailTransport, Mailer};
 use vestibule_tenant::manage::{Actor, Manage};
-use vestibule_tenant::origin::{Origin, Origins, Proxies};
+use vestibule_tenant::origin::{Origin, Origins, PlainHttp, Proxies};
 use vestibule_tenant::registry::Registry;
 use vestibule_tenant::seal::Sealer;
 use vestibule_tenant::world::{self, Worlds};
@@ -106,7 +106,9 @@ impl App {
         registry: Registry,
     ) -> Result<Self, StartError> {
         let wrong = |e: &dyn std::fmt::Display| StartError(e.to_string());
-        let origins = Origins::new(&options.origins).map_err(StartError)?;
+        let anywhere = options.dev.as_ref().is_some_and(|dev| dev.anyone);
+        let plain_http = if anywhere { PlainHttp::Anywhere } else { PlainHttp::Loopback };
+        let origins = Origins::new(&options.origins, plain_http).map_err(StartError)?;
         let proxies = Proxies::new(&options.trusted_proxies).map_err(StartError)?;
         let sealer = Sealer::new(options.master_key);
         let pages = Arc::new(Pages::new());

@@ -40,8 +40,8 @@ pub async fn handle(app: &App, call: &Call) -> Response<Body> {
         ("GET", OUTBOX | "/_dev/outbox.json") => outbox::handle(app, call).await,
         ("GET", CLOCK) => clock::show(app),
         ("POST", CLOCK) => clock::set(app, call),
-        (_, CLOCK) => answer::method_not_allowed("GET, POST"),
-        (_, "/" | OUTBOX | "/_dev/outbox.json") => answer::method_not_allowed("GET"),
+        (_, CLOCK) => answer::method_not_allowed("GET, HEAD, POST"),
+        (_, "/" | OUTBOX | "/_dev/outbox.json") => answer::method_not_allowed("GET, HEAD"),
         _ => answer::not_found(),
     }
 }

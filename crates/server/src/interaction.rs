@@ -46,7 +46,7 @@ pub async fn handle(visit: Visit<'_>, route: &Route<'_>) -> Response<Body> {
         Endpoint::SelfAsserted if visit.call.method == Method::POST => submission::form(visit).await,
         Endpoint::DisplayControl if visit.call.method == Method::POST => submission::control(visit, &route.rest).await,
         Endpoint::PageApi if visit.call.method == Method::GET => page_api::handle(visit, &route.rest).await,
-        Endpoint::PageApi => answer::method_not_allowed("GET"),
+        Endpoint::PageApi => answer::method_not_allowed("GET, HEAD"),
         _ => answer::method_not_allowed("POST"),
     }
 }

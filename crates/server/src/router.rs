@@ -5,11 +5,11 @@ use crate::endpoints::{authorize, discovery, logout, token, userinfo};
 use crate::oauth::target::{Nothing, Target};
 use crate::oauth::visit::Visit;
 use crate::web::answer::{self, BROKEN, BUSY, PageError};
-use crate::web::request::{Call, ReadError};
+use crate::web::request::{Call, ReadError, languages};
 use crate::web::{assets, health};
 use crate::{dev, interaction};
-use axum::body::Body;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use axum::body::{Body, HttpBody};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use vestibule_protocol::error::Failure;
@@ -24,8 +24,21 @@ const LONGEST_BODY: Duration = Duration::from_secs(30);
 pub fn router(app: App) -> axum::Router {
     axum::Router::new().fallback(move |request: Request<Body>| {
         let app = app.clone();
-        async move { outer(&app, request).await }
+        async move {
+            let is_head = request.method() == Method::HEAD;
+            let response = outer(&app, request).await;
+            if is_head { without_body(response) } else { response }
+        }
     })
+}
+
+/// The answer to HEAD: that to GET, without its body (RFC 9110 section 9.3.2).
+fn without_body(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
+        parts.headers.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+    }
+    Response::from_parts(parts, Body::empty())
 }
 
 /// What is answered without looking at the host, and everything else.
@@ -37,10 +50,11 @@ async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
         return response;
     }
     app.registry().refresh_if_changed(app.now()).await;
+    let languages = languages("", request.headers());
     let read = tokio::time::timeout(LONGEST_BODY, Call::read(app, request)).await;
     match read {
         Ok(Ok(call)) => guarded(app, call).await,
-        Ok(Err(refused)) => unread(app, &refused),
+        Ok(Err(refused)) => unread(app, &refused, &languages),
         Err(_) => answer::status(StatusCode::REQUEST_TIMEOUT),
     }
 }
@@ -137,7 +151,7 @@ fn no_document(app: &App, call: &Call, message: &str, public: bool) -> Response<
 }
 
 /// A request that could not even be read.
-fn unread(app: &App, refused: &ReadError) -> Response<Body> {
+fn unread(app: &App, refused: &ReadError, languages: &[String]) -> Response<Body> {
     let page = crate::pages::ErrorPage {
         code: None,
         message: refused.message,
@@ -145,7 +159,7 @@ fn unread(app: &App, refused: &ReadError) -> Response<Body> {
         correlation_id: &app.random().uuid(),
         at: app.now(),
         tenant_name: "",
-        languages: &[],
+        languages,
     };
     answer::html(refused.status, app.pages().error(&page), "", &[])
 }

@@ -2,7 +2,7 @@
 //!
 //! Journeys reach it by the room `world`, administrators by `manage`; `sign_in` is the check of a password.
 
-pub(crate) mod attributes;
+pub mod attributes;
 mod block_list;
 mod hashing;
 pub mod identity;

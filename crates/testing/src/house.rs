@@ -172,6 +172,13 @@ impl HouseBuilder {
         self
     }
 
+    /// With another text in place of [`STORIES`].
+    #[must_use]
+    pub fn with_stories(mut self, stories: &str) -> Self {
+        self.text = format!("{DEMO}{stories}");
+        self
+    }
+
     /// Append to the configuration.
     #[must_use]
     pub fn configure(mut self, toml: &str) -> Self {

@@ -77,6 +77,7 @@ impl<'a, W: World> Run<'a, '_, W> {
             show_cancel: true,
             metadata: std::collections::BTreeMap::new(),
             strings: self.texts().page(),
+            language: self.texts().language().to_owned(),
         }
     }
 

@@ -29,8 +29,11 @@ impl<'a, W: World> Run<'a, '_, W> {
                 self.note(format!("{}: {}", profile.id, refusal.id));
                 self.state.page.refusals += 1;
                 if page.retry_limit.is_some_and(|limit| self.state.page.refusals >= limit) {
-                    let failure =
-                        Failure::new(90157, "access_denied", "User has exceeded the maximum number of retries.");
+                    let failure = Failure::new(
+                        90157,
+                        "access_denied",
+                        "User has exceeded the maximum number for retries for a self-asserted step.",
+                    );
                     return Err(Stop::end(failure, refusal.id));
                 }
                 Ok(Outcome::Refused(self.notice(&refusal)))

@@ -17,7 +17,7 @@ use vestibule_protocol::error::Failure;
 /// Answers the request.
 pub async fn handle(visit: Visit<'_>) -> Response<Body> {
     if visit.call.method != Method::GET && visit.call.method != Method::POST {
-        return answer::method_not_allowed("GET, POST");
+        return answer::method_not_allowed("GET, HEAD, POST");
     }
     let request = match request::read(visit) {
         Ok(request) => request,

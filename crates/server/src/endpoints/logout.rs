@@ -46,7 +46,7 @@ enum Next {
 /// Answers the request.
 pub async fn handle(visit: Visit<'_>) -> Response<Body> {
     if visit.call.method != Method::GET && visit.call.method != Method::POST {
-        return answer::method_not_allowed("GET, POST");
+        return answer::method_not_allowed("GET, HEAD, POST");
     }
     let request = match read(visit).await {
         Ok(request) => request,
@@ -135,8 +135,7 @@ fn decide(
         if is_its(target, application, uri) {
             return Ok(Next::Leave(Some(uri.to_owned())));
         }
-        let message = "The post_logout_redirect_uri provided in the request is not registered for the client id.";
-        return Err(PageError::bad(90006, message).advise(ADVICE));
+        return Err(not_registered(uri).advise(ADVICE));
     }
     if request.hinted || sessions.is_empty() {
         let uri = request.uri.filter(|uri| is_of_tenant(target, request, uri));
@@ -150,6 +149,18 @@ fn decide(
             .any(|application| is_on_its_origin(&application, uri))
     };
     Ok(request.uri.filter(of_a_session).map_or(Next::Ask, |uri| Next::Leave(Some(uri.to_owned()))))
+}
+
+/// Why the address is not followed: it is not registered, or is no address at all.
+fn not_registered(uri: &str) -> PageError<'static> {
+    if url::Url::parse(uri).is_ok() {
+        PageError::bad(
+            90006,
+            "The post_logout_redirect_uri provided in the request is not registered for the client id.",
+        )
+    } else {
+        PageError::bad(90067, "The post logout redirect URI has an invalid format. Specify an https based URL.")
+    }
 }
 
 /// Whether the application has registered exactly this address.
@@ -205,12 +216,11 @@ fn ask(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Response<Body> {
         csrf: &csrf(visit.app, &browser),
         fields: &fields,
         tenant_name: &visit.tenant().display_name,
-        languages: &visit.call.languages(),
+        languages: &[visit.language()],
     };
-    let origin =
-        request.uri.filter(|uri| is_of_tenant(visit.target, request, uri)).and_then(|uri| url::Url::parse(uri).ok());
-    let origins: Vec<String> = origin.map(|url| url.origin().ascii_serialization()).into_iter().collect();
-    let mut response = answer::html(StatusCode::OK, visit.app.pages().sign_out_question(&question), "", &origins);
+    let target = request.uri.filter(|uri| is_of_tenant(visit.target, request, uri)).map(str::to_owned);
+    let text = visit.app.pages().sign_out_question(&question);
+    let mut response = answer::html(StatusCode::OK, text, "", target.as_slice());
     if let Some(cookie) = browser.cookie(visit.call) {
         answer::cookie(&mut response, &cookie);
     }
@@ -230,7 +240,7 @@ fn csrf(app: &App, browser: &Browser) -> String {
 }
 
 fn signed_out(visit: Visit<'_>) -> Response<Body> {
-    let text = visit.app.pages().signed_out(&visit.tenant().display_name, &visit.call.languages());
+    let text = visit.app.pages().signed_out(&visit.tenant().display_name, &[visit.language()]);
     answer::html(StatusCode::OK, text, "", &[])
 }
 

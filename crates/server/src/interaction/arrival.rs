@@ -64,7 +64,7 @@ struct Return<'a> {
 /// Answers the request.
 pub async fn returned(app: &App, call: &Call, route: &Route<'_>) -> Response<Body> {
     if call.method != Method::GET && call.method != Method::POST {
-        return answer::method_not_allowed("GET, POST");
+        return answer::method_not_allowed("GET, HEAD, POST");
     }
     let tenant = match Target::tenant_of(app, call, route).await {
         Ok(tenant) => tenant,

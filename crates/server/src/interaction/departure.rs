@@ -113,7 +113,7 @@ fn lead(visit: Visit<'_>, transaction: &Transaction, redirect: &Redirect) -> Res
         provider: &redirect.provider,
         url: &redirect.url,
         tenant_name: &visit.tenant().display_name,
-        languages: &transaction.state.request.languages,
+        languages: &[visit.policy().language(&transaction.state.request.languages)],
     };
     answer::html(StatusCode::OK, visit.app.pages().leave(&page), "", &[])
 }

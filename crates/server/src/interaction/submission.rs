@@ -187,14 +187,13 @@ async fn refused(visit: Visit<'_>, mut claimed: ClaimedTransaction, notice: &Not
     if claimed.keep(visit).await.is_err() {
         return unavailable();
     }
-    let languages = &claimed.transaction.state.request.languages;
     // B2C tells of a wrong sign-in by 90054 where a policy has no code of its own; of other refusals by 90158.
     let otherwise = if page.kind == PageKind::Unified { 90054 } else { 90158 };
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
     put("status", json!("400"));
     put("errorCode", json!(format!("AADB2C{:05}", notice.code.unwrap_or(otherwise))));
-    put("message", json!(visit.app.pages().notice_text(notice, &page.strings, languages)));
+    put("message", json!(visit.app.pages().notice_text(notice, &page.strings, &page.language)));
     // Left out where there is none: scripts take what is there for a name.
     if let Some(claim) = &notice.claim {
         put("claim", json!(claim));

@@ -160,6 +160,9 @@ pub struct ReturnTo {
     pub state: Option<String>,
     /// `iss` (RFC 9207): B2C's clients ignore it, it protects others against mix-up attacks.
     pub issuer: String,
+    /// The language of the page that posts the answer.
+    #[serde(default)]
+    pub language: String,
     /// The application is set to `openid = "strict"`: an error description is one line.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
@@ -168,10 +171,10 @@ pub struct ReturnTo {
 /// The parameters of an authorization response.
 pub type Fields = Vec<(String, String)>;
 
-/// The failure of a scope with a character that scopes cannot have (RFC 6749 section 3.3).
+/// The failure of a scope with a character that scopes cannot have.
 #[must_use]
-pub fn illegal_scope(_: IllegalCharacter) -> Failure {
-    Failure::new(99005, "invalid_scope", "The scope provided in the request contains illegal characters.")
+pub fn illegal_scope(IllegalCharacter(character): IllegalCharacter) -> Failure {
+    Failure::scope_illegal(character)
 }
 
 #[cfg(test)]

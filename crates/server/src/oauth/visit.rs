@@ -58,9 +58,16 @@ impl<'a> Visit<'a> {
         ReturnUris { tenant: uri(None), policy: uri(Some(&self.target.flow.name)) }
     }
 
+    /// The language of a page outside a journey: one that the person reads and the policy supports.
+    #[must_use]
+    pub fn language(self) -> String {
+        self.policy().language(&self.call.languages())
+    }
+
     /// Returns the error page with the tenant's name on it, and logs the error.
     #[must_use]
     pub fn error_page(self, error: PageError<'_>) -> Response<Body> {
-        answer::error_page(self.app, self.call, &self.target.tenant.display_name, error)
+        let (tenant_name, languages) = (&self.target.tenant.display_name, [self.language()]);
+        answer::error_page_in(self.app, self.call, &languages, tenant_name, error)
     }
 }

@@ -8,8 +8,7 @@ use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 use percent_encoding::percent_decode;
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
-use vestibule_tenant::origin::OriginRef;
-use vestibule_tenant::origin::Peer;
+use vestibule_tenant::origin::{Differs, OriginRef, Origins, Peer};
 
 /// Longest request target, in bytes.
 const MAX_TARGET: usize = 8 * 1024;
@@ -29,6 +28,23 @@ pub struct ReadError {
 
 const fn refused(status: StatusCode, message: &'static str) -> ReadError {
     ReadError { status, message }
+}
+
+/// A request to an address that is not ours: why not, where the host is known. The sentences name nothing that the sender
+/// does not know.
+fn misdirected(origins: &Origins, tls: bool, host: &str) -> ReadError {
+    let message = match origins.near(tls, host) {
+        Some(Differs::Scheme) if tls => {
+            "This host is configured with http, and the request came by https. Use the address that begins with http://."
+        }
+        Some(Differs::Scheme) => {
+            "This host is configured with https, and the request came by http. Use the address that begins with https://. \
+             A proxy that speaks TLS for this server must send X-Forwarded-Proto, and trusted_proxies must name it."
+        }
+        Some(Differs::Port) => "This host is configured with another port. Use the address that the operator gave you.",
+        None => "No tenant is configured for this address.",
+    };
+    refused(StatusCode::MISDIRECTED_REQUEST, message)
 }
 
 /// Decoded name-value pairs of a query or a form, in order.
@@ -91,7 +107,7 @@ fn decode(raw: &[u8]) -> Result<String, ReadError> {
 /// The facts of one request.
 #[derive(Debug)]
 pub struct Call {
-    /// Method.
+    /// Method; HEAD is GET here.
     pub method: Method,
     /// Path as sent, undecoded.
     pub path: String,
@@ -127,9 +143,9 @@ impl Call {
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(unknown);
         let tls = app.proxies().tls(&parts.headers, peer);
         let ip = app.proxies().client(&parts.headers, peer.ip);
-        let origin = authority(&parts.uri, &parts.headers)
-            .and_then(|host| app.origins().find(tls, host))
-            .ok_or(refused(StatusCode::MISDIRECTED_REQUEST, "No tenant is configured for this address."))?;
+        let host = authority(&parts.uri, &parts.headers);
+        let origin = host.and_then(|host| app.origins().find(tls, host));
+        let origin = origin.ok_or_else(|| misdirected(app.origins(), tls, host.unwrap_or_default()))?;
         let is_form = header_text(&parts.headers, header::CONTENT_TYPE.as_str()).is_some_and(is_form_type);
         let bytes = to_bytes(body, MAX_BODY)
             .await
@@ -141,7 +157,8 @@ impl Call {
             query: Params::parse(parts.uri.query().unwrap_or_default().as_bytes())?,
             body: if is_form { Params::parse(&bytes)? } else { Params::default() },
             path: parts.uri.path().to_owned(),
-            method: parts.method,
+            // The router leaves the body out (RFC 9110 section 9.3.2).
+            method: if parts.method == Method::HEAD { Method::GET } else { parts.method },
             origin,
             is_form,
             bytes,
@@ -178,17 +195,7 @@ impl Call {
     #[must_use]
     pub fn languages(&self) -> Vec<String> {
         let asked = self.query.get("ui_locales").or_else(|| self.body.get("ui_locales")).unwrap_or_default();
-        let browser = self.header(header::ACCEPT_LANGUAGE.as_str()).unwrap_or_default();
-        let mut weighted: Vec<(u32, String)> = browser.split(',').filter_map(weighted_language).collect();
-        weighted.sort_by_key(|(q, _)| std::cmp::Reverse(*q));
-        asked
-            .split(' ')
-            .filter(|t| !t.is_empty())
-            .map(str::to_owned)
-            .chain(weighted.into_iter().map(|(_, tag)| tag))
-            .filter(|t| t.len() <= 35 && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
-            .take(10)
-            .collect()
+        languages(asked, &self.headers)
     }
 
     /// Whether a page on another site made the browser send this (Fetch metadata, then `Origin`).
@@ -198,6 +205,19 @@ impl Call {
         let origin = self.header(header::ORIGIN.as_str()).is_some_and(|o| o != self.origin.url);
         site || origin
     }
+}
+
+/// The languages of `ui_locales`, then those of the header `Accept-Language`, best first.
+pub(crate) fn languages(ui_locales: &str, headers: &HeaderMap) -> Vec<String> {
+    let browser = header_text(headers, header::ACCEPT_LANGUAGE.as_str()).unwrap_or_default();
+    let mut weighted: Vec<(u32, String)> = browser.split(',').filter_map(weighted_language).collect();
+    weighted.sort_by_key(|(q, _)| std::cmp::Reverse(*q));
+    let asked = ui_locales.split(' ').filter(|t| !t.is_empty()).map(|tag| tag.replace('_', "-"));
+    asked
+        .chain(weighted.into_iter().map(|(_, tag)| tag))
+        .filter(|t| t.len() <= 35 && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+        .take(10)
+        .collect()
 }
 
 fn weighted_language(entry: &str) -> Option<(u32, String)> {

@@ -273,6 +273,51 @@ fn emails(name: &str, value: &Value) -> Result<Option<Value>, UserError> {
     }
 }
 
+/// Why a text cannot be stored as this attribute: a phrase that follows the attribute's name. None: it can.
+#[must_use]
+pub fn refusal(name: &str, text: &str) -> Option<String> {
+    let Some(Target::Stored(name, shape)) = target(name) else { return None };
+    shaped(&name, shape, &Value::Text(text.to_owned())).err()?;
+    Some(match (shape, text.chars().find(|c| !is_allowed(*c, shape))) {
+        (Shape::Name(_), Some(c @ ('<' | '>'))) => {
+            format!("may not have the character {c:?}: other programs show names, and may take it for markup")
+        }
+        (_, Some('\n' | '\r')) => "must be one line".to_owned(),
+        (_, Some(c)) => format!("may not have the invisible character U+{:04X}", u32::from(c)),
+        (_, None) => expectation(shape),
+    })
+}
+
+/// What the values of this attribute must be: a phrase that follows the attribute's name.
+#[must_use]
+pub fn expected(name: &str) -> String {
+    match target(name) {
+        Some(Target::Stored(_, shape)) => expectation(shape),
+        Some(Target::ForceChange | Target::Enabled) => "must be true or false".to_owned(),
+        Some(Target::Email | Target::EitherName) => expectation(Shape::Email),
+        Some(Target::UserName) => "must begin with a letter or digit and go on with letters, digits, _ or -".to_owned(),
+        Some(Target::Password) => format!("must have 1 to {PASSWORD_CHARS_MAX} characters"),
+        _ => "is not an attribute that can be set".to_owned(),
+    }
+}
+
+fn expectation(shape: Shape) -> String {
+    match shape {
+        Shape::Line(max) => format!("must have at most {max} characters, in one line"),
+        Shape::Name(max) => format!("must have at most {max} characters, in one line, without < and >"),
+        Shape::Lines(max) | Shape::Any(max) => format!("must have at most {max} characters"),
+        Shape::Email => "must be an e-mail address such as ann@contoso.test".to_owned(),
+        Shape::Emails => format!("must be at most {LIST_MAX} e-mail addresses such as ann@contoso.test"),
+    }
+}
+
+/// Whether a value of this shape may have this character.
+fn is_allowed(c: char, shape: Shape) -> bool {
+    let lines = matches!(shape, Shape::Lines(_) | Shape::Any(_));
+    let is_bracket = matches!(shape, Shape::Name(_)) && matches!(c, '<' | '>');
+    !is_bracket && fits(&c.to_string(), 1, lines)
+}
+
 /// Whether a text is short enough and free of characters that no person types and that turn text around (Unicode's
 /// explicit directional formatting).
 fn fits(text: &str, max: usize, lines: bool) -> bool {

@@ -117,6 +117,7 @@ pub fn read(visit: Visit<'_>) -> Result<ValidRequest, AuthorizeError> {
         mode: mode.unwrap_or(default),
         state: params.get("state").or_else(|| inside("state")).filter(|_| !params.repeated("state")).map(str::to_owned),
         issuer: mint::issuer(visit.target, &application, &visit.call.origin.public),
+        language: visit.language(),
         strict: application.is_strict(),
     };
     let mode_refused = asked_mode.is_some() && mode.is_none();
@@ -136,7 +137,7 @@ fn application(params: &Params, target: &Target) -> Result<Arc<Application>, Aut
     }
     let id = params
         .get("client_id")
-        .ok_or(AuthorizeError::page(90008, "The request does not contain a client id parameter."))?;
+        .ok_or(AuthorizeError::page(90008, "The request does not contain a client ID parameter."))?;
     let unknown =
         AuthorizeError::page(90018, "The client id provided in the request is not registered in this tenant.");
     let application = target.tenant.application(id).ok_or(unknown)?;
@@ -195,9 +196,9 @@ fn check(
     response: Option<ResponseType>,
     mode_refused: bool,
 ) -> Result<Checked, Failure> {
-    let invalid = |code, message: &str| Failure::new(code, "invalid_request", message);
     if let Some(name) = params.any_repeated(ONCE) {
-        return Err(invalid(90122, &format!("The request contains the parameter '{name}' more than once.")));
+        let message = format!("The request contains the parameter '{name}' more than once.");
+        return Err(Failure::new(90122, "invalid_request", message));
     }
     if params.get("request").is_some() {
         return Err(Failure::new(90122, "request_not_supported", "The 'request' parameter is not supported."));
@@ -207,17 +208,12 @@ fn check(
     }
     let Some(response) = response else {
         return Err(match params.get("response_type") {
-            None => invalid(90083, "The request is missing the required parameter 'response_type'."),
-            Some(_) => {
-                Failure::new(90013, "unsupported_response_type", "The requested response type is not supported.")
-            }
+            None => Failure::parameter_missing("response_type"),
+            Some(asked) => Failure::response_type_unsupported(asked),
         });
     };
     if mode_refused {
-        return Err(invalid(
-            90014,
-            "The response mode provided in the request is not supported for this response type.",
-        ));
+        return Err(Failure::response_mode_unsupported(params.get("response_mode").unwrap_or_default()));
     }
     if target.flow.policy.relying_party.resource_owner {
         let message = "This policy has no pages: it answers the password grant at the token endpoint only.";
@@ -227,7 +223,7 @@ fn check(
     scope(target, params, application, response)?;
     let challenge = challenge(params, application, platform, response)?;
     if response.id_token && params.get("nonce").is_none() {
-        return Err(invalid(90083, "The request is missing the required parameter 'nonce'."));
+        return Err(Failure::parameter_missing("nonce"));
     }
     Ok(Checked { response, prompt: prompt(params)?, max_age: max_age(params)?, challenge })
 }
@@ -244,7 +240,10 @@ fn scope(target: &Target, params: &Params, application: &Application, response: 
     if response.id_token && !scopes.has("openid") {
         return Err(Failure::openid_missing());
     }
-    let granted = scopes::decide(&target.tenant, application, &scopes)?;
+    let granted = scopes::decide(&target.tenant, application, &scopes).map_err(|failure| {
+        let only_code = response.code && !response.token;
+        if only_code && failure == Failure::resource_missing() { Failure::code_for_nothing() } else { failure }
+    })?;
     if response.token && granted.resource.is_none() {
         return Err(Failure::resource_missing());
     }
@@ -308,7 +307,8 @@ fn prompt(params: &Params) -> Result<Prompt, Failure> {
     if known && !(prompt.none && words.len() > 1) {
         return Ok(prompt);
     }
-    let message = "The value of the prompt parameter is not valid; valid are none, login, consent and select_account.";
+    let message = "The prompt included in the request contains invalid values. Expected 'none', 'login', 'consent' or \
+                   'select_account'.";
     Err(Failure::new(90043, "invalid_request", message))
 }
 
@@ -316,6 +316,6 @@ fn max_age(params: &Params) -> Result<Option<i64>, Failure> {
     let Some(text) = params.get("max_age") else { return Ok(None) };
     match text.parse::<i64>().ok().filter(|age| (0..=LONGEST_AGE).contains(age)) {
         Some(age) => Ok(Some(age)),
-        None => Err(Failure::new(90120, "invalid_request", "The max_age parameter is out of range.")),
+        None => Err(Failure::max_age_invalid(text, LONGEST_AGE)),
     }
 }

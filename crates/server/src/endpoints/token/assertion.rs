@@ -3,8 +3,8 @@
 //!
 //! Only registered certificates count; a key inside the assertion is ignored.
 
+use super::audit;
 use super::error::TokenError;
-use super::{audit, missing};
 use crate::oauth::visit::Visit;
 use crate::web::request::Call;
 use serde_json::{Map, Value};
@@ -31,7 +31,7 @@ const AUDITED_REFUSALS: i64 = 20;
 pub(super) fn sent(call: &Call) -> Result<Option<&str>, Failure> {
     match (call.body.get("client_assertion"), call.body.get("client_assertion_type")) {
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(missing("client_assertion")),
+        (None, Some(_)) => Err(Failure::parameter_missing("client_assertion")),
         (Some(assertion), Some(TYPE)) => Ok(Some(assertion)),
         (Some(_), _) => {
             let message = format!("The client assertion type in the request is not the expected one, {TYPE}.");

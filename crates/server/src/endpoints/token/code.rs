@@ -49,8 +49,7 @@ pub(super) async fn redeem(exchange: &Exchange<'_>) -> Result<TokenResponse, Tok
 /// Checks the redirect URI and the PKCE verifier.
 fn check_code(exchange: &Exchange<'_>, code: &CodeBody, platform: Platform) -> Result<(), Failure> {
     if exchange.required("redirect_uri")? != code.redirect_uri {
-        let message = "The redirect URI in the request is not the one that the grant was issued to.";
-        return Err(Failure::new(90085, "invalid_grant", message));
+        return Err(Failure::redirect_uri_of_other_grant());
     }
     match (&code.challenge, exchange.param("code_verifier")) {
         (None, None) if platform == Platform::Web => Ok(()),

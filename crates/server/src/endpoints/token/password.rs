@@ -20,8 +20,11 @@ const AUDITED_REFUSALS: i64 = 100;
 pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
     let (Visit { app, call, target }, client) = (exchange.visit, &exchange.client);
     let application = &client.application;
-    if !target.flow.policy.relying_party.resource_owner || !application.public_client {
+    if !target.flow.policy.relying_party.resource_owner {
         return Err(Failure::password_grant_disabled().into());
+    }
+    if !application.public_client {
+        return Err(Failure::public_client_disabled().into());
     }
     // As in B2C, a client with a secret may omit it here, and a client without one may send one.
     check_response_type(exchange.param("response_type"))?;
@@ -78,5 +81,5 @@ fn check_response_type(sent: Option<&str>) -> Result<(), Failure> {
     if sent.is_none_or(|types| types.split(' ').all(|one| matches!(one, "token" | "id_token"))) {
         return Ok(());
     }
-    Err(Failure::new(90013, "unsupported_response_type", "The requested response type is not supported."))
+    Err(Failure::response_type_unsupported(sent.unwrap_or_default()))
 }

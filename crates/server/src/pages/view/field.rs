@@ -93,7 +93,7 @@ impl FieldMaker<'_> {
         let fixed = matches!(field.input, InputType::Readonly | InputType::Paragraph);
         let typed = self.cx.values.iter().find(|(name, _)| same(name, &field.id)).map(|(_, value)| value.as_str());
         let value = typed.filter(|_| !fixed).or(field.value.as_deref()).filter(|_| !secret).unwrap_or_default();
-        let lang = self.texts.lang();
+        let lang = self.texts.file();
         let label = self.strings.claim_text(lang, &field.id, "DisplayName", &field.label);
         let help = self.strings.claim_text(lang, &field.id, "UserHelpText", &field.help);
         let help = if help == label { "" } else { help };

@@ -9,7 +9,8 @@ use vestibule_tenant::mail::CodeMailRequest;
 
 /// What a showing depends on, owned.
 pub(crate) struct Showing {
-    pub(crate) languages: Vec<String>,
+    /// The language that the journey chose.
+    pub(crate) language: &'static str,
     pub(crate) tenant_name: String,
     pub(crate) application: String,
     pub(crate) notice: Option<Notice>,
@@ -22,7 +23,7 @@ pub(crate) struct Showing {
 impl Default for Showing {
     fn default() -> Self {
         Self {
-            languages: vec!["en".to_owned()],
+            language: "en",
             tenant_name: "Contoso".to_owned(),
             application: "Demo web app".to_owned(),
             notice: None,
@@ -41,7 +42,7 @@ impl Showing {
 
     pub(crate) fn by(&self, pages: &Pages, page: &Page) -> String {
         pages.journey(
-            page,
+            &Page { language: self.language.to_owned(), ..page.clone() },
             &PageContext {
                 base: "/contoso.onmicrosoft.com/B2C_1_signupsignin1",
                 policy: "B2C_1_signupsignin1",
@@ -49,7 +50,6 @@ impl Showing {
                 csrf: &self.csrf,
                 page_view_id: "8a3f4c6e-0000-4000-8000-000000000001",
                 nonce: "bm9uY2Utbm9uY2U=",
-                languages: &self.languages,
                 tenant_name: &self.tenant_name,
                 application: &self.application,
                 notice: self.notice.as_ref(),
@@ -104,6 +104,7 @@ pub(crate) fn page(kind: PageKind, content_definition: &str, items: Vec<Item>) -
         show_cancel: true,
         metadata: BTreeMap::from([("setting.operatingMode".to_owned(), "Email".to_owned())]),
         strings: BTreeMap::new(),
+        language: "en".to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The words: every id is there in every language, the policy's own win, placeholders are filled.
 
 use super::ground::*;
+use super::page_api::global;
 use std::collections::{BTreeMap, BTreeSet};
 use vestibule_journey::outcome::ControlState;
 use vestibule_server::pages::Pages;
@@ -39,10 +40,10 @@ fn paths(text: &str) -> BTreeSet<String> {
 #[test]
 fn every_id_of_the_contract_has_a_sentence_in_every_language() {
     let pages = Pages::new();
-    let generic = pages.notice_text(&notice("nobody-knows-this", None), &BTreeMap::new(), &[]);
+    let generic = pages.notice_text(&notice("nobody-knows-this", None), &BTreeMap::new(), "en");
     for id in CONTRACT.split_whitespace() {
         let [english, german] =
-            ["en", "de"].map(|language| pages.notice_text(&notice(id, None), &BTreeMap::new(), &[language.to_owned()]));
+            ["en", "de"].map(|language| pages.notice_text(&notice(id, None), &BTreeMap::new(), language));
         assert!(!english.is_empty() && english != generic, "{id} has no English text");
         assert!(!german.is_empty() && german != english, "{id} has no German text");
     }
@@ -61,15 +62,15 @@ fn the_policy_wins_over_the_page_and_the_page_over_the_language() {
     let pages = Pages::new();
     let mut notice = notice("ver_fail_retry", None);
     let strings = BTreeMap::from([("ver_fail_retry".to_owned(), "of the page".to_owned())]);
-    assert_eq!(pages.notice_text(&notice, &strings, &[]), "of the page");
+    assert_eq!(pages.notice_text(&notice, &strings, "en"), "of the page");
     notice.text = Some("of the policy, {0}".to_owned());
     notice.args = vec!["{1} filled once".to_owned(), "never".to_owned()];
-    assert_eq!(pages.notice_text(&notice, &strings, &[]), "of the policy, {1} filled once");
+    assert_eq!(pages.notice_text(&notice, &strings, "en"), "of the policy, {1} filled once");
 }
 
 #[test]
 fn an_unknown_id_still_tells_what_to_do() {
-    let text = Pages::new().notice_text(&notice("UserMessageOfNobody", None), &BTreeMap::new(), &[]);
+    let text = Pages::new().notice_text(&notice("UserMessageOfNobody", None), &BTreeMap::new(), "en");
     assert_eq!(text, "Something you entered could not be accepted. Check your entries and try again.");
 }
 
@@ -78,25 +79,46 @@ fn braces_that_are_no_placeholder_stay() {
     let mut notice = notice("x", None);
     notice.text = Some("{0} {1} {} {x} { {0".to_owned());
     notice.args = vec!["a".to_owned()];
-    assert_eq!(Pages::new().notice_text(&notice, &BTreeMap::new(), &[]), "a {1} {} {x} { {0");
+    assert_eq!(Pages::new().notice_text(&notice, &BTreeMap::new(), "en"), "a {1} {} {x} { {0");
 }
 
 #[test]
-fn the_best_language_that_exists_is_taken() {
-    let show = |languages: &[&str]| {
-        let languages = languages.iter().map(|l| (*l).to_owned()).collect();
-        Showing { languages, ..Showing::default() }.of(&sign_in())
-    };
-    assert!(show(&["fr", "de-CH", "en"]).contains("<html lang=\"de\">"));
-    assert!(show(&["DE"]).contains("Jetzt registrieren"));
-    assert!(show(&["fr", "xx-YY", ""]).contains("<html lang=\"en\">"));
-    assert!(show(&[]).contains("Sign up now"));
+fn a_page_names_the_language_that_the_journey_chose() {
+    let show = |language| Showing { language, ..Showing::default() }.of(&sign_in());
+    for (language, word) in [("en", "Sign up now"), ("de", "Jetzt registrieren"), ("de-CH", "Jetzt registrieren")] {
+        let page = show(language);
+        assert!(page.contains(&format!("<html lang=\"{language}\">")) && page.contains(word), "{page}");
+        assert_eq!(global(&page, "SETTINGS")["locale"]["lang"], language);
+    }
+    // The policy has texts of its own in a language that no file is in: what it lacks is in English.
+    let page = show("fr");
+    assert!(page.contains("<html lang=\"fr\">") && page.contains("Sign up now"), "{page}");
+}
+
+#[test]
+fn a_page_of_a_language_that_is_written_from_right_to_left_says_so() {
+    let show = |language| Showing { language, ..Showing::default() }.of(&sign_in());
+    for language in ["ar", "ar-EG", "he", "fa", "ur-PK", "ps", "sd", "yi", "ckb", "az-Arab", "pa-Arab-PK", "dv", "ug"] {
+        assert!(show(language).contains(&format!("<html lang=\"{language}\" dir=\"rtl\">")), "{language}");
+    }
+    for language in ["fr", "de", "pt-BR", "zh-Hans", "az", "az-Latn", "ur-Latn", "sr-Cyrl", "tr", "arn"] {
+        assert!(show(language).contains(&format!("<html lang=\"{language}\">")), "{language}");
+    }
+}
+
+#[test]
+fn a_sentence_in_english_on_a_page_in_another_language_is_marked() {
+    let german = ["de".to_owned()];
+    let page = Pages::new().error(&error_page("It is not there.", &german));
+    assert!(page.contains("<html lang=\"de\">") && page.contains("<bdi lang=\"en\">"), "{page}");
+    let page = Pages::new().error(&error_page("It is not there.", &[]));
+    assert!(page.contains("<html lang=\"en\">") && page.contains("<bdi><strong>"), "{page}");
 }
 
 #[test]
 fn labels_are_translated_only_where_they_are_the_built_in_ones() {
     let mut page = sign_up(ControlState::Initial, false);
-    let german = Showing { languages: vec!["de".to_owned()], ..Showing::default() };
+    let german = Showing { language: "de", ..Showing::default() };
     assert!(german.of(&page).contains(">Anzeigename</label>"));
     let Some(vestibule_journey::Item::Field(field)) = page.items.last_mut() else { panic!("a field") };
     field.label = "Your stage name".to_owned();

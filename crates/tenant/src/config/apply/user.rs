@@ -1,7 +1,7 @@
 //! Users: created where they are not, and never touched again.
 
 use super::{CreatedUser, Run};
-use crate::accounts::{AccountSettings, Accounts, NewUser, TenantInfo, UserError, identity};
+use crate::accounts::{AccountSettings, Accounts, NewUser, TenantInfo, UserError, attributes, identity};
 use crate::clock::Clock;
 use crate::config::file::{AttributeValue, UserConfig, derived_guid};
 use crate::config::{Config, ConfigError, Problem};
@@ -117,7 +117,9 @@ fn refusal(config: &Config, path: &str, name: &str, error: &UserError) -> Proble
         UserError::Refused { attribute, .. } if attribute == "password" => {
             format!("the password of {name:?} is too easy to guess: choose another")
         }
-        UserError::Refused { attribute, .. } => format!("{attribute} of the user {name:?} cannot be stored"),
+        UserError::Refused { attribute, .. } => {
+            format!("{attribute} of the user {name:?} {}", attributes::expected(attribute))
+        }
         other => format!("the user {name:?} cannot be made: {other}"),
     };
     config.places.problem(path, message)
