@@ -6,7 +6,7 @@ use crate::oauth::target::{Nothing, Target};
 use crate::oauth::visit::Visit;
 use crate::web::answer::{self, BROKEN, BUSY, PageError};
 use crate::web::request::{Call, ReadError};
-use crate::web::{assets, health};
+use crate::web::{assets, headers, health};
 use crate::{dev, interaction};
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
@@ -32,6 +32,9 @@ pub fn router(app: App) -> axum::Router {
 async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
     if let Some(response) = health::handle(app, request.uri().path()).await {
         return response;
+    }
+    if let Err(message) = headers::check(&request) {
+        return unread(app, &ReadError { status: StatusCode::BAD_REQUEST, message });
     }
     if let Some(response) = assets::handle(&request) {
         return response;

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod assets;
 pub mod browser;
+pub mod headers;
 pub mod health;
 pub mod query;
 pub mod request;

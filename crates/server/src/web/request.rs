@@ -1,5 +1,6 @@
 //! A request, taken apart once: which origin, tenant and policy it names, its parameters, cookies and sender.
 
+use super::headers;
 use crate::app::App;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
@@ -130,7 +131,7 @@ impl Call {
         let origin = authority(&parts.uri, &parts.headers)
             .and_then(|host| app.origins().find(tls, host))
             .ok_or(refused(StatusCode::MISDIRECTED_REQUEST, "No tenant is configured for this address."))?;
-        let is_form = header_text(&parts.headers, header::CONTENT_TYPE.as_str()).is_some_and(is_form_type);
+        let is_form = headers::text(&parts.headers, header::CONTENT_TYPE.as_str()).is_some_and(is_form_type);
         let bytes = to_bytes(body, MAX_BODY)
             .await
             .map_err(|_| refused(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."))?;
@@ -154,7 +155,7 @@ impl Call {
     /// A header as text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        header_text(&self.headers, name)
+        headers::text(&self.headers, name)
     }
 
     /// The cookie of this name; the first, if it was sent twice.
@@ -165,21 +166,22 @@ impl Call {
 
     /// All cookies.
     pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|v| v.to_str().ok())
-            .flat_map(|v| v.split(';'))
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(n, v)| (n.trim(), v.trim().trim_matches('"')))
+        headers::cookies(&self.headers)
+    }
+
+    /// Whether the sender's `Accept` names this media type.
+    #[must_use]
+    pub fn accepts(&self, media_type: &str) -> bool {
+        let mut ranges = headers::entries(&self.headers, header::ACCEPT.as_str(), b',');
+        ranges.any(|range| range.split(';').next().is_some_and(|one| one.trim().eq_ignore_ascii_case(media_type)))
     }
 
     /// Languages the person prefers, best first: `ui_locales` of the request, then the browser's.
     #[must_use]
     pub fn languages(&self) -> Vec<String> {
         let asked = self.query.get("ui_locales").or_else(|| self.body.get("ui_locales")).unwrap_or_default();
-        let browser = self.header(header::ACCEPT_LANGUAGE.as_str()).unwrap_or_default();
-        let mut weighted: Vec<(u32, String)> = browser.split(',').filter_map(weighted_language).collect();
+        let browser = headers::entries(&self.headers, header::ACCEPT_LANGUAGE.as_str(), b',');
+        let mut weighted: Vec<(u32, String)> = browser.filter_map(weighted_language).collect();
         weighted.sort_by_key(|(q, _)| std::cmp::Reverse(*q));
         asked
             .split(' ')
@@ -214,11 +216,7 @@ fn is_form_type(content_type: &str) -> bool {
 
 /// Host and port that a request was sent to.
 pub(crate) fn authority<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
-    uri.authority().map(Authority::as_str).or_else(|| header_text(headers, header::HOST.as_str()))
-}
-
-fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|v| v.to_str().ok())
+    uri.authority().map(Authority::as_str).or_else(|| headers::text(headers, header::HOST.as_str()))
 }
 
 #[cfg(test)]

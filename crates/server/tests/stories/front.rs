@@ -7,6 +7,7 @@ mod development;
 mod faults;
 mod hardening;
 mod hub;
+mod headers;
 mod providers;
 mod requests;
 mod responses;
