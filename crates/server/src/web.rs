@@ -7,3 +7,4 @@ pub mod headers;
 pub mod health;
 pub mod query;
 pub mod request;
+pub mod source;
