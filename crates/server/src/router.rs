@@ -20,6 +20,9 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// How long its body may take.
 const LONGEST_BODY: Duration = Duration::from_secs(30);
 
+const POLICY_TWICE: PageError<'static> =
+    PageError::bad(90122, "The request names the policy more than once (p).").advise("Name it once.");
+
 /// The router.
 pub fn router(app: App) -> axum::Router {
     axum::Router::new().fallback(move |request: Request<Body>| {
@@ -93,6 +96,7 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
             let message = match why {
                 Nothing::Tenant => "No tenant of this name answers here.",
                 Nothing::Policy => "The tenant has no user flow or policy of this name.",
+                Nothing::Twice => return answer::error_page(app, call, "", POLICY_TWICE),
                 Nothing::Unreadable => return answer::error_page(app, call, "", BUSY),
             };
             return match route.endpoint {

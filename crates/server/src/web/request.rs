@@ -8,6 +8,7 @@ use http::uri::Authority;
 use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 use percent_encoding::percent_decode;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use vestibule_tenant::origin::OriginRef;
 use vestibule_tenant::origin::Peer;
@@ -70,6 +71,13 @@ impl Params {
     #[must_use]
     pub fn any_repeated<'a>(&self, names: &[&'a str]) -> Option<&'a str> {
         names.iter().copied().find(|n| self.repeated(n))
+    }
+
+    /// Whether any name was sent more than once.
+    #[must_use]
+    pub fn has_repeated(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        !self.0.iter().all(|(name, _)| seen.insert(name))
     }
 
     /// All pairs.
