@@ -1,8 +1,10 @@
 //! The running server as one value: everything that a request handler needs.
 
+pub mod counters;
 pub mod documents;
 
 use crate::pages::Pages;
+use counters::Counters;
 use documents::DocumentCache;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,6 +72,7 @@ struct Parts {
     worlds: Worlds,
     keys: Keys,
     documents: DocumentCache,
+    counters: Counters,
     pages: Arc<Pages>,
     mailer: Mailer,
     origins: Origins,
@@ -136,6 +139,7 @@ impl App {
             worlds,
             keys,
             documents: DocumentCache::default(),
+            counters: Counters::default(),
             pages,
             mailer,
             origins,
@@ -187,6 +191,12 @@ impl App {
     #[must_use]
     pub fn documents(&self) -> &DocumentCache {
         &self.0.documents
+    }
+
+    /// What is counted in memory.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.0.counters
     }
 
     /// Pages.

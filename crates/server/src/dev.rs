@@ -48,8 +48,7 @@ pub async fn handle(app: &App, call: &Call) -> Response<Body> {
 
 /// Whether the sender reads JSON rather than HTML.
 fn wants_json(call: &Call) -> bool {
-    let accept = call.header("accept").unwrap_or_default();
     call.path.ends_with(".json")
         || call.query.get("format") == Some("json")
-        || (accept.contains("application/json") && !accept.contains("text/html"))
+        || (call.accepts("application/json") && !call.accepts("text/html"))
 }

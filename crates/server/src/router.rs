@@ -6,7 +6,7 @@ use crate::oauth::target::{Nothing, Target};
 use crate::oauth::visit::Visit;
 use crate::web::answer::{self, BROKEN, BUSY, PageError};
 use crate::web::request::{Call, ReadError, languages};
-use crate::web::{assets, health};
+use crate::web::{assets, headers, health};
 use crate::{dev, interaction};
 use axum::body::{Body, HttpBody};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -19,6 +19,9 @@ use vestibule_protocol::urls::{self, Endpoint};
 const LONGEST: Duration = Duration::from_secs(60);
 /// How long its body may take.
 const LONGEST_BODY: Duration = Duration::from_secs(30);
+
+const POLICY_TWICE: PageError<'static> =
+    PageError::bad(90122, "The request names the policy more than once (p).").advise("Name it once.");
 
 /// The router.
 pub fn router(app: App) -> axum::Router {
@@ -45,6 +48,9 @@ fn without_body(response: Response<Body>) -> Response<Body> {
 async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
     if let Some(response) = health::handle(app, request.uri().path()).await {
         return response;
+    }
+    if let Err(message) = headers::check(&request) {
+        return unread(app, &ReadError { status: StatusCode::BAD_REQUEST, message });
     }
     if let Some(response) = assets::handle(&request) {
         return response;
@@ -104,6 +110,7 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
             let message = match why {
                 Nothing::Tenant => "No tenant of this name answers here.",
                 Nothing::Policy => "The tenant has no user flow or policy of this name.",
+                Nothing::Twice => return answer::error_page(app, call, "", POLICY_TWICE),
                 Nothing::Unreadable => return answer::error_page(app, call, "", BUSY),
             };
             return match route.endpoint {

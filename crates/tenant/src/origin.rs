@@ -208,9 +208,12 @@ impl Proxies {
     }
 }
 
-/// The entries of a forwarding header, the nearest proxy's first.
+/// The entries of a forwarding header, the nearest proxy's first. One that is no text is empty: it comes from further away
+/// than what stands after it, and must not hide that.
 fn forwarded<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
-    headers.get_all(name).iter().rev().flat_map(|value| value.to_str().unwrap_or_default().rsplit(',')).map(str::trim)
+    let lines = headers.get_all(name).iter().rev();
+    let entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    entries.map(|entry| std::str::from_utf8(entry).unwrap_or_default().trim())
 }
 
 fn within(ip: IpAddr, net: IpAddr, bits: u8) -> bool {
@@ -292,6 +295,20 @@ mod tests {
             headers.insert("x-forwarded-for", http::HeaderValue::from_static(told));
             assert_eq!(proxies.client(&headers, ip("10.0.0.1")), ip(client), "{told}");
         }
+    }
+
+    #[test]
+    fn what_a_stranger_forwards_hides_nothing_that_the_proxy_says() {
+        let proxies = Proxies::new(&["10.0.0.0/8".to_owned()]).expect("valid");
+        let proxy = Peer { ip: "10.0.0.1".parse().expect("an address"), tls: false };
+        let line = |text: &[u8]| http::HeaderValue::from_bytes(text).expect("a value");
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", line(b"Z\xfcrich, 2.2.2.2"));
+        headers.insert("x-forwarded-proto", line(b"\xff, https"));
+        assert_eq!(proxies.client(&headers, proxy.ip).to_string(), "2.2.2.2");
+        assert!(proxies.tls(&headers, proxy));
+        headers.insert("x-forwarded-for", line(b"2.2.2.2, Z\xfcrich"));
+        assert_eq!(proxies.client(&headers, proxy.ip), proxy.ip, "nothing before it is believed");
     }
 
     #[test]

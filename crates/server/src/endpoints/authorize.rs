@@ -1,5 +1,7 @@
 //! The authorization endpoint (RFC 6749 section 3.1): checks the request, then opens a journey.
 
+pub mod budget;
+mod claims;
 pub mod request;
 
 use crate::interaction::{self, Before, Transaction};
@@ -25,6 +27,7 @@ pub async fn handle(visit: Visit<'_>) -> Response<Body> {
         Err(AuthorizeError::Redirect(to, failure)) => return to.failure(visit, &failure),
     };
     match session::usable(visit, &request.authorization.to.client_id).await {
+        Ok(session) if !budget::allows(visit, session.as_ref()) => budget::spent(visit, &request),
         Ok(session) => open(visit, request, session).await,
         Err(error) => {
             tracing::error!(correlation_id = visit.call.correlation_id, %error, "the session cannot be read");

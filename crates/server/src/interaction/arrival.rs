@@ -69,7 +69,7 @@ pub async fn returned(app: &App, call: &Call, route: &Route<'_>) -> Response<Bod
     let tenant = match Target::tenant_of(app, call, route).await {
         Ok(tenant) => tenant,
         Err(Nothing::Unreadable) => return answer::error_page(app, call, "", BUSY),
-        Err(Nothing::Tenant | Nothing::Policy) => return answer::error_page(app, call, "", NO_TENANT),
+        Err(Nothing::Tenant | Nothing::Policy | Nothing::Twice) => return answer::error_page(app, call, "", NO_TENANT),
     };
     let request = Return { app, call, route, tenant };
     let done = if call.method == Method::POST { request.keep().await } else { request.go_on().await };

@@ -32,6 +32,8 @@ pub enum Nothing {
     Unreadable,
 }
 
+    /// The policy is named more than once in one place (RFC 6749 section 3.1).
+    Twice,
 #[expect(clippy::needless_pass_by_value, reason = "maps an error")]
 fn unreadable(error: RegistryError) -> Nothing {
     tracing::error!(%error, "what a request names cannot be read");
@@ -50,6 +52,9 @@ impl Target {
             && !path.eq_ignore_ascii_case(query)
         {
             return Err(Nothing::Policy);
+        if call.query.repeated("p") || call.body.repeated("p") {
+            return Err(Nothing::Twice);
+        }
         }
         let named = route.policy.or_else(|| call.query.get("p")).or_else(|| call.body.get("p"));
         let flow = tenant.flow(named.ok_or(Nothing::Policy)?).await.map_err(unreadable)?.ok_or(Nothing::Policy)?;

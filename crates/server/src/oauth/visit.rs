@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::oauth::target::Target;
 use crate::web::answer::{self, PageError};
 use crate::web::request::Call;
+use crate::web::source::site;
 use axum::body::Body;
 use http::Response;
 use vestibule_journey::{Policy, ReturnUris};
@@ -38,6 +39,13 @@ impl<'a> Visit<'a> {
     #[must_use]
     pub fn tenant_id(self) -> &'a str {
         &self.target.tenant.id
+    }
+
+    /// The network that the request comes from, as the store keeps it with journeys: a keyed hash.
+    #[must_use]
+    pub fn source(self) -> String {
+        let mac = self.app.sealer().mac("source", &site(self.call.ip).to_string());
+        mac.get(..16).unwrap_or_default().to_owned()
     }
 
     /// The compiled user flow or custom policy.

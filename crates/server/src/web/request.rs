@@ -1,5 +1,6 @@
 //! A request, taken apart once: which origin, tenant and policy it names, its parameters, cookies and sender.
 
+use super::headers;
 use crate::app::App;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
@@ -7,6 +8,7 @@ use http::uri::Authority;
 use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 use percent_encoding::percent_decode;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use vestibule_tenant::origin::{Differs, OriginRef, Origins, Peer};
 
@@ -87,6 +89,13 @@ impl Params {
         names.iter().copied().find(|n| self.repeated(n))
     }
 
+    /// Whether any name was sent more than once.
+    #[must_use]
+    pub fn has_repeated(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        !self.0.iter().all(|(name, _)| seen.insert(name))
+    }
+
     /// All pairs.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
@@ -146,7 +155,7 @@ impl Call {
         let host = authority(&parts.uri, &parts.headers);
         let origin = host.and_then(|host| app.origins().find(tls, host));
         let origin = origin.ok_or_else(|| misdirected(app.origins(), tls, host.unwrap_or_default()))?;
-        let is_form = header_text(&parts.headers, header::CONTENT_TYPE.as_str()).is_some_and(is_form_type);
+        let is_form = headers::text(&parts.headers, header::CONTENT_TYPE.as_str()).is_some_and(is_form_type);
         let bytes = to_bytes(body, MAX_BODY)
             .await
             .map_err(|_| refused(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."))?;
@@ -171,7 +180,7 @@ impl Call {
     /// A header as text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        header_text(&self.headers, name)
+        headers::text(&self.headers, name)
     }
 
     /// The cookie of this name; the first, if it was sent twice.
@@ -182,13 +191,14 @@ impl Call {
 
     /// All cookies.
     pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|v| v.to_str().ok())
-            .flat_map(|v| v.split(';'))
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(n, v)| (n.trim(), v.trim().trim_matches('"')))
+        headers::cookies(&self.headers)
+    }
+
+    /// Whether the sender's `Accept` names this media type.
+    #[must_use]
+    pub fn accepts(&self, media_type: &str) -> bool {
+        let mut ranges = headers::entries(&self.headers, header::ACCEPT.as_str(), b',');
+        ranges.any(|range| range.split(';').next().is_some_and(|one| one.trim().eq_ignore_ascii_case(media_type)))
     }
 
     /// Languages the person prefers, best first: `ui_locales` of the request, then the browser's.
@@ -209,8 +219,8 @@ impl Call {
 
 /// The languages of `ui_locales`, then those of the header `Accept-Language`, best first.
 pub(crate) fn languages(ui_locales: &str, headers: &HeaderMap) -> Vec<String> {
-    let browser = header_text(headers, header::ACCEPT_LANGUAGE.as_str()).unwrap_or_default();
-    let mut weighted: Vec<(u32, String)> = browser.split(',').filter_map(weighted_language).collect();
+    let browser = headers::entries(headers, header::ACCEPT_LANGUAGE.as_str(), b',');
+    let mut weighted: Vec<(u32, String)> = browser.filter_map(weighted_language).collect();
     weighted.sort_by_key(|(q, _)| std::cmp::Reverse(*q));
     let asked = ui_locales.split(' ').filter(|t| !t.is_empty()).map(|tag| tag.replace('_', "-"));
     asked
@@ -234,11 +244,7 @@ fn is_form_type(content_type: &str) -> bool {
 
 /// Host and port that a request was sent to.
 pub(crate) fn authority<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
-    uri.authority().map(Authority::as_str).or_else(|| header_text(headers, header::HOST.as_str()))
-}
-
-fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|v| v.to_str().ok())
+    uri.authority().map(Authority::as_str).or_else(|| headers::text(headers, header::HOST.as_str()))
 }
 
 #[cfg(test)]

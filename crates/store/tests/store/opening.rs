@@ -37,7 +37,7 @@ async fn assert_full(store: &Store) {
 story! {
     async fn what_was_answered_is_there_after_a_restart(ground: &Ground) {
         fill(&ground.store).await;
-        ground.store.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
+        ground.store.journey_create("j", TENANT, "here", "{}", NOW + HOUR).await.unwrap();
         ground.store.close().await;
         let store = ground.another().await;
         assert_full(&store).await;
@@ -200,13 +200,13 @@ async fn a_damaged_file_of_journeys_is_begun_anew() {
     let path = folder.join("vestibule.db");
     let store = Store::open(&file(&path)).await.unwrap();
     fill(&store).await;
-    store.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
+    store.journey_create("j", TENANT, "here", "{}", NOW + HOUR).await.unwrap();
     store.close().await;
     std::fs::write(folder.join("journeys.db"), "this is a letter, not a database, and long enough").unwrap();
     let store = Store::open(&file(&path)).await.unwrap();
     assert_full(&store).await;
     assert_eq!(store.journey_get(TENANT, "j", NOW).await.unwrap(), None);
-    store.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
+    store.journey_create("j", TENANT, "here", "{}", NOW + HOUR).await.unwrap();
     store.close().await;
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -250,7 +250,7 @@ async fn stores_in_memory_know_nothing_of_each_other() {
     fill(&one).await;
     assert_full(&one).await;
     assert_eq!(two.count_users(TENANT).await.unwrap(), 0);
-    two.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
+    two.journey_create("j", TENANT, "here", "{}", NOW + HOUR).await.unwrap();
     assert_eq!(one.journey_get(TENANT, "j", NOW).await.unwrap(), None);
 }
 

@@ -23,27 +23,6 @@ use vestibule_protocol::pkce;
 use vestibule_protocol::scope::{Scopes, of_claim};
 use vestibule_tenant::registry::{Application, Platform};
 
-/// The parameters that may be sent once only (RFC 6749 section 3.1).
-const ONCE: &[&str] = &[
-    "response_type",
-    "response_mode",
-    "scope",
-    "state",
-    "nonce",
-    "prompt",
-    "max_age",
-    "code_challenge",
-    "code_challenge_method",
-    "login_hint",
-    "domain_hint",
-    "ui_locales",
-    "id_token_hint",
-    "client_info",
-    "acr_values",
-    "claims",
-    "request",
-    "request_uri",
-];
 /// The largest `max_age`, seconds: a year.
 const LONGEST_AGE: i64 = 366 * 86_400;
 
@@ -196,8 +175,9 @@ fn check(
     response: Option<ResponseType>,
     mode_refused: bool,
 ) -> Result<Checked, Failure> {
-    if let Some(name) = params.any_repeated(ONCE) {
-        let message = format!("The request contains the parameter '{name}' more than once.");
+    // Each, also the unknown ones (RFC 6749 section 3.1): a policy may read them.
+    if params.has_repeated() {
+        let message = "The request contains a parameter more than once.";
         return Err(Failure::new(90122, "invalid_request", message));
     }
     if params.get("request").is_some() {

@@ -3,8 +3,8 @@
 use super::Exchange;
 use crate::oauth::scopes::Granted;
 use crate::oauth::visit::Visit;
+use crate::web::source::source;
 use serde_json::{Value, json};
-use std::net::{IpAddr, Ipv6Addr};
 use vestibule_protocol::error::Failure;
 use vestibule_store::{AuditRecord, Spending, StoreError};
 
@@ -46,14 +46,6 @@ pub(super) fn failure(visit: Visit<'_>, client_id: &str, event: &str, failure: &
 pub(super) fn budget(visit: Visit<'_>, what: &str, limit: i64) -> Spending {
     let key = format!("{what} {}", source(visit.call.ip));
     Spending { tenant: visit.tenant_id().to_owned(), key, window_ms: WINDOW, limit }
-}
-
-/// The address whose attempts are counted together: in IPv6 the whole /64.
-fn source(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),
-        ip => ip,
-    }
 }
 
 /// Writes the entry while the budget lasts, so that a stranger cannot fill the audit log. Returns whether it was written.

@@ -61,7 +61,7 @@ async fn row_57_cookies_are_as_narrow_as_the_address_allows() {
     for line in &browser.set_cookies {
         assert!(line.contains("; Secure") && line.contains("; HttpOnly") && line.contains("; Path=/"), "{line}");
         assert!(!line.contains("Domain"), "{line}");
-        let cross = line.starts_with("x-ms-cpim-") || line.contains("-sso-");
+        let cross = ["x-ms-cpim-", "-sso-", "-browser"].iter().any(|name| line.contains(name));
         assert!(line.contains(if cross { "SameSite=None" } else { "SameSite=Lax" }), "{line}");
     }
 }
