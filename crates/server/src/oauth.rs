@@ -11,5 +11,6 @@ pub mod request;
 pub mod respond;
 pub mod scopes;
 pub mod session;
+pub mod standard_claims;
 pub mod target;
 pub mod visit;

@@ -3,6 +3,7 @@
 use crate::registry::{Application, PermissionKind, Platform, RegisteredFlow, Tenant};
 use std::sync::Arc;
 use vestibule_journey::flow::FlowKind;
+use vestibule_protocol::urls::{Endpoints, Form};
 
 /// What [`env_for`] is told beside the registration.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,15 +21,20 @@ pub struct EnvFacts<'a> {
 pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>) -> String {
     let mut lines = vec![format!("# {} at {}", application.name, tenant.domain)];
     let mut line = |key: &str, value: &str| lines.push(format!("{key}={}", quoted(value)));
-    line("B2C_TENANT_NAME", &tenant.name);
-    if facts.origin != format!("https://{}.b2clogin.com", tenant.name) {
-        line("B2C_TENANT_URL", facts.origin);
+    if application.is_strict() {
+        line("OIDC_AUTHORITY", &openid_authority(tenant, facts.origin));
+    } else {
+        line("B2C_TENANT_NAME", &tenant.name);
+        if facts.origin != format!("https://{}.b2clogin.com", tenant.name) {
+            line("B2C_TENANT_URL", facts.origin);
+        }
     }
     line("CLIENT_ID", &application.client_id);
     if application.redirect_uris.iter().any(|r| r.platform == Platform::Web) || !application.credentials.is_empty() {
         line("CLIENT_SECRET", facts.secret.unwrap_or_default());
     }
-    for (key, kinds) in FLOWS {
+    // The issuer of a strict application names its flow.
+    for (key, kinds) in FLOWS.into_iter().filter(|_| !application.is_strict()) {
         if let Some(flow) = kinds.iter().find_map(|kind| first(tenant, *kind)) {
             line(key, flow.name());
         }
@@ -52,6 +58,15 @@ const FLOWS: [(&str, &[FlowKind]); 3] = [
     ("EDITPROFILE_USER_FLOW", &[FlowKind::ProfileEditing]),
     ("RESETPASSWORD_USER_FLOW", &[FlowKind::PasswordReset]),
 ];
+
+/// The issuer of an application that is set to `openid = "strict"`, at the flow that signs people in; its document stands
+/// below it.
+fn openid_authority(tenant: &Tenant, origin: &str) -> String {
+    let mut kinds = FLOWS.iter().flat_map(|(_, kinds)| kinds.iter());
+    let flow = kinds.find_map(|kind| first(tenant, *kind)).or_else(|| tenant.registered_flows().next());
+    let policy = flow.map(|flow| flow.name()).unwrap_or_default();
+    Endpoints { origin, tenant: &tenant.id, tenant_id: &tenant.id, policy, form: Form::Openid }.issuer_openid()
+}
 
 fn first(tenant: &Tenant, kind: FlowKind) -> Option<&Arc<RegisteredFlow>> {
     tenant.registered_flows().find(|f| f.kind() == Some(kind))
