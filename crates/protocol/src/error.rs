@@ -62,6 +62,10 @@ failures! {
     forgot_password: 90118, "access_denied", "The user has forgotten their password.";
     /// `prompt=none` without a session.
     no_session: 90077, "interaction_required", "User does not have an existing session and request prompt parameter has a value of 'None'.";
+    /// `prompt=none` with an `id_token_hint` that this tenant did not issue to the application.
+    hint_not_believed: 90210, "login_required", "The id_token_hint specified in the request could not be validated.";
+    /// Somebody else signed in than the request named.
+    another_user: 90077, "login_required", "The user who signed in is not the user that the request names.";
     /// `scope` is missing.
     scope_missing: 90010, "invalid_request", "The request does not contain a scope parameter.";
     /// Scopes of several APIs.

@@ -141,6 +141,9 @@ async fn give(
     transaction: &Transaction,
     issued: &Issued,
 ) -> Result<(Fields, Option<Cookie<'static>>), IssueError> {
+    if !transaction.authorization.is_for(issued) {
+        return Err(Failure::another_user().into());
+    }
     let before = transaction.before.as_ref();
     // What the session kept of one person is not handed on with another's.
     let same_person = before.is_none_or(|before| before.object_id == issued.object_id);

@@ -12,5 +12,6 @@ pub mod resolvers;
 pub mod respond;
 pub mod scopes;
 pub mod session;
+pub mod standard_claims;
 pub mod target;
 pub mod visit;

@@ -46,11 +46,11 @@ fn without_body(response: Response<Body>) -> Response<Body> {
 
 /// What is answered without looking at the host, and everything else.
 async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
-    if let Some(response) = health::handle(app, request.uri().path()).await {
-        return response;
-    }
     if let Err(message) = headers::check(&request) {
         return unread(app, &ReadError { status: StatusCode::BAD_REQUEST, message });
+    }
+    if let Some(response) = health::handle(app, request.uri().path()).await {
+        return response;
     }
     if let Some(response) = assets::handle(&request) {
         return response;
@@ -120,6 +120,9 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
             };
         }
     };
+    if route.endpoint == Endpoint::Discovery && discovery::is_for_nobody(&target) {
+        return no_document(app, call, "No application of the tenant is set to openid = \"strict\".", true);
+    }
     let visit = Visit { app, call, target: &target };
     // Boxed, or every request would move about as much memory as the largest of them needs.
     match route.endpoint {

@@ -2,6 +2,7 @@
 
 use super::cors;
 use crate::oauth::mint::{GRANT, PROTOCOL, USERINFO};
+use crate::oauth::standard_claims::add_standard;
 use crate::oauth::target::Target;
 use crate::oauth::visit::Visit;
 use crate::web::answer;
@@ -13,15 +14,6 @@ use vestibule_protocol::jwt::{self, Expect};
 use vestibule_protocol::scope::of_claim;
 use vestibule_store::StoreError;
 use vestibule_tenant::keys::KeysError;
-
-/// The parts of an address: the name in OpenID Connect, and in B2C.
-const ADDRESS: [(&str, &str); 5] = [
-    ("street_address", "streetAddress"),
-    ("locality", "city"),
-    ("region", "state"),
-    ("postal_code", "postalCode"),
-    ("country", "country"),
-];
 
 /// Why userinfo returns no claims.
 enum UserInfoError {
@@ -86,27 +78,6 @@ async fn claims(visit: Visit<'_>) -> Result<Map<String, Value>, UserInfoError> {
     Ok(claims)
 }
 
-/// Adds B2C's claims under their standard names (OpenID Connect Core section 5.1), unless the policy has done so.
-fn add_standard(claims: &mut Map<String, Value>) {
-    if let Some(first) = claims.get("emails").and_then(|emails| emails.get(0)).cloned() {
-        claims.entry("email").or_insert(first);
-    }
-    let part = |(standard, b2c): &(&str, &str)| Some(((*standard).to_owned(), claims.get(*b2c)?.clone()));
-    let mut address: Map<String, Value> = ADDRESS.iter().filter_map(part).collect();
-    // A policy has no claim of several parts.
-    address.extend(claims.remove("address").filter(Value::is_string).map(|whole| ("formatted".to_owned(), whole)));
-    if !address.is_empty() {
-        claims.insert("address".to_owned(), Value::Object(address));
-    }
-}
-
-/// Returns the standard claims that userinfo adds for a policy with these claims.
-pub fn standard_names(claims: &[String]) -> Vec<&'static str> {
-    let has = |name: &str| claims.iter().any(|claim| claim == name);
-    let (email, address) = (has("emails"), ADDRESS.iter().any(|(_, b2c)| has(b2c)));
-    [("email", email), ("address", address)].into_iter().filter_map(|(name, is)| is.then_some(name)).collect()
-}
-
 /// Reads the token from the header or the form (RFC 6750 sections 2.1 and 2.2), never from the query.
 fn bearer(call: &Call) -> Result<&str, UserInfoError> {
     let in_header = match call.header(header::AUTHORIZATION.as_str()) {
@@ -133,7 +104,7 @@ async fn check(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), User
     let client_id = text("azp")?;
     let application = visit.tenant().application(client_id).filter(|a| a.enabled && a.is_strict());
     let application = application.ok_or(UserInfoError::Token)?;
-    let issuers = [visit.target.endpoints(visit.call).issuer(true)];
+    let issuers = [visit.target.endpoints(visit.call).issuer_openid()];
     let audiences = [application.client_id.clone()];
     let expect = Expect { issuers: &issuers, audiences: &audiences, now: visit.now() / 1000, leeway: 0 };
     expect.check(claims).map_err(|_| UserInfoError::Token)?;
@@ -169,25 +140,4 @@ fn refuse(target: &Target, refused: &UserInfoError) -> Response<Body> {
 
 fn error(realm: &str, error: &str, description: &str) -> String {
     format!("Bearer realm=\"{realm}\", error=\"{error}\", error_description=\"{description}\"")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn an_address_has_the_standards_parts() {
-        let named = |claims: Value| {
-            let mut claims = claims.as_object().expect("claims").clone();
-            add_standard(&mut claims);
-            claims
-        };
-        let claims = named(json!({ "city": "Kyiv", "country": "Ukraine", "emails": [] }));
-        assert_eq!(claims["address"], json!({ "locality": "Kyiv", "country": "Ukraine" }));
-        assert!(!claims.contains_key("email"));
-        let claims = named(json!({ "city": "Kyiv", "address": "A Street 1" }));
-        assert_eq!(claims["address"], json!({ "locality": "Kyiv", "formatted": "A Street 1" }));
-        assert_eq!(named(json!({ "emails": ["a@b.test", "c@d.test"] }))["email"], "a@b.test");
-    }
 }

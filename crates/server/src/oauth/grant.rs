@@ -21,6 +21,9 @@ pub struct GrantBody {
     /// Claims that userinfo gives whatever the scopes: those that the authorize request's `claims` named for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub userinfo_claims: Vec<String>,
+    /// Claims that the ID token gives besides the policy's, under their standard names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token_claims: Vec<String>,
     /// Policy claims go by this flow's name as stored: `B2C_1_signupsignin1`.
     pub policy: String,
     /// When the first refresh token was given, milliseconds: the sliding window begins here.

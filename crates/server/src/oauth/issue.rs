@@ -102,6 +102,7 @@ impl Success<'_> {
             auth_time: self.issued.signed_in_at.unwrap_or(now) / 1000,
             nonce: self.request.nonce.clone(),
             userinfo_claims: self.request.userinfo_claims.clone(),
+            id_token_claims: self.request.id_token_claims.clone(),
             policy: self.visit.target.flow.name.clone(),
             started_at: now,
             platform,

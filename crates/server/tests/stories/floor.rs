@@ -4,6 +4,7 @@
 mod accounts;
 mod assertions;
 mod codes;
+mod discovery;
 mod documents;
 mod forgery;
 mod generated;

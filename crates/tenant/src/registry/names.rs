@@ -15,7 +15,7 @@ pub const MOST_SCOPES: usize = 1000;
 /// Most characters of a custom attribute's value (contract 6.3).
 pub const LONGEST_ATTRIBUTE: usize = 250;
 /// Names that no tenant may have, since the server uses them in its own paths.
-pub const RESERVED_TENANTS: &[&str] = &["_dev", "portal", "graph", "tfp", "te", "healthz", "readyz", "client"];
+pub const RESERVED_TENANTS: &[&str] = &["_dev", "portal", "graph", "tfp", "te", "oidc", "healthz", "readyz", "client"];
 
 /// Whether this may be a tenant's short name: a DNS label, lower case, and none of the server's own paths.
 ///

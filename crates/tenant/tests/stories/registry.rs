@@ -377,9 +377,10 @@ fn names_follow_the_limits_of_the_contract() {
     for bad in ["", "tasks read", "tasks/read", ".default", "a\"b", &"x".repeat(41)] {
         assert!(names::validate_scope_name(bad).is_err(), "{bad}");
     }
-    for bad in
-        ["_dev", "portal", "graph", "tfp", "te", "healthz", "readyz", "client", "", "Contoso", "con toso", "-a", "a.b"]
-    {
+    for bad in [
+        "_dev", "portal", "graph", "tfp", "te", "oidc", "healthz", "readyz", "client", "", "Contoso", "con toso", "-a",
+        "a.b",
+    ] {
         assert!(names::validate_tenant_name(bad).is_err(), "{bad}");
     }
     for bad in ["signin", "B2C_1_", "B2C_1A_x", "B2C_1_a b", "B2C_1_a/b"] {

@@ -4,23 +4,23 @@
 //! unverified address would make this an open redirector (RFC 6749 section 4.1.2.1). Any other error goes to the
 //! application.
 
+use super::claims::{self, AskedClaims};
 use crate::oauth::grant::ChallengeMethod;
 use crate::oauth::mint;
 use crate::oauth::request::{AuthorizationRequest, ResponseMode, ResponseType, ReturnTo, illegal_scope};
 use crate::oauth::scopes;
-use crate::oauth::target::Target;
+use crate::oauth::target::{OTHER_PROFILE, Target};
 use crate::oauth::visit::Visit;
 use crate::web::answer::PageError;
 use crate::web::request::{Call, Params};
 use http::{Method, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::Arc;
 use vestibule_protocol::digest::from_base64url;
 use vestibule_protocol::error::Failure;
-use vestibule_protocol::json;
 use vestibule_protocol::jwt::claims_unverified;
 use vestibule_protocol::pkce;
-use vestibule_protocol::scope::{Scopes, of_claim};
+use vestibule_protocol::scope::Scopes;
 use vestibule_tenant::registry::{Application, Platform};
 
 /// The largest `max_age`, seconds: a year.
@@ -126,6 +126,9 @@ fn application(params: &Params, target: &Target) -> Result<Arc<Application>, Aut
             "The provided application is disabled. Please enable it and try again.",
         ));
     }
+    if target.is_of_another_profile(&application) {
+        return Err(AuthorizeError::page(90122, OTHER_PROFILE));
+    }
     Ok(application)
 }
 
@@ -150,6 +153,7 @@ struct Checked {
     prompt: Prompt,
     max_age: Option<i64>,
     challenge: Option<(ChallengeMethod, String)>,
+    claims: AskedClaims,
 }
 
 impl Checked {
@@ -160,7 +164,9 @@ impl Checked {
             response: self.response,
             scope: own("scope").unwrap_or_default(),
             nonce: own("nonce"),
-            userinfo_claims: userinfo_claims(params),
+            userinfo_claims: self.claims.userinfo.clone(),
+            id_token_claims: self.claims.id_token.clone(),
+            person: self.claims.person.clone(),
             challenge: self.challenge.clone(),
             client_info: params.get("client_info") == Some("1"),
         }
@@ -205,7 +211,8 @@ fn check(
     if response.id_token && params.get("nonce").is_none() {
         return Err(Failure::parameter_missing("nonce"));
     }
-    Ok(Checked { response, prompt: prompt(params)?, max_age: max_age(params)?, challenge })
+    let claims = claims::read(params, target, application.is_strict())?;
+    Ok(Checked { response, prompt: prompt(params)?, max_age: max_age(params)?, challenge, claims })
 }
 
 fn implicit(application: &Application, response: ResponseType) -> Result<(), Failure> {
@@ -228,14 +235,6 @@ fn scope(target: &Target, params: &Params, application: &Application, response: 
         return Err(Failure::resource_missing());
     }
     Ok(())
-}
-
-/// Reads `claims` (OpenID Connect Core section 5.5). A value that is no JSON is ignored: it must not stop a user.
-fn userinfo_claims(params: &Params) -> Vec<String> {
-    let claims = params.get("claims").and_then(|text| json::from_stranger::<Map<String, Value>>(text.as_bytes()).ok());
-    let asked = claims.as_ref().and_then(|claims| claims.get("userinfo")?.as_object());
-    let names = asked.into_iter().flat_map(Map::keys);
-    names.filter(|name| of_claim(name).is_some()).cloned().collect()
 }
 
 /// Checks PKCE (RFC 7636): required of every client without a secret; `plain` only where the application allows it.

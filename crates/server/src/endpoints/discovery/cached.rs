@@ -60,6 +60,7 @@ fn is_published(visit: Visit<'_>) -> bool {
     let start = match target.form {
         Form::Path => format!("/{written}/"),
         Form::Tfp => format!("/tfp/{written}/"),
+        Form::Openid => format!("/oidc/{written}/"),
         Form::Query => return false,
     };
     let Some((policy, tail)) = path.strip_prefix(&start).and_then(|rest| rest.split_once('/')) else {

@@ -138,10 +138,12 @@ fn check_names(claims: &Map<String, Value>, client_id: &str) -> Result<(), Strin
 /// that is meant for both.
 fn check_audience(claims: &Map<String, Value>, visit: Visit<'_>) -> Result<(), String> {
     let endpoints = visit.target.endpoints(visit.call);
-    let own = [endpoints.token(false), endpoints.token(true), endpoints.issuer(false), endpoints.issuer(true)];
+    let issuers = [endpoints.issuer(false), endpoints.issuer(true), endpoints.issuer_openid()];
+    let [token, v1] = [endpoints.token(false), endpoints.token(true)];
+    let own: Vec<&String> = [&token, &v1].into_iter().chain(&issuers).collect();
     match jwt::audiences(claims).as_slice() {
         [one] if own.iter().any(|own| own.eq_ignore_ascii_case(one)) => Ok(()),
-        _ => Err(format!("its aud is not {}", own[0])),
+        _ => Err(format!("its aud is not {token}")),
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<TokenResponse, To
         auth_time,
         nonce: None,
         userinfo_claims: Vec::new(),
+        id_token_claims: Vec::new(),
         policy: target.flow.name.clone(),
         started_at: now,
         platform: Platform::PublicClient,

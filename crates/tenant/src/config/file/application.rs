@@ -86,7 +86,8 @@ table! {
         );
 
         /// How to answer where B2C and OpenID Connect differ. `strict` follows OpenID Connect: an access token with every
-        /// sign-in, userinfo by the scopes granted, and an issuer that names the flow.
+        /// sign-in, userinfo by the scopes granted, and an issuer of its own for each flow:
+        /// `https://host/oidc/{tenant id}/{flow}/v2.0/`, with its document below it.
         openid: Option<OpenidProfile> = key(OneOf(&["b2c", "strict"]), Is("\"b2c\"")).leniency(
             "`\"b2c\"`: sign-out redirects to any address on the origin of a redirect URI; all flows share one issuer; \
              there is no userinfo. `\"strict\"`: registered addresses only, and an issuer for each flow.",
