@@ -14,3 +14,4 @@ mod openid;
 mod outside;
 mod sign_out;
 mod source;
+mod withdrawn;
