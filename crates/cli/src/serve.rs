@@ -42,6 +42,9 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
 pub async fn run_with(args: &ServeArgs, directory: AccountSettings) -> Result<()> {
     let settings = Settings::read(args, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
     let _log = log::start(settings.json_log, log::USUAL);
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
     let mut signals = Signals::listen()?;
     let mut running = start(settings, directory, Clock::system(), Random::system()).await?;
     tokio::select! {

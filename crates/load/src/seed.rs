@@ -120,6 +120,7 @@ impl Seed<'_> {
             policy: policy.to_owned(),
             started_at,
             platform,
+            obtained: None,
         };
         Ok(GrantRecord {
             id: Random::seeded(GRANTS + family).uuid(),

@@ -117,7 +117,8 @@ impl App {
         let pages = Arc::new(Pages::new());
         let transport = MailTransport::from_options(&options.mail).map_err(|e| wrong(&e))?;
         let (clock, random) = (options.clock, options.random);
-        let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &transport).map_err(|e| wrong(&e))?;
+        let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), sealer.clone(), &transport)
+            .map_err(|e| wrong(&e))?;
         settings.block_list = options.block_list;
         let accounts = Accounts::new(store.clone(), clock.clone(), random.clone(), settings).map_err(|e| wrong(&e))?;
         let outbound = vestibule_outbound::Settings { hosts: options.outbound_hosts, ..Default::default() };

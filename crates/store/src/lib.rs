@@ -58,7 +58,7 @@ pub use registrations::Registration;
 pub use sessions::{SessionChange, SessionRecord};
 pub use sweep::SWEEP_BATCH;
 pub use tenants::TenantRecord;
-pub use users::{IdentityKind, IdentityRecord, NewPassword, UserRecord};
+pub use users::{Ends, IdentityKind, IdentityRecord, UserRecord};
 pub use versioned::Versioned;
 
 use conn::{Conn, Write};

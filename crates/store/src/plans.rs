@@ -28,8 +28,8 @@ const MAY: [&str; 4] = [
     "SELECT COUNT(*) FROM users",
     "SELECT tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at, updated_at, version \
      FROM users WHERE tenant = $1 AND object_id IN",
-    "SELECT id, tenant, recipient, subject, text, html, code, created_at, sent_at, attempts, next_attempt_at, error, \
-     dedupe FROM outbox WHERE tenant = $1",
+    "SELECT id, tenant, recipient, sealed, subject, text, html, code, created_at, sent_at, attempts, \
+     COALESCE(due_at, next_attempt_at) AS next_attempt_at, error, dedupe FROM outbox WHERE tenant = $1",
     "DELETE FROM journeys WHERE id IN (SELECT id FROM journeys ORDER BY",
 ];
 

@@ -87,6 +87,8 @@ pub(super) struct Settings {
     pub(super) certificate: Option<(PathBuf, PathBuf)>,
     pub(super) json_log: bool,
     pub(super) master_key: [u8; 32],
+    /// What the operator should put right.
+    pub(super) warnings: Vec<String>,
     mail: MailOptions,
 }
 
@@ -123,6 +125,8 @@ impl Settings {
             Some(url) => Some(url.clone()),
             None => crate::place::database_url(server.database_env.as_deref())?,
         };
+        let master_key = master_key::configured(args.master_key_file.as_deref(), &config.server, env)?;
+        let key_file = certificate.as_ref().and_then(|(_, key)| crate::files::exposed(key));
         let settings = Self {
             reach,
             port,
@@ -130,7 +134,8 @@ impl Settings {
             in_data_folder: database.is_none(),
             store_url: database.unwrap_or_else(|| store_url(&server.data)),
             json_log: args.log.map_or(server.log == LogForm::Json, |log| log == LogArg::Json),
-            master_key: master_key::configured(args.master_key_file.as_deref(), &config.server, env)?,
+            master_key: master_key.key,
+            warnings: master_key.warning.into_iter().chain(key_file).collect(),
             mail: mail(&config, env)?,
             config,
         };
@@ -294,6 +299,24 @@ mod tests {
         std::fs::write(&file, "11".repeat(32)).expect("a file");
         let settings = read(WHOLE, |args| args.master_key_file = Some(file)).expect("settings");
         assert_eq!(settings.master_key, [0x11; 32]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_master_key_or_tls_key_that_other_accounts_may_read_is_warned_of() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("master.key");
+        std::fs::write(&file, "11".repeat(32)).expect("a file");
+        for (mode, count) in [(0o644, 2), (0o600, 0)] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("set");
+            let settings = read(WHOLE, |args| {
+                args.master_key_file = Some(file.clone());
+                args.tls_certificate = Some("cert.pem".into());
+                args.tls_key = Some(file.clone());
+            });
+            assert_eq!(settings.expect("settings").warnings.len(), count, "mode {mode:o}");
+        }
     }
 
     #[test]

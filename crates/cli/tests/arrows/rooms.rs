@@ -31,7 +31,7 @@ const TENANT: &[Row] = &[
     ("origin", &[]),
     ("seal", &[]),
     ("registry", &["clock"]),
-    ("mail", &["clock"]),
+    ("mail", &["clock", "seal"]),
     ("keys", &["clock", "registry", "seal"]),
     ("accounts", &["clock", "registry", "seal"]),
     ("manage", &["accounts", "clock", "keys", "registry"]),

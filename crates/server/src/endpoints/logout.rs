@@ -268,8 +268,9 @@ fn entries(visit: Visit<'_>, request: &SignOutRequest<'_>, ended: &[BrowserSessi
         client_id: request.application.as_ref().map(|a| a.client_id.clone()),
         object_id: found.record.object_id.clone(),
         correlation_id: Some(visit.call.correlation_id.clone()),
-        detail: serde_json::json!({ "policy": visit.target.flow.name }).to_string(),
+        detail: serde_json::json!({ "policy": visit.target.flow.name, "address": visit.call.ip }).to_string(),
         actor: None,
+        count: 1,
     };
     ended.iter().map(entry).collect()
 }

@@ -1,7 +1,9 @@
 //! UserInfo (OpenID Connect Core section 5.3), for applications set to `openid = "strict"`.
 
 use super::cors;
+use crate::oauth::account::{Standing, standing};
 use crate::oauth::mint::{GRANT, PROTOCOL, USERINFO};
+use crate::oauth::registered::check_obtained;
 use crate::oauth::standard_claims::add_standard;
 use crate::oauth::target::Target;
 use crate::oauth::visit::Visit;
@@ -10,10 +12,12 @@ use crate::web::request::Call;
 use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use vestibule_protocol::jwt::{self, Expect};
 use vestibule_protocol::scope::of_claim;
 use vestibule_store::StoreError;
 use vestibule_tenant::keys::KeysError;
+use vestibule_tenant::registry::Application;
 
 /// Why userinfo returns no claims.
 enum UserInfoError {
@@ -102,16 +106,29 @@ async fn check(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), User
     let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(UserInfoError::Token);
     // ID tokens have no `azp`, and an API's token another audience than its bearer.
     let client_id = text("azp")?;
-    let application = visit.tenant().application(client_id).filter(|a| a.enabled && a.is_strict());
-    let application = application.ok_or(UserInfoError::Token)?;
+    let has_userinfo = |a: &Arc<Application>| a.enabled && a.is_strict() && a.has_openid_permission("openid");
+    let application = visit.tenant().application(client_id).filter(has_userinfo).ok_or(UserInfoError::Token)?;
     let issuers = [visit.target.endpoints(visit.call).issuer_openid()];
     let audiences = [application.client_id.clone()];
     let expect = Expect { issuers: &issuers, audiences: &audiences, now: visit.now() / 1000, leeway: 0 };
     expect.check(claims).map_err(|_| UserInfoError::Token)?;
+    check_account(visit, claims).await?;
     // A token that came straight from authorize has no grant to end with.
     let Ok(grant) = text(GRANT) else { return Ok(()) };
     let grant = visit.app.store().grant(visit.tenant_id(), grant).await?;
-    grant.filter(|g| g.revoked_at.is_none()).map(drop).ok_or(UserInfoError::Token)
+    let grant = grant.filter(|g| g.revoked_at.is_none()).ok_or(UserInfoError::Token)?;
+    let body = serde_json::from_str(&grant.body).map_err(|cause| StoreError::Damaged(cause.into()))?;
+    check_obtained(visit, &application, &body).map_err(|_| UserInfoError::Token)
+}
+
+/// Checks that the account still stands behind the token. A token from an earlier version does not name it.
+async fn check_account(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), UserInfoError> {
+    let given = claims.get(USERINFO).unwrap_or(&Value::Null);
+    let (Some(account), Some(since)) = (given["account"].as_str(), given["since"].as_i64()) else { return Ok(()) };
+    match standing(visit, account, since).await? {
+        Standing::Good => Ok(()),
+        Standing::Gone | Standing::Ended => Err(UserInfoError::Token),
+    }
 }
 
 fn refuse(target: &Target, refused: &UserInfoError) -> Response<Body> {

@@ -3,7 +3,7 @@
 
 use super::claim::{ClaimError, ClaimedTransaction};
 use super::transaction::Ending;
-use super::{go_on, run};
+use super::{go_on, note_wrong_code, run};
 use crate::oauth::visit::Visit;
 use crate::pages::{BY_FORM, form_values};
 use crate::web::answer;
@@ -129,7 +129,11 @@ async fn act(visit: Visit<'_>, mut claimed: ClaimedTransaction, sent: Sent) -> R
         claimed.transaction.remember_me =
             visit.call.body.get("rememberMe").is_some_and(|v| v.eq_ignore_ascii_case("true"));
     }
-    match run(visit, &mut claimed.transaction, sent.event).await {
+    let outcome = run(visit, &mut claimed.transaction, sent.event).await;
+    if let Ok(Outcome::Refused(notice)) = &outcome {
+        note_wrong_code(visit, &claimed.transaction, notice).await;
+    }
+    match outcome {
         Ok(Outcome::Accepted) => {
             // Of an action of a control this says that the page does not show it.
             claimed.transaction.accepted = sent.submits;

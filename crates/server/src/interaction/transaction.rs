@@ -116,6 +116,15 @@ impl Record {
         }
     }
 
+    /// Where its answer goes.
+    #[must_use]
+    pub fn to(&self) -> &ReturnTo {
+        match self {
+            Self::Running(transaction) => &transaction.authorization.to,
+            Self::Done { to, .. } => to,
+        }
+    }
+
     /// As text for the store.
     ///
     /// # Errors

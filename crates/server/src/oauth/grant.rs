@@ -31,6 +31,18 @@ pub struct GrantBody {
     /// Platform of the redirect URI that it went to: whether a secret goes with it, and how long it may be refreshed.
     /// Without a redirect URI: [`Platform::PublicClient`].
     pub platform: Platform,
+    /// How the application got it; none: an earlier version made the grant and did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obtained: Option<Obtained>,
+}
+
+/// How an application got a grant. It must still be allowed to when it uses the grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Obtained {
+    /// By the answer to this redirect URI.
+    RedirectUri(String),
+    /// By the person's name and password.
+    Password,
 }
 
 /// `body` of a [`vestibule_store::CodeRecord`].

@@ -36,7 +36,8 @@ pub const PROTOCOL: [&str; 17] = [
 ];
 /// Names the grant in an access token that userinfo takes, so that it ends with it.
 pub const GRANT: &str = "vestibule_grant";
-/// What userinfo gives for an access token that it takes: the claims of these scopes, and these claims.
+/// What userinfo gives for an access token that it takes: the claims of these scopes, and these claims. Also the account, and
+/// since when (milliseconds since the epoch) its credentials stand behind the token: it ends with them.
 pub const USERINFO: &str = "vestibule_userinfo";
 /// `sub` where the policy says so.
 const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
@@ -93,7 +94,14 @@ impl Mint<'_> {
         if self.application.is_strict() && resource.client_id == self.application.client_id {
             claims.extend(grant_id.map(|id| (GRANT.to_owned(), json!(id))));
             let scopes: Vec<&str> = self.granted.scopes.iter().filter(|scope| is_openid(scope)).collect();
-            claims.insert(USERINFO.to_owned(), json!({ "scopes": scopes, "claims": self.grant.userinfo_claims }));
+            let issued = &self.grant.issued;
+            let given = json!({
+                "scopes": scopes,
+                "claims": self.grant.userinfo_claims,
+                "account": issued.object_id,
+                "since": issued.signed_in_at,
+            });
+            claims.insert(USERINFO.to_owned(), given);
         }
         self.sign(claims, self.target.flow.policy.relying_party.tokens.access_token_secs).await.map(Some)
     }

@@ -3,6 +3,7 @@
 //! A session belongs to a tenant and, as the flow is set, to the whole tenant, one application or one policy. The cookie
 //! holds a random id, the store its hash. Each time the user gives credentials, a new id replaces the old one.
 
+use crate::oauth::account::{Standing, standing};
 use crate::oauth::target::Target;
 use crate::oauth::visit::Visit;
 use crate::web::browser::{self, SESSION};
@@ -86,8 +87,7 @@ pub async fn usable(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserS
     let found = find(visit, client_id).await?.filter(|found| lasts_until(&found.record, visit.target) > visit.now());
     let Some(found) = found else { return Ok(None) };
     let Some(id) = &found.record.object_id else { return Ok(Some(found)) };
-    let user = visit.app.accounts().user(visit.tenant_id(), id).await?;
-    let good = user.is_some_and(|user| user.enabled() && user.valid_from() <= found.record.auth_time);
+    let good = standing(visit, id, found.record.auth_time).await? == Standing::Good;
     Ok(good.then_some(found))
 }
 

@@ -15,3 +15,4 @@ mod openid;
 mod outside;
 mod sign_out;
 mod source;
+mod withdrawn;

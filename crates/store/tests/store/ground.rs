@@ -317,10 +317,11 @@ pub(crate) fn mail(id: &str) -> MailRecord {
         id: id.into(),
         tenant: TENANT.into(),
         recipient: "alice@example.com".into(),
-        subject: "Your code".into(),
-        text: "123456".into(),
-        html: "<p>123456</p>".into(),
-        code: Some("123456".into()),
+        sealed: Some("sealed".into()),
+        subject: String::new(),
+        text: String::new(),
+        html: String::new(),
+        code: None,
         created_at: NOW,
         sent_at: None,
         attempts: 0,
@@ -342,6 +343,7 @@ pub(crate) fn event(id: &str) -> AuditRecord {
         correlation_id: None,
         detail: "{}".into(),
         actor: None,
+        count: 1,
     }
 }
 

@@ -8,8 +8,8 @@ use vestibule_store::*;
 /// Everything that is promised durable, once each.
 async fn fill(store: &Store) {
     store.create_user(&user(ALICE), &[email(ALICE, "alice@example.com")], &[event("1")]).await.unwrap();
-    let reset = NewPassword { hash: "$argon2id$new", force_change: false, end_sessions: true };
-    store.set_password(TENANT, ALICE, reset, NOW + 1, &[]).await.unwrap();
+    let changed = UserRecord { password_hash: Some("$argon2id$new".into()), ..user(ALICE) };
+    store.update_user(&changed, None, Ends { sessions_at: Some(NOW + 1), lockouts: true }, &[]).await.unwrap();
     store.session_put(&session("s")).await.unwrap();
     store.code_create(&grant("g"), &code("c", "g"), &[]).await.unwrap();
     store.code_redeem(TENANT, "c", Some(&refresh("r1", "g")), NOW, &[]).await.unwrap();

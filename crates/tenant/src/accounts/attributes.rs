@@ -133,6 +133,8 @@ pub(crate) struct Changes {
     pub(crate) user_name: Option<Option<LocalName>>,
     /// A new password, NFC.
     pub(crate) password: Option<Zeroizing<String>>,
+    /// When the new password is no longer good, milliseconds since the epoch; none: it lasts.
+    pub(crate) password_expires_at: Option<i64>,
     /// Whether it must be changed at the next sign-in.
     pub(crate) force_change: Option<bool>,
     /// Whether the user may sign in.
@@ -142,6 +144,11 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
+    /// Whether sessions and grants made so far end with it: a new password, a blocked account, or because it says so.
+    pub(super) fn ends_sessions(&self) -> bool {
+        self.end_sessions || self.password.is_some() || self.enabled == Some(false)
+    }
+
     /// Read what is to be written. Empty texts clear an attribute.
     pub(crate) fn read(attributes: &Attributes) -> Result<Self, UserError> {
         let mut changes = Self::default();

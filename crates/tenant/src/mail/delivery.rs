@@ -1,11 +1,11 @@
 //! Emptying the outbox: every mail is claimed, tried, and tried again later, until it went out or was given up.
 
 use super::smtp::{Failure, Smtp};
-use super::{Inner, Mailer};
+use super::{Inner, KeptMail, Mailer};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use vestibule_store::{LONGEST_WAIT, MailRecord, StoreError};
+use vestibule_store::{LONGEST_WAIT, StoreError};
 
 /// How many mails are under way at once.
 const AT_ONCE: i64 = 8;
@@ -56,6 +56,7 @@ impl Mailer {
         let mut tasks = JoinSet::new();
         for mail in due {
             let inner = std::sync::Arc::clone(&self.inner);
+            let mail = KeptMail::of(mail, &inner.sealer);
             tasks.spawn(async move { inner.deliver(&mail).await });
         }
         while let Some(done) = tasks.join_next().await {
@@ -69,8 +70,12 @@ impl Mailer {
 }
 
 impl Inner {
-    async fn deliver(&self, mail: &MailRecord) -> Result<(), StoreError> {
+    async fn deliver(&self, mail: &KeptMail) -> Result<(), StoreError> {
         let Some(smtp) = &self.smtp else { return Ok(()) };
+        if mail.content.is_none() {
+            tracing::error!(mail = mail.id, tenant = mail.tenant, "mail given up: another master key sealed it");
+            return self.store.mail_failed(&mail.id, "given up: another master key sealed it", None).await;
+        }
         if self.clock.now() > mail.created_at.saturating_add(oldest(mail)) {
             tracing::error!(mail = mail.id, tenant = mail.tenant, "mail given up: it is too old");
             return self.store.mail_failed(&mail.id, "given up: too old", None).await;
@@ -79,7 +84,7 @@ impl Inner {
     }
 
     /// Send it and note how that went, in the store first: what the log tells survives a crash.
-    async fn attempt(&self, smtp: &Smtp, mail: &MailRecord) -> Result<(), StoreError> {
+    async fn attempt(&self, smtp: &Smtp, mail: &KeptMail) -> Result<(), StoreError> {
         match smtp.send(mail).await {
             Ok(()) => {
                 self.store.mail_sent(&mail.id, self.clock.now()).await?;
@@ -99,8 +104,8 @@ impl Inner {
     }
 }
 
-fn oldest(mail: &MailRecord) -> i64 {
-    if mail.code.is_some() { CODE_AGE } else { MAIL_AGE }
+fn oldest(mail: &KeptMail) -> i64 {
+    if mail.code().is_some() { CODE_AGE } else { MAIL_AGE }
 }
 
 /// How long to wait after this many attempts: 5 s, 20 s, 80 s, 320 s, then 15 min.

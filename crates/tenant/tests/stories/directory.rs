@@ -7,6 +7,9 @@ mod journeys;
 mod lockout;
 mod names;
 mod passwords;
+mod people;
+mod refusals;
+mod temporary;
 
 use std::sync::Arc;
 use vestibule_journey::{Attributes, Key, Value};
@@ -53,7 +56,8 @@ async fn house_with(settings: AccountSettings) -> House {
 fn house_over(store: Store, settings: AccountSettings) -> House {
     let clock = Clock::fixed(START);
     let random = Random::system();
-    let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &MailTransport::Outbox).expect("a mailer");
+    let mailer =
+        Mailer::new(store.clone(), clock.clone(), random.clone(), sealer(), &MailTransport::Outbox).expect("a mailer");
     let code_mail = |request: &CodeMailRequest<'_>| Mail {
         subject: format!("{} account email verification code", request.tenant_name),
         text: format!(
@@ -120,12 +124,7 @@ impl House {
     }
 
     fn world_of(&self, transaction: &str, visitor: Visitor) -> JourneyWorld {
-        let context = WorldContext {
-            tenant: self.tenant.clone(),
-            transaction: transaction.to_owned(),
-            visitor,
-            correlation_id: Some("test".to_owned()),
-        };
+        let context = WorldContext { tenant: self.tenant.clone(), transaction: transaction.to_owned(), visitor };
         self.worlds.of(context)
     }
 }
@@ -140,5 +139,10 @@ fn key(attribute: &str, value: &str) -> Key {
 
 /// A browser with a device cookie.
 fn browser(name: &str) -> Visitor {
-    Visitor { source_ip: None, device: Some(name.to_owned()) }
+    Visitor { device: Some(name.to_owned()), ..Visitor::default() }
+}
+
+/// A browser at this address.
+fn from(ip: [u8; 4]) -> Visitor {
+    Visitor { source_ip: Some(ip.into()), ..Visitor::default() }
 }

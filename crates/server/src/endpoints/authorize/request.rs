@@ -7,6 +7,7 @@
 use super::claims::{self, AskedClaims};
 use crate::oauth::grant::ChallengeMethod;
 use crate::oauth::mint;
+use crate::oauth::registered::check_implicit;
 use crate::oauth::request::{AuthorizationRequest, ResponseMode, ResponseType, ReturnTo, illegal_scope};
 use crate::oauth::scopes;
 use crate::oauth::target::{OTHER_PROFILE, Target};
@@ -205,7 +206,7 @@ fn check(
         let message = "This policy has no pages: it answers the password grant at the token endpoint only.";
         return Err(Failure::new(90013, "unsupported_response_type", message));
     }
-    implicit(application, response)?;
+    check_implicit(application, response)?;
     scope(target, params, application, response)?;
     let challenge = challenge(params, application, platform, response)?;
     if response.id_token && params.get("nonce").is_none() {
@@ -213,12 +214,6 @@ fn check(
     }
     let claims = claims::read(params, target, application.is_strict())?;
     Ok(Checked { response, prompt: prompt(params)?, max_age: max_age(params)?, challenge, claims })
-}
-
-fn implicit(application: &Application, response: ResponseType) -> Result<(), Failure> {
-    let id_token = !response.id_token || application.implicit_id_token;
-    let token = !response.token || application.implicit_access_token;
-    if id_token && token { Ok(()) } else { Err(Failure::implicit_disabled()) }
 }
 
 fn scope(target: &Target, params: &Params, application: &Application, response: ResponseType) -> Result<(), Failure> {

@@ -150,6 +150,7 @@ impl House {
             policy: POLICY.to_owned(),
             started_at: self.clock.now(),
             platform,
+            obtained: None,
         }
     }
 
