@@ -71,7 +71,7 @@ pub fn check_redirect_uri(application: &Application, uri: &str, platform: Platfo
 /// Checks that both policy and application allow the password grant.
 ///
 /// # Errors
-/// 90224.
+/// 90224, 90058.
 pub fn check_password_grant(visit: Visit<'_>, application: &Application) -> Result<(), Failure> {
     if !visit.policy().relying_party.resource_owner {
         return Err(Failure::password_grant_disabled());
