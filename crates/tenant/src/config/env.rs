@@ -14,7 +14,7 @@ pub struct EnvFacts<'a> {
     pub secret: Option<&'a str>,
     /// Address of the API that the application calls: `http://localhost:6000/hello`.
     pub endpoint: Option<&'a str>,
-    /// Whether it is for a developer's machine, as the article's `.env` is.
+    /// Whether it is for `vestibule dev` on a developer's machine, as the article's `.env` is: with the address of its clock.
     pub development: bool,
     /// How programs reach the tenant as `https://{tenant}.b2clogin.com`, where `vestibule dev --tls` runs.
     pub posing: Option<Posing<'a>>,
@@ -65,6 +65,10 @@ pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>)
             line("ENDPOINT", endpoint);
         }
         line("SCOPE", &scopes.join(" "));
+    }
+    if facts.development {
+        // An app of one's own follows the clock, so that it accepts the tokens of a clock that was moved.
+        lines.push(format!("VESTIBULE_CLOCK_URL={}/_dev/clock", facts.origin));
     }
     if is_web && !application.is_strict() && facts.origin != public_origin(tenant) {
         lines.extend(for_python(tenant, facts));

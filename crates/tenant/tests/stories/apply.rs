@@ -284,14 +284,24 @@ async fn the_env_of_the_web_app_holds_what_the_article_asks_for() {
     REDIRECT_URI=http://localhost:5000/getAToken
     ENDPOINT=http://localhost:6000/hello
     SCOPE="https://contoso.onmicrosoft.com/tasks-api/tasks.read https://contoso.onmicrosoft.com/tasks-api/tasks.write"
+    VESTIBULE_CLOCK_URL=http://localhost:8400/_dev/clock
 
     # Microsoft's Python sample does not read B2C_TENANT_URL.
     # It needs https: run `vestibule dev --tls`, then print this again.
     "#);
-    let cloud = EnvFacts { origin: "https://contoso.b2clogin.com", ..facts };
-    assert!(!env_for(&tenant, &app, &cloud).contains("B2C_TENANT_URL"));
+}
+
+#[tokio::test]
+async fn the_env_of_the_api_and_of_an_app_in_production_holds_what_they_need() {
+    let installation = Installation::demo().await;
+    let tenant = installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
+    let app = tenant.application_named("webapp1").expect("webapp1");
+    let cloud = EnvFacts { origin: "https://contoso.b2clogin.com", ..EnvFacts::default() };
+    let text = env_for(&tenant, &app, &cloud);
+    assert!(!text.contains("B2C_TENANT_URL") && !text.contains("VESTIBULE_CLOCK_URL"), "{text}");
     let api = tenant.application_named("my-api1").expect("my-api1");
-    insta::assert_snapshot!(env_for(&tenant, &api, &EnvFacts { secret: None, ..facts }), @r#"
+    let facts = EnvFacts { origin: "http://localhost:8400", development: true, ..EnvFacts::default() };
+    insta::assert_snapshot!(env_for(&tenant, &api, &facts), @"
     # my-api1 at contoso.onmicrosoft.com
     B2C_TENANT_NAME=contoso
     B2C_TENANT_URL=http://localhost:8400
@@ -299,7 +309,8 @@ async fn the_env_of_the_web_app_holds_what_the_article_asks_for() {
     SIGNUPSIGNIN_USER_FLOW=B2C_1_signupsignin1
     EDITPROFILE_USER_FLOW=B2C_1_profile_editing
     RESETPASSWORD_USER_FLOW=B2C_1_reset_password
-    "#);
+    VESTIBULE_CLOCK_URL=http://localhost:8400/_dev/clock
+    ");
 }
 
 #[tokio::test]
