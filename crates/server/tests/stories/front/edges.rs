@@ -1,7 +1,7 @@
 //! Edges of HTTP: HEAD, addresses that are nearly ours, and what forms may lead to.
 
 use http::{HeaderMap, Method, StatusCode};
-use vestibule_testing::{ANN, Answer, CALLBACK, House, LOCAL, NATIVE1, STORIES, WEBAPP1, authorize, encode};
+use vestibule_testing::{ANN, Answer, Authorize, CALLBACK, House, LOCAL, NATIVE1, STORIES, WEBAPP1, authorize, encode};
 
 /// A path of every endpoint that answers GET.
 fn paths() -> Vec<String> {
@@ -146,10 +146,10 @@ async fn a_browser_posts_a_form_to_web_addresses_only() {
     assert_eq!(&answer.carried("com.example.app://auth", '?')["error_description"][..11], "AADB2C90014");
 }
 
-#[tokio::test]
-async fn the_texts_of_microsofts_list_stand_behind_their_codes() {
-    let house = House::dev().await;
-    for (request, sentence) in [
+/// Requests, and what Microsoft's list says of them
+/// (<https://learn.microsoft.com/azure/active-directory-b2c/error-codes>).
+fn mistakes() -> Vec<(Authorize, &'static str)> {
+    vec![
         (
             authorize().with("scope", "openid,offline_access"),
             "AADB2C99005: The request contains an invalid scope parameter which includes an illegal character ','.",
@@ -187,7 +187,13 @@ async fn the_texts_of_microsofts_list_stand_behind_their_codes() {
             authorize().with("max_age", "-1"),
             "AADB2C90120: The max age parameter '-1' specified in the request is invalid. Max age must be an integer between '0' and '31622400' inclusive.",
         ),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn the_texts_of_microsofts_list_stand_behind_their_codes() {
+    let house = House::dev().await;
+    for (request, sentence) in mistakes() {
         let carried = house.browser().get(&request.path()).await.carried(CALLBACK, '?');
         assert_eq!(carried["error_description"].lines().next(), Some(sentence));
     }
