@@ -257,14 +257,19 @@ mod tests {
         );
         is("/contoso.onmicrosoft.com/discovery/v2.0/keys", &None, Form::Query, Endpoint::Keys);
         is("/contoso.onmicrosoft.com/B2C_1_susi/SelfAsserted", &p, Form::Path, Endpoint::SelfAsserted);
-        let openid = "/oidc/contoso.onmicrosoft.com/B2C_1_susi/v2.0/.well-known/openid-configuration";
-        is(openid, &p, Form::Openid, Endpoint::Discovery);
-        assert_eq!(named("/oidc/contoso.onmicrosoft.com/oauth2/v2.0/authorize"), None, "its policy is in the path");
         assert_eq!(named("/contoso.onmicrosoft.com/B2C_1_susi/else"), None);
         assert_eq!(named("/"), None);
         assert_eq!(named("/.well-known/oauth-authorization-server"), None);
         let api = parse("/c/p/api/CombinedSigninAndSignup/unified").expect("a page API URL");
         assert_eq!((api.endpoint, api.rest), (Endpoint::PageApi, vec!["CombinedSigninAndSignup", "unified"]));
+    }
+
+    #[test]
+    fn strict_applications_have_addresses_of_their_own() {
+        let found = named("/oidc/c.test/B2C_1_susi/v2.0/.well-known/openid-configuration").expect("an address");
+        assert_eq!((found.2, found.3), (Form::Openid, Endpoint::Discovery));
+        assert_eq!(named("/oidc/c.test/B2C_1_susi/.well-known/openid-configuration"), None, "there is no older one");
+        assert_eq!(named("/oidc/c.test/oauth2/v2.0/authorize"), None, "the policy is in the path");
     }
 
     #[test]
