@@ -46,8 +46,9 @@ fn without_body(response: Response<Body>) -> Response<Body> {
 
 /// What is answered without looking at the host, and everything else.
 async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
+    let languages = languages("", request.headers());
     if let Err(message) = headers::check(&request) {
-        return unread(app, &ReadError { status: StatusCode::BAD_REQUEST, message });
+        return unread(app, &ReadError { status: StatusCode::BAD_REQUEST, message }, &languages);
     }
     if let Some(response) = health::handle(app, request.uri().path()).await {
         return response;
@@ -56,7 +57,6 @@ async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
         return response;
     }
     app.registry().refresh_if_changed(app.now()).await;
-    let languages = languages("", request.headers());
     let read = tokio::time::timeout(LONGEST_BODY, Call::read(app, request)).await;
     match read {
         Ok(Ok(call)) => guarded(app, call).await,
