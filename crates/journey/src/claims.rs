@@ -1,6 +1,7 @@
 //! Claims: their values, resolvers, and transformations.
 
 pub(crate) mod characters;
+pub mod name;
 pub(crate) mod pattern;
 pub(crate) mod predicate;
 pub(crate) mod resolver;

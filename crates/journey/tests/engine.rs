@@ -16,3 +16,5 @@ mod providers;
 mod starter_pack;
 #[path = "engine/stories.rs"]
 mod stories;
+#[path = "engine/values.rs"]
+mod values;

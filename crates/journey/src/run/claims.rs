@@ -28,12 +28,13 @@ impl Frame {
 }
 
 impl Precondition {
-    /// Whether the step is skipped.
-    pub(crate) fn skips(&self, bag: &Bag) -> bool {
+    /// Whether the step is skipped. `data_type` is the claim's: values are compared by what they mean, so that `true`
+    /// and `True` are one boolean.
+    pub(crate) fn skips(&self, bag: &Bag, data_type: DataType) -> bool {
         match (&self.equals, bag.get(&self.claim)) {
             (None, value) => value.is_some() == self.if_true,
             (Some(_), None) => false,
-            (Some(wanted), Some(value)) => (value.text() == *wanted) == self.if_true,
+            (Some(wanted), Some(value)) => data_type.equals(value, wanted) == self.if_true,
         }
     }
 }
@@ -41,6 +42,23 @@ impl Precondition {
 impl<'a, W: World> Run<'a, '_, W> {
     pub(crate) fn profile(&self, id: &str) -> Result<&'a Profile, Stop> {
         self.policy.profiles.get(id).ok_or_else(|| Stop::broken(format!("no technical profile {id}")))
+    }
+
+    /// The data type of a claim.
+    pub(crate) fn data_type(&self, claim: &str) -> DataType {
+        self.policy.claims.get(claim).map_or(DataType::Text, |claim_type| claim_type.data_type)
+    }
+
+    /// The first of the preconditions that skips.
+    pub(crate) fn skip<'p>(&self, preconditions: &'p [Precondition], bag: &Bag) -> Option<&'p Precondition> {
+        preconditions.iter().find(|one| one.skips(bag, self.data_type(&one.claim)))
+    }
+
+    /// Claims that were kept by another journey, perhaps of another policy, as this policy types them. Those that
+    /// cannot be of its type are left out.
+    pub(crate) fn typed_bag(&self, kept: &Bag) -> Bag {
+        let typed = |(claim, value): (&Id, &Value)| Some((claim.clone(), self.data_type(claim).coerce(value)?));
+        kept.iter().filter_map(typed).collect()
     }
 
     /// A default with its resolvers filled.
@@ -51,7 +69,7 @@ impl<'a, W: World> Run<'a, '_, W> {
 
     /// The value that goes into a profile: the bag's, else the default; with AlwaysUseDefaultValue the default always.
     pub(crate) fn input(&self, claim: &ClaimRef, bag: &Bag) -> Option<Value> {
-        let data_type = self.policy.claims.get(&claim.claim).map_or(DataType::Text, |claim_type| claim_type.data_type);
+        let data_type = self.data_type(&claim.claim);
         let default = || data_type.read(&self.resolve(claim.default.as_deref()?, bag)?);
         if claim.always_default && claim.default.is_some() {
             return default();
@@ -104,7 +122,6 @@ impl<'a, W: World> Run<'a, '_, W> {
                 transformation.ok_or_else(|| Stop::broken(format!("no claims transformation {id}")))?;
             let resolved = |(key, text): (&String, &String)| (key.clone(), self.resolve(text, bag).unwrap_or_default());
             let params = transformation.params.iter().map(resolved).collect();
-            let data_type = |id: &Id| self.policy.claims.get(id).map_or(DataType::Text, |claim| claim.data_type);
             let mut random = [0; 32];
             self.world.random(&mut random);
             let inputs = transformation.inputs.iter();
@@ -121,7 +138,7 @@ impl<'a, W: World> Run<'a, '_, W> {
             for (kind, claim) in &transformation.outputs {
                 match outputs.iter().find(|(known, _)| known == kind) {
                     Some((_, Some(value))) => {
-                        if let Some(value) = data_type(claim).coerce(value) {
+                        if let Some(value) = self.data_type(claim).coerce(value) {
                             bag.insert(claim.clone(), value);
                         }
                     }
@@ -147,7 +164,8 @@ mod tests {
     fn preconditions_skip_as_the_contract_says() {
         let bag = Bag::from([("city".to_owned(), "Rome".into()), ("new".to_owned(), Value::Bool(true))]);
         let skips = |claim: &str, equals: Option<&str>, if_true| {
-            Precondition { claim: claim.to_owned(), equals: equals.map(str::to_owned), if_true }.skips(&bag)
+            let data_type = if claim == "new" { DataType::Boolean } else { DataType::Text };
+            Precondition { claim: claim.to_owned(), equals: equals.map(str::to_owned), if_true }.skips(&bag, data_type)
         };
         for (claim, equals, if_true, expected) in [
             ("city", None, true, true),
@@ -158,7 +176,9 @@ mod tests {
             ("city", Some("rome"), true, false),
             ("city", Some("Oslo"), false, true),
             ("new", Some("True"), true, true),
-            ("new", Some("true"), true, false),
+            ("new", Some("true"), true, true),
+            ("new", Some("false"), true, false),
+            ("new", Some("false"), false, true),
             // A missing claim makes a comparison inert, whatever it asks for.
             ("missing", Some("x"), true, false),
             ("missing", Some("x"), false, false),

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::fields::Entry;
+use super::options::option_of;
 use super::stop::Stop;
 use crate::claims::value::{Bag, Value};
 use crate::outcome::ControlState;
@@ -94,7 +95,9 @@ impl<'a, W: World> Run<'a, '_, W> {
     fn item(&self, profile: &Profile, entry: &Entry<'a>, texts: &Texts<'a>) -> Item {
         let claim = entry.claim();
         let mut field = field(claim, entry.required(), texts);
-        field.value = self.prefill(profile, entry).as_ref().map(shown_value).or_else(|| first_choice(claim, texts));
+        let prefilled = self.prefill(profile, entry);
+        field.value = prefilled.map(|value| shown_value(claim, texts, &value)).or_else(|| first_choice(claim, texts));
+        field.rules = self.rules(claim);
         let Some(control) = entry.control_id() else { return Item::Field(field) };
         let (state, address) = self.verification(entry);
         if state != ControlState::Initial {
@@ -121,6 +124,8 @@ fn field(claim: &ClaimType, required: bool, texts: &Texts<'_>) -> Field {
         value: None,
         required,
         pattern: claim.pattern.as_ref().map(|pattern| (pattern.source.clone(), own("PatternHelpText", &pattern.help))),
+        browser_pattern: browser_pattern(claim),
+        rules: Vec::new(),
         options: options.iter().map(|(value, text, _)| (value.clone(), text.clone())).collect(),
         max_length: MOST_CHARS,
     }
@@ -136,9 +141,17 @@ fn classic_code(entry: &Entry<'_>, texts: &Texts<'_>) -> Field {
         value: None,
         required: true,
         pattern: None,
+        browser_pattern: None,
+        rules: Vec::new(),
         options: Vec::new(),
         max_length: 32,
     }
+}
+
+/// The claim's pattern as browsers understand it; passwords are not trimmed.
+fn browser_pattern(claim: &ClaimType) -> Option<String> {
+    let trims = claim.input != Some(InputType::Password);
+    claim.pattern.as_ref().and_then(|pattern| pattern.pattern.for_browser(trims))
 }
 
 /// What is chosen in a list at first.
@@ -148,10 +161,12 @@ fn first_choice(claim: &ClaimType, texts: &Texts<'_>) -> Option<String> {
     (!chosen.is_empty()).then(|| chosen.join(","))
 }
 
-/// A value as an input shows it.
-fn shown_value(value: &Value) -> String {
-    match value {
+/// A value as an input shows it: as the list of options spells it, if there is one.
+fn shown_value(claim: &ClaimType, texts: &Texts<'_>, value: &Value) -> String {
+    let text = match value {
         Value::Bool(yes) => yes.to_string(),
         other => other.text(),
-    }
+    };
+    let options = texts.options(&id(&claim.id)).unwrap_or(&claim.options);
+    option_of(claim, options, &text).map_or(text.clone(), str::to_owned)
 }
