@@ -20,3 +20,5 @@ mod sign_in;
 mod steps;
 #[path = "browser/the_article.rs"]
 mod the_article;
+#[path = "browser/values.rs"]
+mod values;

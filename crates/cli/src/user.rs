@@ -135,7 +135,7 @@ impl Desk {
         let (clock, random) = (Clock::system(), Random::system());
         let manage = place.manage();
         let tenant = tenant.only(&place).await?;
-        let tenant = TenantInfo::from(&manage.registrations(&tenant.id).await?.tenant);
+        let tenant = TenantInfo::from(&manage.registrations(&tenant.id).await?);
         let block_list = place.server.password_block_list.clone();
         let settings = AccountSettings { block_list, ..AccountSettings::default() };
         let accounts = Accounts::new(place.store.clone(), clock, random, settings)?;

@@ -184,12 +184,28 @@ pub struct Field {
     pub value: Option<String>,
     /// Whether it must be filled.
     pub required: bool,
-    /// The claim type's pattern, for the browser's own check, and the text when it does not match.
+    /// The claim type's pattern as the policy has it, and the text when it does not match.
     pub pattern: Option<(String, String)>,
+    /// The pattern for the attribute `pattern` of an input: in the language of browsers, for the whole value. None:
+    /// there is no pattern, or browsers have nothing that means the same.
+    pub browser_pattern: Option<String>,
+    /// Rules for the value that the browser can check before it sends it.
+    pub rules: Vec<Rule>,
     /// Value and label of each option of a list.
     pub options: Vec<(String, String)>,
     /// Longest value, in characters.
     pub max_length: u32,
+}
+
+/// Some of several tests must hold (a group of predicates).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rule {
+    /// How many.
+    pub least: usize,
+    /// The sentence for a value that breaks the rule; may be empty.
+    pub help: String,
+    /// Patterns for the whole value, in the language of browsers, each with its own sentence, which may be empty.
+    pub tests: Vec<(String, String)>,
 }
 
 /// Where a verification control stands.

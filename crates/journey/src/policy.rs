@@ -2,6 +2,7 @@
 
 pub(crate) mod localization;
 pub(crate) mod model;
+mod written;
 
 use crate::claims::predicate::{Predicate, PredicateValidation};
 use crate::state::position::JourneyId;

@@ -32,6 +32,7 @@ use crate::registry::Tenant;
 use password::Hasher;
 use std::path::PathBuf;
 use std::sync::Arc;
+use vestibule_journey::flow::CustomAttribute;
 use vestibule_store::{AuditRecord, Spending, Store, StoreError};
 
 /// What accounts and journeys have to know of a tenant.
@@ -51,6 +52,8 @@ pub struct TenantInfo {
     pub lockout_secs: u32,
     /// Networks that outgoing requests may reach although they are private: addresses or CIDR notation.
     pub outbound_allow: Vec<String>,
+    /// Custom attributes of users, with their types.
+    pub attributes: Arc<[CustomAttribute]>,
 }
 
 impl From<&Tenant> for TenantInfo {
@@ -63,6 +66,7 @@ impl From<&Tenant> for TenantInfo {
             lockout_threshold: tenant.settings.lockout_threshold,
             lockout_secs: tenant.settings.lockout_secs,
             outbound_allow: tenant.settings.outbound_allow.clone(),
+            attributes: Arc::clone(&tenant.attributes),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use vestibule_journey::sentence::{fill, needs};
 use vestibule_journey::{Notice, Page, PageKind};
 
 /// The language that has every string and stands in for missing ones.
@@ -96,6 +97,8 @@ impl Strings {
         let file = self.pick(&[language.to_owned()]);
         let text = given.or_else(|| self.anywhere(file, &notice.id));
         let text = text.or_else(|| self.anywhere(BASE, &notice.id));
+        // A sentence that names what is not known here would leave with `{0}` in it.
+        let text = text.filter(|text| needs(text) <= notice.args.len());
         let text = text.or_else(|| self.anywhere(file, "generic_error"));
         fill(text.unwrap_or_default(), &notice.args)
     }
@@ -179,27 +182,4 @@ impl<'a> PageTexts<'a> {
     pub(super) fn control<'b>(&'b self, own: &'b Texts, id: &str) -> &'b str {
         own.get(id).map(String::as_str).or_else(|| self.controls.get(id).copied()).unwrap_or_default()
     }
-}
-
-/// Fill `{0}`, `{1}` in one pass, so that a value which looks like a placeholder stays as it is.
-fn fill(text: &str, args: &[impl AsRef<str>]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('{') {
-        let (plain, from) = rest.split_at(at);
-        out.push_str(plain);
-        let number = from.find('}').and_then(|end| Some((end, from.get(1..end)?.parse::<usize>().ok()?)));
-        rest = match number.and_then(|(end, n)| Some((end, args.get(n)?))) {
-            Some((end, value)) => {
-                out.push_str(value.as_ref());
-                &from[end + 1..]
-            }
-            None => {
-                out.push('{');
-                &from[1..]
-            }
-        };
-    }
-    out.push_str(rest);
-    out
 }

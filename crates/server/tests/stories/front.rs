@@ -18,4 +18,5 @@ mod script;
 mod sessions;
 mod sign_in;
 mod sign_out;
+mod values;
 mod whole;

@@ -72,7 +72,7 @@ impl Accounts {
         new: NewUser,
         by: &ChangedBy,
     ) -> Result<User, UserError> {
-        let changes = Changes::read(&new.attributes)?;
+        let changes = Changes::read(&new.attributes, &tenant.attributes)?;
         let hash = match &changes.password {
             Some(password) if new.allow_banned_password => Some(self.inner.hasher.hash(password).await?),
             Some(password) => Some(self.inner.accept(password, names_in(tenant, &changes, None)).await?),
@@ -94,7 +94,7 @@ impl Accounts {
         attributes: &Attributes,
         by: &ChangedBy,
     ) -> Result<User, UserError> {
-        let changes = Changes::read(attributes)?;
+        let changes = Changes::read(attributes, &tenant.attributes)?;
         self.inner.change(tenant, &object_id.to_ascii_lowercase(), &changes, if_version, by).await
     }
 

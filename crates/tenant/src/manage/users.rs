@@ -1,6 +1,6 @@
 //! Users: list, get, create, change, new password, block, sign out, unlock, delete.
 
-use super::{Manage, TenantFields};
+use super::{Manage, Registrations};
 use crate::accounts::identity::LocalName;
 use crate::accounts::{Accounts, ChangedBy, NewUser, TemporaryPassword, TenantInfo, User, UserError};
 use vestibule_journey::{Attributes, Value};
@@ -166,8 +166,9 @@ impl Users<'_> {
     }
 }
 
-impl From<&TenantFields> for TenantInfo {
-    fn from(tenant: &TenantFields) -> Self {
+impl From<&Registrations> for TenantInfo {
+    fn from(registrations: &Registrations) -> Self {
+        let tenant = &registrations.tenant;
         Self {
             id: tenant.id.clone(),
             name: tenant.name.clone(),
@@ -176,6 +177,7 @@ impl From<&TenantFields> for TenantInfo {
             lockout_threshold: tenant.settings.lockout_threshold,
             lockout_secs: tenant.settings.lockout_secs,
             outbound_allow: tenant.settings.outbound_allow.clone(),
+            attributes: registrations.attributes.values().cloned().collect(),
         }
     }
 }

@@ -83,7 +83,7 @@ impl JourneyWorld {
     }
 
     async fn write_user(&self, who: Who, attributes: &Attributes, mode: WriteMode) -> Result<(User, bool), WriteError> {
-        let mut changes = Changes::read(attributes)?;
+        let mut changes = Changes::read(attributes, &self.context.tenant.attributes)?;
         // Two rounds: between looking and making, another may have made the same user.
         for _ in 0..2 {
             match self.find(&who).await? {

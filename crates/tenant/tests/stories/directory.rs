@@ -12,6 +12,7 @@ mod refusals;
 mod temporary;
 
 use std::sync::Arc;
+use vestibule_journey::flow::CustomAttribute;
 use vestibule_journey::{Attributes, Key, Value};
 use vestibule_store::Store;
 use vestibule_tenant::accounts::{
@@ -83,8 +84,13 @@ fn house_over(store: Store, settings: AccountSettings) -> House {
         lockout_threshold: 10,
         lockout_secs: 60,
         outbound_allow: Vec::new(),
+        attributes: [("Team", "String"), ("Member", "Boolean"), ("Score", "Int")].map(attribute).into(),
     };
     House { store, clock, mailer, accounts, worlds, manage, tenant }
+}
+
+fn attribute((name, data_type): (&str, &str)) -> CustomAttribute {
+    CustomAttribute { name: name.to_owned(), data_type: data_type.to_owned(), description: String::new() }
 }
 
 fn sealer() -> Sealer {

@@ -27,8 +27,10 @@ pub(in crate::pages) struct FieldView {
     pub(in crate::pages) raw_pattern: String,
     pub(in crate::pages) pattern_text: String,
     pub(in crate::pages) options: Vec<OptionView>,
-    /// For the browser, which matches whole values only.
+    /// In the language of browsers.
     pattern: Option<String>,
+    /// The rules that the script checks, JSON.
+    rules: Option<String>,
     autocomplete: Option<&'static str>,
     max_length: u32,
     date: Option<DateView>,
@@ -113,7 +115,8 @@ impl FieldMaker<'_> {
             help: help.to_owned(),
             value: value.to_owned(),
             required: field.required,
-            pattern: (!raw_pattern.is_empty()).then(|| whole(&raw_pattern)),
+            pattern: field.browser_pattern.clone(),
+            rules: (!field.rules.is_empty()).then(|| serde_json::to_string(&field.rules).unwrap_or_default()),
             raw_pattern,
             pattern_text,
             options: options(field, value),
@@ -236,12 +239,6 @@ fn options(field: &Field, value: &str) -> Vec<OptionView> {
         label: label.clone(),
     };
     field.options.iter().map(view).collect()
-}
-
-/// A pattern as the browser takes it: there it has to match the whole value, in a policy any part.
-fn whole(pattern: &str) -> String {
-    let bound = pattern.starts_with('^') && pattern.ends_with('$') && !pattern.ends_with("\\$");
-    if bound { pattern.to_owned() } else { format!(".*(?:{pattern}).*") }
 }
 
 /// The token that lets browsers and password managers fill the input (WCAG 1.3.5).

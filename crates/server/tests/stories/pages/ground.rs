@@ -82,6 +82,8 @@ pub(crate) fn field(id: &str, label: &str, input: InputType) -> Field {
         value: None,
         required: true,
         pattern: None,
+        browser_pattern: None,
+        rules: vec![],
         options: vec![],
         max_length: 256,
     }
@@ -162,6 +164,7 @@ pub(crate) fn every_input() -> Page {
     };
     let mut zip = field("postalCode", "Postal Code", InputType::TextBox);
     zip.pattern = Some((r"^\d{5}$".to_owned(), "Five digits.".to_owned()));
+    zip.browser_pattern = Some(r"^\d{5}$".to_owned());
     page(
         PageKind::SelfAsserted,
         "api.selfasserted.profileupdate",

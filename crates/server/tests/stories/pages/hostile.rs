@@ -28,6 +28,7 @@ fn poison(page: &mut Page, value: &str) {
         field.help = text();
         field.value = Some(text());
         field.pattern = Some((text(), text()));
+        field.browser_pattern = Some(text());
         field.options = vec![(text(), text())];
         field.id = format!("{}{value}", field.id);
     };

@@ -3,7 +3,9 @@
 use super::ground::*;
 use super::page_api::global;
 use std::collections::{BTreeMap, BTreeSet};
+use vestibule_journey::Notice;
 use vestibule_journey::outcome::ControlState;
+use vestibule_journey::sentence::needs;
 use vestibule_server::pages::Pages;
 
 const ENGLISH: &str = include_str!("../../../assets/strings/en.json");
@@ -41,9 +43,9 @@ fn paths(text: &str) -> BTreeSet<String> {
 fn every_id_of_the_contract_has_a_sentence_in_every_language() {
     let pages = Pages::new();
     let generic = pages.notice_text(&notice("nobody-knows-this", None), &BTreeMap::new(), "en");
+    let notice = |id: &str| Notice { args: vec!["x".to_owned(); 3], ..notice(id, None) };
     for id in CONTRACT.split_whitespace() {
-        let [english, german] =
-            ["en", "de"].map(|language| pages.notice_text(&notice(id, None), &BTreeMap::new(), language));
+        let [english, german] = ["en", "de"].map(|language| pages.notice_text(&notice(id), &BTreeMap::new(), language));
         assert!(!english.is_empty() && english != generic, "{id} has no English text");
         assert!(!german.is_empty() && german != english, "{id} has no German text");
     }
@@ -78,8 +80,8 @@ fn an_unknown_id_still_tells_what_to_do() {
 fn braces_that_are_no_placeholder_stay() {
     let mut notice = notice("x", None);
     notice.text = Some("{0} {1} {} {x} { {0".to_owned());
-    notice.args = vec!["a".to_owned()];
-    assert_eq!(Pages::new().notice_text(&notice, &BTreeMap::new(), "en"), "a {1} {} {x} { {0");
+    notice.args = vec!["a".to_owned(), "b".to_owned()];
+    assert_eq!(Pages::new().notice_text(&notice, &BTreeMap::new(), "en"), "a b {} {x} { {0");
 }
 
 #[test]
@@ -134,4 +136,70 @@ fn buttons_say_create_on_sign_up_and_continue_elsewhere_unless_the_policy_says_o
     assert!(show(&page).contains(">Create</button>"));
     page.strings.insert("button_continue".to_owned(), "Join".to_owned());
     assert!(show(&page).contains(">Join</button>"));
+}
+
+/// What a person sees of a page: without the globals, whose sentences scripts fill, and without patterns.
+fn visible(html: &str) -> String {
+    html.replace(r"^\d{5}$", "")
+        .split("<script")
+        .map(|part| part.split_once("</script>").map_or(part, |(_, after)| after))
+        .collect()
+}
+
+/// String ids of all language files.
+fn ids() -> BTreeSet<String> {
+    let leaf = |path: &String| path.rsplit('/').next().unwrap_or_default().to_owned();
+    paths(ENGLISH).union(&paths(GERMAN)).map(leaf).collect()
+}
+
+#[test]
+fn no_sentence_leaves_with_a_place_unfilled() {
+    let pages = Pages::new();
+    for language in ["en", "de"] {
+        for id in ids() {
+            let mut notice = notice(&id, None);
+            for args in [vec![], vec!["{0}".to_owned()], vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]] {
+                let filled = args.iter().all(|arg| arg != "{0}");
+                notice.args = args;
+                let text = pages.notice_text(&notice, &BTreeMap::new(), &[language.to_owned()]);
+                assert!(!text.is_empty() && (!filled || needs(&text) == 0), "{language} {id}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_policys_sentence_that_names_what_is_not_known_gives_way_to_a_general_one() {
+    let mut notice = notice("UserMessageIfInvalidInput", None);
+    notice.text = Some("Look at {0} and {1}.".to_owned());
+    notice.args = vec!["City".to_owned()];
+    let text = Pages::new().notice_text(&notice, &BTreeMap::new(), &["de".to_owned()]);
+    assert!(needs(&text) == 0 && text.starts_with("Eine Eingabe"), "{text}");
+}
+
+#[test]
+fn no_page_and_no_mail_shows_a_place() {
+    let pages = Pages::new();
+    for language in ["en", "de"] {
+        let languages = [language.to_owned()];
+        let sign_ups = [ControlState::Initial, ControlState::Sent, ControlState::Verified]
+            .into_iter()
+            .flat_map(|state| [sign_up(state, false), sign_up(state, true)]);
+        let journeys = sign_ups.chain([sign_in(), every_input(), selection()]);
+        let by =
+            |page: vestibule_journey::Page| Showing { languages: languages.to_vec(), ..Showing::default() }.of(&page);
+        let mail = pages.mail_code(&code_mail("webapp1", &languages));
+        let others = [
+            pages.error(&error_page("No.", &languages)),
+            pages.signed_out("Contoso", &languages),
+            pages.sign_out_question(&sign_out_question(&[], &languages)),
+            pages.form_post("https://app.example/", &[], "n"),
+            mail.subject,
+            mail.text,
+            mail.html,
+        ];
+        for text in journeys.map(by).chain(others) {
+            assert_eq!(needs(&visible(&text)), 0, "{language}: {text}");
+        }
+    }
 }

@@ -35,7 +35,7 @@ impl Run<'_> {
         let config = self.config;
         let accounts = self.accounts()?;
         let registrations = self.manage.registrations(&config.tenants[index].id()).await;
-        let tenant = TenantInfo::from(&registrations.map_err(|error| self.told(index, error))?.tenant);
+        let tenant = TenantInfo::from(&registrations.map_err(|error| self.told(index, error))?);
         for (i, user, object_id) in missing {
             let attributes = self.attributes_of(user);
             let allow_banned_password = user.password.is_some();

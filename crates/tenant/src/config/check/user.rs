@@ -85,13 +85,14 @@ impl Found<'_> {
                     }
                     true
                 }
-                ("Boolean", AttributeValue::Bool(_)) | ("Int", AttributeValue::Int(_)) => true,
+                ("Boolean", AttributeValue::Bool(_)) => true,
+                ("Int", AttributeValue::Int(number)) => i32::try_from(*number).is_ok(),
                 _ => false,
             };
             if !right {
                 let kind = match attribute.data_type.as_str() {
                     "Boolean" => "true or false".to_owned(),
-                    "Int" => "a whole number".to_owned(),
+                    "Int" => format!("a whole number from {} to {}", i32::MIN, i32::MAX),
                     _ => format!("a text of at most {} characters", names::LONGEST_ATTRIBUTE),
                 };
                 self.say(&path, format!("the attribute {name:?} must be {kind}"));
