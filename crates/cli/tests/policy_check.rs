@@ -142,7 +142,9 @@ fn editors_read_problems_as_json() {
     let problem = problems.as_array().expect("an array").iter().find(|p| p["line"] == 10).expect("line 10");
     assert_eq!((&problem["severity"], &problem["code"]), (&"error".into(), &"P301".into()));
     assert_eq!(problem["file"], "bad/Misspelt.xml");
-    assert!(problem["column"].as_u64() > Some(1) && problem["message"].as_str().is_some_and(|m| m.contains("SignGestBook")));
+    assert!(
+        problem["column"].as_u64() > Some(1) && problem["message"].as_str().is_some_and(|m| m.contains("SignGestBook"))
+    );
     assert_eq!(output.status.code(), Some(1));
 }
 

@@ -99,6 +99,10 @@ impl Config {
         let mut problems = certificates::read(&mut config, Some(beside));
         problems.extend(policies::read(&mut config, beside));
         // Two files with one PolicyId, for example, are a warning, which applying the file repeats.
-        if problems.iter().any(|problem| problem.severity.stops()) { Err(ConfigError::Invalid(problems)) } else { Ok(config) }
+        if problems.iter().any(|problem| problem.severity.stops()) {
+            Err(ConfigError::Invalid(problems))
+        } else {
+            Ok(config)
+        }
     }
 }

@@ -19,7 +19,11 @@ impl Compiler<'_> {
         let name = self.needed(element, "Id").unwrap_or_default().to_owned();
         let text = |child: &str| element.child_text(child).unwrap_or_default().to_owned();
         if element.child_text("DataUri").is_none() {
-            self.report.warning(Code::MissingElement, element.place, format!("the content definition {name} has no DataUri"));
+            self.report.warning(
+                Code::MissingElement,
+                element.place,
+                format!("the content definition {name} has no DataUri"),
+            );
         }
         let list = element.child("LocalizedResourcesReferences");
         let mut resources = Vec::new();

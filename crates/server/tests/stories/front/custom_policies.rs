@@ -103,6 +103,20 @@ async fn a_policy_without_a_page_reads_what_was_sent_but_no_credentials() {
 }
 
 #[tokio::test]
+async fn two_files_with_one_policy_id_stop_nothing_and_the_warning_names_both() {
+    let mut policies = exported();
+    let (name, text) = policies.last().cloned().expect("a policy");
+    policies.push((format!("z{name}"), text));
+    let applied = apply_with(&Installation::new().await, &policies).await.expect("applied");
+    let said: Vec<String> = applied.warnings.iter().map(ToString::to_string).collect();
+    let names_both = |line: &String| {
+        line.contains(&format!("z{name}:1: warning: "))
+            && line.contains(&format!("/{name} has the PolicyId B2C_1A_mine as well"))
+    };
+    assert!(said.iter().any(names_both), "{said:?}");
+}
+
+#[tokio::test]
 async fn requirement_21_who_made_an_account_cannot_take_it_back_when_its_sessions_were_ended() {
     let mut policies = exported_with("type = \"sign-up\"\nemail_verification = false");
     let last = r#"<OrchestrationStep Order="3" Type="SendClaims""#;

@@ -46,10 +46,7 @@ async fn a_base_that_breaks_a_relying_party_is_refused_with_file_and_line() {
 async fn a_policy_may_come_before_its_key_container_and_says_so() {
     let house = house().await;
     let mut policies = policies();
-    let key = "</Metadata><CryptographicKeys><Key Id=\"issuer_secret\" StorageReferenceId=\"B2C_1A_Later\" />\
-               </CryptographicKeys><UseTechnicalProfileForSessionManagement ReferenceId=\"SM-jwt-issuer\" />";
-    let place = "</Metadata>\n          <UseTechnicalProfileForSessionManagement ReferenceId=\"SM-jwt-issuer\" />";
-    policies[0].xml = policies[0].xml.replace(place, key);
+    policies[0].xml = policies[0].xml.replace("B2C_1A_TokenSigningKeyContainer", "B2C_1A_Later");
     let warnings = async || {
         let upload = house.manage.prepare(TENANT, |registrations| {
             registrations.policies.extend(policies.iter().map(|policy| (policy.id.to_lowercase(), policy.clone())));
