@@ -162,8 +162,10 @@ const TABLE: &[(Code, &str, &str)] = &[
     (
         Code::Resolver,
         "P303",
-        "There is no claims resolver of this name, so that the text stays without a value. The names are those of \
-         https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview.",
+        "There is no claims resolver of this name, so that the text stays without a value; or resolvers are not filled in \
+         there, as in Azure AD B2C: a parameter of a claims transformation is taken as written, and so is a DefaultValue \
+         without AlwaysUseDefaultValue=\"true\" and the metadata item IncludeClaimResolvingInClaimsHandling. The names are \
+         those of https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview.",
     ),
     (
         Code::Operand,
