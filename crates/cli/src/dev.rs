@@ -202,9 +202,12 @@ impl Running {
 /// # Errors
 /// A sentence for the person who started it.
 pub async fn run(args: &DevArgs) -> Result<()> {
-    let _log = log::start(false, "warn");
+    let _log = log::start("warn");
     let mut signals = Signals::listen()?;
-    let mut running = start(args, Clock::system(), Random::system()).await?;
+    let mut running = tokio::select! {
+        () = signals.next() => return Ok(()),
+        started = start(args, Clock::system(), Random::system()) => started?,
+    };
     if args.json {
         out::say(&running.ready.line()?)?;
     } else {

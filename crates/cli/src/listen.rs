@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Control, Handle};
+pub use front::Door;
 use front::Fronts;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -159,7 +160,9 @@ impl Servers {
     /// # Errors
     /// The system refuses the listener.
     pub fn serve(&mut self, bound: Bound, router: Router) -> Result<()> {
-        self.start(bound, &Fronts::new(router, None, false, self.patience.body), None)
+        let (fronts, door) = Fronts::new(false, self.patience.body);
+        door.open_for(router, None);
+        self.start(bound, &fronts, None)
     }
 
     /// Serve the tenant on this port; over TLS, if there are settings for it.
@@ -167,16 +170,17 @@ impl Servers {
     /// # Errors
     /// The system refuses the listener.
     pub fn serve_tenant(&mut self, bound: Bound, app: &App, tls: Option<&RustlsConfig>) -> Result<()> {
-        self.start(
-            bound,
-            &Fronts::new(
-                vestibule_server::router::router(app.clone()),
-                Some(app.clone()),
-                tls.is_some(),
-                self.patience.body,
-            ),
-            tls,
-        )
+        self.serve_later(bound, tls).map(|door| door.open(app))
+    }
+
+    /// Listen on this port before there is a tenant: until the door is opened only the probes are answered.
+    ///
+    /// # Errors
+    /// The system refuses the listener.
+    pub fn serve_later(&mut self, bound: Bound, tls: Option<&RustlsConfig>) -> Result<Door> {
+        let (fronts, door) = Fronts::new(tls.is_some(), self.patience.body);
+        self.start(bound, &fronts, tls)?;
+        Ok(door)
     }
 
     fn start(&mut self, bound: Bound, fronts: &Fronts, tls: Option<&RustlsConfig>) -> Result<()> {

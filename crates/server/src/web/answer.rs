@@ -123,7 +123,7 @@ pub fn redirect(method: &Method, location: &str) -> Response<Body> {
 #[must_use]
 pub fn error_page(app: &App, call: &Call, tenant_name: &str, error: PageError<'_>) -> Response<Body> {
     let PageError { status, code, message, advice } = error;
-    tracing::info!(correlation_id = call.correlation_id, code, message, "an error page is shown");
+    tracing::info!(correlation_id = call.correlation_id, code, sentence = message, "an error page is shown");
     let page = ErrorPage {
         code,
         message,
