@@ -209,9 +209,13 @@ impl Running {
 /// A sentence for the person who started it.
 pub async fn run(args: &DevArgs) -> Result<()> {
     let config = load_config(args)?;
-    let _log = log::start(config.server.log == LogForm::Json, "warn");
+    log::set_form(config.server.log == LogForm::Json);
+    let _log = log::start("warn");
     let mut signals = Signals::listen()?;
-    let mut running = start_with(args, &config, Clock::system(), Random::system()).await?;
+    let mut running = tokio::select! {
+        () = signals.next() => return Ok(()),
+        started = start_with(args, &config, Clock::system(), Random::system()) => started?,
+    };
     if args.json {
         out::say(&running.ready.line()?)?;
     } else {

@@ -17,6 +17,7 @@ use vestibule_tenant::manage::{Actor, Manage};
 use vestibule_tenant::origin::{Origin, Origins, PlainHttp, Proxies};
 use vestibule_tenant::registry::Registry;
 use vestibule_tenant::seal::Sealer;
+use vestibule_tenant::trouble::Trouble;
 use vestibule_tenant::world::{self, Worlds};
 
 /// What only `dev` has: outbox, clock and home page under `/_dev`.
@@ -78,6 +79,7 @@ struct Parts {
     origins: Origins,
     proxies: Proxies,
     sealer: Sealer,
+    readiness: Trouble,
     dev: Option<DevOptions>,
     clock: Clock,
     random: Random,
@@ -146,6 +148,7 @@ impl App {
             origins,
             proxies,
             sealer,
+            readiness: Trouble::default(),
             dev,
             clock,
             random,
@@ -228,6 +231,12 @@ impl App {
     #[must_use]
     pub fn sealer(&self) -> &Sealer {
         &self.0.sealer
+    }
+
+    /// What the readiness probe found last.
+    #[must_use]
+    pub fn readiness(&self) -> &Trouble {
+        &self.0.readiness
     }
 
     /// What only `dev` has.

@@ -149,7 +149,11 @@ fn nothing(app: &App, call: &Call, message: &str) -> Response<Body> {
 
 /// 404 for a program; `public`: any page may read it, as the document that it asked for.
 fn no_document(app: &App, call: &Call, message: &str, public: bool) -> Response<Body> {
-    tracing::info!(correlation_id = call.correlation_id, message, "a program asked for nothing that is here");
+    tracing::info!(
+        correlation_id = call.correlation_id,
+        sentence = message,
+        "a program asked for nothing that is here"
+    );
     let failure = Failure::new(90022, "invalid_request", message);
     let description = failure.description(&call.correlation_id, app.now());
     let body = json!({ "error": failure.error, "error_description": description });

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use vestibule_server::app::AppOptions;
+use vestibule_store::Store;
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::Config;
 use vestibule_tenant::config::file::LogForm;
@@ -121,10 +122,13 @@ impl Settings {
             (None, None) => None,
             _ => bail!("tls_certificate and tls_key go together: give both or neither"),
         };
-        let database = match &args.database_url {
+        let database = match args.database_url.as_ref().filter(|url| !url.is_empty()) {
             Some(url) => Some(url.clone()),
             None => crate::place::database_url(server.database_env.as_deref())?,
         };
+        if let Some(url) = &database {
+            Store::check_address(url).map_err(anyhow::Error::msg)?;
+        }
         let master_key = master_key::configured(args.master_key_file.as_deref(), &config.server, env)?;
         let key_file = certificate.as_ref().and_then(|(_, key)| crate::files::exposed(key));
         let settings = Self {
@@ -166,24 +170,47 @@ impl Settings {
     }
 
     /// What the application is started with.
-    pub(super) fn into_app_options(self, clock: Clock, random: Random) -> Result<AppOptions> {
-        let origin = |o: vestibule_tenant::config::file::OriginConfig| Origin {
-            url: o.url,
-            tenants: o.tenants,
-            canonical: o.canonical,
+    pub(super) fn app_options(&self, clock: Clock, random: Random) -> AppOptions {
+        let origin = |o: &vestibule_tenant::config::file::OriginConfig| Origin {
+            url: o.url.clone(),
+            tenants: o.tenants.clone(),
+            canonical: o.canonical.clone(),
         };
-        Ok(AppOptions {
-            origins: self.config.origins.into_iter().map(origin).collect(),
-            trusted_proxies: self.config.server.trusted_proxies,
+        AppOptions {
+            origins: self.config.origins.iter().map(origin).collect(),
+            trusted_proxies: self.config.server.trusted_proxies.clone(),
             master_key: self.master_key,
-            mail: self.mail,
-            block_list: self.config.server.password_block_list,
+            mail: self.mail.clone(),
+            block_list: self.config.server.password_block_list.clone(),
             outbound_hosts: Default::default(),
             dev: None,
             clock,
             random,
-        })
+        }
     }
+}
+
+/// Whether the environment, or the words of a command line that cannot be read, choose JSON for the log.
+pub(crate) fn chooses_json(words: impl Iterator<Item = String>) -> bool {
+    let words: Vec<String> = words.collect();
+    let flag = words.windows(2).any(|pair| pair == ["--log", "json"]) || words.iter().any(|word| word == "--log=json");
+    flag || std::env::var("VESTIBULE_LOG_FORM").is_ok_and(|form| form == "json")
+}
+
+/// Whether the log is to be JSON, as far as that can be known before the settings are read: an error in them is reported in
+/// that form.
+pub(super) fn wants_json(args: &ServeArgs) -> bool {
+    match args.log {
+        Some(form) => form == LogArg::Json,
+        None => std::fs::read_to_string(&args.config).is_ok_and(|text| names_json(&text)),
+    }
+}
+
+/// Whether the text of a configuration, which may have mistakes, chooses JSON.
+fn names_json(text: &str) -> bool {
+    let server = text.lines().map(str::trim).skip_while(|line| *line != "[server]").skip(1);
+    let mut keys = server.take_while(|line| !line.starts_with('['));
+    keys.any(|line| line.split_once('=').is_some_and(|(key, value)| key.trim() == "log" && value.contains("\"json\"")))
 }
 
 /// Host and port, as `localhost:8400`, `0.0.0.0:443`, `[::]:443`.

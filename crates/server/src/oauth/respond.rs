@@ -42,7 +42,7 @@ impl ReturnTo {
             client_id = self.client_id,
             code,
             error,
-            message,
+            sentence = message,
             "an error goes to the application"
         );
         self.send(visit, self.error_fields(visit, code, error, message))

@@ -135,7 +135,7 @@ pub fn error_page_in(
     error: PageError<'_>,
 ) -> Response<Body> {
     let PageError { status, code, message, advice } = error;
-    tracing::info!(correlation_id = call.correlation_id, code, message, "an error page is shown");
+    tracing::info!(correlation_id = call.correlation_id, code, sentence = message, "an error page is shown");
     let page = ErrorPage {
         code,
         message,

@@ -61,6 +61,38 @@ story! {
 }
 
 story! {
+    async fn a_command_refuses_an_older_schema_and_changes_nothing(ground: &Ground) {
+        ground.meddle("DELETE FROM _sqlx_migrations WHERE version >= 6").await;
+        for _ in 0..2 {
+            let refused = ground.another_with(|options| options.older_schema = OlderSchema::Refuse).await.unwrap_err();
+            assert!(matches!(refused, StoreError::Damaged(_)), "{refused:?}");
+            let said = refused.to_string();
+            assert!(said.contains("older vestibule (schema 5; this one has ") && said.contains("serve"), "{said}");
+        }
+    }
+}
+
+story! {
+    async fn a_command_takes_a_store_of_its_own_schema(ground: &Ground) {
+        fill(&ground.store).await;
+        let beside = ground.another_with(|options| options.older_schema = OlderSchema::Refuse).await.unwrap();
+        assert_full(&beside).await;
+        beside.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_command_makes_no_store_in_an_empty_postgres() {
+    let Some(schema) = Schema::new().await else { return };
+    let options = StoreOptions { older_schema: OlderSchema::Refuse, ..schema.options() };
+    for _ in 0..2 {
+        let refused = Store::open(&options).await.unwrap_err();
+        assert!(refused.to_string().contains("there is no store yet; vestibule serve makes it"), "{refused}");
+    }
+    schema.end().await;
+}
+
+story! {
     async fn a_closed_store_is_not_ready(ground: &Ground) {
         ground.store.ping().await.unwrap();
         ground.store.close().await;

@@ -329,7 +329,7 @@ fn emails(name: &str, value: &Value) -> Result<Option<Value>, UserError> {
 /// Why a text cannot be stored as this attribute: a phrase that follows the attribute's name. None: it can.
 #[must_use]
 pub fn refusal(name: &str, text: &str) -> Option<String> {
-    let Some(Target::Stored(name, shape)) = target(name) else { return None };
+    let Some(Target::Stored(name, shape)) = target(name, &[]) else { return None };
     shaped(&name, shape, &Value::Text(text.to_owned())).err()?;
     Some(match (shape, text.chars().find(|c| !is_allowed(*c, shape))) {
         (Shape::Name(_), Some(c @ ('<' | '>'))) => {
@@ -344,7 +344,7 @@ pub fn refusal(name: &str, text: &str) -> Option<String> {
 /// What the values of this attribute must be: a phrase that follows the attribute's name.
 #[must_use]
 pub fn expected(name: &str) -> String {
-    match target(name) {
+    match target(name, &[]) {
         Some(Target::Stored(_, shape)) => expectation(shape),
         Some(Target::ForceChange | Target::Enabled) => "must be true or false".to_owned(),
         Some(Target::Email | Target::EitherName) => expectation(Shape::Email),
@@ -361,6 +361,8 @@ fn expectation(shape: Shape) -> String {
         Shape::Lines(max) | Shape::Any(max) => format!("must have at most {max} characters"),
         Shape::Email => "must be an e-mail address such as ann@contoso.test".to_owned(),
         Shape::Emails => format!("must be at most {LIST_MAX} e-mail addresses such as ann@contoso.test"),
+        Shape::Boolean => "must be true or false".to_owned(),
+        Shape::Int => format!("must be a whole number from {} to {}", i32::MIN, i32::MAX),
     }
 }
 

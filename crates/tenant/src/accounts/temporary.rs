@@ -45,7 +45,7 @@ impl Accounts {
         by: &ChangedBy,
     ) -> Result<(User, TemporaryPassword), UserError> {
         let made = self.inner.generate();
-        let mut changes = Changes::read(&new.attributes)?;
+        let mut changes = Changes::read(&new.attributes, &tenant.attributes)?;
         made.put_into(&mut changes);
         let hash = self.inner.accept(&made.password, names_in(tenant, &changes, None)).await?;
         let user = self.inner.create(tenant, new.object_id, &changes, Some(hash), None, by).await?;

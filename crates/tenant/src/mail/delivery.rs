@@ -2,6 +2,7 @@
 
 use super::smtp::{Failure, Smtp};
 use super::{Inner, KeptMail, Mailer};
+use crate::trouble::{News, Trouble};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -26,14 +27,15 @@ impl Mailer {
         if self.inner.smtp.is_none() {
             return shutdown.cancelled().await;
         }
+        let trouble = Trouble::default();
         while !shutdown.is_cancelled() {
             let arrived = self.inner.arrived.notified();
             tokio::pin!(arrived);
             arrived.as_mut().enable();
-            match self.deliver_due().await {
-                Ok(0) => {}
-                Ok(_) => continue,
-                Err(error) => tracing::error!(%error, "the outbox cannot be read; trying again"),
+            let delivered = self.deliver_due().await;
+            report(trouble.note(delivered.as_ref().err().map(ToString::to_string)));
+            if delivered.is_ok_and(|count| count > 0) {
+                continue;
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}
@@ -101,6 +103,15 @@ impl Inner {
             }
         }
         Ok(())
+    }
+}
+
+/// Says once that the outbox cannot be read, and once that it can again; it is tried each second all the same.
+fn report(news: News) {
+    match news {
+        News::Cause(error) => tracing::error!(error, "the outbox cannot be read; trying again each second"),
+        News::Over => tracing::info!("the outbox can be read again"),
+        News::None => {}
     }
 }
 

@@ -113,7 +113,7 @@ fn mistyped(id: &str, policy: &Policy, registrations: &Registrations) -> Vec<Pro
              such values are refused",
             attribute.name
         );
-        (!fits).then(|| Problem { severity: Severity::Warning, file: format!("{id}.xml"), line: 1, message })
+        (!fits).then(|| Problem { severity: Severity::Warning, ..Problem::error(format!("{id}.xml"), 1, message) })
     };
     policy.written_attributes().into_iter().filter_map(warning).collect()
 }
