@@ -379,8 +379,11 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Chrome {
 fn document(line: &serde_json::Value) -> Option<String> {
     let event: serde_json::Value = serde_json::from_str(line["message"].as_str()?).ok()?;
     let event = &event["message"];
-    let is_request = event["method"] == "Network.requestWillBeSent";
-    is_request.then(|| event["params"]["documentURL"].as_str().map(str::to_owned)).flatten()
+    if event["method"] != "Network.requestWillBeSent" {
+        return None;
+    }
+    let fragment = event["params"]["request"]["urlFragment"].as_str().unwrap_or_default();
+    event["params"]["documentURL"].as_str().map(|address| format!("{address}{fragment}"))
 }
 
 /// Takes what the browser's network did since the last time out of chromedriver.

@@ -136,7 +136,8 @@ impl Config {
             let path = format!("{table}{}", key.name);
             match (key.used_by, &key.kind) {
                 (UsedBy::Serve(instead), _) if self.places.has(&path) => {
-                    let message = format!("vestibule dev does not use {:?} in {}: {instead}", key.name, section.header);
+                    let header = if table.is_empty() { String::new() } else { format!(" in {}", section.header) };
+                    let message = format!("vestibule dev does not use {:?}{header}: {instead}", key.name);
                     found.push(Problem { severity: Severity::Warning, ..self.places.problem(&path, message) });
                 }
                 (_, Kind::Table(inner)) => self.unused_in(inner, &format!("{path}."), found),
