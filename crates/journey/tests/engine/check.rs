@@ -73,8 +73,8 @@ fn words_are_those_of_the_schema_letter_for_letter() {
     each(&[
         ("SignIn", ">Readonly<", ">ReadOnly<", "error: UserInputType cannot be ReadOnly; did you mean Readonly? Letter case counts [P108]"),
         ("SignIn", "<DataType>int</DataType>", "<DataType>integer</DataType>", "error: DataType cannot be integer"),
-        ("SignIn", r#"Required="true""#, r#"Required="True""#, "error: Required is true or false, in lower-case letters, not True"),
-        ("SignIn", r#"PolicyId="B2C_1A_Base""#, r#"PolicyId="B2C 1A Base""#, "error: PolicyId has only letters"),
+        ("SignIn", r#"Required="true""#, r#"Required="True""#, "error: Required of DisplayClaim is true or false, in lower-case letters, not True"),
+        ("SignIn", r#"PolicyId="B2C_1A_Base""#, r#"PolicyId="B2C 1A Base""#, "error: PolicyId of TrustFrameworkPolicy has only letters"),
         ("SignIn", ">de<", ">de_DE<", "error: SupportedLanguage is a language such as en or pt-BR, not de_DE"),
     ]);
 }
