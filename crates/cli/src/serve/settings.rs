@@ -129,7 +129,7 @@ impl Settings {
         if let Some(url) = &database {
             Store::check_address(url).map_err(anyhow::Error::msg)?;
         }
-        let master_key = master_key::configured(args.master_key_file.as_deref(), &config.server, env)?;
+        let master_key = master_key::configured(args.master_key_file.as_deref(), server, env)?;
         let key_file = certificate.as_ref().and_then(|(_, key)| crate::files::exposed(key));
         let settings = Self {
             reach,
