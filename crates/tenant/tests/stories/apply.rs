@@ -373,7 +373,12 @@ async fn the_env_of_a_strict_application_names_the_issuer_of_its_tokens() {
     installation.dev(&format!("{DEMO}{STORIES}")).await;
     let tenant = installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
     let app = tenant.application_named("strict1").expect("strict1");
-    let facts = EnvFacts { origin: "https://login.contoso.test", secret: Some("s3cret"), endpoint: None };
+    let facts = EnvFacts {
+        origin: "https://login.contoso.test",
+        secret: Some("s3cret"),
+        endpoint: None,
+        ..EnvFacts::default()
+    };
     insta::assert_snapshot!(env_for(&tenant, &app, &facts), @r#"
     # strict1 at contoso.onmicrosoft.com
     OIDC_AUTHORITY=https://login.contoso.test/oidc/775527ff-9a37-4307-8b3d-cc311f58d925/b2c_1_by_application/v2.0/

@@ -161,7 +161,7 @@ fn no_sentence_leaves_with_a_place_unfilled() {
             for args in [vec![], vec!["{0}".to_owned()], vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]] {
                 let filled = args.iter().all(|arg| arg != "{0}");
                 notice.args = args;
-                let text = pages.notice_text(&notice, &BTreeMap::new(), &[language.to_owned()]);
+                let text = pages.notice_text(&notice, &BTreeMap::new(), language);
                 assert!(!text.is_empty() && (!filled || needs(&text) == 0), "{language} {id}: {text}");
             }
         }
@@ -173,7 +173,7 @@ fn a_policys_sentence_that_names_what_is_not_known_gives_way_to_a_general_one() 
     let mut notice = notice("UserMessageIfInvalidInput", None);
     notice.text = Some("Look at {0} and {1}.".to_owned());
     notice.args = vec!["City".to_owned()];
-    let text = Pages::new().notice_text(&notice, &BTreeMap::new(), &["de".to_owned()]);
+    let text = Pages::new().notice_text(&notice, &BTreeMap::new(), "de");
     assert!(needs(&text) == 0 && text.starts_with("Eine Eingabe"), "{text}");
 }
 
@@ -186,14 +186,13 @@ fn no_page_and_no_mail_shows_a_place() {
             .into_iter()
             .flat_map(|state| [sign_up(state, false), sign_up(state, true)]);
         let journeys = sign_ups.chain([sign_in(), every_input(), selection()]);
-        let by =
-            |page: vestibule_journey::Page| Showing { languages: languages.to_vec(), ..Showing::default() }.of(&page);
+        let by = |page: vestibule_journey::Page| Showing { language, ..Showing::default() }.of(&page);
         let mail = pages.mail_code(&code_mail("webapp1", &languages));
         let others = [
             pages.error(&error_page("No.", &languages)),
             pages.signed_out("Contoso", &languages),
             pages.sign_out_question(&sign_out_question(&[], &languages)),
-            pages.form_post("https://app.example/", &[], "n"),
+            pages.form_post("https://app.example/", &[], "n", language),
             mail.subject,
             mail.text,
             mail.html,
