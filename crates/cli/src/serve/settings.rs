@@ -125,7 +125,7 @@ impl Settings {
             Some(url) => Some(url.clone()),
             None => crate::place::database_url(server.database_env.as_deref())?,
         };
-        let master_key = master_key::configured(args.master_key_file.as_deref(), &config.server, env)?;
+        let master_key = master_key::configured(args.master_key_file.as_deref(), server, env)?;
         let key_file = certificate.as_ref().and_then(|(_, key)| crate::files::exposed(key));
         let settings = Self {
             reach,
