@@ -36,13 +36,16 @@ impl Home {
 
 /// Every migration, oldest first. A released one never changes; a new one takes away nothing that a node of the version
 /// before reads or writes.
-const MIGRATIONS: [(i64, &str, Home, &str); 7] = [
+const MIGRATIONS: [(i64, &str, Home, &str); 10] = [
     (1, "store", Home::Durable, include_str!("../migrations/0001_store.sql")),
     (2, "journeys", Home::Relaxed, include_str!("../migrations/0002_journeys.sql")),
     (3, "sweep", Home::Durable, include_str!("../migrations/0003_sweep.sql")),
     (4, "client assertions", Home::Durable, include_str!("../migrations/0004_client_assertions.sql")),
     (5, "successors", Home::Durable, include_str!("../migrations/0005_successors.sql")),
     (6, "changes", Home::Durable, include_str!("../migrations/0006_changes.sql")),
+    (7, "sealed mail", Home::Durable, include_str!("../migrations/0007_sealed_mail.sql")),
+    (8, "counted audit", Home::Durable, include_str!("../migrations/0008_counted_audit.sql")),
+    (9, "devices", Home::Durable, include_str!("../migrations/0009_devices.sql")),
     (12, "source of journeys", Home::Relaxed, include_str!("../migrations/0012_journey_source.sql")),
 ];
 
