@@ -169,7 +169,9 @@ fn the_line_is_shown_with_a_mark_below_the_place() {
 #[test]
 fn the_document_lists_every_code() {
     let document = include_str!("../../../docs/custom-policies.md");
-    let missing: Vec<&str> =
-        vestibule_journey::Code::all().map(|code| code.name()).filter(|code| !document.contains(code)).collect();
+    let missing: Vec<&str> = vestibule_journey::Code::all()
+        .map(vestibule_journey::Code::name)
+        .filter(|code| !document.contains(code))
+        .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

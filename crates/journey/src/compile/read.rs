@@ -156,8 +156,11 @@ impl Compiler<'_> {
             let list = element.child(list);
             let place = list.and_then(|list| list.children.iter().find(same)).unwrap_or(element).place;
             let default = claim.default.as_deref().unwrap_or_default();
-            let message = format!("the default {default} is taken as written; to fill it in, add {missing}");
-            self.report.warning(Code::Resolver, place, message);
+            self.report.warning(
+                Code::Resolver,
+                place,
+                format!("the default {default} is taken as written; to fill it in, add {missing}"),
+            );
         }
     }
 

@@ -121,7 +121,7 @@ fn check_attributes(element: &Element, row: &Row, report: &mut Report) {
     };
     for (name, needed, kind) in known() {
         match element.attr(name) {
-            Some(value) => check_value(element, name, value, kind, report),
+            Some(value) => check_value(element, &format!("{name} of {}", element.name), value, kind, report),
             None if needed => report.error(Code::MissingAttribute, element.place, missing_attribute(element, name)),
             None => {}
         }
