@@ -213,14 +213,14 @@ fn what_is_not_done_is_said() {
 fn what_is_not_supported_is_told_together_with_every_mistake_and_by_its_name() {
     let way = r#"<TechnicalProfile Id="Way-North">"#;
     let [mut base, leaf] = with("Choose", "<DataType>int</DataType>", "<DataType>intt</DataType>");
-    let method = r#"<ClaimsTransformations><ClaimsTransformation Id="Make" TransformationMethod="CreateJsonArray" /></ClaimsTransformations><ContentDefinitions>"#;
+    let method = r#"<ClaimsTransformations><ClaimsTransformation Id="Make" TransformationMethod="XmlStringToJsonString" /></ClaimsTransformations><ContentDefinitions>"#;
     base.text = base.text.replacen("<ContentDefinitions>", method, 1);
     let uses = r#"<OutputClaimsTransformations><OutputClaimsTransformation ReferenceId="Make" /></OutputClaimsTransformations><UseTechnicalProfileForSessionManagement ReferenceId="Session-Way" />"#;
     base.text = base.text.replacen(r#"<UseTechnicalProfileForSessionManagement ReferenceId="Session-Way" />"#, uses, 1);
     assert!(base.text.contains(way));
     let told = problems(&[base, leaf], &CompileOptions::default());
     assert!(told.contains("error: DataType cannot be intt"), "{told}");
-    assert!(told.contains("not supported: Make uses the method CreateJsonArray, which this version does not support; Way-North cannot run without it"), "{told}");
+    assert!(told.contains("not supported: Make uses the method XmlStringToJsonString, which this version does not support; Way-North cannot run without it"), "{told}");
 }
 
 #[test]

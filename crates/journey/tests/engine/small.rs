@@ -2,6 +2,7 @@
 
 use super::stories::chain;
 use crate::support::compiled;
+use std::iter::once;
 use vestibule_journey::{CompileOptions, Policy, Problem, Source, compile};
 
 const HANDLER: &str = "Web.TPEngine, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null";
@@ -58,11 +59,17 @@ impl Small<'_> {
 </TrustFrameworkPolicy>"#,
             self.claims.iter().map(claim_type).collect::<String>(),
             self.transformations.concat(),
-            self.profiles.concat(),
+            self.naming() + &self.profiles.concat(),
             self.steps(),
             self.outputs.iter().map(|output| claim("OutputClaim", output)).collect::<String>(),
         );
         [base, Source { name: "Small.xml".to_owned(), text }]
+    }
+
+    /// A profile that puts out every claim and gives none a value: what a relying party puts out, a step must as well.
+    fn naming(&self) -> String {
+        let ids: Vec<&str> = self.claims.iter().map(|(id, _, _)| *id).collect();
+        Profile { outputs: &ids, ..Profile::default() }.transforming("Naming")
     }
 
     fn steps(&self) -> String {
@@ -72,10 +79,10 @@ impl Small<'_> {
                 at + 1
             )
         };
-        let mut steps: String = self.steps.iter().enumerate().map(exchange).collect();
+        let mut steps: String = once(&"Naming").chain(self.steps).enumerate().map(exchange).collect();
         steps += &format!(
             r#"<OrchestrationStep Order="{}" Type="SendClaims" CpimIssuerTechnicalProfileReferenceId="JwtIssuer" />"#,
-            self.steps.len() + 1
+            self.steps.len() + 2
         );
         steps
     }
@@ -161,12 +168,13 @@ impl Profile<'_> {
             format!(r#"<Item Key="{key}">{value}</Item>"#)
         };
         let metadata: String = self.metadata.iter().chain(metadata).map(item).collect();
+        let metadata = if metadata.is_empty() { metadata } else { format!("<Metadata>{metadata}</Metadata>") };
         let refs = |list: &str, element: &str, ids: &[&str]| {
             let refs: String = ids.iter().map(|id| format!(r#"<{element} ReferenceId="{id}" />"#)).collect();
             if refs.is_empty() { refs } else { format!("<{list}>{refs}</{list}>") }
         };
         format!(
-            r#"<TechnicalProfile Id="{id}"><DisplayName>{id}</DisplayName><Protocol Name="Proprietary" Handler="{handler}, {HANDLER}" /><Metadata>{metadata}</Metadata>{}{}{}{}{}</TechnicalProfile>"#,
+            r#"<TechnicalProfile Id="{id}"><DisplayName>{id}</DisplayName><Protocol Name="Proprietary" Handler="{handler}, {HANDLER}" />{metadata}{}{}{}{}{}</TechnicalProfile>"#,
             claims("InputClaims", "InputClaim", self.inputs),
             claims("PersistedClaims", "PersistedClaim", self.persisted),
             claims("OutputClaims", "OutputClaim", self.outputs),
