@@ -62,7 +62,11 @@ impl Browser {
                 "profile.cookie_controls_mode": 0,
             },
         });
-        let capabilities = json!({ "goog:chromeOptions": options, "acceptInsecureCerts": strange_certificates });
+        let capabilities = json!({
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": { "performance": "ALL" },
+            "acceptInsecureCerts": strange_certificates,
+        });
         let client = ClientBuilder::rustls()
             .expect("certificates")
             .capabilities(capabilities.as_object().cloned().expect("an object"))
@@ -80,6 +84,12 @@ impl Browser {
     /// When the page does not load.
     pub async fn goto(&self, url: &str) {
         self.client.goto(url).await.expect("the page loads");
+    }
+
+    /// Go to an address that may lead to where nobody answers.
+    pub async fn follows(&self, url: &str) {
+        // The driver calls it an error that nobody answers; where the browser went is seen afterwards.
+        let _ = self.client.goto(url).await;
     }
 
     /// Wait until this text is to be seen.
@@ -258,6 +268,45 @@ impl Browser {
         self.client.issue_cmd(Chrome { command: "Emulation.setEmulatedMedia", params }).await.expect("set");
     }
 
+    /// Wait until the browser went to an address that begins so and contains this, whether anything answers there or not.
+    ///
+    /// # Panics
+    /// When it does not go there.
+    pub async fn comes_to(&self, start: &str, part: &str) {
+        let went = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let url = self.url().await;
+                if url.starts_with(start) && url.contains(part) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        if went.await.is_err() {
+            panic!("the browser is at {} and not at {start}", self.url().await);
+        }
+    }
+
+    /// Wait until the browser asks for an address that begins so, whether a program takes its scheme or not; the address.
+    ///
+    /// # Panics
+    /// When it does not ask for it, as when a form that leads there is blocked.
+    pub async fn asks_for(&self, start: &str) -> String {
+        let asked = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let lines = self.client.issue_cmd(NetworkLog).await.expect("the log");
+                let mut addresses = lines.as_array().into_iter().flatten().filter_map(document);
+                if let Some(address) = addresses.find(|address| address.starts_with(start)) {
+                    return address;
+                }
+            }
+        });
+        match asked.await {
+            Ok(address) => address,
+            Err(_) => panic!("the browser does not ask for {start}; the page: {}", self.text().await),
+        }
+    }
+
     /// All text of the page.
     ///
     /// # Panics
@@ -323,5 +372,30 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Chrome {
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(json!({ "cmd": self.command, "params": self.params }).to_string()))
+    }
+}
+
+/// The address of the document that a line of the log says the browser asks for.
+fn document(line: &serde_json::Value) -> Option<String> {
+    let event: serde_json::Value = serde_json::from_str(line["message"].as_str()?).ok()?;
+    let event = &event["message"];
+    if event["method"] != "Network.requestWillBeSent" {
+        return None;
+    }
+    let fragment = event["params"]["request"]["urlFragment"].as_str().unwrap_or_default();
+    event["params"]["documentURL"].as_str().map(|address| format!("{address}{fragment}"))
+}
+
+/// Takes what the browser's network did since the last time out of chromedriver.
+#[derive(Debug)]
+struct NetworkLog;
+
+impl fantoccini::wd::WebDriverCompatibleCommand for NetworkLog {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "type": "performance" }).to_string()))
     }
 }

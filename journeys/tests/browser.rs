@@ -12,9 +12,13 @@ mod mail_code;
 mod odd_ways;
 #[path = "browser/older_layout.rs"]
 mod older_layout;
+#[path = "browser/redirects.rs"]
+mod redirects;
 #[path = "browser/sign_in.rs"]
 mod sign_in;
 #[path = "browser/steps.rs"]
 mod steps;
 #[path = "browser/the_article.rs"]
 mod the_article;
+#[path = "browser/values.rs"]
+mod values;

@@ -35,6 +35,9 @@ impl DataFolder {
         if !ignore.exists() {
             std::fs::write(&ignore, "*\n").with_context(|| format!("cannot write {}", ignore.display()))?;
         }
+        if let Some(warning) = files::exposed(&path.join(MASTER_KEY)) {
+            tracing::warn!("{warning}");
+        }
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 

@@ -24,10 +24,11 @@ use vestibule_journey::Problem;
 use vestibule_outbound::HostMap;
 use vestibule_server::app::{App, AppOptions, DevOptions};
 use vestibule_store::{Store, StoreOptions};
+use vestibule_tenant::config::file::LogForm;
 use vestibule_tenant::config::{ApplyOptions, Config, MovedApplication, OlderFile, apply};
 use vestibule_tenant::keys::Keys;
 use vestibule_tenant::mail::MailOptions;
-use vestibule_tenant::origin::Origin;
+use vestibule_tenant::origin::{Origin, PlainHttp};
 use vestibule_tenant::registry::Registry;
 use vestibule_tenant::seal::Sealer;
 
@@ -207,9 +208,14 @@ impl Running {
 /// # Errors
 /// A sentence for the person who started it.
 pub async fn run(args: &DevArgs) -> Result<()> {
-    let _log = log::start(false, "warn");
+    let config = load_config(args)?;
+    log::set_form(config.server.log == LogForm::Json);
+    let _log = log::start("warn");
     let mut signals = Signals::listen()?;
-    let mut running = start(args, Clock::system(), Random::system()).await?;
+    let mut running = tokio::select! {
+        () = signals.next() => return Ok(()),
+        started = start_with(args, &config, Clock::system(), Random::system()) => started?,
+    };
     if args.json {
         out::say(&running.ready.line()?)?;
     } else {
@@ -233,33 +239,36 @@ pub async fn run(args: &DevArgs) -> Result<()> {
 /// # Errors
 /// A sentence for the person who started it.
 pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Running> {
+    start_with(args, &load_config(args)?, clock, random).await
+}
+
+async fn start_with(args: &DevArgs, config: &Config, clock: Clock, random: Random) -> Result<Running> {
     let reach = args.reach()?;
-    let config = load_config(args.config.as_deref())?;
     let data = DataFolder::open(&args.data)?;
     if args.fresh {
         data.start_over(&[env::demo_secrets_file(data.path())])?;
     }
-    let ports = Ports::bind(args, &config, data.path(), reach)?;
+    let ports = Ports::bind(args, config, data.path(), reach)?;
 
     let store = Store::open(&StoreOptions::new(store_url(data.path()))).await?;
     let moved = ports.web.as_ref().and_then(|web| samples::moved(web.port));
     let keys = Keys::new(store.clone(), clock.clone(), Sealer::new(data.master_key(&random)?));
-    apply_config(&config, &store, &random, clock.now(), data.path(), moved.as_ref(), &keys).await?;
+    apply_config(config, &store, &random, clock.now(), data.path(), moved.as_ref(), &keys).await?;
     let registry = Registry::load(store.clone()).await?;
     let snapshot = registry.everything().await?;
     let problems = snapshot.problems().await?;
-    let origins = ports.origins();
+    let origins = ports.origins(config);
     let addresses = ports.addresses();
     addresses.keep(data.path())?;
     let settings = samples::settings(&snapshot, data.path(), &origins, &addresses)?;
-    let ready = ready(args, &config, &ports, &settings, &problems);
+    let ready = ready(args, config, &ports, &settings, &problems);
 
     let options = AppOptions {
         origins,
-        trusted_proxies: Vec::new(),
+        trusted_proxies: config.server.trusted_proxies.clone(),
         master_key: data.master_key(&random)?,
         mail: MailOptions::Outbox,
-        block_list: None,
+        block_list: config.server.password_block_list.clone(),
         outbound_hosts: args.outbound_hosts()?,
         dev: Some(DevOptions {
             web_url: ready.web.clone(),
@@ -308,11 +317,20 @@ impl Ports {
         Ok(Self { tenant, web, api, https })
     }
 
-    /// Public addresses, the usual one first.
-    fn origins(&self) -> Vec<Origin> {
+    /// Public addresses, the usual one first, then those of the configuration. An address that the configuration names
+    /// is as it says there.
+    fn origins(&self, config: &Config) -> Vec<Origin> {
         let usual = format!("http://localhost:{}", self.tenant.port);
         let https = self.https.iter().flat_map(|h| h.facts().origins.clone());
-        [usual].into_iter().chain(https).map(|url| Origin { url, tenants: Vec::new(), canonical: None }).collect()
+        let own = [usual].into_iter().chain(https).map(|url| Origin { url, tenants: Vec::new(), canonical: None });
+        let mut all: Vec<Origin> = own.collect();
+        for named in config.origins.iter().map(Origin::from) {
+            match all.iter_mut().find(|origin| origin.url == named.url) {
+                Some(origin) => *origin = named,
+                None => all.push(named),
+            }
+        }
+        all
     }
 
     /// What `vestibule env` needs to know of this run.
@@ -348,9 +366,10 @@ impl Ports {
     }
 }
 
-fn load_config(file: Option<&Path>) -> Result<Config> {
-    Ok(match file {
-        Some(file) => Config::load(file)?,
+fn load_config(args: &DevArgs) -> Result<Config> {
+    let plain_http = if args.listen_beyond_loopback { PlainHttp::Anywhere } else { PlainHttp::Loopback };
+    Ok(match &args.config {
+        Some(file) => Config::load_for(file, plain_http)?,
         None => Config::parse(DEMO.0, DEMO.1)?,
     })
 }
@@ -390,7 +409,7 @@ fn ready(args: &DevArgs, config: &Config, ports: &Ports, settings: &samples::Set
                 .to_owned(),
         );
     }
-    notes.extend(problems.iter().map(ToString::to_string));
+    notes.extend(config.unused_by_dev().iter().chain(problems).map(ToString::to_string));
     let users = config.tenants.iter().flat_map(|t| &t.users).filter_map(|user| {
         let password = user.password.clone()?;
         Some(DemoUser { name: user.sign_in_name().to_owned(), password })

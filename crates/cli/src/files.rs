@@ -38,6 +38,28 @@ fn restrict(_: &fs::File) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Returns a warning if other accounts of this machine may read or change a file that holds a secret.
+#[cfg(unix)]
+pub(crate) fn exposed(path: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    let may = match mode {
+        mode if mode & 0o022 != 0 => "change",
+        mode if mode & 0o044 != 0 => "read",
+        _ => return None,
+    };
+    let path = path.display();
+    Some(format!(
+        "{path} holds a secret, and other accounts of this machine may {may} it (mode {mode:03o}); run: chmod 600 {path}"
+    ))
+}
+
+/// Returns nothing: files have no mode here.
+#[cfg(not(unix))]
+pub(crate) fn exposed(_: &Path) -> Option<String> {
+    None
+}
+
 /// Read a text file, if it is there.
 ///
 /// # Errors
@@ -60,4 +82,24 @@ pub(crate) fn create_private_dir(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
     make.create(path).with_context(|| format!("cannot make the folder {}", path.display()))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_secret_that_other_accounts_may_read_or_change_is_warned_of() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("master.key");
+        write_private(&file, b"secret").expect("written");
+        assert_eq!(exposed(&file), None);
+        for (mode, may) in [(0o644, "read"), (0o640, "read"), (0o604, "read"), (0o620, "change"), (0o666, "change")] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("set");
+            let warning = exposed(&file).expect("a warning");
+            assert!(warning.contains(may) && warning.contains(&format!("{mode:03o}")), "{warning}");
+            assert!(warning.ends_with(&format!("chmod 600 {}", file.display())), "{warning}");
+        }
+    }
 }

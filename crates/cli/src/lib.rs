@@ -31,7 +31,10 @@ use tokio::runtime::Runtime;
 /// Run the program: what `main` is.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("the system gave no threads")),
@@ -73,7 +76,18 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The command line cannot be read, or asks for help.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    if error.use_stderr() && words.next().as_deref() == Some("serve") && serve::chooses_json(words) {
+        log::set_form(true);
+        log::say(error.to_string().trim_end());
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
+    error.exit()
+}
+
 fn fail(error: &anyhow::Error) -> ExitCode {
-    out::warn(&format!("vestibule: {error:#}"));
+    log::say(&log::sentence(error));
     ExitCode::FAILURE
 }

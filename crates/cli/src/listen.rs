@@ -14,6 +14,7 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Control, Handle, Server};
 use either::EitherAcceptor;
+pub use front::Door;
 use front::Fronts;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -164,12 +165,13 @@ impl Servers {
         self.serve_both(bound, router, None)
     }
 
-    /// Serve `router` on this port by http, and with `tls` by https on the same port.
+    /// Serves `router` on this port by http, and with `tls` by https on the same port.
     ///
     /// # Errors
     /// The system refuses the listener.
     pub fn serve_both(&mut self, bound: Bound, router: Router, tls: Option<&RustlsConfig>) -> Result<()> {
-        let fronts = Fronts::new(router, None, false, self.patience.body);
+        let (fronts, door) = Fronts::new(false, self.patience.body);
+        door.open_for(router, None);
         let Some(tls) = tls else { return self.start(bound, &fronts, None) };
         for listener in bound.listeners {
             let acceptor = EitherAcceptor::new(tls.clone(), self.patience.head);
@@ -183,16 +185,17 @@ impl Servers {
     /// # Errors
     /// The system refuses the listener.
     pub fn serve_tenant(&mut self, bound: Bound, app: &App, tls: Option<&RustlsConfig>) -> Result<()> {
-        self.start(
-            bound,
-            &Fronts::new(
-                vestibule_server::router::router(app.clone()),
-                Some(app.clone()),
-                tls.is_some(),
-                self.patience.body,
-            ),
-            tls,
-        )
+        self.serve_later(bound, tls).map(|door| door.open(app))
+    }
+
+    /// Listen on this port before there is a tenant: until the door is opened only the probes are answered.
+    ///
+    /// # Errors
+    /// The system refuses the listener.
+    pub fn serve_later(&mut self, bound: Bound, tls: Option<&RustlsConfig>) -> Result<Door> {
+        let (fronts, door) = Fronts::new(tls.is_some(), self.patience.body);
+        self.start(bound, &fronts, tls)?;
+        Ok(door)
     }
 
     fn start(&mut self, bound: Bound, fronts: &Fronts, tls: Option<&RustlsConfig>) -> Result<()> {

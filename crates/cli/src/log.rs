@@ -1,16 +1,25 @@
-//! The log: lines for people in `dev`, one JSON object a line in production. `VESTIBULE_LOG` chooses what is told, in the
+//! The log, on standard error: lines for people, or one JSON object a line. `VESTIBULE_LOG` chooses what is logged, in the
 //! notation of tracing-subscriber's `EnvFilter` (`warn`, `info`, `vestibule_server=debug`).
+//!
+//! Where the log is JSON, everything that the program writes to standard error is: also the error that ends it, a panic,
+//! and how many lines were lost.
 
+mod json;
+
+use crate::out;
+use json::{Json, Line};
 use std::io::{BufWriter, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
+use tracing::Level;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-/// Environment variable that chooses what is told.
+/// Environment variable that chooses what is logged.
 pub(crate) const VARIABLE: &str = "VESTIBULE_LOG";
 
-/// What production tells: what happens in each crate of the tenant, and warnings of everything else.
+/// What production logs: what happens in each crate of the tenant, and warnings of everything else.
 pub(crate) const USUAL: &str = "warn,vestibule_cli=info,vestibule_server=info,vestibule_tenant=info,\
                                 vestibule_store=info,vestibule_outbound=info";
 
@@ -19,26 +28,61 @@ const MOST_WAITING: usize = 16 * 1024;
 /// How long the end waits for lines to be written.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// The log while it runs. Dropped, it writes what it still has, as far as somebody takes it, and tells if lines were lost.
+/// The form of everything on standard error.
+static IS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// Choose the form of everything on standard error, before anything can fail.
+pub(crate) fn set_form(json: bool) {
+    IS_JSON.store(json, Ordering::Relaxed);
+}
+
+/// Write a sentence to standard error at once, past the log: what ends the program, or what the log itself cannot say.
+pub(crate) fn say(sentence: &str) {
+    if !IS_JSON.load(Ordering::Relaxed) {
+        return out::warn(&format!("vestibule: {sentence}"));
+    }
+    let mut line = Line::new(&Level::ERROR, "vestibule_cli");
+    line.add("message", sentence.into());
+    out::warn(&line.text());
+}
+
+/// The error with its causes, each of which is said once: an error that tells its cause in its own text has it as a cause
+/// as well.
+pub(crate) fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.contains(&cause) {
+        true => said,
+        false if said.is_empty() => cause,
+        false => format!("{said}: {cause}"),
+    })
+}
+
+/// Log panics as well, in the form of the log.
+pub(crate) fn catch_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a part of the program broke down: {}", panic.payload_as_str().unwrap_or("no message"));
+    }));
+}
+
+/// The log while it runs. Dropped, it writes what it still has, as far as somebody takes it, and says if lines were lost.
 #[must_use = "the log ends when this is dropped"]
 pub(crate) struct Log {
     lost: ErrorCounter,
     worker: Option<WorkerGuard>,
 }
 
-/// Begin to log; `default` holds where [`VARIABLE`] is not set. A second call changes nothing.
+/// Begin to log in the form that [`set_form`] chose; `default` holds where [`VARIABLE`] is not set. A second call changes
+/// nothing.
 ///
 /// Lines are written by a thread of their own: a pipe that nobody reads holds up no request. Beyond [`MOST_WAITING`] new
 /// ones are dropped and counted.
-pub(crate) fn start(json: bool, default: &str) -> Log {
+pub(crate) fn start(default: &str) -> Log {
     let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(default));
-    // Production logs to standard output, as collectors want it; in `dev` that belongs to what was asked for.
-    let to: Box<dyn Write + Send> = if json { Box::new(std::io::stdout()) } else { Box::new(std::io::stderr()) };
-    let (writer, log) = writer(BufWriter::new(to));
+    let (writer, log) = writer(BufWriter::new(std::io::stderr()));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
     // The only error is that a log was begun already, as a second run inside one process does.
-    let _ = if json {
-        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    let _ = if IS_JSON.load(Ordering::Relaxed) {
+        lines.event_format(Json).try_init()
     } else {
         lines.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
     };
@@ -63,8 +107,7 @@ impl Drop for Log {
         let written = wait.recv_timeout(FAREWELL).is_ok();
         let lost = self.lost.dropped_lines();
         if lost > 0 || !written {
-            // Not by the log, which nobody takes.
-            let _ = writeln!(std::io::stderr(), "lines of the log were lost, since nobody took them: {lost} or more");
+            say(&format!("{lost} or more lines of the log were lost, since nothing read standard error"));
         }
     }
 }
@@ -72,6 +115,7 @@ impl Drop for Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use anyhow::anyhow;
     use std::sync::mpsc::Receiver;
 
     /// Takes nothing until it is told to.
@@ -86,6 +130,12 @@ mod tests {
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn each_cause_is_said_once() {
+        let refused = anyhow!("Connection refused").context("db1: Connection refused").context("the store is away");
+        assert_eq!(sentence(&refused), "the store is away: db1: Connection refused");
     }
 
     #[test]

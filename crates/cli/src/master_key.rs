@@ -1,7 +1,7 @@
 //! The master key as text: 32 bytes, base64 or hexadecimal.
 
-use crate::files;
 use crate::place::Found;
+use crate::{files, out};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -27,10 +27,34 @@ impl MasterKeyArgs {
     pub fn keys(&self, place: &Found) -> Result<Keys> {
         let own = place.data.join("master.key");
         let master = match &self.master_key_file {
-            None if own.is_file() => from_file(&own)?,
+            None if own.is_file() => MasterKey::of_file(&own)?,
             file => configured(file.as_deref(), &place.server, &|name| std::env::var(name).ok())?,
         };
-        Ok(Keys::new(place.store.clone(), Clock::system(), Sealer::new(master)))
+        if let Some(warning) = &master.warning {
+            out::warn(&format!("warning: {warning}"));
+        }
+        Ok(Keys::new(place.store.clone(), Clock::system(), Sealer::new(master.key)))
+    }
+}
+
+/// A master key, and what is wrong with where it was found.
+pub(crate) struct MasterKey {
+    /// The key.
+    pub(crate) key: [u8; 32],
+    /// Other accounts of this machine may read or change its file.
+    pub(crate) warning: Option<String>,
+}
+
+impl MasterKey {
+    /// The key that a file holds.
+    ///
+    /// # Errors
+    /// A sentence that names the file.
+    pub(crate) fn of_file(path: &Path) -> Result<Self> {
+        let text = files::read_if_there(path)?;
+        let text = text.with_context(|| format!("there is no master key file {}; {RECIPE}", path.display()))?;
+        let key = parse(&text).with_context(|| format!("{} holds no master key", path.display()))?;
+        Ok(Self { key, warning: files::exposed(path) })
     }
 }
 
@@ -46,33 +70,25 @@ pub(crate) fn configured(
     file: Option<&Path>,
     server: &ServerConfig,
     env: &dyn Fn(&str) -> Option<String>,
-) -> Result<[u8; 32]> {
+) -> Result<MasterKey> {
     if let Some(path) = file {
-        return from_file(path);
+        return MasterKey::of_file(path);
     }
     let named = server.master_key_env.as_deref();
     for variable in ["VESTIBULE_MASTER_KEY"].into_iter().chain(named) {
         if let Some(text) = env(variable) {
-            return parse(&text).with_context(|| format!("the environment variable {variable} holds no master key"));
+            let key = parse(&text);
+            let key = key.with_context(|| format!("the environment variable {variable} holds no master key"))?;
+            return Ok(MasterKey { key, warning: None });
         }
     }
     match &server.master_key_file {
-        Some(path) => from_file(path),
+        Some(path) => MasterKey::of_file(path),
         None => bail!(
             "there is no master key: set VESTIBULE_MASTER_KEY, or name a file with --master-key-file; {RECIPE}, and \
              keep it: without it the signing keys in the store are lost"
         ),
     }
-}
-
-/// The key that a file holds.
-///
-/// # Errors
-/// A sentence that names the file.
-pub(crate) fn from_file(path: &Path) -> Result<[u8; 32]> {
-    let text = files::read_if_there(path)?;
-    let text = text.with_context(|| format!("there is no master key file {}; {RECIPE}", path.display()))?;
-    parse(&text).with_context(|| format!("{} holds no master key", path.display()))
 }
 
 /// Read a key.

@@ -10,6 +10,7 @@ use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::Config;
 use vestibule_tenant::config::file::ServerConfig;
 use vestibule_tenant::manage::{Actor, Manage};
+use vestibule_tenant::origin::PlainHttp;
 use vestibule_tenant::registry::{Registry, Tenant};
 
 /// `--config`, `--data` and the database.
@@ -85,7 +86,7 @@ impl Place {
     async fn found(&self, config: Option<&Config>) -> Result<Found> {
         let server = config.map(|c| c.server.clone()).unwrap_or_default();
         let data = self.data.clone().unwrap_or_else(|| server.data.clone());
-        let named = match &self.database_url {
+        let named = match self.database_url.as_ref().filter(|url| !url.is_empty()) {
             Some(url) => Some(url.clone()),
             None if self.data.is_some() && server.database_env.is_some() => bail!(
                 "--data (VESTIBULE_DATA) names a folder, and the configuration a database (database_env): leave one of \
@@ -101,7 +102,7 @@ impl Place {
                 data.display()
             ),
         };
-        let store = Store::open(&StoreOptions::new(url)).await?;
+        let store = Store::open(&StoreOptions::without_migration(url)).await?;
         let origin = config.and_then(|c| c.origins.first().map(|o| o.url.clone()));
         Ok(Found { data, store, origin, server })
     }
@@ -112,14 +113,16 @@ impl Place {
     /// A sentence: the store is in PostgreSQL, or the configuration cannot be read.
     pub fn data_folder(&self) -> Result<PathBuf> {
         let server = self.config()?.map(|config| config.server).unwrap_or_default();
-        if self.database_url.is_some() || server.database_env.is_some() {
+        if self.database_url.as_ref().is_some_and(|url| !url.is_empty()) || server.database_env.is_some() {
             bail!("the store is in PostgreSQL: its own pg_dump and pg_restore do this");
         }
         Ok(self.data.clone().unwrap_or(server.data))
     }
 
     fn config(&self) -> Result<Option<Config>> {
-        Ok(self.config.as_deref().map(Config::load).transpose()?)
+        // The file may be one of vestibule dev.
+        let load = |file| Config::load_for(file, PlainHttp::Anywhere);
+        Ok(self.config.as_deref().map(load).transpose()?)
     }
 }
 

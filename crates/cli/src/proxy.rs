@@ -65,24 +65,29 @@ impl Proxy {
         let Ok(head) = tokio::time::timeout(HEAD_TIME, read_head(&mut client)).await else { return Ok(()) };
         let head = head?;
         let mut words = head.split_ascii_whitespace();
+        let is_head = head.starts_with("HEAD ");
         match (words.next(), words.next()) {
             (Some("CONNECT"), Some(target)) if self.lets_through(target) => {
                 let mut server = TcpStream::connect(("127.0.0.1", self.tls_port)).await?;
                 client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
                 copy_bidirectional(&mut client, &mut server).await.map(drop)
             }
-            (Some("GET"), Some("/proxy.pac")) => {
-                reply(&mut client, "200 OK", "application/x-ns-proxy-autoconfig", &self.pac()).await
+            (Some("GET" | "HEAD"), Some("/proxy.pac")) => {
+                reply(&mut client, is_head, "200 OK", "application/x-ns-proxy-autoconfig", &self.pac()).await
             }
-            (Some("CONNECT"), Some(_)) => reply(&mut client, "403 Forbidden", "text/plain", &self.refusal()).await,
-            (Some("GET" | "HEAD"), Some("/")) => reply(&mut client, "200 OK", "text/plain", &self.refusal()).await,
-            _ => reply(&mut client, "405 Method Not Allowed", "text/plain", &self.refusal()).await,
+            (Some("CONNECT"), Some(_)) => self.refuse(&mut client, is_head, "403 Forbidden").await,
+            (Some("GET" | "HEAD"), Some("/")) => self.refuse(&mut client, is_head, "200 OK").await,
+            _ => self.refuse(&mut client, is_head, "405 Method Not Allowed").await,
         }
     }
 
     fn lets_through(&self, target: &str) -> bool {
         let Some(name) = target.strip_suffix(":443") else { return false };
         self.names.iter().any(|n| n.eq_ignore_ascii_case(name))
+    }
+
+    async fn refuse(&self, client: &mut TcpStream, is_head: bool, status: &str) -> std::io::Result<()> {
+        reply(client, is_head, status, "text/plain", &self.refusal()).await
     }
 
     fn refusal(&self) -> String {
@@ -119,11 +124,13 @@ async fn read_head(client: &mut TcpStream) -> std::io::Result<String> {
     String::from_utf8(head).map_err(|_| std::io::ErrorKind::InvalidData.into())
 }
 
-async fn reply(client: &mut TcpStream, status: &str, kind: &str, text: &str) -> std::io::Result<()> {
+async fn reply(client: &mut TcpStream, is_head: bool, status: &str, kind: &str, text: &str) -> std::io::Result<()> {
     let length = text.len();
     let head =
         format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
     client.write_all(head.as_bytes()).await?;
-    client.write_all(text.as_bytes()).await?;
+    if !is_head {
+        client.write_all(text.as_bytes()).await?;
+    }
     client.shutdown().await
 }

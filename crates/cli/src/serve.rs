@@ -1,28 +1,26 @@
 //! `vestibule serve`: production.
 
+mod opening;
 mod settings;
 mod tls;
 
 pub use settings::ServeArgs;
+pub(crate) use settings::chooses_json;
 
 use crate::data::DataFolder;
-use crate::listen::Servers;
+use crate::listen::{Door, Servers};
 use crate::shutdown::Signals;
 use crate::{listen, log};
 use anyhow::{Result, bail};
+use opening::Opening;
 use settings::Settings;
 use std::sync::Arc;
 use std::time::Duration;
 use tls::Certificate;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_server::app::App;
-use vestibule_store::{Store, StoreOptions};
 use vestibule_tenant::accounts::AccountSettings;
-use vestibule_tenant::clock::{Clock, Random};
-use vestibule_tenant::config::{ApplyOptions, apply};
-use vestibule_tenant::keys::Keys;
-use vestibule_tenant::registry::Registry;
-use vestibule_tenant::seal::Sealer;
 
 /// How long mail that is being sent may take when the server stops.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// A sentence for the operator.
 pub async fn run(args: &ServeArgs) -> Result<()> {
+    log::set_form(settings::wants_json(args));
+    log::catch_panics();
     run_with(args, AccountSettings::default()).await
 }
 
@@ -41,9 +41,19 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
 /// A sentence for the operator.
 pub async fn run_with(args: &ServeArgs, directory: AccountSettings) -> Result<()> {
     let settings = Settings::read(args, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
-    let _log = log::start(settings.json_log, log::USUAL);
+    log::set_form(settings.json_log);
+    let _log = log::start(log::USUAL);
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
     let mut signals = Signals::listen()?;
-    let mut running = start(settings, directory, Clock::system(), Random::system()).await?;
+    let mut starting = start(settings, directory)?;
+    let app = tokio::select! {
+        () = signals.next() => return starting.give_up().await,
+        failure = starting.servers.failed() => return Err(failure),
+        opened = &mut starting.opening => opened??,
+    };
+    let mut running = starting.open(app);
     tokio::select! {
         () = signals.next() => tracing::info!("stopping"),
         failure = running.servers.failed() => return Err(failure),
@@ -54,12 +64,49 @@ pub async fn run_with(args: &ServeArgs, directory: AccountSettings) -> Result<()
     }
 }
 
+/// A server that listens, answers its liveness probe, and waits for its store.
+struct Starting {
+    servers: Servers,
+    door: Door,
+    stop: CancellationToken,
+    opening: JoinHandle<Result<App>>,
+    /// The lock, where the store is in the data folder.
+    data: Option<DataFolder>,
+    port: u16,
+    tls: bool,
+}
+
+impl Starting {
+    /// Stop before the start is over.
+    async fn give_up(self) -> Result<()> {
+        self.opening.abort();
+        self.stop.cancel();
+        self.servers.stop().await?;
+        tracing::info!("stopped before it was ready");
+        Ok(())
+    }
+
+    /// Let requests in to this application.
+    fn open(self, app: App) -> Running {
+        let app = Arc::new(app);
+        let store = app.store().clone();
+        self.door.open(&app);
+        let stop = self.stop;
+        let background = tokio::spawn({
+            let stop = stop.clone();
+            async move { vestibule_server::background::run(&app, stop).await }
+        });
+        tracing::info!(port = self.port, tls = self.tls, "ready");
+        Running { servers: self.servers, stop, background, store, _data: self.data }
+    }
+}
+
 /// A running server.
 struct Running {
     servers: Servers,
     stop: CancellationToken,
     background: tokio::task::JoinHandle<()>,
-    store: Store,
+    store: vestibule_store::Store,
     /// The lock, where the store is in the data folder.
     _data: Option<DataFolder>,
 }
@@ -83,43 +130,18 @@ impl Running {
     }
 }
 
-async fn start(settings: Settings, directory: AccountSettings, clock: Clock, random: Random) -> Result<Running> {
+/// Listen, and begin to open the store.
+fn start(settings: Settings, directory: AccountSettings) -> Result<Starting> {
     let data = if settings.in_data_folder { Some(DataFolder::open(&settings.config.server.data)?) } else { None };
     let certificate = settings.certificate.clone().map(|(chain, key)| Certificate::load(chain, key)).transpose()?;
     let bound = listen::bind(settings.reach, settings.port, "the server", "--listen")?;
-    let store = Store::open(&StoreOptions::new(settings.store_url.clone())).await?;
-    let env = |name: &str| std::env::var(name).ok();
-    let keys = Keys::new(store.clone(), clock.clone(), Sealer::new(settings.master_key));
-    let options = ApplyOptions { keys: Some(&keys), ..ApplyOptions::new(&env) };
-    let applied = apply(&settings.config, &store, &random, clock.now(), &options).await?;
-    for change in &applied.changes {
-        tracing::info!(%change, "configuration");
-    }
-    for warning in &applied.warnings {
-        tracing::warn!(%warning, "configuration");
-    }
-    for tenant in &applied.skipped {
-        tracing::warn!(
-            tenant,
-            "a newer file was applied to this tenant; it is left as it is (vestibule apply --force goes back)"
-        );
-    }
-    let registry = Registry::load(store.clone()).await?;
-    let plain = certificate.is_none();
-    let port = bound.port;
-    let options = settings.into_app_options(clock, random)?;
-    let app = Arc::new(App::start_with(options, directory, store.clone(), registry).await?);
-
-    let stop = CancellationToken::new();
+    let (port, tls, stop) = (bound.port, certificate.is_some(), CancellationToken::new());
     let mut servers = Servers::default();
-    servers.serve_tenant(bound, &app, certificate.as_ref().map(Certificate::config))?;
+    let door = servers.serve_later(bound, certificate.as_ref().map(Certificate::config))?;
     if let Some(certificate) = certificate {
         certificate.reload_on_signal(stop.clone())?;
     }
-    let background = tokio::spawn({
-        let (app, stop) = (Arc::clone(&app), stop.clone());
-        async move { vestibule_server::background::run(&app, stop).await }
-    });
-    tracing::info!(port, tls = !plain, "ready");
-    Ok(Running { servers, stop, background, store, _data: data })
+    tracing::info!(port, tls, "starting");
+    let opening = tokio::spawn(Opening { settings, directory }.run());
+    Ok(Starting { servers, door, stop, opening, data, port, tls })
 }

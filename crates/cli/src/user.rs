@@ -6,8 +6,11 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use std::io::BufRead;
 use vestibule_journey::{Attributes, Value};
+use vestibule_protocol::error::timestamp;
 use vestibule_store::IdentityKind;
-use vestibule_tenant::accounts::{AccountSettings, Accounts, NewUser, TenantInfo, User, UserError, identity};
+use vestibule_tenant::accounts::{
+    AccountSettings, Accounts, NewUser, TemporaryPassword, TenantInfo, User, UserError, attributes, identity,
+};
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::manage::{Manage, Users};
 
@@ -17,7 +20,7 @@ const PAGE: i64 = 200;
 /// `vestibule user …`
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// Make a user, with a password made by chance that must be changed at the first sign-in
+    /// Make a user, with a generated password that expires and must be changed at the first sign-in
     Add(AddArgs),
     /// List users: object id, state, sign-in name, display name
     List(ListArgs),
@@ -25,7 +28,7 @@ pub enum UserCommand {
     Disable(NameArgs),
     /// Let a user in again
     Enable(NameArgs),
-    /// Give a user a new password, made by chance, that must be changed at the next sign-in; ends all sessions
+    /// Give a user a generated password that expires and must be changed at the next sign-in; ends all sessions
     Password(PasswordArgs),
     /// End every session and refresh token of a user, or of everybody
     SignOut(SignOutArgs),
@@ -124,7 +127,6 @@ struct Desk {
     accounts: Accounts,
     manage: Manage,
     tenant: TenantInfo,
-    random: Random,
 }
 
 impl Desk {
@@ -133,11 +135,11 @@ impl Desk {
         let (clock, random) = (Clock::system(), Random::system());
         let manage = place.manage();
         let tenant = tenant.only(&place).await?;
-        let tenant = TenantInfo::from(&manage.registrations(&tenant.id).await?.tenant);
+        let tenant = TenantInfo::from(&manage.registrations(&tenant.id).await?);
         let block_list = place.server.password_block_list.clone();
         let settings = AccountSettings { block_list, ..AccountSettings::default() };
-        let accounts = Accounts::new(place.store.clone(), clock, random.clone(), settings)?;
-        Ok(Self { place, accounts, manage, tenant, random })
+        let accounts = Accounts::new(place.store.clone(), clock, random, settings)?;
+        Ok(Self { place, accounts, manage, tenant })
     }
 
     fn users(&self) -> Users<'_> {
@@ -167,20 +169,17 @@ impl Desk {
             }
         }
     }
+}
 
-    /// The password, and whether it was made by chance.
-    fn password(&self, from_stdin: bool) -> Result<(String, bool)> {
-        if !from_stdin {
-            return Ok((self.random.token(), true));
-        }
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).context("cannot read the password from standard input")?;
-        let password = line.trim_end_matches(['\r', '\n']);
-        if password.is_empty() {
-            bail!("standard input has no password on its first line");
-        }
-        Ok((password.to_owned(), false))
+/// The first line of standard input.
+fn read_password() -> Result<String> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("cannot read the password from standard input")?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        bail!("standard input has no password on its first line");
     }
+    Ok(password.to_owned())
 }
 
 async fn add(args: &AddArgs) -> Result<()> {
@@ -188,19 +187,23 @@ async fn add(args: &AddArgs) -> Result<()> {
     let desk = Desk::open(&who.place, &who.tenant).await?;
     let bad = || format!("{} is neither an e-mail address nor a user name", who.name);
     let name = identity::sign_in_name(&who.name).with_context(bad)?;
-    let (password, made) = desk.password(args.password_stdin)?;
     let key = if name.kind == IdentityKind::UserName { "signInNames.userName" } else { "signInNames.emailAddress" };
     let display_name = args.display_name.clone().unwrap_or_else(|| who.name.clone());
-    let attributes = Attributes::from([
+    let mut attributes = Attributes::from([
         (key.to_owned(), Value::Text(who.name.clone())),
         ("displayName".to_owned(), Value::Text(display_name)),
-        ("password".to_owned(), Value::Text(password.clone())),
-        ("forceChangePasswordNextSignIn".to_owned(), Value::Bool(made)),
     ]);
-    let new = NewUser { object_id: None, attributes, allow_banned_password: false };
-    let user = desk.users().create(&desk.tenant, new).await.map_err(|e| sentence(&who.name, &e))?;
+    let new = |attributes| NewUser { object_id: None, attributes, allow_banned_password: false };
+    let made = if args.password_stdin {
+        attributes.insert("password".to_owned(), Value::Text(read_password()?));
+        desk.users().create(&desk.tenant, new(attributes)).await.map(|user| (user, None))
+    } else {
+        let made = desk.users().create_with_temporary_password(&desk.tenant, new(attributes)).await;
+        made.map(|(user, password)| (user, Some(password)))
+    };
+    let (user, password) = made.map_err(|e| sentence(&who.name, &e))?;
     out::say(&format!("{} was made, object id {}.", who.name, user.object_id()))?;
-    tell_password(made, &password)?;
+    tell_password(password.as_ref())?;
     desk.place.store.close().await;
     Ok(())
 }
@@ -243,11 +246,15 @@ async fn enable(args: &NameArgs, enabled: bool) -> Result<()> {
 async fn password(args: &PasswordArgs) -> Result<()> {
     let desk = Desk::open(&args.who.place, &args.who.tenant).await?;
     let user = desk.user(&args.who.name).await?;
-    let (password, made) = desk.password(args.password_stdin)?;
-    let done = desk.users().set_password(&desk.tenant, user.object_id(), &password, made).await;
-    done.map_err(|e| sentence(&args.who.name, &e))?;
+    let id = user.object_id();
+    let made = if args.password_stdin {
+        desk.users().set_password(&desk.tenant, id, &read_password()?, false).await.map(|()| None)
+    } else {
+        desk.users().give_temporary_password(&desk.tenant, id).await.map(Some)
+    };
+    let password = made.map_err(|e| sentence(&args.who.name, &e))?;
     out::say(&format!("{} has a new password, and every session has ended.", args.who.name))?;
-    tell_password(made, &password)?;
+    tell_password(password.as_ref())?;
     desk.place.store.close().await;
     Ok(())
 }
@@ -268,9 +275,13 @@ async fn sign_out(args: &SignOutArgs) -> Result<()> {
     Ok(())
 }
 
-fn tell_password(made: bool, password: &str) -> Result<()> {
-    if made {
-        out::say(&format!("Password, shown only now and to be changed at the next sign-in: {password}"))?;
+fn tell_password(generated: Option<&TemporaryPassword>) -> Result<()> {
+    if let Some(TemporaryPassword { password, expires_at }) = generated {
+        let expires = timestamp(*expires_at);
+        out::say(&format!(
+            "Password, shown only now, good until {expires} and to be changed at the next sign-in: {}",
+            password.as_str()
+        ))?;
     }
     Ok(())
 }
@@ -280,7 +291,9 @@ fn sentence(name: &str, error: &UserError) -> anyhow::Error {
         UserError::Refused { attribute, .. } if attribute == "password" => {
             anyhow::anyhow!("this password is too easy to guess: choose another")
         }
-        UserError::Refused { attribute, .. } => anyhow::anyhow!("{name} cannot be stored as {attribute}"),
+        UserError::Refused { attribute, .. } => {
+            anyhow::anyhow!("{attribute} of {name} {}", attributes::expected(attribute))
+        }
         UserError::AlreadyExists => anyhow::anyhow!("there is a user {name} already"),
         other => anyhow::anyhow!("{name}: {other}"),
     }

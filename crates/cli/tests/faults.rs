@@ -20,11 +20,21 @@ mod kills;
 mod ledger;
 #[path = "faults/mail.rs"]
 mod mail;
+#[path = "faults/patroni.rs"]
+mod patroni;
+#[path = "faults/pooler.rs"]
+mod pooler;
+#[path = "faults/proxies.rs"]
+mod proxies;
 #[path = "faults/races.rs"]
 mod races;
 #[path = "faults/server.rs"]
 mod server;
+#[path = "faults/starting.rs"]
+mod starting;
 #[path = "faults/steps.rs"]
 mod steps;
 #[path = "faults/stop.rs"]
 mod stop;
+#[path = "faults/switchover.rs"]
+mod switchover;

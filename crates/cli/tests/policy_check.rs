@@ -142,7 +142,9 @@ fn editors_read_problems_as_json() {
     let problem = problems.as_array().expect("an array").iter().find(|p| p["line"] == 10).expect("line 10");
     assert_eq!((&problem["severity"], &problem["code"]), (&"error".into(), &"P301".into()));
     assert_eq!(problem["file"], "bad/Misspelt.xml");
-    assert!(problem["column"].as_u64() > Some(1) && problem["message"].as_str().is_some_and(|m| m.contains("SignGestBook")));
+    assert!(
+        problem["column"].as_u64() > Some(1) && problem["message"].as_str().is_some_and(|m| m.contains("SignGestBook"))
+    );
     assert_eq!(output.status.code(), Some(1));
 }
 
@@ -167,7 +169,9 @@ fn the_line_is_shown_with_a_mark_below_the_place() {
 #[test]
 fn the_document_lists_every_code() {
     let document = include_str!("../../../docs/custom-policies.md");
-    let missing: Vec<&str> =
-        vestibule_journey::Code::all().map(|code| code.name()).filter(|code| !document.contains(code)).collect();
+    let missing: Vec<&str> = vestibule_journey::Code::all()
+        .map(vestibule_journey::Code::name)
+        .filter(|code| !document.contains(code))
+        .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

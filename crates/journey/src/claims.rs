@@ -2,6 +2,7 @@
 
 pub(crate) mod characters;
 pub(crate) mod mask;
+pub mod name;
 pub(crate) mod pattern;
 pub(crate) mod predicate;
 pub(crate) mod resolver;

@@ -23,7 +23,7 @@ mod transformations;
 use crate::policy::model::{Id, id};
 use crate::problem::Code;
 use crate::xml::{Element, Place};
-use crate::{Policy, Problem, RelyingParty, merge, xml};
+use crate::{Policy, Problem, RelyingParty, flow, merge, xml};
 use names::Names;
 use report::{Found, Report};
 use std::collections::BTreeMap;
@@ -109,6 +109,8 @@ fn examine(chain: &[Source], options: &CompileOptions) -> (Option<Policy>, Repor
         return (None, report);
     }
     chain::check(&files, options, &mut report);
+    let base = files.first().and_then(|file| file.attr("PolicyId")).unwrap_or_default();
+    let builds_on_user_flows = flow::built_in(base, "").is_some();
     let Some(root) = merged(files) else { return (None, report) };
     let names = Names::of(&root);
     let compiler = Compiler {
@@ -118,6 +120,7 @@ fn examine(chain: &[Source], options: &CompileOptions) -> (Option<Policy>, Repor
         options,
         aside: BTreeMap::new(),
         wholes: BTreeMap::new(),
+        builds_on_user_flows,
     };
     let policy = compiler.policy(hash(chain));
     if policy.is_none() {
@@ -163,6 +166,9 @@ pub(crate) struct Compiler<'a> {
     pub(crate) aside: BTreeMap<Id, Vec<Found>>,
     /// Technical profiles with what they include.
     pub(crate) wholes: BTreeMap<Id, Element>,
+    /// Whether the base is the one that user flows have. A flow may return claims that its journey never provides, such
+    /// as the identity provider of a local account; they stay without a value.
+    pub(crate) builds_on_user_flows: bool,
 }
 
 impl<'a> Compiler<'a> {
@@ -179,6 +185,7 @@ impl<'a> Compiler<'a> {
             transformations: self.transformations(),
             contents: self.contents(),
             resources: self.resources(),
+            languages: self.languages(),
             default_language: self.default_language(),
             controls: self.controls(),
             profiles: self.profiles(),

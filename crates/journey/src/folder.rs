@@ -54,7 +54,8 @@ impl Folder {
             Entry::Vacant(free) => drop(free.insert(file)),
             Entry::Occupied(first) => {
                 let (id, first) = (&file.id, first.get().source.name.clone());
-                let message = format!("{first} has the PolicyId {id} as well; that file is used, and this one is ignored");
+                let message =
+                    format!("{first} has the PolicyId {id} as well; that file is used, and this one is ignored");
                 let problem = at(&file.source, 1, Severity::Warning, Code::SamePolicyId, message);
                 self.twins.push(Twin { first, problem });
             }
@@ -126,8 +127,9 @@ impl Folder {
             let message = format!("the base policy {base} is in {}, which cannot be read", source.name);
             return vec![problem.clone(), chain_error(from, place, message)];
         }
-        let message =
-            format!("the base policy {base} is not in this folder; put the file whose PolicyId is {base} beside this one");
+        let message = format!(
+            "the base policy {base} is not in this folder; put the file whose PolicyId is {base} beside this one"
+        );
         let torn = self.unreadable.iter().filter(|(source, _)| source.text.contains("<TrustFrameworkPolicy"));
         torn.map(|(_, problem)| problem.clone()).chain([chain_error(from, place, message)]).collect()
     }
@@ -235,6 +237,9 @@ mod tests {
         let folder = Folder::new([source("Leaf", Some("b2c_1a_base"), ""), torn]);
         let said = said(&folder, "Leaf");
         assert!(said.contains("Base.xml:3: error: this is not well-formed XML"), "{said}");
-        assert!(said.contains("Leaf.xml:1: error: the base policy b2c_1a_base is in Base.xml, which cannot be read"), "{said}");
+        assert!(
+            said.contains("Leaf.xml:1: error: the base policy b2c_1a_base is in Base.xml, which cannot be read"),
+            "{said}"
+        );
     }
 }

@@ -21,6 +21,7 @@ pub mod policy;
 pub mod problem;
 mod profiles;
 pub mod run;
+pub mod sentence;
 pub mod state;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -33,7 +34,7 @@ pub use event::Event;
 pub use folder::Folder;
 pub use languages::LANGUAGES;
 pub use outcome::{
-    Choice, Control, Field, Forgot, InputType, Issued, Item, Notice, Outcome, Page, PageKind, Redirect, Stray,
+    Choice, Control, Field, Forgot, InputType, Issued, Item, Notice, Outcome, Page, PageKind, Redirect, Rule, Stray,
 };
 pub use policy::{Policy, RelyingParty};
 pub use problem::{Code, Problem, Severity};

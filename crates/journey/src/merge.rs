@@ -283,7 +283,9 @@ mod tests {
     #[test]
     fn a_step_is_merged_into_the_one_of_its_number() {
         let step = |order: u8, exchange: &str| {
-            format!("<OrchestrationStep Order='{order}' Type='T'><ClaimsExchanges>{exchange}</ClaimsExchanges></OrchestrationStep>")
+            format!(
+                "<OrchestrationStep Order='{order}' Type='T'><ClaimsExchanges>{exchange}</ClaimsExchanges></OrchestrationStep>"
+            )
         };
         let choice = "<OrchestrationStep Order='1' Type='T'><ClaimsProviderSelections><ClaimsProviderSelection \
                       ValidationClaimsExchangeId='L'/></ClaimsProviderSelections><ClaimsExchanges><ClaimsExchange Id='L' \
@@ -308,7 +310,8 @@ mod tests {
     fn an_element_stands_where_it_was_changed_last() {
         let text = |kind: &str| format!("<TrustFrameworkPolicy>\n{kind}</TrustFrameworkPolicy>");
         let place = |parent: &str, child: &str| {
-            let read = |text: String, index| xml::read(&Source { name: "P".to_owned(), text }, index).expect("well-formed");
+            let read =
+                |text: String, index| xml::read(&Source { name: "P".to_owned(), text }, index).expect("well-formed");
             let (mut parent, child) = (read(text(parent), 0), read(text(child), 1));
             over(&mut parent, child);
             parent.child("SubJourneys").expect("there").children[0].place.file

@@ -131,6 +131,9 @@ pub struct Page {
     pub metadata: BTreeMap<String, String>,
     /// Strings of the policy for the requested language: UxElement string id → text. They win over language files.
     pub strings: BTreeMap<String, String>,
+    /// The language that the page is shown in: a BCP 47 tag, as the policy spells it. Words that the policy lacks come from
+    /// this language's file; if there is none, from the English one.
+    pub language: String,
 }
 
 /// One entry of a page's form.
@@ -181,12 +184,28 @@ pub struct Field {
     pub value: Option<String>,
     /// Whether it must be filled.
     pub required: bool,
-    /// The claim type's pattern, for the browser's own check, and the text when it does not match.
+    /// The claim type's pattern as the policy has it, and the text when it does not match.
     pub pattern: Option<(String, String)>,
+    /// The pattern for the attribute `pattern` of an input: in the language of browsers, for the whole value. None:
+    /// there is no pattern, or browsers have nothing that means the same.
+    pub browser_pattern: Option<String>,
+    /// Rules for the value that the browser can check before it sends it.
+    pub rules: Vec<Rule>,
     /// Value and label of each option of a list.
     pub options: Vec<(String, String)>,
     /// Longest value, in characters.
     pub max_length: u32,
+}
+
+/// Some of several tests must hold (a group of predicates).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rule {
+    /// How many.
+    pub least: usize,
+    /// The sentence for a value that breaks the rule; may be empty.
+    pub help: String,
+    /// Patterns for the whole value, in the language of browsers, each with its own sentence, which may be empty.
+    pub tests: Vec<(String, String)>,
 }
 
 /// Where a verification control stands.

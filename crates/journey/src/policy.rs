@@ -2,6 +2,7 @@
 
 pub(crate) mod localization;
 pub(crate) mod model;
+mod written;
 
 use crate::claims::predicate::{Predicate, PredicateValidation};
 use crate::state::position::JourneyId;
@@ -23,6 +24,8 @@ pub struct Policy {
     pub(crate) transformations: BTreeMap<Id, Transformation>,
     pub(crate) contents: BTreeMap<Id, ContentDefinition>,
     pub(crate) resources: BTreeMap<Id, Resources>,
+    /// `SupportedLanguages`; empty where the policy lists none.
+    pub(crate) languages: Vec<String>,
     pub(crate) default_language: Option<String>,
     pub(crate) controls: BTreeMap<Id, DisplayControl>,
     pub(crate) profiles: BTreeMap<Id, Profile>,

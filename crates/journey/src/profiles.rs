@@ -170,6 +170,11 @@ impl Kind {
         matches!(self, Self::Password | Self::JourneyContext)
     }
 
+    /// Whether the profile writes users to the directory.
+    pub(crate) fn writes_users(&self) -> bool {
+        matches!(self, Self::Directory(directory) if directory.writes())
+    }
+
     /// The feature that the profile needs and this engine does not have.
     pub(crate) fn unsupported(&self) -> Option<&'static str> {
         if let Self::Unsupported(feature) = self { Some(feature) } else { None }

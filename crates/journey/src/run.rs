@@ -11,6 +11,7 @@ mod exchange;
 mod fields;
 mod issue;
 mod notice;
+mod options;
 mod page;
 mod refresh;
 mod select;

@@ -67,15 +67,19 @@ pub(crate) fn read(source: &Source, index: usize) -> Result<Element, Problem> {
         Problem { severity: Severity::Error, code, file, line, column, message }
     };
     if source.text.len() > MOST_BYTES {
-        return Err(at((0, 0), format!("a policy file has at most {MOST_BYTES} bytes; this one has {}", source.text.len())));
+        return Err(at(
+            (0, 0),
+            format!("a policy file has at most {MOST_BYTES} bytes; this one has {}", source.text.len()),
+        ));
     }
     let text = source.text.trim_start_matches('\u{feff}');
     if let Some(line) = too_many_attributes(text) {
         return Err(at((line, 0), format!("an element has more than {MOST_ATTRIBUTES} attributes")));
     }
     let options = roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..Default::default() };
-    let document = roxmltree::Document::parse_with_options(text, options)
-        .map_err(|error| at((error.pos().row.max(1), error.pos().col), format!("this is not well-formed XML: {error}")))?;
+    let document = roxmltree::Document::parse_with_options(text, options).map_err(|error| {
+        at((error.pos().row.max(1), error.pos().col), format!("this is not well-formed XML: {error}"))
+    })?;
     let lines = Lines::of(text);
     let root = document.root_element();
     let element = convert(root, index, &lines, 0)

@@ -28,3 +28,5 @@ mod starter_pack;
 mod stories;
 #[path = "engine/transformations.rs"]
 mod transformations;
+#[path = "engine/values.rs"]
+mod values;

@@ -17,7 +17,7 @@ use vestibule_protocol::keys::SigningKey;
 /// `vestibule serve`.
 pub(crate) async fn serve(bytes: usize) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    println!("{}", serde_json::json!({ "message": "ready", "port": listener.local_addr()?.port() }));
+    eprintln!("{}", serde_json::json!({ "message": "ready", "port": listener.local_addr()?.port() }));
     let (body, key) = (Bytes::from(vec![b' '; bytes]), Arc::new(SigningKey::generate()?));
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };

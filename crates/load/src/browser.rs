@@ -36,6 +36,11 @@ impl Browser {
         self.ip = format!("10.{a}.{b}.{c}");
     }
 
+    /// Exchange its cookies for those of another browser.
+    pub(crate) fn swap(&mut self, cookies: &mut Vec<(String, String)>) {
+        std::mem::swap(&mut self.cookies, cookies);
+    }
+
     fn send(&mut self, path: &str, form: Option<&str>, more: &str) -> Result<Answer> {
         let mut headers = format!("x-forwarded-for: {}\r\n{more}", self.ip);
         for (index, (name, value)) in self.cookies.iter().enumerate() {

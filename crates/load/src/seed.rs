@@ -116,9 +116,11 @@ impl Seed<'_> {
             auth_time: started_at / 1000,
             nonce: Some("a-nonce-of-the-load-program".to_owned()),
             userinfo_claims: Vec::new(),
+            id_token_claims: Vec::new(),
             policy: policy.to_owned(),
             started_at,
             platform,
+            obtained: None,
         };
         Ok(GrantRecord {
             id: Random::seeded(GRANTS + family).uuid(),

@@ -6,6 +6,7 @@ use crate::measure::{CONNECTIONS, Measured, measure};
 use crate::people::{Cost, PASSWORD, People, address};
 use crate::tenant::{DISCOVERY, Place, Program, Tenant, path};
 use anyhow::{Result, bail};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -192,19 +193,34 @@ fn password_grants(tenant: &Tenant, newcomers: &Newcomers, length: Duration) -> 
     })
 }
 
+/// Browsers of each connection that sign in by their sessions in turn: one session is answered only so often in five
+/// minutes.
+const BROWSERS_EACH: u64 = 12;
+
 /// Sign in by the session that each browser has.
 pub(crate) fn sessions(tenant: &Tenant, length: Duration, connections: u64) -> Result<Measured> {
     measure(
         tenant,
         length,
         connections,
-        |number| (mine(number), false),
-        |browser, (turn, signed_in)| {
-            if !*signed_in {
+        |number| (number, mine(number), VecDeque::new()),
+        |browser, (number, turn, jars)| {
+            for sign_in in jars.len() as u64..BROWSERS_EACH {
+                browser.renew(*number * BROWSERS_EACH + sign_in);
                 browser.sign_in(&turn.next(), PASSWORD)?;
-                *signed_in = true;
+                let mut jar = Vec::new();
+                browser.swap(&mut jar);
+                jars.push_back(jar);
             }
-            browser.sign_in_again().map(drop)
+            if let Some(jar) = jars.front_mut() {
+                browser.swap(jar);
+            }
+            let signed_in = browser.sign_in_again();
+            if let Some(mut jar) = jars.pop_front() {
+                browser.swap(&mut jar);
+                jars.push_back(jar);
+            }
+            signed_in.map(drop)
         },
     )
 }

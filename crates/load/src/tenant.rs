@@ -120,11 +120,11 @@ impl Tenant {
     }
 
     fn run(mut command: Command) -> Result<Self> {
-        let child = command.stdout(Stdio::piped()).spawn();
+        let child = command.stderr(Stdio::piped()).spawn();
         let mut child = child.context("taskset cannot be started: it is in the package util-linux")?;
-        let output = child.stdout.take().context("its output")?;
+        let log = child.stderr.take().context("its log")?;
         let mut tenant = Self { child, port: 0, first_answer: Duration::ZERO };
-        tenant.port = ready(BufReader::new(output))?;
+        tenant.port = ready(BufReader::new(log))?;
         Ok(tenant)
     }
 

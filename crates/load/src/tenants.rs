@@ -128,12 +128,12 @@ struct Watch {
 
 impl Watch {
     async fn is_strict(&mut self) -> Result<bool> {
-        let path = format!("/tfp/{}/{FLOW}/{DISCOVERY}", self.head.id);
+        let path = format!("/oidc/{}/{FLOW}/{DISCOVERY}", self.head.id);
         let mut connection = self.connection.take().context("a connection")?;
         let asked = tokio::task::spawn_blocking(move || connection.send(&path, None, "").map(|a| (connection, a)));
         let (connection, answer) = asked.await??;
         self.connection = Some(connection);
-        Ok(answer.good()?.contains("userinfo_endpoint"))
+        Ok(answer.status != 404 && answer.good()?.contains("userinfo_endpoint"))
     }
 
     /// Ask again and again until it is time for the next change; returns how long it took until the document was as

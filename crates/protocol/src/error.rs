@@ -62,12 +62,18 @@ failures! {
     forgot_password: 90118, "access_denied", "The user has forgotten their password.";
     /// `prompt=none` without a session.
     no_session: 90077, "interaction_required", "User does not have an existing session and request prompt parameter has a value of 'None'.";
+    /// `prompt=none` with an `id_token_hint` that this tenant did not issue to the application.
+    hint_not_believed: 90210, "login_required", "The id_token_hint specified in the request could not be validated.";
+    /// Somebody else signed in than the request named.
+    another_user: 90077, "login_required", "The user who signed in is not the user that the request names.";
     /// `scope` is missing.
-    scope_missing: 90010, "invalid_request", "The request must specify a scope parameter.";
+    scope_missing: 90010, "invalid_request", "The request does not contain a scope parameter.";
     /// Scopes of several APIs.
     several_resources: 90146, "invalid_scope", "The scope provided in request specifies more than one resource for an access token, which is not supported.";
     /// A token was asked without saying for what.
     resource_missing: 90055, "invalid_request", "The scope provided in request must specify a resource, such as 'https://example.com/calendar.read'.";
+    /// A code was asked that could give no token at all.
+    code_for_nothing: 90115, "invalid_request", "When requesting the 'code' response_type, the scope parameter must include a resource or client ID for access tokens, and 'openid' for ID tokens. Additionally include 'offline_access' for refresh tokens.";
     /// No consented permission.
     permission_missing: 90205, "invalid_request", "This application does not have sufficient permissions against this web resource to perform the operation.";
     /// `id_token` without `openid`.
@@ -82,26 +88,28 @@ failures! {
     secret_unexpected: 90084, "invalid_request", "Public clients should not send a client_secret when redeeming a publicly acquired grant.";
     /// The grant is too old.
     grant_expired: 90080, "invalid_grant", "The provided grant has expired. Please re-authenticate and try again.";
-    /// The grant was made by another policy.
-    grant_of_other_policy: 90088, "invalid_grant", "The provided grant has not been issued for this endpoint.";
     /// The grant was made for another client.
     grant_of_other_client: 90279, "invalid_grant", "The provided client id does not match the client id that issued the grant.";
     /// The grant was revoked.
     grant_revoked: 90129, "invalid_grant", "The provided grant has been revoked. Please re-authenticate and try again.";
     /// The account behind the grant is gone.
     grant_account_gone: 90128, "invalid_grant", "The account associated with this grant no longer exists. Please re-authenticate and try again.";
+    /// `openid` is asked by an application that may not have it.
+    id_token_not_allowed: 90107, "invalid_request", "The application cannot get an ID token either because the openid scope was not provided in the request or the application is not authorized for it.";
+    /// The redirect URI is not the one that the code was issued to.
+    redirect_uri_of_other_grant: 90287, "invalid_grant", "The request contains an invalid redirect URI: it is not the one that the grant was issued to.";
     /// The grant cannot be used for a reason that is not told.
     grant_unusable: 90085, "invalid_grant", "The service has encountered an internal error. Please re-authenticate and try again.";
     /// The verifier does not match the challenge.
     verifier_wrong: 90183, "invalid_grant", "The supplied code_verifier is invalid.";
     /// The verifier is missing, or sent for a code without a challenge.
-    verifier_mismatch: 90182, "invalid_grant", "The supplied code_verifier does not match the associated code_challenge.";
-    /// An unknown grant type.
-    grant_type_unsupported: 90086, "unsupported_grant_type", "The supplied grant_type is not supported.";
+    verifier_mismatch: 90182, "invalid_grant", "The supplied code_verifier does not match associated code_challenge.";
     /// The token endpoint was asked by another method than POST.
-    post_only: 90226, "invalid_request", "The token exchange only supports the HTTP POST method.";
+    post_only: 90226, "invalid_request", "The specified token exchange is only supported over HTTP POST.";
     /// Password grant at a policy that is not for it.
     password_grant_disabled: 90224, "unauthorized_client", "Resource owner flow has not been enabled for the application.";
+    /// Password grant of an application that may not act as a public client.
+    public_client_disabled: 90058, "unauthorized_client", "The provided application is not configured to allow public clients.";
     /// Password grant with the wrong name or password.
     password_grant_wrong: 90225, "access_denied", "The username or password provided in the request are invalid.";
     /// PKCE is required.
@@ -112,6 +120,77 @@ failures! {
     server_error: 90037, "server_error", "An error occurred while processing the request. Please locate the correlation ID to determine what occurred.";
     /// Too busy.
     busy: 90035, "temporarily_unavailable", "The service is temporarily unavailable. Please retry after a few minutes.";
+}
+
+/// The failures whose sentence repeats a value of the request.
+impl Failure {
+    /// A required parameter is missing.
+    #[must_use]
+    pub fn parameter_missing(name: &str) -> Self {
+        Self::new(90083, "invalid_request", format!("The request is missing required parameter: {name}."))
+    }
+
+    /// `response_type` is unknown.
+    #[must_use]
+    pub fn response_type_unsupported(asked: &str) -> Self {
+        let message = format!("The requested response type '{asked}' provided in the request is not supported.");
+        Self::new(90013, "unsupported_response_type", message)
+    }
+
+    /// `response_mode` is unknown, or not possible for this response type or redirect URI.
+    #[must_use]
+    pub fn response_mode_unsupported(asked: &str) -> Self {
+        let message = format!("The requested response mode '{asked}' provided in the request is not supported.");
+        Self::new(90014, "invalid_request", message)
+    }
+
+    /// An unknown `grant_type`.
+    #[must_use]
+    pub fn grant_type_unsupported(asked: &str) -> Self {
+        Self::new(90086, "unsupported_grant_type", format!("The supplied grant_type [{asked}] is not supported."))
+    }
+
+    /// The grant was made by the policy `actual`, and is presented to the policy `expected`.
+    #[must_use]
+    pub fn grant_of_other_policy(actual: &str, expected: &str) -> Self {
+        let message = format!(
+            "The provided grant has not been issued for this endpoint. Actual Value : {actual} and Expected Value : \
+             {expected}"
+        );
+        Self::new(90088, "invalid_grant", message)
+    }
+
+    /// An unknown scope.
+    #[must_use]
+    pub fn scope_unsupported(scope: &str) -> Self {
+        Self::new(90117, "invalid_request", format!("The scope '{scope}' provided in the request is not supported."))
+    }
+
+    /// A character that no scope has.
+    #[must_use]
+    pub fn scope_illegal(character: char) -> Self {
+        let message = format!(
+            "The request contains an invalid scope parameter which includes an illegal character '{character}'."
+        );
+        Self::new(99005, "invalid_scope", message)
+    }
+
+    /// Client credentials are asked for anything but all roles of one API.
+    #[must_use]
+    pub fn scope_not_default(scope: &str) -> Self {
+        let message = format!("Scope parameter ({scope}) must be formatted like https://<application-uri>/.default");
+        Self::new(99068, "invalid_scope", message)
+    }
+
+    /// `max_age` is no number of seconds from 0 to `most`.
+    #[must_use]
+    pub fn max_age_invalid(asked: &str, most: i64) -> Self {
+        let message = format!(
+            "The max age parameter '{asked}' specified in the request is invalid. Max age must be an integer between '0' \
+             and '{most}' inclusive."
+        );
+        Self::new(90120, "invalid_request", message)
+    }
 }
 
 #[cfg(test)]

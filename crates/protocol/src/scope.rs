@@ -13,10 +13,9 @@ impl Scopes {
     /// Parse a space-separated list.
     ///
     /// # Errors
-    /// At the first character outside `%x21 / %x23-5B / %x5D-7E`.
+    /// At the first character that [`is_legal`] refuses.
     pub fn parse(text: &str) -> Result<Self, IllegalCharacter> {
-        let illegal = |c: &char| !matches!(c, ' ' | '\u{21}' | '\u{23}'..='\u{5b}' | '\u{5d}'..='\u{7e}');
-        if let Some(c) = text.chars().find(illegal) {
+        if let Some(c) = text.chars().find(|c| *c != ' ' && !is_legal(*c)) {
             return Err(IllegalCharacter(c));
         }
         Ok(text.split(' ').filter(|s| !s.is_empty()).collect())
@@ -66,6 +65,13 @@ impl<'a> FromIterator<&'a str> for Scopes {
         }
         scopes
     }
+}
+
+/// Whether a scope may have this character: those of RFC 6749 (section 3.3) that a URI may have (RFC 3986 section 2), but
+/// for the two that people write between scopes. B2C refuses the comma, too (AADB2C99005).
+#[must_use]
+pub const fn is_legal(c: char) -> bool {
+    c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' | ',' | ';')
 }
 
 /// OpenID Connect's own scopes; the last four ask for claims (OpenID Connect Core section 5.4).
@@ -126,5 +132,15 @@ mod tests {
     fn illegal_characters_are_named() {
         assert_eq!(Scopes::parse("open\"id"), Err(IllegalCharacter('"')));
         assert_eq!(Scopes::parse("öpenid"), Err(IllegalCharacter('ö')));
+        assert_eq!(Scopes::parse("openid,offline_access"), Err(IllegalCharacter(',')));
+        for c in "\"<>\\^`{|},;\t\n\u{a0}\u{7f}".chars() {
+            assert_eq!(Scopes::parse(&format!("openid {c}x")), Err(IllegalCharacter(c)), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_an_application_id_uri_may_have_is_legal() {
+        let uri = "https://contoso.onmicrosoft.com/~tasks-api_1/v2.0:x@y!$&'()*+=%20[1]#?/tasks.read";
+        assert_eq!(Scopes::parse(uri).map(|scopes| scopes.to_string()), Ok(uri.to_owned()));
     }
 }

@@ -9,6 +9,9 @@ pub enum Form {
     Query,
     /// `/tfp/{tenant}/{policy}/…`
     Tfp,
+    /// `/oidc/{tenant}/{policy}/…`: for applications that are served by the letter of OpenID Connect. Not B2C's; their
+    /// issuer needs an address whose document no other application reads.
+    Openid,
 }
 
 /// What stands at the end of a URL.
@@ -49,8 +52,8 @@ pub struct Route<'a> {
     pub tenant: &'a str,
     /// Policy as written; none in the query form.
     pub policy: Option<&'a str>,
-    /// `/tfp/` in front.
-    pub tfp: bool,
+    /// How the policy is named.
+    pub form: Form,
     /// The endpoint.
     pub endpoint: Endpoint,
     /// What follows it: for the page API `[api, action]`, for a display control `[control, action]`.
@@ -66,17 +69,29 @@ pub fn parse(path: &str) -> Option<Route<'_>> {
         // RFC 8414 section 3.1: the same document, its name in front of the issuer's path.
         segments = [issuer, &[".well-known", "openid-configuration"]].concat();
     }
-    let tfp = segments.first().is_some_and(|s| s.eq_ignore_ascii_case("tfp") || s.eq_ignore_ascii_case("te"));
-    if tfp {
+    let form = prefix(segments.first()?);
+    if form != Form::Path {
         segments.remove(0);
     }
     let (tenant, tail) = segments.split_first()?;
     if let Some((endpoint, rest)) = endpoint(tail) {
-        return Some(Route { tenant, policy: None, tfp, endpoint, rest });
+        let route = Route { tenant, policy: None, form: Form::Query, endpoint, rest };
+        return (form != Form::Openid).then_some(route);
     }
     let (policy, tail) = tail.split_first()?;
     let (endpoint, rest) = endpoint(tail)?;
-    Some(Route { tenant, policy: Some(policy), tfp, endpoint, rest })
+    let older = matches!(endpoint, Endpoint::DiscoveryV1 | Endpoint::AuthorizeV1);
+    (form != Form::Openid || !older).then_some(Route { tenant, policy: Some(policy), form, endpoint, rest })
+}
+
+/// The form that a path's first segment selects.
+fn prefix(first: &str) -> Form {
+    let is = |words: &[&str]| words.iter().any(|word| first.eq_ignore_ascii_case(word));
+    match () {
+        () if is(&["tfp", "te"]) => Form::Tfp,
+        () if is(&["oidc"]) => Form::Openid,
+        () => Form::Path,
+    }
 }
 
 fn endpoint<'a>(tail: &[&'a str]) -> Option<(Endpoint, Vec<&'a str>)> {
@@ -134,6 +149,7 @@ impl Endpoints<'_> {
         match self.form {
             Form::Path => format!("{origin}/{tenant}/{policy}/{tail}"),
             Form::Tfp => format!("{origin}/tfp/{tenant}/{policy}/{tail}"),
+            Form::Openid => format!("{origin}/oidc/{tenant}/{policy}/{tail}"),
             Form::Query => format!("{origin}/{tenant}/{tail}?p={policy}"),
         }
     }
@@ -146,6 +162,13 @@ impl Endpoints<'_> {
         } else {
             format!("{}/{}/v2.0/", self.origin, self.tenant_id)
         }
+    }
+
+    /// The issuer of applications that are served by the letter of OpenID Connect: the address of their document begins
+    /// with it (OpenID Connect Discovery section 4.1).
+    #[must_use]
+    pub fn issuer_openid(&self) -> String {
+        format!("{}/oidc/{}/{}/v2.0/", self.origin, self.tenant_id, self.policy.to_ascii_lowercase())
     }
 
     /// The issuer that the older document names.
@@ -195,45 +218,58 @@ impl Endpoints<'_> {
 mod tests {
     use super::*;
 
-    fn named(path: &str) -> Option<(String, Option<String>, bool, Endpoint)> {
-        parse(path).map(|r| (r.tenant.to_owned(), r.policy.map(str::to_owned), r.tfp, r.endpoint))
+    fn named(path: &str) -> Option<(String, Option<String>, Form, Endpoint)> {
+        parse(path).map(|r| (r.tenant.to_owned(), r.policy.map(str::to_owned), r.form, r.endpoint))
     }
 
     #[test]
     fn every_form_of_the_contract_names_its_tenant_and_policy() {
         let t = "contoso.onmicrosoft.com".to_owned();
         let p = Some("B2C_1_susi".to_owned());
-        let is = |path: &str, policy: &Option<String>, tfp, endpoint| {
-            assert_eq!(named(path), Some((t.clone(), policy.clone(), tfp, endpoint)), "{path}");
+        let is = |path: &str, policy: &Option<String>, form, endpoint| {
+            assert_eq!(named(path), Some((t.clone(), policy.clone(), form, endpoint)), "{path}");
         };
-        is("/contoso.onmicrosoft.com/B2C_1_susi/oauth2/v2.0/authorize", &p, false, Endpoint::Authorize);
+        is("/contoso.onmicrosoft.com/B2C_1_susi/oauth2/v2.0/authorize", &p, Form::Path, Endpoint::Authorize);
         is(
             "/contoso.onmicrosoft.com/B2C_1_susi//v2.0/.well-known/openid-configuration",
             &p,
-            false,
+            Form::Path,
             Endpoint::Discovery,
         );
         is(
             "/tfp/contoso.onmicrosoft.com/B2C_1_susi/v2.0/.well-known/openid-configuration",
             &p,
-            true,
+            Form::Tfp,
             Endpoint::Discovery,
         );
         is(
             "/.well-known/oauth-authorization-server/tfp/contoso.onmicrosoft.com/B2C_1_susi/v2.0/",
             &p,
-            true,
+            Form::Tfp,
             Endpoint::Discovery,
         );
-        is("/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration", &None, false, Endpoint::Discovery);
-        is("/contoso.onmicrosoft.com/B2C_1_susi/.well-known/openid-configuration", &p, false, Endpoint::DiscoveryV1);
-        is("/contoso.onmicrosoft.com/discovery/v2.0/keys", &None, false, Endpoint::Keys);
-        is("/contoso.onmicrosoft.com/B2C_1_susi/SelfAsserted", &p, false, Endpoint::SelfAsserted);
+        is("/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration", &None, Form::Query, Endpoint::Discovery);
+        is(
+            "/contoso.onmicrosoft.com/B2C_1_susi/.well-known/openid-configuration",
+            &p,
+            Form::Path,
+            Endpoint::DiscoveryV1,
+        );
+        is("/contoso.onmicrosoft.com/discovery/v2.0/keys", &None, Form::Query, Endpoint::Keys);
+        is("/contoso.onmicrosoft.com/B2C_1_susi/SelfAsserted", &p, Form::Path, Endpoint::SelfAsserted);
         assert_eq!(named("/contoso.onmicrosoft.com/B2C_1_susi/else"), None);
         assert_eq!(named("/"), None);
         assert_eq!(named("/.well-known/oauth-authorization-server"), None);
         let api = parse("/c/p/api/CombinedSigninAndSignup/unified").expect("a page API URL");
         assert_eq!((api.endpoint, api.rest), (Endpoint::PageApi, vec!["CombinedSigninAndSignup", "unified"]));
+    }
+
+    #[test]
+    fn strict_applications_have_addresses_of_their_own() {
+        let found = named("/oidc/c.test/B2C_1_susi/v2.0/.well-known/openid-configuration").expect("an address");
+        assert_eq!((found.2, found.3), (Form::Openid, Endpoint::Discovery));
+        assert_eq!(named("/oidc/c.test/B2C_1_susi/.well-known/openid-configuration"), None, "there is no older one");
+        assert_eq!(named("/oidc/c.test/oauth2/v2.0/authorize"), None, "the policy is in the path");
     }
 
     #[test]
@@ -243,7 +279,7 @@ mod tests {
         let path = uri.trim_start_matches("https://h");
         let policy = Some("b2c_1a_social".to_owned());
         let tenant = "contoso.onmicrosoft.com".to_owned();
-        assert_eq!(named(path), Some((tenant, policy, false, Endpoint::ProviderReturn)));
+        assert_eq!(named(path), Some((tenant, policy, Form::Path, Endpoint::ProviderReturn)));
         let bare = named("/c.test/oauth2/authresp").expect("an address of B2C");
         assert_eq!((bare.1, bare.3), (None, Endpoint::ProviderReturn));
     }
@@ -257,5 +293,7 @@ mod tests {
         assert_eq!(at(Form::Path).issuer(false), "https://h/G/v2.0/");
         assert_eq!(at(Form::Path).issuer(true), "https://h/tfp/G/b2c_1_susi/v2.0/");
         assert_eq!(at(Form::Path).logout(true), "https://h/c.test/b2c_1_susi/oauth2/logout");
+        assert_eq!(at(Form::Openid).issuer_openid(), "https://h/oidc/G/b2c_1_susi/v2.0/");
+        assert_eq!(at(Form::Openid).userinfo(), "https://h/oidc/c.test/b2c_1_susi/openid/v2.0/userinfo");
     }
 }

@@ -32,7 +32,7 @@
   const modal = document.querySelector('.verifying-modal') || form.querySelector('.working');
   let busy = false;
 
-  const text = (id, label = '') => (CONTENT[id] || '').replace('{0}', () => label);
+  const text = (id, label = '') => (CONTENT[id] || '').replace(/\{\d+\}/g, () => label);
 
   function show(element, visible) {
     element.hidden = !visible;
@@ -76,9 +76,10 @@
     for (const day of all('.date select:first-child', form)) {
       const name = day.name.replace(/_day$/, '');
       const parts = ['_year', '_month', '_day'].map(end => name + end);
-      const date = parts.map(part => body.get(part));
+      const date = parts.map(part => body.get(part) || '');
       parts.forEach(part => body.delete(part));
-      body.set(name, date.every(Boolean) ? date.join('-') : '');
+      // A date that is chosen in part is no date: the server says so.
+      body.set(name, date.some(Boolean) ? date.join('-') : '');
     }
     return body;
   }
@@ -118,7 +119,8 @@
 
   // What the server refused, at its field if it names one.
   function refuse({ claim = '', message = text('unknown_error') }) {
-    const input = inputs().find(one => one.name.toLowerCase() === claim.toLowerCase());
+    const names = [claim, claim + '_day'].map(name => name.toLowerCase());
+    const input = inputs().find(one => names.includes(one.name.toLowerCase()));
     const control = controls.find(one => input && [one.address, one.code].includes(input));
     if (control) return control.fail(message);
     if (!input) {
@@ -132,10 +134,30 @@
 
   // ---- checks before sending
 
+  // As the server does, which trims every value but a password.
+  function trim(input) {
+    if (input.matches('[type=text], [type=email]') && !input.closest('.secret')) input.value = input.value.trim();
+  }
+
+  // The rules of a password and the like, written by the server: of each group's tests some must hold.
+  function broken(input) {
+    if (!input.value || !input.dataset.rules) return '';
+    const holds = ([pattern]) => {
+      // A browser that does not know the flag leaves it to the server.
+      try { return new RegExp(`^(?:${pattern})$`, 'v').test(input.value); } catch { return true; }
+    };
+    const rules = JSON.parse(input.dataset.rules).filter(rule => rule.tests.filter(holds).length < rule.least);
+    const said = rules.flatMap(rule => [rule.help, ...rule.tests.filter(one => !holds(one)).map(([, help]) => help)]);
+    return rules.length ? said.filter(Boolean).join(' ') || text('error_fieldIncorrect') : '';
+  }
+
+  // What an address is the server says: the browser's own notion (typeMismatch) is another.
   function fault(input) {
-    const { valueMissing, valid } = input.validity;
+    if (!input.readOnly) trim(input);
+    const { valueMissing, patternMismatch } = input.validity;
     const label = labelOf(input).toLowerCase();
-    if (valid || input.readOnly) return '';
+    if (input.readOnly) return '';
+    if (!valueMissing && !patternMismatch) return broken(input);
     if (!valueMissing) return input.title || text(unified ? 'invalid_generic' : 'ver_incorrect_format', label);
     if (!unified) return text('required_field');
     return input.closest('.secret') ? text('requiredField_password') : text('requiredField_generic', label);
@@ -206,6 +228,7 @@
       clearErrors();
       code.value = code.value.replace(/\s/g, '');
       const input = action === 'VerifyCode' ? code : address;
+      trim(input);
       const wrong = input.value ? fault(input) : text('required_field');
       if (wrong) {
         itemError(input, wrong);

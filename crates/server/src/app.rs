@@ -1,8 +1,10 @@
 //! The running server as one value: everything that a request handler needs.
 
+pub mod counters;
 pub mod documents;
 
 use crate::pages::Pages;
+use counters::Counters;
 use documents::DocumentCache;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,9 +14,10 @@ use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::keys::Keys;
 use vestibule_tenant::mail::{MailOptions, MailTransport, Mailer};
 use vestibule_tenant::manage::{Actor, Manage};
-use vestibule_tenant::origin::{Origin, Origins, Proxies};
+use vestibule_tenant::origin::{Origin, Origins, PlainHttp, Proxies};
 use vestibule_tenant::registry::Registry;
 use vestibule_tenant::seal::Sealer;
+use vestibule_tenant::trouble::Trouble;
 use vestibule_tenant::world::{self, Worlds};
 
 /// What only `dev` has: outbox, clock and home page under `/_dev`.
@@ -70,11 +73,13 @@ struct Parts {
     worlds: Worlds,
     keys: Keys,
     documents: DocumentCache,
+    counters: Counters,
     pages: Arc<Pages>,
     mailer: Mailer,
     origins: Origins,
     proxies: Proxies,
     sealer: Sealer,
+    readiness: Trouble,
     dev: Option<DevOptions>,
     clock: Clock,
     random: Random,
@@ -106,13 +111,16 @@ impl App {
         registry: Registry,
     ) -> Result<Self, StartError> {
         let wrong = |e: &dyn std::fmt::Display| StartError(e.to_string());
-        let origins = Origins::new(&options.origins).map_err(StartError)?;
+        let anywhere = options.dev.as_ref().is_some_and(|dev| dev.anyone);
+        let plain_http = if anywhere { PlainHttp::Anywhere } else { PlainHttp::Loopback };
+        let origins = Origins::new(&options.origins, plain_http).map_err(StartError)?;
         let proxies = Proxies::new(&options.trusted_proxies).map_err(StartError)?;
         let sealer = Sealer::new(options.master_key);
         let pages = Arc::new(Pages::new());
         let transport = MailTransport::from_options(&options.mail).map_err(|e| wrong(&e))?;
         let (clock, random) = (options.clock, options.random);
-        let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &transport).map_err(|e| wrong(&e))?;
+        let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), sealer.clone(), &transport)
+            .map_err(|e| wrong(&e))?;
         settings.block_list = options.block_list;
         let accounts = Accounts::new(store.clone(), clock.clone(), random.clone(), settings).map_err(|e| wrong(&e))?;
         let outbound = vestibule_outbound::Settings { hosts: options.outbound_hosts, ..Default::default() };
@@ -134,11 +142,13 @@ impl App {
             worlds,
             keys,
             documents: DocumentCache::default(),
+            counters: Counters::default(),
             pages,
             mailer,
             origins,
             proxies,
             sealer,
+            readiness: Trouble::default(),
             dev,
             clock,
             random,
@@ -187,6 +197,12 @@ impl App {
         &self.0.documents
     }
 
+    /// What is counted in memory.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.0.counters
+    }
+
     /// Pages.
     #[must_use]
     pub fn pages(&self) -> &Pages {
@@ -215,6 +231,12 @@ impl App {
     #[must_use]
     pub fn sealer(&self) -> &Sealer {
         &self.0.sealer
+    }
+
+    /// What the readiness probe found last.
+    #[must_use]
+    pub fn readiness(&self) -> &Trouble {
+        &self.0.readiness
     }
 
     /// What only `dev` has.

@@ -3,7 +3,9 @@
 use crate::app::App;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use vestibule_store::StoreError;
 use vestibule_tenant::keys::KeysError;
+use vestibule_tenant::trouble::{News, Trouble};
 
 /// How often what has ended is removed.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -20,21 +22,26 @@ pub async fn run(app: &App, stop: CancellationToken) {
 }
 
 async fn sweep(app: &App, stop: &CancellationToken) {
+    let trouble = Trouble::default();
     while waited(SWEEP, stop).await {
-        loop {
-            match app.store().sweep(app.now()).await {
-                Ok(0) => break,
-                Ok(count) => tracing::debug!(count, "swept"),
-                Err(error) => {
-                    tracing::warn!(%error, "sweeping failed; trying again in a minute");
-                    break;
-                }
-            }
-            if stop.is_cancelled() {
-                break;
-            }
+        let swept = sweep_all(app, stop).await;
+        match trouble.note(swept.err().map(|error| error.to_string())) {
+            News::Cause(error) => tracing::warn!(error, "sweeping failed; trying again each minute"),
+            News::Over => tracing::info!("sweeping works again"),
+            News::None => {}
         }
     }
+}
+
+/// Batch after batch, until nothing is left or it is time to stop.
+async fn sweep_all(app: &App, stop: &CancellationToken) -> Result<(), StoreError> {
+    while !stop.is_cancelled() {
+        match app.store().sweep(app.now()).await? {
+            0 => break,
+            count => tracing::debug!(count, "swept"),
+        }
+    }
+    Ok(())
 }
 
 async fn rotate(app: &App, stop: &CancellationToken) {

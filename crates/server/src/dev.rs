@@ -40,16 +40,15 @@ pub async fn handle(app: &App, call: &Call) -> Response<Body> {
         ("GET", OUTBOX | "/_dev/outbox.json") => outbox::handle(app, call).await,
         ("GET", CLOCK) => clock::show(app),
         ("POST", CLOCK) => clock::set(app, call),
-        (_, CLOCK) => answer::method_not_allowed("GET, POST"),
-        (_, "/" | OUTBOX | "/_dev/outbox.json") => answer::method_not_allowed("GET"),
+        (_, CLOCK) => answer::method_not_allowed("GET, HEAD, POST"),
+        (_, "/" | OUTBOX | "/_dev/outbox.json") => answer::method_not_allowed("GET, HEAD"),
         _ => answer::not_found(),
     }
 }
 
 /// Whether the sender reads JSON rather than HTML.
 fn wants_json(call: &Call) -> bool {
-    let accept = call.header("accept").unwrap_or_default();
     call.path.ends_with(".json")
         || call.query.get("format") == Some("json")
-        || (accept.contains("application/json") && !accept.contains("text/html"))
+        || (call.accepts("application/json") && !call.accepts("text/html"))
 }

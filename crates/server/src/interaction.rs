@@ -27,7 +27,7 @@ use claim::ClaimedTransaction;
 use cookie::Cookie;
 use http::{Method, Response, StatusCode};
 use transaction::{Ending, Record};
-use vestibule_journey::{Event, Issued, Outcome, WorldError, advance};
+use vestibule_journey::{Event, Issued, Notice, Outcome, WorldError, advance};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{Endpoint, Route};
 use vestibule_store::StoreError;
@@ -38,6 +38,9 @@ use vestibule_tenant::world::WorldContext;
 /// makes so many at once gets 503.
 const ROUNDS: usize = 8;
 
+/// The AADB2C code of a wrong or expired code of a mail.
+const WRONG_CODE: u32 = 90159;
+
 /// Answer the request.
 pub async fn handle(visit: Visit<'_>, route: &Route<'_>) -> Response<Body> {
     match route.endpoint {
@@ -46,7 +49,7 @@ pub async fn handle(visit: Visit<'_>, route: &Route<'_>) -> Response<Body> {
         Endpoint::SelfAsserted if visit.call.method == Method::POST => submission::form(visit).await,
         Endpoint::DisplayControl if visit.call.method == Method::POST => submission::control(visit, &route.rest).await,
         Endpoint::PageApi if visit.call.method == Method::GET => page_api::handle(visit, &route.rest).await,
-        Endpoint::PageApi => answer::method_not_allowed("GET"),
+        Endpoint::PageApi => answer::method_not_allowed("GET, HEAD"),
         _ => answer::method_not_allowed("POST"),
     }
 }
@@ -94,8 +97,7 @@ async fn run(visit: Visit<'_>, transaction: &mut Transaction, event: Event) -> R
     let mut world = visit.app.worlds().of(WorldContext {
         tenant: TenantInfo::from(visit.target.tenant.as_ref()),
         transaction: transaction.writer(),
-        visitor: Visitor { source_ip: Some(visit.call.ip), device: browser::device(visit.call) },
-        correlation_id: Some(visit.call.correlation_id.clone()),
+        visitor: visitor(visit, transaction),
     });
     let outcome = Box::pin(advance(visit.policy(), &mut transaction.state, event, &mut world)).await?;
     if let Outcome::Failed { code, cause, .. } = &outcome {
@@ -103,6 +105,29 @@ async fn run(visit: Visit<'_>, transaction: &mut Transaction, event: Event) -> R
     }
     tracing::debug!(correlation_id = visit.call.correlation_id, trace = ?transaction.state.trace, "a journey went on");
     Ok(outcome)
+}
+
+/// Who sent the request.
+fn visitor(visit: Visit<'_>, transaction: &Transaction) -> Visitor {
+    Visitor {
+        source_ip: Some(visit.call.ip),
+        device: browser::device(visit.call),
+        correlation_id: Some(visit.call.correlation_id.clone()),
+        client_id: Some(transaction.authorization.to.client_id.clone()),
+    }
+}
+
+/// Notes the refusal of a code, which may have been guessed. The person hears of it in any case.
+async fn note_wrong_code(visit: Visit<'_>, transaction: &Transaction, notice: &Notice) {
+    if notice.code != Some(WRONG_CODE) {
+        return;
+    }
+    let tenant = TenantInfo::from(visit.tenant());
+    let visitor = visitor(visit, transaction);
+    let noted = visit.app.accounts().note_refusal(&tenant, &visitor, "user.verifyCode", "wrongCode").await;
+    if let Err(error) = noted {
+        tracing::warn!(correlation_id = visit.call.correlation_id, %error, "a wrong code is not in the audit log");
+    }
 }
 
 /// The journey is over: the answer for the application, and, to repeat it, its fields.
@@ -131,6 +156,7 @@ async fn end(visit: Visit<'_>, transaction: &Transaction, ending: Ending) -> (Re
             (response, Some(done))
         }
         Err(IssueError::Failure(failure)) => (to.failure(visit, &failure), None),
+        Err(IssueError::Page(problem)) => (visit.error_page(problem), None),
         Err(IssueError::Store(error)) => (show::store_failed(visit, &error), None),
     }
 }
@@ -141,6 +167,9 @@ async fn give(
     transaction: &Transaction,
     issued: &Issued,
 ) -> Result<(Fields, Option<Cookie<'static>>), IssueError> {
+    if !transaction.authorization.is_for(issued) {
+        return Err(Failure::another_user().into());
+    }
     let before = transaction.before.as_ref();
     // What the session kept of one person is not handed on with another's.
     let same_person = before.is_none_or(|before| before.object_id == issued.object_id);

@@ -50,8 +50,8 @@ pub static LENIENCIES: &[Leniency] = &[
     Leniency {
         name: "refresh token twice",
         place: Place::Always,
-        default: "10 s",
-        allows: "The same application may use a refresh token again for ten seconds, and gets the same successor.",
+        default: "30 s",
+        allows: "The same application may use a refresh token again for 30 seconds, and gets the same successor.",
         risk: "A thief gets the same successor as the owner within these seconds. When both use the successor, all tokens of \
                the family are revoked.",
     },

@@ -7,6 +7,7 @@
 mod asset;
 mod dev;
 mod form;
+mod form_action;
 mod links;
 mod mail;
 mod strings;
@@ -46,8 +47,6 @@ pub struct PageContext<'a> {
     pub page_view_id: &'a str,
     /// The nonce that the response's Content-Security-Policy names.
     pub nonce: &'a str,
-    /// Languages, best first (`de-AT`, `de`, `en`).
-    pub languages: &'a [String],
     /// The tenant, by its name for people.
     pub tenant_name: &'a str,
     /// The application that the person is on the way to, by its name for people; may be empty.
@@ -139,7 +138,7 @@ impl Pages {
     /// A page of a journey.
     #[must_use]
     pub fn journey(&self, page: &Page, cx: &PageContext<'_>) -> String {
-        let texts = self.strings.of_page(page, cx.languages);
+        let texts = self.strings.of_page(page);
         let view = view::PageView::new(page, cx, &texts, &self.strings);
         template::render(&self.templates, "journey.html", view)
     }
@@ -147,13 +146,8 @@ impl Pages {
     /// The sentence of a notice: the policy's text, else the page's string, else the language file's text, with
     /// `{0}`, `{1}` filled.
     #[must_use]
-    pub fn notice_text(
-        &self,
-        notice: &Notice,
-        page_strings: &BTreeMap<String, String>,
-        languages: &[String],
-    ) -> String {
-        self.strings.notice(notice, page_strings, languages)
+    pub fn notice_text(&self, notice: &Notice, page_strings: &BTreeMap<String, String>, language: &str) -> String {
+        self.strings.notice(notice, page_strings, language)
     }
 
     /// The error page: code, sentence, what to do, correlation id and time. It has no links.
@@ -168,6 +162,9 @@ impl Pages {
             tenant_name => error.tenant_name,
             code,
             message => error.message,
+            // Sentences of our own are in English, whatever the page is in.
+            is_english => texts.lang() == "en",
+            is_own_advice => error.advice.is_some(),
             advice => error.advice.unwrap_or_else(|| texts.get("advice")),
             correlation_id => error.correlation_id,
             timestamp => time.unwrap_or_default(),
@@ -229,11 +226,11 @@ impl Pages {
     }
 
     /// The page that posts an answer to the application (OAuth 2.0 Form Post Response Mode), by script or by button.
-    /// The response's policy must allow `nonce` and the origin of `action`. An `action` that is not http or https
+    /// The response's policy must allow `nonce` and `action`. An `action` that is not http or https
     /// is left out.
     #[must_use]
-    pub fn form_post(&self, action: &str, fields: &[(String, String)], nonce: &str) -> String {
-        let texts = self.strings.of("formpost", &[]);
+    pub fn form_post(&self, action: &str, fields: &[(String, String)], nonce: &str, language: &str) -> String {
+        let texts = self.strings.of("formpost", &[language.to_owned()]);
         let view = context! {
             lang => texts.lang(),
             texts => Serde(texts.map()),

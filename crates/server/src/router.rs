@@ -5,11 +5,11 @@ use crate::endpoints::{authorize, discovery, logout, token, userinfo};
 use crate::oauth::target::{Nothing, Target};
 use crate::oauth::visit::Visit;
 use crate::web::answer::{self, BROKEN, BUSY, PageError};
-use crate::web::request::{Call, ReadError};
-use crate::web::{assets, health};
+use crate::web::request::{Call, ReadError, languages};
+use crate::web::{assets, headers, health};
 use crate::{dev, interaction};
-use axum::body::Body;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use axum::body::{Body, HttpBody};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use vestibule_protocol::error::Failure;
@@ -20,16 +20,36 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// How long its body may take.
 const LONGEST_BODY: Duration = Duration::from_secs(30);
 
+const POLICY_TWICE: PageError<'static> =
+    PageError::bad(90122, "The request names the policy more than once (p).").advise("Name it once.");
+
 /// The router.
 pub fn router(app: App) -> axum::Router {
     axum::Router::new().fallback(move |request: Request<Body>| {
         let app = app.clone();
-        async move { outer(&app, request).await }
+        async move {
+            let is_head = request.method() == Method::HEAD;
+            let response = outer(&app, request).await;
+            if is_head { without_body(response) } else { response }
+        }
     })
+}
+
+/// The answer to HEAD: that to GET, without its body (RFC 9110 section 9.3.2).
+fn without_body(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
+        parts.headers.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+    }
+    Response::from_parts(parts, Body::empty())
 }
 
 /// What is answered without looking at the host, and everything else.
 async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
+    let languages = languages("", request.headers());
+    if let Err(message) = headers::check(&request) {
+        return unread(app, &ReadError { status: StatusCode::BAD_REQUEST, message }, &languages);
+    }
     if let Some(response) = health::handle(app, request.uri().path()).await {
         return response;
     }
@@ -40,7 +60,7 @@ async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
     let read = tokio::time::timeout(LONGEST_BODY, Call::read(app, request)).await;
     match read {
         Ok(Ok(call)) => guarded(app, call).await,
-        Ok(Err(refused)) => unread(app, &refused),
+        Ok(Err(refused)) => unread(app, &refused, &languages),
         Err(_) => answer::status(StatusCode::REQUEST_TIMEOUT),
     }
 }
@@ -90,6 +110,7 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
             let message = match why {
                 Nothing::Tenant => "No tenant of this name answers here.",
                 Nothing::Policy => "The tenant has no user flow or policy of this name.",
+                Nothing::Twice => return answer::error_page(app, call, "", POLICY_TWICE),
                 Nothing::Unreadable => return answer::error_page(app, call, "", BUSY),
             };
             return match route.endpoint {
@@ -99,6 +120,9 @@ async fn answer(app: &App, call: &Call) -> Response<Body> {
             };
         }
     };
+    if route.endpoint == Endpoint::Discovery && discovery::is_for_nobody(&target) {
+        return no_document(app, call, "No application of the tenant is set to openid = \"strict\".", true);
+    }
     let visit = Visit { app, call, target: &target };
     // Boxed, or every request would move about as much memory as the largest of them needs.
     match route.endpoint {
@@ -125,7 +149,11 @@ fn nothing(app: &App, call: &Call, message: &str) -> Response<Body> {
 
 /// 404 for a program; `public`: any page may read it, as the document that it asked for.
 fn no_document(app: &App, call: &Call, message: &str, public: bool) -> Response<Body> {
-    tracing::info!(correlation_id = call.correlation_id, message, "a program asked for nothing that is here");
+    tracing::info!(
+        correlation_id = call.correlation_id,
+        sentence = message,
+        "a program asked for nothing that is here"
+    );
     let failure = Failure::new(90022, "invalid_request", message);
     let description = failure.description(&call.correlation_id, app.now());
     let body = json!({ "error": failure.error, "error_description": description });
@@ -137,7 +165,7 @@ fn no_document(app: &App, call: &Call, message: &str, public: bool) -> Response<
 }
 
 /// A request that could not even be read.
-fn unread(app: &App, refused: &ReadError) -> Response<Body> {
+fn unread(app: &App, refused: &ReadError, languages: &[String]) -> Response<Body> {
     let page = crate::pages::ErrorPage {
         code: None,
         message: refused.message,
@@ -145,7 +173,7 @@ fn unread(app: &App, refused: &ReadError) -> Response<Body> {
         correlation_id: &app.random().uuid(),
         at: app.now(),
         tenant_name: "",
-        languages: &[],
+        languages,
     };
     answer::html(refused.status, app.pages().error(&page), "", &[])
 }

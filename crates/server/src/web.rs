@@ -3,6 +3,8 @@
 pub mod answer;
 pub mod assets;
 pub mod browser;
+pub mod headers;
 pub mod health;
 pub mod query;
 pub mod request;
+pub mod source;

@@ -1,7 +1,7 @@
-//! The audit log: what happened, who did it, how it ended. Rows are only added.
+//! The audit log: what happened, who did it, how it ended. Rows are only added; failures that are alike are counted in one.
 
 use super::Store;
-use super::conn::Conn;
+use super::conn::{Conn, Durability};
 use super::error::Result;
 use super::sql::{Sql, record, sql};
 use std::sync::LazyLock;
@@ -29,8 +29,10 @@ pub struct AuditRecord {
     pub detail: String,
     /// Who changed something and from where, JSON; none of what happens in sign-ins, and of what older versions wrote.
     pub actor: Option<String>,
+    /// How often it happened; more than once only of events that [`Store::audit_counted`] wrote.
+    pub count: i64,
 }
-record!(AuditRecord { id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail, actor });
+record!(AuditRecord { id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail, actor, count });
 
 impl Store {
     /// Add the entries, in one transaction.
@@ -45,6 +47,18 @@ impl Store {
         .await
     }
 
+    /// Add the entry, or count it in the one of the same id: events that are alike and of the same minute have the same.
+    /// Returns how many it stands for now. A power cut may take the last of the count.
+    pub async fn audit_counted(&self, entry: &AuditRecord) -> Result<i64> {
+        self.together_as(Durability::Relaxed, entry.clone(), |batch, entry| {
+            Box::pin(async move {
+                let statement = bind(sql(&INSERT_COUNTED), std::slice::from_ref(entry));
+                Ok(statement.one(&mut batch.conn).await?.unwrap_or(1))
+            })
+        })
+        .await
+    }
+
     /// The newest entries of the tenant, newest first: of the user `object_id` if given, older than `before`
     /// (milliseconds) if given.
     pub async fn list_audit(
@@ -55,7 +69,8 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<AuditRecord>> {
         let mut conn = self.read().await?;
-        sql("SELECT id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail, actor FROM audit
+        sql("SELECT id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail, actor, count
+             FROM audit
              WHERE tenant = $1 AND ($2 IS NULL OR object_id = $2) AND at < $3 ORDER BY at DESC, id DESC LIMIT $4")
         .slow()
         .bind(tenant)
@@ -79,16 +94,21 @@ pub(super) async fn insert(conn: &mut Conn<'_>, entries: &[AuditRecord]) -> Resu
     Ok(())
 }
 
+/// How many values an entry has.
+const FIELDS: usize = 11;
 /// How many entries one statement takes, where there are so many.
 const ROWS: usize = 8;
 static INSERT_ROWS: LazyLock<String> = LazyLock::new(|| statement(ROWS));
 static INSERT_ONE: LazyLock<String> = LazyLock::new(|| statement(1));
+static INSERT_COUNTED: LazyLock<String> = LazyLock::new(|| {
+    format!("{} ON CONFLICT (id) DO UPDATE SET count = audit.count + 1 RETURNING count", statement(1))
+});
 
 fn statement(rows: usize) -> String {
-    let row = |n: usize| (1..=10).map(|field| format!("${}", 10 * n + field)).collect::<Vec<_>>().join(", ");
+    let row = |n: usize| (1..=FIELDS).map(|field| format!("${}", FIELDS * n + field)).collect::<Vec<_>>().join(", ");
     let rows = (0..rows).map(|n| format!("({})", row(n))).collect::<Vec<_>>().join(", ");
     format!(
-        "INSERT INTO audit (id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail, actor)
+        "INSERT INTO audit (id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail, actor, count)
          VALUES {rows}"
     )
 }
@@ -106,5 +126,6 @@ fn bind(statement: Sql, entries: &[AuditRecord]) -> Sql {
             .bind(&entry.correlation_id)
             .bind(&entry.detail)
             .bind(&entry.actor)
+            .bind(entry.count)
     })
 }

@@ -1,10 +1,9 @@
 //! A connection to either database, and the transaction for writing.
 
-use super::error::{Result, StoreError, sort};
-use super::sql::in_time;
+use super::error::{Result, StoreError};
+use super::postgres::Lent;
 use super::sqlite::{Connections, Turn};
-use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -17,9 +16,9 @@ pub(super) enum Conn<'c> {
     /// SQLite's only writer.
     Turn(Turn),
     /// PostgreSQL.
-    Pooled(PoolConnection<Postgres>),
+    Pooled(Lent),
     /// PostgreSQL, in a transaction.
-    Begun(Transaction<'static, Postgres>),
+    Begun(Lent),
 }
 
 /// What of a transaction is left after a power cut. The end of the program takes nothing from either.
@@ -41,14 +40,13 @@ pub(super) enum Way<'w> {
 
 impl Conn<'_> {
     /// Where its statements go.
-    pub(super) fn way(&mut self) -> Way<'_> {
-        match self {
+    pub(super) fn way(&mut self) -> Result<Way<'_>> {
+        Ok(match self {
             Self::Here(conn) => Way::Here(conn),
             Self::There(connections) => Way::There(connections),
             Self::Turn(turn) => Way::Aside(turn.connections()),
-            Self::Pooled(conn) => Way::Postgres(conn),
-            Self::Begun(transaction) => Way::Postgres(transaction),
-        }
+            Self::Pooled(lent) | Self::Begun(lent) => Way::Postgres(lent.conn()?),
+        })
     }
 }
 
@@ -60,7 +58,7 @@ impl Write {
     pub(super) async fn commit(self) -> Result<()> {
         match self.0 {
             Conn::Turn(turn) => turn.commit().await,
-            Conn::Begun(transaction) => in_time(async { transaction.commit().await.map_err(sort) }).await,
+            Conn::Begun(lent) => lent.commit().await,
             Conn::Here(_) | Conn::There(_) | Conn::Pooled(_) => {
                 Err(StoreError::Unavailable("there is no transaction to commit".into()))
             }

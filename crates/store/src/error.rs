@@ -6,7 +6,8 @@ use std::error::Error;
 /// The cause of a failure, for the log.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why the store did not do what was asked. Nothing was changed unless the variant says otherwise.
+/// Why the store did not do what was asked. Nothing was changed unless the variant says otherwise. The text names the
+/// cause, so that the cause is not a `source` as well: it would be printed twice.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The name is taken, the row was changed or removed meanwhile, or it belongs to something that is not there.
@@ -19,10 +20,10 @@ pub enum StoreError {
     /// The database cannot be reached, is full, busy or read-only: answer 503 and try later. A write whose commit was
     /// cut off may have happened.
     #[error("the store is unavailable at the moment: {0}")]
-    Unavailable(#[source] Cause),
-    /// The database is not what this program wrote: damaged, of a newer version, or changed by other hands.
-    #[error("the store is damaged or not ours: {0}")]
-    Damaged(#[source] Cause),
+    Unavailable(Cause),
+    /// The database is not what this program wrote: damaged, of another version, or changed by other hands.
+    #[error("the store cannot be used: {0}")]
+    Damaged(Cause),
 }
 
 /// What a store function answers.
@@ -35,7 +36,7 @@ pub(super) fn sort(error: sqlx::Error) -> StoreError {
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::Decode(_) => {
                 StoreError::Damaged(error.into())
             }
-            _ => StoreError::Unavailable(error.into()),
+            other => StoreError::Unavailable(explain(&other).into()),
         };
     };
     if code.is_unique_violation() || code.is_foreign_key_violation() {
@@ -43,9 +44,53 @@ pub(super) fn sort(error: sqlx::Error) -> StoreError {
     }
     match code.code().as_deref() {
         Some(TOO_LONG) => StoreError::Refused,
-        Some(code) if is_damage(code) => StoreError::Damaged(error.into()),
-        _ => StoreError::Unavailable(error.into()),
+        Some(READ_ONLY) => StoreError::Unavailable(TAKES_NO_WRITES.into()),
+        Some(code) if is_pooler(code) => StoreError::Unavailable(POOLER.into()),
+        Some(code) if is_damage(code) => StoreError::Damaged(explain(&error).into()),
+        _ => StoreError::Unavailable(explain(&error).into()),
     }
+}
+
+/// What PostgreSQL, or the way to it, says, and what helps.
+pub(super) fn explain(error: &sqlx::Error) -> String {
+    let said = match error {
+        sqlx::Error::Database(said) => said.message().to_owned(),
+        sqlx::Error::Io(said) => said.to_string(),
+        other => other.to_string(),
+    };
+    let code = error.as_database_error().and_then(|said| said.code());
+    match code.as_deref().and_then(advice) {
+        Some(advice) => format!("{said} ({advice})"),
+        None => said,
+    }
+}
+
+/// What helps against an error of PostgreSQL.
+fn advice(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "28P01" | "28000" => "check user and password of the URL, and pg_hba.conf",
+        "3D000" => "create it: vestibule makes its tables, and not the database",
+        "42501" => "the role of the URL must own the tables, or be allowed to create them",
+        "53300" | "53400" => {
+            "raise max_connections: docs/reliability.md says how many connections each node has at most"
+        }
+        _ => return None,
+    })
+}
+
+/// What a pooler that hands a session on between two statements does to us.
+pub(super) const POOLER: &str = "a connection pooler in transaction or statement mode is in front of PostgreSQL, which \
+    vestibule cannot work through: set pool_mode = session for this database in pgbouncer.ini, or name PostgreSQL \
+    itself in the URL";
+/// What a standby says.
+const TAKES_NO_WRITES: &str = "PostgreSQL takes no writes at the moment: the server is a standby, or read only";
+
+/// PostgreSQL: a transaction that may only read was to write.
+const READ_ONLY: &str = "25006";
+
+/// Whether a prepared statement was looked for in another session than it was made in, or made twice.
+fn is_pooler(code: &str) -> bool {
+    matches!(code, "26000" | "42P05")
 }
 
 /// PostgreSQL: program limit exceeded, as by an index row.

@@ -28,13 +28,21 @@ pub struct JourneyRecord {
 record!(JourneyRecord { id, tenant, body, version, claimed_at, expires_at });
 
 impl Store {
-    /// Begin a journey at version 1. The oldest journeys make room once there are more than the cap. `Conflict` if the
-    /// id exists.
-    pub async fn journey_create(&self, id: &str, tenant: &str, body: &str, expires_at: i64) -> Result<()> {
+    /// Begin a journey at version 1. `source` is whatever tells apart who begins them. Once there are more than the cap,
+    /// the sources that have the most make room, each with its oldest. `Conflict` if the id exists.
+    pub async fn journey_create(
+        &self,
+        id: &str,
+        tenant: &str,
+        source: &str,
+        body: &str,
+        expires_at: i64,
+    ) -> Result<()> {
         let mut conn = self.journeys().await?;
-        sql("INSERT INTO journeys (id, tenant, body, version, expires_at) VALUES ($1, $2, $3, 1, $4)")
+        sql("INSERT INTO journeys (id, tenant, source, body, version, expires_at) VALUES ($1, $2, $3, $4, 1, $5)")
             .bind(id)
             .bind(tenant)
+            .bind(source)
             .bind(body)
             .bind(expires_at)
             .run(&mut conn)
@@ -49,11 +57,20 @@ impl Store {
     }
 
     async fn make_room(&self, conn: &mut Conn<'_>, cap: u64) -> Result<u64> {
+        let cap = i64::try_from(cap).unwrap_or(i64::MAX);
+        let over = sql("SELECT COUNT(*) - $1 FROM journeys").slow().bind(cap).one::<i64>(conn).await?.unwrap_or(0);
+        if over <= 0 {
+            return Ok(0);
+        }
+        // What a flood pushes out is the flood: of each source its newest are kept as long as others have more.
         sql("DELETE FROM journeys WHERE id IN
-               (SELECT id FROM journeys ORDER BY expires_at, id LIMIT
-                 (SELECT CASE WHEN COUNT(*) > $1 THEN COUNT(*) - $1 ELSE 0 END FROM journeys))")
+               (SELECT id FROM
+                 (SELECT id, expires_at,
+                    ROW_NUMBER() OVER (PARTITION BY source ORDER BY expires_at DESC, id DESC) AS nth
+                  FROM journeys) AS ranked
+                ORDER BY nth DESC, expires_at, id LIMIT $1)")
         .slow()
-        .bind(i64::try_from(cap).unwrap_or(i64::MAX))
+        .bind(over)
         .run(conn)
         .await
     }

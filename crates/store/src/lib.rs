@@ -27,6 +27,7 @@ mod outbox;
 #[cfg(test)]
 mod plans;
 mod policies;
+mod postgres;
 mod put;
 mod registrations;
 mod sessions;
@@ -52,13 +53,14 @@ pub use grants::{CodeRecord, GrantRecord, Redeemed, RefreshRecord, Rotated, Rota
 pub use journeys::{CLAIM_LEASE, JourneyRecord};
 pub use keys::SigningKeyRecord;
 pub use lockouts::{Counted, LockoutRecord, Spending};
+pub use migrate::OlderSchema;
 pub use outbox::{LONGEST_WAIT, MailRecord};
 pub use policies::{CustomAttributeRecord, FlowRecord, KeyContainerRecord, PolicyRecord};
 pub use registrations::Registration;
 pub use sessions::{SessionChange, SessionRecord};
 pub use sweep::SWEEP_BATCH;
 pub use tenants::TenantRecord;
-pub use users::{IdentityKind, IdentityRecord, NewPassword, UserRecord};
+pub use users::{Ends, IdentityKind, IdentityRecord, UserRecord};
 pub use versioned::Versioned;
 
 use conn::{Conn, Write};
@@ -69,23 +71,38 @@ use std::time::Duration;
 /// Where the store is and how much of it to use.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// `sqlite:` and a path (journeys go to `journeys.db` beside it), `sqlite::memory:`, or `postgres://…`.
+    /// `sqlite:` and a path (journeys go to `journeys.db` beside it), `sqlite::memory:`, or `postgres://…`, which may name
+    /// several servers: the one that takes writes is used.
     pub url: String,
-    /// Threads that read on SQLite, beside the connection for all; connections on PostgreSQL (where journeys have half as
-    /// many more).
+    /// Threads that read on SQLite, beside the connection for all; connections on PostgreSQL, where journeys have half as
+    /// many more, and one ends statements that are not answered.
     pub max_connections: u32,
     /// How long a request waits for a connection, on SQLite to be the one who writes, before it is told that the store is
     /// unavailable.
     pub acquire_timeout: Duration,
     /// How many journeys may be under way at most; the oldest make room.
     pub journey_cap: u64,
+    /// What is done about a store of an older schema.
+    pub older_schema: OlderSchema,
 }
 
 impl StoreOptions {
-    /// Eight connections, five seconds, a hundred thousand journeys.
+    /// Eight connections, five seconds, a hundred thousand journeys, the newest schema.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 8, acquire_timeout: Duration::from_secs(5), journey_cap: 100_000 }
+        Self {
+            url: url.into(),
+            max_connections: 8,
+            acquire_timeout: Duration::from_secs(5),
+            journey_cap: 100_000,
+            older_schema: OlderSchema::Migrate,
+        }
+    }
+
+    /// The same for a command beside a server, which takes the schema as it is or not at all.
+    #[must_use]
+    pub fn without_migration(url: impl Into<String>) -> Self {
+        Self { older_schema: OlderSchema::Refuse, ..Self::new(url) }
     }
 }
 
@@ -109,8 +126,16 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Open the store, make it if it is new, and bring it to this version's schema. `Damaged` if a file does not pass its
-    /// check or was written by a newer version, `Unavailable` if it cannot be reached.
+    /// Whether the address of a store can be read; no server is asked.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong in it, and never repeats it, since it may hold a password.
+    pub fn check_address(url: &str) -> Result<(), String> {
+        open::check_address(url)
+    }
+
+    /// Open the store, make it if it is new, and bring it to this version's schema, unless it is to be taken as it is.
+    /// `Damaged` if a file does not pass its check or has another schema, `Unavailable` if it cannot be reached.
     pub async fn open(options: &StoreOptions) -> Result<Self> {
         let pools = open::open(options).await?;
         let line = together::Line::default();
@@ -123,7 +148,7 @@ impl Store {
         Self::open(&StoreOptions::new("sqlite::memory:")).await
     }
 
-    /// Whether the store answers, within two seconds: for the readiness probe.
+    /// Whether the store answers and takes writes, within two seconds: for the readiness probe.
     pub async fn ping(&self) -> Result<()> {
         let answers = async {
             let (mut reader, mut journeys) = (self.read().await?, self.journeys().await?);
@@ -134,7 +159,10 @@ impl Store {
         };
         match tokio::time::timeout(Duration::from_secs(2), answers).await {
             Ok(answer) => answer,
-            Err(late) => Err(StoreError::Unavailable(late.into())),
+            Err(late) => match self.inner.pools.failure() {
+                Some(failure) => Err(StoreError::Unavailable(failure.into())),
+                None => Err(StoreError::Unavailable(late.into())),
+            },
         }
     }
 

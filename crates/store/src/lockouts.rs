@@ -128,11 +128,7 @@ impl Store {
     /// Forget the counters of the account, both kinds: an administrator unlocks it.
     pub async fn delete_lockouts(&self, tenant: &str, object_id: &str) -> Result<()> {
         let mut tx = self.write().await?;
-        sql("DELETE FROM lockouts WHERE tenant = $1 AND object_id = $2")
-            .bind(tenant)
-            .bind(object_id)
-            .run(&mut tx)
-            .await?;
+        delete_of_user(&mut tx, tenant, object_id).await?;
         tx.commit().await
     }
 
@@ -166,6 +162,25 @@ impl Store {
             .await
     }
 
+    /// The accounts that the device signed in to since `since` (milliseconds), the last first, at most `limit`.
+    pub async fn accounts_of_device(
+        &self,
+        tenant: &str,
+        device_hash: &str,
+        since: i64,
+        limit: i64,
+    ) -> Result<Vec<String>> {
+        let mut conn = self.read().await?;
+        sql("SELECT object_id FROM known_devices WHERE tenant = $1 AND device_hash = $2 AND last_seen >= $3
+             ORDER BY last_seen DESC, object_id LIMIT $4")
+        .bind(tenant)
+        .bind(device_hash)
+        .bind(since)
+        .bind(limit)
+        .all(&mut conn)
+        .await
+    }
+
     /// Take one of the budget. False: none is left in this window.
     pub async fn spend(&self, spending: &Spending, now: i64) -> Result<bool> {
         let spending_one = self.together_as(Durability::Relaxed, (spending.clone(), now), |batch, (spending, now)| {
@@ -192,6 +207,12 @@ impl Store {
         })
         .await
     }
+}
+
+/// Forget the counters of the account, both kinds.
+pub(super) async fn delete_of_user(conn: &mut Conn<'_>, tenant: &str, object_id: &str) -> Result<()> {
+    let delete = sql("DELETE FROM lockouts WHERE tenant = $1 AND object_id = $2");
+    delete.bind(tenant).bind(object_id).run(conn).await.map(drop)
 }
 
 /// Of counters that lock from now on, all.

@@ -4,8 +4,8 @@ use super::conn::Durability;
 use super::error::{Result, StoreError, sort, sort_sqlite};
 use super::sqlite;
 use rusqlite::Connection;
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{PgPool, SqlSafeStr};
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{PgConnection, SqlSafeStr};
 
 /// Where a migration belongs when journeys have a database of their own.
 #[derive(Clone, Copy, PartialEq)]
@@ -14,6 +14,15 @@ pub(super) enum Home {
     Durable,
     /// With the journeys.
     Relaxed,
+}
+
+/// What is done about a store of an older schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OlderSchema {
+    /// It is brought to the newest, and an empty database becomes a store: for a server.
+    Migrate,
+    /// It is refused: a command must not change a store under a server of an older version.
+    Refuse,
 }
 
 impl Home {
@@ -27,13 +36,14 @@ impl Home {
 
 /// Every migration, oldest first. A released one never changes; a new one takes away nothing that a node of the version
 /// before reads or writes.
-const MIGRATIONS: [(i64, &str, Home, &str); 6] = [
+const MIGRATIONS: [(i64, &str, Home, &str); 7] = [
     (1, "store", Home::Durable, include_str!("../migrations/0001_store.sql")),
     (2, "journeys", Home::Relaxed, include_str!("../migrations/0002_journeys.sql")),
     (3, "sweep", Home::Durable, include_str!("../migrations/0003_sweep.sql")),
     (4, "client assertions", Home::Durable, include_str!("../migrations/0004_client_assertions.sql")),
     (5, "successors", Home::Durable, include_str!("../migrations/0005_successors.sql")),
     (6, "changes", Home::Durable, include_str!("../migrations/0006_changes.sql")),
+    (12, "source of journeys", Home::Relaxed, include_str!("../migrations/0012_journey_source.sql")),
 ];
 
 /// The migrations of `homes`, as both databases count them.
@@ -45,22 +55,51 @@ fn migrations(homes: &[Home]) -> Vec<Migration> {
     .collect()
 }
 
-/// Bring a PostgreSQL database to the newest schema; nodes that start together wait for one another.
-pub(super) async fn postgres(pool: &PgPool) -> Result<()> {
-    let migrator = Migrator::with_migrations(migrations(&[Home::Durable, Home::Relaxed]));
-    migrator.run(pool).await.map_err(|error| match error {
+/// The table of both databases that says which migrations were applied.
+const APPLIED: &str = "_sqlx_migrations";
+
+/// Bring a PostgreSQL database to the newest schema; nodes that start together wait for one another. Or see that it has it.
+pub(super) async fn postgres(conn: &mut PgConnection, schema: OlderSchema) -> Result<()> {
+    let migrations = migrations(&[Home::Durable, Home::Relaxed]);
+    if schema == OlderSchema::Refuse {
+        return has_all(conn, &migrations).await;
+    }
+    Migrator::with_migrations(migrations).run_direct(None, conn, false).await.map_err(sort_migration)
+}
+
+/// Whether a PostgreSQL database has these migrations and no other.
+async fn has_all(conn: &mut PgConnection, migrations: &[Migration]) -> Result<()> {
+    let is_there = sqlx::query_scalar::<_, bool>("SELECT to_regclass($1) IS NOT NULL").bind(APPLIED);
+    if !is_there.fetch_one(&mut *conn).await.map_err(sort)? {
+        return Err(empty());
+    }
+    if let Some(version) = conn.dirty_version(APPLIED).await.map_err(sort_migration)? {
+        return Err(by_half(version));
+    }
+    let applied = conn.list_applied_migrations(APPLIED).await.map_err(sort_migration)?;
+    let applied = applied.into_iter().map(|one| (one.version, true, one.checksum.to_vec())).collect::<Vec<_>>();
+    missing(&applied, migrations).and_then(|missing| complete(&applied, &missing))
+}
+
+fn sort_migration(error: MigrateError) -> StoreError {
+    match error {
         MigrateError::VersionMissing(version) => newer(version),
         MigrateError::VersionMismatch(version) => changed(version),
         MigrateError::Dirty(version) => by_half(version),
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => sort(error),
         other => StoreError::Unavailable(other.into()),
-    })
+    }
 }
 
 /// The same for a SQLite database, in one transaction and the same table. Nothing is written where nothing is new.
-pub(super) fn sqlite(conn: &mut Connection, home: Home) -> Result<()> {
+pub(super) fn sqlite(conn: &mut Connection, home: Home, schema: OlderSchema) -> Result<()> {
     let migrations = migrations(&[home]);
-    if missing(conn, &migrations)?.is_empty() {
+    let applied = applied(conn).map_err(sort_sqlite)?;
+    let missing = missing(&applied, &migrations)?;
+    if schema == OlderSchema::Refuse {
+        return complete(&applied, &missing);
+    }
+    if missing.is_empty() {
         return Ok(());
     }
     sqlite::begin(conn, home.durability())?;
@@ -77,7 +116,8 @@ fn apply(conn: &Connection, migrations: &[Migration]) -> Result<()> {
     )
     .map_err(sort_sqlite)?;
     // Asked again: another process may have been first.
-    for migration in missing(conn, migrations)? {
+    let applied = applied(conn).map_err(sort_sqlite)?;
+    for migration in missing(&applied, migrations)? {
         conn.execute_batch(migration.sql.as_str())
             .and_then(|()| {
                 conn.execute(
@@ -94,16 +134,19 @@ fn apply(conn: &Connection, migrations: &[Migration]) -> Result<()> {
 /// Whether a SQLite file is a store that this version can read.
 pub(super) fn known(conn: &Connection) -> Result<()> {
     let first = MIGRATIONS.first().map(|(version, ..)| *version);
-    match applied(conn).map_err(sort_sqlite)?.iter().any(|(version, ..)| Some(*version) == first) {
-        true => missing(conn, &migrations(&[Home::Durable])).map(drop),
+    let applied = applied(conn).map_err(sort_sqlite)?;
+    match applied.iter().any(|(version, ..)| Some(*version) == first) {
+        true => missing(&applied, &migrations(&[Home::Durable])).map(drop),
         false => Err(StoreError::Damaged("this is no store of vestibule".into())),
     }
 }
 
+/// Version, success and checksum of a migration that was applied.
+type Applied = (i64, bool, Vec<u8>);
+
 /// Those that were not applied yet.
-fn missing<'m>(conn: &Connection, migrations: &'m [Migration]) -> Result<Vec<&'m Migration>> {
-    let applied = applied(conn).map_err(sort_sqlite)?;
-    for (version, is_whole, checksum) in &applied {
+fn missing<'m>(applied: &[Applied], migrations: &'m [Migration]) -> Result<Vec<&'m Migration>> {
+    for (version, is_whole, checksum) in applied {
         match migrations.iter().find(|migration| migration.version == *version) {
             _ if !is_whole => return Err(by_half(*version)),
             None => return Err(newer(*version)),
@@ -115,14 +158,36 @@ fn missing<'m>(conn: &Connection, migrations: &'m [Migration]) -> Result<Vec<&'m
     Ok(migrations.iter().filter(is_new).collect())
 }
 
+/// Refuse a store that lacks migrations.
+fn complete(applied: &[Applied], missing: &[&Migration]) -> Result<()> {
+    match (applied.iter().map(|(version, ..)| *version).max(), missing.last()) {
+        (_, None) => Ok(()),
+        (None, Some(_)) => Err(empty()),
+        (Some(has), Some(needed)) => Err(older(has, needed.version)),
+    }
+}
+
 /// Version, success and checksum of each that was applied.
-fn applied(conn: &Connection) -> rusqlite::Result<Vec<(i64, bool, Vec<u8>)>> {
-    if !conn.table_exists(None, "_sqlx_migrations")? {
+fn applied(conn: &Connection) -> rusqlite::Result<Vec<Applied>> {
+    if !conn.table_exists(None, APPLIED)? {
         return Ok(Vec::new());
     }
     let mut applied = conn.prepare("SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version")?;
     let rows = applied.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     rows.collect()
+}
+
+fn empty() -> StoreError {
+    StoreError::Damaged("there is no store yet; vestibule serve makes it when it starts".into())
+}
+
+fn older(has: i64, needed: i64) -> StoreError {
+    let sentence = format!(
+        "it was written by an older vestibule (schema {has}; this one has {needed}), and commands do not change a schema: \
+         start vestibule serve or dev of this version once, which brings it up to date, or use the program of that \
+         version"
+    );
+    StoreError::Damaged(sentence.into())
 }
 
 fn newer(version: i64) -> StoreError {

@@ -2,13 +2,12 @@
 
 use super::StoreOptions;
 use super::conn::{Conn, Durability, Write};
-use super::error::{Result, StoreError, sort, sort_sqlite};
-use super::migrate::{self, Home};
+use super::error::{Result, StoreError, sort_sqlite};
+use super::migrate::{self, Home, OlderSchema};
+use super::postgres::{self, Pool};
 use super::sql::{in_time, sql};
 use super::sqlite::{Connections, Turn};
 use rusqlite::{Connection, OpenFlags};
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Row as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,9 +21,9 @@ pub(super) enum Pools {
     /// PostgreSQL.
     Postgres {
         /// Everything that is kept for good.
-        durable: PgPool,
+        durable: Pool,
         /// Journeys.
-        journeys: PgPool,
+        journeys: Pool,
     },
 }
 
@@ -159,21 +158,29 @@ impl Pools {
             }
         }
     }
+
+    /// Why no connection could be made last, if one is missing.
+    pub(super) fn failure(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres { durable, journeys } => durable.failure().or_else(|| journeys.failure()),
+        }
+    }
 }
 
 /// A transaction of PostgreSQL.
-pub(super) async fn begun(pool: &PgPool, durability: Durability) -> Result<Write> {
+pub(super) async fn begun(pool: &Pool, durability: Durability) -> Result<Write> {
     let begin = match durability {
         Durability::Full => "BEGIN",
         Durability::Relaxed => "BEGIN; SET LOCAL synchronous_commit = off",
     };
-    in_time(async { Box::pin(pool.begin_with(begin)).await.map(Conn::Begun).map_err(sort) }).await.map(Write)
+    in_time(Box::pin(pool.begin(begin))).await.map(|lent| Write(Conn::Begun(lent)))
 }
 
-/// Getting a connection is 14 KiB of state, since it may have to be made first: boxed, here and above, as else whatever
+/// Lending a connection is much state, since it may have to be made first: boxed, here and above, as else everything that
 /// asks the store would be as large, and on SQLite too.
-async fn pooled(pool: &PgPool) -> Result<Conn<'static>> {
-    Box::pin(pool.acquire()).await.map(Conn::Pooled).map_err(sort)
+async fn pooled(pool: &Pool) -> Result<Conn<'static>> {
+    Box::pin(pool.lend()).await.map(Conn::Pooled)
 }
 
 /// Whoever writes finishes what was not put aside when the log has grown to 128 MiB, and then begins it anew.
@@ -183,8 +190,6 @@ const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRA
 const RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
     PRAGMA wal_autocheckpoint = 8192";
 const READER: &str = "PRAGMA query_only = ON";
-const POSTGRES_DURABLE: &str = "SET client_encoding = 'UTF8'";
-const POSTGRES_RELAXED: &str = "SET client_encoding = 'UTF8'; SET synchronous_commit = off";
 
 /// The path of a store in memory.
 const MEMORY: &str = ":memory:";
@@ -195,9 +200,6 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps prepared; the store has about 150.
 const PREPARED: usize = 256;
 
-/// How long a connection of a network may take to show that it is there.
-const ANSWERS: Duration = Duration::from_secs(2);
-
 /// Open what the options name.
 pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
     if let Some(path) = options.url.strip_prefix("sqlite:") {
@@ -207,10 +209,20 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
         let opened = opened.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into())));
         return opened.map(Box::new).map(Pools::Sqlite);
     }
-    if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
-        return postgres(options).await;
+    check_address(&options.url).map_err(|sentence| StoreError::Unavailable(sentence.into()))?;
+    let postgres::Sessions { durable, journeys } = postgres::open(options).await?;
+    Ok(Pools::Postgres { durable, journeys })
+}
+
+/// Whether the address of a store can be read; a sentence if not. No server is asked.
+pub(super) fn check_address(url: &str) -> Result<(), String> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return postgres::check_address(url);
     }
-    Err(StoreError::Unavailable("the address of the store must begin with sqlite: or postgres://".into()))
+    if url.starts_with("sqlite:") {
+        return Ok(());
+    }
+    Err("the address of the store must begin with sqlite: or postgres://".to_owned())
 }
 
 fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
@@ -225,9 +237,10 @@ fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
     if journeys_path == path {
         return Err(StoreError::Unavailable("the store cannot be called journeys.db: choose another name".into()));
     }
-    let durable = checked(path, DURABLE, Home::Durable)?;
+    let schema = options.older_schema;
+    let durable = checked(path, DURABLE, Home::Durable, schema)?;
     let (reader, tidier) = (connect(path, READER)?, connect(path, DURABLE)?);
-    let relaxed = relaxed(&journeys_path)?;
+    let relaxed = relaxed(&journeys_path, schema)?;
     let readers = usize::try_from(options.max_connections).unwrap_or(usize::MAX).max(1);
     let (writer, journeys) = (Connections::only(durable), Connections::only(relaxed));
     let path = path.to_owned();
@@ -237,9 +250,13 @@ fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
 }
 
 /// The journeys' file. A damaged one is no loss worth a night's work: it is put aside and begun anew.
-fn relaxed(path: &Path) -> Result<Connection> {
-    match checked(path, RELAXED, Home::Relaxed) {
-        Err(StoreError::Damaged(cause)) => {
+fn relaxed(path: &Path, schema: OlderSchema) -> Result<Connection> {
+    if schema == OlderSchema::Refuse && !path.exists() {
+        // A restored store has none yet, and it is not for a command to make it.
+        return in_memory(RELAXED, Home::Relaxed);
+    }
+    match checked(path, RELAXED, Home::Relaxed, schema) {
+        Err(StoreError::Damaged(cause)) if schema == OlderSchema::Migrate => {
             tracing::warn!(path = %path.display(), %cause, "the journeys' file is damaged and begun anew");
             for end in ["", "-wal", "-shm"] {
                 let mut file = path.as_os_str().to_owned();
@@ -251,7 +268,7 @@ fn relaxed(path: &Path) -> Result<Connection> {
                     _ => {}
                 }
             }
-            checked(path, RELAXED, Home::Relaxed)
+            checked(path, RELAXED, Home::Relaxed, schema)
         }
         other => other,
     }
@@ -261,9 +278,12 @@ fn relaxed(path: &Path) -> Result<Connection> {
 /// damaged in a larger one is told when it is read.
 const LOOKED_THROUGH: u64 = 256 * 1024 * 1024;
 
-/// A connection to a file, which is made if it is missing, checked if it is there, and brought to the newest schema.
-fn checked(path: &Path, settings: &str, home: Home) -> Result<Connection> {
-    create_private(path)?;
+/// A connection to a file, which is made if it is missing, checked if it is there, and brought to the newest schema; or
+/// taken as it is.
+fn checked(path: &Path, settings: &str, home: Home, schema: OlderSchema) -> Result<Connection> {
+    if schema == OlderSchema::Migrate {
+        create_private(path)?;
+    }
     let checked = || {
         let mut conn = connect(path, settings)?;
         if std::fs::metadata(path).is_ok_and(|file| file.len() <= LOOKED_THROUGH) {
@@ -272,8 +292,9 @@ fn checked(path: &Path, settings: &str, home: Home) -> Result<Connection> {
         Ok(conn)
     };
     let mut conn = checked().map_err(|error| name(error, path))?;
-    match migrate::sqlite(&mut conn, home) {
+    match migrate::sqlite(&mut conn, home, schema) {
         Err(StoreError::Unavailable(cause)) => Err(name(StoreError::Unavailable(cause), path)),
+        Err(StoreError::Damaged(cause)) => Err(StoreError::Damaged(format!("{}: {cause}", path.display()).into())),
         migrated => migrated.map(|()| conn),
     }
 }
@@ -289,7 +310,7 @@ pub(super) fn check(conn: &mut Connection) -> Result<()> {
 
 fn in_memory(settings: &str, home: Home) -> Result<Connection> {
     let mut conn = connect(Path::new(MEMORY), settings)?;
-    migrate::sqlite(&mut conn, home)?;
+    migrate::sqlite(&mut conn, home, OlderSchema::Migrate)?;
     Ok(conn)
 }
 
@@ -335,63 +356,6 @@ pub(super) fn create_private(path: &Path) -> Result<bool> {
         }
         made => Ok(made.is_ok()),
     }
-}
-
-async fn postgres(options: &StoreOptions) -> Result<Pools> {
-    if encoding(options).await?.as_deref() != Some("UTF8") {
-        return Err(StoreError::Damaged("the PostgreSQL database must have the encoding UTF8".into()));
-    }
-    let durable = pool(options, options.max_connections, POSTGRES_DURABLE);
-    let durable = durable.connect(&options.url).await.map_err(sort)?;
-    migrate::postgres(&durable).await?;
-    let journeys = pool(options, options.max_connections.div_ceil(2), POSTGRES_RELAXED);
-    let journeys = journeys.connect(&options.url).await.map_err(sort)?;
-    Ok(Pools::Postgres { durable, journeys })
-}
-
-/// The encoding of the database, asked on a connection outside the pools, whose failure is told at once: a pool would try
-/// again until it runs out of time, and then tell nothing but that.
-async fn encoding(options: &StoreOptions) -> Result<Option<String>> {
-    let trial = async {
-        let mut conn = PgConnection::connect(&options.url).await?;
-        conn.execute(POSTGRES_DURABLE).await?;
-        let encoding =
-            sqlx::query_scalar("SELECT current_setting('server_encoding')").fetch_optional(&mut conn).await?;
-        conn.close().await?;
-        Ok(encoding)
-    };
-    match tokio::time::timeout(options.acquire_timeout, trial).await {
-        Ok(answer) => answer.map_err(sort),
-        Err(late) => Err(StoreError::Unavailable(late.into())),
-    }
-}
-
-/// Connections break, and some never say so.
-fn pool(options: &StoreOptions, connections: u32, settings: &'static str) -> PgPoolOptions {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(options.acquire_timeout)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(true)
-        .after_connect(move |conn: &mut PgConnection, _| {
-            Box::pin(async move { conn.execute(sqlx::raw_sql(settings)).await.map(drop) })
-        })
-        .after_release(|conn: &mut PgConnection, _| Box::pin(answers(conn)))
-}
-
-/// Whether the connection answers, and is in no transaction. One that was cut off would be tested by the pool for ever,
-/// and keep its place from those that work.
-async fn answers(conn: &mut PgConnection) -> sqlx::Result<bool> {
-    let whole = async {
-        // A rollback may be on its way: it comes before the answer to this. Inside a transaction, which the driver does
-        // not know if whoever began it went away meanwhile, the time stands still. Both times are of one message, so it
-        // has to be a simple query.
-        let row = conn.fetch_one(sqlx::raw_sql("SELECT now() = statement_timestamp()")).await?;
-        row.try_get(0)
-    };
-    // An error: closed without a farewell, which nobody would hear.
-    tokio::time::timeout(ANSWERS, whole).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The outbox: mail is stored with the answer that promised it, and sent until it went out or was given up.
+//! The outbox: mail is stored with the answer that promised it, and sent until it went out or was given up. Then only its
+//! address and times stay.
 
 use super::Store;
 use super::error::Result;
@@ -17,13 +18,15 @@ pub struct MailRecord {
     pub tenant: String,
     /// The address.
     pub recipient: String,
-    /// The subject.
+    /// Subject, bodies and code, sealed; none once it went out or was given up, and of mail that an earlier version put here.
+    pub sealed: Option<String>,
+    /// The subject of mail that an earlier version put here, else empty.
     pub subject: String,
-    /// The body as plain text.
+    /// Its body as plain text.
     pub text: String,
-    /// The body as HTML.
+    /// Its body as HTML.
     pub html: String,
-    /// The code inside, which `dev` shows.
+    /// The code in it.
     pub code: Option<String>,
     /// When it was put here, milliseconds.
     pub created_at: i64,
@@ -42,6 +45,7 @@ record!(MailRecord {
     id,
     tenant,
     recipient,
+    sealed,
     subject,
     text,
     html,
@@ -54,13 +58,32 @@ record!(MailRecord {
     dedupe,
 });
 
+/// Takes what is due: sealed mail, then mail that an earlier version put here. The condition is said twice: two PostgreSQL
+/// nodes may choose the same rows, and the second looks again.
+const DUE: [&str; 2] = [
+    "UPDATE outbox SET attempts = attempts + 1, due_at = $2
+     WHERE (due_at <= $1 OR due_at > $4) AND id IN
+       (SELECT id FROM outbox WHERE due_at > 0 AND (due_at <= $1 OR due_at > $4) ORDER BY due_at, id LIMIT $3)
+     RETURNING id, tenant, recipient, sealed, subject, text, html, code, created_at, sent_at, attempts,
+       due_at AS next_attempt_at, error, dedupe",
+    "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $2
+     WHERE (next_attempt_at <= $1 OR next_attempt_at > $4) AND id IN
+       (SELECT id FROM outbox WHERE next_attempt_at > 0 AND (next_attempt_at <= $1 OR next_attempt_at > $4)
+        ORDER BY next_attempt_at, id LIMIT $3)
+     RETURNING id, tenant, recipient, sealed, subject, text, html, code, created_at, sent_at, attempts,
+       next_attempt_at, error, dedupe",
+];
+
 impl Store {
     /// Put the mail into the outbox. False if one of the same `dedupe` is there already.
     pub async fn mail_enqueue(&self, mail: &MailRecord) -> Result<bool> {
         let mut tx = self.write().await?;
+        // A node of the version before looks for mail by `next_attempt_at`.
+        let (due_at, next_attempt_at) =
+            if mail.sealed.is_some() { (mail.next_attempt_at, None) } else { (None, mail.next_attempt_at) };
         let added = sql("INSERT INTO outbox (id, tenant, recipient, subject, text, html, code, created_at, sent_at,
-               attempts, next_attempt_at, error, dedupe)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+               attempts, next_attempt_at, error, dedupe, sealed, due_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              ON CONFLICT (tenant, dedupe) DO NOTHING")
         .bind(&mail.id)
         .bind(&mail.tenant)
@@ -72,9 +95,11 @@ impl Store {
         .bind(mail.created_at)
         .bind(mail.sent_at)
         .bind(mail.attempts)
-        .bind(mail.next_attempt_at)
+        .bind(next_attempt_at)
         .bind(&mail.error)
         .bind(&mail.dedupe)
+        .bind(&mail.sealed)
+        .bind(due_at)
         .run(&mut tx)
         .await?;
         tx.commit().await?;
@@ -86,52 +111,59 @@ impl Store {
     /// than [`LONGEST_WAIT`]: the clock was put back.
     pub async fn mail_due(&self, now: i64, lease_ms: i64, limit: i64) -> Result<Vec<MailRecord>> {
         let mut tx = self.write().await?;
-        // The condition is said twice: two PostgreSQL nodes may choose the same rows, and the second looks again.
-        let mut mails: Vec<MailRecord> = sql("UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $2
-             WHERE (next_attempt_at <= $1 OR next_attempt_at > $4) AND id IN
-               (SELECT id FROM outbox WHERE next_attempt_at > 0 AND (next_attempt_at <= $1 OR next_attempt_at > $4)
-                ORDER BY next_attempt_at, id LIMIT $3)
-             RETURNING id, tenant, recipient, subject, text, html, code, created_at, sent_at, attempts,
-               next_attempt_at, error, dedupe")
-        .bind(now)
-        .bind(now.saturating_add(lease_ms.max(1)))
-        .bind(limit)
-        .bind(now.saturating_add(LONGEST_WAIT + MOST_SKEW))
-        .all(&mut tx)
-        .await?;
+        let mut mails = Vec::new();
+        for statement in DUE {
+            let left = limit - i64::try_from(mails.len()).unwrap_or(limit);
+            let taken: Vec<MailRecord> = sql(statement)
+                .bind(now)
+                .bind(now.saturating_add(lease_ms.max(1)))
+                .bind(left)
+                .bind(now.saturating_add(LONGEST_WAIT + MOST_SKEW))
+                .all(&mut tx)
+                .await?;
+            mails.extend(taken);
+        }
         tx.commit().await?;
         mails.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         Ok(mails)
     }
 
-    /// The mail went out.
+    /// The mail went out: it is emptied.
     pub async fn mail_sent(&self, id: &str, now: i64) -> Result<()> {
         let mut tx = self.write().await?;
-        sql("UPDATE outbox SET sent_at = $2, next_attempt_at = NULL, error = NULL WHERE id = $1")
-            .bind(id)
-            .bind(now)
-            .run(&mut tx)
-            .await?;
+        sql("UPDATE outbox SET sent_at = $2, next_attempt_at = NULL, due_at = NULL, error = NULL, sealed = NULL,
+               subject = '', text = '', html = '', code = NULL WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
         tx.commit().await
     }
 
-    /// The mail did not go out: try again at `next_attempt_at` (milliseconds), or give up.
+    /// The mail did not go out: try again at `next_attempt_at` (milliseconds), or give up and empty it.
     pub async fn mail_failed(&self, id: &str, error: &str, next_attempt_at: Option<i64>) -> Result<()> {
         let mut tx = self.write().await?;
-        sql("UPDATE outbox SET error = $2, next_attempt_at = $3 WHERE id = $1 AND sent_at IS NULL")
-            .bind(id)
-            .bind(error)
-            .bind(next_attempt_at)
-            .run(&mut tx)
-            .await?;
+        let statement = match next_attempt_at {
+            Some(_) => {
+                "UPDATE outbox SET error = $2, due_at = CASE WHEN sealed IS NULL THEN NULL ELSE $3 END,
+                   next_attempt_at = CASE WHEN sealed IS NULL THEN $3 ELSE NULL END
+                 WHERE id = $1 AND sent_at IS NULL"
+            }
+            None => {
+                "UPDATE outbox SET error = $2, due_at = $3, next_attempt_at = $3, sealed = NULL, subject = '',
+                   text = '', html = '', code = NULL WHERE id = $1 AND sent_at IS NULL"
+            }
+        };
+        sql(statement).bind(id).bind(error).bind(next_attempt_at).run(&mut tx).await?;
         tx.commit().await
     }
 
     /// The newest mails of the tenant, newest first, to `recipient` if given.
     pub async fn list_mail(&self, tenant: &str, recipient: Option<&str>, limit: i64) -> Result<Vec<MailRecord>> {
         let mut conn = self.read().await?;
-        sql("SELECT id, tenant, recipient, subject, text, html, code, created_at, sent_at, attempts, next_attempt_at,
-               error, dedupe FROM outbox WHERE tenant = $1 AND ($2 IS NULL OR recipient = $2)
+        sql("SELECT id, tenant, recipient, sealed, subject, text, html, code, created_at, sent_at, attempts,
+               COALESCE(due_at, next_attempt_at) AS next_attempt_at, error, dedupe
+             FROM outbox WHERE tenant = $1 AND ($2 IS NULL OR recipient = $2)
              ORDER BY created_at DESC, id DESC LIMIT $3")
         .slow()
         .bind(tenant)

@@ -75,7 +75,7 @@ impl Sql {
     pub(super) async fn run(self, conn: &mut Conn<'_>) -> Result<u64> {
         self.check()?;
         let pace = self.pace;
-        match conn.way() {
+        match conn.way()? {
             Way::Here(conn) => self.run_here(conn),
             Way::There(connections) => self.there(connections, Self::run_here).await,
             Way::Aside(connections) => self.aside(connections, Self::run_here).await,
@@ -90,7 +90,7 @@ impl Sql {
     pub(super) async fn all<T: Record>(self, conn: &mut Conn<'_>) -> Result<Vec<T>> {
         self.check()?;
         let pace = self.pace;
-        match conn.way() {
+        match conn.way()? {
             Way::Here(conn) => self.all_here(conn),
             Way::There(connections) => self.there(connections, Self::all_here).await,
             Way::Aside(connections) => self.aside(connections, Self::all_here).await,

@@ -17,7 +17,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// For how long used codes and refresh tokens are kept after their end, so that a replay is still recognised.
 pub(super) const KEEP_USED: i64 = DAY;
 
-/// For how long the successor of a used refresh token is kept: longer than it is given again (ten seconds), also where the
+/// For how long the successor of a used refresh token is kept: longer than it is given again (30 seconds), also where the
 /// clock of the node that sweeps is ahead.
 const KEEP_SUCCESSOR: i64 = MOST_SKEW + 60 * 1000;
 
@@ -53,7 +53,7 @@ const ENDED: [(&str, i64); 7] = [
     ),
     (
         "DELETE FROM outbox WHERE id IN
-           (SELECT id FROM outbox WHERE next_attempt_at IS NULL AND created_at <= $1 LIMIT $2)",
+           (SELECT id FROM outbox WHERE next_attempt_at IS NULL AND due_at IS NULL AND created_at <= $1 LIMIT $2)",
         KEEP_MAIL,
     ),
     (

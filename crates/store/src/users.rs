@@ -2,6 +2,7 @@
 
 use super::conn::Conn;
 use super::error::{Result, StoreError};
+use super::lockouts::delete_of_user as delete_lockouts;
 use super::sql::{record, sql, text_enum};
 use super::{AuditRecord, Store, audit, grants, sessions};
 use vestibule_protocol::MOST_SKEW;
@@ -73,15 +74,13 @@ pub struct IdentityRecord {
 }
 record!(IdentityRecord { tenant, issuer, kind, value_key, value, object_id });
 
-/// A new password for a user.
-#[derive(Clone, Debug)]
-pub struct NewPassword<'a> {
-    /// Argon2id, in PHC form.
-    pub hash: &'a str,
-    /// Whether it must be changed at the next sign-in.
-    pub force_change: bool,
-    /// Whether sessions and grants made so far end: after a reset, not after a better hash of the same password.
-    pub end_sessions: bool,
+/// What ends with a change of a user, in the same transaction.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ends {
+    /// Sessions and grants made until then, milliseconds: after a new password, not after a better hash of the same one.
+    pub sessions_at: Option<i64>,
+    /// Lockouts.
+    pub lockouts: bool,
 }
 
 impl Store {
@@ -159,17 +158,20 @@ impl Store {
         Ok(identities)
     }
 
-    /// Write `body`, `enabled`, `force_change` and `updated_at`, and put `identities` in the place of the old ones if given. Returns the
-    /// new version. `Conflict` if the user's version is no longer `user.version`, or an identity is another's.
+    /// Write `body`, `password_hash`, `enabled`, `force_change` and `updated_at`, put `identities` in the place of the old
+    /// ones if given, and end what is to end. Returns the new version. `Conflict` if the user's version is no longer
+    /// `user.version`, or an identity is another's.
     pub async fn update_user(
         &self,
         user: &UserRecord,
         identities: Option<&[IdentityRecord]>,
+        ends: Ends,
         entries: &[AuditRecord],
     ) -> Result<i64> {
         let mut tx = self.write().await?;
-        let version = sql("UPDATE users SET body = $4, enabled = $5, updated_at = $6, force_change = $7,
-               version = version + 1 WHERE tenant = $1 AND object_id = $2 AND version = $3 RETURNING version")
+        let mut version = sql("UPDATE users SET body = $4, enabled = $5, updated_at = $6, force_change = $7,
+               password_hash = $8, version = version + 1
+             WHERE tenant = $1 AND object_id = $2 AND version = $3 RETURNING version")
         .bind(&user.tenant)
         .bind(&user.object_id)
         .bind(user.version)
@@ -177,6 +179,7 @@ impl Store {
         .bind(user.enabled)
         .bind(user.updated_at)
         .bind(user.force_change)
+        .bind(&user.password_hash)
         .one(&mut tx)
         .await?
         .ok_or(StoreError::Conflict)?;
@@ -188,40 +191,16 @@ impl Store {
                 .await?;
             insert_identities(&mut tx, &user.tenant, &user.object_id, identities).await?;
         }
+        if let Some(now) = ends.sessions_at {
+            end_sessions(&mut tx, &user.tenant, &user.object_id, now).await?;
+            version += 1;
+        }
+        if ends.lockouts {
+            delete_lockouts(&mut tx, &user.tenant, &user.object_id).await?;
+        }
         audit::insert(&mut tx, entries).await?;
         tx.commit().await?;
         Ok(version)
-    }
-
-    /// Set the password. False if there is no such user.
-    pub async fn set_password(
-        &self,
-        tenant: &str,
-        object_id: &str,
-        password: NewPassword<'_>,
-        now: i64,
-        entries: &[AuditRecord],
-    ) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let found =
-            sql("UPDATE users SET password_hash = $3, force_change = $4, updated_at = $5, version = version + 1
-             WHERE tenant = $1 AND object_id = $2")
-            .bind(tenant)
-            .bind(object_id)
-            .bind(password.hash)
-            .bind(password.force_change)
-            .bind(now)
-            .run(&mut tx)
-            .await?
-                > 0;
-        if found {
-            if password.end_sessions {
-                end_sessions(&mut tx, tenant, object_id, now).await?;
-            }
-            audit::insert(&mut tx, entries).await?;
-        }
-        tx.commit().await?;
-        Ok(found)
     }
 
     /// Keep the same password under a better hash. False if the password was changed meanwhile: then nothing is done.
@@ -269,11 +248,7 @@ impl Store {
         if found {
             sessions::delete_of_user(&mut tx, tenant, object_id).await?;
             grants::delete_of_user(&mut tx, tenant, object_id).await?;
-            sql("DELETE FROM lockouts WHERE tenant = $1 AND object_id = $2")
-                .bind(tenant)
-                .bind(object_id)
-                .run(&mut tx)
-                .await?;
+            delete_lockouts(&mut tx, tenant, object_id).await?;
             audit::insert(&mut tx, entries).await?;
         }
         tx.commit().await?;

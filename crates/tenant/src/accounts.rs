@@ -2,13 +2,15 @@
 //!
 //! Journeys reach it by the room `world`, administrators by `manage`; `sign_in` is the check of a password.
 
-pub(crate) mod attributes;
+pub mod attributes;
 mod block_list;
+mod failures;
 mod hashing;
 pub mod identity;
 mod lockout;
 mod password;
 mod sign_in;
+mod temporary;
 mod user;
 mod users;
 
@@ -17,9 +19,11 @@ pub use hashing::Overloaded;
 pub use lockout::lock_length;
 pub use password::HashParams;
 pub use sign_in::{Checked, Visitor};
+pub use temporary::TemporaryPassword;
 pub use user::User;
 pub use users::NewUser;
 
+pub(crate) use failures::Refusal;
 pub(crate) use sign_in::source_key;
 pub(crate) use users::names_in;
 
@@ -28,6 +32,7 @@ use crate::registry::Tenant;
 use password::Hasher;
 use std::path::PathBuf;
 use std::sync::Arc;
+use vestibule_journey::flow::CustomAttribute;
 use vestibule_store::{AuditRecord, Spending, Store, StoreError};
 
 /// What accounts and journeys have to know of a tenant.
@@ -47,6 +52,8 @@ pub struct TenantInfo {
     pub lockout_secs: u32,
     /// Networks that outgoing requests may reach although they are private: addresses or CIDR notation.
     pub outbound_allow: Vec<String>,
+    /// Custom attributes of users, with their types.
+    pub attributes: Arc<[CustomAttribute]>,
 }
 
 impl From<&Tenant> for TenantInfo {
@@ -59,6 +66,7 @@ impl From<&Tenant> for TenantInfo {
             lockout_threshold: tenant.settings.lockout_threshold,
             lockout_secs: tenant.settings.lockout_secs,
             outbound_allow: tenant.settings.outbound_allow.clone(),
+            attributes: Arc::clone(&tenant.attributes),
         }
     }
 }
@@ -99,16 +107,24 @@ pub struct AccountSettings {
     /// Passwords tried from one address (IPv6: one /64) by browsers unknown to the account: against spraying. None: no
     /// limit. By default 300 in five minutes, enough for an office behind one address.
     pub sign_in_budget: Option<Budget>,
-    /// Codes mailed to one address. By default 10 in ten minutes (contract 4.6).
+    /// Codes mailed to one address; a browser that signed in to its account has as many for itself. By default 10 in ten
+    /// minutes (contract 4.6).
     pub mail_budget: Budget,
     /// The same over a day: by default 50.
     pub mail_budget_long: Budget,
     /// Codes mailed at the request of one source address. By default 60 in ten minutes.
     pub mail_source_budget: Budget,
+    /// Codes mailed to one address at the request of one source address: less than the address gets in all, so that one
+    /// stranger does not use that up. By default 5 in ten minutes.
+    pub mail_requester_budget: Budget,
+    /// The same over a day: by default 20.
+    pub mail_requester_budget_long: Budget,
     /// How long a mailed code is good, minutes, as its mail says (contract 4.6: 10).
     pub code_minutes: u32,
     /// For how long a browser that signed in to an account is familiar to it, days.
     pub device_days: u32,
+    /// For how long a generated password is good, days: a person chooses an own one by then (ASVS 5.0 V6.4.1). By default 7.
+    pub generated_password_days: u32,
 }
 
 impl Default for AccountSettings {
@@ -123,8 +139,11 @@ impl Default for AccountSettings {
             mail_budget: Budget { limit: 10, window_secs: 600 },
             mail_budget_long: Budget { limit: 50, window_secs: 24 * 60 * 60 },
             mail_source_budget: Budget { limit: 60, window_secs: 600 },
+            mail_requester_budget: Budget { limit: 5, window_secs: 600 },
+            mail_requester_budget_long: Budget { limit: 20, window_secs: 24 * 60 * 60 },
             code_minutes: 10,
             device_days: 180,
+            generated_password_days: 7,
         }
     }
 }
@@ -185,6 +204,8 @@ pub struct ChangedBy {
     pub actor: Option<String>,
     /// The request's correlation id.
     pub correlation_id: Option<String>,
+    /// The address that a person's request came from; an administrator's is the actor's.
+    pub address: Option<std::net::IpAddr>,
 }
 
 impl std::fmt::Debug for Accounts {
@@ -215,7 +236,20 @@ impl Accounts {
     }
 }
 
+/// What an audit entry about a user says besides: the fields that differ, and a person's address.
+fn detail(by: &ChangedBy, fields: Option<Vec<serde_json::Value>>) -> serde_json::Value {
+    let fields = fields.map(|fields| ("fields".to_owned(), serde_json::Value::Array(fields)));
+    let address = by.address.map(|ip| ("address".to_owned(), serde_json::json!(ip.to_canonical())));
+    serde_json::Value::Object(fields.into_iter().chain(address).collect())
+}
+
 impl Inner {
+    /// An audit entry about a user that says which fields differ.
+    fn entry_of(&self, user: &User, event: &str, fields: Vec<serde_json::Value>, by: &ChangedBy) -> AuditRecord {
+        let entry = self.entry(&user.record.tenant, user.object_id(), event, by);
+        AuditRecord { detail: detail(by, Some(fields)).to_string(), ..entry }
+    }
+
     /// An audit entry about a user.
     fn entry(&self, tenant: &str, object_id: &str, event: &str, by: &ChangedBy) -> AuditRecord {
         let now = self.clock.now();
@@ -228,8 +262,9 @@ impl Inner {
             client_id: None,
             object_id: Some(object_id.to_owned()),
             correlation_id: by.correlation_id.clone(),
-            detail: "{}".to_owned(),
+            detail: detail(by, None).to_string(),
             actor: by.actor.clone(),
+            count: 1,
         }
     }
 

@@ -30,7 +30,10 @@ pub use secrets::demo_secret;
 pub use vestibule_journey::{Problem, Severity};
 pub use wanted::MovedApplication;
 
+use crate::origin::PlainHttp;
 use crate::registry::RegistryError;
+use file::FILE;
+use schema::{Kind, Section, UsedBy};
 use std::path::{Path, PathBuf};
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::StoreError;
@@ -75,10 +78,14 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Invalid`] with every problem.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        Self::parse_for(file, text, PlainHttp::Loopback)
+    }
+
+    fn parse_for(file: &str, text: &str, plain_http: PlainHttp) -> Result<Self, ConfigError> {
         let (mut config, mut problems) = reading::read(file, text);
         if let Some(config) = &mut config {
             config.digest = sha256_base64url(text.as_bytes());
-            problems.extend(check::check(config));
+            problems.extend(check::check(config, plain_http));
             problems.extend(certificates::read(config, None));
         }
         problems.sort_by_key(|p| p.line);
@@ -93,13 +100,49 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Unreadable`], or [`ConfigError::Invalid`] with every problem.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_for(path, PlainHttp::Loopback)
+    }
+
+    /// As [`Config::load`], where an `[[origin]]` may be plain HTTP as `plain_http` says.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_for(path: &Path, plain_http: PlainHttp) -> Result<Self, ConfigError> {
         let text =
             std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
-        let mut config = Self::parse(&path.display().to_string(), &text)?;
+        let mut config = Self::parse_for(&path.display().to_string(), &text, plain_http)?;
         let beside = path.parent().unwrap_or(Path::new(""));
         let mut problems = certificates::read(&mut config, Some(beside));
         problems.extend(policies::read(&mut config, beside));
         // Two files with one PolicyId, for example, are a warning, which applying the file repeats.
-        if problems.iter().any(|problem| problem.severity.stops()) { Err(ConfigError::Invalid(problems)) } else { Ok(config) }
+        if problems.iter().any(|problem| problem.severity.stops()) {
+            Err(ConfigError::Invalid(problems))
+        } else {
+            Ok(config)
+        }
+    }
+
+    /// Returns a warning for each key of the file that `vestibule dev` does not use, with what it does instead.
+    #[must_use]
+    pub fn unused_by_dev(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        self.unused_in(&FILE, "", &mut found);
+        found.sort_by_key(|problem| problem.line);
+        found
+    }
+
+    fn unused_in(&self, section: &Section, table: &str, found: &mut Vec<Problem>) {
+        for key in section.keys {
+            let path = format!("{table}{}", key.name);
+            match (key.used_by, &key.kind) {
+                (UsedBy::Serve(instead), _) if self.places.has(&path) => {
+                    let header = if table.is_empty() { String::new() } else { format!(" in {}", section.header) };
+                    let message = format!("vestibule dev does not use {:?}{header}: {instead}", key.name);
+                    found.push(Problem { severity: Severity::Warning, ..self.places.problem(&path, message) });
+                }
+                (_, Kind::Table(inner)) => self.unused_in(inner, &format!("{path}."), found),
+                _ => {}
+            }
+        }
     }
 }

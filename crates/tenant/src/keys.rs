@@ -109,6 +109,7 @@ impl Note {
             correlation_id: self.correlation_id.clone(),
             detail: json!({ "kid": kid }).to_string(),
             actor: Some(self.actor.clone()),
+            count: 1,
         };
         ChangeSet { audit: vec![entry], ..ChangeSet::new(tenant) }
     }

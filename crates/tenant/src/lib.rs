@@ -11,4 +11,5 @@ pub mod manage;
 pub mod origin;
 pub mod registry;
 pub mod seal;
+pub mod trouble;
 pub mod world;

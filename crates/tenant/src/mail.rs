@@ -1,11 +1,14 @@
-//! The mail: everything goes through the outbox in the store, and leaves it in the background.
+//! The mail: everything goes through the outbox in the store, sealed, and leaves it in the background.
 
 mod delivery;
+mod kept;
 mod smtp;
 
+pub use kept::{Content, KeptMail};
 pub use smtp::{Encryption, SmtpError, SmtpSettings};
 
 use crate::clock::{Clock, Random};
+use crate::seal::Sealer;
 use smtp::Smtp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -104,6 +107,7 @@ struct Inner {
     store: Store,
     clock: Clock,
     random: Random,
+    sealer: Sealer,
     /// None: the outbox of `dev`.
     smtp: Option<Smtp>,
     /// A mail was put into the outbox by this process.
@@ -119,23 +123,29 @@ impl std::fmt::Debug for Mailer {
 }
 
 impl Mailer {
-    /// A mailer over the store's outbox.
+    /// A mailer over the store's outbox, which `sealer` seals.
     ///
     /// # Errors
     /// [`SmtpError`]: the sender's address or the TLS set-up is wrong. The server itself is not asked.
-    pub fn new(store: Store, clock: Clock, random: Random, transport: &MailTransport) -> Result<Self, SmtpError> {
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        random: Random,
+        sealer: Sealer,
+        transport: &MailTransport,
+    ) -> Result<Self, SmtpError> {
         let smtp = match transport {
             MailTransport::Outbox => None,
             MailTransport::Smtp(settings) => Some(Smtp::new(settings)?),
         };
-        let inner = Inner { store, clock, random, smtp, arrived: Notify::new(), made: AtomicU32::new(0) };
+        let inner = Inner { store, clock, random, sealer, smtp, arrived: Notify::new(), made: AtomicU32::new(0) };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Put a mail into the outbox: it is on disk when this returns, and leaves soon after. False if one with this
     /// `dedupe` (what it is about, unique in the tenant) is there already: then nothing is done.
     ///
-    /// `code` is kept apart for the outbox of `dev`.
+    /// `code`, which is in the mail too, is for the outbox of `dev`.
     ///
     /// # Errors
     /// As the store.
@@ -149,14 +159,17 @@ impl Mailer {
     ) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
         let sends = self.inner.smtp.is_some();
+        let id = self.next_id(now);
+        let sealed = Content::new(mail, code).seal(&self.inner.sealer, tenant, &id, to);
         let record = MailRecord {
-            id: self.next_id(now),
+            sealed: Some(sealed.ok_or_else(|| StoreError::Damaged("the mail cannot be sealed".into()))?),
+            id,
             tenant: tenant.to_owned(),
             recipient: to.to_owned(),
-            subject: one_line(&mail.subject),
-            text: mail.text.clone(),
-            html: mail.html.clone(),
-            code: code.map(str::to_owned),
+            subject: String::new(),
+            text: String::new(),
+            html: String::new(),
+            code: None,
             created_at: now,
             sent_at: (!sends).then_some(now),
             attempts: 0,
@@ -181,13 +194,13 @@ impl Mailer {
         tenant: &str,
         recipient: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<MailRecord>, StoreError> {
+    ) -> Result<Vec<KeptMail>, StoreError> {
         let mut mails = self.inner.store.list_mail(tenant, None, 500).await?;
         if let Some(recipient) = recipient {
             mails.retain(|mail| mail.recipient.eq_ignore_ascii_case(recipient.trim()));
         }
         mails.truncate(limit);
-        Ok(mails)
+        Ok(mails.into_iter().map(|mail| KeptMail::of(mail, &self.inner.sealer)).collect())
     }
 
     /// The first mail to `recipient` made after the mail of the id `after`, or without one the newest there is; waiting
@@ -201,7 +214,7 @@ impl Mailer {
         recipient: &str,
         after: Option<&str>,
         timeout: Duration,
-    ) -> Result<Option<MailRecord>, StoreError> {
+    ) -> Result<Option<KeptMail>, StoreError> {
         let wait = async {
             loop {
                 let arrived = self.inner.arrived.notified();
@@ -225,7 +238,7 @@ impl Mailer {
         tenant: &str,
         recipient: &str,
         after: Option<&str>,
-    ) -> Result<Option<MailRecord>, StoreError> {
+    ) -> Result<Option<KeptMail>, StoreError> {
         let mails = self.newest(tenant, Some(recipient), usize::MAX).await?;
         let Some(after) = after else { return Ok(mails.into_iter().next()) };
         Ok(mails.into_iter().take_while(|mail| mail.id != after).last())
@@ -240,9 +253,4 @@ impl Mailer {
         random[3..7].copy_from_slice(&made.to_be_bytes());
         uuid::Builder::from_unix_timestamp_millis(u64::try_from(now).unwrap_or(0), &random).into_uuid().to_string()
     }
-}
-
-/// Text that cannot break out of a header line.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }

@@ -248,6 +248,7 @@ impl Manage {
             correlation_id: self.actor.correlation_id().map(str::to_owned),
             detail: detail.to_string(),
             actor: Some(self.actor.to_json()),
+            count: 1,
         }
     }
 }

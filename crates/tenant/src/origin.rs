@@ -48,6 +48,24 @@ impl OriginInfo {
     }
 }
 
+/// Which public addresses may be plain HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// Those of this machine.
+    Loopback,
+    /// All: `vestibule dev --listen-beyond-loopback`, between containers.
+    Anywhere,
+}
+
+/// How a request's address differs from a configured one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Differs {
+    /// By `http` and `https` alone.
+    Scheme,
+    /// By its port.
+    Port,
+}
+
 /// All public addresses.
 #[derive(Debug)]
 pub struct Origins(Vec<OriginRef>);
@@ -57,11 +75,11 @@ impl Origins {
     ///
     /// # Errors
     /// A sentence that names the address at fault: not http(s), with a path, or `http` beyond loopback.
-    pub fn new(origins: &[Origin]) -> Result<Self, String> {
+    pub fn new(origins: &[Origin], plain_http: PlainHttp) -> Result<Self, String> {
         if origins.is_empty() {
             return Err("no public address is configured: add an [[origin]] with its url".to_owned());
         }
-        origins.iter().map(prepare).collect::<Result<_, _>>().map(Self)
+        origins.iter().map(|origin| prepare(origin, plain_http)).collect::<Result<_, _>>().map(Self)
     }
 
     /// The origin that scheme and host select; exactly one or none. Nothing else of a request is believed.
@@ -69,6 +87,18 @@ impl Origins {
     pub fn find(&self, tls: bool, host: &str) -> Option<OriginRef> {
         let host = strip_default_port(host, tls);
         self.0.iter().find(|o| o.secure == tls && o.authority.eq_ignore_ascii_case(host)).cloned()
+    }
+
+    /// Why no origin was found for a request whose host is known: what differs.
+    #[must_use]
+    pub fn near(&self, tls: bool, host: &str) -> Option<Differs> {
+        let bare = strip_default_port(strip_default_port(host, tls), !tls);
+        if self.0.iter().any(|o| o.secure != tls && o.authority.eq_ignore_ascii_case(bare)) {
+            return Some(Differs::Scheme);
+        }
+        let name = without_port(host);
+        let is_port = |o: &OriginRef| o.secure == tls && without_port(&o.authority).eq_ignore_ascii_case(name);
+        self.0.iter().any(is_port).then_some(Differs::Port)
     }
 
     /// The origin of this URL.
@@ -83,7 +113,7 @@ impl Origins {
     }
 }
 
-fn prepare(origin: &Origin) -> Result<OriginRef, String> {
+fn prepare(origin: &Origin, plain_http: PlainHttp) -> Result<OriginRef, String> {
     let bad = |why: &str| Err(format!("the origin {:?} {why}", origin.url));
     let Ok(url) = url::Url::parse(&origin.url) else { return bad("is no URL") };
     let secure = url.scheme() == "https";
@@ -93,8 +123,8 @@ fn prepare(origin: &Origin) -> Result<OriginRef, String> {
     if url.path() != "/" || url.query().is_some() || origin.url.ends_with('/') || !url.username().is_empty() {
         return bad("must be scheme, host and port only, without a slash at the end");
     }
-    if !secure && !is_loopback(&url) {
-        return bad("must be https: http is for localhost only");
+    if !secure && plain_http == PlainHttp::Loopback && !is_loopback(&url) {
+        return bad("must be https: http is for localhost, and for dev --listen-beyond-loopback");
     }
     let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
     let public = origin.canonical.clone().unwrap_or_else(|| origin.url.clone());
@@ -107,6 +137,14 @@ fn is_loopback(url: &url::Url) -> bool {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
+    }
+}
+
+/// The host of an authority: `localhost` of `localhost:8400`, `[::1]` of `[::1]:8400`.
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !host.ends_with(':') => host,
+        _ => authority,
     }
 }
 
@@ -170,9 +208,12 @@ impl Proxies {
     }
 }
 
-/// The entries of a forwarding header, the nearest proxy's first.
+/// The entries of a forwarding header, the nearest proxy's first. One that is no text is empty: it comes from further away
+/// than what stands after it, and must not hide that.
 fn forwarded<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
-    headers.get_all(name).iter().rev().flat_map(|value| value.to_str().unwrap_or_default().rsplit(',')).map(str::trim)
+    let lines = headers.get_all(name).iter().rev();
+    let entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    entries.map(|entry| std::str::from_utf8(entry).unwrap_or_default().trim())
 }
 
 fn within(ip: IpAddr, net: IpAddr, bits: u8) -> bool {
@@ -188,14 +229,37 @@ fn within(ip: IpAddr, net: IpAddr, bits: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn origin(url: &str) -> Origin {
-        Origin { url: url.to_owned(), tenants: Vec::new(), canonical: None }
+    fn new(urls: &[&str]) -> Result<Origins, String> {
+        let origin = |url: &&str| Origin { url: (*url).to_owned(), tenants: Vec::new(), canonical: None };
+        Origins::new(&urls.iter().map(origin).collect::<Vec<_>>(), PlainHttp::Loopback)
+    }
+
+    #[test]
+    fn a_known_host_with_another_scheme_or_port_is_told_from_an_unknown_one() {
+        let urls = ["https://login.contoso.test", "http://localhost:8400", "http://[::1]:8400", "https://b.test:8443"];
+        let origins = new(&urls).expect("valid");
+        for (tls, host, differs) in [
+            (false, "login.contoso.test", Some(Differs::Scheme)),
+            (false, "LOGIN.contoso.test:80", Some(Differs::Scheme)),
+            (false, "login.contoso.test:443", Some(Differs::Scheme)),
+            (true, "localhost:8400", Some(Differs::Scheme)),
+            (true, "[::1]:8400", Some(Differs::Scheme)),
+            (false, "b.test:8443", Some(Differs::Scheme)),
+            (true, "login.contoso.test:8443", Some(Differs::Port)),
+            (false, "localhost", Some(Differs::Port)),
+            (false, "[::1]:9", Some(Differs::Port)),
+            (true, "b.test", Some(Differs::Port)),
+            (true, "evil.test", None),
+            (false, "127.0.0.1:8400", None),
+            (false, "", None),
+        ] {
+            assert_eq!(origins.near(tls, host), differs, "{host} {tls}");
+        }
     }
 
     #[test]
     fn scheme_and_host_select_one_origin_exactly() {
-        let origins =
-            Origins::new(&[origin("http://localhost:8400"), origin("https://login.contoso.test")]).expect("valid");
+        let origins = new(&["http://localhost:8400", "https://login.contoso.test"]).expect("valid");
         let found = |tls, host: &str| origins.find(tls, host).map(|o| o.url.clone());
         assert_eq!(found(false, "localhost:8400").as_deref(), Some("http://localhost:8400"));
         assert_eq!(found(true, "LOGIN.contoso.test:443").as_deref(), Some("https://login.contoso.test"));
@@ -207,7 +271,7 @@ mod tests {
     #[test]
     fn http_beyond_loopback_and_paths_are_refused() {
         for bad in ["http://login.contoso.test", "https://a.test/", "https://a.test/x", "ftp://a.test", "nonsense"] {
-            assert!(Origins::new(&[origin(bad)]).is_err(), "{bad}");
+            assert!(new(&[bad]).is_err(), "{bad}");
         }
     }
 
@@ -231,6 +295,20 @@ mod tests {
             headers.insert("x-forwarded-for", http::HeaderValue::from_static(told));
             assert_eq!(proxies.client(&headers, ip("10.0.0.1")), ip(client), "{told}");
         }
+    }
+
+    #[test]
+    fn what_a_stranger_forwards_hides_nothing_that_the_proxy_says() {
+        let proxies = Proxies::new(&["10.0.0.0/8".to_owned()]).expect("valid");
+        let proxy = Peer { ip: "10.0.0.1".parse().expect("an address"), tls: false };
+        let line = |text: &[u8]| http::HeaderValue::from_bytes(text).expect("a value");
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", line(b"Z\xfcrich, 2.2.2.2"));
+        headers.insert("x-forwarded-proto", line(b"\xff, https"));
+        assert_eq!(proxies.client(&headers, proxy.ip).to_string(), "2.2.2.2");
+        assert!(proxies.tls(&headers, proxy));
+        headers.insert("x-forwarded-for", line(b"2.2.2.2, Z\xfcrich"));
+        assert_eq!(proxies.client(&headers, proxy.ip), proxy.ip, "nothing before it is believed");
     }
 
     #[test]

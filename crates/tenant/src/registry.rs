@@ -27,12 +27,13 @@ pub(crate) use flows::policy_options;
 pub use redirect_uri::{Platform, RedirectUri};
 pub use tenant::{Flow, Tenant, TenantSettings};
 
+use crate::trouble::{News, Trouble};
 use flows::Shared;
 use index::{Index, Slot};
 use policy_cache::POLICY_CACHE_BYTES;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use vestibule_journey::Problem;
 use vestibule_store::{Store, StoreError, TenantHead, TenantVersion};
@@ -48,8 +49,8 @@ pub struct Registry {
     versions: tokio::sync::Mutex<Versions>,
     /// When somebody last looked for changes, milliseconds since the epoch.
     looked_at: AtomicI64,
-    /// The last failure that was logged, until a look succeeds.
-    failure: Mutex<Option<String>>,
+    /// What was logged of looks that failed, until one succeeds.
+    trouble: Trouble,
     counters: Counters,
 }
 
@@ -163,7 +164,7 @@ impl Registry {
             index: RwLock::new(Arc::new(index)),
             versions: tokio::sync::Mutex::new(versions),
             looked_at: AtomicI64::new(0),
-            failure: Mutex::default(),
+            trouble: Trouble::default(),
             counters: Counters::default(),
         }
     }
@@ -300,14 +301,15 @@ impl Registry {
         Ok(Some(followed.is_renamed))
     }
 
-    /// Log a failure once, and again when it changes.
+    /// Log a failure once, again when it changes, and when it is over.
     fn report(&self, looked: Result<(), RegistryError>) {
-        let failure = looked.err().map(|error| error.to_string());
-        let mut last = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(error) = failure.as_ref().filter(|_| *last != failure) {
-            tracing::warn!(error, "the registry could not be read again; going on with what was read before");
+        match self.trouble.note(looked.err().map(|error| error.to_string())) {
+            News::Cause(error) => {
+                tracing::warn!(error, "the registry could not be read again; going on with what was read before");
+            }
+            News::Over => tracing::info!("the registry can be read again"),
+            News::None => {}
         }
-        *last = failure;
     }
 }
 

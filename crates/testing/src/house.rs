@@ -108,7 +108,7 @@ impl House {
     /// The code in the newest mail to this address.
     pub async fn code_for(&self, address: &str) -> String {
         let mails = self.app.mailer().newest(TENANT, Some(address), 1).await.expect("the outbox");
-        mails.first().and_then(|mail| mail.code.clone()).expect("a mail with a code")
+        mails.first().and_then(|mail| mail.code().map(str::to_owned)).expect("a mail with a code")
     }
 
     /// Up to a hundred events of the audit log with their outcome, oldest first.
@@ -169,6 +169,13 @@ impl HouseBuilder {
             users: vec![(ANN.0.to_owned(), ANN.1.to_owned())],
             anyone: false,
         });
+        self
+    }
+
+    /// With another text in place of [`STORIES`].
+    #[must_use]
+    pub fn with_stories(mut self, stories: &str) -> Self {
+        self.text = format!("{DEMO}{stories}");
         self
     }
 

@@ -46,6 +46,15 @@ impl Installation {
         Self { store, folder: Arc::new(folder), random: Random::seeded(1) }
     }
 
+    /// The bytes of the store's files, of an installation on disk: what a thief of the database has.
+    #[must_use]
+    pub fn files(&self) -> Vec<u8> {
+        let entries =
+            std::fs::read_dir(self.folder.path()).expect("a folder").map(|entry| entry.expect("a file").path());
+        let of_store = entries.filter(|path| path.to_string_lossy().contains(".db"));
+        of_store.flat_map(|path| std::fs::read(path).expect("a file")).collect()
+    }
+
     /// The file in which the demo's secrets are kept.
     #[must_use]
     pub fn secrets(&self) -> PathBuf {

@@ -1,10 +1,10 @@
-// openid-client as any OpenID client uses it: the issuer that names the policy (tfp), discovery without exceptions.
+// openid-client as any OpenID client uses it: the issuer of strict applications, discovery without exceptions.
 import assert from 'node:assert/strict';
 import * as client from 'openid-client';
 import { signsIn } from './visitor.mjs';
 
 const { env } = process;
-const issuer = new URL(`https://contoso.b2clogin.com/tfp/${env.TENANT_ID}/B2C_1_signupsignin1/v2.0/`.toLowerCase());
+const issuer = new URL(`https://contoso.b2clogin.com/oidc/${env.TENANT_ID}/B2C_1_signupsignin1/v2.0/`.toLowerCase());
 const redirect_uri = 'http://localhost:4999/strict';
 for (const method of [client.ClientSecretPost, client.ClientSecretBasic]) {
   const config = await client.discovery(issuer, env.STRICT_ID, undefined, method(env.STRICT_SECRET));

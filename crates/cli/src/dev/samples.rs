@@ -3,7 +3,7 @@
 use crate::env::{self, Addresses};
 use anyhow::Result;
 use axum::Router;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use vestibule::Outside;
@@ -65,7 +65,9 @@ fn api_settings(
     web: &BTreeMap<String, String>,
     origins: &[Origin],
 ) -> BTreeMap<String, String> {
-    let issuers: Vec<String> = origins.iter().map(|o| format!("{}/{}/v2.0/", o.url, tenant.id)).collect();
+    let public = |origin: &Origin| origin.canonical.clone().unwrap_or_else(|| origin.url.clone());
+    let issuers: BTreeSet<String> = origins.iter().map(|o| format!("{}/{}/v2.0/", public(o), tenant.id)).collect();
+    let issuers: Vec<String> = issuers.into_iter().collect();
     let shared = ["B2C_TENANT_NAME", "B2C_TENANT_URL", "SIGNUPSIGNIN_USER_FLOW"];
     let shared = shared.into_iter().filter_map(|key| Some((key, web.get(key)?.clone())));
     let own = [("AUDIENCE", api.client_id.clone()), ("ISSUERS", issuers.join(" "))];

@@ -1,16 +1,18 @@
 //! What one connection talks to: answers that are at hand first, then the router.
 
-use super::guard;
+use super::{guard, refuse};
 use axum::BoxError;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio_util::either::Either;
@@ -19,19 +21,53 @@ use vestibule_server::app::App;
 use vestibule_server::endpoints::discovery::cached;
 use vestibule_tenant::origin::Peer;
 
+/// What is behind the listeners, once there is something.
+struct Inside {
+    router: Router,
+    /// If it is a tenant's router: then documents are answered without it.
+    tenant: Option<App>,
+}
+
 /// Makes a [`Front`] for each connection.
 #[derive(Clone)]
 pub(super) struct Fronts {
-    router: Router,
-    tenant: Option<App>,
+    inside: Arc<OnceLock<Inside>>,
     tls: bool,
 }
 
-impl Fronts {
-    /// `tenant`, if it is its router: then documents are answered without it. A body may take as long as `patience`.
-    pub(super) fn new(router: Router, tenant: Option<App>, tls: bool, patience: Duration) -> Self {
+/// The way in, which is opened once.
+pub struct Door {
+    inside: Arc<OnceLock<Inside>>,
+    /// How long a request's body may take.
+    patience: Duration,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Door")
+    }
+}
+
+impl Door {
+    /// Let requests in to this tenant.
+    pub fn open(self, app: &App) {
+        self.open_for(vestibule_server::router::router(app.clone()), Some(app.clone()));
+    }
+
+    /// Let requests in to this router.
+    pub(super) fn open_for(self, router: Router, tenant: Option<App>) {
+        let patience = self.patience;
         let router = router.layer(from_fn(move |request, next| guard(patience, request, next)));
-        Self { router, tenant, tls }
+        // There is one door, and it is used up.
+        let _ = self.inside.set(Inside { router, tenant });
+    }
+}
+
+impl Fronts {
+    /// Fronts with nothing behind them yet, and the door to it. A body may take as long as `patience`.
+    pub(super) fn new(tls: bool, patience: Duration) -> (Self, Door) {
+        let inside = Arc::new(OnceLock::new());
+        (Self { inside: Arc::clone(&inside), tls }, Door { inside, patience })
     }
 }
 
@@ -46,15 +82,16 @@ impl Service<SocketAddr> for Fronts {
 
     fn call(&mut self, address: SocketAddr) -> Self::Future {
         let peer = Peer { ip: address.ip().to_canonical(), tls: self.tls };
-        ready(Ok(Front { router: self.router.clone(), tenant: self.tenant.clone(), peer }))
+        ready(Ok(Front { inside: Arc::clone(&self.inside), router: None, peer }))
     }
 }
 
 /// One connection's service.
 #[derive(Clone)]
 pub(super) struct Front {
-    router: Router,
-    tenant: Option<App>,
+    inside: Arc<OnceLock<Inside>>,
+    /// The connection's own, from its first request on.
+    router: Option<Router>,
     peer: Peer,
 }
 
@@ -72,13 +109,31 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let at_hand = self.tenant.as_ref().and_then(|app| cached::answer(app, &request, self.peer));
+        let Some(inside) = self.inside.get() else {
+            return Either::Left(ready(Ok(starting(request.uri().path()))));
+        };
+        let at_hand = inside.tenant.as_ref().and_then(|app| cached::answer(app, &request, self.peer));
         match at_hand {
             Some(response) => Either::Left(ready(Ok(response))),
             None => {
                 request.extensions_mut().insert(self.peer);
-                Either::Right(self.router.call(request.map(Body::new)))
+                let router = self.router.get_or_insert_with(|| inside.router.clone());
+                Either::Right(router.call(request.map(Body::new)))
             }
         }
     }
+}
+
+/// The answer while there is nothing behind the door: the process lives, and cannot work yet. The request is not read, so
+/// the connection ends.
+fn starting(path: &str) -> Response {
+    let (status, text) = match path {
+        "/healthz" => (StatusCode::OK, "ok\n"),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "the server is starting\n"),
+    };
+    let mut response = refuse(status, text);
+    if status != StatusCode::OK {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
 }

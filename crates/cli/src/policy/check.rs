@@ -15,8 +15,10 @@ const NOT_SUPPORTED: u8 = 3;
 
 /// `vestibule policy check`
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 if every policy runs, perhaps with warnings and notes; 1 if one has an error, which \
-                        Azure AD B2C refuses too; 3 if there is none, but a policy needs what this version does not support.")]
+#[command(
+    after_help = "Exit codes: 0 if every policy runs, perhaps with warnings and notes; 1 if one has an error, which \
+                        Azure AD B2C refuses too; 3 if there is none, but a policy needs what this version does not support."
+)]
 pub struct CheckArgs {
     /// Policy files (XML); the bases that they name are found in the same folder by their PolicyId
     #[arg(required_unless_present = "explain", value_name = "FILE")]

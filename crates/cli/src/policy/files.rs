@@ -32,7 +32,9 @@ pub(super) fn of(file: &Path, bases: &[PathBuf]) -> Result<Files> {
             match read(path) {
                 Ok(source) => sources.push(source),
                 Err(error) => {
-                    unread.push(Problem::error(path.display().to_string(), 0, format!("{error:#}")).with(Code::Unreadable));
+                    unread.push(
+                        Problem::error(path.display().to_string(), 0, format!("{error:#}")).with(Code::Unreadable),
+                    );
                 }
             }
         }
@@ -62,7 +64,8 @@ fn xml_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let listed = if is_here { Path::new(".") } else { folder };
     let entries = std::fs::read_dir(listed).with_context(|| format!("cannot list the folder {}", listed.display()))?;
     let is_xml = |path: &PathBuf| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml")) && path.is_file();
-    let name = |entry: std::fs::DirEntry| if is_here { entry.file_name().into() } else { folder.join(entry.file_name()) };
+    let name =
+        |entry: std::fs::DirEntry| if is_here { entry.file_name().into() } else { folder.join(entry.file_name()) };
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(name)).filter(is_xml).collect();
     paths.sort();
     Ok(paths)

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use vestibule_journey::{Problem, Severity, Source};
+use vestibule_journey::{Code, Problem, Severity, Source};
 
 /// Most characters of a line that are shown.
 const MOST_SHOWN: usize = 100;
@@ -42,7 +42,7 @@ pub(super) fn json(problems: &[Problem]) -> Result<String> {
             "line": problem.line,
             "column": problem.column,
             "severity": severity(problem.severity),
-            "code": problem.code.map(|code| code.name()),
+            "code": problem.code.map(Code::name),
             "message": problem.message,
         })
     };

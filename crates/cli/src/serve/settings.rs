@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use vestibule_server::app::AppOptions;
+use vestibule_store::Store;
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::Config;
 use vestibule_tenant::config::file::LogForm;
@@ -87,6 +88,8 @@ pub(super) struct Settings {
     pub(super) certificate: Option<(PathBuf, PathBuf)>,
     pub(super) json_log: bool,
     pub(super) master_key: [u8; 32],
+    /// What the operator should put right.
+    pub(super) warnings: Vec<String>,
     mail: MailOptions,
 }
 
@@ -119,10 +122,15 @@ impl Settings {
             (None, None) => None,
             _ => bail!("tls_certificate and tls_key go together: give both or neither"),
         };
-        let database = match &args.database_url {
+        let database = match args.database_url.as_ref().filter(|url| !url.is_empty()) {
             Some(url) => Some(url.clone()),
             None => crate::place::database_url(server.database_env.as_deref())?,
         };
+        if let Some(url) = &database {
+            Store::check_address(url).map_err(anyhow::Error::msg)?;
+        }
+        let master_key = master_key::configured(args.master_key_file.as_deref(), server, env)?;
+        let key_file = certificate.as_ref().and_then(|(_, key)| crate::files::exposed(key));
         let settings = Self {
             reach,
             port,
@@ -130,7 +138,8 @@ impl Settings {
             in_data_folder: database.is_none(),
             store_url: database.unwrap_or_else(|| store_url(&server.data)),
             json_log: args.log.map_or(server.log == LogForm::Json, |log| log == LogArg::Json),
-            master_key: master_key::configured(args.master_key_file.as_deref(), &config.server, env)?,
+            master_key: master_key.key,
+            warnings: master_key.warning.into_iter().chain(key_file).collect(),
             mail: mail(&config, env)?,
             config,
         };
@@ -161,24 +170,47 @@ impl Settings {
     }
 
     /// What the application is started with.
-    pub(super) fn into_app_options(self, clock: Clock, random: Random) -> Result<AppOptions> {
-        let origin = |o: vestibule_tenant::config::file::OriginConfig| Origin {
-            url: o.url,
-            tenants: o.tenants,
-            canonical: o.canonical,
+    pub(super) fn app_options(&self, clock: Clock, random: Random) -> AppOptions {
+        let origin = |o: &vestibule_tenant::config::file::OriginConfig| Origin {
+            url: o.url.clone(),
+            tenants: o.tenants.clone(),
+            canonical: o.canonical.clone(),
         };
-        Ok(AppOptions {
-            origins: self.config.origins.into_iter().map(origin).collect(),
-            trusted_proxies: self.config.server.trusted_proxies,
+        AppOptions {
+            origins: self.config.origins.iter().map(origin).collect(),
+            trusted_proxies: self.config.server.trusted_proxies.clone(),
             master_key: self.master_key,
-            mail: self.mail,
-            block_list: self.config.server.password_block_list,
+            mail: self.mail.clone(),
+            block_list: self.config.server.password_block_list.clone(),
             outbound_hosts: Default::default(),
             dev: None,
             clock,
             random,
-        })
+        }
     }
+}
+
+/// Whether the environment, or the words of a command line that cannot be read, choose JSON for the log.
+pub(crate) fn chooses_json(words: impl Iterator<Item = String>) -> bool {
+    let words: Vec<String> = words.collect();
+    let flag = words.windows(2).any(|pair| pair == ["--log", "json"]) || words.iter().any(|word| word == "--log=json");
+    flag || std::env::var("VESTIBULE_LOG_FORM").is_ok_and(|form| form == "json")
+}
+
+/// Whether the log is to be JSON, as far as that can be known before the settings are read: an error in them is reported in
+/// that form.
+pub(super) fn wants_json(args: &ServeArgs) -> bool {
+    match args.log {
+        Some(form) => form == LogArg::Json,
+        None => std::fs::read_to_string(&args.config).is_ok_and(|text| names_json(&text)),
+    }
+}
+
+/// Whether the text of a configuration, which may have mistakes, chooses JSON.
+fn names_json(text: &str) -> bool {
+    let server = text.lines().map(str::trim).skip_while(|line| *line != "[server]").skip(1);
+    let mut keys = server.take_while(|line| !line.starts_with('['));
+    keys.any(|line| line.split_once('=').is_some_and(|(key, value)| key.trim() == "log" && value.contains("\"json\"")))
 }
 
 /// Host and port, as `localhost:8400`, `0.0.0.0:443`, `[::]:443`.
@@ -294,6 +326,24 @@ mod tests {
         std::fs::write(&file, "11".repeat(32)).expect("a file");
         let settings = read(WHOLE, |args| args.master_key_file = Some(file)).expect("settings");
         assert_eq!(settings.master_key, [0x11; 32]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_master_key_or_tls_key_that_other_accounts_may_read_is_warned_of() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("master.key");
+        std::fs::write(&file, "11".repeat(32)).expect("a file");
+        for (mode, count) in [(0o644, 2), (0o600, 0)] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("set");
+            let settings = read(WHOLE, |args| {
+                args.master_key_file = Some(file.clone());
+                args.tls_certificate = Some("cert.pem".into());
+                args.tls_key = Some(file.clone());
+            });
+            assert_eq!(settings.expect("settings").warnings.len(), count, "mode {mode:o}");
+        }
     }
 
     #[test]

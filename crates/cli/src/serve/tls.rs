@@ -1,6 +1,7 @@
 //! Certificate files: read at the start, and again on SIGHUP, so that a renewal needs no restart.
 
 use crate::ca::tls_settings;
+use crate::log;
 use anyhow::{Context, Result, bail};
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::ServerConfig;
@@ -50,10 +51,8 @@ impl Certificate {
                         tracing::info!("the TLS certificate was read again");
                     }
                     Err(error) => {
-                        tracing::error!(
-                            error = format!("{error:#}"),
-                            "the TLS certificate was not read again; the old one stays"
-                        );
+                        let error = log::sentence(&error);
+                        tracing::error!(error, "the TLS certificate was not read again; the old one stays");
                     }
                 }
             }

@@ -24,7 +24,6 @@ const RULES: &[Rule] = &[
         signs: &[
             "store.create_user(",
             "store.update_user(",
-            "store.set_password(",
             "store.rehash_password(",
             "store.revoke_sessions(",
             "store.delete_user(",
@@ -104,10 +103,10 @@ fn a_write_of_registrations_elsewhere_is_reported_with_file_line_and_what_to_use
 
 #[test]
 fn a_write_of_users_elsewhere_is_reported_and_the_same_names_in_management_are_not() {
-    let text = "desk.users().set_password(&tenant, id);\ninner.store.set_password(tenant, id);\n";
+    let text = "desk.users().update_user(&tenant, id);\ninner.store.update_user(tenant, id);\n";
     let wrong = mistakes("crates/cli/src/user.rs", text);
     assert_eq!(wrong.len(), 1, "{wrong:?}");
-    let start = "crates/cli/src/user.rs:2: store.set_password is not for this file: change users with";
+    let start = "crates/cli/src/user.rs:2: store.update_user is not for this file: change users with";
     assert!(wrong[0].starts_with(start), "{wrong:?}");
     assert_eq!(mistakes("crates/tenant/src/accounts/users.rs", text), Vec::<String>::new());
 }

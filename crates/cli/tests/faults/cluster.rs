@@ -1,4 +1,5 @@
-//! A PostgreSQL server of a story's own, which may be stopped, and a wire to it that may be cut.
+//! PostgreSQL servers of a story's own, which may be stopped, follow one another and change places, and a wire to them that
+//! may be cut or led elsewhere.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -26,18 +27,69 @@ impl Cluster {
             eprintln!("NOT RUN on a PostgreSQL server of its own: VESTIBULE_TEST_POSTGRES names none, or no initdb");
             return None;
         };
+        let cluster = Self::empty(programs);
+        cluster.run("initdb", &["-U", "vestibule", "-A", "trust", "-N"]);
+        cluster.go_on();
+        Some(cluster)
+    }
+
+    /// Two servers: one that takes writes, and a standby that each commit waits for.
+    pub(crate) fn pair() -> Option<(Self, Self)> {
+        let primary = Self::start()?;
+        let standby = Self::empty(primary.programs.clone());
+        let port = primary.port.to_string();
+        standby.run("pg_basebackup", &["-h", "127.0.0.1", "-p", &port, "-U", "vestibule", "-R", "-c", "fast", "-N"]);
+        standby.go_on();
+        primary.waits_for_its_standby();
+        Some((primary, standby))
+    }
+
+    /// A folder and a port.
+    fn empty(programs: PathBuf) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = free.local_addr().expect("an address").port();
         drop(free);
-        let cluster = Self { folder, programs, port };
         if is_root() {
-            let given = Command::new("chown").arg("postgres").arg(cluster.folder.path()).status().expect("chown runs");
+            let given = Command::new("chown").arg("postgres").arg(folder.path()).status().expect("chown runs");
             assert!(given.success());
         }
-        cluster.run("initdb", &["-U", "vestibule", "-A", "trust", "-N"]);
-        cluster.go_on();
-        Some(cluster)
+        Self { folder, programs, port }
+    }
+
+    /// No commit is acknowledged from now on that the standby does not have; returns when there is one.
+    pub(crate) fn waits_for_its_standby(&self) {
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.sql("SELECT pg_reload_conf()");
+        while self.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1" {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+
+    /// A switchover: the standby takes over from this server, which follows it from then on.
+    pub(crate) fn hands_over_to(&self, standby: &Self) {
+        self.run("pg_ctl", &["-m", "fast", "-w", "stop"]);
+        standby.run("pg_ctl", &["-w", "promote"]);
+        let data = self.folder.path().join("data");
+        let follow = format!("primary_conninfo = 'host=127.0.0.1 port={} user=vestibule'\n", standby.port);
+        std::fs::write(data.join("postgresql.auto.conf"), follow).expect("written");
+        std::fs::write(data.join("standby.signal"), "").expect("written");
+        self.go_on();
+        standby.waits_for_its_standby();
+    }
+
+    /// What the server answers to a statement.
+    pub(crate) fn sql(&self, statement: &str) -> String {
+        let output =
+            Command::new("psql").args([&self.url_at(self.port), "-qAtc", statement]).output().expect("psql runs");
+        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Connections of the program.
+    pub(crate) fn connections(&self) -> usize {
+        let count = self.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'vestibule'");
+        count.parse().expect("a number")
     }
 
     /// The database that is always there, by way of this port.
@@ -59,10 +111,10 @@ impl Cluster {
 
     /// Cut every connection but one's own.
     pub(crate) fn cut_all(&self) {
-        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND \
-                   backend_type = 'client backend'";
-        let output = Command::new("psql").args([&self.url_at(self.port), "-qc", sql]).output().expect("psql runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND \
+             backend_type = 'client backend'",
+        );
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
@@ -91,6 +143,22 @@ impl Drop for Cluster {
     }
 }
 
+/// A program that must not run as root, and a folder that is its own; none where it is not installed.
+pub(crate) fn given_to_postgres(program: &str, folder: &std::path::Path) -> Option<Command> {
+    if !std::path::Path::new(program).exists() {
+        return None;
+    }
+    if !is_root() {
+        return Some(Command::new(program));
+    }
+    let given = Command::new("chown").args(["-R", "postgres"]).arg(folder).status().expect("chown runs");
+    assert!(given.success());
+    // It becomes the program, so that signals reach it.
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", program]);
+    Some(command)
+}
+
 fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output().expect("id runs");
     output.stdout.trim_ascii() == b"0"
@@ -103,6 +171,8 @@ pub(crate) struct Wire {
     state: watch::Sender<(usize, bool)>,
     /// Connections that were cut, still open on our side.
     pub(crate) silent: Arc<AtomicUsize>,
+    /// Where it leads.
+    far: watch::Sender<u16>,
 }
 
 impl Wire {
@@ -110,14 +180,21 @@ impl Wire {
     pub(crate) async fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let (state, seen) = watch::channel((0, true));
-        let wire = Self { port: listener.local_addr().expect("an address").port(), state, silent: Arc::default() };
+        let (far, ends) = watch::channel(port);
+        let port = listener.local_addr().expect("an address").port();
+        let wire = Self { port, state, silent: Arc::default(), far };
         let silent = Arc::clone(&wire.silent);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                tokio::spawn(carry(near, port, seen.clone(), Arc::clone(&silent)));
+                tokio::spawn(carry(near, ends.clone(), seen.clone(), Arc::clone(&silent)));
             }
         });
         wire
+    }
+
+    /// Lead to another port: connections of before are closed.
+    pub(crate) fn lead_to(&self, port: u16) {
+        self.far.send_replace(port);
     }
 
     /// Carry nothing any more, on any connection.
@@ -131,13 +208,20 @@ impl Wire {
     }
 }
 
-async fn carry(near: TcpStream, port: u16, mut seen: watch::Receiver<(usize, bool)>, silent: Arc<AtomicUsize>) {
+async fn carry(
+    near: TcpStream,
+    mut far: watch::Receiver<u16>,
+    mut seen: watch::Receiver<(usize, bool)>,
+    silent: Arc<AtomicUsize>,
+) {
     let (cuts, whole) = *seen.borrow_and_update();
+    let port = *far.borrow_and_update();
     let (mut near_in, mut near_out) = near.into_split();
     if whole {
-        let Ok(far) = TcpStream::connect(("127.0.0.1", port)).await else { return };
-        let (mut far_in, mut far_out) = far.into_split();
+        let Ok(stream) = TcpStream::connect(("127.0.0.1", port)).await else { return };
+        let (mut far_in, mut far_out) = stream.into_split();
         tokio::select! {
+            _ = far.changed() => return,
             _ = seen.wait_for(|(now, _)| *now != cuts) => {}
             () = pour(&mut near_in, &mut far_out) => return,
             () = pour(&mut far_in, &mut near_out) => return,

@@ -21,8 +21,8 @@ const BACK: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// People at work, who take 503 once there is trouble.
-struct Crowd {
-    trouble: Arc<AtomicBool>,
+pub(crate) struct Crowd {
+    pub(crate) trouble: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     /// How many things were done.
     deeds: Arc<AtomicUsize>,
@@ -31,10 +31,15 @@ struct Crowd {
 
 impl Crowd {
     /// Begin, and return when they are in the middle of it.
-    async fn at(server: &Server, mail: &MailServer) -> Self {
+    pub(crate) async fn at(server: &Server, mail: &MailServer) -> Self {
+        Self::of(1, server, mail).await
+    }
+
+    /// The same, of people with numbers from this one on.
+    pub(crate) async fn of(first: u32, server: &Server, mail: &MailServer) -> Self {
         let (trouble, stop, deeds) = (Arc::default(), Arc::default(), Arc::default());
         let mut crowd = Self { trouble, stop, deeds, workers: Vec::new() };
-        for n in 1..=BUSY {
+        for n in first..first + BUSY {
             let mut person = Person::new(server, n);
             person.takes_refusals();
             let seed = number("VESTIBULE_FAULTS_SEED", 1) + u64::from(n);
@@ -48,7 +53,7 @@ impl Crowd {
     }
 
     /// Let each end what it is at; they are all still there.
-    async fn ends(self) -> Vec<Person> {
+    pub(crate) async fn ends(self) -> Vec<Person> {
         self.stop.store(true, Ordering::SeqCst);
         let mut people = Vec::new();
         for worker in self.workers {
@@ -79,7 +84,7 @@ async fn work(
 }
 
 /// Wait for a readiness; how long it took.
-async fn until_ready(browser: &mut Browser, ready: bool) -> Duration {
+pub(crate) async fn until_ready(browser: &mut Browser, ready: bool) -> Duration {
     let began = Instant::now();
     loop {
         let status = browser.try_get("/readyz").await.expect("an answer").status;

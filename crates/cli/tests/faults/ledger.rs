@@ -9,7 +9,7 @@ use vestibule_testing::mail_server::MailServer;
 use vestibule_testing::{Answer, Browser, Disconnected};
 
 /// For how long a refresh token whose answer was lost is answered again (`GRACE` in the server's token/refresh.rs).
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(30);
 
 /// One thing that has happened, has not, or is not known to have.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -108,7 +108,17 @@ secret_env = "FAULTS_SECRET"
     }
 
     /// Start the program by a command that takes its arguments, and wait until it is ready.
-    pub(crate) fn start_by(&self, mut command: Command) -> Server {
+    pub(crate) fn start_by(&self, command: Command) -> Server {
+        self.until("ready", command)
+    }
+
+    /// Start the program and wait until it listens: it may not be ready for long.
+    pub(crate) fn begin(&self) -> Server {
+        self.until("starting", Command::new(env!("CARGO_BIN_EXE_vestibule")))
+    }
+
+    /// Start the program, and wait for this line of its log.
+    fn until(&self, message: &'static str, mut command: Command) -> Server {
         let began = Instant::now();
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_")) {
             command.env_remove(name);
@@ -125,8 +135,8 @@ secret_env = "FAULTS_SECRET"
         let (sender, ready) = mpsc::channel();
         let out = child.stdout.take().expect("its output");
         let errors = child.stderr.take().expect("its errors");
-        read_along(out, Arc::clone(&log), Some(sender));
-        read_along(errors, Arc::clone(&log), None);
+        read_along(out, Arc::clone(&log), None);
+        read_along(errors, Arc::clone(&log), Some((message, sender)));
         let Ok(port) = ready.recv_timeout(Duration::from_secs(120)) else {
             let _ = child.kill();
             panic!("it does not start: {}", log.lock().expect("the log"));
@@ -146,12 +156,16 @@ impl Drop for Ground {
     }
 }
 
-fn read_along(from: impl std::io::Read + Send + 'static, log: Arc<Mutex<String>>, ready: Option<mpsc::Sender<u16>>) {
+fn read_along(
+    from: impl std::io::Read + Send + 'static,
+    log: Arc<Mutex<String>>,
+    awaited: Option<(&'static str, mpsc::Sender<u16>)>,
+) {
     std::thread::spawn(move || {
         for line in BufReader::new(from).lines().map_while(Result::ok) {
-            if let Some(sender) = &ready
+            if let Some((message, sender)) = &awaited
                 && let Ok(entry) = serde_json::from_str::<serde_json::Value>(&line)
-                && entry["message"] == "ready"
+                && entry["message"] == *message
                 && let Some(port) = entry["port"].as_u64()
             {
                 let _ = sender.send(u16::try_from(port).expect("a port"));
@@ -186,6 +200,18 @@ impl Server {
     /// What it said so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("the log").clone()
+    }
+
+    /// What it said, once it has said this.
+    pub(crate) async fn until_log(&self, part: &str) -> String {
+        for _ in 0..1200 {
+            let log = self.log();
+            if log.contains(part) {
+                return log;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it never says {part:?}:\n{}", self.log());
     }
 
     /// SIGKILL: nothing of it runs any more when this returns.

@@ -117,3 +117,75 @@ async fn with_tls_it_poses_as_b2c() {
     let document: serde_json::Value = client.get(url).send().await.expect("an answer").json().await.expect("JSON");
     assert_eq!(document["issuer"], "https://contoso.b2clogin.com/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0/");
 }
+
+/// A configuration with these lines in front of a tenant, in a folder of its own.
+fn config(folder: &std::path::Path, head: &str) -> String {
+    let file = folder.join("vestibule.toml");
+    std::fs::write(&file, format!("{head}\n{}", crate::serve::TENANT)).expect("written");
+    file.to_str().expect("text").to_owned()
+}
+
+const DISCOVERY: &str = "/contoso.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
+
+/// The issuer of a document that is asked for by this host and scheme, or the status.
+async fn issuer(tenant: &str, host: &str, scheme: &str) -> Result<String, u16> {
+    let request = reqwest::Client::new().get(format!("{tenant}{DISCOVERY}")).header("host", host);
+    let answer = request.header("x-forwarded-proto", scheme).send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    let document: serde_json::Value = answer.json().await.map_err(|_| status)?;
+    Ok(document["issuer"].as_str().ok_or(status)?.to_owned())
+}
+
+#[tokio::test]
+async fn origins_and_proxies_of_the_file_are_served() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let head = "[server]\ntrusted_proxies = [\"127.0.0.1\", \"::1\"]\n[[origin]]\nurl = \"https://login.contoso.test\"\n\
+                [[origin]]\nurl = \"http://vestibule\"\ncanonical = \"https://login.contoso.test\"\n";
+    let file = config(folder.path(), head);
+    let more = ["--config", &file, "--listen-beyond-loopback"];
+    let (_program, ready) = Program::dev(&folder.path().join("data"), &more);
+    let tenant = ready["tenant"].as_str().expect("an address");
+    let own = tenant.trim_start_matches("http://");
+    for (host, scheme, at) in [
+        ("login.contoso.test", "https", "https://login.contoso.test"),
+        ("vestibule", "http", "https://login.contoso.test"),
+        (own, "http", tenant),
+    ] {
+        let issuer = issuer(tenant, host, scheme).await.unwrap_or_else(|status| panic!("{host} by {scheme}: {status}"));
+        assert!(issuer.starts_with(&format!("{at}/")), "{host} by {scheme}: {issuer}");
+    }
+    assert_eq!(issuer(tenant, "login.contoso.test", "http").await, Err(421));
+}
+
+#[test]
+fn what_dev_does_not_use_of_the_file_is_said_with_its_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let head = "[server]\nlisten = \"0.0.0.0:8443\"\ndata = \"/var/lib/vestibule\"\n[mail]\nsmtp = \"smtp://localhost\"\n\
+                from = \"a@contoso.test\"\n";
+    let file = config(folder.path(), head);
+    let (_program, ready) = Program::dev(&folder.path().join("data"), &["--config", &file]);
+    let notes = ready["notes"].as_array().expect("notes");
+    let says = |text: &str| notes.iter().any(|note| note.as_str().is_some_and(|note| note.contains(text)));
+    for line in [":2: warning: vestibule dev does not use \"listen\"", ":3: warning: ", ":4: warning: "] {
+        assert!(says(line), "{line} in {notes:?}");
+    }
+}
+
+#[test]
+fn files_that_the_file_names_must_be_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = config(folder.path(), "[server]\npassword_block_list = \"/nowhere/list.txt\"\n");
+    let data = folder.path().join("data");
+    let (well, said) = ends(&["dev", "--port", "0", "--config", &file, "--data", data.to_str().expect("text")], &[]);
+    assert!(!well && said.contains("/nowhere/list.txt"), "{said}");
+}
+
+#[test]
+fn plain_http_beyond_this_machine_needs_the_flag() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = config(folder.path(), "[[origin]]\nurl = \"http://vestibule:8400\"\n");
+    let data = folder.path().join("data");
+    let (well, said) = ends(&["dev", "--port", "0", "--config", &file, "--data", data.to_str().expect("text")], &[]);
+    assert!(!well && said.contains("must be https"), "{said}");
+    assert!(said.contains("--listen-beyond-loopback"), "{said}");
+}

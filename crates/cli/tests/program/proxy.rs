@@ -3,7 +3,6 @@
 use crate::run::Program;
 use crate::serve::{KEY, TENANT};
 use reqwest::Client;
-use serde_json::Value;
 use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -28,21 +27,10 @@ fn serve(folder: &Path, proxy: &str, more: &str) -> (Program, u16) {
          \"https://login.contoso.test\"\n\n[[origin]]\nurl = \"http://localhost:8499\"\n\n{TENANT}"
     );
     std::fs::write(&file, text).expect("written");
-    let mut program = Program::start(&["serve", "--log", "json", "--config", file.to_str().expect("text")], &[KEY]);
-    let ready = entry(&mut program, "ready");
+    let mut program = Program::logging(&["serve", "--log", "json", "--config", file.to_str().expect("text")], &[KEY]);
+    let ready = program.entry("ready");
     let port = ready["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
     (program, port)
-}
-
-/// The next entry of the log with this message.
-fn entry(program: &mut Program, message: &str) -> Value {
-    loop {
-        let line = program.line();
-        let entry: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}"));
-        if entry["message"] == message {
-            return entry;
-        }
-    }
 }
 
 /// Status and text of the document, asked for with these headers and all the lies.
@@ -60,7 +48,7 @@ async fn row_70_behind_a_proxy_scheme_and_sender_are_its_word_and_everything_els
     let (client, url) = (Client::new(), format!("http://127.0.0.1:{port}/{DOCUMENT}"));
     let https = [("host", "login.contoso.test"), ("x-forwarded-proto", "https")];
     document(&client, &url, &https).await;
-    entry(&mut program, "request"); // the last of this document: from now on it comes from memory, without a line
+    program.entry("request"); // the last of this document: from now on it comes from memory, without a line
     for (forwarded_for, sender) in [
         ("203.0.113.9", "203.0.113.9"),
         ("6.6.6.6, 203.0.113.9", "203.0.113.9"),
@@ -74,7 +62,7 @@ async fn row_70_behind_a_proxy_scheme_and_sender_are_its_word_and_everything_els
             assert_eq!(status, 200, "{text}");
             assert!(text.contains("\"https://login.contoso.test/") && !text.contains("evil"), "{text}");
         }
-        assert_eq!(entry(&mut program, "request")["ip"], sender, "{forwarded_for}");
+        assert_eq!(program.entry("request")["ip"], sender, "{forwarded_for}");
     }
     for refused in [
         vec![("host", "login.contoso.test")],
@@ -116,7 +104,7 @@ async fn row_70_who_is_no_trusted_proxy_speaks_for_nobody() {
     assert_eq!(status, 421, "its word makes no TLS");
     let (status, text) = document(&client, &url, &[&[("host", "localhost:8499")], &said[..]].concat()).await;
     assert!(status == 200 && text.contains("\"http://localhost:8499/") && !text.contains("evil"), "{text}");
-    assert_eq!(entry(&mut program, "request")["ip"], "127.0.0.1");
+    assert_eq!(program.entry("request")["ip"], "127.0.0.1");
     assert!(program.stop("-TERM"));
 }
 

@@ -17,15 +17,40 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Start it with these arguments and no settings of the environment but these.
+    /// Start it with these arguments and no settings of the environment but these; its lines are those of its output.
     pub(crate) fn start(args: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut command = command(args);
-        command.envs(env.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program runs");
-        let out = BufReader::new(child.stdout.take().expect("its output"));
-        let (send, lines) = channel();
-        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
-        Self { child, lines }
+        let mut child = spawn(args, env);
+        let out = child.stdout.take().expect("its output");
+        Self { child, lines: read(out) }
+    }
+
+    /// The same; its lines are those of its log.
+    pub(crate) fn logging(args: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut child = spawn(args, env);
+        let log = child.stderr.take().expect("its log");
+        Self { child, lines: read(log) }
+    }
+
+    /// The next entry of its log, which is JSON, with this message.
+    pub(crate) fn entry(&mut self, message: &str) -> Value {
+        loop {
+            let entry = strict(&self.line());
+            if entry["message"] == message {
+                return entry;
+            }
+        }
+    }
+
+    /// Tell it to stop, and wait: whether it ended well, and the lines that were left.
+    pub(crate) fn stopped(mut self, signal: &str) -> (bool, Vec<String>) {
+        self.signal(signal);
+        let well = self.child.wait().expect("it ends").success();
+        (well, self.lines.iter().collect())
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
     }
 
     /// `dev` on free ports, and its ready line.
@@ -58,9 +83,56 @@ impl Program {
 
     /// Tell it to stop, and wait: whether it ended well.
     pub(crate) fn stop(mut self, signal: &str) -> bool {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
+        self.signal(signal);
         self.child.wait().expect("it ends").success()
+    }
+}
+
+fn spawn(args: &[&str], env: &[(&str, &str)]) -> Child {
+    let mut command = command(args);
+    command.envs(env.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the program runs")
+}
+
+/// Lines as they come.
+fn read(from: impl Read + Send + 'static) -> Receiver<String> {
+    let (send, lines) = channel();
+    std::thread::spawn(move || BufReader::new(from).lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+    lines
+}
+
+/// A line that is one JSON object, no key of which is there twice.
+pub(crate) fn strict(line: &str) -> Value {
+    let Keys(keys) = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let once: std::collections::BTreeSet<_> = keys.iter().collect();
+    assert_eq!(once.len(), keys.len(), "a key twice: {line}");
+    serde_json::from_str(line).expect("JSON")
+}
+
+/// The keys of an object, as often as they are there.
+struct Keys(Vec<String>);
+
+impl<'de> serde::Deserialize<'de> for Keys {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Collector)
+    }
+}
+
+struct Collector;
+
+impl<'de> serde::de::Visitor<'de> for Collector {
+    type Value = Keys;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
+        let mut keys = Vec::new();
+        while let Some((key, _)) = map.next_entry::<String, serde::de::IgnoredAny>()? {
+            keys.push(key);
+        }
+        Ok(Keys(keys))
     }
 }
 

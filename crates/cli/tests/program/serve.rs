@@ -1,6 +1,6 @@
 //! `vestibule serve`
 
-use crate::run::{Program, ends, get};
+use crate::run::{Program, ends, get, strict};
 use std::path::{Path, PathBuf};
 
 /// 32 bytes, base64.
@@ -23,14 +23,8 @@ async fn it_tells_its_health_and_stops_when_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = config(folder.path(), TENANT);
     let args = ["serve", "--log", "json", "--config", file.to_str().expect("text")];
-    let mut program = Program::start(&args, &[KEY]);
-    let port = loop {
-        let line = program.line();
-        let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}"));
-        if entry["message"] == "ready" {
-            break entry["port"].as_u64().expect("a port");
-        }
-    };
+    let mut program = Program::logging(&args, &[KEY]);
+    let port = program.entry("ready")["port"].as_u64().expect("a port");
     for path in ["healthz", "readyz"] {
         assert_eq!(get(&format!("http://127.0.0.1:{port}/{path}")).await.0, 200, "{path}");
     }
@@ -56,4 +50,60 @@ fn it_refuses_what_is_for_demos_and_says_what_is_missing() {
     let file = config(folder.path(), TENANT);
     let (well, said) = ends(&["serve", "--config", file.to_str().expect("text")], &[]);
     assert!(!well && said.contains("openssl rand -base64 32"), "{said}");
+}
+
+/// Requests of every kind that the log has something to say about: pages, errors, answers to programs.
+const REQUESTS: [&str; 6] = [
+    "contoso/B2C_1_in/v2.0/.well-known/openid-configuration",
+    "nobody/B2C_1_in/v2.0/.well-known/openid-configuration",
+    "contoso/B2C_1_in/oauth2/v2.0/authorize",
+    "contoso/B2C_1_no/oauth2/v2.0/authorize",
+    "contoso/B2C_1_in/SelfAsserted?tx=none",
+    "no/such/address",
+];
+
+#[tokio::test]
+async fn every_line_of_the_json_log_is_one_object_with_each_key_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = config(folder.path(), TENANT);
+    let text = std::fs::read_to_string(&file).expect("text");
+    let text = text.replacen("[server]\n", "[server]\nlog = \"json\"\ntrusted_proxies = [\"127.0.0.1\"]\n", 1);
+    std::fs::write(&file, text).expect("written");
+    let args = ["serve", "--config", file.to_str().expect("text")];
+    let mut program = Program::logging(&args, &[KEY, ("VESTIBULE_LOG", "debug")]);
+    let port = program.entry("ready")["port"].as_u64().expect("a port");
+    for path in REQUESTS {
+        let request = reqwest::Client::new().get(format!("http://127.0.0.1:{port}/{path}"));
+        let request = request.header("host", "login.contoso.test").header("x-forwarded-proto", "https");
+        request.send().await.expect("an answer");
+    }
+    let (well, lines) = program.stopped("-TERM");
+    assert!(well && lines.len() > REQUESTS.len(), "{lines:?}");
+    let entries: Vec<_> = lines.iter().map(|line| strict(line)).collect();
+    assert!(entries.iter().any(|entry| entry["message"] == "an error page is shown" && entry["sentence"].is_string()));
+}
+
+#[test]
+fn what_keeps_it_from_starting_is_json_where_the_log_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = config(folder.path(), TENANT);
+    let file = file.to_str().expect("text");
+    let broken = folder.path().join("broken.toml");
+    std::fs::write(&broken, "[server]\nlog = \"json\"\nlistn = 1\n").expect("written");
+    let broken = broken.to_str().expect("text");
+    let form = ("VESTIBULE_LOG_FORM", "json");
+    for (args, env, said) in [
+        (&["serve", "--log", "json", "--config", file][..], &[][..], "openssl rand -base64 32"),
+        (&["serve", "--config", file], &[form], "openssl rand -base64 32"),
+        (&["serve", "--config", broken], &[KEY], "listn"),
+        (&["serve", "--config", file, "--listen", "nowhere"], &[KEY, form], "no address to listen on"),
+        (&["serve", "--config", file, "--listn", "x"], &[KEY, form], "--listn"),
+        (&["serve", "--config", file, "--database-url", "postgres://h/d?sslmod=x"], &[KEY, form], "sslmod"),
+    ] {
+        let (well, errors) = ends(args, env);
+        assert!(!well, "{args:?}");
+        let entries: Vec<_> = errors.lines().map(strict).collect();
+        let last = entries.last().unwrap_or_else(|| panic!("{args:?} says nothing"));
+        assert!(last["level"] == "ERROR" && last["message"].to_string().contains(said), "{args:?}: {errors}");
+    }
 }

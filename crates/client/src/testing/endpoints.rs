@@ -165,10 +165,10 @@ impl FakeTenant {
                 }
                 (grant, None)
             }
-            _ => return Err(Failure::grant_type_unsupported()),
+            other => return Err(Failure::grant_type_unsupported(other)),
         };
         if grant.policy != policy {
-            return Err(Failure::grant_of_other_policy());
+            return Err(Failure::grant_of_other_policy(&grant.policy, policy));
         }
         let wants_api = Scopes::parse(&grant.scope).unwrap_or_default().resources().next().is_some();
         if wants_api && !self.state().consents {

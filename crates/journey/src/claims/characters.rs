@@ -1,5 +1,7 @@
 //! Sets of characters as policies write them: `a-z0-9`, `@#$%`, with a backslash before one that is meant itself.
 
+use super::pattern::browser_character as character;
+
 /// Characters by inclusive ranges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Characters(Vec<(char, char)>);
@@ -25,6 +27,12 @@ impl Characters {
 
     pub(crate) fn contains(&self, char: char) -> bool {
         self.0.iter().any(|(first, last)| (*first..=*last).contains(&char))
+    }
+
+    /// The class of characters, in the language of browsers.
+    pub(crate) fn for_browser(&self) -> String {
+        let range = |(first, last): &(char, char)| format!("{}-{}", character(*first), character(*last));
+        format!("[{}]", self.0.iter().map(range).collect::<String>())
     }
 
     /// All of them, each once, at most 256.

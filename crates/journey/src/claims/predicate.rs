@@ -2,6 +2,7 @@
 
 use super::characters::Characters;
 use super::pattern::Pattern;
+use super::value::date;
 
 /// One test.
 #[derive(Debug)]
@@ -47,6 +48,17 @@ pub(crate) struct Group {
 }
 
 impl Test {
+    /// The test as a pattern for the whole value, in the language of browsers. None: only the server can tell.
+    pub(crate) fn for_browser(&self) -> Option<String> {
+        match self {
+            Self::Length { least, most: usize::MAX } => Some(format!("[\\s\\S]{{{least},}}")),
+            Self::Length { least, most } => Some(format!("[\\s\\S]{{{least},{most}}}")),
+            Self::Matches(pattern) => pattern.for_browser(false),
+            Self::Includes(characters) => Some(format!("[\\s\\S]*{}[\\s\\S]*", characters.for_browser())),
+            Self::Dates { .. } => None,
+        }
+    }
+
     /// Whether the value passes; `today` as `yyyy-mm-dd`.
     pub(crate) fn holds(&self, value: &str, today: &str) -> bool {
         match self {
@@ -54,9 +66,9 @@ impl Test {
             Self::Matches(pattern) => pattern.is_match(value),
             Self::Includes(characters) => value.chars().any(|char| characters.contains(char)),
             Self::Dates { from, to } => {
-                let date = value.get(..10).unwrap_or(value);
-                let (from, to) = (from.as_deref().unwrap_or(today), to.as_deref().unwrap_or(today));
-                date.parse::<jiff::civil::Date>().is_ok() && (from..=to).contains(&date)
+                let bound = |bound: &Option<String>| date(bound.as_deref().unwrap_or(today));
+                let value = date(value.get(..10).unwrap_or(value));
+                value.zip(bound(from).zip(bound(to))).is_some_and(|(value, (from, to))| (from..=to).contains(&value))
             }
         }
     }

@@ -12,6 +12,7 @@ mod examples;
 mod general;
 mod integer;
 mod json;
+mod phone_number;
 mod string;
 pub(crate) mod table;
 
@@ -68,6 +69,7 @@ const PAGES: &[&[Row]] = &[
     integer::METHODS,
     integer::OURS,
     json::METHODS,
+    phone_number::METHODS,
     string::METHODS,
     collection::METHODS,
 ];
@@ -76,12 +78,9 @@ const PAGES: &[&[Row]] = &[
 pub(crate) const FOREIGN: &[&str] = &[
     "AddItemToAlternativeSecurityIdCollection",
     "AddItemToUserIdentityCollection",
-    "BuildUri",
-    "ConvertPhoneNumberClaimToString",
     "ConvertStringToPhoneNumberClaim",
     "CopyClaimIfPredicateMatch",
     "CreateAlternativeSecurityId",
-    "CreateOtpSecret",
     "CreateUserIdentity",
     "FormatLocalizedString",
     "GetAgeGroupConsentProvidedAndRequiresConsent",

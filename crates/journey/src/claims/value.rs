@@ -15,7 +15,7 @@ pub enum Value {
     Int(i64),
     /// `string`, `date`, `dateTime` and all others
     Text(String),
-    /// `stringCollection`
+    /// `stringCollection` and other collections
     List(Vec<String>),
 }
 
@@ -87,18 +87,28 @@ impl From<&str> for Value {
     }
 }
 
-/// What a claim may hold (`DataType`).
+/// What a claim may hold (`DataType`). [`Value`] has no variant of its own for dates, times and telephone numbers: they
+/// are texts in one form, and the data type says which. Source: Microsoft, "ClaimsSchema", DataType.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DataType {
     Boolean,
-    /// `int` and `long`
-    Number,
+    /// A whole number of 32 bits.
+    Int,
+    /// A whole number of 64 bits.
+    Long,
     /// `yyyy-mm-dd`
     Date,
-    /// An instant, RFC 3339.
+    /// An instant: RFC 3339 in the bag, seconds since the epoch in tokens.
     DateTime,
+    /// ISO 8601, such as `P1D`.
+    Duration,
+    /// `+` and digits (E.164).
+    PhoneNumber,
     StringCollection,
-    /// `string`, and the types that we keep as text
+    /// A JSON object.
+    UserIdentity,
+    /// JSON objects.
+    UserIdentityCollection,
     Text,
 }
 
@@ -107,32 +117,37 @@ impl DataType {
     pub(crate) const NAMES: &'static [(&'static str, DataType)] = &[
         ("string", DataType::Text),
         ("boolean", DataType::Boolean),
-        ("int", DataType::Number),
-        ("long", DataType::Number),
+        ("int", DataType::Int),
+        ("long", DataType::Long),
         ("date", DataType::Date),
         ("dateTime", DataType::DateTime),
         ("stringCollection", DataType::StringCollection),
-        ("duration", DataType::Text),
-        ("phoneNumber", DataType::Text),
-        ("userIdentity", DataType::Text),
-        ("userIdentityCollection", DataType::StringCollection),
-        ("alternativeSecurityIdCollection", DataType::StringCollection),
+        ("duration", DataType::Duration),
+        ("phoneNumber", DataType::PhoneNumber),
+        ("userIdentity", DataType::UserIdentity),
+        ("userIdentityCollection", DataType::UserIdentityCollection),
+        ("alternativeSecurityIdCollection", DataType::UserIdentityCollection),
     ];
 
     /// The value that a text means; none if it means none of this type.
     pub(crate) fn read(self, text: &str) -> Option<Value> {
         Some(match self {
             Self::Boolean => Value::Bool(truth(text)?),
-            Self::Number => Value::Int(text.trim().parse().ok()?),
-            Self::Date => {
-                text.trim().parse::<jiff::civil::Date>().ok()?;
-                Value::from(text.trim())
-            }
+            Self::Int => Value::Int(text.trim().parse::<i32>().ok()?.into()),
+            Self::Long => Value::Int(text.trim().parse().ok()?),
+            Self::Date => Value::Text(date(text)?.to_string()),
             Self::DateTime => {
                 instant(text)?;
                 Value::from(text.trim())
             }
+            Self::Duration => {
+                text.trim().parse::<jiff::Span>().ok()?;
+                Value::from(text.trim())
+            }
+            Self::PhoneNumber => Value::Text(phone_number(text)?),
             Self::StringCollection => Value::List(vec![text.to_owned()]),
+            Self::UserIdentity => Value::Text(object(text)?),
+            Self::UserIdentityCollection => Value::List(objects(text)?),
             Self::Text => Value::from(text),
         })
     }
@@ -141,12 +156,66 @@ impl DataType {
     pub(crate) fn coerce(self, value: &Value) -> Option<Value> {
         match (self, value) {
             (Self::Boolean, Value::Bool(_))
-            | (Self::Number, Value::Int(_))
+            | (Self::Long, Value::Int(_))
             | (Self::StringCollection, Value::List(_)) => Some(value.clone()),
             (Self::Text, Value::Bool(yes)) => Some(Value::from(if *yes { "true" } else { "false" })),
+            // Numbers are seconds since the epoch, as in tokens (RFC 7519 section 2, NumericDate).
+            (Self::DateTime, Value::Int(seconds)) => Some(Value::Text(rfc3339(seconds.checked_mul(1000)?))),
+            (Self::Date, Value::Text(text)) => {
+                self.read(text).or_else(|| self.read(rfc3339(instant(text)?).get(..10)?))
+            }
+            (Self::UserIdentityCollection, Value::List(items)) => {
+                Some(Value::List(items.iter().map(|item| object(item)).collect::<Option<_>>()?))
+            }
             (_, value) => self.read(&value.text()),
         }
     }
+
+    /// A value as tokens carry it: times are JSON numbers, seconds since the epoch.
+    pub(crate) fn in_token(self, value: Value) -> Value {
+        match (self, &value) {
+            (Self::DateTime, Value::Text(text)) => instant(text).map_or(value, |ms| Value::Int(ms.div_euclid(1000))),
+            _ => value,
+        }
+    }
+
+    /// Whether a value of this type is what the text means: by value, not by spelling. Texts compare with case.
+    pub(crate) fn equals(self, value: &Value, text: &str) -> bool {
+        match (self, value) {
+            (Self::Text | Self::StringCollection | Self::UserIdentity | Self::UserIdentityCollection, _) => {
+                value.text() == text
+            }
+            (Self::DateTime, Value::Text(own)) => instant(own).is_some() && instant(own) == instant(text),
+            _ => self.read(text).as_ref() == Some(value),
+        }
+    }
+}
+
+/// A date as `yyyy-mm-dd`.
+pub(crate) fn date(text: &str) -> Option<jiff::civil::Date> {
+    let text = text.trim();
+    text.parse().ok().filter(|_| text.len() == "yyyy-mm-dd".len())
+}
+
+/// `+` and 7 to 15 digits (E.164), without the blanks, hyphens, dots, slashes and brackets that people type.
+fn phone_number(text: &str) -> Option<String> {
+    let digits = text.trim().strip_prefix('+')?;
+    let digits: String = digits.chars().filter(|char| !matches!(char, ' ' | '-' | '.' | '/' | '(' | ')')).collect();
+    let good =
+        (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    good.then(|| format!("+{digits}"))
+}
+
+/// A text that is one JSON object.
+fn object(text: &str) -> Option<String> {
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).ok().map(|_| text.trim().to_owned())
+}
+
+/// The objects of a JSON array, or the one object.
+fn objects(text: &str) -> Option<Vec<String>> {
+    let array = || serde_json::from_str::<Vec<serde_json::Map<String, serde_json::Value>>>(text).ok();
+    let each = |items: Vec<_>| items.into_iter().map(|item| serde_json::Value::Object(item).to_string()).collect();
+    object(text).map(|one| vec![one]).or_else(|| array().map(each))
 }
 
 /// `true`, `false`, `1`, `0`, in any case.
@@ -178,16 +247,94 @@ pub(crate) fn rfc3339(ms: i64) -> String {
 mod tests {
     use super::*;
 
+    fn list(items: &[&str]) -> Value {
+        Value::List(items.iter().map(|item| (*item).to_owned()).collect())
+    }
+
     #[test]
     fn texts_become_values_of_their_type_or_nothing() {
-        assert_eq!(DataType::Boolean.read("True"), Some(Value::Bool(true)));
-        assert_eq!(DataType::Boolean.read("yes"), None);
-        assert_eq!(DataType::Number.read("9223372036854775808"), None);
-        assert_eq!(DataType::Date.read("2024-02-30"), None);
-        assert_eq!(DataType::Date.read("1815-12-10"), Some(Value::from("1815-12-10")));
-        assert_eq!(DataType::DateTime.read("2024-02-29T00:00:00Z"), Some(Value::from("2024-02-29T00:00:00Z")));
-        assert_eq!(DataType::Text.coerce(&Value::Bool(true)), Some(Value::from("true")));
-        assert_eq!(DataType::StringCollection.coerce(&Value::from("a")), Some(Value::List(vec!["a".to_owned()])));
+        #[rustfmt::skip]
+        let cases: Vec<(DataType, &str, Option<Value>)> = vec![
+            (DataType::Text, " a ", Some(" a ".into())),
+            (DataType::Boolean, "True", Some(Value::Bool(true))),
+            (DataType::Boolean, "yes", None),
+            (DataType::Int, " -2147483648 ", Some(Value::Int(-2_147_483_648))),
+            (DataType::Int, "2147483648", None),
+            (DataType::Int, "99999999999", None),
+            (DataType::Int, "1.0", None),
+            (DataType::Long, "99999999999", Some(Value::Int(99_999_999_999))),
+            (DataType::Long, "9223372036854775808", None),
+            (DataType::Date, "1815-12-10", Some("1815-12-10".into())),
+            (DataType::Date, "2024-02-30", None),
+            (DataType::Date, "2024-02-29T00:00:00", None),
+            (DataType::DateTime, "2024-02-29T00:00:00Z", Some("2024-02-29T00:00:00Z".into())),
+            (DataType::DateTime, "tomorrow", None),
+            (DataType::Duration, "P1DT2H", Some("P1DT2H".into())),
+            (DataType::Duration, "a day", None),
+            (DataType::PhoneNumber, "+44 (20) 7946-0958", Some("+442079460958".into())),
+            (DataType::PhoneNumber, "020 7946 0958", None),
+            (DataType::PhoneNumber, "+1 555 CALL NOW", None),
+            (DataType::StringCollection, "a,b", Some(list(&["a,b"]))),
+            (DataType::UserIdentity, r#"{"issuer":"x"}"#, Some(r#"{"issuer":"x"}"#.into())),
+            (DataType::UserIdentity, "x", None),
+            (DataType::UserIdentityCollection, r#"[{"a":1},{"b":2}]"#, Some(list(&[r#"{"a":1}"#, r#"{"b":2}"#]))),
+            (DataType::UserIdentityCollection, "[1]", None),
+        ];
+        for (data_type, text, expected) in cases {
+            assert_eq!(data_type.read(text), expected, "{data_type:?} {text}");
+        }
+    }
+
+    #[test]
+    fn values_from_elsewhere_become_values_of_the_type_or_nothing() {
+        #[rustfmt::skip]
+        let cases: Vec<(DataType, Value, Option<Value>)> = vec![
+            (DataType::Text, Value::Bool(true), Some("true".into())),
+            (DataType::Text, Value::Int(5), Some("5".into())),
+            (DataType::Boolean, "false".into(), Some(Value::Bool(false))),
+            (DataType::Int, Value::Int(99_999_999_999), None),
+            (DataType::Int, "7".into(), Some(Value::Int(7))),
+            (DataType::Long, Value::Int(99_999_999_999), Some(Value::Int(99_999_999_999))),
+            (DataType::Date, "2024-05-01T23:30:00Z".into(), Some("2024-05-01".into())),
+            (DataType::DateTime, Value::Int(1_640_131_200), Some("2021-12-22T00:00:00Z".into())),
+            (DataType::StringCollection, "a".into(), Some(list(&["a"]))),
+            (DataType::UserIdentityCollection, list(&["x"]), None),
+        ];
+        for (data_type, value, expected) in cases {
+            assert_eq!(data_type.coerce(&value), expected, "{data_type:?} {value:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_equals_a_text_by_what_it_means() {
+        #[rustfmt::skip]
+        let cases: Vec<(DataType, Value, &str, bool)> = vec![
+            (DataType::Boolean, Value::Bool(true), "true", true),
+            (DataType::Boolean, Value::Bool(true), "True", true),
+            (DataType::Boolean, Value::Bool(false), "FALSE", true),
+            (DataType::Boolean, Value::Bool(false), "no", false),
+            (DataType::Int, Value::Int(5), " 05", true),
+            (DataType::Long, Value::Int(5), "6", false),
+            (DataType::DateTime, "2024-05-01T00:00:00Z".into(), "2024-05-01T02:00:00+02:00", true),
+            (DataType::DateTime, "2024-05-01T00:00:00Z".into(), "later", false),
+            (DataType::Date, "2024-05-01".into(), "2024-05-01", true),
+            (DataType::PhoneNumber, "+442079460958".into(), "+44 20 7946 0958", true),
+            (DataType::Text, "True".into(), "true", false),
+            (DataType::Text, "a".into(), "a", true),
+        ];
+        for (data_type, value, text, expected) in cases {
+            assert_eq!(data_type.equals(&value, text), expected, "{data_type:?} {value:?} {text}");
+        }
+    }
+
+    #[test]
+    fn tokens_carry_times_as_numbers_and_everything_else_as_it_is() {
+        let token = |data_type: DataType, value: Value| data_type.in_token(value);
+        assert_eq!(token(DataType::DateTime, "2021-12-22T00:00:00Z".into()), Value::Int(1_640_131_200));
+        assert_eq!(token(DataType::DateTime, "1969-12-31T23:59:59.5Z".into()), Value::Int(-1));
+        assert_eq!(token(DataType::Date, "2021-12-22".into()), "2021-12-22".into());
+        assert_eq!(token(DataType::Text, "2021-12-22T00:00:00Z".into()), "2021-12-22T00:00:00Z".into());
+        assert_eq!(token(DataType::Int, Value::Int(5)), Value::Int(5));
     }
 
     #[test]

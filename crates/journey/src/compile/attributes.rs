@@ -44,7 +44,8 @@ impl Compiler<'_> {
 
     /// Attributes of the tenant's own are kept with an application, which the profile must name.
     fn check_own(&mut self, profile: &Profile, whole: &Element, policy: &Policy) {
-        let is_own = |claim: &&ClaimRef| partner(policy, claim, "proprietary").to_ascii_lowercase().starts_with("extension_");
+        let is_own =
+            |claim: &&ClaimRef| partner(policy, claim, "proprietary").to_ascii_lowercase().starts_with("extension_");
         let Some(own) = profile.persisted.iter().chain(&profile.outputs).find(is_own) else { return };
         let name = partner(policy, own, "proprietary");
         for key in ["ClientId", "ApplicationObjectId"] {
@@ -66,8 +67,10 @@ impl Compiler<'_> {
             many => {
                 let place = whole.child("InputClaims").map_or(whole.place, |list| list.place);
                 let count = many.len();
-                let message =
-                    format!("{} has {count} input claims; a directory profile has one, by which it finds the user", profile.id);
+                let message = format!(
+                    "{} has {count} input claims; a directory profile has one, by which it finds the user",
+                    profile.id
+                );
                 self.report.error(Code::Profile, place, message);
             }
         }
@@ -88,11 +91,13 @@ impl Compiler<'_> {
         match (ability(&name, what), what) {
             (Ability::Able, _) => {}
             (Ability::Unknown | Ability::Unable, AttributeUse::Read) => {
-                let message = format!("users have no attribute {name} that can be read, so that the claim gets no value here");
+                let message =
+                    format!("users have no attribute {name} that can be read, so that the claim gets no value here");
                 self.report.warning(Code::Attribute, place, message);
             }
             (Ability::Foreign, AttributeUse::Read) => {
-                let message = format!("users have no attribute {name} in this version, so that the claim gets no value here");
+                let message =
+                    format!("users have no attribute {name} in this version, so that the claim gets no value here");
                 self.report.warning(Code::Attribute, place, message);
             }
             (Ability::Foreign, AttributeUse::Find) => {
@@ -109,7 +114,8 @@ impl Compiler<'_> {
             }
             (Ability::Unknown, _) => {
                 let near = suggestion(&name, attributes());
-                let hint = if near.is_empty() { "; an attribute of your own begins with extension_".to_owned() } else { near };
+                let hint =
+                    if near.is_empty() { "; an attribute of your own begins with extension_".to_owned() } else { near };
                 self.report.error(Code::Attribute, place, format!("users have no attribute {name}{hint}"));
             }
         }

@@ -81,7 +81,11 @@ impl Compiler<'_> {
             return None;
         }
         if child.text.parse::<jiff::civil::Date>().is_err() {
-            self.report.error(Code::Value, child.place, format!("{id} is a date like 2000-12-31 or Today, not {}", child.text));
+            self.report.error(
+                Code::Value,
+                child.place,
+                format!("{id} is a date like 2000-12-31 or Today, not {}", child.text),
+            );
         }
         Some(child.text.clone())
     }

@@ -3,9 +3,9 @@
 use super::report::Report;
 use super::schema;
 use crate::CompileOptions;
+use crate::Severity;
 use crate::problem::Code;
 use crate::xml::{Element, Place};
-use crate::Severity;
 use std::collections::BTreeMap;
 
 /// Longest chain of bases.
@@ -25,7 +25,11 @@ pub(crate) fn check(files: &[Element], options: &CompileOptions, report: &mut Re
         check_base(file, index.checked_sub(1).and_then(|before| files.get(before)), report);
         check_tenant(file, tenant, options.tenant.is_some(), report);
         if file.child("RelyingParty").is_some() && index + 1 < files.len() {
-            report.warning(Code::RelyingParty, file.place, "only the last policy of a chain has a relying party; this one is ignored");
+            report.warning(
+                Code::RelyingParty,
+                file.place,
+                "only the last policy of a chain has a relying party; this one is ignored",
+            );
         }
     }
 }
@@ -41,11 +45,15 @@ fn check_base(file: &Element, before: Option<&Element>, report: &mut Report) {
     let named = file.child("BasePolicy").and_then(|base| base.child("PolicyId"));
     let id = before.and_then(|before| before.attr("PolicyId")).unwrap_or_default();
     match (named, before) {
-        (Some(named), None) => report.error(Code::Chain, named.place, format!("the base policy {} is missing", named.text)),
+        (Some(named), None) => {
+            report.error(Code::Chain, named.place, format!("the base policy {} is missing", named.text))
+        }
         (Some(named), Some(_)) if !named.text.eq_ignore_ascii_case(id) => {
             report.error(Code::Chain, named.place, format!("the base policy is {}, but {id} was given", named.text));
         }
-        (None, Some(_)) => report.error(Code::Chain, file.place, format!("this policy names no base, but {id} was given")),
+        (None, Some(_)) => {
+            report.error(Code::Chain, file.place, format!("this policy names no base, but {id} was given"))
+        }
         _ => {}
     }
 }

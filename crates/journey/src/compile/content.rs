@@ -2,12 +2,13 @@
 
 use super::read::To;
 use super::{Compiler, key};
+use crate::claims::value::truth;
 use crate::policy::model::{ContentDefinition, Id, Resources, id};
 use crate::problem::Code;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     pub(crate) fn contents(&mut self) -> BTreeMap<Id, ContentDefinition> {
         self.blocks("ContentDefinitions", "ContentDefinition")
             .into_iter()
@@ -19,7 +20,11 @@ impl Compiler<'_> {
         let name = self.needed(element, "Id").unwrap_or_default().to_owned();
         let text = |child: &str| element.child_text(child).unwrap_or_default().to_owned();
         if element.child_text("DataUri").is_none() {
-            self.report.warning(Code::MissingElement, element.place, format!("the content definition {name} has no DataUri"));
+            self.report.warning(
+                Code::MissingElement,
+                element.place,
+                format!("the content definition {name} has no DataUri"),
+            );
         }
         let list = element.child("LocalizedResourcesReferences");
         let mut resources = Vec::new();
@@ -38,11 +43,11 @@ impl Compiler<'_> {
 
     /// Without localization switched on there are no texts.
     pub(crate) fn resources(&mut self) -> BTreeMap<Id, Resources> {
-        let localization = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("Localization"));
-        let Some(localization) = localization else { return BTreeMap::new() };
-        if self.boolean(localization, "Enabled") == Some(false) {
-            return BTreeMap::new();
+        if let Some(localization) = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("Localization")) {
+            // Reports what is neither true nor false.
+            self.boolean(localization, "Enabled");
         }
+        let Some(localization) = self.localization() else { return BTreeMap::new() };
         let all = localization.children.iter().filter(|child| child.name == "LocalizedResources");
         all.map(|element| (key(element), self.resource(element))).collect()
     }
@@ -64,8 +69,21 @@ impl Compiler<'_> {
         resources
     }
 
+    /// The languages that the policy offers; empty where it lists none.
+    pub(crate) fn languages(&self) -> Vec<String> {
+        let supported = self.localization().and_then(|localization| localization.child("SupportedLanguages"));
+        let languages = supported.into_iter().flat_map(|supported| &supported.children);
+        languages.map(|language| language.text.trim().to_owned()).filter(|tag| !tag.is_empty()).collect()
+    }
+
     pub(crate) fn default_language(&self) -> Option<String> {
-        let languages = self.root.child("BuildingBlocks")?.child("Localization")?.child("SupportedLanguages")?;
-        languages.attr("DefaultLanguage").map(str::to_owned)
+        self.localization()?.child("SupportedLanguages")?.attr("DefaultLanguage").map(str::to_owned)
+    }
+
+    /// `Localization`, unless it is switched off.
+    fn localization(&self) -> Option<&'a Element> {
+        let localization = self.root.child("BuildingBlocks")?.child("Localization")?;
+        let is_off = localization.attr("Enabled").and_then(truth) == Some(false);
+        (!is_off).then_some(localization)
     }
 }

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 
 #[derive(Clone, Copy)]
 enum Type {
-    Select { combined: bool },
+    Select {
+        combined: bool,
+    },
     Exchange,
     Invoke,
     GetClaims,
@@ -208,7 +210,11 @@ impl Compiler<'_> {
         let found = known.iter().find(|exchange| exchange.id.eq_ignore_ascii_case(name)).cloned();
         if found.is_none() {
             let near = suggestion(name, known.iter().map(|exchange| exchange.id.as_str()));
-            self.report.error(Code::Reference, entry.place, format!("no step of this journey has the claims exchange {name}{near}"));
+            self.report.error(
+                Code::Reference,
+                entry.place,
+                format!("no step of this journey has the claims exchange {name}{near}"),
+            );
         }
         found
     }

@@ -70,7 +70,8 @@ impl Compiler<'_> {
         }
         if !profile.validations.is_empty() && profile.kind.page().is_none() {
             let place = whole.child("ValidationTechnicalProfiles").map_or(whole.place, |list| list.place);
-            let message = format!("{} asks nobody, so that its validation technical profiles are never run", profile.id);
+            let message =
+                format!("{} asks nobody, so that its validation technical profiles are never run", profile.id);
             self.report.warning(Code::Profile, place, message);
         }
     }
@@ -87,7 +88,9 @@ impl Compiler<'_> {
 
     fn check_key_ids(&mut self, profile: &Profile, needs: &Needs, whole: &Element) {
         let has = |wanted: &str| {
-            whole.list("CryptographicKeys", "Key").any(|key| key.attr("Id").is_some_and(|id| id.eq_ignore_ascii_case(wanted)))
+            whole
+                .list("CryptographicKeys", "Key")
+                .any(|key| key.attr("Id").is_some_and(|id| id.eq_ignore_ascii_case(wanted)))
         };
         for key in needs.keys.iter().filter(|key| !has(key)) {
             let place = whole.child("CryptographicKeys").map_or(whole.place, |list| list.place);
@@ -101,7 +104,8 @@ impl Compiler<'_> {
             if wanted == "*" { !claims.is_empty() } else { claims.iter().any(named) }
         };
         let inputs = needs.inputs.iter().filter(|name| !has(&profile.inputs, name)).map(|name| ("InputClaims", *name));
-        let outputs = needs.outputs.iter().filter(|name| !has(&profile.outputs, name)).map(|name| ("OutputClaims", *name));
+        let outputs =
+            needs.outputs.iter().filter(|name| !has(&profile.outputs, name)).map(|name| ("OutputClaims", *name));
         for (list, name) in inputs.chain(outputs) {
             let place = whole.child(list).map_or(whole.place, |list| list.place);
             let kind = if list == "InputClaims" { "input" } else { "output" };

@@ -84,7 +84,8 @@ impl Compiler<'_> {
             }
         }
         let has = |parameter: &Parameter| {
-            let is_it = |entry: &Element| entry.attr("Id").is_some_and(|name| name.eq_ignore_ascii_case(parameter.name));
+            let is_it =
+                |entry: &Element| entry.attr("Id").is_some_and(|name| name.eq_ignore_ascii_case(parameter.name));
             parameter.name == ANY || entries().any(is_it)
         };
         for missing in method.params.iter().filter(|parameter| parameter.required && !has(parameter)) {
@@ -105,9 +106,12 @@ impl Compiler<'_> {
         let known = parameter.values.iter().any(|known| known.eq_ignore_ascii_case(value));
         if !parameter.values.is_empty() && !known && !value.contains('{') {
             let near = suggestion(value, parameter.values.iter().copied());
-            let hint =
-                if near.is_empty() { format!("; it is one of {}", parameter.values.join(", ")) } else { near };
-            self.report.error(Code::Operand, entry.place, format!("{name} of {} cannot be {value:?}{hint}", method.name));
+            let hint = if near.is_empty() { format!("; it is one of {}", parameter.values.join(", ")) } else { near };
+            self.report.error(
+                Code::Operand,
+                entry.place,
+                format!("{name} of {} cannot be {value:?}{hint}", method.name),
+            );
         }
     }
 }

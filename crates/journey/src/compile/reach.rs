@@ -87,7 +87,11 @@ impl Compiler<'_> {
     fn check_steps(&mut self, reached: &Reached) {
         let is_reached = |journey: &&Element| {
             let id = key(journey);
-            reached.journeys.contains(&if journey.name == "SubJourney" { JourneyId::Sub(id) } else { JourneyId::User(id) })
+            reached.journeys.contains(&if journey.name == "SubJourney" {
+                JourneyId::Sub(id)
+            } else {
+                JourneyId::User(id)
+            })
         };
         let all = self.root.list("UserJourneys", "UserJourney").chain(self.root.list("SubJourneys", "SubJourney"));
         for journey in all.filter(is_reached) {
@@ -172,7 +176,11 @@ impl Compiler<'_> {
                 }
                 Some(_) => {}
                 None if told.insert(bare(name)) => {
-                    self.report.warning(Code::Key, entry.place, format!("the tenant must have the key container {name}"));
+                    self.report.warning(
+                        Code::Key,
+                        entry.place,
+                        format!("the tenant must have the key container {name}"),
+                    );
                 }
                 None => {}
             }

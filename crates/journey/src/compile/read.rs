@@ -77,7 +77,11 @@ impl Compiler<'_> {
         let text = text?;
         let value = text.trim().parse::<u32>().ok().filter(|n| (least..=most).contains(n));
         if value.is_none() {
-            self.report.error(Code::Value, element.place, format!("{what} is a number from {least} to {most}, not {text}"));
+            self.report.error(
+                Code::Value,
+                element.place,
+                format!("{what} is a number from {least} to {most}, not {text}"),
+            );
         }
         value
     }
@@ -106,7 +110,11 @@ impl Compiler<'_> {
         for name in resolver::names(text) {
             if !resolver::is_known(&name) && !name.starts_with("settings:") {
                 let near = suggestion(&name, resolver::KNOWN.iter().copied());
-                self.report.warning(Code::Resolver, element.place, format!("there is no claims resolver {{{name}}}{near}"));
+                self.report.warning(
+                    Code::Resolver,
+                    element.place,
+                    format!("there is no claims resolver {{{name}}}{near}"),
+                );
             }
         }
         text.to_owned()
@@ -148,8 +156,11 @@ impl Compiler<'_> {
             let list = element.child(list);
             let place = list.and_then(|list| list.children.iter().find(same)).unwrap_or(element).place;
             let default = claim.default.as_deref().unwrap_or_default();
-            self.report
-                .warning(place, format!("the default {default} is taken as written; to fill it in, add {missing}"));
+            self.report.warning(
+                Code::Resolver,
+                place,
+                format!("the default {default} is taken as written; to fill it in, add {missing}"),
+            );
         }
     }
 
@@ -197,7 +208,8 @@ impl Compiler<'_> {
             self.report.error(Code::MissingElement, entry.place, message);
             return None;
         }
-        let is_other = |given: &&Element| given.text.starts_with("SkipThis") && !given.text.eq_ignore_ascii_case(action);
+        let is_other =
+            |given: &&Element| given.text.starts_with("SkipThis") && !given.text.eq_ignore_ascii_case(action);
         if let Some(other) = entry.child("Action").filter(is_other) {
             self.report.error(Code::Value, other.place, format!("the action here is {action}, not {}", other.text));
         }

@@ -36,7 +36,8 @@ impl Compiler<'_> {
         if protocol.is_empty() {
             self.report.error(Code::MissingElement, profile.place, "the relying party's profile needs a Protocol");
         } else if !protocol.eq_ignore_ascii_case("OpenIdConnect") {
-            let message = format!("this version does not support relying parties that speak {protocol}; use OpenIdConnect");
+            let message =
+                format!("this version does not support relying parties that speak {protocol}; use OpenIdConnect");
             self.report.unsupported(profile.child("Protocol").unwrap_or(profile).place, message);
         }
         policy.relying_party.metadata = self.metadata(profile);
@@ -68,7 +69,11 @@ impl Compiler<'_> {
     /// The claim that `sub` comes from, by its name in the token or, failing that, its id.
     fn subject(&mut self, profile: &Element, policy: &mut Policy) {
         let Some(info) = profile.child("SubjectNamingInfo") else {
-            self.report.error(Code::MissingElement, profile.place, "the relying party's profile needs SubjectNamingInfo");
+            self.report.error(
+                Code::MissingElement,
+                profile.place,
+                "the relying party's profile needs SubjectNamingInfo",
+            );
             return;
         };
         let Some(name) = self.needed(info, "ClaimType") else { return };
@@ -108,7 +113,8 @@ impl Compiler<'_> {
     fn keep_alive(&mut self, sso: &Element) -> u32 {
         let days = self.number(sso, "KeepAliveInDays", sso.attr("KeepAliveInDays"), 0, i32::MAX as u32).unwrap_or(0);
         if days > MOST_DAYS {
-            let message = format!("KeepAliveInDays is {days}; people are kept signed in for {MOST_DAYS} days at most here");
+            let message =
+                format!("KeepAliveInDays is {days}; people are kept signed in for {MOST_DAYS} days at most here");
             self.report.warning(Code::Limit, sso.place, message);
         }
         days.min(MOST_DAYS)

@@ -95,8 +95,10 @@ fn check_number(element: &Element, children: &[Child<'_>], report: &mut Report) 
         }
         if let (Some(first), Some(second), false) = (first, found.next(), known.many) {
             let line = first.place.line;
-            let message =
-                format!("{} holds {} once, but it is here again; the first is in line {line}", element.name, known.name);
+            let message = format!(
+                "{} holds {} once, but it is here again; the first is in line {line}",
+                element.name, known.name
+            );
             report.error(Code::TooMany, second.place, message);
         }
     }
@@ -119,7 +121,7 @@ fn check_attributes(element: &Element, row: &Row, report: &mut Report) {
     };
     for (name, needed, kind) in known() {
         match element.attr(name) {
-            Some(value) => check_value(element, name, value, kind, report),
+            Some(value) => check_value(element, &format!("{name} of {}", element.name), value, kind, report),
             None if needed => report.error(Code::MissingAttribute, element.place, missing_attribute(element, name)),
             None => {}
         }
@@ -127,7 +129,11 @@ fn check_attributes(element: &Element, row: &Row, report: &mut Report) {
     for (name, _) in &element.attributes {
         if !known().any(|(known, ..)| known == name) {
             let near = suggestion(name, known().map(|(known, ..)| known));
-            report.error(Code::UnknownAttribute, element.place, format!("{} has no attribute {name}{near}", element.name));
+            report.error(
+                Code::UnknownAttribute,
+                element.place,
+                format!("{} has no attribute {name}{near}", element.name),
+            );
         }
     }
 }
@@ -142,7 +148,11 @@ fn check_text(element: &Element, row: &Row, report: &mut Report) {
     if !row.text.is_empty() {
         check_value(element, name, &element.text, row.text, report);
     } else if !element.text.is_empty() && row.children != "..." {
-        report.error(Code::Text, element.place, format!("{name} holds no text, but here is {:?}", short(&element.text)));
+        report.error(
+            Code::Text,
+            element.place,
+            format!("{name} holds no text, but here is {:?}", short(&element.text)),
+        );
     } else if element.blank && row.children.is_empty() {
         let message = format!("{name} must be empty: Azure AD B2C refuses blanks and line breaks between its tags");
         report.error(Code::Text, element.place, message);
@@ -163,9 +173,7 @@ fn check_value(element: &Element, what: &str, value: &str, kind: &str, report: &
         "string" => None,
         "boolean" => (!matches!(value, "true" | "false" | "0" | "1"))
             .then(|| format!("{what} is true or false, in lower-case letters, not {value}")),
-        "int" => {
-            value.parse::<i32>().is_err().then(|| format!("{what} is a whole number, not {value}"))
-        }
+        "int" => value.parse::<i32>().is_err().then(|| format!("{what} is a whole number, not {value}")),
         "Culture" => (!is_language(value)).then(|| format!("{what} is a language such as en or pt-BR, not {value}")),
         "PolicyId" => (!is_policy_id(value))
             .then(|| format!("{what} has only letters, digits, _, - and . (not at the end), unlike {value:?}")),

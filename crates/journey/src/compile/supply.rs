@@ -29,9 +29,16 @@ impl Compiler<'_> {
         let mut walk = Walk { given: inputs().collect(), ..Walk::default() };
         self.walk(&mut walk, policy, &JourneyId::User(policy.journey.clone()));
         if let Some(refresh) = &policy.relying_party.refresh_journey {
-            self.walk(&mut Walk { given: inputs().collect(), ..Walk::default() }, policy, &JourneyId::User(refresh.clone()));
+            self.walk(
+                &mut Walk { given: inputs().collect(), ..Walk::default() },
+                policy,
+                &JourneyId::User(refresh.clone()),
+            );
         }
         let profile = relying_party.child("TechnicalProfile");
+        if self.builds_on_user_flows {
+            return;
+        }
         for output in profile.into_iter().flat_map(|profile| profile.list("OutputClaims", "OutputClaim")) {
             self.check_output(output, policy, &walk);
         }
@@ -105,7 +112,8 @@ impl Compiler<'_> {
             self.give_transformed(whole, list, given);
         }
         let validations = claims("ValidationTechnicalProfiles").filter_map(|entry| entry.attr("ReferenceId"));
-        let session = whole.child("UseTechnicalProfileForSessionManagement").and_then(|child| child.attr("ReferenceId"));
+        let session =
+            whole.child("UseTechnicalProfileForSessionManagement").and_then(|child| child.attr("ReferenceId"));
         validations.chain(session).for_each(|profile| self.give(&id(profile), given, seen));
         for control in claims("DisplayClaims").filter_map(|claim| claim.attr("DisplayControlReferenceId")) {
             self.give_control(&id(control), given, seen);

@@ -10,7 +10,8 @@ use crate::xml::{Element, Place};
 use std::collections::BTreeSet;
 
 /// Elements of a technical profile that would change what it does.
-const NOT_DONE: [&str; 3] = ["IncludeClaimsFromTechnicalProfile", "SubjectAuthenticationRequirements", "InputTokenSources"];
+const NOT_DONE: [&str; 3] =
+    ["IncludeClaimsFromTechnicalProfile", "SubjectAuthenticationRequirements", "InputTokenSources"];
 /// Metadata by which a profile of protocol `None` verifies a token of the request.
 const HINT_KEYS: [&str; 4] = ["METADATA", "IdTokenAudience", "issuer", "client_assertion_type"];
 
@@ -51,7 +52,8 @@ impl Compiler<'_> {
         let is_none = |protocol: &&Element| protocol.attr("Name").is_some_and(|name| name.eq_ignore_ascii_case("None"));
         let hint = HINT_KEYS.iter().map(|key| item(whole, key)).find(|found| found.name == "Item");
         if let (Some(hint), Some(_), None) = (hint, whole.child("Protocol").filter(is_none), profile.kind.issuer()) {
-            let message = format!("{} verifies a token of the request, which this version does not support", profile.id);
+            let message =
+                format!("{} verifies a token of the request, which this version does not support", profile.id);
             self.report.unsupported(hint.place, message);
         }
     }
@@ -64,7 +66,8 @@ impl Compiler<'_> {
         });
         let asked: BTreeSet<&Id> = shown.chain(profile.outputs.iter().map(|claim| &claim.claim)).collect();
         for claim in self.blocks("ClaimsSchema", "ClaimType") {
-            let Some(validation) = claim.child("InputValidationReference").filter(|_| asked.contains(&key(claim))) else {
+            let Some(validation) = claim.child("InputValidationReference").filter(|_| asked.contains(&key(claim)))
+            else {
                 continue;
             };
             let message = "this version does not support InputValidationReference; use PredicateValidationReference";
@@ -117,16 +120,21 @@ impl Compiler<'_> {
             let message = "ContentDefinitionParameters have no effect, since the policy's own pages are not loaded";
             self.report.warning(Code::Looks, parameters.place, message);
         }
-        if let Some(framing) = behaviours.child("JourneyFraming").filter(|framing| framing.attr("Enabled") != Some("false")) {
+        if let Some(framing) =
+            behaviours.child("JourneyFraming").filter(|framing| framing.attr("Enabled") != Some("false"))
+        {
             let message = "pages are never shown in frames; JourneyFraming is ignored";
             self.report.warning(Code::Looks, framing.place, message);
         }
-        for insights in ["JourneyInsights", "AzureApplicationInsights"].iter().filter_map(|name| behaviours.child(name)) {
+        for insights in ["JourneyInsights", "AzureApplicationInsights"].iter().filter_map(|name| behaviours.child(name))
+        {
             let message = format!("{} has no effect: Application Insights is not connected here", insights.name);
             self.report.note(insights.place, message);
         }
-        if let Some(error) = behaviours.child("OnError").filter(|error| error.attr("Mode") == Some("DisplayInService")) {
-            let message = "OnError with the mode DisplayInService is not supported by this version: errors go to the application";
+        if let Some(error) = behaviours.child("OnError").filter(|error| error.attr("Mode") == Some("DisplayInService"))
+        {
+            let message =
+                "OnError with the mode DisplayInService is not supported by this version: errors go to the application";
             self.report.unsupported(error.place, message);
         }
     }

@@ -1,25 +1,74 @@
 //! The texts of a page in the person's language.
 
 use super::Policy;
-use super::model::{Resources, id};
+use super::model::{ContentDefinition, Resources, id};
+use crate::LANGUAGES;
 use std::collections::BTreeMap;
 
-/// The localized resources of one content definition for one person, best first.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Texts<'a>(Vec<&'a Resources>);
+/// The texts of one content definition for one person.
+#[derive(Clone, Debug)]
+pub(crate) struct Texts<'a> {
+    /// The language that the page is shown in, as a BCP 47 tag.
+    language: &'a str,
+    /// The policy's own texts in that language, best first. Built-in words stand in for what they lack.
+    own: Vec<&'a Resources>,
+}
 
 impl Policy {
-    /// The texts for a page of this content definition: of the first language of `wanted` that it has, else of the
-    /// policy's default language.
+    /// Returns the texts for a page of this content definition.
+    ///
+    /// The page is shown in the first language of `wanted` that has texts here, the policy's own or built-in ones; else in
+    /// the policy's default language; else in English. A tag with a region falls back to its language (`fr` for `fr-CA`).
     pub(crate) fn texts(&self, content: &str, wanted: &[String]) -> Texts<'_> {
-        let Some(content) = self.contents.get(content) else { return Texts::default() };
-        let of = |tag: &str| -> Vec<&Resources> {
-            let tagged = content.resources.iter().filter(|(language, _)| language.eq_ignore_ascii_case(tag));
-            tagged.filter_map(|(_, id)| self.resources.get(id)).collect()
-        };
-        let candidates =
-            wanted.iter().flat_map(|tag| [tag.as_str(), primary(tag)]).chain(self.default_language.as_deref());
-        Texts(candidates.map(of).find(|found| !found.is_empty()).unwrap_or_default())
+        let content = self.contents.get(content);
+        let mut candidates = self.candidates(wanted).chain([LANGUAGES[0]]);
+        candidates.find_map(|tag| self.shown(content, tag)).unwrap_or(Texts { language: LANGUAGES[0], own: Vec::new() })
+    }
+
+    /// Returns the built-in language for a mail, or for a page that the policy has no texts for.
+    #[must_use]
+    pub fn language(&self, wanted: &[String]) -> String {
+        self.texts("", wanted).language.to_owned()
+    }
+
+    /// Returns the tag for the claim resolver `{Culture:RFC5646}`: of `wanted` the first that the policy supports, else its
+    /// default language. A policy that lists no languages supports all of them.
+    #[must_use]
+    pub fn culture(&self, wanted: &[String]) -> String {
+        let supported = |tag: &&String| self.supports(tag) || self.supports(primary(tag));
+        let default = self.default_language.as_ref();
+        wanted.iter().find(supported).or(default).map_or(LANGUAGES[0], String::as_str).to_owned()
+    }
+
+    /// The person's languages, each followed by the same language without its region, then the policy's.
+    fn candidates<'t>(&'t self, wanted: &'t [String]) -> impl Iterator<Item = &'t str> {
+        wanted.iter().flat_map(|tag| [tag.as_str(), primary(tag)]).chain(self.default_language.as_deref())
+    }
+
+    /// Whether the policy's `SupportedLanguages` has this tag. Without such a list every language is supported.
+    fn supports(&self, tag: &str) -> bool {
+        self.languages.is_empty() || self.languages.iter().any(|language| language.eq_ignore_ascii_case(tag))
+    }
+
+    /// The texts in this language, if there are any.
+    fn shown<'p>(&'p self, content: Option<&'p ContentDefinition>, tag: &str) -> Option<Texts<'p>> {
+        content.and_then(|content| self.own(content, tag)).or_else(|| {
+            let built_in = LANGUAGES.into_iter().find(|language| language.eq_ignore_ascii_case(tag))?;
+            let fallback = self.default_language.as_deref().unwrap_or(LANGUAGES[0]);
+            let offered = self.supports(tag) || fallback.eq_ignore_ascii_case(tag);
+            offered.then_some(Texts { language: built_in, own: Vec::new() })
+        })
+    }
+
+    /// The policy's own texts in this language. A tag without a region finds a language with one (`pt-BR` for `pt`), if
+    /// there is nothing closer.
+    fn own<'p>(&'p self, content: &'p ContentDefinition, tag: &str) -> Option<Texts<'p>> {
+        let tags = || content.resources.iter().map(|(language, _)| language.as_str());
+        let exact = tags().find(|language| language.eq_ignore_ascii_case(tag));
+        let language = exact.or_else(|| tags().find(|language| primary(language).eq_ignore_ascii_case(tag)))?;
+        let all = content.resources.iter().filter(|(other, _)| other.eq_ignore_ascii_case(language));
+        let own: Vec<&Resources> = all.filter_map(|(_, id)| self.resources.get(id)).collect();
+        (!own.is_empty()).then_some(Texts { language, own })
     }
 }
 
@@ -29,9 +78,14 @@ fn primary(tag: &str) -> &str {
 }
 
 impl<'a> Texts<'a> {
+    /// The language that the page is shown in, as a BCP 47 tag.
+    pub(crate) const fn language(&self) -> &'a str {
+        self.language
+    }
+
     fn find(&self, kind: &str, element: &str, string: &str) -> Option<&'a str> {
         let key = (id(kind), id(element), id(string));
-        self.0.iter().find_map(|resources| resources.strings.get(&key)).map(|(_, text)| text.as_str())
+        self.own.iter().find_map(|resources| resources.strings.get(&key)).map(|(_, text)| text.as_str())
     }
 
     /// `DisplayName`, `UserHelpText` or `PatternHelpText` of a claim.
@@ -66,7 +120,7 @@ impl<'a> Texts<'a> {
 
     /// Options of a list.
     pub(crate) fn options(&self, claim: &str) -> Option<&'a Vec<(String, String, bool)>> {
-        self.0.iter().find_map(|resources| resources.options.get(claim))
+        self.own.iter().find_map(|resources| resources.options.get(claim))
     }
 
     /// All strings of the page itself, by string id.
@@ -81,7 +135,7 @@ impl<'a> Texts<'a> {
 
     fn all(&self, kind: &str, element: &str) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
-        for resources in self.0.iter().rev() {
+        for resources in self.own.iter().rev() {
             let of = resources.strings.iter().filter(|((k, e, _), _)| k == kind && e == element);
             all.extend(of.map(|(_, (string, text))| (string.clone(), text.clone())));
         }

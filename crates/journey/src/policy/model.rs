@@ -16,6 +16,9 @@ pub(crate) fn id(text: &str) -> Id {
     text.trim().to_ascii_lowercase()
 }
 
+/// An entry of a list: value, text, whether chosen at first.
+pub(crate) type Listed = (String, String, bool);
+
 /// `ClaimType`
 #[derive(Debug)]
 pub(crate) struct ClaimType {

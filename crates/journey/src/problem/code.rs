@@ -90,7 +90,11 @@ const TABLE: &[(Code, &str, &str)] = &[
         "The element has no such attribute. Attribute names are case-sensitive. Azure AD B2C refuses the upload.",
     ),
     (Code::MissingAttribute, "P104", "The element needs this attribute. Azure AD B2C refuses the upload without it."),
-    (Code::MissingElement, "P105", "The element needs another one inside it. Azure AD B2C refuses the upload without it."),
+    (
+        Code::MissingElement,
+        "P105",
+        "The element needs another one inside it. Azure AD B2C refuses the upload without it.",
+    ),
     (
         Code::TooMany,
         "P106",
@@ -150,12 +154,18 @@ const TABLE: &[(Code, &str, &str)] = &[
         "Something is referred to that neither this file nor any of its bases defines. Azure AD B2C refuses the upload. \
          Check the spelling, or define it in this file or a base.",
     ),
-    (Code::Circle, "P302", "A technical profile includes itself, or a sub-journey calls itself, perhaps by way of others."),
+    (
+        Code::Circle,
+        "P302",
+        "A technical profile includes itself, or a sub-journey calls itself, perhaps by way of others.",
+    ),
     (
         Code::Resolver,
         "P303",
-        "There is no claims resolver of this name, so that the text stays without a value. The names are those of \
-         https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview.",
+        "There is no claims resolver of this name, so that the text stays without a value; or resolvers are not filled in \
+         there, as in Azure AD B2C: a parameter of a claims transformation is taken as written, and so is a DefaultValue \
+         without AlwaysUseDefaultValue=\"true\" and the metadata item IncludeClaimResolvingInClaimsHandling. The names are \
+         those of https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview.",
     ),
     (
         Code::Operand,
@@ -232,11 +242,7 @@ const TABLE: &[(Code, &str, &str)] = &[
         "The policy asks for pages of its own. This version shows its own pages instead: the journey runs, but looks \
          otherwise than in Azure AD B2C.",
     ),
-    (
-        Code::Limit,
-        "P802",
-        "The value is beyond a limit that this server keeps for safety. It uses the limit instead.",
-    ),
+    (Code::Limit, "P802", "The value is beyond a limit that this server keeps for safety. It uses the limit instead."),
     (
         Code::Unsupported,
         "P901",

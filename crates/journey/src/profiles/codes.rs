@@ -9,8 +9,6 @@ use crate::run::claims::Frame;
 use crate::run::code::Fault;
 use crate::run::stop::{Refusal, Stop};
 
-/// Longest address of a mailbox, in bytes (RFC 5321 section 4.5.3.1.3, without the angle brackets).
-const MOST_ADDRESS: usize = 254;
 /// Fewest characters that a code may be drawn from.
 const LEAST_CHARACTERS: usize = 10;
 
@@ -98,20 +96,11 @@ pub(super) fn identifier<W: World>(run: &Run<'_, '_, W>, profile: &Profile, fram
     inputs.iter().find(|(name, _)| is_identifier(name)).map(|(_, value)| value.text()).unwrap_or_default()
 }
 
-fn is_identifier(partner: &str) -> bool {
+pub(super) fn is_identifier(partner: &str) -> bool {
     ["emailAddress", "identifier"].iter().any(|known| known.eq_ignore_ascii_case(partner))
 }
 
 /// The fault as the profile's refusal.
 pub(super) fn refused(fault: Fault, dialect: Dialect, profile: &Profile) -> Refusal {
     Refusal { profile: Some(profile.id.clone()), ..fault.refusal(dialect) }
-}
-
-/// Whether mail could go to this address. Whether it arrives, only a code can show.
-pub(crate) fn is_address(text: &str) -> bool {
-    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"');
-    let parts = text.rsplit_once('@');
-    text.len() <= MOST_ADDRESS
-        && !text.contains(odd)
-        && parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
 }

@@ -44,6 +44,11 @@ pub(super) fn compile(settings: &mut Settings<'_, '_>) -> Option<Kind> {
 }
 
 impl Directory {
+    /// Whether users are created or changed.
+    pub(super) fn writes(&self) -> bool {
+        self.operation == Operation::Write
+    }
+
     pub(super) async fn run<W: World>(
         &self,
         run: &mut Run<'_, '_, W>,
@@ -130,7 +135,7 @@ fn said<W: World>(run: &Run<'_, '_, W>, profile: &Profile, error: DirectoryError
                 claims.filter(|claim| run.partner(claim, &profile.protocol).eq_ignore_ascii_case(&attribute));
             let claim = at_fault.next().and_then(|claim| run.policy.claims.get(&claim.claim));
             let mut refusal = refused(profile, message);
-            refusal.args = vec![claim.map_or(attribute, |claim| claim.display_name.clone())];
+            refusal.args = vec![claim.map_or(attribute, |claim| run.label(claim))];
             refusal.claim = claim.map(|claim| claim.id.clone());
             refusal.into()
         }

@@ -71,6 +71,7 @@ fn right<W: World>(run: &Run<'_, '_, W>, profile: &Profile, checked: PasswordChe
         PasswordCheck::Unknown => Err(denied(profile, WRONG, 90054)),
         PasswordCheck::Locked => Err(denied(profile, "UserMessageIfUserAccountLocked", 90114)),
         PasswordCheck::Disabled => Err(denied(profile, "UserMessageIfUserAccountDisabled", 90111)),
+        PasswordCheck::Expired => Err(denied(profile, EXPIRED, 90052)),
     }
 }
 

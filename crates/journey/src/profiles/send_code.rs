@@ -1,8 +1,9 @@
 //! `AadSsprProtocolProvider`: mails a code to an address, and checks it.
 
-use super::codes::{self, CodeRules, Dialect, is_address};
+use super::codes::{self, CodeRules, Dialect, is_identifier};
 use super::{Claims, Kind, Settings};
 use crate::World;
+use crate::claims::name;
 use crate::policy::model::Profile;
 use crate::run::Run;
 use crate::run::claims::Frame;
@@ -42,10 +43,18 @@ impl SendCode {
     /// The address is the input `emailAddress`.
     async fn send<W: World>(&self, run: &mut Run<'_, '_, W>, profile: &Profile, frame: &Frame) -> Result<Claims, Stop> {
         let address = codes::identifier(run, profile, frame);
-        if !is_address(&address) {
-            return Err(Refusal::new("UserMessageIfInvalidInput").code(90161).into());
+        if name::email(&address).is_none() {
+            return Err(no_address(run, profile).into());
         }
         run.mail(&address, &self.rules, Dialect::Sspr).await?;
         Ok(Claims::new())
     }
+}
+
+/// The refusal of what can never be an address, at the claim that holds it.
+fn no_address<W: World>(run: &Run<'_, '_, W>, profile: &Profile) -> Refusal {
+    let input = profile.inputs.iter().find(|claim| is_identifier(&run.partner(claim, &profile.protocol)));
+    let claim = input.and_then(|input| run.policy.claims.get(&input.claim));
+    let refusal = claim.map_or_else(|| Refusal::new("UserMessageIfInvalidInput"), |claim| run.no_address(claim));
+    refusal.code(90161)
 }

@@ -35,6 +35,7 @@ impl<W: World> Run<'_, '_, W> {
         let own =
             manager.persisted.iter().filter_map(|claim| Some((claim.claim.clone(), kept.get(&claim.claim)?.clone())));
         let own: Bag = own.filter(|(claim, _)| !self.is_secret(claim)).collect();
+        let own = self.typed_bag(&own);
         // What this journey proved of somebody else is never overwritten with the session's person.
         let other = own.iter().any(|(claim, value)| self.state.bag.get(claim).is_some_and(|known| known != value));
         (!own.is_empty() && !other).then(|| (session.clone(), own))

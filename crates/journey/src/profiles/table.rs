@@ -2,8 +2,8 @@
 
 use super::settings::Settings;
 use super::{
-    Kind, claims_transformation, conditional_access, directory, oauth2, one_time_password, password, refresh_token, self_asserted,
-    send_code, session, token_issuer,
+    Kind, claims_transformation, conditional_access, directory, oauth2, one_time_password, password, refresh_token,
+    self_asserted, send_code, session, token_issuer,
 };
 use crate::compile::Compiler;
 use crate::xml::Element;

@@ -6,11 +6,12 @@ use super::code::Fault;
 use super::fields::Entry;
 use super::stop::{Refusal, Stop};
 use super::submit::given;
+use crate::claims::name;
 use crate::claims::value::{Bag, Value};
 use crate::event::Form;
-use crate::policy::model::{Profile, id};
+use crate::policy::model::{ClaimType, Profile, id};
 use crate::profiles::SelfAsserted;
-use crate::profiles::codes::{Dialect, is_address};
+use crate::profiles::codes::Dialect;
 use crate::{InputType, Notice, Outcome, World};
 
 impl<'a, W: World> Run<'a, '_, W> {
@@ -62,9 +63,7 @@ impl<'a, W: World> Run<'a, '_, W> {
                 self.keep(entry, &frame);
             }
             _ => {
-                if !is_address(&address) {
-                    return Err(Refusal::of("ver_incorrect_format", &claim.id, &self.label(claim)).code(90161).into());
-                }
+                self.check_verified(claim, &address)?;
                 self.mail(&address, &page.codes, Dialect::Classic).await?;
             }
         }
@@ -80,8 +79,20 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
         let typed = Some(given(form, &claim.id)).filter(|text| !text.is_empty());
         let typed = self.unmasked(profile, entry, typed.unwrap_or_else(|| given(form, "claim_value")));
+        if matches!(entry, Entry::Verified { .. }) && !typed.trim().is_empty() {
+            self.check_verified(claim, &typed)?;
+        }
         let value = self.typed(claim, claim.input.unwrap_or(InputType::TextBox), &typed, true)?;
         Ok(value.map(|value| value.text()).unwrap_or_default())
+    }
+
+    /// An address that is to be verified must be one. `Verified.Email` has a string of its own for that.
+    fn check_verified(&self, claim: &ClaimType, address: &str) -> Result<(), Stop> {
+        if name::email(address).is_some() {
+            return Ok(());
+        }
+        let refusal = Refusal::of("ver_incorrect_format", &claim.id, &self.label(claim)).code(90161);
+        Err(refusal.text(self.pattern_help(claim)).into())
     }
 
     /// Check the code of the form against the address that it was sent to.
@@ -103,7 +114,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         let mut frame = self.frame_of(entry, &address);
         match entry {
             Entry::Control { control, code: claim, .. } => {
-                frame.bag.insert(id(&claim.id), Value::Text(code));
+                let typed = claim.data_type.read(&code).unwrap_or(Value::Text(code));
+                frame.bag.insert(id(&claim.id), typed);
                 let list = control.actions.get("verifycode").map(Vec::as_slice).unwrap_or_default();
                 self.validate(list, &mut frame).await?;
                 if frame.proven.as_ref() != Some(&address) {
@@ -132,7 +144,8 @@ impl<'a, W: World> Run<'a, '_, W> {
     fn frame_of(&self, entry: &Entry<'_>, address: &str) -> Frame {
         let mut bag = self.state.bag.clone();
         bag.extend(self.state.page.claims.clone());
-        bag.insert(id(&entry.claim().id), Value::from(address));
+        let typed = entry.claim().data_type.read(address);
+        bag.insert(id(&entry.claim().id), typed.unwrap_or_else(|| Value::from(address)));
         Frame::of(bag)
     }
 

@@ -28,12 +28,13 @@ impl Frame {
 }
 
 impl Precondition {
-    /// Whether the step is skipped.
-    pub(crate) fn skips(&self, bag: &Bag) -> bool {
+    /// Whether the step is skipped. `data_type` is the claim's: values are compared by what they mean, so that `true`
+    /// and `True` are one boolean.
+    pub(crate) fn skips(&self, bag: &Bag, data_type: DataType) -> bool {
         match (&self.equals, bag.get(&self.claim)) {
             (None, value) => value.is_some() == self.if_true,
             (Some(_), None) => false,
-            (Some(wanted), Some(value)) => (value.text() == *wanted) == self.if_true,
+            (Some(wanted), Some(value)) => data_type.equals(value, wanted) == self.if_true,
         }
     }
 }
@@ -82,6 +83,23 @@ impl<'a, W: World> Run<'a, '_, W> {
         self.policy.profiles.get(id).ok_or_else(|| Stop::broken(format!("no technical profile {id}")))
     }
 
+    /// The data type of a claim.
+    pub(crate) fn data_type(&self, claim: &str) -> DataType {
+        self.policy.claims.get(claim).map_or(DataType::Text, |claim_type| claim_type.data_type)
+    }
+
+    /// The first of the preconditions that skips.
+    pub(crate) fn skip<'p>(&self, preconditions: &'p [Precondition], bag: &Bag) -> Option<&'p Precondition> {
+        preconditions.iter().find(|one| one.skips(bag, self.data_type(&one.claim)))
+    }
+
+    /// Claims that were kept by another journey, perhaps of another policy, as this policy types them. Those that
+    /// cannot be of its type are left out.
+    pub(crate) fn typed_bag(&self, kept: &Bag) -> Bag {
+        let typed = |(claim, value): (&Id, &Value)| Some((claim.clone(), self.data_type(claim).coerce(value)?));
+        kept.iter().filter_map(typed).collect()
+    }
+
     /// A default with its resolvers filled.
     pub(crate) fn resolve(&self, text: &str, bag: &Bag) -> Option<String> {
         let (request, policy_id, now) = (&self.state.request, self.policy.id.as_str(), self.world.now());
@@ -90,7 +108,7 @@ impl<'a, W: World> Run<'a, '_, W> {
 
     /// The claim's default, of the claim's type.
     fn default_of(&self, claim: &ClaimRef, bag: &Bag) -> Option<Value> {
-        let data_type = self.policy.claims.get(&claim.claim).map_or(DataType::Text, |claim_type| claim_type.data_type);
+        let data_type = self.data_type(&claim.claim);
         let text = claim.default.as_deref()?;
         if claim.resolves { data_type.read(&self.resolve(text, bag)?) } else { data_type.read(text) }
     }
@@ -210,7 +228,7 @@ impl<'a, W: World> Run<'a, '_, W> {
     /// Puts what a method yields into the claims that the transformation names.
     fn keep_outputs(&self, of: &Transformation, outputs: &Yield, bag: &mut Bag) {
         for (kind, claim) in &of.outputs {
-            let data_type = self.policy.claims.get(claim).map_or(DataType::Text, |claim| claim.data_type);
+            let data_type = self.data_type(claim);
             match outputs.iter().find(|(known, _)| known.eq_ignore_ascii_case(kind)) {
                 Some((_, Some(value))) => {
                     if let Some(value) = data_type.coerce(value) {
@@ -237,7 +255,8 @@ mod tests {
     fn preconditions_skip_as_the_contract_says() {
         let bag = Bag::from([("city".to_owned(), "Rome".into()), ("new".to_owned(), Value::Bool(true))]);
         let skips = |claim: &str, equals: Option<&str>, if_true| {
-            Precondition { claim: claim.to_owned(), equals: equals.map(str::to_owned), if_true }.skips(&bag)
+            let data_type = if claim == "new" { DataType::Boolean } else { DataType::Text };
+            Precondition { claim: claim.to_owned(), equals: equals.map(str::to_owned), if_true }.skips(&bag, data_type)
         };
         for (claim, equals, if_true, expected) in [
             ("city", None, true, true),
@@ -248,7 +267,9 @@ mod tests {
             ("city", Some("rome"), true, false),
             ("city", Some("Oslo"), false, true),
             ("new", Some("True"), true, true),
-            ("new", Some("true"), true, false),
+            ("new", Some("true"), true, true),
+            ("new", Some("false"), true, false),
+            ("new", Some("false"), false, true),
             // A missing claim makes a comparison inert, whatever it asks for.
             ("missing", Some("x"), true, false),
             ("missing", Some("x"), false, false),

@@ -76,7 +76,8 @@ impl<W: World> Run<'_, '_, W> {
     pub(crate) async fn mail(&mut self, address: &str, rules: &CodeRules, dialect: Dialect) -> Result<(), Stop> {
         let code = self.make(address, rules).map_err(|fault| fault.refusal(dialect))?;
         let request = &self.state.request;
-        match self.world.mail_code(address, &code, &request.application, &request.languages).await {
+        let languages = [self.policy.language(&request.languages)];
+        match self.world.mail_code(address, &code, &request.application, &languages).await {
             Ok(()) => Ok(()),
             Err(CourierError::Throttled) => {
                 self.spend(address);
@@ -97,7 +98,8 @@ impl<W: World> Run<'_, '_, W> {
         let Some(wanted) = pending.hash.as_deref().filter(|_| now < pending.expires_at) else {
             return Err(Fault::Expired);
         };
-        if constant_time_eq(wanted, &hash(&pending.salt, code.trim())) {
+        let is_it = |code: &str| constant_time_eq(wanted, &hash(&pending.salt, code));
+        if is_it(code.trim()) || is_it(&bare(code)) {
             self.spend(identifier);
             return Ok(());
         }
@@ -123,6 +125,33 @@ impl<W: World> Run<'_, '_, W> {
         };
         (0..rules.length).filter_map(|_| character()).collect()
     }
+}
+
+/// The code without what people and programs put into it: blanks and dashes of every kind, invisible characters, and digits
+/// of other widths and scripts.
+fn bare(code: &str) -> String {
+    let is_decoration = |c: &char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '-' | '_' | '.' | '\u{ad}' | '\u{b7}' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+            || matches!(c, '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+    };
+    code.chars().filter(|c| !is_decoration(c)).map(plain).collect()
+}
+
+/// The ASCII character that a full-width character, or a decimal digit of another script, stands for.
+fn plain(c: char) -> char {
+    /// The zeros of decimal digits that keyboards and phones write (Unicode general category Nd).
+    const ZEROS: [u32; 12] = [0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0x1040];
+    let code = u32::from(c);
+    let digit = ZEROS.iter().filter_map(|zero| code.checked_sub(*zero)).find(|digit| *digit < 10);
+    let ascii = match digit {
+        Some(digit) => char::from_digit(digit, 10),
+        None if matches!(c, '\u{ff01}'..='\u{ff5e}') => char::from_u32(code - 0xfee0),
+        None => None,
+    };
+    ascii.unwrap_or(c)
 }
 
 fn hash(salt: &str, code: &str) -> String {

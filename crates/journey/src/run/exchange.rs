@@ -26,7 +26,7 @@ impl<W: World> Run<'_, '_, W> {
     pub(crate) async fn validate(&mut self, list: &[Validation], frame: &mut Frame) -> Result<(), Stop> {
         for validation in list {
             let profile = self.profile(&validation.profile)?;
-            if validation.skips.iter().any(|skip| skip.skips(&frame.bag)) {
+            if self.skip(&validation.skips, &frame.bag).is_some() {
                 self.note(format!("validation {}: skipped", profile.id));
                 continue;
             }

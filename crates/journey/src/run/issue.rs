@@ -11,7 +11,10 @@ impl<W: World> Run<'_, '_, W> {
         let names = self.policy.relying_party.claim_names.iter();
         let named = names.zip(&self.policy.outputs).filter(|(_, claim)| !self.is_secret(&claim.claim));
         let claims: Vec<(String, Value)> = named
-            .filter_map(|(name, claim)| Some((name.clone(), self.input(claim, bag).filter(has_content)?)))
+            .filter_map(|(name, claim)| {
+                let value = self.input(claim, bag).filter(has_content)?;
+                Some((name.clone(), self.data_type(&claim.claim).in_token(value)))
+            })
             .collect();
         let subject = self
             .policy

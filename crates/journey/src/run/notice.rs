@@ -13,8 +13,17 @@ impl<W: World> Run<'_, '_, W> {
             text: refusal.text.clone().or_else(|| self.words(refused_by, &refusal.id)),
             claim: refusal.claim.clone(),
             code: refusal.code,
-            args: refusal.args.clone(),
+            args: self.args(refusal),
         }
+    }
+
+    /// The values for the sentence: the refusal's own, else the label of the input at fault.
+    fn args(&self, refusal: &Refusal) -> Vec<String> {
+        if !refusal.args.is_empty() {
+            return refusal.args.clone();
+        }
+        let claim = refusal.claim.as_ref().and_then(|claim| self.policy.claims.get(&id(claim)));
+        claim.map(|claim| self.label(claim)).into_iter().collect()
     }
 
     /// Whether the policy has a text of its own for this string.

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::fields::Entry;
+use super::options::option_of;
 use super::stop::Stop;
 use crate::claims::value::{Bag, Value};
 use crate::outcome::ControlState;
@@ -77,6 +78,7 @@ impl<'a, W: World> Run<'a, '_, W> {
             show_cancel: true,
             metadata: std::collections::BTreeMap::new(),
             strings: self.texts().page(),
+            language: self.texts().language().to_owned(),
         }
     }
 
@@ -95,8 +97,9 @@ impl<'a, W: World> Run<'a, '_, W> {
         let claim = entry.claim();
         let mut field = field(claim, entry.required(), texts);
         let masked = |value: String| claim.mask.as_ref().map_or_else(|| value.clone(), |mask| mask.apply(&value));
-        let prefilled = self.prefill(profile, entry).as_ref().map(shown_value).map(masked);
+        let prefilled = self.prefill(profile, entry).map(|value| masked(shown_value(claim, texts, &value)));
         field.value = prefilled.or_else(|| first_choice(claim, texts));
+        field.rules = self.rules(claim);
         let Some(control) = entry.control_id() else { return Item::Field(field) };
         let (state, address) = self.verification(entry);
         if state != ControlState::Initial {
@@ -123,6 +126,8 @@ fn field(claim: &ClaimType, required: bool, texts: &Texts<'_>) -> Field {
         value: None,
         required,
         pattern: claim.pattern.as_ref().map(|pattern| (pattern.source.clone(), own("PatternHelpText", &pattern.help))),
+        browser_pattern: browser_pattern(claim),
+        rules: Vec::new(),
         options: options.iter().map(|(value, text, _)| (value.clone(), text.clone())).collect(),
         max_length: MOST_CHARS,
     }
@@ -138,9 +143,17 @@ fn classic_code(entry: &Entry<'_>, texts: &Texts<'_>) -> Field {
         value: None,
         required: true,
         pattern: None,
+        browser_pattern: None,
+        rules: Vec::new(),
         options: Vec::new(),
         max_length: 32,
     }
+}
+
+/// The claim's pattern as browsers understand it; passwords are not trimmed.
+fn browser_pattern(claim: &ClaimType) -> Option<String> {
+    let trims = claim.input != Some(InputType::Password);
+    claim.pattern.as_ref().and_then(|pattern| pattern.pattern.for_browser(trims))
 }
 
 /// What is chosen in a list at first.
@@ -150,10 +163,12 @@ fn first_choice(claim: &ClaimType, texts: &Texts<'_>) -> Option<String> {
     (!chosen.is_empty()).then(|| chosen.join(","))
 }
 
-/// A value as an input shows it.
-fn shown_value(value: &Value) -> String {
-    match value {
+/// A value as an input shows it: as the list of options spells it, if there is one.
+fn shown_value(claim: &ClaimType, texts: &Texts<'_>, value: &Value) -> String {
+    let text = match value {
         Value::Bool(yes) => yes.to_string(),
         other => other.text(),
-    }
+    };
+    let options = texts.options(&id(&claim.id)).unwrap_or(&claim.options);
+    option_of(claim, options, &text).map_or(text.clone(), str::to_owned)
 }

@@ -34,7 +34,7 @@ impl<W: World> Run<'_, '_, W> {
         let Entry::Refresh { bag, .. } = &self.state.request.entry else {
             return Err(Stop::broken("not a refresh"));
         };
-        self.state.bag = bag.clone();
+        self.state.bag = self.typed_bag(bag);
         let user = self.policy.user_claim.as_ref().and_then(|claim| self.state.bag.get(claim));
         let Some(value) = user.map(Value::text) else {
             return Err(Stop::end(Failure::grant_unusable(), "the grant names no user"));

@@ -5,7 +5,7 @@ use super::claims;
 use super::stop::{End, Refusal, Stop};
 use crate::policy::model::{Action, Exchange, Profile, Step, id};
 use crate::state::position::{Frame, JourneyId, MOST_FRAMES, Waiting};
-use crate::{Entry, Outcome, Session, World};
+use crate::{Entry, Outcome, Session, World, sentence};
 use vestibule_protocol::error::Failure;
 
 /// Most steps of one run; no journey has loops.
@@ -67,7 +67,7 @@ impl<W: World> Run<'_, '_, W> {
                 continue;
             };
             let showing = !self.state.at.waiting.is_nothing();
-            if !showing && let Some(skip) = step.skips.iter().find(|skip| skip.skips(&self.state.bag)) {
+            if !showing && let Some(skip) = self.skip(&step.skips, &self.state.bag) {
                 self.note(format!("{} {}: skipped because of {}", journey.name(), step.order, skip.claim));
                 self.next();
                 continue;
@@ -215,7 +215,9 @@ impl<W: World> Run<'_, '_, W> {
             Failure::password_grant_wrong()
         } else {
             let notice = self.notice(refusal);
-            let message = notice.text.unwrap_or_else(|| Failure::server_error().message);
+            let text = notice.text.filter(|text| sentence::needs(text) <= notice.args.len());
+            let message = text.map(|text| sentence::fill(&text, &notice.args));
+            let message = message.unwrap_or_else(|| Failure::server_error().message);
             Failure::new(refusal.code.unwrap_or(90037), "server_error", message)
         };
         End::new(failure, refusal.id.clone())

@@ -3,14 +3,17 @@
 use super::Run;
 use super::claims::Frame;
 use super::fields::Entry;
+use super::options::{chosen, option_of};
 use super::page::MOST_CHARS;
 use super::stop::{Refusal, Stop};
-use crate::claims::value::{DataType, Value};
+use crate::claims::name;
+use crate::claims::predicate::{Group, Predicate};
+use crate::claims::value::{DataType, Value, date};
 use crate::event::Form;
 use crate::outcome::ControlState;
 use crate::policy::model::{Action, ClaimType, Profile, id};
 use crate::profiles::SelfAsserted;
-use crate::{InputType, Outcome, World};
+use crate::{InputType, Outcome, Rule, World};
 use vestibule_protocol::error::Failure;
 
 impl<'a, W: World> Run<'a, '_, W> {
@@ -29,8 +32,11 @@ impl<'a, W: World> Run<'a, '_, W> {
                 self.note(format!("{}: {}", profile.id, refusal.id));
                 self.state.page.refusals += 1;
                 if page.retry_limit.is_some_and(|limit| self.state.page.refusals >= limit) {
-                    let failure =
-                        Failure::new(90157, "access_denied", "User has exceeded the maximum number of retries.");
+                    let failure = Failure::new(
+                        90157,
+                        "access_denied",
+                        "User has exceeded the maximum number for retries for a self-asserted step.",
+                    );
                     return Err(Stop::end(failure, refusal.id));
                 }
                 Ok(Outcome::Refused(self.notice(&refusal)))
@@ -113,7 +119,7 @@ impl<'a, W: World> Run<'a, '_, W> {
                 },
                 Entry::Verified { .. } | Entry::Control { .. } => {
                     if let Some(address) = self.proven_address(profile, entry, form)? {
-                        frame.bag.insert(key, Value::Text(address));
+                        frame.bag.insert(key, claim.data_type.read(&address).unwrap_or(Value::Text(address)));
                     } else {
                         frame.bag.remove(&key);
                     }
@@ -152,6 +158,9 @@ impl<'a, W: World> Run<'a, '_, W> {
         if text.is_empty() {
             return if required { Err(self.missing(claim).into()) } else { Ok(None) };
         }
+        if input == InputType::EmailBox && name::email(text).is_none() {
+            return Err(self.no_address(claim).into());
+        }
         let invalid = || Stop::from(Refusal::of("UserMessageIfInvalidInput", &claim.id, &self.label(claim)));
         if text.chars().count() > MOST_CHARS as usize || text.chars().any(char::is_control) {
             return Err(invalid());
@@ -159,9 +168,11 @@ impl<'a, W: World> Run<'a, '_, W> {
         let many = input == InputType::CheckboxMultiSelect;
         let texts = self.texts();
         let options = texts.options(&id(&claim.id)).unwrap_or(&claim.options);
-        let is_option = |value: &str| options.iter().any(|(known, ..)| known == value);
-        let chosen: Vec<&str> = if many { text.split(',').map(str::trim).collect() } else { vec![text] };
-        if !options.is_empty() && !chosen.iter().all(|value| is_option(value)) {
+        let chosen = if many { chosen(text, options) } else { vec![text] };
+        if !options.is_empty() && !chosen.iter().all(|value| option_of(claim, options, value).is_some()) {
+            return Err(invalid());
+        }
+        if input == InputType::DateTimeDropdown && date(text).is_none() {
             return Err(invalid());
         }
         self.check_pattern(claim, text)?;
@@ -174,12 +185,46 @@ impl<'a, W: World> Run<'a, '_, W> {
     }
 
     fn check_pattern(&self, claim: &ClaimType, text: &str) -> Result<(), Stop> {
-        let Some(pattern) = claim.pattern.as_ref().filter(|pattern| !pattern.pattern.is_match(text)) else {
+        if claim.pattern.as_ref().is_none_or(|pattern| pattern.pattern.is_match(text)) {
             return Ok(());
+        }
+        Err(self.at("UserMessageIfIncorrectPattern", claim).text(self.pattern_help(claim)).into())
+    }
+
+    /// The policy's sentence for a value of the wrong form.
+    pub(crate) fn pattern_help(&self, claim: &ClaimType) -> Option<String> {
+        let own = claim.pattern.as_ref().map(|pattern| pattern.help.as_str());
+        let help = self.texts().claim(&claim.id, "PatternHelpText").or(own)?.trim();
+        (!help.is_empty()).then(|| help.to_owned())
+    }
+
+    /// The refusal of what can never be an address.
+    pub(crate) fn no_address(&self, claim: &ClaimType) -> Refusal {
+        self.at("UserMessageIfInvalidInput", claim).text(self.pattern_help(claim))
+    }
+
+    /// A refusal that belongs to this claim's input.
+    fn at(&self, message: &str, claim: &ClaimType) -> Refusal {
+        Refusal::of(message, &claim.id, &self.label(claim))
+    }
+
+    /// The groups of the claim's predicates that a browser can check; the server checks all.
+    pub(crate) fn rules(&self, claim: &ClaimType) -> Vec<Rule> {
+        let Some(name) = &claim.predicates else { return Vec::new() };
+        let groups = self.policy.predicate_validations.get(name).map_or(&[][..], |validation| &validation.groups);
+        groups.iter().filter_map(|group| self.rule(name, group)).collect()
+    }
+
+    fn rule(&self, validation: &str, group: &Group) -> Option<Rule> {
+        let texts = self.texts();
+        let all = group.predicates.iter().filter_map(|id| self.policy.predicates.get(id));
+        let test = |one: &Predicate| {
+            let help = texts.predicate(&one.id).or(one.help.as_deref()).unwrap_or_default();
+            Some((one.test.for_browser()?, help.to_owned()))
         };
-        let help = self.texts().claim(&claim.id, "PatternHelpText").unwrap_or(&pattern.help).trim();
-        let help = (!help.is_empty()).then(|| help.to_owned());
-        Err(Refusal::of("UserMessageIfIncorrectPattern", &claim.id, &self.label(claim)).text(help).into())
+        let tests = all.map(test).collect::<Option<Vec<_>>>()?;
+        let help = texts.group(validation, &group.id).or(group.help.as_deref()).unwrap_or_default().to_owned();
+        Some(Rule { least: group.least, help, tests })
     }
 
     /// Every group of the claim's predicate validation must hold; the sentences of those that do not are told.

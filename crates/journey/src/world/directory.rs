@@ -61,6 +61,8 @@ pub enum PasswordCheck {
     Locked,
     /// The account is disabled.
     Disabled,
+    /// Right, but it is no longer good.
+    Expired,
 }
 
 /// The tenant's users.

@@ -45,6 +45,7 @@ fn elements_in_an_order_that_b2c_refuses_are_a_warning_with_the_order_that_it_ex
 }
 
 #[test]
+#[rustfmt::skip]
 fn elements_are_as_many_as_the_schema_says() {
     let name = "<DisplayName>City</DisplayName>";
     each(&[
@@ -56,6 +57,7 @@ fn elements_are_as_many_as_the_schema_says() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn attributes_that_the_schema_wants_must_be_there() {
     each(&[
         ("SignIn", r#" PolicySchemaVersion="0.3.0.0""#, "", "error: TrustFrameworkPolicy needs the attribute PolicySchemaVersion [P104]"),
@@ -66,17 +68,19 @@ fn attributes_that_the_schema_wants_must_be_there() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn words_are_those_of_the_schema_letter_for_letter() {
     each(&[
         ("SignIn", ">Readonly<", ">ReadOnly<", "error: UserInputType cannot be ReadOnly; did you mean Readonly? Letter case counts [P108]"),
         ("SignIn", "<DataType>int</DataType>", "<DataType>integer</DataType>", "error: DataType cannot be integer"),
-        ("SignIn", r#"Required="true""#, r#"Required="True""#, "error: Required is true or false, in lower-case letters, not True"),
-        ("SignIn", r#"PolicyId="B2C_1A_Base""#, r#"PolicyId="B2C 1A Base""#, "error: PolicyId has only letters"),
+        ("SignIn", r#"Required="true""#, r#"Required="True""#, "error: Required of DisplayClaim is true or false, in lower-case letters, not True"),
+        ("SignIn", r#"PolicyId="B2C_1A_Base""#, r#"PolicyId="B2C 1A Base""#, "error: PolicyId of TrustFrameworkPolicy has only letters"),
         ("SignIn", ">de<", ">de_DE<", "error: SupportedLanguage is a language such as en or pt-BR, not de_DE"),
     ]);
 }
 
 #[test]
+#[rustfmt::skip]
 fn elements_without_content_are_empty_and_others_hold_no_text() {
     let issuer = r#"<Key Id="issuer_secret" StorageReferenceId="B2C_1A_TokenSigningKeyContainer" />"#;
     let open = r#"<Key Id="issuer_secret" StorageReferenceId="B2C_1A_TokenSigningKeyContainer">"#;
@@ -87,6 +91,7 @@ fn elements_without_content_are_empty_and_others_hold_no_text() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn a_default_is_a_value_of_the_claims_type() {
     each(&[
         ("SignIn", r#"ClaimTypeReferenceId="restored" DefaultValue="true""#, r#"ClaimTypeReferenceId="restored" DefaultValue="yes""#, "error: the DefaultValue of restored is \"yes\", but a claim of type boolean is true or false [P402]"),
@@ -95,6 +100,7 @@ fn a_default_is_a_value_of_the_claims_type() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn an_attribute_that_users_do_not_have_is_refused_where_it_is_written() {
     let written = r#"<PersistedClaim ClaimTypeReferenceId="mustChange" "#;
     let told = said("SignIn", written, &format!(r#"<PersistedClaim ClaimTypeReferenceId="way" />{written}"#));
@@ -108,6 +114,7 @@ fn an_attribute_that_users_do_not_have_is_refused_where_it_is_written() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn each_kind_of_profile_has_what_it_needs() {
     let input = r#"<InputClaim ClaimTypeReferenceId="email" PartnerClaimType="emailAddress" />"#;
     each(&[
@@ -131,7 +138,12 @@ fn claims_that_are_needed_come_from_an_earlier_step() {
     let exchange = r#"<ClaimsExchange Id="LocalExchange" TechnicalProfileReferenceId="Page-SignInStrict" />"#;
     let read = r#"<ClaimsExchange Id="LocalExchange" TechnicalProfileReferenceId="User-Read" />"#;
     let told = said("SignInStrict", exchange, read);
-    assert!(told.contains("error: User-Read in step 1 of SignInStrict needs the claim objectId, which no earlier step puts out [P404]"), "{told}");
+    assert!(
+        told.contains(
+            "error: User-Read in step 1 of SignInStrict needs the claim objectId, which no earlier step puts out [P404]"
+        ),
+        "{told}"
+    );
     let told = said_of_leaf("Prove", "</OutputClaims>", r#"<OutputClaim ClaimTypeReferenceId="way" /></OutputClaims>"#);
     assert!(told.contains("error: no step of Prove puts out the claim way; add it"), "{told}");
     let default = r#"<OutputClaim ClaimTypeReferenceId="way" DefaultValue="" /></OutputClaims>"#;
@@ -139,6 +151,7 @@ fn claims_that_are_needed_come_from_an_earlier_step() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn steps_are_numbered_without_gaps_and_a_choice_is_followed_by_its_exchanges() {
     let second = r#"<OrchestrationStep Order="2" Type="SendClaims""#;
     each(&[
@@ -155,10 +168,17 @@ fn numbers_beyond_a_limit_of_this_server_are_taken_with_a_warning() {
     let codes = r#"<Item Key="NumCodeGenerationAttempts">3</Item>"#;
     let many = said("SignIn", codes, r#"<Item Key="NumCodeGenerationAttempts">500</Item>"#);
     assert!(many.starts_with("compiles") && !many.contains("500"), "{many}");
-    let tries = said("SignIn", r#"<Item Key="NumRetryAttempts">2</Item>"#, r#"<Item Key="NumRetryAttempts">100</Item>"#);
-    assert!(tries.contains("warning: NumRetryAttempts is 100; this server takes 1 to 20 and uses 20 [P802]"), "{tries}");
+    let tries =
+        said("SignIn", r#"<Item Key="NumRetryAttempts">2</Item>"#, r#"<Item Key="NumRetryAttempts">100</Item>"#);
+    assert!(
+        tries.contains("warning: NumRetryAttempts is 100; this server takes 1 to 20 and uses 20 [P802]"),
+        "{tries}"
+    );
     let days = said_of_leaf("SignIn", r#"KeepAliveInDays="7""#, r#"KeepAliveInDays="365""#);
-    assert!(days.contains("warning: KeepAliveInDays is 365; people are kept signed in for 90 days at most here"), "{days}");
+    assert!(
+        days.contains("warning: KeepAliveInDays is 365; people are kept signed in for 90 days at most here"),
+        "{days}"
+    );
 }
 
 #[test]
@@ -171,6 +191,7 @@ fn a_session_profile_without_protocol_keeps_nothing_and_is_warned_of() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn what_is_not_done_is_said() {
     let error = "<ErrorHandlers><ErrorHandler><ResponseMatch>$</ResponseMatch><Action>Reauthenticate</Action></ErrorHandler></ErrorHandlers>";
     let north = r#"<UseTechnicalProfileForSessionManagement ReferenceId="Session-Way" />"#;
@@ -205,7 +226,8 @@ fn what_is_not_supported_is_told_together_with_every_mistake_and_by_its_name() {
 #[test]
 fn phone_verification_is_singular_and_rest_services_are_plural() {
     let claims = "Web.TPEngine.Providers.ClaimsTransformationProtocolProvider,";
-    for (handler, what) in [("PhoneFactorProtocolProvider", "phone verification"), ("RestfulProvider", "REST services")] {
+    for (handler, what) in [("PhoneFactorProtocolProvider", "phone verification"), ("RestfulProvider", "REST services")]
+    {
         let told = said("Choose", claims, &format!("Web.TPEngine.Providers.{handler},"));
         assert!(told.contains(&format!("Way-North cannot run: this version does not support {what} [P901]")), "{told}");
     }
@@ -230,7 +252,10 @@ fn conditional_access_asks_for_a_second_factor_and_says_so() {
 #[test]
 fn a_base_needs_no_relying_party_to_be_checked_and_is_blamed_for_its_own_lines_only() {
     let [base, _] = chain("SignIn", "");
-    let text = base.text.replace(r#"TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_Base""#, r#"TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_Ext""#);
+    let text = base.text.replace(
+        r#"TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_Base""#,
+        r#"TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_Ext""#,
+    );
     let extensions = r#"<BasePolicy><TenantId>contoso.onmicrosoft.com</TenantId><PolicyId>B2C_1A_Base</PolicyId></BasePolicy>
         <BuildingBlocks><ClaimsSchema><ClaimType Id="city"><DataType>text</DataType></ClaimType></ClaimsSchema></BuildingBlocks></TrustFrameworkPolicy>"#;
     let head = text.find("<BuildingBlocks>").expect("there");
@@ -238,16 +263,23 @@ fn a_base_needs_no_relying_party_to_be_checked_and_is_blamed_for_its_own_lines_o
     let told = check(&[base.clone(), extensions], &CompileOptions::default());
     let stops: Vec<String> = told.iter().filter(|p| p.severity.stops()).map(ToString::to_string).collect();
     assert_eq!(stops.len(), 1, "{stops:?}");
-    assert!(stops[0].starts_with("Extensions.xml:7: error: DataType cannot be text; it is one of boolean, date"), "{stops:?}");
+    assert!(
+        stops[0].starts_with("Extensions.xml:7: error: DataType cannot be text; it is one of boolean, date"),
+        "{stops:?}"
+    );
     assert!(check(&[base], &CompileOptions::default()).iter().all(|problem| problem.severity < Severity::Unsupported));
 }
 
 #[test]
 fn files_that_can_be_read_are_checked_although_another_is_torn() {
     let [_, leaf] = chain("SignIn", "");
-    let torn = Source { name: "Base.xml".to_owned(), text: "<TrustFrameworkPolicy>\n<a>\n</TrustFrameworkPolicy>".to_owned() };
+    let torn =
+        Source { name: "Base.xml".to_owned(), text: "<TrustFrameworkPolicy>\n<a>\n</TrustFrameworkPolicy>".to_owned() };
     let leaf = Source { text: leaf.text.replace("Absolute", "absolute"), ..leaf };
     let told = problems(&[torn, leaf], &CompileOptions::default());
     assert!(told.contains("Base.xml:3: error: this is not well-formed XML"), "{told}");
-    assert!(told.contains("SignIn.xml:7: error: SessionExpiryType cannot be absolute; did you mean Absolute?"), "{told}");
+    assert!(
+        told.contains("SignIn.xml:7: error: SessionExpiryType cannot be absolute; did you mean Absolute?"),
+        "{told}"
+    );
 }

@@ -48,6 +48,44 @@ fn codes_of_a_control_run_out_of_tries() {
     assert_eq!(spent, refused("UserMessageIfVerificationFailedNoRetry"), "the tries are spent");
 }
 
+/// The ways in which people and programs write the code `12345678`.
+fn spellings(code: &str) -> Vec<String> {
+    let (first, second) = code.split_at(code.len() / 2);
+    let wide = |zero: u32| {
+        let digit = |c: char| char::from_u32(zero + c.to_digit(10).expect("a digit")).expect("a character");
+        code.chars().map(digit).collect::<String>()
+    };
+    let apart: String = code.chars().flat_map(|c| [c, ' ']).collect();
+    let joined = [" ", "  ", "-", " - ", "\t", "\u{a0}", "\u{202f}", "\u{2009}", "\u{2011}", "\u{2013}", "\u{200b}"];
+    let mut all: Vec<String> = joined.iter().map(|joint| format!("{first}{joint}{second}")).collect();
+    all.extend([format!("\u{feff}{code}\r\n"), format!("\u{2068}{code}\u{2069}"), apart]);
+    all.extend([0xff10, 0x660, 0x6f0, 0x966].map(wide));
+    all
+}
+
+#[test]
+fn a_code_is_taken_with_the_blanks_dashes_and_digits_that_people_write() {
+    let policy = policy("SignIn");
+    for n in 0..spellings("12345678").len() {
+        let mut world = Memory::new();
+        let (mut visit, control) = at_reset(&policy, &mut world);
+        let code = send(&mut visit, &control);
+        let typed = spellings(&code)[n].clone();
+        assert_eq!(verify(&mut visit, &control, &typed).as_deref(), Ok("success_verify_code_msg"), "{typed:?}");
+    }
+}
+
+#[test]
+fn a_code_with_another_character_in_it_is_wrong() {
+    let policy = policy("SignIn");
+    for decoration in ["x", "0", "+", "/", "\u{37e}"] {
+        let mut world = Memory::new();
+        let (mut visit, control) = at_reset(&policy, &mut world);
+        let code = send(&mut visit, &control);
+        assert!(verify(&mut visit, &control, &format!("{code}{decoration}")).is_err(), "{decoration:?}");
+    }
+}
+
 #[test]
 fn codes_of_a_control_expire_and_are_used_once() {
     let (policy, mut world) = (policy("SignIn"), Memory::new());

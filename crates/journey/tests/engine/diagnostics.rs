@@ -41,7 +41,10 @@ fn key_containers_are_compared_with_those_that_exist() {
         tenant: Some("contoso.onmicrosoft.com".to_owned()),
         key_containers: Some(names.iter().map(|name| (*name).to_owned()).collect()),
     };
-    assert_eq!(problems(&chain("SignIn", ""), &of(&["TokenSigningKeyContainer", "TokenEncryptionKeyContainer"])), "compiles\n");
+    assert_eq!(
+        problems(&chain("SignIn", ""), &of(&["TokenSigningKeyContainer", "TokenEncryptionKeyContainer"])),
+        "compiles\n"
+    );
     let missing = problems(&chain("SignIn", ""), &of(&["B2C_1A_TokenSigningKey"]));
     assert!(missing.contains("warning: the tenant has no key container B2C_1A_TokenSigningKeyContainer"), "{missing}");
 }

@@ -11,7 +11,11 @@ fn policy(mask: &str, input: &str) -> Policy {
         r#"<ClaimType Id="plan"><DisplayName>Plan</DisplayName><DataType>string</DataType>{mask}<UserInputType>{input}</UserInputType></ClaimType>"#
     );
     let chain = chain("Everything", "").map(|mut source| {
-        source.text = source.text.replacen(claim, &masked, 1).replacen(r#"DefaultValue="free""#, r#"DefaultValue="+43-664-1234""#, 1);
+        source.text = source.text.replacen(claim, &masked, 1).replacen(
+            r#"DefaultValue="free""#,
+            r#"DefaultValue="+43-664-1234""#,
+            1,
+        );
         source
     });
     compiled(&chain)

@@ -296,7 +296,9 @@ fn every_policy_of_the_packs_compiles_or_names_what_is_not_supported() {
                     continue;
                 }
                 let problems = check(&pack_chain(&place, leaf), &CompileOptions::default());
-                let odd = |problem: &&Problem| matches!(problem.severity, Severity::Error) || problem.code == Some(Code::Order);
+                let odd = |problem: &&Problem| {
+                    matches!(problem.severity, Severity::Error) || problem.code == Some(Code::Order)
+                };
                 let odd: Vec<String> = problems.iter().filter(odd).map(ToString::to_string).collect();
                 assert!(odd.is_empty(), "{}/{leaf}: {odd:#?}", place.display());
             }

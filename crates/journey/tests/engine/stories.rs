@@ -13,9 +13,7 @@ fn claims_of(journey: &str) -> &'static [&'static str] {
         "SignInStrict" => &["objectId", "displayName", "campaign"],
         "ResourceOwner" => &["objectId", "displayName", "campaign"],
         "Choose" => &["objectId", "campaign", "way"],
-        "Everything" => {
-            &["objectId", "displayName", "campaign", "city", "topics", "age", "member", "birthday", "plan"]
-        }
+        "Everything" => &["objectId", "displayName", "campaign", "city", "topics", "age", "member", "birthday", "plan"],
         "Prove" => &["campaign", "email"],
         "Otp" => &["campaign"],
         _ => &["objectId", "campaign"],

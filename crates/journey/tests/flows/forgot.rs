@@ -137,16 +137,18 @@ fn by_user_name_a_reset_needs_the_address_of_the_account() {
     let mut world = Memory::with(&[
         ("cleo", "cleo-id", "Cleo-likes-sun-3", &address),
         ("dora", "dora-id", "Dora-likes-ice-5", &[]),
+        ("fred", "fred-id", "Fred-likes-fog-7", &address),
     ]);
+    world.set("fred-id", "accountEnabled", Value::Bool(false));
     let mut visit = Visit::new(&policy, &mut world);
     assert_eq!(fields(&visit.page()), ["UserId", "emailVerificationControl"]);
     visit.prove("eve@contoso.test");
-    let eve = |name| [("UserId", name), ("email", "eve@contoso.test")];
-    let lost = |visit: &mut Visit<'_>, name| visit.refused(&eve(name));
-    let (other, none, unknown) = (lost(&mut visit, "cleo"), lost(&mut visit, "dora"), lost(&mut visit, "eve"));
-    let text = Some("We can't seem to find your account.");
-    assert_eq!((other.text.as_deref(), none.text.as_deref()), (text, text));
-    assert_eq!(unknown.id, "UserMessageIfClaimsPrincipalDoesNotExist");
+    let mut refused = |name| visit.refused(&[("UserId", name), ("email", "eve@contoso.test")]);
+    let unknown = refused("eve");
+    assert_eq!(unknown.text.as_deref(), Some("We can't seem to find your account."));
+    for known in ["cleo", "dora", "fred"] {
+        assert_eq!(refused(known), unknown, "another address, none, disabled");
+    }
     let mut visit = Visit::new(&policy, &mut world);
     visit.page();
     visit.prove("cleo@contoso.test");

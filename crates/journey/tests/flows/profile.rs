@@ -64,3 +64,18 @@ fn an_emptied_field_clears_the_attribute() {
     assert_eq!(world.by_id("ann-id").get("city"), None);
     assert_eq!(world.by_id("ann-id").get("extension_Age"), None);
 }
+
+#[test]
+fn a_whole_number_has_32_bits() {
+    let policy = editing();
+    let mut world = Memory::ann_and_bob();
+    world.set("ann-id", "extension_Age", Value::Int(41));
+    let mut visit = Visit::new(&policy, &mut world);
+    visit.sign_in("ann@contoso.test", "Ann-likes-tea-1");
+    visit.page();
+    for typed in ["99999999999", "2147483648", "-2147483649", "4.5", "four"] {
+        let notice = visit.refused(&[("displayName", "Ann"), ("extension_Age", typed)]);
+        assert_eq!(notice.claim.as_deref(), Some("extension_Age"), "{typed}");
+    }
+    assert_eq!(world.by_id("ann-id")["extension_Age"], Value::Int(41));
+}

@@ -34,7 +34,7 @@ pub(super) fn set(app: &App, call: &Call) -> Response<Body> {
     }
     tracing::info!(offset_ms = app.clock().offset(), "the clock was moved");
     // The home page's buttons go back to it.
-    if call.is_form && call.header("accept").is_some_and(|a| a.contains("text/html")) {
+    if call.is_form && call.accepts("text/html") {
         return answer::redirect(&call.method, "/");
     }
     show(app)

@@ -71,6 +71,10 @@ fn of_flow(call: &Call, tenant: &Tenant, flow: &Flow) -> DevFlow {
         kind: kind(flow).to_owned(),
         run_url: run_url(tenant, flow, &endpoints),
         metadata_url: endpoints.discovery(),
+        strict_metadata_url: tenant
+            .applications()
+            .any(|a| a.enabled && a.is_strict())
+            .then(|| Endpoints { tenant: &tenant.id, form: Form::Openid, ..endpoints }.discovery()),
     }
 }
 

@@ -9,7 +9,8 @@ use axum::body::Body;
 use http::{Response, StatusCode};
 use serde_json::json;
 use std::time::Duration;
-use vestibule_store::{MailRecord, StoreError};
+use vestibule_store::StoreError;
+use vestibule_tenant::mail::{Content, KeptMail};
 
 /// How many mails are shown.
 const SHOWN: usize = 100;
@@ -28,28 +29,32 @@ pub(super) async fn handle(app: &App, call: &Call) -> Response<Body> {
         let list: Vec<_> = mails
             .iter()
             .map(|m| {
-                json!({ "id": m.id, "to": m.recipient, "subject": m.subject, "code": m.code, "text": m.text,
-                        "html": m.html, "sent_at": sent_at(m) })
+                let content = m.content.as_ref();
+                json!({ "id": m.id, "to": m.recipient, "subject": content.map(|c| &c.subject), "code": m.code(),
+                        "text": content.map(|c| &c.text), "html": content.map(|c| &c.html), "sent_at": sent_at(m) })
             })
             .collect();
         return answer::json(StatusCode::OK, &list);
     }
     let shown: Vec<DevMail> = mails
         .into_iter()
-        .map(|m| DevMail { to: m.recipient, subject: m.subject, text: m.text, code: m.code, at: m.created_at })
+        .filter_map(|m| {
+            let Content { subject, text, code, .. } = m.content?;
+            Some(DevMail { to: m.recipient, subject, text, code, at: m.created_at })
+        })
         .collect();
     let nonce = app.random().token();
     answer::html(StatusCode::OK, app.pages().dev_outbox(&shown, "/", &nonce), &nonce, &[])
 }
 
 /// When it would have been sent, by RFC 3339.
-fn sent_at(mail: &MailRecord) -> String {
+fn sent_at(mail: &KeptMail) -> String {
     jiff::Timestamp::from_millisecond(mail.created_at).unwrap_or_default().to_string()
 }
 
 /// The mails asked for, newest first. With `wait` the first mail to `to` after the one of the id `after`, or the newest
 /// there is.
-async fn mails(app: &App, call: &Call) -> Result<Vec<MailRecord>, StoreError> {
+async fn mails(app: &App, call: &Call) -> Result<Vec<KeptMail>, StoreError> {
     let named = call.query.get("tenant");
     let tenants = app.registry().heads().into_iter().filter(|t| call.origin.serves(&t.name));
     let tenants: Vec<_> = tenants.filter(|t| named.is_none_or(|n| n == t.name || n == t.domain || n == t.id)).collect();

@@ -1,9 +1,12 @@
 //! The authorization endpoint (RFC 6749 section 3.1): checks the request, then opens a journey.
 
+pub mod budget;
+mod claims;
 pub mod request;
 
 use crate::interaction::{self, Before, Transaction};
-use crate::oauth::id_token_hint;
+use crate::oauth::id_token_hint::Hint;
+use crate::oauth::resolvers;
 use crate::oauth::session::{self, BrowserSession};
 use crate::oauth::visit::Visit;
 use crate::web::answer::{self, BUSY};
@@ -16,7 +19,7 @@ use vestibule_protocol::error::Failure;
 /// Answers the request.
 pub async fn handle(visit: Visit<'_>) -> Response<Body> {
     if visit.call.method != Method::GET && visit.call.method != Method::POST {
-        return answer::method_not_allowed("GET, POST");
+        return answer::method_not_allowed("GET, HEAD, POST");
     }
     let request = match request::read(visit) {
         Ok(request) => request,
@@ -24,6 +27,7 @@ pub async fn handle(visit: Visit<'_>) -> Response<Body> {
         Err(AuthorizeError::Redirect(to, failure)) => return to.failure(visit, &failure),
     };
     match session::usable(visit, &request.authorization.to.client_id).await {
+        Ok(session) if !budget::allows(visit, session.as_ref()) => budget::spent(visit, &request),
         Ok(session) => open(visit, request, session).await,
         Err(error) => {
             tracing::error!(correlation_id = visit.call.correlation_id, %error, "the session cannot be read");
@@ -32,13 +36,25 @@ pub async fn handle(visit: Visit<'_>) -> Response<Body> {
     }
 }
 
-async fn open(visit: Visit<'_>, request: ValidRequest, session: Option<BrowserSession>) -> Response<Body> {
+async fn open(visit: Visit<'_>, mut request: ValidRequest, session: Option<BrowserSession>) -> Response<Body> {
     let to = &request.authorization.to;
-    let now = visit.now();
+    let hint = match sent_hint(visit, &request).await {
+        Ok(hint) => hint,
+        Err(()) if request.prompt.none => return to.failure(visit, &Failure::hint_not_believed()),
+        // It says whom the application means, and we cannot tell who that is: by the letter, nobody is signed in silently.
+        Err(()) if to.strict => {
+            request.prompt.login = true;
+            None
+        }
+        Err(()) => None,
+    };
+    request.authorization.person.extend(hint.and_then(|hint| hint.person));
+    let (person, now) = (&request.authorization.person, visit.now());
     let too_old =
         |found: &BrowserSession| request.max_age.is_some_and(|age| now - found.record.auth_time >= age * 1000);
-    let stale = session.as_ref().is_some_and(too_old);
-    let fresh_login = request.prompt.login || stale || hint_names_another(visit, session.as_ref()).await;
+    let is_another = |found: &BrowserSession| person.iter().any(|id| Some(id) != found.record.object_id.as_ref());
+    let stale = session.as_ref().is_some_and(|found| too_old(found) || is_another(found));
+    let fresh_login = request.prompt.login || stale;
     let session = session.filter(|_| !fresh_login);
     if request.prompt.none && session.is_none() {
         return to.failure(visit, &Failure::no_session());
@@ -70,11 +86,9 @@ async fn open(visit: Visit<'_>, request: ValidRequest, session: Option<BrowserSe
     .await
 }
 
-/// Whether `id_token_hint` is a token of ours for another user than the session's. Any other token is ignored.
-async fn hint_names_another(visit: Visit<'_>, session: Option<&BrowserSession>) -> bool {
-    let Some(hint) = request::params(visit.call).get("id_token_hint") else { return false };
-    let Some(claims) = id_token_hint::claims(visit, hint).await else { return false };
-    let names = |name: &str| claims.get(name).and_then(|v| v.as_str());
-    let person = names("oid").or_else(|| names("sub"));
-    session.is_some_and(|found| person != found.record.object_id.as_deref())
+/// The `id_token_hint`, if one was sent; an error if it is not an ID token that this tenant issued to this application.
+async fn sent_hint(visit: Visit<'_>, request: &ValidRequest) -> Result<Option<Hint>, ()> {
+    let Some(sent) = request::params(visit.call).get("id_token_hint") else { return Ok(None) };
+    let hint = Hint::read(visit, sent).await.filter(|hint| hint.is_for(&request.application.client_id));
+    hint.map(Some).ok_or(())
 }

@@ -2,8 +2,8 @@
 
 pub mod cached;
 
-use super::userinfo;
 use crate::app::documents::CachedDocument;
+use crate::oauth::standard_claims;
 use crate::oauth::target::Target;
 use crate::oauth::visit::Visit;
 use crate::web::answer;
@@ -14,14 +14,12 @@ use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use vestibule_protocol::metadata::{Metadata, PROTOCOL_CLAIMS, RESPONSE_TYPES};
 use vestibule_protocol::scope::{OPENID, of_claim};
 use vestibule_protocol::urls::{Endpoints, Form};
+use vestibule_tenant::registry::Application;
 
 /// How long readers may cache documents and keys. A new key is published much longer than that before it signs: see
 /// [`vestibule_tenant::keys::PUBLISHED_BEFORE`].
 const CACHE: &str = "public, max-age=3600";
 
-/// `grant_types_supported`, and of a policy without pages.
-const GRANTS: [&str; 4] = ["authorization_code", "implicit", "refresh_token", "client_credentials"];
-const PASSWORD: [&str; 3] = ["password", "refresh_token", "client_credentials"];
 /// `token_endpoint_auth_methods_supported`; B2C names the first two.
 const AUTH_METHODS: [&str; 3] = ["client_secret_post", "client_secret_basic", "private_key_jwt"];
 /// `token_endpoint_auth_signing_alg_values_supported`.
@@ -61,7 +59,7 @@ pub async fn keys(visit: Visit<'_>) -> Response<Body> {
 fn metadata(visit: Visit<'_>) -> Metadata {
     let (endpoints, v1) = (visit.target.endpoints(visit.call), visit.target.v1);
     let party = &visit.policy().relying_party;
-    let strict = !v1 && is_strict(visit.target);
+    let strict = visit.target.form == Form::Openid;
     let own = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
     Metadata {
         issuer: issuer(visit, &endpoints, strict),
@@ -71,20 +69,17 @@ fn metadata(visit: Visit<'_>) -> Metadata {
         jwks_uri: endpoints.keys(v1),
         userinfo_endpoint: strict.then(|| endpoints.userinfo()),
         response_modes_supported: own(&["query", "fragment", "form_post"]),
-        response_types_supported: own(&RESPONSE_TYPES),
+        response_types_supported: if strict { response_types(visit.target) } else { own(&RESPONSE_TYPES) },
         scopes_supported: if strict { scopes(visit.target) } else { own(&["openid"]) },
-        subject_types_supported: own(&["pairwise"]),
+        // B2C's document says `pairwise`, although its subjects too are the same for every application.
+        subject_types_supported: own(&[if strict { "public" } else { "pairwise" }]),
         id_token_signing_alg_values_supported: own(&["RS256"]),
         // B2C's document never names `private_key_jwt`.
         token_endpoint_auth_methods_supported: own(&AUTH_METHODS[..if strict { 3 } else { 2 }]),
         token_endpoint_auth_signing_alg_values_supported: if strict { own(&ASSERTION_ALGS) } else { Vec::new() },
         code_challenge_methods_supported: if strict { own(&["S256"]) } else { Vec::new() },
         claims_supported: claims(visit.target, strict),
-        grant_types_supported: if strict {
-            own(if party.resource_owner { &PASSWORD } else { &GRANTS })
-        } else {
-            Vec::new()
-        },
+        grant_types_supported: if strict { grant_types(visit.target) } else { Vec::new() },
         claims_parameter_supported: strict && !party.resource_owner,
         authorization_response_iss_parameter_supported: strict,
         request_uri_parameter_supported: strict.then_some(false),
@@ -94,16 +89,48 @@ fn metadata(visit: Visit<'_>) -> Metadata {
 fn issuer(visit: Visit<'_>, endpoints: &Endpoints<'_>, strict: bool) -> String {
     match (visit.target.v1, strict) {
         (true, _) => endpoints.issuer_v1(),
-        (false, true) => endpoints.issuer(true),
+        (false, true) => endpoints.issuer_openid(),
         (false, false) => visit.target.issuer(&visit.call.origin.public),
     }
 }
 
-/// Whether this is the address at which an application that is served by the letter of OpenID Connect reads: the one
-/// that follows from its issuer, `/tfp/{tenant id}/{policy}/v2.0/`, of a tenant that has such applications.
-fn is_strict(target: &Target) -> bool {
-    let by_issuer = target.form == Form::Tfp && target.written.eq_ignore_ascii_case(&target.tenant.id);
-    by_issuer && target.tenant.applications().any(|a| a.enabled && a.is_strict())
+/// The applications that are served by the letter of OpenID Connect.
+fn strict_applications(target: &Target) -> impl Iterator<Item = &Application> {
+    target.tenant.applications().map(|application| &**application).filter(|one| one.enabled && one.is_strict())
+}
+
+/// Whether this is an address for applications that are served by the letter, of a tenant that has none.
+#[must_use]
+pub fn is_for_nobody(target: &Target) -> bool {
+    target.form == Form::Openid && strict_applications(target).next().is_none()
+}
+
+/// `response_types_supported`: what one of the applications that read this document may ask for.
+fn response_types(target: &Target) -> Vec<String> {
+    let may = |words: &str, application: &Application| {
+        words.split(' ').all(|word| match word {
+            "id_token" => application.implicit_id_token,
+            "token" => application.implicit_access_token,
+            _ => true,
+        })
+    };
+    let pages = !target.flow.policy.relying_party.resource_owner;
+    let is_given = |words: &&str| pages && strict_applications(target).any(|application| may(words, application));
+    RESPONSE_TYPES.into_iter().filter(is_given).map(str::to_owned).collect()
+}
+
+/// `grant_types_supported`, likewise.
+fn grant_types(target: &Target) -> Vec<String> {
+    let resource_owner = target.flow.policy.relying_party.resource_owner;
+    let has = |may: fn(&Application) -> bool| strict_applications(target).any(may);
+    let all = [
+        ("authorization_code", !resource_owner),
+        ("implicit", !resource_owner && has(|one| one.implicit_id_token || one.implicit_access_token)),
+        ("password", resource_owner && has(|one| one.public_client)),
+        ("refresh_token", has(|one| one.has_openid_permission("offline_access"))),
+        ("client_credentials", has(Application::is_confidential)),
+    ];
+    all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// OpenID Connect's own, and those by which userinfo gives something of this policy. (B2C's document names `openid`
@@ -111,16 +138,24 @@ fn is_strict(target: &Target) -> bool {
 fn scopes(target: &Target) -> Vec<String> {
     let claims = &target.flow.policy.relying_party.claim_names;
     let gives = |scope: &str| claims.iter().any(|claim| of_claim(claim) == Some(scope));
-    let named = |scope: &&str| matches!(*scope, "openid" | "offline_access") || gives(scope);
+    let permitted = |scope: &str| strict_applications(target).any(|one| one.has_openid_permission(scope));
+    let named = |scope: &&str| match *scope {
+        "openid" | "offline_access" => permitted(scope),
+        scope => gives(scope),
+    };
     OPENID.into_iter().filter(named).map(str::to_owned).collect()
 }
 
-/// The policy's claims in its order, where there is userinfo with what that adds, then the protocol's; each once.
+/// The policy's claims in its order, by the letter with what userinfo adds, then the protocol's; each once.
 fn claims(target: &Target, strict: bool) -> Vec<String> {
-    let names = &target.flow.policy.relying_party.claim_names;
-    let added = if strict { userinfo::standard_names(names) } else { Vec::new() };
+    let party = &target.flow.policy.relying_party;
+    let added = if strict { standard_claims::standard_names(&party.claim_names) } else { Vec::new() };
+    // B2C's document lists `acr`, also where the policy's name is in `tfp`.
+    let given = |name: &&str| !strict || *name != "acr" || party.tokens.policy_claim == "acr";
+    let subject = strict.then_some("sub");
     let mut all: Vec<String> = Vec::new();
-    for name in names.iter().map(String::as_str).chain(added).chain(PROTOCOL_CLAIMS) {
+    let names = party.claim_names.iter().map(String::as_str).chain(added).chain(subject);
+    for name in names.chain(PROTOCOL_CLAIMS.into_iter().filter(given)) {
         if !all.iter().any(|have| have == name) {
             all.push(name.to_owned());
         }

@@ -2,7 +2,7 @@
 //! application if the address is verified.
 
 use crate::app::App;
-use crate::oauth::id_token_hint;
+use crate::oauth::id_token_hint::Hint;
 use crate::oauth::session::{self, BrowserSession};
 use crate::oauth::target::Target;
 use crate::oauth::visit::Visit;
@@ -15,7 +15,6 @@ use axum::body::Body;
 use http::{Method, Response, StatusCode};
 use std::sync::Arc;
 use vestibule_protocol::digest::constant_time_eq;
-use vestibule_protocol::jwt;
 use vestibule_store::{AuditRecord, StoreError};
 use vestibule_tenant::registry::Application;
 
@@ -29,16 +28,18 @@ struct SignOutRequest<'a> {
     params: &'a Params,
     /// The application, named by an `id_token_hint` of ours or by `client_id`.
     application: Option<Arc<Application>>,
-    /// Whether the request has a valid `id_token_hint`.
-    hinted: bool,
+    /// A valid `id_token_hint`.
+    hint: Option<Hint>,
+    /// Whether an `id_token_hint` was sent that is not valid.
+    forged: bool,
     /// `post_logout_redirect_uri`.
     uri: Option<&'a str>,
 }
 
 /// The next step.
-enum Next {
-    /// End the sessions, then redirect, or show the signed-out page.
-    Leave(Option<String>),
+enum Next<'a> {
+    /// End these sessions, then redirect, or show the signed-out page.
+    Leave { sessions: Vec<&'a BrowserSession>, uri: Option<String> },
     /// Ask the user first.
     Ask,
 }
@@ -46,7 +47,7 @@ enum Next {
 /// Answers the request.
 pub async fn handle(visit: Visit<'_>) -> Response<Body> {
     if visit.call.method != Method::GET && visit.call.method != Method::POST {
-        return answer::method_not_allowed("GET, POST");
+        return answer::method_not_allowed("GET, HEAD, POST");
     }
     let request = match read(visit).await {
         Ok(request) => request,
@@ -66,28 +67,28 @@ async fn read<'a>(visit: Visit<'a>) -> Result<SignOutRequest<'a>, PageError<'sta
     if params.any_repeated(READ).is_some() {
         return Err(PageError::bad(90122, "The request contains a parameter more than once.").advise(ADVICE));
     }
-    let hint = params.get("id_token_hint");
-    let claims = match hint {
-        Some(token) => id_token_hint::claims(visit, token).await,
+    let sent = params.get("id_token_hint");
+    let hint = match sent {
+        Some(token) => Hint::read(visit, token).await,
         None => None,
     };
-    if visit.policy().relying_party.session.require_id_token_hint && claims.is_none() {
-        return Err(match hint {
+    if visit.policy().relying_party.session.require_id_token_hint && hint.is_none() {
+        return Err(match sent {
             None => PageError::bad(90272, "The id_token_hint parameter has not been specified in the request."),
             Some(_) => PageError::bad(90210, "The id_token_hint specified in the request could not be validated."),
         }
         .advise(ADVICE));
     }
-    let audience = claims.as_ref().and_then(|c| jwt::audiences(c).into_iter().next());
     let client_id = params.get("client_id");
-    if let (Some(audience), Some(client_id)) = (&audience, client_id)
-        && !audience.eq_ignore_ascii_case(client_id)
+    if let (Some(hint), Some(client_id)) = (&hint, client_id)
+        && !hint.is_for(client_id)
     {
         return Err(
             PageError::bad(90209, "The id_token_hint was not issued to the application in the request.").advise(ADVICE)
         );
     }
-    let application = audience.as_deref().or(client_id).and_then(|id| visit.tenant().application(id));
+    let audience = hint.as_ref().and_then(Hint::audience);
+    let application = audience.or(client_id).and_then(|id| visit.tenant().application(id));
     if client_id.is_some() && application.is_none() {
         let message = "The client id provided in the request is not registered in this tenant.";
         return Err(PageError::bad(90018, message).advise(ADVICE));
@@ -95,61 +96,88 @@ async fn read<'a>(visit: Visit<'a>) -> Result<SignOutRequest<'a>, PageError<'sta
     // People may leave a disabled application, and are not sent to it.
     let is_open = application.as_ref().is_none_or(|application| application.enabled);
     let uri = params.get("post_logout_redirect_uri").filter(|_| is_open);
-    Ok(SignOutRequest { params, application, hinted: claims.is_some(), uri })
+    let forged = sent.is_some() && hint.is_none();
+    Ok(SignOutRequest { params, application, hint, forged, uri })
 }
 
 async fn sign_out(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Result<Response<Body>, StoreError> {
     let sessions = session::all(visit).await?;
     let next = if confirmed(visit) {
-        Next::Leave(request.uri.filter(|uri| is_of_tenant(visit.target, request, uri)).map(str::to_owned))
+        Next::Leave { sessions: sessions.iter().collect(), uri: request.followed(visit.target) }
     } else {
         match decide(visit.target, request, &sessions) {
             Ok(next) => next,
             Err(problem) => return Ok(visit.error_page(problem)),
         }
     };
-    match next {
-        Next::Ask => Ok(ask(visit, request)),
-        Next::Leave(uri) => {
-            let (ended, cookies) = session::end(visit).await?;
-            visit.app.store().audit(&entries(visit, request, &ended)).await?;
-            let mut response = match uri {
-                Some(uri) => answer::redirect(&visit.call.method, &with_state(&uri, request.params.get("state"))),
-                None => signed_out(visit),
-            };
-            for cookie in &cookies {
-                answer::cookie(&mut response, cookie);
-            }
-            Ok(response)
+    let Next::Leave { sessions, uri } = next else { return Ok(ask(visit, request)) };
+    let (ended, cookies) = session::end(visit, &sessions).await?;
+    visit.app.store().audit(&entries(visit, request, &ended)).await?;
+    let mut response = match uri {
+        Some(uri) => answer::redirect(&visit.call.method, &with_state(&uri, request.params.get("state"))),
+        None => signed_out(visit),
+    };
+    for cookie in &cookies {
+        answer::cookie(&mut response, cookie);
+    }
+    Ok(response)
+}
+
+/// Decides whether to sign out at once or to ask first. Any site can send a browser here, so a request ends only sessions
+/// that it proves to know: by an ID token of their user, or by an address of an application that was signed in to (OpenID
+/// Connect RP-Initiated Logout section 2).
+fn decide<'a>(
+    target: &Target,
+    request: &SignOutRequest<'_>,
+    sessions: &'a [BrowserSession],
+) -> Result<Next<'a>, PageError<'static>> {
+    let uri = request.followed(target);
+    if let (Some(_), Some(asked), None) = (&request.application, request.uri, &uri) {
+        return Err(not_registered(asked).advise(ADVICE));
+    }
+    let known: Vec<&BrowserSession> = sessions.iter().filter(|one| request.knows(target, one)).collect();
+    Ok(if known.is_empty() && !sessions.is_empty() { Next::Ask } else { Next::Leave { sessions: known, uri } })
+}
+
+impl SignOutRequest<'_> {
+    /// The address to go to when the sessions have ended: it belongs to the named application, or to any of the tenant if
+    /// the request names none.
+    fn followed(&self, target: &Target) -> Option<String> {
+        let uri = self.uri?;
+        let ours = match &self.application {
+            Some(application) => is_its(target, application, uri),
+            None => target.tenant.applications().any(|application| is_on_its_origin(target, application, uri)),
+        };
+        ours.then(|| uri.to_owned())
+    }
+
+    /// Whether the request may end this session without a question.
+    fn knows(&self, target: &Target, session: &BrowserSession) -> bool {
+        if let Some(hint) = &self.hint {
+            return hint.is_about(session.record.object_id.as_deref());
         }
+        let Some(uri) = self.uri.filter(|_| !self.forged) else { return false };
+        let named = |id: &&String| self.application.as_ref().is_none_or(|a| a.client_id.eq_ignore_ascii_case(id));
+        let applications =
+            session.body.applications.iter().filter(named).filter_map(|id| target.tenant.application(id));
+        // By the letter of the standard, a request without an ID token is always asked about.
+        applications.filter(|application| !application.is_strict()).any(|application| match self.application {
+            Some(_) => is_its(target, &application, uri),
+            None => is_on_its_origin(target, &application, uri),
+        })
     }
 }
 
-/// Decides whether to sign out at once or to ask first.
-fn decide(
-    target: &Target,
-    request: &SignOutRequest<'_>,
-    sessions: &[BrowserSession],
-) -> Result<Next, PageError<'static>> {
-    if let (Some(application), Some(uri)) = (&request.application, request.uri) {
-        if is_its(target, application, uri) {
-            return Ok(Next::Leave(Some(uri.to_owned())));
-        }
-        let message = "The post_logout_redirect_uri provided in the request is not registered for the client id.";
-        return Err(PageError::bad(90006, message).advise(ADVICE));
+/// Why the address is not followed: it is not registered, or is no address at all.
+fn not_registered(uri: &str) -> PageError<'static> {
+    if url::Url::parse(uri).is_ok() {
+        PageError::bad(
+            90006,
+            "The post_logout_redirect_uri provided in the request is not registered for the client id.",
+        )
+    } else {
+        PageError::bad(90067, "The post logout redirect URI has an invalid format. Specify an https based URL.")
     }
-    if request.hinted || sessions.is_empty() {
-        let uri = request.uri.filter(|uri| is_of_tenant(target, request, uri));
-        return Ok(Next::Leave(uri.map(str::to_owned)));
-    }
-    let of_a_session = |uri: &&str| {
-        let ids = sessions.iter().flat_map(|found| &found.body.applications);
-        let applications = ids.filter_map(|id| target.tenant.application(id));
-        applications
-            .filter(|application| !application.is_strict())
-            .any(|application| is_on_its_origin(&application, uri))
-    };
-    Ok(request.uri.filter(of_a_session).map_or(Next::Ask, |uri| Next::Leave(Some(uri.to_owned()))))
 }
 
 /// Whether the application has registered exactly this address.
@@ -160,30 +188,27 @@ fn is_registered(application: &Application, uri: &str) -> bool {
 /// Whether the named application may receive the user at this address. As in B2C, any address on the origin of a redirect
 /// URI will do, unless the flow requires an `id_token_hint` or the application is set to `openid = "strict"`.
 fn is_its(target: &Target, application: &Application, uri: &str) -> bool {
-    let exact = target.flow.policy.relying_party.session.require_id_token_hint || application.is_strict();
-    is_registered(application, uri) || (!exact && is_on_its_origin(application, uri))
+    let exact = target.flow.policy.relying_party.session.require_id_token_hint;
+    is_registered(application, uri) || (!exact && is_on_its_origin(target, application, uri))
 }
 
-/// Whether a sign-out without a session may redirect to this address: it belongs to the named application, or to any of
-/// the tenant if the request names none.
-fn is_of_tenant(target: &Target, request: &SignOutRequest<'_>, uri: &str) -> bool {
-    match &request.application {
-        Some(application) => is_its(target, application, uri),
-        None => {
-            let mut all = target.tenant.applications();
-            all.any(|application| !application.is_strict() && is_on_its_origin(application, uri))
-        }
-    }
-}
-
-/// Whether the address has the scheme, host and port of one of the application's redirect URIs. It must be spelled as a
-/// browser would send it, so that nothing hides the real host. A disabled application receives nobody.
-fn is_on_its_origin(application: &Application, uri: &str) -> bool {
+/// Whether the address has the scheme, host and port of one of the application's redirect URIs, where that is enough. It
+/// must be spelled as a browser would send it, so that nothing hides the real host. A disabled application receives
+/// nobody, and an application that is set to `openid = "strict"` keeps its whole origin to addresses that are registered,
+/// also those of its neighbours.
+fn is_on_its_origin(target: &Target, application: &Application, uri: &str) -> bool {
     let Ok(url) = url::Url::parse(uri) else { return false };
     let plain = url.as_str() == uri || url.as_str().strip_suffix('/') == Some(uri);
     let bare = url.username().is_empty() && url.password().is_none() && !uri.contains(['@', '\\']);
     let origin = url.origin().ascii_serialization();
-    application.enabled && plain && bare && application.origins_of_redirect_uris().contains(&origin)
+    let has_origin = |one: &Application| one.enabled && one.origins_of_redirect_uris().contains(&origin);
+    let is_guarded = || target.tenant.applications().any(|other| other.is_strict() && has_origin(other));
+    plain && bare && has_origin(application) && (!is_guarded() || is_neighbour(application, uri))
+}
+
+/// Whether an application beside a strict one has registered this very address.
+fn is_neighbour(application: &Application, uri: &str) -> bool {
+    !application.is_strict() && is_registered(application, uri)
 }
 
 fn with_state(uri: &str, state: Option<&str>) -> String {
@@ -205,12 +230,11 @@ fn ask(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Response<Body> {
         csrf: &csrf(visit.app, &browser),
         fields: &fields,
         tenant_name: &visit.tenant().display_name,
-        languages: &visit.call.languages(),
+        languages: &[visit.language()],
     };
-    let origin =
-        request.uri.filter(|uri| is_of_tenant(visit.target, request, uri)).and_then(|uri| url::Url::parse(uri).ok());
-    let origins: Vec<String> = origin.map(|url| url.origin().ascii_serialization()).into_iter().collect();
-    let mut response = answer::html(StatusCode::OK, visit.app.pages().sign_out_question(&question), "", &origins);
+    let target = request.followed(visit.target);
+    let text = visit.app.pages().sign_out_question(&question);
+    let mut response = answer::html(StatusCode::OK, text, "", target.as_slice());
     if let Some(cookie) = browser.cookie(visit.call) {
         answer::cookie(&mut response, &cookie);
     }
@@ -230,7 +254,7 @@ fn csrf(app: &App, browser: &Browser) -> String {
 }
 
 fn signed_out(visit: Visit<'_>) -> Response<Body> {
-    let text = visit.app.pages().signed_out(&visit.tenant().display_name, &visit.call.languages());
+    let text = visit.app.pages().signed_out(&visit.tenant().display_name, &[visit.language()]);
     answer::html(StatusCode::OK, text, "", &[])
 }
 
@@ -244,8 +268,9 @@ fn entries(visit: Visit<'_>, request: &SignOutRequest<'_>, ended: &[BrowserSessi
         client_id: request.application.as_ref().map(|a| a.client_id.clone()),
         object_id: found.record.object_id.clone(),
         correlation_id: Some(visit.call.correlation_id.clone()),
-        detail: serde_json::json!({ "policy": visit.target.flow.name }).to_string(),
+        detail: serde_json::json!({ "policy": visit.target.flow.name, "address": visit.call.ip }).to_string(),
         actor: None,
+        count: 1,
     };
     ended.iter().map(entry).collect()
 }

@@ -55,7 +55,7 @@ impl Exchange<'_> {
 
     /// Returns a parameter that the grant type requires.
     fn required(&self, name: &str) -> Result<&str, Failure> {
-        self.param(name).ok_or_else(|| missing(name))
+        self.param(name).ok_or_else(|| Failure::parameter_missing(name))
     }
 
     fn client_id(&self) -> &str {
@@ -65,11 +65,6 @@ impl Exchange<'_> {
     fn wants_client_info(&self) -> bool {
         self.param("client_info") == Some("1")
     }
-}
-
-/// The failure of a missing parameter.
-fn missing(name: &str) -> Failure {
-    Failure::new(90083, "invalid_request", format!("The request is missing required parameter: {name}."))
 }
 
 /// Answers a request to the token endpoint, also the preflight request of a single-page application.
@@ -97,9 +92,9 @@ async fn exchange(visit: Visit<'_>) -> Result<TokenResponse, TokenError> {
         let message = format!("The parameter {name} was sent more than once.");
         return Err(Failure::new(90122, "invalid_request", message).into());
     }
-    let grant_type = visit.call.body.get("grant_type").ok_or_else(|| missing("grant_type"))?;
+    let grant_type = visit.call.body.get("grant_type").ok_or_else(|| Failure::parameter_missing("grant_type"))?;
     if !["authorization_code", "refresh_token", "client_credentials", "password"].contains(&grant_type) {
-        return Err(Failure::grant_type_unsupported().into());
+        return Err(Failure::grant_type_unsupported(grant_type).into());
     }
     let client = client::identify(visit).await?;
     let exchange = Exchange { visit, client };

@@ -1,7 +1,10 @@
 //! UserInfo (OpenID Connect Core section 5.3), for applications set to `openid = "strict"`.
 
 use super::cors;
+use crate::oauth::account::{Standing, standing};
 use crate::oauth::mint::{GRANT, PROTOCOL, USERINFO};
+use crate::oauth::registered::check_obtained;
+use crate::oauth::standard_claims::add_standard;
 use crate::oauth::target::Target;
 use crate::oauth::visit::Visit;
 use crate::web::answer;
@@ -9,19 +12,12 @@ use crate::web::request::Call;
 use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use vestibule_protocol::jwt::{self, Expect};
 use vestibule_protocol::scope::of_claim;
 use vestibule_store::StoreError;
 use vestibule_tenant::keys::KeysError;
-
-/// The parts of an address: the name in OpenID Connect, and in B2C.
-const ADDRESS: [(&str, &str); 5] = [
-    ("street_address", "streetAddress"),
-    ("locality", "city"),
-    ("region", "state"),
-    ("postal_code", "postalCode"),
-    ("country", "country"),
-];
+use vestibule_tenant::registry::Application;
 
 /// Why userinfo returns no claims.
 enum UserInfoError {
@@ -86,27 +82,6 @@ async fn claims(visit: Visit<'_>) -> Result<Map<String, Value>, UserInfoError> {
     Ok(claims)
 }
 
-/// Adds B2C's claims under their standard names (OpenID Connect Core section 5.1), unless the policy has done so.
-fn add_standard(claims: &mut Map<String, Value>) {
-    if let Some(first) = claims.get("emails").and_then(|emails| emails.get(0)).cloned() {
-        claims.entry("email").or_insert(first);
-    }
-    let part = |(standard, b2c): &(&str, &str)| Some(((*standard).to_owned(), claims.get(*b2c)?.clone()));
-    let mut address: Map<String, Value> = ADDRESS.iter().filter_map(part).collect();
-    // A policy has no claim of several parts.
-    address.extend(claims.remove("address").filter(Value::is_string).map(|whole| ("formatted".to_owned(), whole)));
-    if !address.is_empty() {
-        claims.insert("address".to_owned(), Value::Object(address));
-    }
-}
-
-/// Returns the standard claims that userinfo adds for a policy with these claims.
-pub fn standard_names(claims: &[String]) -> Vec<&'static str> {
-    let has = |name: &str| claims.iter().any(|claim| claim == name);
-    let (email, address) = (has("emails"), ADDRESS.iter().any(|(_, b2c)| has(b2c)));
-    [("email", email), ("address", address)].into_iter().filter_map(|(name, is)| is.then_some(name)).collect()
-}
-
 /// Reads the token from the header or the form (RFC 6750 sections 2.1 and 2.2), never from the query.
 fn bearer(call: &Call) -> Result<&str, UserInfoError> {
     let in_header = match call.header(header::AUTHORIZATION.as_str()) {
@@ -131,16 +106,29 @@ async fn check(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), User
     let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(UserInfoError::Token);
     // ID tokens have no `azp`, and an API's token another audience than its bearer.
     let client_id = text("azp")?;
-    let application = visit.tenant().application(client_id).filter(|a| a.enabled && a.is_strict());
-    let application = application.ok_or(UserInfoError::Token)?;
-    let issuers = [visit.target.endpoints(visit.call).issuer(true)];
+    let has_userinfo = |a: &Arc<Application>| a.enabled && a.is_strict() && a.has_openid_permission("openid");
+    let application = visit.tenant().application(client_id).filter(has_userinfo).ok_or(UserInfoError::Token)?;
+    let issuers = [visit.target.endpoints(visit.call).issuer_openid()];
     let audiences = [application.client_id.clone()];
     let expect = Expect { issuers: &issuers, audiences: &audiences, now: visit.now() / 1000, leeway: 0 };
     expect.check(claims).map_err(|_| UserInfoError::Token)?;
+    check_account(visit, claims).await?;
     // A token that came straight from authorize has no grant to end with.
     let Ok(grant) = text(GRANT) else { return Ok(()) };
     let grant = visit.app.store().grant(visit.tenant_id(), grant).await?;
-    grant.filter(|g| g.revoked_at.is_none()).map(drop).ok_or(UserInfoError::Token)
+    let grant = grant.filter(|g| g.revoked_at.is_none()).ok_or(UserInfoError::Token)?;
+    let body = serde_json::from_str(&grant.body).map_err(|cause| StoreError::Damaged(cause.into()))?;
+    check_obtained(visit, &application, &body).map_err(|_| UserInfoError::Token)
+}
+
+/// Checks that the account still stands behind the token. A token from an earlier version does not name it.
+async fn check_account(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), UserInfoError> {
+    let given = claims.get(USERINFO).unwrap_or(&Value::Null);
+    let (Some(account), Some(since)) = (given["account"].as_str(), given["since"].as_i64()) else { return Ok(()) };
+    match standing(visit, account, since).await? {
+        Standing::Good => Ok(()),
+        Standing::Gone | Standing::Ended => Err(UserInfoError::Token),
+    }
 }
 
 fn refuse(target: &Target, refused: &UserInfoError) -> Response<Body> {
@@ -169,25 +157,4 @@ fn refuse(target: &Target, refused: &UserInfoError) -> Response<Body> {
 
 fn error(realm: &str, error: &str, description: &str) -> String {
     format!("Bearer realm=\"{realm}\", error=\"{error}\", error_description=\"{description}\"")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn an_address_has_the_standards_parts() {
-        let named = |claims: Value| {
-            let mut claims = claims.as_object().expect("claims").clone();
-            add_standard(&mut claims);
-            claims
-        };
-        let claims = named(json!({ "city": "Kyiv", "country": "Ukraine", "emails": [] }));
-        assert_eq!(claims["address"], json!({ "locality": "Kyiv", "country": "Ukraine" }));
-        assert!(!claims.contains_key("email"));
-        let claims = named(json!({ "city": "Kyiv", "address": "A Street 1" }));
-        assert_eq!(claims["address"], json!({ "locality": "Kyiv", "formatted": "A Street 1" }));
-        assert_eq!(named(json!({ "emails": ["a@b.test", "c@d.test"] }))["email"], "a@b.test");
-    }
 }

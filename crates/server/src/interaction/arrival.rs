@@ -64,12 +64,12 @@ struct Return<'a> {
 /// Answers the request.
 pub async fn returned(app: &App, call: &Call, route: &Route<'_>) -> Response<Body> {
     if call.method != Method::GET && call.method != Method::POST {
-        return answer::method_not_allowed("GET, POST");
+        return answer::method_not_allowed("GET, HEAD, POST");
     }
     let tenant = match Target::tenant_of(app, call, route).await {
         Ok(tenant) => tenant,
         Err(Nothing::Unreadable) => return answer::error_page(app, call, "", BUSY),
-        Err(Nothing::Tenant | Nothing::Policy) => return answer::error_page(app, call, "", NO_TENANT),
+        Err(Nothing::Tenant | Nothing::Policy | Nothing::Twice) => return answer::error_page(app, call, "", NO_TENANT),
     };
     let request = Return { app, call, route, tenant };
     let done = if call.method == Method::POST { request.keep().await } else { request.go_on().await };

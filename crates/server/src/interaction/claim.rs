@@ -111,6 +111,7 @@ impl ClaimedTransaction {
                 .ok_or(no(OTHER_BROWSER))?
                 .clone();
             let page = sender.page(visit, &browser, &id).map_err(no)?;
+            record.to().registered(visit.tenant()).map_err(no)?;
             let mut transaction = match record {
                 Record::Running(transaction) => *transaction,
                 Record::Done { at, to, fields, .. } if visit.now() - at <= GRACE => {

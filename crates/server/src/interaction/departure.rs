@@ -96,7 +96,8 @@ pub(super) async fn leave(visit: Visit<'_>, transaction: &Transaction, redirect:
 async fn keep(visit: Visit<'_>, transaction: &Transaction, redirect: &Redirect) -> Result<(), StoreError> {
     let body = Departure::new(visit, transaction).seal(visit.app)?;
     let id = Departure::id(&redirect.state);
-    match visit.app.store().journey_create(&id, visit.tenant_id(), &body, visit.now() + KEPT).await {
+    let (store, source) = (visit.app.store(), visit.source());
+    match store.journey_create(&id, visit.tenant_id(), &source, &body, visit.now() + KEPT).await {
         // A reload: the same redirect comes again.
         Err(StoreError::Conflict) => Ok(()),
         created => created,
@@ -113,7 +114,7 @@ fn lead(visit: Visit<'_>, transaction: &Transaction, redirect: &Redirect) -> Res
         provider: &redirect.provider,
         url: &redirect.url,
         tenant_name: &visit.tenant().display_name,
-        languages: &transaction.state.request.languages,
+        languages: &[visit.policy().language(&transaction.state.request.languages)],
     };
     answer::html(StatusCode::OK, visit.app.pages().leave(&page), "", &[])
 }

@@ -46,7 +46,6 @@ pub(super) fn page(
         csrf: &csrf,
         page_view_id: &visit.app.random().uuid(),
         nonce: &nonce,
-        languages: &transaction.state.request.languages,
         tenant_name: &visit.tenant().display_name,
         application: &transaction.state.request.application,
         notice: shown.notice,
@@ -55,7 +54,7 @@ pub(super) fn page(
         correlation_id: &visit.call.correlation_id,
     };
     let text = visit.app.pages().journey(shown.page, &context);
-    let mut response = answer::html(StatusCode::OK, text, &nonce, &transaction.authorization.to.origins());
+    let mut response = answer::html(StatusCode::OK, text, &nonce, &transaction.authorization.to.form_targets());
     let repeated = browser::make(&visit.call.origin, CSRF.to_owned(), csrf.clone(), SameSite::None);
     let first = browser.first_cookie(visit.call, &transaction.id);
     let cookies = [browser.cookie(visit.call), first, browser::device_cookie(visit.app, visit.call), Some(repeated)];
@@ -77,7 +76,7 @@ pub(super) fn start_again(visit: Visit<'_>, request: &AuthorizationRequest) -> R
     let page = StartAgainPage {
         url: &format!("{authorize}{joint}{}", encode(&request.parameters())),
         tenant_name: &visit.tenant().display_name,
-        languages: &visit.call.languages(),
+        languages: &[visit.language()],
     };
     answer::html(StatusCode::CONFLICT, visit.app.pages().start_again(&page), "", &[])
 }

@@ -3,7 +3,7 @@
 
 use super::claim::{ClaimError, ClaimedTransaction};
 use super::transaction::Ending;
-use super::{go_on, run};
+use super::{go_on, note_wrong_code, run};
 use crate::oauth::visit::Visit;
 use crate::pages::{BY_FORM, form_values};
 use crate::web::answer;
@@ -129,7 +129,11 @@ async fn act(visit: Visit<'_>, mut claimed: ClaimedTransaction, sent: Sent) -> R
         claimed.transaction.remember_me =
             visit.call.body.get("rememberMe").is_some_and(|v| v.eq_ignore_ascii_case("true"));
     }
-    match run(visit, &mut claimed.transaction, sent.event).await {
+    let outcome = run(visit, &mut claimed.transaction, sent.event).await;
+    if let Ok(Outcome::Refused(notice)) = &outcome {
+        note_wrong_code(visit, &claimed.transaction, notice).await;
+    }
+    match outcome {
         Ok(Outcome::Accepted) => {
             // Of an action of a control this says that the page does not show it.
             claimed.transaction.accepted = sent.submits;
@@ -187,14 +191,13 @@ async fn refused(visit: Visit<'_>, mut claimed: ClaimedTransaction, notice: &Not
     if claimed.keep(visit).await.is_err() {
         return unavailable();
     }
-    let languages = &claimed.transaction.state.request.languages;
     // B2C tells of a wrong sign-in by 90054 where a policy has no code of its own; of other refusals by 90158.
     let otherwise = if page.kind == PageKind::Unified { 90054 } else { 90158 };
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
     put("status", json!("400"));
     put("errorCode", json!(format!("AADB2C{:05}", notice.code.unwrap_or(otherwise))));
-    put("message", json!(visit.app.pages().notice_text(notice, &page.strings, languages)));
+    put("message", json!(visit.app.pages().notice_text(notice, &page.strings, &page.language)));
     // Left out where there is none: scripts take what is there for a name.
     if let Some(claim) = &notice.claim {
         put("claim", json!(claim));

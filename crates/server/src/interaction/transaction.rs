@@ -116,6 +116,15 @@ impl Record {
         }
     }
 
+    /// Where its answer goes.
+    #[must_use]
+    pub fn to(&self) -> &ReturnTo {
+        match self {
+            Self::Running(transaction) => &transaction.authorization.to,
+            Self::Done { to, .. } => to,
+        }
+    }
+
     /// As text for the store.
     ///
     /// # Errors
@@ -197,7 +206,8 @@ impl Transaction {
     /// As the store.
     pub async fn create(&self, visit: Visit<'_>) -> Result<(), StoreError> {
         let body = Record::Running(Box::new(self.clone())).seal(visit.app)?;
-        visit.app.store().journey_create(&self.id, visit.tenant_id(), &body, visit.now() + LIFETIME).await
+        let (store, source) = (visit.app.store(), visit.source());
+        store.journey_create(&self.id, visit.tenant_id(), &source, &body, visit.now() + LIFETIME).await
     }
 
     /// Whether the credentials that it stands on still count: its page may have been open while the sessions of its

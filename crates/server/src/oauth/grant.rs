@@ -21,6 +21,9 @@ pub struct GrantBody {
     /// Claims that userinfo gives whatever the scopes: those that the authorize request's `claims` named for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub userinfo_claims: Vec<String>,
+    /// Claims that the ID token gives besides the policy's, under their standard names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token_claims: Vec<String>,
     /// Policy claims go by this flow's name as stored: `B2C_1_signupsignin1`.
     pub policy: String,
     /// When the first refresh token was given, milliseconds: the sliding window begins here.
@@ -28,6 +31,18 @@ pub struct GrantBody {
     /// Platform of the redirect URI that it went to: whether a secret goes with it, and how long it may be refreshed.
     /// Without a redirect URI: [`Platform::PublicClient`].
     pub platform: Platform,
+    /// How the application got it; none: an earlier version made the grant and did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obtained: Option<Obtained>,
+}
+
+/// How an application got a grant. It must still be allowed to when it uses the grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Obtained {
+    /// By the answer to this redirect URI.
+    RedirectUri(String),
+    /// By the person's name and password.
+    Password,
 }
 
 /// `body` of a [`vestibule_store::CodeRecord`].

@@ -1,11 +1,13 @@
 //! The successful end of a journey: makes the grant, its code and tokens, and stores them with the session.
 
-use crate::oauth::grant::{CodeBody, GrantBody};
+use crate::oauth::account::{Standing, standing};
+use crate::oauth::grant::{CodeBody, GrantBody, Obtained};
 use crate::oauth::mint::{self, Mint, Token};
 use crate::oauth::request::{AuthorizationRequest, Fields, illegal_scope};
 use crate::oauth::scopes::{self, Granted};
 use crate::oauth::visit::Visit;
-use serde_json::json;
+use crate::web::answer::PageError;
+use serde_json::{Value, json};
 use vestibule_journey::Issued;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_protocol::error::Failure;
@@ -30,6 +32,8 @@ pub struct Success<'a> {
 pub enum IssueError {
     /// An OAuth error, to be sent to the application.
     Failure(Failure),
+    /// Shown to the person: the application or its redirect URI is no longer registered.
+    Page(PageError<'static>),
     /// The store failed.
     Store(StoreError),
 }
@@ -50,10 +54,11 @@ impl Success<'_> {
         let Visit { app, target, .. } = self.visit;
         let response = self.request.response;
         // The application may have changed since the journey began.
-        let gone = || Failure::new(90092, "unauthorized_client", "The provided application is disabled.");
-        let to = &self.request.to;
-        let application = target.tenant.application(&to.client_id).filter(|a| a.enabled).ok_or_else(gone)?;
-        let platform = application.redirect_uri(&to.redirect_uri).ok_or_else(gone)?.platform;
+        let (application, platform) = self.request.to.registered(&target.tenant).map_err(IssueError::Page)?;
+        self.request.check_allowed(&application, platform)?;
+        if response.id_token || response.token {
+            self.check_account().await?;
+        }
         let scopes = Scopes::parse(&self.request.scope).map_err(illegal_scope)?;
         let granted = scopes::decide(&target.tenant, &application, &scopes)?;
         let grant = self.grant(&granted, platform);
@@ -69,6 +74,19 @@ impl Success<'_> {
         let id_token = if response.id_token { Some(mint.id_token(code.as_deref(), access_text).await?) } else { None };
         self.store(grant_id, &grant, code.as_deref()).await.map_err(IssueError::Store)?;
         Ok(self.list(code, access, id_token, &granted))
+    }
+
+    /// Checks that the account is still there: a token that comes at once is checked by no later request, as a code is.
+    async fn check_account(&self) -> Result<(), IssueError> {
+        let Some(object_id) = &self.issued.object_id else { return Ok(()) };
+        let since = self.issued.signed_in_at.unwrap_or_else(|| self.visit.now());
+        match standing(self.visit, object_id, since).await.map_err(IssueError::Store)? {
+            Standing::Good => Ok(()),
+            Standing::Gone | Standing::Ended => {
+                let message = "The account was blocked or deleted, or its sessions were ended, during this sign-in.";
+                Err(Failure::new(90128, "access_denied", message).into())
+            }
+        }
     }
 
     /// The response's parameters, without `state` and `iss`.
@@ -102,9 +120,11 @@ impl Success<'_> {
             auth_time: self.issued.signed_in_at.unwrap_or(now) / 1000,
             nonce: self.request.nonce.clone(),
             userinfo_claims: self.request.userinfo_claims.clone(),
+            id_token_claims: self.request.id_token_claims.clone(),
             policy: self.visit.target.flow.name.clone(),
             started_at: now,
             platform,
+            obtained: Some(Obtained::RedirectUri(self.request.to.redirect_uri.clone())),
         }
     }
 
@@ -113,11 +133,20 @@ impl Success<'_> {
         let object_id = user(self.issued);
         let entry = AuditRecord {
             object_id: Some(object_id.clone()),
-            detail: json!({ "policy": grant.policy, "interactive": self.issued.interactive }).to_string(),
+            detail: self.detail(grant).to_string(),
             ..audit_entry(self.visit, &self.request.to.client_id, "success")
         };
         let records = code.map(|code| self.records(id, grant, object_id, code)).transpose()?;
         self.visit.app.store().sign_in(self.session.cloned(), records, &[entry]).await
+    }
+
+    /// What the audit log says besides.
+    fn detail(&self, grant: &GrantBody) -> Value {
+        json!({
+            "policy": grant.policy,
+            "interactive": self.issued.interactive,
+            "address": self.visit.call.ip,
+        })
     }
 
     /// The rows of the grant and of its code.
@@ -171,7 +200,8 @@ pub fn audit_entry(visit: Visit<'_>, client_id: &str, outcome: &str) -> AuditRec
         client_id: Some(client_id.to_owned()),
         object_id: None,
         correlation_id: Some(visit.call.correlation_id.clone()),
-        detail: json!({ "policy": visit.target.flow.name }).to_string(),
+        detail: json!({ "policy": visit.target.flow.name, "address": visit.call.ip }).to_string(),
         actor: None,
+        count: 1,
     }
 }

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::oauth::grant::GrantBody;
 use crate::oauth::scopes::{Granted, Resource};
+use crate::oauth::standard_claims::add_standard;
 use crate::oauth::target::Target;
 use crate::oauth::visit::Visit;
 use serde_json::{Map, Value, json};
@@ -35,7 +36,8 @@ pub const PROTOCOL: [&str; 17] = [
 ];
 /// Names the grant in an access token that userinfo takes, so that it ends with it.
 pub const GRANT: &str = "vestibule_grant";
-/// What userinfo gives for an access token that it takes: the claims of these scopes, and these claims.
+/// What userinfo gives for an access token that it takes: the claims of these scopes, and these claims. Also the account, and
+/// since when (milliseconds since the epoch) its credentials stand behind the token: it ends with them.
 pub const USERINFO: &str = "vestibule_userinfo";
 /// `sub` where the policy says so.
 const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
@@ -84,13 +86,22 @@ impl Mint<'_> {
     /// When it cannot be signed.
     pub async fn access_token_under(&self, grant_id: Option<&str>) -> Result<Option<Token>, Failure> {
         let Some(resource) = &self.granted.resource else { return Ok(None) };
-        let mut claims = self.claims(&resource.client_id)?;
+        // An API reads the document of its own profile, whichever application calls it.
+        let api = self.target.tenant.application(&resource.client_id);
+        let mut claims = self.claims(api.as_deref().unwrap_or(self.application))?;
         claims.insert("azp".to_owned(), json!(self.application.client_id));
         add_scp(&mut claims, resource);
         if self.application.is_strict() && resource.client_id == self.application.client_id {
             claims.extend(grant_id.map(|id| (GRANT.to_owned(), json!(id))));
             let scopes: Vec<&str> = self.granted.scopes.iter().filter(|scope| is_openid(scope)).collect();
-            claims.insert(USERINFO.to_owned(), json!({ "scopes": scopes, "claims": self.grant.userinfo_claims }));
+            let issued = &self.grant.issued;
+            let given = json!({
+                "scopes": scopes,
+                "claims": self.grant.userinfo_claims,
+                "account": issued.object_id,
+                "since": issued.signed_in_at,
+            });
+            claims.insert(USERINFO.to_owned(), given);
         }
         self.sign(claims, self.target.flow.policy.relying_party.tokens.access_token_secs).await.map(Some)
     }
@@ -100,7 +111,8 @@ impl Mint<'_> {
     /// # Errors
     /// When it cannot be signed.
     pub async fn id_token(&self, code: Option<&str>, access_token: Option<&str>) -> Result<Token, Failure> {
-        let mut claims = self.claims(&self.application.client_id)?;
+        let mut claims = self.claims(self.application)?;
+        self.add_asked(&mut claims);
         for (name, token) in [("c_hash", code), ("at_hash", access_token)] {
             if let Some(token) = token {
                 claims.insert(name.to_owned(), json!(half_hash(token)));
@@ -109,8 +121,21 @@ impl Mint<'_> {
         self.sign(claims, self.target.flow.policy.relying_party.tokens.id_token_secs).await
     }
 
+    /// Adds the claims that the authorize request asked the ID token for, under their standard names.
+    fn add_asked(&self, claims: &mut Map<String, Value>) {
+        if self.grant.id_token_claims.is_empty() || !self.application.is_strict() {
+            return;
+        }
+        let mut standard = claims.clone();
+        add_standard(&mut standard);
+        let asked = |name: &String| self.grant.id_token_claims.contains(name) && !PROTOCOL.contains(&name.as_str());
+        for (name, value) in standard.into_iter().filter(|(name, _)| asked(name)) {
+            claims.entry(name).or_insert(value);
+        }
+    }
+
     /// What both have: the policy's claims, over them the protocol's.
-    fn claims(&self, audience: &str) -> Result<Map<String, Value>, Failure> {
+    fn claims(&self, audience: &Application) -> Result<Map<String, Value>, Failure> {
         let (grant, tokens) = (self.grant, &self.target.flow.policy.relying_party.tokens);
         let mut claims = Map::new();
         for (name, value) in &grant.issued.claims {
@@ -123,7 +148,7 @@ impl Mint<'_> {
             tracing::error!(policy = self.target.flow.name, "the policy ended without a subject: no token can be made");
             Failure::server_error()
         })?;
-        add_frame(&mut claims, self.target, &issuer(self.target, self.application, &grant.origin), audience);
+        add_frame(&mut claims, self.target, &issuer(self.target, audience, &grant.origin), &audience.client_id);
         claims.insert("sub".to_owned(), json!(subject));
         claims.insert("auth_time".to_owned(), json!(grant.auth_time));
         if let Some(nonce) = &grant.nonce {
@@ -150,7 +175,8 @@ pub async fn application_token(
 ) -> Result<Token, Failure> {
     let Visit { app, call, target } = visit;
     let mut claims = Map::new();
-    let issuer = issuer(target, application, &call.origin.public);
+    let api = target.tenant.application(&resource.client_id);
+    let issuer = issuer(target, api.as_deref().unwrap_or(application), &call.origin.public);
     add_frame(&mut claims, target, &issuer, &resource.client_id);
     claims.insert("sub".to_owned(), json!(application.client_id));
     claims.insert("azp".to_owned(), json!(application.client_id));
@@ -159,11 +185,11 @@ pub async fn application_token(
     sign(app, target, claims, visit.policy().relying_party.tokens.access_token_secs, visit.now()).await
 }
 
-/// The issuer of an application's tokens: as the policy says, and with the policy in it where the application is
-/// served by the letter of OpenID Connect.
+/// The issuer of the tokens for an application, which is that of the document it reads: as the policy says, and an address
+/// of its own where the application is served by the letter of OpenID Connect.
 #[must_use]
 pub fn issuer(target: &Target, application: &Application, origin: &str) -> String {
-    if application.is_strict() { target.endpoints_at(origin).issuer(true) } else { target.issuer(origin) }
+    if application.is_strict() { target.endpoints_at(origin).issuer_openid() } else { target.issuer(origin) }
 }
 
 /// Who the tokens are about: the policy's subject, else the user.

@@ -4,6 +4,8 @@
 
 use crate::oauth::grant::ChallengeMethod;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use vestibule_journey::Issued;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::IllegalCharacter;
 
@@ -21,6 +23,13 @@ pub struct AuthorizationRequest {
     /// The claims that the `claims` parameter asks userinfo for, of those that belong to a scope.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub userinfo_claims: Vec<String>,
+    /// The claims that it asks the ID token for, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token_claims: Vec<String>,
+    /// The users of whom it must be, each named by object id or subject: by `id_token_hint`, or by `claims`. Nobody else's
+    /// sign-in answers the request (OpenID Connect Core sections 3.1.2.1 and 5.5.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub person: Vec<String>,
     /// The PKCE code challenge and its method.
     pub challenge: Option<(ChallengeMethod, String)>,
     /// `client_info=1`: the response tells MSAL which account signed in.
@@ -51,11 +60,24 @@ impl AuthorizationRequest {
         required.into_iter().chain(optional).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
+    /// Whether the user that a journey ended with may answer the request.
+    #[must_use]
+    pub fn is_for(&self, issued: &Issued) -> bool {
+        let ids = [issued.object_id.as_ref(), issued.subject.as_ref()];
+        self.person.iter().all(|person| ids.contains(&Some(person)))
+    }
+
     /// `claims`, as far as it is kept (OpenID Connect Core section 5.5).
     fn claims(&self) -> Option<String> {
-        let names: serde_json::Map<_, _> =
-            self.userinfo_claims.iter().map(|name| (name.clone(), serde_json::Value::Null)).collect();
-        (!names.is_empty()).then(|| serde_json::json!({ "userinfo": names }).to_string())
+        let asked =
+            |names: &[String]| -> Map<String, Value> { names.iter().map(|name| (name.clone(), Value::Null)).collect() };
+        let mut id_token = asked(&self.id_token_claims);
+        let person = self.person.first().filter(|_| self.to.strict);
+        id_token.extend(person.map(|person| ("sub".to_owned(), json!({ "value": person }))));
+        let members = [("userinfo", asked(&self.userinfo_claims)), ("id_token", id_token)];
+        let members = members.into_iter().filter(|(_, names)| !names.is_empty());
+        let members: Map<_, _> = members.map(|(name, names)| (name.to_owned(), Value::Object(names))).collect();
+        (!members.is_empty()).then(|| Value::Object(members).to_string())
     }
 }
 
@@ -160,6 +182,9 @@ pub struct ReturnTo {
     pub state: Option<String>,
     /// `iss` (RFC 9207): B2C's clients ignore it, it protects others against mix-up attacks.
     pub issuer: String,
+    /// The language of the page that posts the answer.
+    #[serde(default)]
+    pub language: String,
     /// The application is set to `openid = "strict"`: an error description is one line.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
@@ -168,10 +193,10 @@ pub struct ReturnTo {
 /// The parameters of an authorization response.
 pub type Fields = Vec<(String, String)>;
 
-/// The failure of a scope with a character that scopes cannot have (RFC 6749 section 3.3).
+/// The failure of a scope with a character that scopes cannot have.
 #[must_use]
-pub fn illegal_scope(_: IllegalCharacter) -> Failure {
-    Failure::new(99005, "invalid_scope", "The scope provided in the request contains illegal characters.")
+pub fn illegal_scope(IllegalCharacter(character): IllegalCharacter) -> Failure {
+    Failure::scope_illegal(character)
 }
 
 #[cfg(test)]

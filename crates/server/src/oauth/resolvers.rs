@@ -22,8 +22,55 @@ const OIDC: &[(&str, &str)] = &[
 /// Parameters that prove something: no policy reads them as `{OAUTH-KV:…}`.
 const CREDENTIALS: &[&str] =
     &["assertion", "client_assertion", "client_secret", "code", "code_verifier", "password", "refresh_token"];
-/// The Windows locale ids of the languages that pages have; any other language gets English.
-const LCIDS: &[(&str, &str)] = &[("de", "1031"), ("en", "1033"), ("es", "3082"), ("fr", "1036"), ("it", "1040")];
+/// The Windows locale ids of B2C's languages
+/// (<https://learn.microsoft.com/azure/active-directory-b2c/language-customization#supported-languages>) and of those that
+/// are written from right to left. Any other language has that of English.
+const LCIDS: &[(&str, &str)] = &[
+    ("ar", "1025"),
+    ("bn", "1093"),
+    ("cs", "1029"),
+    ("da", "1030"),
+    ("de", "1031"),
+    ("el", "1032"),
+    ("en", "1033"),
+    ("es", "3082"),
+    ("fa", "1065"),
+    ("fi", "1035"),
+    ("fr", "1036"),
+    ("gu", "1095"),
+    ("he", "1037"),
+    ("hi", "1081"),
+    ("hr", "1050"),
+    ("hu", "1038"),
+    ("it", "1040"),
+    ("ja", "1041"),
+    ("kn", "1099"),
+    ("ko", "1042"),
+    ("ml", "1100"),
+    ("mr", "1102"),
+    ("ms", "1086"),
+    ("nb", "1044"),
+    ("nl", "1043"),
+    ("pa", "1094"),
+    ("pl", "1045"),
+    ("pt-br", "1046"),
+    ("pt-pt", "2070"),
+    ("pt", "1046"),
+    ("ro", "1048"),
+    ("ru", "1049"),
+    ("sk", "1051"),
+    ("sv", "1053"),
+    ("ta", "1097"),
+    ("te", "1098"),
+    ("th", "1054"),
+    ("tr", "1055"),
+    ("ur", "1056"),
+    ("zh-hans", "2052"),
+    ("zh-hant", "1028"),
+    ("zh-hk", "3076"),
+    ("zh-tw", "1028"),
+    ("zh", "2052"),
+];
 
 /// Returns the values of all resolvers, by lower-case name. `client_id` is the registered spelling, not the one that was
 /// sent.
@@ -45,10 +92,8 @@ pub fn all(visit: Visit<'_>, sent: &Params, client_id: &str) -> BTreeMap<String,
 /// Returns the resolvers that do not read the request's parameters.
 fn common(visit: Visit<'_>) -> BTreeMap<String, String> {
     let tenant = &visit.target.tenant;
-    let languages = visit.call.languages();
-    let tag = languages.first().map_or("en", String::as_str);
-    let (language, region) = tag.split_once('-').unwrap_or((tag, ""));
-    let lcid = LCIDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(language)).map_or("1033", |(_, id)| *id);
+    let tag = visit.policy().culture(&visit.call.languages());
+    let (language, region) = tag.split_once('-').unwrap_or((&tag, ""));
     let host = url::Url::parse(&visit.call.origin.public).ok().and_then(|u| u.host_str().map(str::to_owned));
     let own = |text: &str| text.to_owned();
     [
@@ -62,11 +107,17 @@ fn common(visit: Visit<'_>) -> BTreeMap<String, String> {
         ("context:hostname", host.unwrap_or_default()),
         ("context:ipaddress", visit.call.ip.to_string()),
         ("culture:languagename", language.to_lowercase()),
-        ("culture:lcid", own(lcid)),
+        ("culture:lcid", own(lcid(&tag))),
         ("culture:regionname", region.to_uppercase()),
-        ("culture:rfc5646", own(tag)),
+        ("culture:rfc5646", tag.clone()),
     ]
     .into_iter()
     .map(|(name, value)| (own(name), value))
     .collect()
+}
+
+/// Returns the locale id of a language tag, or else of its language.
+fn lcid(tag: &str) -> &'static str {
+    let of = |tag: &str| LCIDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(tag)).map(|(_, id)| *id);
+    of(tag).or_else(|| of(tag.split('-').next().unwrap_or_default())).unwrap_or("1033")
 }

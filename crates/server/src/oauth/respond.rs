@@ -27,8 +27,8 @@ impl ReturnTo {
 
     fn post(&self, visit: Visit<'_>, fields: &Fields) -> Response<Body> {
         let nonce = visit.app.random().token();
-        let text = visit.app.pages().form_post(&self.redirect_uri, fields, &nonce);
-        let mut response = answer::html(StatusCode::OK, text, &nonce, &self.origins());
+        let text = visit.app.pages().form_post(&self.redirect_uri, fields, &nonce, &self.language);
+        let mut response = answer::html(StatusCode::OK, text, &nonce, &self.form_targets());
         // The application may check `Origin`: send it ours, and nothing more of the URL.
         response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
         response
@@ -42,7 +42,7 @@ impl ReturnTo {
             client_id = self.client_id,
             code,
             error,
-            message,
+            sentence = message,
             "an error goes to the application"
         );
         self.send(visit, self.error_fields(visit, code, error, message))
@@ -62,14 +62,9 @@ impl ReturnTo {
         self.fail(visit, failure.code, failure.error, &failure.message)
     }
 
-    /// Returns the origin that a page's form may lead to, for the Content-Security-Policy: that of the redirect URI.
+    /// Returns the addresses that a form on the way to the application may lead to, for the Content-Security-Policy.
     #[must_use]
-    pub fn origins(&self) -> Vec<String> {
-        url::Url::parse(&self.redirect_uri)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .map(|url| url.origin().ascii_serialization())
-            .into_iter()
-            .collect()
+    pub fn form_targets(&self) -> Vec<String> {
+        vec![self.redirect_uri.clone()]
     }
 }

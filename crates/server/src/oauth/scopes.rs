@@ -44,8 +44,7 @@ pub fn decide(tenant: &Tenant, application: &Application, asked: &Scopes) -> Res
     }
     let openid = asked.has("openid");
     if openid && !application.has_openid_permission("openid") {
-        let message = "An ID token cannot be provided as the application does not hold the permission 'openid'.";
-        return Err(Failure::new(90107, "invalid_request", message));
+        return Err(Failure::id_token_not_allowed());
     }
     let offline = asked.has("offline_access") && application.has_openid_permission("offline_access");
     let mut apis = Apis { tenant, application, api: None, resource: None };
@@ -81,27 +80,20 @@ pub fn decide(tenant: &Tenant, application: &Application, asked: &Scopes) -> Res
 /// Decide what `application` gets of `asked` for itself, with no person: the app roles of one API.
 ///
 /// # Errors
-/// Nothing asked 90010, several APIs 90146, anything but `{App ID URI}/.default` 90117, no consented role 90205.
+/// Nothing asked 90010, anything but one `{App ID URI}/.default` 99068, an unknown API 90117, no consented role 90205.
 pub fn decide_for_itself(tenant: &Tenant, application: &Application, asked: &Scopes) -> Result<Granted, Failure> {
     let mut all = asked.iter();
     let Some(one) = all.next() else { return Err(Failure::scope_missing()) };
-    if all.next().is_some() {
-        return Err(Failure::several_resources());
-    }
-    let named = scope::split(one).filter(|(_, name)| *name == DEFAULT).map(|(uri, _)| uri);
-    let api = named.and_then(|uri| tenant.resource_by_app_id_uri(uri).or_else(|| tenant.application(uri)));
-    let api = api.filter(|api| api.enabled).ok_or_else(|| unsupported(one))?;
+    let named = scope::split(one).filter(|(_, name)| *name == DEFAULT && all.next().is_none());
+    let (uri, _) = named.ok_or_else(|| Failure::scope_not_default(&asked.to_string()))?;
+    let api = tenant.resource_by_app_id_uri(uri).or_else(|| tenant.application(uri));
+    let api = api.filter(|api| api.enabled).ok_or_else(|| Failure::scope_unsupported(one))?;
     let roles: Vec<String> = application.permitted_roles(&api).into_iter().map(str::to_owned).collect();
     if roles.is_empty() {
         return Err(Failure::permission_missing());
     }
     let resource = Some(Resource { client_id: api.client_id.clone(), scopes: roles });
     Ok(Granted { scopes: asked.clone(), openid: false, offline: false, resource })
-}
-
-/// An unknown scope.
-fn unsupported(scope: &str) -> Failure {
-    Failure::new(90117, "invalid_request", format!("The scope '{scope}' provided in request is not supported."))
 }
 
 /// The one API whose scopes are asked.
@@ -117,14 +109,15 @@ struct Apis<'a> {
 impl Apis<'_> {
     /// Take one scope; whether it is granted.
     fn take(&mut self, scope: &str) -> Result<bool, Failure> {
-        let (api, name) = self.find(scope).filter(|(api, _)| api.enabled).ok_or_else(|| unsupported(scope))?;
+        let (api, name) =
+            self.find(scope).filter(|(api, _)| api.enabled).ok_or_else(|| Failure::scope_unsupported(scope))?;
         let chosen = self.api.get_or_insert_with(|| Arc::clone(&api));
         if chosen.client_id != api.client_id {
             return Err(Failure::several_resources());
         }
         if let Some(name) = name {
             if !api.scopes.iter().any(|s| s.enabled && s.name == name) {
-                return Err(unsupported(scope));
+                return Err(Failure::scope_unsupported(scope));
             }
             if !self.application.permitted_scopes(&api).contains(&name) {
                 return Ok(false);

@@ -3,15 +3,15 @@
 //! A session belongs to a tenant and, as the flow is set, to the whole tenant, one application or one policy. The cookie
 //! holds a random id, the store its hash. Each time the user gives credentials, a new id replaces the old one.
 
+use crate::oauth::account::{Standing, standing};
 use crate::oauth::target::Target;
 use crate::oauth::visit::Visit;
 use crate::web::browser::{self, SESSION};
-use crate::web::request::Call;
 use cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize};
 use vestibule_journey::policy::SsoScope;
 use vestibule_journey::{Issued, Session};
-use vestibule_protocol::digest::sha256_base64url;
+use vestibule_protocol::digest::{constant_time_eq, sha256_base64url};
 use vestibule_store::{SessionChange, SessionRecord, StoreError};
 use vestibule_tenant::clock::MOST_SKEW;
 
@@ -65,14 +65,17 @@ fn cookie_name(visit: Visit<'_>, scope_key: &str) -> String {
 /// As the store.
 pub async fn find(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserSession>, StoreError> {
     let Some(key) = scope_key(visit.target, client_id) else { return Ok(None) };
-    let Some(id) = visit.call.cookie(&cookie_name(visit, &key)).filter(|v| browser::is_token(v)) else {
-        return Ok(None);
-    };
-    let hash = sha256_base64url(id.as_bytes());
-    let record = visit.app.store().session_get(visit.tenant_id(), &hash, visit.now()).await?;
+    let name = cookie_name(visit, &key);
     let of_the_future = |r: &SessionRecord| r.created_at > visit.now().saturating_add(MOST_SKEW);
-    let Some(record) = record.filter(|r| r.scope_key == key && !of_the_future(r)) else { return Ok(None) };
-    Ok(serde_json::from_str(&record.body).ok().map(|body| BrowserSession { record, body }))
+    // Without TLS another program of this machine may have planted a cookie of the same name before ours.
+    for id in visit.call.cookies().filter(|(n, v)| *n == name && browser::is_token(v)).map(|(_, v)| v).take(3) {
+        let hash = sha256_base64url(id.as_bytes());
+        let record = visit.app.store().session_get(visit.tenant_id(), &hash, visit.now()).await?;
+        if let Some(record) = record.filter(|r| r.scope_key == key && !of_the_future(r)) {
+            return Ok(serde_json::from_str(&record.body).ok().map(|body| BrowserSession { record, body }));
+        }
+    }
+    Ok(None)
 }
 
 /// [`find`], unless it lasts by a box that this flow has not, or the account behind it was disabled, deleted, or had its
@@ -84,8 +87,7 @@ pub async fn usable(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserS
     let found = find(visit, client_id).await?.filter(|found| lasts_until(&found.record, visit.target) > visit.now());
     let Some(found) = found else { return Ok(None) };
     let Some(id) = &found.record.object_id else { return Ok(Some(found)) };
-    let user = visit.app.accounts().user(visit.tenant_id(), id).await?;
-    let good = user.is_some_and(|user| user.enabled() && user.valid_from() <= found.record.auth_time);
+    let good = standing(visit, id, found.record.auth_time).await? == Standing::Good;
     Ok(good.then_some(found))
 }
 
@@ -180,15 +182,21 @@ fn used(
     Ok(SessionUpdate { change: Some(change), cookie })
 }
 
-/// Ends every session of this browser at the tenant. Returns the sessions, and the cookies that remove theirs.
+/// Ends these sessions of this browser. Returns those that were still there, and the cookies that remove theirs.
 ///
 /// # Errors
 /// As the store.
-pub async fn end(visit: Visit<'_>) -> Result<(Vec<BrowserSession>, Vec<Cookie<'static>>), StoreError> {
+pub async fn end(
+    visit: Visit<'_>,
+    chosen: &[&BrowserSession],
+) -> Result<(Vec<BrowserSession>, Vec<Cookie<'static>>), StoreError> {
     let mut ended = Vec::new();
     let mut cookies = Vec::new();
-    for (name, id) in ours(visit.call) {
+    for (name, id) in ours(visit) {
         let hash = sha256_base64url(id.as_bytes());
+        if !chosen.iter().any(|one| constant_time_eq(&one.record.id_hash, &hash)) {
+            continue;
+        }
         if let Some(record) = visit.app.store().session_delete(visit.tenant_id(), &hash).await? {
             let body = serde_json::from_str(&record.body).unwrap_or_default();
             ended.push(BrowserSession { record, body });
@@ -205,7 +213,7 @@ pub async fn end(visit: Visit<'_>) -> Result<(Vec<BrowserSession>, Vec<Cookie<'s
 /// As the store.
 pub async fn all(visit: Visit<'_>) -> Result<Vec<BrowserSession>, StoreError> {
     let mut found = Vec::new();
-    for (_, id) in ours(visit.call) {
+    for (_, id) in ours(visit) {
         let hash = sha256_base64url(id.as_bytes());
         if let Some(record) = visit.app.store().session_get(visit.tenant_id(), &hash, visit.now()).await? {
             let body = serde_json::from_str(&record.body).unwrap_or_default();
@@ -215,10 +223,18 @@ pub async fn all(visit: Visit<'_>) -> Result<Vec<BrowserSession>, StoreError> {
     Ok(found)
 }
 
-/// The session cookies of the request; a browser has a few, an attacker may send many.
-fn ours(call: &Call) -> impl Iterator<Item = (&str, &str)> {
-    let prefix = browser::own_name(&call.origin, SESSION);
-    call.cookies().filter(move |(name, id)| name.starts_with(&prefix) && browser::is_token(id)).take(20)
+/// How many session cookies of one request are looked up; a browser has a few, and a stranger may send many.
+const MOST_COOKIES: usize = 20;
+
+/// The session cookies of the request: first those that this flow may have set, so that planted ones do not hide them.
+fn ours(visit: Visit<'_>) -> impl Iterator<Item = (&str, &str)> {
+    let prefix = browser::own_name(&visit.call.origin, SESSION);
+    let flow = format!("policy:{}", visit.target.flow.name.to_ascii_lowercase());
+    let likely = ["tenant", &*flow].map(|key| cookie_name(visit, key));
+    let all = visit.call.cookies().filter(|(name, id)| name.starts_with(&prefix) && browser::is_token(id));
+    let mut all: Vec<_> = all.collect();
+    all.sort_by_key(|(name, _)| !likely.iter().any(|one| one == name));
+    all.into_iter().take(MOST_COOKIES)
 }
 
 fn note_application(body: &mut SessionBody, client_id: &str) {

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::web::request::Call;
 use std::sync::Arc;
 use vestibule_protocol::urls::{Endpoint, Endpoints, Form, Route};
-use vestibule_tenant::registry::{Flow, RegistryError, Tenant};
+use vestibule_tenant::registry::{Application, Flow, RegistryError, Tenant};
 
 /// A tenant and, where the URL names one, its user flow or custom policy.
 #[derive(Clone, Debug)]
@@ -21,6 +21,10 @@ pub struct Target {
     pub v1: bool,
 }
 
+/// What an application learns that asks at an address whose document does not agree with its tokens.
+pub const OTHER_PROFILE: &str = "Addresses with /oidc/ are for applications that are set to openid = 'strict', and this \
+                                 application is not. Use the address that vestibule env prints for it.";
+
 /// Why a URL names nothing here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nothing {
@@ -28,6 +32,8 @@ pub enum Nothing {
     Tenant,
     /// The tenant has no such policy, or none is named.
     Policy,
+    /// The policy is named more than once in one place (RFC 6749 section 3.1).
+    Twice,
     /// What it names cannot be read now.
     Unreadable,
 }
@@ -46,6 +52,9 @@ impl Target {
     /// [`Nothing`]
     pub async fn find(app: &App, call: &Call, route: &Route<'_>) -> Result<Self, Nothing> {
         let tenant = Self::tenant_of(app, call, route).await?;
+        if call.query.repeated("p") || call.body.repeated("p") {
+            return Err(Nothing::Twice);
+        }
         if let (Some(path), Some(query)) = (route.policy, call.query.get("p"))
             && !path.eq_ignore_ascii_case(query)
         {
@@ -53,13 +62,8 @@ impl Target {
         }
         let named = route.policy.or_else(|| call.query.get("p")).or_else(|| call.body.get("p"));
         let flow = tenant.flow(named.ok_or(Nothing::Policy)?).await.map_err(unreadable)?.ok_or(Nothing::Policy)?;
-        let form = match (route.tfp, route.policy) {
-            (true, Some(_)) => Form::Tfp,
-            (_, None) => Form::Query,
-            (false, Some(_)) => Form::Path,
-        };
         let v1 = matches!(route.endpoint, Endpoint::DiscoveryV1 | Endpoint::AuthorizeV1);
-        Ok(Self { tenant, flow, written: route.tenant.to_owned(), form, v1 })
+        Ok(Self { tenant, flow, written: route.tenant.to_owned(), form: route.form, v1 })
     }
 
     /// Returns the tenant that the address of a provider's return names.
@@ -93,6 +97,13 @@ impl Target {
             policy: &self.flow.name,
             form: self.form,
         }
+    }
+
+    /// Whether the address belongs to a profile that the application does not have, so that the issuer in its document is not
+    /// that of the application's tokens.
+    #[must_use]
+    pub fn is_of_another_profile(&self, application: &Application) -> bool {
+        self.form == Form::Openid && !application.is_strict()
     }
 
     /// The issuer of this flow's tokens at `origin`, as the flow's settings say.

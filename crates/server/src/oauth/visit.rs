@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::oauth::target::Target;
 use crate::web::answer::{self, PageError};
 use crate::web::request::Call;
+use crate::web::source::site;
 use axum::body::Body;
 use http::Response;
 use vestibule_journey::{Policy, ReturnUris};
@@ -40,6 +41,13 @@ impl<'a> Visit<'a> {
         &self.target.tenant.id
     }
 
+    /// The network that the request comes from, as the store keeps it with journeys: a keyed hash.
+    #[must_use]
+    pub fn source(self) -> String {
+        let mac = self.app.sealer().mac("source", &site(self.call.ip).to_string());
+        mac.get(..16).unwrap_or_default().to_owned()
+    }
+
     /// The compiled user flow or custom policy.
     #[must_use]
     pub fn policy(self) -> &'a Policy {
@@ -58,9 +66,16 @@ impl<'a> Visit<'a> {
         ReturnUris { tenant: uri(None), policy: uri(Some(&self.target.flow.name)) }
     }
 
+    /// The language of a page outside a journey: one that the person reads and the policy supports.
+    #[must_use]
+    pub fn language(self) -> String {
+        self.policy().language(&self.call.languages())
+    }
+
     /// Returns the error page with the tenant's name on it, and logs the error.
     #[must_use]
     pub fn error_page(self, error: PageError<'_>) -> Response<Body> {
-        answer::error_page(self.app, self.call, &self.target.tenant.display_name, error)
+        let (tenant_name, languages) = (&self.target.tenant.display_name, [self.language()]);
+        answer::error_page_in(self.app, self.call, &languages, tenant_name, error)
     }
 }

@@ -1,5 +1,6 @@
 //! Static files and the policy that lets a page load them, and nothing else.
 
+use super::form_action::form_action_source;
 use aws_lc_rs::digest::{SHA256, digest};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -39,24 +40,19 @@ fn short_hash(bytes: &[u8]) -> String {
 }
 
 /// The Content-Security-Policy of a page (security 5, requirement 24). `nonce` is base64 of at least 128 random bits,
-/// empty for a page without script. `form_action_origins` are the origins that the page's form may end up at: the
-/// application's redirect URI, a provider; browsers check redirects after a POST against them.
+/// empty for a page without script. `form_targets` are the addresses that the page's form may end up at, such as the
+/// application's redirect URI; browsers check redirects after a POST against them.
 #[must_use]
-pub fn content_security_policy(nonce: &str, form_action_origins: &[String]) -> String {
+pub fn content_security_policy(nonce: &str, form_targets: &[String]) -> String {
     let nonce: String = nonce.chars().filter(|c| c.is_ascii_alphanumeric() || "+/=-_".contains(*c)).collect();
     let script = if nonce.is_empty() { "'none'".to_owned() } else { format!("'nonce-{nonce}'") };
     let mut targets = String::from("'self'");
-    for origin in form_action_origins.iter().filter(|origin| is_one_source(origin)) {
+    for source in form_targets.iter().filter_map(|address| form_action_source(address)) {
         targets.push(' ');
-        targets.push_str(origin);
+        targets.push_str(&source);
     }
     format!(
         "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
          form-action {targets}; frame-ancestors 'none'; base-uri 'none'"
     )
-}
-
-/// Whether the text is one source expression and cannot end the directive or widen it.
-fn is_one_source(origin: &str) -> bool {
-    super::links::web_url(origin).is_some() && origin.bytes().all(|b| b.is_ascii_graphic() && !b";,'\"*<>".contains(&b))
 }

@@ -47,6 +47,8 @@ pub struct DevFlow {
     pub run_url: Option<String>,
     /// Its metadata document.
     pub metadata_url: String,
+    /// The document of applications that are set to `openid = "strict"`, where there are any.
+    pub strict_metadata_url: Option<String>,
 }
 
 /// One mail in the outbox.

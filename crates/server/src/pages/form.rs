@@ -7,8 +7,9 @@ use vestibule_journey::event::Form;
 const DATE_PARTS: [&str; 3] = ["_year", "_month", "_day"];
 
 /// Make one value per claim of the pairs that a form posts: a name that comes several times (ticked boxes) becomes one
-/// value separated by commas, and `X_year`, `X_month`, `X_day` become `X` as `yyyy-mm-dd`, empty unless all are
-/// chosen. A form posted by our script passes through unchanged.
+/// value separated by commas, and `X_year`, `X_month`, `X_day` become `X` as `yyyy-mm-dd`. A date of which nothing is
+/// chosen is empty; one that is chosen in part is no date, so that it is refused and not lost. A form posted by our
+/// script passes through unchanged.
 #[must_use]
 pub fn form_values<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Form {
     let mut form = Form::new();
@@ -34,7 +35,13 @@ fn join_date(form: &mut BTreeMap<String, String>, claim: &str) {
         return;
     }
     let [year, month, day] = names.map(|name| form.remove(&name).unwrap_or_default());
-    let whole = [&year, &month, &day].iter().all(|part| !part.is_empty());
-    let date = if whole { format!("{year:0>4}-{month:0>2}-{day:0>2}") } else { String::new() };
+    let parts = [&year, &month, &day];
+    let date = if parts.iter().all(|part| part.is_empty()) {
+        String::new()
+    } else if parts.iter().any(|part| part.is_empty()) {
+        format!("{year}-{month}-{day}")
+    } else {
+        format!("{year:0>4}-{month:0>2}-{day:0>2}")
+    };
     form.insert(claim.to_owned(), date);
 }

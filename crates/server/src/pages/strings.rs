@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use vestibule_journey::sentence::{fill, needs};
 use vestibule_journey::{Notice, Page, PageKind};
 
 /// The language that has every string and stands in for missing ones.
@@ -41,7 +42,10 @@ pub(super) struct Strings {
 /// The words of one page in one language, the policy's own included.
 #[derive(Debug)]
 pub(super) struct PageTexts<'a> {
-    lang: &'static str,
+    /// The language of the page.
+    lang: String,
+    /// The language file that its words are from.
+    file: &'static str,
     texts: Words<'a>,
     controls: Words<'a>,
 }
@@ -68,7 +72,7 @@ impl Strings {
 
     /// The words of a page of a journey: those of its content definition, then of its kind, then common ones; the
     /// policy's strings win.
-    pub(super) fn of_page<'a>(&'a self, page: &'a Page, languages: &[String]) -> PageTexts<'a> {
+    pub(super) fn of_page<'a>(&'a self, page: &'a Page) -> PageTexts<'a> {
         let base = match page.kind {
             PageKind::Unified => "api.signuporsignin",
             PageKind::SelfAsserted => "api.selfasserted",
@@ -76,7 +80,8 @@ impl Strings {
         };
         let special = self.nearest(&page.content_definition);
         let names: Vec<&str> = [COMMON, base].into_iter().chain(special.filter(|name| *name != base)).collect();
-        let mut texts = self.merged(&names, languages);
+        let mut texts = self.merged(&names, std::slice::from_ref(&page.language));
+        texts.lang.clone_from(&page.language);
         texts.texts.extend(words(&page.strings));
         texts
     }
@@ -87,11 +92,14 @@ impl Strings {
     }
 
     /// The sentence of a notice. Every page's error messages are searched, since the same id says the same.
-    pub(super) fn notice(&self, notice: &Notice, page_strings: &Texts, languages: &[String]) -> String {
+    pub(super) fn notice(&self, notice: &Notice, page_strings: &Texts, language: &str) -> String {
         let given = notice.text.as_deref().or_else(|| page_strings.get(&notice.id).map(String::as_str));
-        let text = given.or_else(|| self.anywhere(self.pick(languages), &notice.id));
+        let file = self.pick(&[language.to_owned()]);
+        let text = given.or_else(|| self.anywhere(file, &notice.id));
         let text = text.or_else(|| self.anywhere(BASE, &notice.id));
-        let text = text.or_else(|| self.anywhere(self.pick(languages), "generic_error"));
+        // A sentence that names what is not known here would leave with `{0}` in it.
+        let text = text.filter(|text| needs(text) <= notice.args.len());
+        let text = text.or_else(|| self.anywhere(file, "generic_error"));
         fill(text.unwrap_or_default(), &notice.args)
     }
 
@@ -134,7 +142,7 @@ impl Strings {
                 }
             }
         }
-        PageTexts { lang, texts, controls }
+        PageTexts { lang: lang.to_owned(), file: lang, texts, controls }
     }
 
     fn anywhere<'a>(&'a self, tag: &str, id: &str) -> Option<&'a str> {
@@ -145,9 +153,14 @@ impl Strings {
 }
 
 impl<'a> PageTexts<'a> {
-    /// Tag of the language, for `lang`.
-    pub(super) const fn lang(&self) -> &'static str {
-        self.lang
+    /// Tag of the page's language, for `lang`.
+    pub(super) fn lang(&self) -> &str {
+        &self.lang
+    }
+
+    /// Tag of the language file that the words are from: English where there is none of the page's language.
+    pub(super) const fn file(&self) -> &'static str {
+        self.file
     }
 
     /// Everything, for templates and `CONTENT`.
@@ -169,27 +182,4 @@ impl<'a> PageTexts<'a> {
     pub(super) fn control<'b>(&'b self, own: &'b Texts, id: &str) -> &'b str {
         own.get(id).map(String::as_str).or_else(|| self.controls.get(id).copied()).unwrap_or_default()
     }
-}
-
-/// Fill `{0}`, `{1}` in one pass, so that a value which looks like a placeholder stays as it is.
-fn fill(text: &str, args: &[impl AsRef<str>]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('{') {
-        let (plain, from) = rest.split_at(at);
-        out.push_str(plain);
-        let number = from.find('}').and_then(|end| Some((end, from.get(1..end)?.parse::<usize>().ok()?)));
-        rest = match number.and_then(|(end, n)| Some((end, args.get(n)?))) {
-            Some((end, value)) => {
-                out.push_str(value.as_ref());
-                &from[end + 1..]
-            }
-            None => {
-                out.push('{');
-                &from[1..]
-            }
-        };
-    }
-    out.push_str(rest);
-    out
 }

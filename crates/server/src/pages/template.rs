@@ -39,12 +39,30 @@ pub(super) fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(format);
     environment.add_global("assets", super::asset::urls());
+    environment.add_test("right_to_left", is_right_to_left);
     for (name, source) in TEMPLATES {
         if let Err(error) = environment.add_template(name, source) {
             tracing::error!(template = name, %error, "a built-in template is broken");
         }
     }
     environment
+}
+
+/// Whether people write this language from right to left; a BCP 47 tag. A script subtag decides, else the language
+/// (Unicode CLDR, "characterOrder").
+fn is_right_to_left(tag: &str) -> bool {
+    const SCRIPTS: &[&str] = &["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"];
+    const LANGUAGES: &[&str] = &[
+        "ar", "arc", "azb", "ckb", "dv", "fa", "glk", "he", "iw", "ji", "lrc", "mzn", "nqo", "pnb", "ps", "sd", "syr",
+        "ug", "ur", "yi",
+    ];
+    let tag = tag.to_ascii_lowercase();
+    let mut parts = tag.split(['-', '_']);
+    let language = parts.next().unwrap_or_default();
+    match parts.find(|part| part.len() == 4 && part.bytes().all(|b| b.is_ascii_alphabetic())) {
+        Some(script) => SCRIPTS.contains(&script),
+        None => LANGUAGES.contains(&language),
+    }
 }
 
 /// Fill a template; a failure is logged and gives a plain sentence.

@@ -16,7 +16,7 @@ use vestibule_journey::{Control, Forgot, Item, Notice, Page, PageKind};
 /// Everything that `journey.html` reads.
 #[derive(Debug, Serialize)]
 pub(super) struct PageView<'a> {
-    lang: &'static str,
+    lang: &'a str,
     texts: &'a Words<'a>,
     tenant_name: &'a str,
     correlation_id: &'a str,
@@ -144,7 +144,8 @@ fn intro(page: &Page, texts: &PageTexts<'_>, items: &[ItemView]) -> String {
             });
             let label = label.unwrap_or_default();
             // "Sign in with your email address": English writes the label small inside a sentence.
-            let label = if texts.lang() == "en" { label.to_lowercase() } else { label.to_owned() };
+            let is_english = texts.lang().split('-').next() == Some("en");
+            let label = if is_english { label.to_lowercase() } else { label.to_owned() };
             texts.fill("local_intro_generic", &[&label])
         }
         PageKind::SelfAsserted => texts.get("initial_intro").to_owned(),
@@ -163,7 +164,7 @@ fn default_action(page: &Page) -> Option<String> {
 
 impl<'a> Placed<'a> {
     fn new(page: &'a Page, cx: &PageContext<'a>, strings: &Strings) -> Self {
-        let text = cx.notice.map(|n| strings.notice(n, &page.strings, cx.languages)).unwrap_or_default();
+        let text = cx.notice.map(|n| strings.notice(n, &page.strings, &page.language)).unwrap_or_default();
         let claim = cx.notice.and_then(|n| n.claim.as_deref()).filter(|claim| {
             page.items.iter().any(|item| match item {
                 Item::Field(field) => same(&field.id, claim),

@@ -86,14 +86,14 @@ pub fn json(status: StatusCode, value: &impl serde::Serialize) -> Response<Body>
     response
 }
 
-/// A page that nobody keeps, frames or adds to. `nonce` and `form_origins` as in [`content_security_policy`].
+/// A page that nobody keeps, frames or adds to. `nonce` and `form_targets` as in [`content_security_policy`].
 #[must_use]
-pub fn html(status: StatusCode, text: String, nonce: &str, form_origins: &[String]) -> Response<Body> {
+pub fn html(status: StatusCode, text: String, nonce: &str, form_targets: &[String]) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     set(&mut response, header::CONTENT_TYPE, "text/html; charset=utf-8");
     private(&mut response);
-    set(&mut response, header::CONTENT_SECURITY_POLICY, &content_security_policy(nonce, form_origins));
+    set(&mut response, header::CONTENT_SECURITY_POLICY, &content_security_policy(nonce, form_targets));
     set(&mut response, header::X_FRAME_OPTIONS, "DENY");
     // Not `no-referrer`: with it browsers send `Origin: null` with our own forms. To other sites this sends nothing.
     set(&mut response, header::REFERRER_POLICY, "same-origin");
@@ -122,8 +122,20 @@ pub fn redirect(method: &Method, location: &str) -> Response<Body> {
 /// The error page, for a request whose tenant is known by `tenant_name` or not at all (empty). Written to the log.
 #[must_use]
 pub fn error_page(app: &App, call: &Call, tenant_name: &str, error: PageError<'_>) -> Response<Body> {
+    error_page_in(app, call, &call.languages(), tenant_name, error)
+}
+
+/// The same in the first of these languages that it is written in.
+#[must_use]
+pub fn error_page_in(
+    app: &App,
+    call: &Call,
+    languages: &[String],
+    tenant_name: &str,
+    error: PageError<'_>,
+) -> Response<Body> {
     let PageError { status, code, message, advice } = error;
-    tracing::info!(correlation_id = call.correlation_id, code, message, "an error page is shown");
+    tracing::info!(correlation_id = call.correlation_id, code, sentence = message, "an error page is shown");
     let page = ErrorPage {
         code,
         message,
@@ -131,7 +143,7 @@ pub fn error_page(app: &App, call: &Call, tenant_name: &str, error: PageError<'_
         correlation_id: &call.correlation_id,
         at: app.now(),
         tenant_name,
-        languages: &call.languages(),
+        languages,
     };
     html(status, app.pages().error(&page), "", &[])
 }

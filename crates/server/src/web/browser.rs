@@ -6,8 +6,9 @@ use cookie::{Cookie, SameSite};
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_tenant::origin::OriginInfo;
 
-/// B2C's name of the cookie that a browser's transactions are bound to.
-pub const TRANSACTIONS: &str = "x-ms-cpim-trans";
+/// The cookie that a browser's transactions are bound to, after `__Host-`. B2C's own (`x-ms-cpim-trans`) does not do: a
+/// sibling host can plant it, and then send the browser to the end of a sign-in that it began itself.
+const BROWSER: &str = "vestibule-browser";
 /// B2C's name of the cookie that repeats the last page's CSRF value.
 pub const CSRF: &str = "x-ms-cpim-csrf";
 /// What the names of session cookies begin with, after `__Host-`.
@@ -49,7 +50,7 @@ impl Browser {
     /// The browser that sent this, if it was here before.
     #[must_use]
     pub fn known(call: &Call) -> Option<Self> {
-        let secret = call.cookie(TRANSACTIONS).filter(|v| is_token(v))?.to_owned();
+        let secret = call.cookie(&own_name(&call.origin, BROWSER)).filter(|v| is_token(v))?.to_owned();
         Some(Self { secret, new: false })
     }
 
@@ -57,7 +58,7 @@ impl Browser {
     /// one of the two stays in the cookie that all transactions share.
     #[must_use]
     pub fn at_first(call: &Call, transaction: &str) -> Option<Self> {
-        let secret = call.cookie(&first_name(transaction)).filter(|v| is_token(v))?.to_owned();
+        let secret = call.cookie(&first_name(&call.origin, transaction)).filter(|v| is_token(v))?.to_owned();
         Some(Self { secret, new: false })
     }
 
@@ -83,7 +84,7 @@ impl Browser {
     /// POST from its own site, and a browser would then forget its other tabs.
     #[must_use]
     pub fn cookie(&self, call: &Call) -> Option<Cookie<'static>> {
-        let cookie = || make(&call.origin, TRANSACTIONS.to_owned(), self.secret.clone(), SameSite::None);
+        let cookie = || make(&call.origin, own_name(&call.origin, BROWSER), self.secret.clone(), SameSite::None);
         self.new.then(cookie)
     }
 
@@ -95,13 +96,13 @@ impl Browser {
     /// The cookie that [`Browser::at_first`] reads, for a new browser; it goes with the transaction.
     #[must_use]
     pub fn first_cookie(&self, call: &Call, transaction: &str) -> Option<Cookie<'static>> {
-        let cookie = || make(&call.origin, first_name(transaction), self.secret.clone(), SameSite::None);
+        let cookie = || make(&call.origin, first_name(&call.origin, transaction), self.secret.clone(), SameSite::None);
         self.new.then(cookie).map(|cookie| lasting(cookie, 3600))
     }
 }
 
-fn first_name(transaction: &str) -> String {
-    format!("{TRANSACTIONS}-{}", transaction.get(..8).unwrap_or_default())
+fn first_name(origin: &OriginInfo, transaction: &str) -> String {
+    own_name(origin, &format!("{BROWSER}-{}", transaction.get(..8).unwrap_or_default()))
 }
 
 /// The id of this device, hashed, as the directory knows it: browsers that signed in to an account before are not locked
@@ -122,8 +123,7 @@ pub fn device_cookie(app: &App, call: &Call) -> Option<Cookie<'static>> {
     Some(lasting(cookie, DEVICE_DAYS * 86_400))
 }
 
-/// The name of the cookie that binds a return from a provider to the browser that left, one for each departure. B2C's own
-/// cookie ([`TRANSACTIONS`]) does not do: a sibling host can plant it, and browsers protect only names with `__Host-`.
+/// The name of the cookie that binds a return from a provider to the browser that left, one for each departure.
 #[must_use]
 pub fn return_name(origin: &OriginInfo, state: &str) -> String {
     let hash = sha256_base64url(state.as_bytes());

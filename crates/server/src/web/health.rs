@@ -1,21 +1,17 @@
 //! The probes: whether the process lives, and whether it can work. They answer at any host and tell nothing else.
+//! docs/reliability.md, "Behind a proxy", says what each is for.
 
 use crate::app::App;
 use crate::web::answer;
 use axum::body::Body;
 use http::{Response, StatusCode, header};
+use vestibule_tenant::trouble::News;
 
 /// The answer, if the path is a probe.
 pub async fn handle(app: &App, path: &str) -> Option<Response<Body>> {
     let status = match path {
         "/healthz" => StatusCode::OK,
-        "/readyz" => match app.store().ping().await {
-            Ok(()) => StatusCode::OK,
-            Err(error) => {
-                tracing::warn!(%error, "not ready");
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-        },
+        "/readyz" => ready(app).await,
         _ => return None,
     };
     let text = if status == StatusCode::OK { "ok\n" } else { "the store does not answer\n" };
@@ -24,4 +20,15 @@ pub async fn handle(app: &App, path: &str) -> Option<Response<Body>> {
     response.headers_mut().insert(header::CONTENT_TYPE, http::HeaderValue::from_static("text/plain; charset=utf-8"));
     answer::private(&mut response);
     Some(response)
+}
+
+/// Asks the store for a connection that takes writes. The log has a line when that changes, and not for each probe.
+async fn ready(app: &App) -> StatusCode {
+    let answer = app.store().ping().await;
+    match app.readiness().note(answer.as_ref().err().map(ToString::to_string)) {
+        News::Cause(error) => tracing::warn!(error, "not ready"),
+        News::Over => tracing::info!("ready again"),
+        News::None => {}
+    }
+    if answer.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }

@@ -1,5 +1,6 @@
 //! A request, taken apart once: which origin, tenant and policy it names, its parameters, cookies and sender.
 
+use super::headers;
 use crate::app::App;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
@@ -7,9 +8,9 @@ use http::uri::Authority;
 use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 use percent_encoding::percent_decode;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
-use vestibule_tenant::origin::OriginRef;
-use vestibule_tenant::origin::Peer;
+use vestibule_tenant::origin::{Differs, OriginRef, Origins, Peer};
 
 /// Longest request target, in bytes.
 const MAX_TARGET: usize = 8 * 1024;
@@ -29,6 +30,23 @@ pub struct ReadError {
 
 const fn refused(status: StatusCode, message: &'static str) -> ReadError {
     ReadError { status, message }
+}
+
+/// A request to an address that is not ours: why not, where the host is known. The sentences name nothing that the sender
+/// does not know.
+fn misdirected(origins: &Origins, tls: bool, host: &str) -> ReadError {
+    let message = match origins.near(tls, host) {
+        Some(Differs::Scheme) if tls => {
+            "This host is configured with http, and the request came by https. Use the address that begins with http://."
+        }
+        Some(Differs::Scheme) => {
+            "This host is configured with https, and the request came by http. Use the address that begins with https://. \
+             A proxy that speaks TLS for this server must send X-Forwarded-Proto, and trusted_proxies must name it."
+        }
+        Some(Differs::Port) => "This host is configured with another port. Use the address that the operator gave you.",
+        None => "No tenant is configured for this address.",
+    };
+    refused(StatusCode::MISDIRECTED_REQUEST, message)
 }
 
 /// Decoded name-value pairs of a query or a form, in order.
@@ -71,6 +89,13 @@ impl Params {
         names.iter().copied().find(|n| self.repeated(n))
     }
 
+    /// Whether any name was sent more than once.
+    #[must_use]
+    pub fn has_repeated(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        !self.0.iter().all(|(name, _)| seen.insert(name))
+    }
+
     /// All pairs.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
@@ -91,7 +116,7 @@ fn decode(raw: &[u8]) -> Result<String, ReadError> {
 /// The facts of one request.
 #[derive(Debug)]
 pub struct Call {
-    /// Method.
+    /// Method; HEAD is GET here.
     pub method: Method,
     /// Path as sent, undecoded.
     pub path: String,
@@ -127,10 +152,10 @@ impl Call {
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(unknown);
         let tls = app.proxies().tls(&parts.headers, peer);
         let ip = app.proxies().client(&parts.headers, peer.ip);
-        let origin = authority(&parts.uri, &parts.headers)
-            .and_then(|host| app.origins().find(tls, host))
-            .ok_or(refused(StatusCode::MISDIRECTED_REQUEST, "No tenant is configured for this address."))?;
-        let is_form = header_text(&parts.headers, header::CONTENT_TYPE.as_str()).is_some_and(is_form_type);
+        let host = authority(&parts.uri, &parts.headers);
+        let origin = host.and_then(|host| app.origins().find(tls, host));
+        let origin = origin.ok_or_else(|| misdirected(app.origins(), tls, host.unwrap_or_default()))?;
+        let is_form = headers::text(&parts.headers, header::CONTENT_TYPE.as_str()).is_some_and(is_form_type);
         let bytes = to_bytes(body, MAX_BODY)
             .await
             .map_err(|_| refused(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."))?;
@@ -141,7 +166,8 @@ impl Call {
             query: Params::parse(parts.uri.query().unwrap_or_default().as_bytes())?,
             body: if is_form { Params::parse(&bytes)? } else { Params::default() },
             path: parts.uri.path().to_owned(),
-            method: parts.method,
+            // The router leaves the body out (RFC 9110 section 9.3.2).
+            method: if parts.method == Method::HEAD { Method::GET } else { parts.method },
             origin,
             is_form,
             bytes,
@@ -154,7 +180,7 @@ impl Call {
     /// A header as text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        header_text(&self.headers, name)
+        headers::text(&self.headers, name)
     }
 
     /// The cookie of this name; the first, if it was sent twice.
@@ -165,30 +191,21 @@ impl Call {
 
     /// All cookies.
     pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|v| v.to_str().ok())
-            .flat_map(|v| v.split(';'))
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(n, v)| (n.trim(), v.trim().trim_matches('"')))
+        headers::cookies(&self.headers)
+    }
+
+    /// Whether the sender's `Accept` names this media type.
+    #[must_use]
+    pub fn accepts(&self, media_type: &str) -> bool {
+        let mut ranges = headers::entries(&self.headers, header::ACCEPT.as_str(), b',');
+        ranges.any(|range| range.split(';').next().is_some_and(|one| one.trim().eq_ignore_ascii_case(media_type)))
     }
 
     /// Languages the person prefers, best first: `ui_locales` of the request, then the browser's.
     #[must_use]
     pub fn languages(&self) -> Vec<String> {
         let asked = self.query.get("ui_locales").or_else(|| self.body.get("ui_locales")).unwrap_or_default();
-        let browser = self.header(header::ACCEPT_LANGUAGE.as_str()).unwrap_or_default();
-        let mut weighted: Vec<(u32, String)> = browser.split(',').filter_map(weighted_language).collect();
-        weighted.sort_by_key(|(q, _)| std::cmp::Reverse(*q));
-        asked
-            .split(' ')
-            .filter(|t| !t.is_empty())
-            .map(str::to_owned)
-            .chain(weighted.into_iter().map(|(_, tag)| tag))
-            .filter(|t| t.len() <= 35 && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
-            .take(10)
-            .collect()
+        languages(asked, &self.headers)
     }
 
     /// Whether a page on another site made the browser send this (Fetch metadata, then `Origin`).
@@ -198,6 +215,19 @@ impl Call {
         let origin = self.header(header::ORIGIN.as_str()).is_some_and(|o| o != self.origin.url);
         site || origin
     }
+}
+
+/// The languages of `ui_locales`, then those of the header `Accept-Language`, best first.
+pub(crate) fn languages(ui_locales: &str, headers: &HeaderMap) -> Vec<String> {
+    let browser = headers::entries(headers, header::ACCEPT_LANGUAGE.as_str(), b',');
+    let mut weighted: Vec<(u32, String)> = browser.filter_map(weighted_language).collect();
+    weighted.sort_by_key(|(q, _)| std::cmp::Reverse(*q));
+    let asked = ui_locales.split(' ').filter(|t| !t.is_empty()).map(|tag| tag.replace('_', "-"));
+    asked
+        .chain(weighted.into_iter().map(|(_, tag)| tag))
+        .filter(|t| t.len() <= 35 && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+        .take(10)
+        .collect()
 }
 
 fn weighted_language(entry: &str) -> Option<(u32, String)> {
@@ -214,11 +244,7 @@ fn is_form_type(content_type: &str) -> bool {
 
 /// Host and port that a request was sent to.
 pub(crate) fn authority<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
-    uri.authority().map(Authority::as_str).or_else(|| header_text(headers, header::HOST.as_str()))
-}
-
-fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|v| v.to_str().ok())
+    uri.authority().map(Authority::as_str).or_else(|| headers::text(headers, header::HOST.as_str()))
 }
 
 #[cfg(test)]

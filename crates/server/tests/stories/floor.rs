@@ -4,6 +4,7 @@
 mod accounts;
 mod assertions;
 mod codes;
+mod discovery;
 mod documents;
 mod forgery;
 mod generated;
@@ -14,3 +15,4 @@ mod openid;
 mod outside;
 mod sign_out;
 mod source;
+mod withdrawn;

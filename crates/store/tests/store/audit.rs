@@ -4,6 +4,17 @@ use crate::ground::*;
 use vestibule_store::*;
 
 story! {
+    async fn an_entry_of_the_same_id_is_counted_and_each_call_learns_how_many_there_are(ground: &Ground) {
+        let store = &ground.store;
+        assert_eq!(store.audit_counted(&event("1")).await.unwrap(), 1);
+        assert_eq!(store.audit_counted(&event("1")).await.unwrap(), 2);
+        assert_eq!(store.audit_counted(&event("2")).await.unwrap(), 1);
+        let found = store.list_audit(TENANT, None, None, 10).await.unwrap();
+        assert_eq!(found, [event("2"), AuditRecord { count: 2, ..event("1") }]);
+    }
+}
+
+story! {
     async fn entries_are_listed_newest_first_by_user_and_page(ground: &Ground) {
         let store = &ground.store;
         let bare = AuditRecord { client_id: None, object_id: None, at: NOW + 2, ..event("3") };

@@ -78,6 +78,65 @@ impl Schema {
         StoreOptions::new(format!("{}{mark}{own}", self.server))
     }
 
+    /// The address of the server, and what follows it: host and port stand between them.
+    pub(crate) fn url_with(&self, hosts: impl FnOnce(&str) -> String) -> String {
+        let url = self.options().url;
+        let (start, rest) = url.split_at(url.find('@').expect("a user") + 1);
+        let (host, rest) = rest.split_at(rest.find('/').expect("a database"));
+        format!("{start}{}{rest}", hosts(host))
+    }
+
+    /// Keep a table of the story from everybody else until this is dropped.
+    pub(crate) async fn lock(&self, table: &str) -> PgConnection {
+        let mut conn = PgConnection::connect(&self.server).await.expect("the server");
+        let lock = format!("BEGIN; LOCK TABLE {}.{table} IN ACCESS EXCLUSIVE MODE", self.name);
+        conn.execute(sqlx::raw_sql(AssertSqlSafe(lock))).await.expect("a lock");
+        conn
+    }
+
+    /// How many connections the story has.
+    pub(crate) async fn connections(&self) -> i64 {
+        let mut conn = PgConnection::connect(&self.server).await.expect("the server");
+        let count = sqlx::query_scalar("SELECT count(*) FROM pg_stat_activity WHERE application_name = $1");
+        let count = count.bind(&self.name).fetch_one(&mut conn).await.expect("a number");
+        conn.close().await.expect("closed");
+        count
+    }
+
+    /// New connections may not write, or may again, as on a standby; those that are there are cut.
+    pub(crate) async fn take_writes(&self, on: &str, role: &str) {
+        let cut = format!(
+            "ALTER ROLE {role} SET default_transaction_read_only = {on};
+             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"
+        );
+        run_on(&self.server, cut).await;
+    }
+
+    /// A role of the story's own, which owns its schema; its name.
+    pub(crate) async fn role(&self) -> String {
+        let role = format!("{}_role", self.name);
+        run_on(
+            &self.server,
+            format!("DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN; ALTER SCHEMA {} OWNER TO {role}", self.name),
+        )
+        .await;
+        role
+    }
+
+    /// The options for another role.
+    pub(crate) fn options_as(&self, role: &str) -> StoreOptions {
+        let url = self.options().url;
+        let (scheme, rest) = url.split_once("://").expect("a scheme");
+        let (_, rest) = rest.split_once('@').expect("a user");
+        StoreOptions::new(format!("{scheme}://{role}@{rest}"))
+    }
+
+    /// The role is no more, and what it owned.
+    pub(crate) async fn drop_role(&self, role: &str) {
+        run_on(&self.server, format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}; CREATE SCHEMA {}", self.name))
+            .await;
+    }
+
     /// How many of the story's connections wait inside a transaction.
     pub(crate) async fn in_transactions(&self) -> i64 {
         let mut conn = PgConnection::connect(&self.server).await.expect("the server");
@@ -317,10 +376,11 @@ pub(crate) fn mail(id: &str) -> MailRecord {
         id: id.into(),
         tenant: TENANT.into(),
         recipient: "alice@example.com".into(),
-        subject: "Your code".into(),
-        text: "123456".into(),
-        html: "<p>123456</p>".into(),
-        code: Some("123456".into()),
+        sealed: Some("sealed".into()),
+        subject: String::new(),
+        text: String::new(),
+        html: String::new(),
+        code: None,
         created_at: NOW,
         sent_at: None,
         attempts: 0,
@@ -342,6 +402,7 @@ pub(crate) fn event(id: &str) -> AuditRecord {
         correlation_id: None,
         detail: "{}".into(),
         actor: None,
+        count: 1,
     }
 }
 

@@ -8,8 +8,8 @@ use vestibule_store::*;
 /// Everything that is promised durable, once each.
 async fn fill(store: &Store) {
     store.create_user(&user(ALICE), &[email(ALICE, "alice@example.com")], &[event("1")]).await.unwrap();
-    let reset = NewPassword { hash: "$argon2id$new", force_change: false, end_sessions: true };
-    store.set_password(TENANT, ALICE, reset, NOW + 1, &[]).await.unwrap();
+    let changed = UserRecord { password_hash: Some("$argon2id$new".into()), ..user(ALICE) };
+    store.update_user(&changed, None, Ends { sessions_at: Some(NOW + 1), lockouts: true }, &[]).await.unwrap();
     store.session_put(&session("s")).await.unwrap();
     store.code_create(&grant("g"), &code("c", "g"), &[]).await.unwrap();
     store.code_redeem(TENANT, "c", Some(&refresh("r1", "g")), NOW, &[]).await.unwrap();
@@ -37,7 +37,7 @@ async fn assert_full(store: &Store) {
 story! {
     async fn what_was_answered_is_there_after_a_restart(ground: &Ground) {
         fill(&ground.store).await;
-        ground.store.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
+        ground.store.journey_create("j", TENANT, "here", "{}", NOW + HOUR).await.unwrap();
         ground.store.close().await;
         let store = ground.another().await;
         assert_full(&store).await;
@@ -58,6 +58,38 @@ story! {
         assert!(matches!(refused, StoreError::Damaged(_)), "{refused:?}");
         assert!(refused.to_string().contains("newer vestibule (schema 9999)"), "{refused}");
     }
+}
+
+story! {
+    async fn a_command_refuses_an_older_schema_and_changes_nothing(ground: &Ground) {
+        ground.meddle("DELETE FROM _sqlx_migrations WHERE version >= 6").await;
+        for _ in 0..2 {
+            let refused = ground.another_with(|options| options.older_schema = OlderSchema::Refuse).await.unwrap_err();
+            assert!(matches!(refused, StoreError::Damaged(_)), "{refused:?}");
+            let said = refused.to_string();
+            assert!(said.contains("older vestibule (schema 5; this one has ") && said.contains("serve"), "{said}");
+        }
+    }
+}
+
+story! {
+    async fn a_command_takes_a_store_of_its_own_schema(ground: &Ground) {
+        fill(&ground.store).await;
+        let beside = ground.another_with(|options| options.older_schema = OlderSchema::Refuse).await.unwrap();
+        assert_full(&beside).await;
+        beside.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_command_makes_no_store_in_an_empty_postgres() {
+    let Some(schema) = Schema::new().await else { return };
+    let options = StoreOptions { older_schema: OlderSchema::Refuse, ..schema.options() };
+    for _ in 0..2 {
+        let refused = Store::open(&options).await.unwrap_err();
+        assert!(refused.to_string().contains("there is no store yet; vestibule serve makes it"), "{refused}");
+    }
+    schema.end().await;
 }
 
 story! {
@@ -200,13 +232,13 @@ async fn a_damaged_file_of_journeys_is_begun_anew() {
     let path = folder.join("vestibule.db");
     let store = Store::open(&file(&path)).await.unwrap();
     fill(&store).await;
-    store.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
+    store.journey_create("j", TENANT, "here", "{}", NOW + HOUR).await.unwrap();
     store.close().await;
     std::fs::write(folder.join("journeys.db"), "this is a letter, not a database, and long enough").unwrap();
     let store = Store::open(&file(&path)).await.unwrap();
     assert_full(&store).await;
     assert_eq!(store.journey_get(TENANT, "j", NOW).await.unwrap(), None);
-    store.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
+    store.journey_create("j", TENANT, "here", "{}", NOW + HOUR).await.unwrap();
     store.close().await;
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -250,7 +282,7 @@ async fn stores_in_memory_know_nothing_of_each_other() {
     fill(&one).await;
     assert_full(&one).await;
     assert_eq!(two.count_users(TENANT).await.unwrap(), 0);
-    two.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
+    two.journey_create("j", TENANT, "here", "{}", NOW + HOUR).await.unwrap();
     assert_eq!(one.journey_get(TENANT, "j", NOW).await.unwrap(), None);
 }
 

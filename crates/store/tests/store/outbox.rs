@@ -46,7 +46,7 @@ story! {
         for n in 0..4 {
             let recipient = if n % 2 == 0 { "alice@example.com" } else { "bob@example.com" };
             let mail =
-                MailRecord { created_at: NOW + n, recipient: recipient.into(), code: None, ..mail(&format!("m{n}")) };
+                MailRecord { created_at: NOW + n, recipient: recipient.into(), ..mail(&format!("m{n}")) };
             store.mail_enqueue(&mail).await.unwrap();
         }
         let ids = async |recipient, limit| -> Vec<String> {
@@ -58,6 +58,46 @@ story! {
         assert_eq!(ids(None, 1).await, ["m3"]);
         assert!(store.list_mail(OTHER, None, 10).await.unwrap().is_empty());
         assert_eq!(store.mail_due(NOW + 10, MINUTE, 3).await.unwrap().len(), 3, "no more than asked");
+    }
+}
+
+/// A mail as the version before sealing put it here.
+fn in_clear(id: &str) -> MailRecord {
+    let text = || "123456".to_owned();
+    MailRecord { sealed: None, subject: text(), text: text(), html: text(), code: Some(text()), ..mail(id) }
+}
+
+story! {
+    async fn a_mail_that_went_out_or_was_given_up_is_empty(ground: &Ground) {
+        let store = &ground.store;
+        for id in ["sent", "given up", "waits"] {
+            store.mail_enqueue(&mail(id)).await.unwrap();
+            store.mail_enqueue(&in_clear(&format!("old {id}"))).await.unwrap();
+        }
+        for prefix in ["", "old "] {
+            store.mail_sent(&format!("{prefix}sent"), NOW).await.unwrap();
+            store.mail_failed(&format!("{prefix}given up"), "550", None).await.unwrap();
+            store.mail_failed(&format!("{prefix}waits"), "451", Some(NOW + MINUTE)).await.unwrap();
+        }
+        for found in store.list_mail(TENANT, None, 10).await.unwrap() {
+            let empty = found.sealed.is_none() && found.code.is_none();
+            let empty = empty && [&found.subject, &found.text, &found.html].iter().all(|text| text.is_empty());
+            assert_eq!(empty, !found.id.ends_with("waits"), "{found:?}");
+        }
+    }
+}
+
+story! {
+    async fn mail_of_the_version_before_is_sent_and_it_leaves_sealed_mail_alone(ground: &Ground) {
+        let store = &ground.store;
+        store.mail_enqueue(&mail("sealed")).await.unwrap();
+        store.mail_enqueue(&in_clear("old")).await.unwrap();
+        ground.meddle("UPDATE outbox SET attempts = 7 WHERE next_attempt_at IS NOT NULL").await;
+        let found = store.list_mail(TENANT, None, 10).await.unwrap();
+        let seen: Vec<&str> = found.iter().filter(|mail| mail.attempts == 7).map(|mail| mail.id.as_str()).collect();
+        assert_eq!(seen, ["old"], "the version before looks for mail by this column");
+        assert_eq!(due(store, NOW).await, ["old", "sealed"]);
+        assert!(due(store, NOW).await.is_empty());
     }
 }
 

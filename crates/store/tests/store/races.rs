@@ -110,7 +110,7 @@ story! {
 
 story! {
     async fn one_of_twelve_claims_a_step(ground: &Ground) {
-        ground.store.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
+        ground.store.journey_create("j", TENANT, "here", "{}", NOW + HOUR).await.unwrap();
         let home =
             race(ground, |store, _| async move { store.journey_claim(TENANT, "j", 1, NOW).await.unwrap() }).await;
         assert_eq!(winners(&home), 1);

@@ -19,7 +19,7 @@ story! {
         store.create_user(&user(ALICE), &[], &[event("1")]).await.unwrap();
         store.session_put(&session("s1")).await.unwrap();
         store.session_put(&SessionRecord { expires_at: NOW + 90 * DAY, ..session("s2") }).await.unwrap();
-        store.journey_create("j", TENANT, "{}", NOW + HOUR).await.unwrap();
+        store.journey_create("j", TENANT, "here", "{}", NOW + HOUR).await.unwrap();
         store.spend(&spending("key", 1), NOW).await.unwrap();
         store.save_lockout(&crate::limits::lockout(), NOW).await.unwrap();
         let unknown = LockoutRecord { object_id: "name:nobody".into(), ..crate::limits::lockout() };
@@ -114,7 +114,7 @@ story! {
         let store = &ground.store;
         let more = usize::try_from(SWEEP_BATCH).unwrap() + 20;
         for n in 0..more {
-            store.journey_create(&format!("j{n}"), TENANT, "{}", NOW).await.unwrap();
+            store.journey_create(&format!("j{n}"), TENANT, "here", "{}", NOW).await.unwrap();
         }
         assert_eq!(store.sweep(NOW).await.unwrap(), SWEEP_BATCH.unsigned_abs());
         assert_eq!(store.sweep(NOW).await.unwrap(), 20);

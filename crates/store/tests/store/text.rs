@@ -49,7 +49,7 @@ story! {
         assert_eq!(store.count_users(TENANT).await.unwrap(), 0);
         assert!(matches!(store.user(TENANT, "\0").await, Err(StoreError::Refused)), "in a question too");
         assert!(matches!(store.session_get(TENANT, "\0", NOW).await, Err(StoreError::Refused)));
-        assert!(matches!(store.journey_create("j", TENANT, "\0", NOW).await, Err(StoreError::Refused)));
+        assert!(matches!(store.journey_create("j", TENANT, "here", "\0", NOW).await, Err(StoreError::Refused)));
         store.create_user(&user(ALICE), &[], &[]).await.unwrap();
     }
 }

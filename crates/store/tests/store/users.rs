@@ -57,14 +57,14 @@ story! {
         let changed =
             UserRecord { body: "{}".into(), enabled: false, force_change: true, updated_at: NOW + 1, ..user(ALICE) };
         let names = [email(ALICE, "alice@example.com"), email(ALICE, "a@example.com")];
-        assert_eq!(store.update_user(&changed, Some(&names), &[event("1")]).await.unwrap(), 2);
-        let late = store.update_user(&changed, Some(&[]), &[event("2")]).await;
+        assert_eq!(store.update_user(&changed, Some(&names), Ends::default(), &[event("1")]).await.unwrap(), 2);
+        let late = store.update_user(&changed, Some(&[]), Ends::default(), &[event("2")]).await;
         assert!(matches!(late, Err(StoreError::Conflict)), "{late:?}");
 
         assert_eq!(store.user(TENANT, ALICE).await.unwrap(), Some(UserRecord { version: 2, ..changed.clone() }));
         assert_eq!(store.identities(TENANT, ALICE).await.unwrap().len(), 2);
         assert_eq!(events(store).await, ["1"]);
-        assert_eq!(store.update_user(&UserRecord { version: 2, ..changed }, None, &[]).await.unwrap(), 3);
+        assert_eq!(store.update_user(&UserRecord { version: 2, ..changed }, None, Ends::default(), &[]).await.unwrap(), 3);
         assert_eq!(store.identities(TENANT, ALICE).await.unwrap().len(), 2, "identities stay unless given");
     }
 }
@@ -75,7 +75,7 @@ story! {
         store.create_user(&user(ALICE), &[email(ALICE, "alice@example.com")], &[]).await.unwrap();
         store.create_user(&user(BOB), &[email(BOB, "bob@example.com")], &[]).await.unwrap();
         let changed = UserRecord { body: "{}".into(), ..user(BOB) };
-        let refused = store.update_user(&changed, Some(&[email(BOB, "alice@example.com")]), &[]).await;
+        let refused = store.update_user(&changed, Some(&[email(BOB, "alice@example.com")]), Ends::default(), &[]).await;
         assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
         assert_eq!(store.user(TENANT, BOB).await.unwrap(), Some(user(BOB)));
         assert_eq!(store.identities(TENANT, BOB).await.unwrap(), [email(BOB, "bob@example.com")]);
@@ -89,24 +89,24 @@ story! {
         store.session_put(&session("s")).await.unwrap();
         store.code_create(&grant("g"), &code("c", "g"), &[]).await.unwrap();
 
-        let quiet = NewPassword { hash: "$argon2id$2", force_change: true, end_sessions: false };
-        assert!(store.set_password(TENANT, ALICE, quiet, NOW + 1, &[event("1")]).await.unwrap());
+        let quiet = UserRecord { password_hash: Some("$argon2id$2".into()), force_change: true, ..user(ALICE) };
+        assert_eq!(store.update_user(&quiet, None, Ends::default(), &[event("1")]).await.unwrap(), 2);
         let alice = store.user(TENANT, ALICE).await.unwrap().unwrap();
         assert_eq!(alice.password_hash.as_deref(), Some("$argon2id$2"));
         assert_eq!((alice.force_change, alice.valid_from, alice.version), (true, NOW, 2));
         assert!(store.session_get(TENANT, "s", NOW).await.unwrap().is_some());
 
-        let reset = NewPassword { hash: "$argon2id$3", force_change: false, end_sessions: true };
-        assert!(store.set_password(TENANT, ALICE, reset, NOW + 2, &[event("2")]).await.unwrap());
+        let reset = UserRecord { password_hash: Some("$argon2id$3".into()), force_change: false, ..alice };
+        let ends = Ends { sessions_at: Some(NOW + 2), lockouts: true };
+        assert!(store.update_user(&reset, None, ends, &[event("2")]).await.is_ok());
         let alice = store.user(TENANT, ALICE).await.unwrap().unwrap();
         assert_eq!((alice.force_change, alice.valid_from), (false, NOW + 2));
         assert_eq!(store.session_get(TENANT, "s", NOW).await.unwrap(), None);
         assert_eq!(store.grant(TENANT, "g").await.unwrap().unwrap().revoked_at, Some(NOW + 2));
         assert_eq!(store.code_redeem(TENANT, "c", None, NOW, &[]).await.unwrap(), Redeemed::Gone);
 
-        let nobody = NewPassword { hash: "$argon2id$4", force_change: false, end_sessions: true };
-        assert!(!store.set_password(TENANT, BOB, nobody, NOW, &[event("3")]).await.unwrap());
-        assert_eq!(events(store).await, ["2", "1"]);
+        let late = store.update_user(&reset, None, ends, &[event("3")]).await;
+        assert!(matches!(late, Err(StoreError::Conflict)), "of a version that is over: {late:?}");
     }
 }
 

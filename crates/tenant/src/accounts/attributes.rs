@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization as _;
 use vestibule_journey::Attributes;
 use vestibule_journey::claims::value::Value;
+use vestibule_journey::flow::CustomAttribute;
 use zeroize::Zeroizing;
 
 /// Most custom attributes that one user has (contract 6.3).
 pub(super) const EXTENSIONS_MAX: usize = 100;
+/// Most characters of a custom attribute (contract 4.12).
+const CUSTOM_CHARS_MAX: usize = 250;
 /// Most entries of a list.
 const LIST_MAX: usize = 100;
 /// Most bytes of a password that are looked at.
@@ -33,7 +36,11 @@ enum Shape {
     Email,
     /// E-mail addresses.
     Emails,
-    /// Any value; texts at most so long.
+    /// The tenant's own `Boolean`.
+    Boolean,
+    /// The tenant's own `Int`: 32 bits.
+    Int,
+    /// Any value, of an attribute that the tenant does not declare; texts at most so long.
     Any(usize),
 }
 
@@ -88,7 +95,7 @@ enum Target {
     Stored(Cow<'static, str>, Shape),
 }
 
-fn target(name: &str) -> Option<Target> {
+fn target(name: &str, custom: &[CustomAttribute]) -> Option<Target> {
     let is = |other: &&str| other.eq_ignore_ascii_case(name);
     if let Some((name, shape)) = STORED.iter().find(|(other, _)| is(other)) {
         return Some(Target::Stored(Cow::Borrowed(name), *shape));
@@ -107,8 +114,24 @@ fn target(name: &str) -> Option<Target> {
         "forcechangepasswordnextsignin" => Target::ForceChange,
         "accountenabled" => Target::Enabled,
         "refreshtokensvalidfromdatetime" | "signinsessionsvalidfromdatetime" => Target::ValidFrom,
-        _ => Target::Stored(Cow::Owned(extension(name)?), Shape::Any(250)),
+        _ => {
+            let name = extension(name)?;
+            let shape = shape_of(&name, custom);
+            Target::Stored(Cow::Owned(name), shape)
+        }
     })
+}
+
+/// What a custom attribute holds, as the tenant declares it.
+fn shape_of(name: &str, custom: &[CustomAttribute]) -> Shape {
+    let own = name.strip_prefix("extension_").unwrap_or(name);
+    let declared = custom.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(own));
+    match declared.map(|attribute| attribute.data_type.as_str()) {
+        Some("Boolean") => Shape::Boolean,
+        Some("Int") => Shape::Int,
+        Some(_) => Shape::Lines(CUSTOM_CHARS_MAX),
+        None => Shape::Any(CUSTOM_CHARS_MAX),
+    }
 }
 
 /// `extension_Name`, also when the extensions app is named in it (`extension_{32 digits}_Name`).
@@ -133,6 +156,8 @@ pub(crate) struct Changes {
     pub(crate) user_name: Option<Option<LocalName>>,
     /// A new password, NFC.
     pub(crate) password: Option<Zeroizing<String>>,
+    /// When the new password is no longer good, milliseconds since the epoch; none: it lasts.
+    pub(crate) password_expires_at: Option<i64>,
     /// Whether it must be changed at the next sign-in.
     pub(crate) force_change: Option<bool>,
     /// Whether the user may sign in.
@@ -142,17 +167,23 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// Read what is to be written. Empty texts clear an attribute.
-    pub(crate) fn read(attributes: &Attributes) -> Result<Self, UserError> {
+    /// Whether sessions and grants made so far end with it: a new password, a blocked account, or because it says so.
+    pub(super) fn ends_sessions(&self) -> bool {
+        self.end_sessions || self.password.is_some() || self.enabled == Some(false)
+    }
+
+    /// Reads what is to be written. Empty texts clear an attribute. `custom` are the tenant's own attributes: a value of
+    /// another type is refused.
+    pub(crate) fn read(attributes: &Attributes, custom: &[CustomAttribute]) -> Result<Self, UserError> {
         let mut changes = Self::default();
         for (name, value) in attributes {
-            changes.add(name, value)?;
+            changes.add(name, value, custom)?;
         }
         Ok(changes)
     }
 
-    fn add(&mut self, name: &str, value: &Value) -> Result<(), UserError> {
-        match writable(name)? {
+    fn add(&mut self, name: &str, value: &Value, custom: &[CustomAttribute]) -> Result<(), UserError> {
+        match writable(name, custom)? {
             Target::Immutable | Target::Inert => {}
             Target::Email => self.email = Some(named(name, value, identity::email)?),
             Target::UserName => self.user_name = Some(named(name, value, identity::user_name)?),
@@ -176,7 +207,7 @@ impl Changes {
     pub(crate) fn clear(names: &[String]) -> Result<Self, UserError> {
         let mut changes = Self::default();
         for name in names {
-            match writable(name)? {
+            match writable(name, &[])? {
                 Target::Inert => {}
                 Target::Email => changes.email = Some(None),
                 Target::UserName => changes.user_name = Some(None),
@@ -193,8 +224,8 @@ impl Changes {
 
 /// Where the value goes. Policies write `objectId` along with what they change: what only the directory sets is let
 /// pass and never changes.
-fn writable(name: &str) -> Result<Target, UserError> {
-    target(name).ok_or_else(|| {
+fn writable(name: &str, custom: &[CustomAttribute]) -> Result<Target, UserError> {
+    target(name, custom).ok_or_else(|| {
         UserError::Unsupported(format!(
             "users have no attribute {name}: known are those of the directory and extension_ with a name"
         ))
@@ -237,9 +268,9 @@ pub(super) fn normal_password(text: &str) -> Zeroizing<String> {
 }
 
 fn shaped(name: &str, shape: Shape, value: &Value) -> Result<Option<Value>, UserError> {
-    let text = || value.text().trim().to_owned();
     let checked = |max: usize, lines: bool, brackets: bool| {
-        let text = text();
+        let Value::Text(text) = value else { return Err(of_another_type(name, "text", value)) };
+        let text = text.trim().to_owned();
         let good = fits(&text, max, lines) && (brackets || !text.contains(['<', '>']));
         if good { Ok((!text.is_empty()).then_some(Value::Text(text))) } else { Err(refused(name)) }
     };
@@ -249,6 +280,16 @@ fn shaped(name: &str, shape: Shape, value: &Value) -> Result<Option<Value>, User
         Shape::Lines(max) => checked(max, true, true),
         Shape::Email => Ok(named(name, value, identity::email)?.map(|mail| Value::Text(mail.typed))),
         Shape::Emails => emails(name, value),
+        Shape::Boolean => match value {
+            Value::Bool(_) => Ok(Some(value.clone())),
+            Value::Text(text) if text.is_empty() => Ok(None),
+            _ => Err(of_another_type(name, "Boolean", value)),
+        },
+        Shape::Int => match value {
+            Value::Int(number) if i32::try_from(*number).is_ok() => Ok(Some(value.clone())),
+            Value::Text(text) if text.is_empty() => Ok(None),
+            _ => Err(of_another_type(name, "Int", value)),
+        },
         Shape::Any(max) => match value {
             Value::Text(_) => checked(max, true, true),
             Value::List(items) if items.len() > LIST_MAX || !items.iter().all(|i| fits(i, max, true)) => {
@@ -257,6 +298,18 @@ fn shaped(name: &str, shape: Shape, value: &Value) -> Result<Option<Value>, User
             other => Ok(Some(other.clone())),
         },
     }
+}
+
+/// Refuses a value whose type is not the attribute's, and tells the administrator: the mistake is the policy's.
+fn of_another_type(name: &str, expected: &str, value: &Value) -> UserError {
+    let found = match value {
+        Value::Bool(_) => "a boolean",
+        Value::Int(_) => "a number",
+        Value::Text(_) => "text",
+        Value::List(_) => "a list",
+    };
+    tracing::warn!(attribute = name, expected, found, "a value cannot be stored: the attribute has another type");
+    refused(name)
 }
 
 fn emails(name: &str, value: &Value) -> Result<Option<Value>, UserError> {
@@ -271,6 +324,53 @@ fn emails(name: &str, value: &Value) -> Result<Option<Value>, UserError> {
         Some(list) if list.len() <= LIST_MAX => Ok(Some(Value::List(list))),
         _ => Err(refused(name)),
     }
+}
+
+/// Why a text cannot be stored as this attribute: a phrase that follows the attribute's name. None: it can.
+#[must_use]
+pub fn refusal(name: &str, text: &str) -> Option<String> {
+    let Some(Target::Stored(name, shape)) = target(name, &[]) else { return None };
+    shaped(&name, shape, &Value::Text(text.to_owned())).err()?;
+    Some(match (shape, text.chars().find(|c| !is_allowed(*c, shape))) {
+        (Shape::Name(_), Some(c @ ('<' | '>'))) => {
+            format!("may not have the character {c:?}: other programs show names, and may take it for markup")
+        }
+        (_, Some('\n' | '\r')) => "must be one line".to_owned(),
+        (_, Some(c)) => format!("may not have the invisible character U+{:04X}", u32::from(c)),
+        (_, None) => expectation(shape),
+    })
+}
+
+/// What the values of this attribute must be: a phrase that follows the attribute's name.
+#[must_use]
+pub fn expected(name: &str) -> String {
+    match target(name, &[]) {
+        Some(Target::Stored(_, shape)) => expectation(shape),
+        Some(Target::ForceChange | Target::Enabled) => "must be true or false".to_owned(),
+        Some(Target::Email | Target::EitherName) => expectation(Shape::Email),
+        Some(Target::UserName) => "must begin with a letter or digit and go on with letters, digits, _ or -".to_owned(),
+        Some(Target::Password) => format!("must have 1 to {PASSWORD_CHARS_MAX} characters"),
+        _ => "is not an attribute that can be set".to_owned(),
+    }
+}
+
+fn expectation(shape: Shape) -> String {
+    match shape {
+        Shape::Line(max) => format!("must have at most {max} characters, in one line"),
+        Shape::Name(max) => format!("must have at most {max} characters, in one line, without < and >"),
+        Shape::Lines(max) | Shape::Any(max) => format!("must have at most {max} characters"),
+        Shape::Email => "must be an e-mail address such as ann@contoso.test".to_owned(),
+        Shape::Emails => format!("must be at most {LIST_MAX} e-mail addresses such as ann@contoso.test"),
+        Shape::Boolean => "must be true or false".to_owned(),
+        Shape::Int => format!("must be a whole number from {} to {}", i32::MIN, i32::MAX),
+    }
+}
+
+/// Whether a value of this shape may have this character.
+fn is_allowed(c: char, shape: Shape) -> bool {
+    let lines = matches!(shape, Shape::Lines(_) | Shape::Any(_));
+    let is_bracket = matches!(shape, Shape::Name(_)) && matches!(c, '<' | '>');
+    !is_bracket && fits(&c.to_string(), 1, lines)
 }
 
 /// Whether a text is short enough and free of characters that no person types and that turn text around (Unicode's

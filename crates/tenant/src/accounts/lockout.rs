@@ -41,15 +41,24 @@ pub(super) struct Account<'a> {
     pub(super) first_ms: i64,
 }
 
+/// What became of counting an attempt.
+pub(super) enum Counting {
+    /// It counts; the counters as they are now, for [`Inner::forget_attempts`]. They may lock the account from now on.
+    Counted(LockoutRecord),
+    /// The account is locked.
+    Locked,
+    /// The budget of where it comes from is spent.
+    Spent,
+}
+
 impl Inner {
-    /// Count an attempt with a password of this digest, and take one of the budget of where it comes from. None: the
-    /// account is locked or the budget spent. Else the counters as they are now, for [`Inner::forget_attempts`].
+    /// Count an attempt with a password of this digest, and take one of the budget of where it comes from.
     pub(super) async fn count_attempt(
         &self,
         account: Account<'_>,
         digest: &str,
         mut budget: Option<Spending>,
-    ) -> Result<Option<LockoutRecord>, StoreError> {
+    ) -> Result<Counting, StoreError> {
         for _ in 0..RETRIES {
             let now = self.clock.now();
             let mut row = self.counters(account).await?;
@@ -62,7 +71,12 @@ impl Inner {
                     Some(budget) => !self.store.spend(budget, now).await?,
                     None => false,
                 };
-                return Ok((!locked && !spent).then_some(row));
+                return Ok(match (locked, spent) {
+                    (true, _) => Counting::Locked,
+                    (false, true) => Counting::Spent,
+                    // It begins no lock, whatever a clock that was put back left there.
+                    (false, false) => Counting::Counted(LockoutRecord { locked_until: 0, ..row }),
+                });
             }
             recent.insert(0, digest.to_owned());
             recent.truncate(REMEMBERED);
@@ -74,13 +88,15 @@ impl Inner {
                 row.locked_until = now.saturating_add(lock_length(row.lockouts, account.first_ms));
             }
             match self.store.count_attempt(budget.as_ref(), &row, now).await? {
-                Counted::Yes => return Ok(Some(LockoutRecord { version: row.version + 1, ..row })),
-                Counted::NoneLeft => return Ok(None),
+                Counted::Yes => {
+                    return Ok(Counting::Counted(LockoutRecord { version: row.version + 1, ..row }));
+                }
+                Counted::NoneLeft => return Ok(Counting::Spent),
                 Counted::Conflict => budget = None,
             }
         }
         // So many at once is an attack: closed when unsure.
-        Ok(None)
+        Ok(Counting::Locked)
     }
 
     /// The password was right: begin at zero. `row`: the counters as they were last seen.

@@ -1,12 +1,12 @@
 //! The check of a password: one answer and one time for people who exist and people who don't.
 
 use super::attributes::{PASSWORD_BYTES_MAX, normal_password};
-use super::lockout::Account;
+use super::lockout::{Account, Counting};
 use super::password::Verified;
 use super::{Accounts, Inner, TenantInfo, User, UserError, identity};
 use crate::seal::Sealer;
 use std::net::IpAddr;
-use vestibule_store::Spending;
+use vestibule_store::{Spending, StoreError};
 
 /// What became of a password.
 #[derive(Debug)]
@@ -19,8 +19,12 @@ pub enum Checked {
     Unknown,
     /// Too many wrong ones: locked for a while. Names without an account are locked in the same way.
     Locked,
+    /// Too many from this address, at all accounts together.
+    Throttled,
     /// Right, but the account is disabled.
     Disabled,
+    /// Right, but it was generated and has expired.
+    Expired,
 }
 
 /// Who is at the other end.
@@ -31,15 +35,22 @@ pub struct Visitor {
     /// SHA-256 (base64url) of the random device id in the browser's long-lived cookie; none without one. By it the
     /// directory knows the browsers that signed in to an account before.
     pub device: Option<String>,
+    /// The request's correlation id, for log and audit.
+    pub correlation_id: Option<String>,
+    /// The application that asks, for the audit log.
+    pub client_id: Option<String>,
 }
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
+/// Most accounts that one browser is known to at a time, for codes by mail.
+const MOST_ACCOUNTS: i64 = 20;
 /// Names without an account share this many counters in each tenant, so that guesses at names cannot fill the store.
 const UNKNOWN_COUNTERS: u32 = 1 << 20;
 
 impl Accounts {
-    /// Check the password of a local account; `sealer` keys the digests of wrong ones. `name` is an e-mail address or user name as typed. A right password by
-    /// a browser with a device id makes the browser familiar to the account.
+    /// Check the password of a local account; `sealer` keys the digests of wrong ones. `name` is an e-mail address or user
+    /// name as typed. A right password by a browser with a device id makes the browser familiar to the account. Any other
+    /// answer is in the log and the audit log.
     ///
     /// # Errors
     /// [`UserError::Overloaded`] and [`UserError::Store`].
@@ -54,16 +65,35 @@ impl Accounts {
         if password.len() > PASSWORD_BYTES_MAX {
             return Ok(Checked::Wrong);
         }
-        let inner = &self.inner;
         let password = normal_password(password);
         let user = match identity::sign_in_name(name) {
             Some(name) => self.user_by_name(&tenant.id, &name).await?,
             None => None,
         };
-        let seen = inner.device_seen(tenant, user.as_ref(), visitor).await?;
-        let since = inner.clock.now() - i64::from(inner.settings.device_days) * DAY;
-        let familiar = seen.is_some_and(|seen| seen >= since);
-        let budget = if familiar { None } else { inner.source_budget(tenant, visitor.source_ip) };
+        let object_id = user.as_ref().map(|user| user.object_id().to_owned());
+        let attempt = Attempt { sealer, tenant, name, password: &password, visitor };
+        let checked = self.inner.check(&attempt, user).await?;
+        self.inner.note_failure(&attempt, object_id, &checked).await?;
+        Ok(checked)
+    }
+}
+
+/// A password to check.
+pub(super) struct Attempt<'a> {
+    sealer: &'a Sealer,
+    pub(super) tenant: &'a TenantInfo,
+    name: &'a str,
+    password: &'a str,
+    pub(super) visitor: &'a Visitor,
+}
+
+impl Inner {
+    /// Check the password of `user`, or of nobody.
+    async fn check(&self, attempt: &Attempt<'_>, user: Option<User>) -> Result<Checked, UserError> {
+        let Attempt { sealer, tenant, name, password, visitor } = *attempt;
+        let seen = self.device_seen(tenant, user.as_ref(), visitor).await?;
+        let familiar = self.is_familiar(seen);
+        let budget = if familiar { None } else { self.source_budget(tenant, visitor.source_ip) };
         let key = user.as_ref().map_or_else(|| unknown_key(sealer, name), |user| user.object_id().to_owned());
         let account = Account {
             tenant: &tenant.id,
@@ -72,27 +102,45 @@ impl Accounts {
             threshold: tenant.lockout_threshold,
             first_ms: i64::from(tenant.lockout_secs) * 1000,
         };
-        let digest = sealer.mac("wrong password", &format!("{}\0{key}\0{}", tenant.id, *password));
-        let Some(counted) = inner.count_attempt(account, &digest, budget).await? else { return Ok(Checked::Locked) };
+        let digest = sealer.mac("wrong password", &format!("{}\0{key}\0{password}", tenant.id));
+        let counted = match self.count_attempt(account, &digest, budget).await? {
+            Counting::Counted(counters) => counters,
+            Counting::Locked => return Ok(Checked::Locked),
+            Counting::Spent => return Ok(Checked::Throttled),
+        };
         let hash = user.as_ref().and_then(|user| user.record.password_hash.as_deref());
-        let verified = inner.hasher.verify(&password, hash).await?;
+        let verified = self.hasher.verify(password, hash).await?;
+        let right = matches!(verified, Verified::Right { .. });
+        if !right && counted.locked_until > self.clock.now() {
+            self.note_lockout(attempt, user.as_ref(), &counted).await?;
+        }
         let Some(user) = user else { return Ok(Checked::Unknown) };
         let Verified::Right { outdated } = verified else { return Ok(Checked::Wrong) };
-        if !user.enabled() {
-            inner.forget_attempts(account, counted).await?;
-            return Ok(Checked::Disabled);
+        if let Some(refused) = self.refused(&user) {
+            self.forget_attempts(account, counted).await?;
+            return Ok(refused);
         }
         if outdated {
-            inner.rehash(&user, &password).await?;
+            self.rehash(&user, password).await?;
         }
         // At once: on SQLite they share a transaction.
-        let forgotten = async { Ok::<_, UserError>(inner.forget_attempts(account, counted).await?) };
-        tokio::try_join!(forgotten, inner.remember_device(tenant, &user, visitor, seen))?;
+        let forgotten = async { Ok::<_, UserError>(self.forget_attempts(account, counted).await?) };
+        tokio::try_join!(forgotten, self.remember_device(tenant, &user, visitor, seen))?;
         Ok(Checked::Right(Box::new(user)))
     }
-}
 
-impl Inner {
+    /// Why a right password is of no use.
+    fn refused(&self, user: &User) -> Option<Checked> {
+        let expired = || user.password_expires_at().is_some_and(|end| end <= self.clock.now());
+        if user.enabled() { expired().then_some(Checked::Expired) } else { Some(Checked::Disabled) }
+    }
+
+    /// Whether a browser that was last `seen` at an account then is familiar to it.
+    pub(crate) fn is_familiar(&self, seen: Option<i64>) -> bool {
+        let since = self.clock.now() - i64::from(self.settings.device_days) * DAY;
+        seen.is_some_and(|seen| seen >= since)
+    }
+
     /// When the browser last signed in to the account, milliseconds.
     pub(crate) async fn device_seen(
         &self,
@@ -103,6 +151,12 @@ impl Inner {
         let Some(device) = &visitor.device else { return Ok(None) };
         // Asked for nobody as well: it takes the same time.
         Ok(self.store.device_seen(&tenant.id, user.map_or("", User::object_id), device).await?)
+    }
+
+    /// The accounts that are familiar to the browser, the last first.
+    pub(crate) async fn accounts_of_device(&self, tenant: &str, device: &str) -> Result<Vec<String>, StoreError> {
+        let since = self.clock.now() - i64::from(self.settings.device_days) * DAY;
+        self.store.accounts_of_device(tenant, device, since, MOST_ACCOUNTS).await
     }
 
     /// Note that the browser, last `seen` then, signed in to the account, at most once a day.

@@ -4,6 +4,8 @@ use super::UserError;
 use super::attributes::{Changes, EXTENSIONS_MAX};
 use super::identity::LocalName;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
 use vestibule_journey::Attributes;
 use vestibule_journey::claims::value::Value;
 use vestibule_store::{IdentityKind, IdentityRecord, StoreError, UserRecord};
@@ -24,6 +26,12 @@ pub(super) struct Body {
     /// Key of the journey's write that made the user: a repeat of it finds its own work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) created_by: Option<String>,
+    /// When the password is no longer good, milliseconds since the epoch; none: it lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) password_expires_at: Option<i64>,
+    /// Hash of the password that the person last had to replace, and does not get back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) replaced_password: Option<String>,
 }
 
 impl User {
@@ -61,6 +69,17 @@ impl User {
         self.record.force_change
     }
 
+    /// When the password is no longer good, milliseconds since the epoch; none: it lasts.
+    #[must_use]
+    pub fn password_expires_at(&self) -> Option<i64> {
+        self.body.password_expires_at
+    }
+
+    /// Whether the password is for a first sign-in only: it must be changed, or it expires.
+    pub(super) fn must_replace_password(&self) -> bool {
+        self.record.force_change || self.body.password_expires_at.is_some()
+    }
+
     /// Whether the user has a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
@@ -95,6 +114,14 @@ impl User {
     #[must_use]
     pub fn display_name(&self) -> Option<String> {
         self.body.attributes.get("displayName").map(Value::text)
+    }
+
+    /// Whether codes for the account go to this mailbox: it is the address to sign in by, or the one for resets.
+    pub(crate) fn has_mailbox(&self, address: &LocalName) -> bool {
+        let signs_in = self.identities.iter().any(|i| i.kind == address.kind && i.value_key == address.key);
+        let for_resets = self.body.attributes.get("strongAuthenticationEmailAddress");
+        let for_resets = for_resets.and_then(|value| super::identity::email(&value.text()));
+        signs_in || for_resets.is_some_and(|own| own.key == address.key)
     }
 
     fn name(&self, kind: IdentityKind) -> Option<&str> {
@@ -142,19 +169,31 @@ impl User {
         emails
     }
 
-    /// Apply what the store's update writes: attributes, switches, names. Whether the names changed.
-    pub(super) fn apply(&mut self, changes: &Changes) -> Result<bool, UserError> {
+    /// Apply changes of attributes, switches and names.
+    pub(super) fn apply(&mut self, changes: &Changes) -> Result<(), UserError> {
         self.body.merge(changes)?;
         self.record.body = self.body.to_json()?;
         self.record.enabled = changes.enabled.unwrap_or(self.record.enabled);
         self.record.force_change = changes.force_change.unwrap_or(self.record.force_change);
-        let before = self.identities.clone();
+        let had_names = !self.identities.is_empty();
         self.rename(IdentityKind::EmailAddress, changes.email.as_ref());
         self.rename(IdentityKind::UserName, changes.user_name.as_ref());
-        if self.identities.is_empty() && !before.is_empty() {
+        if self.identities.is_empty() && had_names {
             return Err(UserError::Unsupported("a user cannot lose the last name to sign in by".to_owned()));
         }
-        Ok(self.identities != before)
+        Ok(())
+    }
+
+    /// Put another password in the place of the present one.
+    pub(super) fn replace_password(&mut self, hash: Option<String>, changes: &Changes) -> Result<(), UserError> {
+        if self.must_replace_password() {
+            self.body.replaced_password.clone_from(&self.record.password_hash);
+        }
+        self.body.password_expires_at = changes.password_expires_at;
+        self.record.force_change = changes.force_change.unwrap_or(false);
+        self.record.password_hash = hash;
+        self.record.body = self.body.to_json()?;
+        Ok(())
     }
 
     fn rename(&mut self, kind: IdentityKind, change: Option<&Option<LocalName>>) {
@@ -195,6 +234,59 @@ impl Body {
     pub(super) fn to_json(&self) -> Result<String, UserError> {
         serde_json::to_string(self).map_err(|error| UserError::Store(StoreError::Damaged(error.into())))
     }
+}
+
+/// The fields that differ, for the audit log: their names; what they were and are only of switches, and of sign-in names in a
+/// masked form. What nobody may edit must not hold what a person may have erased.
+pub(super) fn differences(before: Option<&User>, after: &User) -> Vec<Json> {
+    let (old, new) = (before.map(fields).unwrap_or_default(), fields(after));
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let differing = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+    differing.map(|name| difference(name, old.get(name), new.get(name))).collect()
+}
+
+fn difference(name: &str, old: Option<&Field>, new: Option<&Field>) -> Json {
+    let mut told = serde_json::Map::from_iter([("field".to_owned(), json!(name))]);
+    for (side, field) in [("before", old), ("after", new)] {
+        if let Some(shown) = field.and_then(|field| field.shown.clone()) {
+            told.insert(side.to_owned(), shown);
+        }
+    }
+    Json::Object(told)
+}
+
+/// A field of a user.
+#[derive(PartialEq)]
+struct Field {
+    value: Json,
+    /// What the audit log shows of it.
+    shown: Option<Json>,
+}
+
+fn fields(user: &User) -> BTreeMap<String, Field> {
+    let told = |value: bool| Field { value: json!(value), shown: Some(json!(value)) };
+    let switches = [
+        ("accountEnabled".to_owned(), told(user.record.enabled)),
+        ("forceChangePasswordNextSignIn".to_owned(), told(user.record.force_change)),
+    ];
+    let attribute = |(name, value): (&String, &Value)| (name.clone(), Field { value: json!(value), shown: None });
+    let attributes = user.body.attributes.iter().map(attribute);
+    let name = |identity: &IdentityRecord| {
+        let issuer = if identity.issuer.is_empty() { String::new() } else { format!(" of {}", identity.issuer) };
+        let value = json!(identity.value_key);
+        (
+            format!("signInNames.{}{issuer}", identity.kind.as_str()),
+            Field { value, shown: Some(json!(masked(&identity.value))) },
+        )
+    };
+    switches.into_iter().chain(attributes).chain(user.identities.iter().map(name)).collect()
+}
+
+/// A sign-in name without what makes it one person's: its first character, and the domain of an address.
+fn masked(name: &str) -> String {
+    let (local, domain) = name.rsplit_once('@').map_or((name, None), |(local, domain)| (local, Some(domain)));
+    let first: String = local.chars().take(1).collect();
+    domain.map_or_else(|| format!("{first}…"), |domain| format!("{first}…@{domain}"))
 }
 
 /// The record of a local account's name.

@@ -3,12 +3,12 @@
 use super::attributes::{Changes, normal_password};
 use super::hashing::HashError;
 use super::identity::LocalName;
-use super::user::{Body, identity};
+use super::user::{Body, differences, identity};
 use super::{Accounts, ChangedBy, Inner, TenantInfo, User, UserError};
 use crate::clock::MOST_SKEW;
 use std::sync::Arc;
 use vestibule_journey::Attributes;
-use vestibule_store::{IdentityRecord, NewPassword, StoreError, UserRecord};
+use vestibule_store::{Ends, IdentityRecord, StoreError, UserRecord};
 use zeroize::Zeroizing;
 
 /// String id: the password is too easy to guess.
@@ -72,7 +72,7 @@ impl Accounts {
         new: NewUser,
         by: &ChangedBy,
     ) -> Result<User, UserError> {
-        let changes = Changes::read(&new.attributes)?;
+        let changes = Changes::read(&new.attributes, &tenant.attributes)?;
         let hash = match &changes.password {
             Some(password) if new.allow_banned_password => Some(self.inner.hasher.hash(password).await?),
             Some(password) => Some(self.inner.accept(password, names_in(tenant, &changes, None)).await?),
@@ -94,7 +94,7 @@ impl Accounts {
         attributes: &Attributes,
         by: &ChangedBy,
     ) -> Result<User, UserError> {
-        let changes = Changes::read(attributes)?;
+        let changes = Changes::read(attributes, &tenant.attributes)?;
         self.inner.change(tenant, &object_id.to_ascii_lowercase(), &changes, if_version, by).await
     }
 
@@ -190,7 +190,7 @@ impl Inner {
         let object_id = object_id.map_or_else(|| self.random.uuid(), |id| id.to_ascii_lowercase());
         let names = [&changes.email, &changes.user_name].into_iter().flatten().flatten();
         let identities: Vec<IdentityRecord> = names.map(|name| identity(&tenant.id, &object_id, name)).collect();
-        let mut body = Body { created_by, ..Body::default() };
+        let mut body = Body { created_by, password_expires_at: changes.password_expires_at, ..Body::default() };
         body.merge(changes)?;
         let now = self.clock.now();
         let record = UserRecord {
@@ -206,15 +206,16 @@ impl Inner {
             updated_at: now,
             version: 1,
         };
-        let entry = self.entry(&tenant.id, &record.object_id, "user.create", by);
-        match self.store.create_user(&record, &identities, &[entry]).await {
-            Ok(()) => Ok(User { record, identities, body }),
+        let user = User { record, identities, body };
+        let entry = self.entry_of(&user, "user.create", differences(None, &user), by);
+        match self.store.create_user(&user.record, &user.identities, &[entry]).await {
+            Ok(()) => Ok(user),
             Err(StoreError::Conflict) => Err(UserError::AlreadyExists),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Apply changes to a user, again if others changed it meanwhile.
+    /// Apply changes to a user in one transaction, again if others change it at the same time.
     pub(crate) async fn change(
         &self,
         tenant: &TenantInfo,
@@ -223,58 +224,56 @@ impl Inner {
         if_version: Option<i64>,
         by: &ChangedBy,
     ) -> Result<User, UserError> {
+        let mut hash = None;
         for _ in 0..RETRIES {
             let record = self.store.user(&tenant.id, object_id).await?;
-            let mut user = self.load(record).await?.ok_or(UserError::NotFound)?;
-            if if_version.is_some_and(|wanted| wanted != user.version()) {
-                return Err(UserError::Stale { version: user.version() });
+            let before = self.load(record).await?.ok_or(UserError::NotFound)?;
+            if if_version.is_some_and(|wanted| wanted != before.version()) {
+                return Err(UserError::Stale { version: before.version() });
             }
-            let before = user.clone();
-            let renamed = user.apply(changes)?;
-            let hash = match &changes.password {
-                Some(password) => Some(self.accept(password, names_in(tenant, changes, Some(&user))).await?),
-                None => None,
-            };
-            if user.record != before.record || renamed {
-                let names = renamed.then_some(user.identities.as_slice());
-                user.record.updated_at = self.clock.now();
-                let entry = self.entry(&tenant.id, object_id, "user.update", by);
-                match self.store.update_user(&user.record, names, &[entry]).await {
-                    Ok(_) => {}
-                    Err(StoreError::Conflict) if self.name_is_taken(&user).await? => {
-                        return Err(UserError::AlreadyExists);
-                    }
-                    Err(StoreError::Conflict) => continue,
-                    Err(error) => return Err(error.into()),
+            let mut user = before.clone();
+            user.apply(changes)?;
+            if let Some(password) = &changes.password {
+                self.check_differs(&before, password, by).await?;
+                if hash.is_none() {
+                    hash = Some(self.accept(password, names_in(tenant, changes, Some(&user))).await?);
                 }
+                user.replace_password(hash.clone(), changes)?;
             }
-            self.replace_password(&user, changes, hash, by).await?;
+            match self.write(&before, &mut user, changes, by).await {
+                Ok(()) => {}
+                Err(StoreError::Conflict) if self.name_is_taken(&user).await? => return Err(UserError::AlreadyExists),
+                Err(StoreError::Conflict) => continue,
+                Err(error) => return Err(error.into()),
+            }
             let record = self.store.user(&tenant.id, object_id).await?;
             return self.load(record).await?.ok_or(UserError::NotFound);
         }
         Err(UserError::Store(StoreError::Conflict))
     }
 
-    /// The part of a change that ends things: a new password, a disabled account, tokens called in.
-    async fn replace_password(
-        &self,
-        user: &User,
-        changes: &Changes,
-        hash: Option<String>,
-        by: &ChangedBy,
-    ) -> Result<(), UserError> {
-        let (tenant, object_id, now) = (&user.record.tenant, &user.record.object_id, self.clock.now());
-        if let Some(hash) = hash {
-            let force_change = changes.force_change.unwrap_or(false);
-            let password = NewPassword { hash: &hash, force_change, end_sessions: true };
-            let entry = self.entry(tenant, object_id, "user.setPassword", by);
-            self.store.set_password(tenant, object_id, password, now, &[entry]).await?;
-            self.store.delete_lockouts(tenant, object_id).await?;
-        } else if changes.end_sessions || changes.enabled == Some(false) {
-            let entry = self.entry(tenant, object_id, "user.revokeSessions", by);
-            self.store.revoke_sessions(tenant, object_id, now, &[entry]).await?;
+    /// Write a changed user, with what ends by the change and its audit entries; nothing if nothing differs.
+    async fn write(&self, before: &User, user: &mut User, changes: &Changes, by: &ChangedBy) -> Result<(), StoreError> {
+        let fields = differences(Some(before), user);
+        let mut entries = Vec::new();
+        if changes.password.is_some() {
+            entries.push(self.entry_of(user, "user.setPassword", fields, by));
+        } else {
+            if !fields.is_empty() {
+                entries.push(self.entry_of(user, "user.update", fields, by));
+            }
+            if changes.ends_sessions() {
+                entries.push(self.entry(&user.record.tenant, user.object_id(), "user.revokeSessions", by));
+            }
         }
-        Ok(())
+        if user.record == before.record && user.identities == before.identities && entries.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        user.record.updated_at = now;
+        let names = (user.identities != before.identities).then_some(user.identities.as_slice());
+        let ends = Ends { sessions_at: changes.ends_sessions().then_some(now), lockouts: changes.password.is_some() };
+        self.store.update_user(&user.record, names, ends, &entries).await.map(drop)
     }
 
     /// Whether one of the user's names is another's.

@@ -8,12 +8,12 @@ use super::file::{Config, MailConfig, TenantConfig};
 use super::place::hint;
 use super::wanted;
 use crate::origin::Origin;
-use crate::origin::{Origins, Proxies};
+use crate::origin::{Origins, PlainHttp, Proxies};
 use std::collections::HashMap;
 
 /// Every problem of the configuration, in no order.
-pub(super) fn check(config: &Config) -> Vec<Problem> {
-    let mut found = Found { config, problems: Vec::new() };
+pub(super) fn check(config: &Config, plain_http: PlainHttp) -> Vec<Problem> {
+    let mut found = Found { config, plain_http, problems: Vec::new() };
     found.server();
     found.origins();
     if let Some(mail) = &config.mail {
@@ -34,6 +34,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
 /// What was found so far.
 struct Found<'c> {
     config: &'c Config,
+    plain_http: PlainHttp,
     problems: Vec<Problem>,
 }
 
@@ -112,7 +113,7 @@ impl Found<'_> {
         for (i, origin) in config.origins.iter().enumerate() {
             let path = format!("origin[{i}]");
             let alone = Origin { url: origin.url.clone(), tenants: Vec::new(), canonical: None };
-            if let Err(why) = Origins::new(&[alone]) {
+            if let Err(why) = Origins::new(&[alone], self.plain_http) {
                 self.say(&format!("{path}.url"), why);
             }
             if let Some(canonical) = origin.canonical.as_deref().filter(|c| !urls.contains(c) || *c == origin.url) {

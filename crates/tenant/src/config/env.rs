@@ -3,6 +3,7 @@
 use crate::registry::{Application, PermissionKind, Platform, RegisteredFlow, Tenant};
 use std::sync::Arc;
 use vestibule_journey::flow::FlowKind;
+use vestibule_protocol::urls::{Endpoints, Form};
 
 /// What [`env_for`] needs besides the registration.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,15 +38,20 @@ pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>)
         lines.push("FLASK_DEBUG=True".to_owned());
     }
     let mut line = |key: &str, value: &str| lines.push(format!("{key}={}", quoted(value)));
-    line("B2C_TENANT_NAME", &tenant.name);
-    if facts.origin != public_origin(tenant) {
-        line("B2C_TENANT_URL", facts.origin);
+    if application.is_strict() {
+        line("OIDC_AUTHORITY", &openid_authority(tenant, facts.origin));
+    } else {
+        line("B2C_TENANT_NAME", &tenant.name);
+        if facts.origin != public_origin(tenant) {
+            line("B2C_TENANT_URL", facts.origin);
+        }
     }
     line("CLIENT_ID", &application.client_id);
     if is_web || !application.credentials.is_empty() {
         line("CLIENT_SECRET", facts.secret.unwrap_or_default());
     }
-    for (key, kinds) in FLOWS {
+    // The issuer of a strict application names its flow.
+    for (key, kinds) in FLOWS.into_iter().filter(|_| !application.is_strict()) {
         if let Some(flow) = kinds.iter().find_map(|kind| first(tenant, *kind)) {
             line(key, flow.name());
         }
@@ -61,10 +67,10 @@ pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>)
         line("SCOPE", &scopes.join(" "));
     }
     if facts.development {
-        // An app of one's own follows the clock, so that it takes the tokens of a clock that was moved.
+        // An app of one's own follows the clock, so that it accepts the tokens of a clock that was moved.
         lines.push(format!("VESTIBULE_CLOCK_URL={}/_dev/clock", facts.origin));
     }
-    if is_web && facts.origin != public_origin(tenant) {
+    if is_web && !application.is_strict() && facts.origin != public_origin(tenant) {
         lines.extend(for_python(tenant, facts));
     }
     lines.join("\n") + "\n"
@@ -102,6 +108,15 @@ const FLOWS: [(&str, &[FlowKind]); 3] = [
     ("EDITPROFILE_USER_FLOW", &[FlowKind::ProfileEditing]),
     ("RESETPASSWORD_USER_FLOW", &[FlowKind::PasswordReset]),
 ];
+
+/// The issuer of an application that is set to `openid = "strict"`, at the flow that signs people in; its document stands
+/// below it.
+fn openid_authority(tenant: &Tenant, origin: &str) -> String {
+    let mut kinds = FLOWS.iter().flat_map(|(_, kinds)| kinds.iter());
+    let flow = kinds.find_map(|kind| first(tenant, *kind)).or_else(|| tenant.registered_flows().next());
+    let policy = flow.map(|flow| flow.name()).unwrap_or_default();
+    Endpoints { origin, tenant: &tenant.id, tenant_id: &tenant.id, policy, form: Form::Openid }.issuer_openid()
+}
 
 fn first(tenant: &Tenant, kind: FlowKind) -> Option<&Arc<RegisteredFlow>> {
     tenant.registered_flows().find(|f| f.kind() == Some(kind))

@@ -20,18 +20,26 @@ use serde::Deserialize;
 use std::path::PathBuf;
 use tenant::TENANT;
 
+/// What `dev` does in place of the keys that only `serve` uses.
+const OWN_PORT: UsedBy = UsedBy::Serve("`--port` and `--listen` say where it listens");
+const OWN_FOLDER: UsedBy = UsedBy::Serve("`--data` says where its data is");
+const NO_DATABASE: UsedBy = UsedBy::Serve("its data is in a folder (`--data`)");
+const OWN_KEY: UsedBy = UsedBy::Serve("its master key is in its data folder");
+const OWN_TLS: UsedBy = UsedBy::Serve("`--tls` makes it speak TLS, with a certificate of its own");
+const OUTBOX: UsedBy = UsedBy::Serve("every mail stays in its outbox");
+
 table! {
     /// The tables of the file.
     #[derive(Debug, Default)]
     pub struct Config, FILE = "(top of the file)" {
         /// Where the server listens and keeps its data.
-        server: ServerConfig = key(Table(&SERVER), Fallback::None).used_by(UsedBy::Serve);
+        server: ServerConfig = key(Table(&SERVER), Fallback::None);
 
         /// The public addresses of the server. `vestibule serve` needs at least one.
-        origins as "origin": Vec<OriginConfig> = key(Tables(&ORIGIN), Fallback::None).used_by(UsedBy::Serve);
+        origins as "origin": Vec<OriginConfig> = key(Tables(&ORIGIN), Fallback::None);
 
         /// The server that sends mail. `vestibule serve` needs one; `vestibule dev` keeps every mail in its outbox.
-        mail: Option<MailConfig> = key(Table(&MAIL), Fallback::None).used_by(UsedBy::Serve);
+        mail: Option<MailConfig> = key(Table(&MAIL), Fallback::None).used_by(OUTBOX);
 
         /// The tenants, with everything that is registered in them.
         tenants as "tenant": Vec<TenantConfig> = key(Tables(&TENANT), Fallback::None);
@@ -54,40 +62,39 @@ table! {
         /// Host and port to listen on. `localhost` means both loopback addresses. Any other address needs TLS: here, or
         /// at a proxy.
         listen: String = key(Text, Is("\"localhost:8400\""))
-            .used_by(UsedBy::Serve).example("\"0.0.0.0:8443\"").pattern("^.+:[0-9]+$");
+            .used_by(OWN_PORT).example("\"0.0.0.0:8443\"").pattern("^.+:[0-9]+$");
 
         /// Folder of the embedded database and the files that belong to it, relative to the current folder.
-        data: PathBuf = key(Text, Is("\".vestibule\"")).used_by(UsedBy::Serve).example("\"/var/lib/vestibule\"");
+        data: PathBuf = key(Text, Is("\".vestibule\"")).used_by(OWN_FOLDER).example("\"/var/lib/vestibule\"");
 
         /// Environment variable that holds a `postgres://` URL.
         database_env: Option<String> = variable(Means("SQLite in the data folder"))
-            .used_by(UsedBy::Serve).example("\"DATABASE_URL\"");
+            .used_by(NO_DATABASE).example("\"DATABASE_URL\"");
 
         /// Environment variable that holds the master key, 32 bytes in base64 or hexadecimal. The master key encrypts
         /// signing keys and seals cookies.
         master_key_env: Option<String> = variable(Means("`VESTIBULE_MASTER_KEY`"))
-            .used_by(UsedBy::Serve).example("\"MASTER_KEY\"");
+            .used_by(OWN_KEY).example("\"MASTER_KEY\"");
 
         /// File that holds the master key in the same form. Use this key or `master_key_env`, not both.
         master_key_file: Option<PathBuf> = key(Text, Fallback::None)
-            .used_by(UsedBy::Serve).example("\"/run/secrets/master.key\"");
+            .used_by(OWN_KEY).example("\"/run/secrets/master.key\"");
 
         /// PEM file with the certificate chain. With `tls_key` it makes the server speak TLS itself.
-        tls_certificate: Option<PathBuf> = key(Text, Fallback::None).used_by(UsedBy::Serve).example("\"chain.pem\"");
+        tls_certificate: Option<PathBuf> = key(Text, Fallback::None).used_by(OWN_TLS).example("\"chain.pem\"");
 
         /// PEM file with the private key of the certificate.
-        tls_key: Option<PathBuf> = key(Text, Fallback::None).used_by(UsedBy::Serve).example("\"key.pem\"");
+        tls_key: Option<PathBuf> = key(Text, Fallback::None).used_by(OWN_TLS).example("\"key.pem\"");
 
         /// Addresses or networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` headers the server
         /// believes.
-        trusted_proxies: Vec<String> = key(Texts, Is("[]")).used_by(UsedBy::Serve).example("[\"10.0.0.0/8\"]");
+        trusted_proxies: Vec<String> = key(Texts, Is("[]")).example("[\"10.0.0.0/8\"]");
 
         /// File of passwords that nobody may choose, one per line. It replaces the built-in list.
-        password_block_list: Option<PathBuf> = key(Text, Means("the built-in list"))
-            .used_by(UsedBy::Serve).example("\"common-passwords.txt\"");
+        password_block_list: Option<PathBuf> = key(Text, Means("the built-in list")).example("\"common-passwords.txt\"");
 
         /// Format of the log: lines of text, or one JSON object per line.
-        log: LogForm = key(OneOf(&["text", "json"]), Is("\"text\"")).used_by(UsedBy::Serve);
+        log: LogForm = key(OneOf(&["text", "json"]), Is("\"text\""));
     }
 }
 
@@ -124,17 +131,16 @@ table! {
     /// that the server sends begins with one of them. Each origin is an issuer of its own.
     #[derive(Debug, Default)]
     pub struct OriginConfig, ORIGIN = "[[origin]]" {
-        /// Scheme, host and port, without a slash at the end. `http` is allowed for loopback addresses only.
-        url: String = key(Text, Required)
-            .used_by(UsedBy::Serve).example("\"https://login.contoso.com\"").pattern("^https?://[^/]+$");
+        /// Scheme, host and port, without a slash at the end. `http` is allowed for loopback addresses, and with
+        /// `vestibule dev --listen-beyond-loopback` for any.
+        url: String = key(Text, Required).example("\"https://login.contoso.com\"").pattern("^https?://[^/]+$");
 
         /// Names of the tenants that this origin serves.
-        tenants: Vec<String> = key(Texts, Means("all")).used_by(UsedBy::Serve).example("[\"contoso\"]");
+        tenants: Vec<String> = key(Texts, Means("all")).example("[\"contoso\"]");
 
         /// URL of another origin. This origin publishes the issuer and the addresses of that one: for an internal name
         /// of the same server, such as in a container network.
-        canonical: Option<String> = key(Text, Means("itself"))
-            .used_by(UsedBy::Serve).example("\"https://login.contoso.com\"");
+        canonical: Option<String> = key(Text, Means("itself")).example("\"https://login.contoso.com\"");
     }
 }
 
@@ -144,14 +150,14 @@ table! {
     pub struct MailConfig, MAIL = "[mail]" {
         /// URL of the SMTP server: `smtp://` for STARTTLS, `smtps://` for TLS. It may not contain a password.
         smtp: String = key(Text, Required)
-            .used_by(UsedBy::Serve).example("\"smtp://user@mail.contoso.com:587\"").pattern("^smtps?://.+$");
+            .used_by(OUTBOX).example("\"smtp://user@mail.contoso.com:587\"").pattern("^smtps?://.+$");
 
         /// The sender.
-        from: String = key(Text, Required).used_by(UsedBy::Serve).example("\"Contoso <no-reply@contoso.com>\"");
+        from: String = key(Text, Required).used_by(OUTBOX).example("\"Contoso <no-reply@contoso.com>\"");
 
         /// Environment variable that holds the password.
         password_env: Option<String> = variable(Means("no password"))
-            .used_by(UsedBy::Serve).example("\"SMTP_PASSWORD\"");
+            .used_by(OUTBOX).example("\"SMTP_PASSWORD\"");
     }
 }
 

@@ -30,7 +30,7 @@ fn row(key: &Key) -> String {
     let used_by = match key.used_by {
         UsedBy::Both => "both",
         UsedBy::Dev => "`dev`",
-        UsedBy::Serve => "`serve`",
+        UsedBy::Serve(_) => "`serve`",
     };
     let example = key.example_value().map_or_else(String::new, |value| format!(" Example: `{value}`"));
     let (name, value, default) = (key.name, value(&key.kind), fallback(&key.default));

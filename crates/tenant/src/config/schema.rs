@@ -78,8 +78,9 @@ pub enum UsedBy {
     Both,
     /// `vestibule dev`; `vestibule serve` refuses it.
     Dev,
-    /// `vestibule serve` and the commands that are given its configuration; `vestibule dev` has flags instead.
-    Serve,
+    /// `vestibule serve` and the commands that are given its configuration. `vestibule dev` says that it does not use the
+    /// key, and what it does instead: the text, a clause.
+    Serve(&'static str),
 }
 
 /// A leniency that a key switches: a row of `docs/leniencies.md`.

@@ -1,11 +1,12 @@
 //! Emptying the outbox: every mail is claimed, tried, and tried again later, until it went out or was given up.
 
 use super::smtp::{Failure, Smtp};
-use super::{Inner, Mailer};
+use super::{Inner, KeptMail, Mailer};
+use crate::trouble::{News, Trouble};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use vestibule_store::{LONGEST_WAIT, MailRecord, StoreError};
+use vestibule_store::{LONGEST_WAIT, StoreError};
 
 /// How many mails are under way at once.
 const AT_ONCE: i64 = 8;
@@ -26,14 +27,15 @@ impl Mailer {
         if self.inner.smtp.is_none() {
             return shutdown.cancelled().await;
         }
+        let trouble = Trouble::default();
         while !shutdown.is_cancelled() {
             let arrived = self.inner.arrived.notified();
             tokio::pin!(arrived);
             arrived.as_mut().enable();
-            match self.deliver_due().await {
-                Ok(0) => {}
-                Ok(_) => continue,
-                Err(error) => tracing::error!(%error, "the outbox cannot be read; trying again"),
+            let delivered = self.deliver_due().await;
+            report(trouble.note(delivered.as_ref().err().map(ToString::to_string)));
+            if delivered.is_ok_and(|count| count > 0) {
+                continue;
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}
@@ -56,6 +58,7 @@ impl Mailer {
         let mut tasks = JoinSet::new();
         for mail in due {
             let inner = std::sync::Arc::clone(&self.inner);
+            let mail = KeptMail::of(mail, &inner.sealer);
             tasks.spawn(async move { inner.deliver(&mail).await });
         }
         while let Some(done) = tasks.join_next().await {
@@ -69,8 +72,12 @@ impl Mailer {
 }
 
 impl Inner {
-    async fn deliver(&self, mail: &MailRecord) -> Result<(), StoreError> {
+    async fn deliver(&self, mail: &KeptMail) -> Result<(), StoreError> {
         let Some(smtp) = &self.smtp else { return Ok(()) };
+        if mail.content.is_none() {
+            tracing::error!(mail = mail.id, tenant = mail.tenant, "mail given up: another master key sealed it");
+            return self.store.mail_failed(&mail.id, "given up: another master key sealed it", None).await;
+        }
         if self.clock.now() > mail.created_at.saturating_add(oldest(mail)) {
             tracing::error!(mail = mail.id, tenant = mail.tenant, "mail given up: it is too old");
             return self.store.mail_failed(&mail.id, "given up: too old", None).await;
@@ -79,7 +86,7 @@ impl Inner {
     }
 
     /// Send it and note how that went, in the store first: what the log tells survives a crash.
-    async fn attempt(&self, smtp: &Smtp, mail: &MailRecord) -> Result<(), StoreError> {
+    async fn attempt(&self, smtp: &Smtp, mail: &KeptMail) -> Result<(), StoreError> {
         match smtp.send(mail).await {
             Ok(()) => {
                 self.store.mail_sent(&mail.id, self.clock.now()).await?;
@@ -99,8 +106,17 @@ impl Inner {
     }
 }
 
-fn oldest(mail: &MailRecord) -> i64 {
-    if mail.code.is_some() { CODE_AGE } else { MAIL_AGE }
+/// Says once that the outbox cannot be read, and once that it can again; it is tried each second all the same.
+fn report(news: News) {
+    match news {
+        News::Cause(error) => tracing::error!(error, "the outbox cannot be read; trying again each second"),
+        News::Over => tracing::info!("the outbox can be read again"),
+        News::None => {}
+    }
+}
+
+fn oldest(mail: &KeptMail) -> i64 {
+    if mail.code().is_some() { CODE_AGE } else { MAIL_AGE }
 }
 
 /// How long to wait after this many attempts: 5 s, 20 s, 80 s, 320 s, then 15 min.

@@ -1,5 +1,6 @@
 //! Mail by SMTP (RFC 5321), encrypted wherever it leaves the machine.
 
+use super::KeptMail;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -7,7 +8,6 @@ use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::time::{Duration, UNIX_EPOCH};
 use url::{Host, Url};
-use vestibule_store::MailRecord;
 
 /// Which SMTP server sends, and in whose name.
 #[derive(Clone)]
@@ -171,7 +171,7 @@ impl Smtp {
     }
 
     /// Hand the mail to the server.
-    pub(super) async fn send(&self, mail: &MailRecord) -> Result<(), Failure> {
+    pub(super) async fn send(&self, mail: &KeptMail) -> Result<(), Failure> {
         let message = self.message(mail).map_err(Failure::Permanent)?;
         match tokio::time::timeout(self.timeout, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
@@ -181,7 +181,8 @@ impl Smtp {
         }
     }
 
-    fn message(&self, mail: &MailRecord) -> Result<Message, String> {
+    fn message(&self, mail: &KeptMail) -> Result<Message, String> {
+        let content = mail.content.as_ref().ok_or("it has no content")?;
         let to = mail.recipient.parse().map_err(|error| format!("the address cannot be used: {error}"))?;
         // The same at every attempt: a server or reader that has it already can tell.
         let message_id = format!("<{}@{}>", mail.id, self.from.email.domain());
@@ -190,11 +191,11 @@ impl Smtp {
         Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(mail.subject.clone())
+            .subject(content.subject.clone())
             .message_id(Some(message_id))
             .date(date)
             .raw_header(automatic)
-            .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
+            .multipart(MultiPart::alternative_plain_html(content.text.clone(), content.html.clone()))
             .map_err(|error| format!("the mail cannot be put together: {error}"))
     }
 }

@@ -1,8 +1,8 @@
 //! Users: list, get, create, change, new password, block, sign out, unlock, delete.
 
-use super::{Manage, TenantFields};
+use super::{Manage, Registrations};
 use crate::accounts::identity::LocalName;
-use crate::accounts::{Accounts, ChangedBy, NewUser, TenantInfo, User, UserError};
+use crate::accounts::{Accounts, ChangedBy, NewUser, TemporaryPassword, TenantInfo, User, UserError};
 use vestibule_journey::{Attributes, Value};
 use vestibule_store::StoreError;
 
@@ -62,6 +62,18 @@ impl Users<'_> {
         self.accounts.create_user(tenant, new, &self.by()).await
     }
 
+    /// Create a user with a generated password that expires and must be changed at the first sign-in.
+    ///
+    /// # Errors
+    /// As [`Users::create`].
+    pub async fn create_with_temporary_password(
+        &self,
+        tenant: &TenantInfo,
+        new: NewUser,
+    ) -> Result<(User, TemporaryPassword), UserError> {
+        self.accounts.create_user_with_temporary_password(tenant, new, &self.by()).await
+    }
+
     /// Change attributes, names, switches and password of a user, by directory name; with `if_version` only while the
     /// user has that version ([`User::version`]).
     ///
@@ -94,6 +106,19 @@ impl Users<'_> {
             ("forceChangePasswordNextSignIn".to_owned(), Value::Bool(force_change)),
         ]);
         self.change(tenant, object_id, None, &attributes).await.map(drop)
+    }
+
+    /// Give a user a generated password that expires and must be changed at the next sign-in: it ends a lockout, and ends
+    /// sessions and grants.
+    ///
+    /// # Errors
+    /// [`UserError::NotFound`], [`UserError::Overloaded`].
+    pub async fn give_temporary_password(
+        &self,
+        tenant: &TenantInfo,
+        object_id: &str,
+    ) -> Result<TemporaryPassword, UserError> {
+        self.accounts.give_temporary_password(tenant, object_id, &self.by()).await
     }
 
     /// Let a user sign in, or block it. Blocking ends sessions and grants.
@@ -136,12 +161,14 @@ impl Users<'_> {
         ChangedBy {
             actor: Some(self.manage.actor.to_json()),
             correlation_id: self.manage.actor.correlation_id().map(str::to_owned),
+            address: None,
         }
     }
 }
 
-impl From<&TenantFields> for TenantInfo {
-    fn from(tenant: &TenantFields) -> Self {
+impl From<&Registrations> for TenantInfo {
+    fn from(registrations: &Registrations) -> Self {
+        let tenant = &registrations.tenant;
         Self {
             id: tenant.id.clone(),
             name: tenant.name.clone(),
@@ -150,6 +177,7 @@ impl From<&TenantFields> for TenantInfo {
             lockout_threshold: tenant.settings.lockout_threshold,
             lockout_secs: tenant.settings.lockout_secs,
             outbound_allow: tenant.settings.outbound_allow.clone(),
+            attributes: registrations.attributes.values().cloned().collect(),
         }
     }
 }

@@ -165,7 +165,7 @@ impl Default for Application {
 impl Application {
     /// The registered redirect URI that `uri` is, byte for byte.
     ///
-    /// One exception (RFC 8252 section 7.3): a URI of platform [`Platform::PublicClient`] whose host is the literal
+    /// One exception (RFC 8252 section 7.3): a URI of platform [`Platform::PublicClient`] with `http` at `localhost`,
     /// `127.0.0.1` or `[::1]` matches with any port, as a native application cannot know its own beforehand.
     #[must_use]
     pub fn redirect_uri(&self, uri: &str) -> Option<&RedirectUri> {

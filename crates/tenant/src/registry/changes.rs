@@ -110,7 +110,7 @@ impl Change<'_> {
     }
 
     async fn attributes(&mut self) -> Result<(), RegistryError> {
-        self.tenant.attributes = load::attributes(self.store, &self.tenant.id).await?;
+        self.tenant.attributes = load::attributes(self.store, &self.tenant.id).await?.into();
         self.compile_again();
         Ok(())
     }

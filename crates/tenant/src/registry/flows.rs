@@ -78,7 +78,7 @@ enum Made {
 struct Work {
     name: String,
     input: Input,
-    attributes: Vec<CustomAttribute>,
+    attributes: Arc<[CustomAttribute]>,
     domain: String,
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn tenant(store: &Store, shared: &Arc<Shared>, id: &str) -> Res
     let version = store.version(id).await?;
     let Some(record) = store.tenant_by_id(id).await? else { return Ok(None) };
     let mut tenant = Tenant { shared: Arc::clone(shared), ..of_record(record.record)? };
-    tenant.attributes = attributes(store, id).await?;
+    tenant.attributes = attributes(store, id).await?.into();
     tenant.flows = user_flows(store, id).await?;
     tenant.flows.extend(custom_policies(store, id).await?);
     tenant.applications = applications(store, id).await?;

@@ -15,7 +15,7 @@ pub const MOST_SCOPES: usize = 1000;
 /// Most characters of a custom attribute's value (contract 6.3).
 pub const LONGEST_ATTRIBUTE: usize = 250;
 /// Names that no tenant may have, since the server uses them in its own paths.
-pub const RESERVED_TENANTS: &[&str] = &["_dev", "portal", "graph", "tfp", "te", "healthz", "readyz", "client"];
+pub const RESERVED_TENANTS: &[&str] = &["_dev", "portal", "graph", "tfp", "te", "oidc", "healthz", "readyz", "client"];
 
 /// Whether this may be a tenant's short name: a DNS label, lower case, and none of the server's own paths.
 ///
@@ -81,10 +81,12 @@ pub fn validate_app_id_uri(uri: &str) -> Result<(), String> {
     if uri.contains(['?', '#', '*']) {
         return Err("may have no query, no fragment and no wildcard".to_owned());
     }
-    // The scope parameter separates by spaces and has its own alphabet (RFC 6749 section 3.3).
-    let legal = |b: u8| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+    // Scopes begin with it, and have their own alphabet.
+    if let Some(c) = uri.chars().find(|c| !vestibule_protocol::scope::is_legal(*c)) {
+        return Err(format!("may not have the character {c:?}: no scope may have it"));
+    }
     let url = Url::parse(uri).ok().filter(|u| matches!(u.scheme(), "https" | "api") && u.has_host());
-    if url.is_none_or(|u| !u.username().is_empty()) || !uri.bytes().all(legal) {
+    if url.is_none_or(|u| !u.username().is_empty()) {
         return Err("must be a URI such as https://contoso.onmicrosoft.com/tasks-api".to_owned());
     }
     if uri.ends_with('/') {

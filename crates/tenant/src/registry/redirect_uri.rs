@@ -110,6 +110,12 @@ fn validate_web(uri: &str, url: &Url) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether this may be the private scheme of a native application.
+#[must_use]
+pub fn is_custom_scheme(scheme: &str) -> bool {
+    !NOT_CUSTOM.contains(&scheme) && !matches!(scheme, "http" | "https" | "localhost")
+}
+
 fn validate_custom(scheme: &str, path: &str) -> Result<(), String> {
     if NOT_CUSTOM.contains(&scheme) {
         return Err(format!("may not use the scheme {scheme}:"));
@@ -136,7 +142,12 @@ fn authority(uri: &str) -> &str {
     rest.split('/').next().unwrap_or_default()
 }
 
-/// Whether `uri` is this loopback redirect URI of a native application with another port (RFC 8252 section 7.3).
+/// The loopback hosts whose port a native application cannot know beforehand: the IP literals (RFC 8252 section 7.3), and
+/// `localhost`, which MSAL's desktop clients use (<https://learn.microsoft.com/entra/identity-platform/reply-url>,
+/// "Localhost exceptions").
+const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
+
+/// Whether `uri` is this loopback redirect URI of a native application with another port.
 pub(super) fn is_same_but_for_port(registered: &RedirectUri, uri: &str) -> bool {
     registered.platform == Platform::PublicClient
         && match (without_loopback_port(&registered.uri), without_loopback_port(uri)) {
@@ -145,15 +156,23 @@ pub(super) fn is_same_but_for_port(registered: &RedirectUri, uri: &str) -> bool 
         }
 }
 
-/// Host and the rest of an `http` URI at a loopback IP literal, its port left out; none for anything else.
+/// Host and path of an `http` URI at a loopback host, its port left out; none for anything else. No path is the path `/`,
+/// as in Entra ID.
 fn without_loopback_port(uri: &str) -> Option<(&'static str, &str)> {
     let rest = uri.strip_prefix("http://")?;
-    let (host, rest) = ["127.0.0.1", "[::1]"].into_iter().find_map(|h| Some((h, rest.strip_prefix(h)?)))?;
-    let Some(after) = rest.strip_prefix(':') else { return is_tail(rest).then_some((host, rest)) };
-    let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-    let (port, tail) = after.split_at(digits);
+    let (host, rest) = LOOPBACK.into_iter().find_map(|h| Some((h, rest.strip_prefix(h)?)))?;
+    let tail = match rest.strip_prefix(':') {
+        Some(after) => without_port(after)?,
+        None => rest,
+    };
+    is_tail(tail).then_some((host, if tail.is_empty() { "/" } else { tail }))
+}
+
+/// What follows a port number.
+fn without_port(text: &str) -> Option<&str> {
+    let (port, tail) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
     let port: u16 = port.parse().ok().filter(|_| !port.starts_with('0'))?;
-    (port > 0 && is_tail(tail)).then_some((host, tail))
+    (port > 0).then_some(tail)
 }
 
 fn is_tail(rest: &str) -> bool {

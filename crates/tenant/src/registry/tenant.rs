@@ -24,7 +24,7 @@ pub struct Tenant {
     /// Settings of the whole tenant.
     pub settings: TenantSettings,
     /// Custom attributes of users (contract 4.12).
-    pub attributes: Vec<CustomAttribute>,
+    pub attributes: Arc<[CustomAttribute]>,
     /// Flows and custom policies by lower-case name.
     pub(super) flows: BTreeMap<String, Arc<RegisteredFlow>>,
     /// Applications by lower-case client id.

@@ -1,9 +1,9 @@
 //! Mail with a verification code: to whom it goes, and how many of them.
 
 use super::JourneyWorld;
-use crate::accounts::{identity, source_key};
+use crate::accounts::identity::{self, LocalName};
+use crate::accounts::{Budget, Refusal, source_key};
 use crate::mail::CodeMailRequest;
-use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::StoreError;
 
 /// A repeat of the same code within this time, milliseconds, is a repeat of the call, not of the person's wish.
@@ -37,8 +37,11 @@ impl JourneyWorld {
             );
             return Ok(CodeMailed::Taken);
         };
-        if !self.may_mail(&name.key).await? {
-            tracing::warn!(tenant = tenant.id, correlation_id = self.correlation_id(), "no mail: too many codes");
+        if !self.may_mail(&name).await? {
+            let visitor = &self.context.visitor;
+            let (event, outcome) = ("user.mailCode", "tooManyCodes");
+            let inner = &self.world.accounts().inner;
+            inner.note(Refusal { tenant, visitor, object_id: None, event, outcome }).await?;
             return Ok(CodeMailed::Throttled);
         }
         let inner = &self.world.accounts().inner;
@@ -53,24 +56,56 @@ impl JourneyWorld {
         });
         let slot = inner.clock.now().div_euclid(REPEAT);
         let about = format!("{}\0{}\0{code}\0{slot}", self.context.transaction, name.key);
-        let dedupe = format!("code {}", sha256_base64url(about.as_bytes()));
+        // Keyed: who reads the database could try every code of six digits.
+        let dedupe = format!("code {}", self.world.sealer().mac("mailed code", &about));
         self.world.mailer().enqueue(&tenant.id, to, &mail, Some(code), &dedupe).await?;
         Ok(CodeMailed::Taken)
     }
 }
 
 impl JourneyWorld {
-    /// Whether another code may go to the address.
-    async fn may_mail(&self, address: &str) -> Result<bool, StoreError> {
-        let (inner, tenant) = (&self.world.accounts().inner, &self.context.tenant.id);
-        let settings = &inner.settings;
+    /// Whether another code may go to the address. Strangers share what it gets, and each has only a part of that; a browser
+    /// that signed in to the account has codes for itself, which no stranger can use up.
+    async fn may_mail(&self, address: &LocalName) -> Result<bool, StoreError> {
+        let settings = &self.world.accounts().inner.settings;
+        let (short, long) = (settings.mail_budget, settings.mail_budget_long);
+        let key = &address.key;
+        if let Some(device) = self.known_browser(address).await? {
+            let short = (format!("code mail to {key} by {device}"), short);
+            return self.spend_all(&[short, (format!("code mail today to {key} by {device}"), long)]).await;
+        }
+        let mut budgets = Vec::new();
         if let Some(ip) = self.context.visitor.source_ip {
-            let key = format!("code mail from {}", source_key(ip));
-            if !inner.spend(tenant, &key, settings.mail_source_budget).await? {
+            let source = source_key(ip);
+            let (one, one_long) = (settings.mail_requester_budget, settings.mail_requester_budget_long);
+            budgets.push((format!("code mail from {source}"), settings.mail_source_budget));
+            budgets.push((format!("code mail from {source} to {key}"), one));
+            budgets.push((format!("code mail today from {source} to {key}"), one_long));
+        }
+        budgets.push((format!("code mail to {key}"), short));
+        budgets.push((format!("code mail today to {key}"), long));
+        self.spend_all(&budgets).await
+    }
+
+    /// Take one of each budget, until one is spent.
+    async fn spend_all(&self, budgets: &[(String, Budget)]) -> Result<bool, StoreError> {
+        for (key, budget) in budgets {
+            if !self.world.accounts().inner.spend(&self.context.tenant.id, key, *budget).await? {
                 return Ok(false);
             }
         }
-        Ok(inner.spend(tenant, &format!("code mail to {address}"), settings.mail_budget).await?
-            && inner.spend(tenant, &format!("code mail today to {address}"), settings.mail_budget_long).await?)
+        Ok(true)
+    }
+
+    /// The browser, if it signed in to an account with this mailbox. What is asked of the store depends on the browser alone.
+    async fn known_browser(&self, address: &LocalName) -> Result<Option<&str>, StoreError> {
+        let Some(device) = self.context.visitor.device.as_deref() else { return Ok(None) };
+        let (accounts, tenant) = (self.world.accounts(), &self.context.tenant.id);
+        let mut known = false;
+        for object_id in accounts.inner.accounts_of_device(tenant, device).await? {
+            let user = accounts.user(tenant, &object_id).await?;
+            known |= user.is_some_and(|user| user.has_mailbox(address));
+        }
+        Ok(known.then_some(device))
     }
 }

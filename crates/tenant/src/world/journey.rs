@@ -21,10 +21,8 @@ pub struct WorldContext {
     pub tenant: TenantInfo,
     /// The transaction's id.
     pub transaction: String,
-    /// The browser.
+    /// The browser and its request.
     pub visitor: Visitor,
-    /// The request's id, for log and audit.
-    pub correlation_id: Option<String>,
 }
 
 /// The world of one transaction.
@@ -49,11 +47,12 @@ impl JourneyWorld {
 
     /// The person changes the account, in this journey.
     fn by(&self) -> ChangedBy {
-        ChangedBy { actor: None, correlation_id: self.context.correlation_id.clone() }
+        let Visitor { correlation_id, source_ip, .. } = &self.context.visitor;
+        ChangedBy { actor: None, correlation_id: correlation_id.clone(), address: *source_ip }
     }
 
     pub(super) fn correlation_id(&self) -> Option<&str> {
-        self.context.correlation_id.as_deref()
+        self.context.visitor.correlation_id.as_deref()
     }
 
     fn who(&self, key: &Key) -> Result<Who, UserError> {
@@ -84,7 +83,7 @@ impl JourneyWorld {
     }
 
     async fn write_user(&self, who: Who, attributes: &Attributes, mode: WriteMode) -> Result<(User, bool), WriteError> {
-        let mut changes = Changes::read(attributes)?;
+        let mut changes = Changes::read(attributes, &self.context.tenant.attributes)?;
         // Two rounds: between looking and making, another may have made the same user.
         for _ in 0..2 {
             match self.find(&who).await? {
@@ -246,8 +245,9 @@ impl vestibule_journey::Directory for JourneyWorld {
             Ok(Checked::Right(user)) => Ok(PasswordCheck::Right(self.seen(&user))),
             Ok(Checked::Wrong) => Ok(PasswordCheck::Wrong),
             Ok(Checked::Unknown) => Ok(PasswordCheck::Unknown),
-            Ok(Checked::Locked) => Ok(PasswordCheck::Locked),
+            Ok(Checked::Locked | Checked::Throttled) => Ok(PasswordCheck::Locked),
             Ok(Checked::Disabled) => Ok(PasswordCheck::Disabled),
+            Ok(Checked::Expired) => Ok(PasswordCheck::Expired),
             Err(error) => Err(self.failed(&error)),
         }
     }

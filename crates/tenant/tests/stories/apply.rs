@@ -4,7 +4,7 @@ use vestibule_tenant::accounts::identity;
 use vestibule_tenant::config::{Applied, ApplyOptions, EnvFacts, MovedApplication, Posing, demo_secret, env_for};
 use vestibule_tenant::registry::{PermissionKind, SecretCheck};
 use vestibule_testing::signer::Signer;
-use vestibule_testing::{DEMO, Installation};
+use vestibule_testing::{DEMO, Installation, STORIES};
 
 /// The changes as lines.
 fn lines(applied: &Applied) -> Vec<String> {
@@ -365,4 +365,25 @@ grant_admin_consent = false
     assert!(app("daemon").is_confidential());
     assert_eq!(app("unconsented").permitted_roles(&app("my-api1")), [""; 0]);
     assert_eq!(app("unconsented").permissions[0].kind, PermissionKind::Application);
+}
+
+#[tokio::test]
+async fn the_env_of_a_strict_application_names_the_issuer_of_its_tokens() {
+    let installation = Installation::new().await;
+    installation.dev(&format!("{DEMO}{STORIES}")).await;
+    let tenant = installation.registry().await.everything().await.expect("read").tenant("contoso").expect("contoso");
+    let app = tenant.application_named("strict1").expect("strict1");
+    let facts = EnvFacts {
+        origin: "https://login.contoso.test",
+        secret: Some("s3cret"),
+        endpoint: None,
+        ..EnvFacts::default()
+    };
+    insta::assert_snapshot!(env_for(&tenant, &app, &facts), @r#"
+    # strict1 at contoso.onmicrosoft.com
+    OIDC_AUTHORITY=https://login.contoso.test/oidc/775527ff-9a37-4307-8b3d-cc311f58d925/b2c_1_by_application/v2.0/
+    CLIENT_ID=44444444-0c47-4a15-b9e8-61d7a2f05c94
+    CLIENT_SECRET=s3cret
+    REDIRECT_URI=https://strict.example/cb
+    "#);
 }

@@ -154,7 +154,7 @@ attributes = { Teem = "blue" }
     vestibule.toml:3: error: "listen" must be host and port such as "localhost:8400", not "8400"
     vestibule.toml:5: error: the trusted proxy "the proxy" is no address or network such as 10.0.0.0/8
     vestibule.toml:6: error: "master_key_env" takes the name of an environment variable such as "MY_SECRET", not the secret itself
-    vestibule.toml:9: error: the origin "http://login.contoso.com" must be https: http is for localhost only
+    vestibule.toml:9: error: the origin "http://login.contoso.com" must be https: http is for localhost, and for dev --listen-beyond-loopback
     vestibule.toml:10: error: there is no tenant "contos"; did you mean "contoso"?
     vestibule.toml:11: error: "canonical" must be the url of another [[origin]], not "https://login.contoso.com"; did you mean "http://login.contoso.com"?
     vestibule.toml:14: error: "smtp" may hold no password: name its environment variable in "password_env"

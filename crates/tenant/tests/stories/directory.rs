@@ -7,8 +7,12 @@ mod journeys;
 mod lockout;
 mod names;
 mod passwords;
+mod people;
+mod refusals;
+mod temporary;
 
 use std::sync::Arc;
+use vestibule_journey::flow::CustomAttribute;
 use vestibule_journey::{Attributes, Key, Value};
 use vestibule_store::Store;
 use vestibule_tenant::accounts::{
@@ -53,7 +57,8 @@ async fn house_with(settings: AccountSettings) -> House {
 fn house_over(store: Store, settings: AccountSettings) -> House {
     let clock = Clock::fixed(START);
     let random = Random::system();
-    let mailer = Mailer::new(store.clone(), clock.clone(), random.clone(), &MailTransport::Outbox).expect("a mailer");
+    let mailer =
+        Mailer::new(store.clone(), clock.clone(), random.clone(), sealer(), &MailTransport::Outbox).expect("a mailer");
     let code_mail = |request: &CodeMailRequest<'_>| Mail {
         subject: format!("{} account email verification code", request.tenant_name),
         text: format!(
@@ -79,8 +84,13 @@ fn house_over(store: Store, settings: AccountSettings) -> House {
         lockout_threshold: 10,
         lockout_secs: 60,
         outbound_allow: Vec::new(),
+        attributes: [("Team", "String"), ("Member", "Boolean"), ("Score", "Int")].map(attribute).into(),
     };
     House { store, clock, mailer, accounts, worlds, manage, tenant }
+}
+
+fn attribute((name, data_type): (&str, &str)) -> CustomAttribute {
+    CustomAttribute { name: name.to_owned(), data_type: data_type.to_owned(), description: String::new() }
 }
 
 fn sealer() -> Sealer {
@@ -120,12 +130,7 @@ impl House {
     }
 
     fn world_of(&self, transaction: &str, visitor: Visitor) -> JourneyWorld {
-        let context = WorldContext {
-            tenant: self.tenant.clone(),
-            transaction: transaction.to_owned(),
-            visitor,
-            correlation_id: Some("test".to_owned()),
-        };
+        let context = WorldContext { tenant: self.tenant.clone(), transaction: transaction.to_owned(), visitor };
         self.worlds.of(context)
     }
 }
@@ -140,5 +145,10 @@ fn key(attribute: &str, value: &str) -> Key {
 
 /// A browser with a device cookie.
 fn browser(name: &str) -> Visitor {
-    Visitor { source_ip: None, device: Some(name.to_owned()) }
+    Visitor { device: Some(name.to_owned()), ..Visitor::default() }
+}
+
+/// A browser at this address.
+fn from(ip: [u8; 4]) -> Visitor {
+    Visitor { source_ip: Some(ip.into()), ..Visitor::default() }
 }

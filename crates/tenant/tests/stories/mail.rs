@@ -7,7 +7,8 @@ mod settings;
 
 use vestibule_store::Store;
 use vestibule_tenant::clock::{Clock, Random};
-use vestibule_tenant::mail::{Mail, MailTransport, Mailer, SmtpSettings};
+use vestibule_tenant::mail::{KeptMail, Mail, MailTransport, Mailer, SmtpSettings};
+use vestibule_tenant::seal::Sealer;
 
 const TENANT: &str = "8c6c1d7e-0000-4000-8000-000000000001";
 const SECOND: i64 = 1000;
@@ -23,8 +24,13 @@ struct House {
 async fn house(transport: &MailTransport) -> House {
     let store = Store::memory().await.expect("a store");
     let clock = Clock::fixed(1_790_000_000_000);
-    let mailer = Mailer::new(store.clone(), clock.clone(), Random::system(), transport).expect("a mailer");
+    let mailer = mailer(&store, &clock, transport);
     House { store, clock, mailer }
+}
+
+fn mailer(store: &Store, clock: &Clock, transport: &MailTransport) -> Mailer {
+    let sealer = Sealer::new([7; 32]);
+    Mailer::new(store.clone(), clock.clone(), Random::system(), sealer, transport).expect("a mailer")
 }
 
 /// A mailer that sends to a port of this machine, in plain text.
@@ -43,7 +49,7 @@ impl House {
     }
 
     /// The only mail.
-    async fn the_mail(&self) -> vestibule_store::MailRecord {
+    async fn the_mail(&self) -> KeptMail {
         let mails = self.mailer.newest(TENANT, None, 10).await.expect("read");
         assert_eq!(mails.len(), 1);
         mails.into_iter().next().expect("one")

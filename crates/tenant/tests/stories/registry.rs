@@ -162,18 +162,34 @@ fn only_the_registered_redirect_uri_is_taken() {
 }
 
 #[test]
-fn a_native_application_may_listen_at_any_port_of_a_loopback_address_literal() {
-    let app =
-        application(&[("http://127.0.0.1/cb", Platform::PublicClient), ("http://[::1]:4000/", Platform::PublicClient)]);
+fn a_native_application_may_listen_at_any_port_of_a_loopback_address() {
+    let registered = ["http://127.0.0.1/cb", "http://[::1]:4000/", "http://localhost", "http://localhost:4000/app"];
+    let app = application(&registered.map(|uri| (uri, Platform::PublicClient)));
     for right in [
         "http://127.0.0.1/cb",
         "http://127.0.0.1:1/cb",
         "http://127.0.0.1:65535/cb",
         "http://[::1]:4000/",
         "http://[::1]:5000/",
+        "http://[::1]:5000",
+        "http://localhost",
+        "http://localhost/",
+        "http://localhost:53124",
+        "http://localhost:53124/",
+        "http://localhost:53124/app",
+        "http://localhost/app",
     ] {
         assert!(app.redirect_uri(right).is_some(), "{right}");
     }
+}
+
+#[test]
+fn a_loopback_address_differs_by_nothing_but_its_port() {
+    let app = application(&[
+        ("http://127.0.0.1/cb", Platform::PublicClient),
+        ("http://[::1]:4000/", Platform::PublicClient),
+        ("http://localhost/app", Platform::PublicClient),
+    ]);
     for wrong in [
         "http://127.0.0.1:/cb",
         "http://127.0.0.1:0/cb",
@@ -192,13 +208,33 @@ fn a_native_application_may_listen_at_any_port_of_a_loopback_address_literal() {
         "http://[::1]:5000/cb",
         "http://127.1:80/cb",
         "http://2130706433:80/cb",
+        "http://localhost:53124",
+        "http://localhost:53124/App",
+        "http://localhost:53124/app/",
+        "http://localhost.evil.example/app",
+        "http://localhostevil.example/app",
+        "http://localhost:53124@evil.example/app",
+        "http://localhost:53124.evil.example/app",
+        "http://LOCALHOST:53124/app",
+        "http://localhost.:53124/app",
+        "http://app.localhost:53124/app",
+        "https://localhost:53124/app",
     ] {
         assert!(app.redirect_uri(wrong).is_none(), "{wrong}");
     }
-    let localhost = application(&[("http://localhost/cb", Platform::PublicClient)]);
-    assert!(localhost.redirect_uri("http://localhost:80/cb").is_none(), "a name is no address literal");
+}
+
+#[test]
+fn only_a_native_application_may_listen_at_any_port() {
     for platform in [Platform::Web, Platform::Spa] {
-        assert!(application(&[("http://127.0.0.1/cb", platform)]).redirect_uri("http://127.0.0.1:80/cb").is_none());
+        for (registered, asked) in [
+            ("http://127.0.0.1/cb", "http://127.0.0.1:80/cb"),
+            ("http://localhost/cb", "http://localhost:5000/cb"),
+            ("http://[::1]/cb", "http://[::1]:5000/cb"),
+            ("http://localhost:5000", "http://localhost:5000/"),
+        ] {
+            assert!(application(&[(registered, platform)]).redirect_uri(asked).is_none(), "{asked}");
+        }
     }
 }
 
@@ -225,10 +261,10 @@ proptest! {
 
     #[test]
     fn two_loopback_uris_match_only_if_their_ports_alone_differ(
-        text in "http://(127\\.0\\.0\\.1|\\[::1\\])(:[0-9@a:]{0,6})?(/[a-b?#@]{0,4})?",
+        text in "http://(127\\.0\\.0\\.1|\\[::1\\]|localhost)(:[0-9@a:]{0,6})?(/[a-b?#@]{0,4})?",
     ) {
-        let app = application(&[("http://127.0.0.1/a", Platform::PublicClient)]);
-        let port = text.strip_prefix("http://127.0.0.1").and_then(|t| t.strip_suffix("/a"));
+        let app = application(&[("http://localhost/a", Platform::PublicClient)]);
+        let port = text.strip_prefix("http://localhost").and_then(|t| t.strip_suffix("/a"));
         let right = port.is_some_and(|p| p.is_empty() || p.strip_prefix(':').is_some_and(|p| {
             p.parse::<u16>().is_ok_and(|n| n > 0 && n.to_string() == p)
         }));
@@ -341,9 +377,10 @@ fn names_follow_the_limits_of_the_contract() {
     for bad in ["", "tasks read", "tasks/read", ".default", "a\"b", &"x".repeat(41)] {
         assert!(names::validate_scope_name(bad).is_err(), "{bad}");
     }
-    for bad in
-        ["_dev", "portal", "graph", "tfp", "te", "healthz", "readyz", "client", "", "Contoso", "con toso", "-a", "a.b"]
-    {
+    for bad in [
+        "_dev", "portal", "graph", "tfp", "te", "oidc", "healthz", "readyz", "client", "", "Contoso", "con toso", "-a",
+        "a.b",
+    ] {
         assert!(names::validate_tenant_name(bad).is_err(), "{bad}");
     }
     for bad in ["signin", "B2C_1_", "B2C_1A_x", "B2C_1_a b", "B2C_1_a/b"] {

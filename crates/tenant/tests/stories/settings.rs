@@ -1,6 +1,8 @@
 //! A declared key means one thing everywhere: in the file, in its JSON Schema, in the reference, and in what is
 //! registered.
 
+mod commands;
+mod texts;
 mod validator;
 
 use super::config::EVERY_KEY;

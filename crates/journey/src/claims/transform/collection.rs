@@ -7,9 +7,9 @@ use super::{Call, Fault, Value, Yield, nothing, one};
 // and every policy `item`.
 #[rustfmt::skip]
 pub(super) const METHODS: &[Row] = rows! { Page::TextCollection;
-    AddItemToStringCollection [claim("item", STRING), maybe("collection", COLLECTION)] []
+    AddItemToStringCollection [claim("item", STRING), claim("collection", COLLECTION)] []
         => [maybe("collection", COLLECTION)], add_item;
-    AddParameterToStringCollection [maybe("collection", COLLECTION)] [param("item", STRING).needed()]
+    AddParameterToStringCollection [claim("collection", COLLECTION)] [param("item", STRING).needed()]
         => [maybe("collection", COLLECTION)], add_parameter;
     GetSingleItemFromStringCollection [claim("collection", COLLECTION)] []
         => [maybe("extractedItem", STRING)], single;

@@ -6,6 +6,7 @@ mod date;
 mod general;
 mod integer;
 mod json;
+mod phone_number;
 mod string;
 
 use super::table::ANY;
@@ -137,8 +138,9 @@ fn list(items: &[&str]) -> Value {
 }
 
 fn all() -> Vec<Example> {
-    let pages = [boolean::all, collection::all, date::all, general::all, integer::all, json::all, string::all];
-    pages.iter().flat_map(|page| page()).collect()
+    let first = [boolean::all, collection::all, date::all, general::all];
+    let others = [integer::all, json::all, phone_number::all, string::all];
+    first.iter().chain(&others).flat_map(|page| page()).collect()
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod edit;
 mod format;
 mod random;
 mod regex;
+mod uri;
 
 use super::table::{ANY, BOOLEAN, COLLECTION, INT, Page, Row, STRING, TRUTH, claim, maybe, param, rows};
 use super::{Call, Fault, Value, Yield, nothing, one};
@@ -19,6 +20,9 @@ pub(super) const METHODS: &[Row] = rows! { Page::Text;
     AssertStringClaimsAreEqual [claim("inputClaim1", STRING), claim("inputClaim2", STRING)]
         [param("stringComparison", STRING).one_of(COMPARISONS).needed()]
         => [], compare::assert_equal;
+    BuildUri [claim("path", STRING), maybe(ANY, STRING)]
+        [param("scheme", STRING).needed(), param("host", STRING).needed(), param(ANY, STRING)]
+        => [maybe("outputClaim", STRING)], uri::build;
     ChangeCase [claim("inputClaim1", STRING)] [param("toCase", STRING).one_of(&["LOWER", "UPPER"]).needed()]
         => [maybe("outputClaim", STRING)], edit::change_case;
     CompareClaims [claim("inputClaim1", STRING), claim("inputClaim2", STRING)]
@@ -28,6 +32,7 @@ pub(super) const METHODS: &[Row] = rows! { Page::Text;
         [param("operator", STRING).one_of(OPERATORS).needed(), param("compareTo", STRING).needed(),
          param("ignoreCase", STRING)]
         => [maybe("outputClaim", BOOLEAN)], compare::claim_to_value;
+    CreateOtpSecret [] [] => [maybe("outputClaim", STRING)], uri::otp_secret;
     CreateRandomString []
         [param("randomGeneratorType", STRING).one_of(&["GUID", "INTEGER"]).needed(), param("stringFormat", STRING),
          param("base64", BOOLEAN).one_of(TRUTH), param("maximumNumber", INT), param("minimumNumber", INT),

@@ -10,6 +10,7 @@ pub(crate) enum Page {
     General,
     Integer,
     Json,
+    PhoneNumber,
     Text,
     TextCollection,
     /// Not in the reference.
@@ -26,6 +27,7 @@ impl Page {
             Self::General => Some("general-transformations"),
             Self::Integer => Some("integer-transformations"),
             Self::Json => Some("json-transformations"),
+            Self::PhoneNumber => Some("phone-number-claims-transformations"),
             Self::Text => Some("string-transformations"),
             Self::TextCollection => Some("stringcollection-transformations"),
             Self::None => None,
@@ -89,6 +91,7 @@ pub(crate) const INT: &str = "int";
 pub(crate) const NUMBER: &str = "int long";
 pub(crate) const DATE: &str = "date";
 pub(crate) const DATE_TIME: &str = "dateTime";
+pub(crate) const PHONE_NUMBER: &str = "phoneNumber";
 pub(crate) const COLLECTION: &str = "stringCollection";
 /// The values of a boolean parameter.
 pub(crate) const TRUTH: &[&str] = &["true", "false"];

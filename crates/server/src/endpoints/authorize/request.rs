@@ -4,46 +4,26 @@
 //! unverified address would make this an open redirector (RFC 6749 section 4.1.2.1). Any other error goes to the
 //! application.
 
+use super::claims::{self, AskedClaims};
 use crate::oauth::grant::ChallengeMethod;
 use crate::oauth::mint;
+use crate::oauth::registered::check_implicit;
 use crate::oauth::request::{AuthorizationRequest, ResponseMode, ResponseType, ReturnTo, illegal_scope};
 use crate::oauth::scopes;
-use crate::oauth::target::Target;
+use crate::oauth::target::{OTHER_PROFILE, Target};
 use crate::oauth::visit::Visit;
 use crate::web::answer::PageError;
 use crate::web::request::{Call, Params};
 use http::{Method, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::Arc;
 use vestibule_protocol::digest::from_base64url;
 use vestibule_protocol::error::Failure;
-use vestibule_protocol::json;
 use vestibule_protocol::jwt::claims_unverified;
 use vestibule_protocol::pkce;
-use vestibule_protocol::scope::{Scopes, of_claim};
+use vestibule_protocol::scope::Scopes;
 use vestibule_tenant::registry::{Application, Platform};
 
-/// The parameters that may be sent once only (RFC 6749 section 3.1).
-const ONCE: &[&str] = &[
-    "response_type",
-    "response_mode",
-    "scope",
-    "state",
-    "nonce",
-    "prompt",
-    "max_age",
-    "code_challenge",
-    "code_challenge_method",
-    "login_hint",
-    "domain_hint",
-    "ui_locales",
-    "id_token_hint",
-    "client_info",
-    "acr_values",
-    "claims",
-    "request",
-    "request_uri",
-];
 /// The largest `max_age`, seconds: a year.
 const LONGEST_AGE: i64 = 366 * 86_400;
 
@@ -117,6 +97,7 @@ pub fn read(visit: Visit<'_>) -> Result<ValidRequest, AuthorizeError> {
         mode: mode.unwrap_or(default),
         state: params.get("state").or_else(|| inside("state")).filter(|_| !params.repeated("state")).map(str::to_owned),
         issuer: mint::issuer(visit.target, &application, &visit.call.origin.public),
+        language: visit.language(),
         strict: application.is_strict(),
     };
     let mode_refused = asked_mode.is_some() && mode.is_none();
@@ -136,7 +117,7 @@ fn application(params: &Params, target: &Target) -> Result<Arc<Application>, Aut
     }
     let id = params
         .get("client_id")
-        .ok_or(AuthorizeError::page(90008, "The request does not contain a client id parameter."))?;
+        .ok_or(AuthorizeError::page(90008, "The request does not contain a client ID parameter."))?;
     let unknown =
         AuthorizeError::page(90018, "The client id provided in the request is not registered in this tenant.");
     let application = target.tenant.application(id).ok_or(unknown)?;
@@ -145,6 +126,9 @@ fn application(params: &Params, target: &Target) -> Result<Arc<Application>, Aut
             90092,
             "The provided application is disabled. Please enable it and try again.",
         ));
+    }
+    if target.is_of_another_profile(&application) {
+        return Err(AuthorizeError::page(90122, OTHER_PROFILE));
     }
     Ok(application)
 }
@@ -170,6 +154,7 @@ struct Checked {
     prompt: Prompt,
     max_age: Option<i64>,
     challenge: Option<(ChallengeMethod, String)>,
+    claims: AskedClaims,
 }
 
 impl Checked {
@@ -180,7 +165,9 @@ impl Checked {
             response: self.response,
             scope: own("scope").unwrap_or_default(),
             nonce: own("nonce"),
-            userinfo_claims: userinfo_claims(params),
+            userinfo_claims: self.claims.userinfo.clone(),
+            id_token_claims: self.claims.id_token.clone(),
+            person: self.claims.person.clone(),
             challenge: self.challenge.clone(),
             client_info: params.get("client_info") == Some("1"),
         }
@@ -195,9 +182,10 @@ fn check(
     response: Option<ResponseType>,
     mode_refused: bool,
 ) -> Result<Checked, Failure> {
-    let invalid = |code, message: &str| Failure::new(code, "invalid_request", message);
-    if let Some(name) = params.any_repeated(ONCE) {
-        return Err(invalid(90122, &format!("The request contains the parameter '{name}' more than once.")));
+    // Each, also the unknown ones (RFC 6749 section 3.1): a policy may read them.
+    if params.has_repeated() {
+        let message = "The request contains a parameter more than once.";
+        return Err(Failure::new(90122, "invalid_request", message));
     }
     if params.get("request").is_some() {
         return Err(Failure::new(90122, "request_not_supported", "The 'request' parameter is not supported."));
@@ -207,35 +195,25 @@ fn check(
     }
     let Some(response) = response else {
         return Err(match params.get("response_type") {
-            None => invalid(90083, "The request is missing the required parameter 'response_type'."),
-            Some(_) => {
-                Failure::new(90013, "unsupported_response_type", "The requested response type is not supported.")
-            }
+            None => Failure::parameter_missing("response_type"),
+            Some(asked) => Failure::response_type_unsupported(asked),
         });
     };
     if mode_refused {
-        return Err(invalid(
-            90014,
-            "The response mode provided in the request is not supported for this response type.",
-        ));
+        return Err(Failure::response_mode_unsupported(params.get("response_mode").unwrap_or_default()));
     }
     if target.flow.policy.relying_party.resource_owner {
         let message = "This policy has no pages: it answers the password grant at the token endpoint only.";
         return Err(Failure::new(90013, "unsupported_response_type", message));
     }
-    implicit(application, response)?;
+    check_implicit(application, response)?;
     scope(target, params, application, response)?;
     let challenge = challenge(params, application, platform, response)?;
     if response.id_token && params.get("nonce").is_none() {
-        return Err(invalid(90083, "The request is missing the required parameter 'nonce'."));
+        return Err(Failure::parameter_missing("nonce"));
     }
-    Ok(Checked { response, prompt: prompt(params)?, max_age: max_age(params)?, challenge })
-}
-
-fn implicit(application: &Application, response: ResponseType) -> Result<(), Failure> {
-    let id_token = !response.id_token || application.implicit_id_token;
-    let token = !response.token || application.implicit_access_token;
-    if id_token && token { Ok(()) } else { Err(Failure::implicit_disabled()) }
+    let claims = claims::read(params, target, application.is_strict())?;
+    Ok(Checked { response, prompt: prompt(params)?, max_age: max_age(params)?, challenge, claims })
 }
 
 fn scope(target: &Target, params: &Params, application: &Application, response: ResponseType) -> Result<(), Failure> {
@@ -244,19 +222,14 @@ fn scope(target: &Target, params: &Params, application: &Application, response: 
     if response.id_token && !scopes.has("openid") {
         return Err(Failure::openid_missing());
     }
-    let granted = scopes::decide(&target.tenant, application, &scopes)?;
+    let granted = scopes::decide(&target.tenant, application, &scopes).map_err(|failure| {
+        let only_code = response.code && !response.token;
+        if only_code && failure == Failure::resource_missing() { Failure::code_for_nothing() } else { failure }
+    })?;
     if response.token && granted.resource.is_none() {
         return Err(Failure::resource_missing());
     }
     Ok(())
-}
-
-/// Reads `claims` (OpenID Connect Core section 5.5). A value that is no JSON is ignored: it must not stop a user.
-fn userinfo_claims(params: &Params) -> Vec<String> {
-    let claims = params.get("claims").and_then(|text| json::from_stranger::<Map<String, Value>>(text.as_bytes()).ok());
-    let asked = claims.as_ref().and_then(|claims| claims.get("userinfo")?.as_object());
-    let names = asked.into_iter().flat_map(Map::keys);
-    names.filter(|name| of_claim(name).is_some()).cloned().collect()
 }
 
 /// Checks PKCE (RFC 7636): required of every client without a secret; `plain` only where the application allows it.
@@ -308,7 +281,8 @@ fn prompt(params: &Params) -> Result<Prompt, Failure> {
     if known && !(prompt.none && words.len() > 1) {
         return Ok(prompt);
     }
-    let message = "The value of the prompt parameter is not valid; valid are none, login, consent and select_account.";
+    let message = "The prompt included in the request contains invalid values. Expected 'none', 'login', 'consent' or \
+                   'select_account'.";
     Err(Failure::new(90043, "invalid_request", message))
 }
 
@@ -316,6 +290,6 @@ fn max_age(params: &Params) -> Result<Option<i64>, Failure> {
     let Some(text) = params.get("max_age") else { return Ok(None) };
     match text.parse::<i64>().ok().filter(|age| (0..=LONGEST_AGE).contains(age)) {
         Some(age) => Ok(Some(age)),
-        None => Err(Failure::new(90120, "invalid_request", "The max_age parameter is out of range.")),
+        None => Err(Failure::max_age_invalid(text, LONGEST_AGE)),
     }
 }

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::app::documents::CachedDocument;
 use crate::oauth::visit::Visit;
 use crate::web::answer::add_hsts;
+use crate::web::headers;
 use crate::web::request::authority;
 use axum::body::Body;
 use http::{Method, Request, Response, header};
@@ -25,6 +26,9 @@ pub(super) fn store(visit: Visit<'_>, document: CachedDocument) {
 /// Returns the response for this request of `peer`, if the cache has it. It equals the router's response but for the
 /// request id, and writes no line to the request log.
 pub fn answer<B>(app: &App, request: &Request<B>, peer: Peer) -> Option<Response<Body>> {
+    if headers::check(request).is_err() {
+        return None;
+    }
     let headers = request.headers();
     // A request with a body needs the server that knows how to drain it.
     let has_body = headers.contains_key(header::TRANSFER_ENCODING) || headers.contains_key(header::CONTENT_LENGTH);
@@ -56,6 +60,7 @@ fn is_published(visit: Visit<'_>) -> bool {
     let start = match target.form {
         Form::Path => format!("/{written}/"),
         Form::Tfp => format!("/tfp/{written}/"),
+        Form::Openid => format!("/oidc/{written}/"),
         Form::Query => return false,
     };
     let Some((policy, tail)) = path.strip_prefix(&start).and_then(|rest| rest.split_once('/')) else {

@@ -2,6 +2,7 @@
 
 use super::Exchange;
 use super::error::TokenError;
+use crate::oauth::account::{Standing, standing};
 use crate::oauth::grant::GrantBody;
 use vestibule_protocol::error::Failure;
 
@@ -13,13 +14,9 @@ use vestibule_protocol::error::Failure;
 pub(super) async fn check(exchange: &Exchange<'_>, grant: &GrantBody, issued_at: i64) -> Result<(), TokenError> {
     // A policy may issue tokens about a user without an account here.
     let Some(object_id) = &grant.issued.object_id else { return Ok(()) };
-    let tenant = exchange.visit.tenant_id();
-    match exchange.visit.app.store().user(tenant, &object_id.to_ascii_lowercase()).await? {
-        Some(user) if !user.enabled => Err(Failure::grant_account_gone().into()),
-        Some(user) if user.valid_from > grant.issued.signed_in_at.unwrap_or(issued_at) => {
-            Err(Failure::grant_revoked().into())
-        }
-        Some(_) => Ok(()),
-        None => Err(Failure::grant_account_gone().into()),
+    match standing(exchange.visit, object_id, grant.issued.signed_in_at.unwrap_or(issued_at)).await? {
+        Standing::Good => Ok(()),
+        Standing::Gone => Err(Failure::grant_account_gone().into()),
+        Standing::Ended => Err(Failure::grant_revoked().into()),
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! Only registered certificates count; a key inside the assertion is ignored.
 
+use super::audit;
 use super::error::TokenError;
-use super::{audit, missing};
 use crate::oauth::visit::Visit;
 use crate::web::request::Call;
 use serde_json::{Map, Value};
@@ -31,7 +31,7 @@ const AUDITED_REFUSALS: i64 = 20;
 pub(super) fn sent(call: &Call) -> Result<Option<&str>, Failure> {
     match (call.body.get("client_assertion"), call.body.get("client_assertion_type")) {
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(missing("client_assertion")),
+        (None, Some(_)) => Err(Failure::parameter_missing("client_assertion")),
         (Some(assertion), Some(TYPE)) => Ok(Some(assertion)),
         (Some(_), _) => {
             let message = format!("The client assertion type in the request is not the expected one, {TYPE}.");
@@ -138,10 +138,12 @@ fn check_names(claims: &Map<String, Value>, client_id: &str) -> Result<(), Strin
 /// that is meant for both.
 fn check_audience(claims: &Map<String, Value>, visit: Visit<'_>) -> Result<(), String> {
     let endpoints = visit.target.endpoints(visit.call);
-    let own = [endpoints.token(false), endpoints.token(true), endpoints.issuer(false), endpoints.issuer(true)];
+    let issuers = [endpoints.issuer(false), endpoints.issuer(true), endpoints.issuer_openid()];
+    let [token, v1] = [endpoints.token(false), endpoints.token(true)];
+    let own: Vec<&String> = [&token, &v1].into_iter().chain(&issuers).collect();
     match jwt::audiences(claims).as_slice() {
         [one] if own.iter().any(|own| own.eq_ignore_ascii_case(one)) => Ok(()),
-        _ => Err(format!("its aud is not {}", own[0])),
+        _ => Err(format!("its aud is not {token}")),
     }
 }
 

@@ -3,8 +3,8 @@
 use super::Exchange;
 use crate::oauth::scopes::Granted;
 use crate::oauth::visit::Visit;
+use crate::web::source::source;
 use serde_json::{Value, json};
-use std::net::{IpAddr, Ipv6Addr};
 use vestibule_protocol::error::Failure;
 use vestibule_store::{AuditRecord, Spending, StoreError};
 
@@ -24,6 +24,7 @@ pub(super) fn success(
         "policy": visit.target.flow.name,
         "scope": granted.scopes.to_string(),
         "refreshToken": refresh_token,
+        "address": visit.call.ip,
     });
     let object_id = object_id.filter(|id| !id.is_empty()).map(str::to_owned);
     AuditRecord { object_id, ..entry(visit, exchange.client_id(), event, "success".to_owned(), &detail) }
@@ -31,14 +32,14 @@ pub(super) fn success(
 
 /// The entry for a grant that ended because a single-use code or token was used twice.
 pub(super) fn replay(exchange: &Exchange<'_>, event: &str, object_id: &str) -> AuditRecord {
-    let detail = json!({ "policy": exchange.visit.target.flow.name });
+    let detail = plain(exchange.visit);
     let entry = entry(exchange.visit, exchange.client_id(), event, "grantRevoked".to_owned(), &detail);
     AuditRecord { object_id: Some(object_id.to_owned()).filter(|id| !id.is_empty()), ..entry }
 }
 
 /// The entry for a failure.
 pub(super) fn failure(visit: Visit<'_>, client_id: &str, event: &str, failure: &Failure) -> AuditRecord {
-    let detail = json!({ "policy": visit.target.flow.name });
+    let detail = plain(visit);
     entry(visit, client_id, event, format!("AADB2C{:05}", failure.code), &detail)
 }
 
@@ -48,14 +49,6 @@ pub(super) fn budget(visit: Visit<'_>, what: &str, limit: i64) -> Spending {
     Spending { tenant: visit.tenant_id().to_owned(), key, window_ms: WINDOW, limit }
 }
 
-/// The address whose attempts are counted together: in IPv6 the whole /64.
-fn source(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),
-        ip => ip,
-    }
-}
-
 /// Writes the entry while the budget lasts, so that a stranger cannot fill the audit log. Returns whether it was written.
 pub(super) async fn record_within(visit: Visit<'_>, budget: &Spending, entry: AuditRecord) -> Result<bool, StoreError> {
     let lasts = visit.app.store().spend(budget, visit.now()).await?;
@@ -63,6 +56,10 @@ pub(super) async fn record_within(visit: Visit<'_>, budget: &Spending, entry: Au
         visit.app.store().audit(&[entry]).await?;
     }
     Ok(lasts)
+}
+
+fn plain(visit: Visit<'_>) -> Value {
+    json!({ "policy": visit.target.flow.name, "address": visit.call.ip })
 }
 
 fn entry(visit: Visit<'_>, client_id: &str, event: &str, outcome: String, detail: &Value) -> AuditRecord {
@@ -77,5 +74,6 @@ fn entry(visit: Visit<'_>, client_id: &str, event: &str, outcome: String, detail
         correlation_id: Some(visit.call.correlation_id.clone()),
         detail: detail.to_string(),
         actor: None,
+        count: 1,
     }
 }

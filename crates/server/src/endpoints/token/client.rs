@@ -2,6 +2,7 @@
 
 use super::error::TokenError;
 use super::{assertion, audit};
+use crate::oauth::target::OTHER_PROFILE;
 use crate::oauth::visit::Visit;
 use crate::web::request::Call;
 use http::header;
@@ -81,6 +82,9 @@ pub(super) async fn identify(visit: Visit<'_>) -> Result<Client, TokenError> {
     })?;
     if !application.enabled {
         return Err(Failure::new(90092, "unauthorized_client", "The provided application is disabled.").into());
+    }
+    if visit.target.is_of_another_profile(&application) {
+        return Err(Failure::new(90122, "unauthorized_client", OTHER_PROFILE).into());
     }
     let by_header = basic.map(|b| b.secrets).filter(|s| !s.is_empty());
     let secrets = match (by_header, visit.call.body.get("client_secret"), assertion) {

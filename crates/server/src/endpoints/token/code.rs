@@ -8,6 +8,7 @@ use super::reply::{self, TokenResponse};
 use super::{Exchange, account, audit, refresh, scope};
 use crate::oauth::grant::{CodeBody, GrantBody};
 use crate::oauth::mint::Mint;
+use crate::oauth::registered::{check_challenge, check_redirect_uri};
 use crate::oauth::scopes;
 use crate::oauth::visit::Visit;
 use vestibule_protocol::digest::sha256_base64url;
@@ -46,16 +47,16 @@ pub(super) async fn redeem(exchange: &Exchange<'_>) -> Result<TokenResponse, Tok
     }
 }
 
-/// Checks the redirect URI and the PKCE verifier.
+/// Checks the redirect URI and the PKCE verifier, and that the application may still use them.
 fn check_code(exchange: &Exchange<'_>, code: &CodeBody, platform: Platform) -> Result<(), Failure> {
     if exchange.required("redirect_uri")? != code.redirect_uri {
-        let message = "The redirect URI in the request is not the one that the grant was issued to.";
-        return Err(Failure::new(90085, "invalid_grant", message));
+        return Err(Failure::redirect_uri_of_other_grant());
     }
+    let application = &exchange.client.application;
+    check_redirect_uri(application, &code.redirect_uri, platform)?;
+    check_challenge(application, platform, code.challenge.as_ref().map(|(method, _)| *method))?;
     match (&code.challenge, exchange.param("code_verifier")) {
-        (None, None) if platform == Platform::Web => Ok(()),
-        // Without a secret, only the challenge proves who owns the code.
-        (None, None) => Err(Failure::challenge_missing()),
+        (None, None) => Ok(()),
         // A verifier for a code without a challenge: an attacker removed the challenge (RFC 9700 section 2.1.1).
         (None, Some(_)) | (Some(_), None) => Err(Failure::verifier_mismatch()),
         (Some((method, challenge)), Some(verifier)) if pkce::verify((*method).into(), challenge, verifier) => Ok(()),

@@ -15,8 +15,9 @@ pub(super) fn read<T: DeserializeOwned>(body: &str) -> Result<T, StoreError> {
 pub(super) async fn belongs(exchange: &Exchange<'_>, record: &GrantRecord) -> Result<(), TokenError> {
     let visit = exchange.visit;
     if record.client_id.eq_ignore_ascii_case(exchange.client_id()) {
-        let same_policy = record.policy.eq_ignore_ascii_case(&visit.target.flow.name);
-        return if same_policy { Ok(()) } else { Err(Failure::grant_of_other_policy().into()) };
+        let (actual, expected) = (&record.policy, &visit.target.flow.name);
+        let is_same = actual.eq_ignore_ascii_case(expected);
+        return if is_same { Ok(()) } else { Err(Failure::grant_of_other_policy(actual, expected).into()) };
     }
     let failure = Failure::grant_of_other_client();
     let entry = audit::failure(visit, exchange.client_id(), "token.foreignGrant", &failure);

@@ -93,8 +93,12 @@ fn world(exchange: &Exchange<'_>, transaction: String) -> JourneyWorld {
     app.worlds().of(WorldContext {
         tenant: TenantInfo::from(&*target.tenant),
         transaction,
-        visitor: Visitor { source_ip: Some(call.ip), device: None },
-        correlation_id: Some(call.correlation_id.clone()),
+        visitor: Visitor {
+            source_ip: Some(call.ip),
+            device: None,
+            correlation_id: Some(call.correlation_id.clone()),
+            client_id: Some(exchange.client_id().to_owned()),
+        },
     })
 }
 

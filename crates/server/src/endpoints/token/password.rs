@@ -5,8 +5,9 @@
 use super::error::TokenError;
 use super::reply::{self, TokenResponse};
 use super::{Exchange, audit, journey, refresh, scope};
-use crate::oauth::grant::GrantBody;
+use crate::oauth::grant::{GrantBody, Obtained};
 use crate::oauth::mint::{self, Mint};
+use crate::oauth::registered::check_password_grant;
 use crate::oauth::scopes;
 use crate::oauth::visit::Visit;
 use vestibule_protocol::error::Failure;
@@ -20,9 +21,7 @@ const AUDITED_REFUSALS: i64 = 100;
 pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
     let (Visit { app, call, target }, client) = (exchange.visit, &exchange.client);
     let application = &client.application;
-    if !target.flow.policy.relying_party.resource_owner || !application.public_client {
-        return Err(Failure::password_grant_disabled().into());
-    }
+    check_password_grant(exchange.visit, application)?;
     // As in B2C, a client with a secret may omit it here, and a client without one may send one.
     check_response_type(exchange.param("response_type"))?;
     let (username, password) = (exchange.required("username")?, exchange.required("password")?);
@@ -43,9 +42,11 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<TokenResponse, To
         auth_time,
         nonce: None,
         userinfo_claims: Vec::new(),
+        id_token_claims: Vec::new(),
         policy: target.flow.name.clone(),
         started_at: now,
         platform: Platform::PublicClient,
+        obtained: Some(Obtained::Password),
     };
     let record = GrantRecord {
         id: app.random().uuid_at(now),
@@ -78,5 +79,5 @@ fn check_response_type(sent: Option<&str>) -> Result<(), Failure> {
     if sent.is_none_or(|types| types.split(' ').all(|one| matches!(one, "token" | "id_token"))) {
         return Ok(());
     }
-    Err(Failure::new(90013, "unsupported_response_type", "The requested response type is not supported."))
+    Err(Failure::response_type_unsupported(sent.unwrap_or_default()))
 }

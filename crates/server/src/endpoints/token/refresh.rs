@@ -9,16 +9,20 @@ use super::reply::{self, Fresh, TokenResponse};
 use super::{Exchange, account, audit, journey, scope};
 use crate::oauth::grant::GrantBody;
 use crate::oauth::mint::Mint;
+use crate::oauth::registered::check_obtained;
 use crate::oauth::scopes::{self, Granted};
 use crate::oauth::visit::Visit;
+use std::time::Duration;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_protocol::error::Failure;
 use vestibule_store::{GrantRecord, RefreshRecord, Rotated, Rotation};
 use vestibule_tenant::registry::Platform;
 use vestibule_tenant::seal::Sealer;
 
-/// How long a used token still returns the same successor, milliseconds.
-const GRACE: i64 = 10_000;
+/// How long a used token still returns the same successor, milliseconds: a client that gave up waiting finds it.
+const GRACE: i64 = 30_000;
+/// The longest that a refresh takes; then the answer is 503. Clearly shorter than the grace, so that a retry comes in time.
+const LONGEST_ANSWER: Duration = Duration::from_secs(10);
 /// How long after the sign-in a single-page application may refresh, milliseconds: B2C's 24 hours.
 const SPA_LIFETIME: i64 = 24 * 60 * 60 * 1000;
 /// The purpose that the successor is sealed for.
@@ -54,8 +58,16 @@ fn expires_at(exchange: &Exchange<'_>, grant: &GrantBody, now: i64) -> i64 {
     }
 }
 
-/// Exchanges the refresh token.
+/// Exchanges the refresh token, in [`LONGEST_ANSWER`] at most.
 pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
+    let answer = tokio::time::timeout(LONGEST_ANSWER, Box::pin(rotate(exchange))).await;
+    answer.unwrap_or_else(|_| {
+        tracing::error!(correlation_id = exchange.visit.call.correlation_id, "a refresh took too long and is given up");
+        Err(Failure::busy().into())
+    })
+}
+
+async fn rotate(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
     let (Visit { app, target, .. }, client) = (exchange.visit, &exchange.client);
     let old = exchange.required("refresh_token")?;
     let hash = sha256_base64url(old.as_bytes());
@@ -64,6 +76,7 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<TokenResponse, T
     let mut grant: GrantBody = read(&record.body)?;
     belongs(exchange, &record).await?;
     client.may_redeem(grant.platform)?;
+    check_obtained(exchange.visit, &client.application, &grant)?;
     if token.expires_at <= app.now() {
         return Err(Failure::grant_expired().into());
     }
@@ -75,6 +88,10 @@ pub(super) async fn exchange(exchange: &Exchange<'_>) -> Result<TokenResponse, T
     grant.nonce = None;
     let asked = scope::under(&client.application, &grant, exchange.param("scope"), false)?;
     let granted = scopes::decide(&target.tenant, &client.application, &asked)?;
+    // `offline_access` was withdrawn from the application.
+    if !granted.offline {
+        return Err(Failure::grant_revoked().into());
+    }
     if token.used_at.is_some() {
         return again(exchange, old, &token, &record, &grant, &granted).await;
     }
@@ -148,4 +165,14 @@ fn seal(old: &str, successor: &str) -> Option<String> {
 fn open(old: &str, sealed: &str) -> Option<String> {
     let plain = Sealer::from_token(old).open(PURPOSE, sealed).ok()?;
     std::str::from_utf8(&plain).ok().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grace_lasts_longer_than_a_refresh_that_is_given_up_and_its_retry() {
+        assert!(2 * LONGEST_ANSWER.as_millis() < u128::from(GRACE.unsigned_abs()));
+    }
 }

@@ -27,8 +27,10 @@ pub(in crate::pages) struct FieldView {
     pub(in crate::pages) raw_pattern: String,
     pub(in crate::pages) pattern_text: String,
     pub(in crate::pages) options: Vec<OptionView>,
-    /// For the browser, which matches whole values only.
+    /// In the language of browsers.
     pattern: Option<String>,
+    /// The rules that the script checks, JSON.
+    rules: Option<String>,
     autocomplete: Option<&'static str>,
     max_length: u32,
     date: Option<DateView>,
@@ -93,7 +95,7 @@ impl FieldMaker<'_> {
         let fixed = matches!(field.input, InputType::Readonly | InputType::Paragraph);
         let typed = self.cx.values.iter().find(|(name, _)| same(name, &field.id)).map(|(_, value)| value.as_str());
         let value = typed.filter(|_| !fixed).or(field.value.as_deref()).filter(|_| !secret).unwrap_or_default();
-        let lang = self.texts.lang();
+        let lang = self.texts.file();
         let label = self.strings.claim_text(lang, &field.id, "DisplayName", &field.label);
         let help = self.strings.claim_text(lang, &field.id, "UserHelpText", &field.help);
         let help = if help == label { "" } else { help };
@@ -113,7 +115,8 @@ impl FieldMaker<'_> {
             help: help.to_owned(),
             value: value.to_owned(),
             required: field.required,
-            pattern: (!raw_pattern.is_empty()).then(|| whole(&raw_pattern)),
+            pattern: field.browser_pattern.clone(),
+            rules: (!field.rules.is_empty()).then(|| serde_json::to_string(&field.rules).unwrap_or_default()),
             raw_pattern,
             pattern_text,
             options: options(field, value),
@@ -236,12 +239,6 @@ fn options(field: &Field, value: &str) -> Vec<OptionView> {
         label: label.clone(),
     };
     field.options.iter().map(view).collect()
-}
-
-/// A pattern as the browser takes it: there it has to match the whole value, in a policy any part.
-fn whole(pattern: &str) -> String {
-    let bound = pattern.starts_with('^') && pattern.ends_with('$') && !pattern.ends_with("\\$");
-    if bound { pattern.to_owned() } else { format!(".*(?:{pattern}).*") }
 }
 
 /// The token that lets browsers and password managers fill the input (WCAG 1.3.5).

@@ -3,7 +3,10 @@
 use super::ground::{is_signed_in, redeem, refresh, tokens};
 use http::StatusCode;
 use serde_json::Value;
-use vestibule_testing::{ANN, Answer, BOB, Browser, House, MINUTE, WEBAPP1, authorize};
+use vestibule_tenant::clock::Random;
+use vestibule_testing::{
+    ANN, Answer, BOB, Browser, DEMO, House, Installation, MINUTE, STORIES, TENANT, WEBAPP1, authorize,
+};
 
 const CONTROL: &str = "/SelfAsserted/DisplayControlAction/vbeta/emailVerificationControl";
 const PASSWORD: &str = "Kite-over-Harbour-7";
@@ -273,6 +276,9 @@ async fn row_108_five_wrong_codes_end_a_code() {
         assert_eq!(check(&mut browser, &page, address, wrong).await["status"], "400");
     }
     assert_eq!(check(&mut browser, &page, address, &code).await["status"], "400", "too late");
+    let entries = house.store().list_audit(TENANT, None, None, 100).await.expect("read");
+    let wrong = entries.iter().find(|entry| entry.outcome == "wrongCode").expect("in the audit log");
+    assert!(wrong.count == 6 && wrong.detail.contains("127.0.0.1"), "{wrong:?}");
 }
 
 #[tokio::test]
@@ -348,4 +354,90 @@ async fn requirement_21_a_reset_ends_sessions_and_refresh_tokens() {
     assert_eq!(refresh(&house, &stolen, &[]).await.member("error"), "invalid_grant");
     assert!(house.browser().sign_in(&authorize(), ANN).await.is_page("Unified"), "the old password is none");
     house.browser().sign_in(&authorize(), (ANN.0, PASSWORD)).await.code();
+}
+
+#[tokio::test]
+async fn requirement_19_who_reads_the_database_finds_nothing_to_act_as_somebody_with() {
+    let installation = Installation::on_disk().await;
+    installation.dev(&format!("{DEMO}{STORIES}")).await;
+    let house = House::builder().dev().over(&installation).with(|options| options.random = Random::seeded(2));
+    let house = house.open().await;
+    let mut browser = house.browser();
+    let page = reset_page(&mut browser).await;
+    send(&mut browser, &page, ANN.0).await;
+    let mailed = house.code_for(ANN.0).await;
+    let given = tokens(&house).await;
+    let unused = browser.sign_in(&authorize().with("prompt", "login"), ANN).await.code();
+    let session =
+        browser.cookies.iter().find(|(name, _)| name.contains("vestibule-sso-")).expect("a session").1.clone();
+    house.browser().sign_in(&authorize(), (ANN.0, "A-wrong-guess-7")).await;
+    let bytes = installation.files();
+    let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(has(ANN.0), "the files are those of the store");
+    let refresh = given.member("refresh_token");
+    let secret = house.secret(WEBAPP1);
+    for found in [mailed.as_str(), &refresh, &unused, &session, &secret, ANN.1, "A-wrong-guess-7"] {
+        assert!(!has(found), "{found}");
+    }
+}
+
+/// A flow by which people who sign in by a user name reset their password, and such people.
+const BY_NAME: &str = r#"
+[[tenant.flow]]
+name = "B2C_1_reset_by_name"
+type = "password-reset"
+sign_in_with = "username"
+claims = ["objectId"]
+
+[[tenant.user]]
+username = "cleo"
+email = "cleo@contoso.test"
+password = "Cleo-likes-sun-3"
+
+[[tenant.user]]
+username = "fred"
+email = "fred@contoso.test"
+password = "Fred-likes-fog-7"
+enabled = false
+"#;
+
+#[tokio::test]
+async fn row_97_a_reset_by_user_name_answers_alike_for_every_name_to_who_proved_another_address() {
+    let house = House::builder().dev().configure(BY_NAME).open().await;
+    let eve = "eve@contoso.test";
+    let mut answers = Vec::new();
+    for name in ["nobody", "cleo", "fred"] {
+        let mut browser = house.browser();
+        let page = browser.get(&authorize().at("B2C_1_reset_by_name").path()).await;
+        let sent = send(&mut browser, &page, eve).await;
+        let code = house.code_for(eve).await;
+        assert_eq!(check(&mut browser, &page, eve, &code).await["status"], "200");
+        let fields = [("request_type", "RESPONSE"), ("UserId", name), ("email", eve)];
+        answers.push((sent, browser.script(&page, "/SelfAsserted", &fields).await));
+    }
+    assert_eq!(answers[0].1["status"], "400", "{answers:?}");
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+}
+
+/// Carol of the demo must change her password.
+const CAROL: (&str, &str) = ("carol@contoso.test", "Carol-likes-snow-3");
+
+#[tokio::test]
+async fn a_password_that_must_be_changed_is_not_set_again_by_the_change_or_a_reset() {
+    let house = House::dev().await;
+    let mut browser = house.browser();
+    let form = browser.sign_in(&authorize(), CAROL).await;
+    let same = [("newPassword", CAROL.1), ("reenterPassword", CAROL.1)];
+    let refused = browser.submit(&form, &same).await;
+    assert!(refused.text.contains("Looks like you used an old password."), "{}", refused.text);
+
+    let mut other = house.browser();
+    let page = reset_page(&mut other).await;
+    send(&mut other, &page, CAROL.0).await;
+    let code = house.code_for(CAROL.0).await;
+    check(&mut other, &page, CAROL.0, &code).await;
+    let form = other.submit(&page, &[("email", CAROL.0)]).await;
+    let refused = other.submit(&form, &same).await;
+    assert!(refused.text.contains("Looks like you used an old password."), "{}", refused.text);
+    other.submit(&form, &[("newPassword", PASSWORD), ("reenterPassword", PASSWORD)]).await.code();
 }

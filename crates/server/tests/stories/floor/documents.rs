@@ -12,7 +12,13 @@ fn root() -> PathBuf {
 
 #[test]
 fn every_story_that_the_floor_names_exists() {
-    let headings = ["Attacks", "Requirements", "OpenID Connect, module by module", "ASVS 5.0, levels 1 and 2"];
+    let headings = [
+        "Attacks",
+        "Requirements",
+        "OpenID Connect, module by module",
+        "What is withdrawn",
+        "ASVS 5.0, levels 1 and 2",
+    ];
     let rows: Vec<_> = headings.into_iter().flat_map(proofs).collect();
     assert!(stories(&rows) > 150, "the tables were read");
     let rows: Vec<String> = proofs("Attacks").into_iter().map(|(row, _)| row).collect();
@@ -112,6 +118,9 @@ fn the_limits_are_documented_as_they_are() {
         ("to one address", of(set.mail_budget)),
         ("to one address", of(set.mail_budget_long)),
         ("asked for from one source", of(set.mail_source_budget)),
+        ("to one address from one source", of(set.mail_requester_budget)),
+        ("to one address from one source", of(set.mail_requester_budget_long)),
+        ("generated passwords", format!("good for {} days", set.generated_password_days)),
         ("one code by mail", format!("within {} minutes", set.code_minutes)),
         ("wrong passwords", format!("last {} days", set.device_days)),
     ] {

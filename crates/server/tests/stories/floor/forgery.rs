@@ -7,9 +7,10 @@ use base64::Engine as _;
 use http::StatusCode;
 use serde_json::{Value, json};
 use vestibule_protocol::digest::{base64url, from_base64url};
-use vestibule_protocol::jwt::{claims_unverified, sign};
+use vestibule_protocol::jwt::{claims_unverified, header, sign};
 use vestibule_protocol::keys::SigningKey;
-use vestibule_testing::{ANN, BOB, CALLBACK, House, STRICT1, TENANT, authorize};
+use vestibule_tenant::keys::Note;
+use vestibule_testing::{ANN, BOB, Browser, House, TENANT, WEBAPP1, authorize};
 
 /// The public key as X.509 has it, from its modulus.
 fn spki(modulus: &[u8]) -> Vec<u8> {
@@ -121,15 +122,82 @@ async fn row_38_a_forged_hint_is_not_believed() {
     }
     let fields = [("id_token_hint", real.as_str()), ("post_logout_redirect_uri", STRICT)];
     assert_eq!(browser.get(&logout(&fields)).await.location().as_deref(), Some(STRICT));
-    // At authorize a forged hint for another person neither shows a page nor changes who is signed in.
+}
+
+/// Ann's ID token for the application that is served by the letter, and a browser in which she is signed in.
+async fn hinted(house: &House) -> (Browser, String) {
     let mut browser = house.browser();
-    let bobs = house.browser().sign_in(&strict(), BOB).await.carried(STRICT, '?')["code"].clone();
-    let bobs = redeem(&house, STRICT1, &bobs, &[]).await.member("id_token");
-    browser.sign_in(&authorize(), ANN).await.code();
-    for (what, forged) in forgeries(&house, &bobs).await {
-        let silent = authorize().with("prompt", "none").with("id_token_hint", &forged);
-        assert!(browser.get(&silent.path()).await.carried(CALLBACK, '?').contains_key("code"), "{what}");
+    let hint = strict_tokens(house, &mut browser).await.member("id_token");
+    (browser, hint)
+}
+
+/// What a silent request of the strict application with this hint comes back with: `code`, or the error.
+async fn silent(browser: &mut Browser, hint: &str) -> String {
+    let request = strict().with("prompt", "none").with("id_token_hint", hint);
+    let carried = browser.get(&request.path()).await.carried(STRICT, '?');
+    carried.get("error").cloned().unwrap_or_else(|| if carried.contains_key("code") { "code" } else { "" }.to_owned())
+}
+
+#[tokio::test]
+async fn row_38_a_silent_request_with_a_hint_that_is_not_ours_gets_no_code() {
+    let house = House::dev().await;
+    let (mut browser, hint) = hinted(&house).await;
+    assert_eq!(silent(&mut browser, &hint).await, "code");
+    let mut all = forgeries(&house, &hint).await;
+    let tokens = strict_tokens(&house, &mut house.browser()).await;
+    all.push(("row 43: an access token".to_owned(), tokens.member("access_token")));
+    all.extend(["x", "x.y.z", "a b"].map(|text| (text.to_owned(), text.to_owned())));
+    for (what, forged) in all {
+        assert_eq!(silent(&mut browser, &forged).await, "login_required", "{what}");
+        // B2C's applications are refused likewise.
+        let request = authorize().with("prompt", "none").with("id_token_hint", &forged);
+        assert_eq!(
+            browser.get(&request.path()).await.error(),
+            ("login_required".to_owned(), "90210".to_owned()),
+            "{what}"
+        );
     }
+    assert_eq!(silent(&mut browser, &hint).await, "code", "and Ann is still signed in");
+}
+
+#[tokio::test]
+async fn row_38_a_hint_that_was_issued_to_another_application_or_signed_with_a_revoked_key_gets_no_code() {
+    let house = House::dev().await;
+    let (mut browser, hint) = hinted(&house).await;
+    let foreign = browser.get(&authorize().path()).await.code();
+    let foreign = redeem(&house, WEBAPP1, &foreign, &[]).await.member("id_token");
+    assert_eq!(silent(&mut browser, &foreign).await, "login_required");
+    let request = authorize().with("prompt", "none");
+    browser.get(&request.clone().with("id_token_hint", &foreign).path()).await.code();
+    assert_eq!(browser.get(&request.with("id_token_hint", &hint).path()).await.error().1, "90210");
+    let kid = header(&hint).expect("a header").kid.expect("a kid");
+    assert!(house.app.keys().revoke(TENANT, &kid, &Note::server()).await.expect("revoked"));
+    assert_eq!(silent(&mut browser, &hint).await, "login_required");
+}
+
+#[tokio::test]
+async fn oidcc_a_hint_about_somebody_else_is_answered_by_nobody_but_them() {
+    let house = House::dev().await;
+    let (_, anns) = hinted(&house).await;
+    let mut bobs = house.browser();
+    bobs.sign_in(&strict(), BOB).await;
+    assert_eq!(silent(&mut bobs, &anns).await, "interaction_required");
+    let page = bobs.get(&strict().with("id_token_hint", &anns).path()).await;
+    assert!(page.is_page("Unified"), "Bob's session does not answer: {}", page.text);
+    let refused = bobs.sign_in_at(&page, BOB, &[]).await.carried(STRICT, '?');
+    assert_eq!((refused["error"].as_str(), refused.contains_key("code")), ("login_required", false));
+    let page = bobs.get(&strict().with("id_token_hint", &anns).path()).await;
+    assert!(bobs.sign_in_at(&page, ANN, &[]).await.carried(STRICT, '?').contains_key("code"));
+}
+
+#[tokio::test]
+async fn row_38_by_the_letter_a_hint_that_is_not_ours_asks_again() {
+    let house = House::dev().await;
+    let (mut browser, hint) = hinted(&house).await;
+    assert!(browser.get(&strict().with("id_token_hint", &hint).path()).await.carried(STRICT, '?').contains_key("code"));
+    assert!(browser.get(&strict().with("id_token_hint", "x.y.z").path()).await.is_page("Unified"));
+    // As in B2C, whose user flows do not read it.
+    browser.get(&authorize().with("id_token_hint", "x.y.z").path()).await.code();
 }
 
 #[tokio::test]

@@ -19,18 +19,47 @@ impl Write for Lines {
     }
 }
 
+impl Lines {
+    /// What is logged on this thread until the guards are dropped.
+    fn listen() -> (Self, tracing::Dispatch, tracing::subscriber::DefaultGuard) {
+        let lines = Self::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        // While there is but one subscriber, what other tests' threads switch off is off here too.
+        let second = tracing::Dispatch::new(tracing_subscriber::registry());
+        (lines, second, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("lines").clone()).expect("text")
+    }
+}
+
+#[tokio::test]
+async fn wrong_passwords_and_a_lockout_are_in_the_log_with_where_from_and_which_request() {
+    let (lines, _second, _guard) = Lines::listen();
+    let house = House::dev().await;
+    let mut browser = house.browser();
+    let mut page = browser.get(&authorize().path()).await;
+    for n in 0..11 {
+        page = browser.sign_in_at(&page, (ANN.0, &format!("Wrong-guess-number-{n}")), &[]).await;
+    }
+    let log = lines.text();
+    let told = |what: &str| {
+        let words = [what, "address=\"127.0.0.1\"", "correlation_id=", "object_id="];
+        log.lines().filter(|line| words.iter().all(|word| line.contains(word))).count()
+    };
+    assert_eq!(told("outcome=\"wrongPassword\""), 1, "once a minute: {log}");
+    assert_eq!(told("an account is locked"), 1, "{log}");
+}
+
 #[tokio::test]
 async fn row_123_no_secret_is_in_the_log_or_the_audit() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    // While there is but one subscriber, what other tests' threads switch off is off here too.
-    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (lines, _second, _guard) = Lines::listen();
     let house = House::dev().await;
     let mut browser = house.browser();
     let page = browser.get(&authorize().path()).await;
@@ -47,7 +76,7 @@ async fn row_123_no_secret_is_in_the_log_or_the_audit() {
     }
     secrets.extend([given.member("access_token"), VERIFIER.to_owned()]);
     secrets.extend(browser.cookies.values().filter(|value| value.len() > 8).cloned());
-    let log = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
+    let log = lines.text();
     let audit = house.app.store().list_audit(TENANT, None, None, 100).await.expect("an audit");
     assert!(log.contains("correlation_id"), "{log}");
     assert!(audit.len() > 3, "{audit:?}");

@@ -8,7 +8,7 @@ use http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 use vestibule_protocol::jwt::{claims_unverified, verify};
 use vestibule_testing::{
-    ANN, Answer, Authorize, Browser, FLOW, House, MINUTE, NOW, STRICT1, TENANT, VERIFIER, WEBAPP2, encode,
+    ANN, Answer, Authorize, Browser, FLOW, House, MINUTE, NOW, STRICT1, TENANT, VERIFIER, WEBAPP2, authorize, encode,
 };
 
 async fn code(browser: &mut Browser, request: &Authorize) -> String {
@@ -22,7 +22,7 @@ async fn claims(house: &House, code: &str) -> Map<String, Value> {
 }
 
 async fn document(house: &House) -> Value {
-    let path = format!("/tfp/{TENANT}/b2c_1_signupsignin1/v2.0/.well-known/openid-configuration");
+    let path = format!("/oidc/{TENANT}/b2c_1_signupsignin1/v2.0/.well-known/openid-configuration");
     serde_json::from_str(&house.browser().get(&path).await.text).expect("JSON")
 }
 
@@ -34,7 +34,7 @@ fn error_of(answer: &Answer) -> String {
 async fn oidcc_discovery_endpoint_verification() {
     let house = House::dev().await;
     let document = document(&house).await;
-    let issuer = format!("http://localhost:8400/tfp/{TENANT}/b2c_1_signupsignin1/v2.0/");
+    let issuer = format!("http://localhost:8400/oidc/{TENANT}/b2c_1_signupsignin1/v2.0/");
     assert_eq!(document["issuer"], issuer.as_str());
     for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "end_session_endpoint"] {
         assert!(
@@ -174,7 +174,6 @@ async fn oidcc_scope_profile_email_address_phone_all_and_other_order() {
         ("openid phone", "", &[]),
         ("email phone openid address profile", "", &["email", "emails", "family_name", "given_name", "name"]),
         ("openid", "{\"userinfo\":{\"name\":null,\"email\":null,\"iss\":null,\"x\":null}}", &["email", "name"]),
-        ("openid", "{\"userinfo\":[\"name\"]", &[]),
     ] {
         let code = code(&mut house.browser(), &strict().with("scope", scope).with("claims", claims)).await;
         let answer = redeem(&house, STRICT1, &code, &[]).await;
@@ -183,6 +182,69 @@ async fn oidcc_scope_profile_email_address_phone_all_and_other_order() {
         let given: Vec<&str> = claims.keys().map(String::as_str).filter(|n| !["sub", "oid"].contains(n)).collect();
         assert_eq!((answer.status, given.as_slice()), (StatusCode::OK, expected), "{scope}");
         assert!(claims.contains_key("sub"), "{scope}");
+    }
+}
+
+#[tokio::test]
+async fn by_the_letter_malformed_claims_are_an_error_and_as_in_b2c_they_are_ignored() {
+    let house = House::dev().await;
+    for claims in [
+        "x",
+        "[]",
+        "\"name\"",
+        "{",
+        r#"{"userinfo":["name"]}"#,
+        r#"{"userinfo":{"name":true}}"#,
+        r#"{"id_token":"name"}"#,
+        r#"{"id_token":{"name":{"essential":"yes"}}}"#,
+        r#"{"id_token":{"sub":{"value":1}}}"#,
+    ] {
+        let answer = house.browser().get(&strict().with("claims", claims).path()).await;
+        assert_eq!(error_of(&answer), "invalid_request", "{claims}");
+        let page = house.browser().get(&authorize().with("claims", claims).path()).await;
+        assert!(page.is_page("Unified"), "{claims}: {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn claims_that_name_a_subject_are_answered_by_nobody_but_them() {
+    let house = House::dev().await;
+    let mut browser = house.browser();
+    let first = code(&mut browser, &strict()).await;
+    let ann = claims(&house, &first).await["sub"].as_str().expect("a subject").to_owned();
+    for member in ["id_token", "userinfo"] {
+        let naming = |sub: &str| strict().with("claims", &format!(r#"{{"{member}":{{"sub":{{"value":"{sub}"}}}}}}"#));
+        let silent = browser.get(&naming(&ann).with("prompt", "none").path()).await;
+        assert!(silent.carried(STRICT, '?').contains_key("code"), "{member}");
+        let other = naming("00000000-0000-4000-8000-000000000000");
+        let silent = browser.get(&other.clone().with("prompt", "none").path()).await;
+        assert_eq!(error_of(&silent), "interaction_required", "{member}");
+        let page = browser.get(&other.path()).await;
+        assert_eq!(error_of(&browser.sign_in_at(&page, ANN, &[]).await), "login_required", "{member}");
+    }
+}
+
+#[tokio::test]
+async fn claims_of_the_id_token_are_in_it_under_their_standard_names() {
+    let house = House::dev().await;
+    for (asked, given) in [(r#"{"id_token":{"email":{"essential":true},"x":null}}"#, true), ("{}", false)] {
+        let code = code(&mut house.browser(), &strict().with("scope", "openid").with("claims", asked)).await;
+        let claims = claims(&house, &code).await;
+        assert_eq!(claims.get("email"), given.then(|| Value::from(ANN.0)).as_ref(), "{asked}");
+        assert!(!claims.contains_key("x"), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn an_essential_acr_that_is_never_given_is_a_failed_sign_in() {
+    let house = House::dev().await;
+    let asked = |request: &str| strict().with("claims", &format!(r#"{{"id_token":{{"acr":{request}}}}}"#)).path();
+    for unmet in [r#"{"essential":true,"value":"2"}"#, r#"{"essential":true,"values":["2","3"]}"#] {
+        let answer = house.browser().get(&asked(unmet)).await;
+        assert_eq!(error_of(&answer), "unmet_authentication_requirements", "{unmet}");
+    }
+    for voluntary in ["null", r#"{"values":["2"]}"#, r#"{"essential":true}"#] {
+        assert!(house.browser().get(&asked(voluntary)).await.is_page("Unified"), "{voluntary}");
     }
 }
 

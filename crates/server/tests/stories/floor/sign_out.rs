@@ -75,6 +75,18 @@ async fn oidcc_rp_initiated_logout_no_post_logout_redirect_uri() {
 }
 
 #[tokio::test]
+async fn oidcc_rp_initiated_logout_without_a_hint_asks_also_where_the_client_is_named() {
+    let house = House::dev().await;
+    let (mut browser, _) = signed_in(&house).await;
+    let fields = [("client_id", STRICT1), ("post_logout_redirect_uri", STRICT), ("state", "x")];
+    let question = browser.get(&logout(&fields)).await;
+    assert!(asks(&question), "{}", question.text);
+    assert!(is_signed_in(&mut browser).await);
+    assert_eq!(confirm(&mut browser, &question, &fields).await.carried(STRICT, '?')["state"], "x");
+    assert!(!is_signed_in(&mut browser).await);
+}
+
+#[tokio::test]
 async fn oidcc_rp_initiated_logout_bad_post_logout_redirect_uri_and_query_added() {
     let house = House::dev().await;
     let (mut browser, hint) = signed_in(&house).await;

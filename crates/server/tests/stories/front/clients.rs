@@ -57,7 +57,7 @@ async fn the_documents_issuer_is_that_of_both_tokens_to_the_byte_at_every_addres
             assert_eq!((&claims["iss"], &claims["ver"]), (&document["issuer"], &Value::from("1.0")), "{name}");
         }
         // For clients that want the issuer to be the address of the document.
-        let by_issuer = format!("/tfp/{TENANT}/b2c_1_signupsignin1/v2.0/");
+        let by_issuer = format!("/oidc/{TENANT}/b2c_1_signupsignin1/v2.0/");
         let document = json(&browser.get(&format!("{by_issuer}.well-known/openid-configuration")).await);
         assert_eq!(document["issuer"], format!("{origin}{by_issuer}"));
     }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use vestibule_journey::flow::{FlowSettings, chain};
+use vestibule_protocol::jwt::claims_unverified;
 use vestibule_tenant::accounts::identity;
 use vestibule_tenant::config::{Applied, ApplyOptions, Config, ConfigError};
 use vestibule_tenant::manage::Actor;
-use vestibule_testing::{ANN, DEMO, House, Installation, MINUTE, NOW, TENANT, authorize};
+use vestibule_testing::{ANN, DEMO, House, Installation, MINUTE, NOW, TENANT, WEBAPP1, authorize};
 
 const GAIL: &str = "gail@example.test";
 const PASSWORD: &str = "Gail-likes-fog-5";
@@ -75,6 +76,44 @@ async fn an_exported_user_flow_runs_as_a_custom_policy() {
     let house = house(&exported()).await;
     let request = authorize().at("b2c_1a_MINE");
     assert!(!house.browser().sign_in(&request, ANN).await.code().is_empty());
+}
+
+#[tokio::test]
+async fn a_policy_without_a_page_reads_what_was_sent_but_no_credentials() {
+    let mut policies = exported_with("type = \"resource-owner\"");
+    let resolvers = "{OAUTH-KV:campaign}|{Culture:LanguageName}|{Context:HostName}|{OAUTH-KV:password}";
+    let (_, text) = policies.last_mut().expect("the relying party");
+    let plain = r#"ClaimTypeReferenceId="displayName""#;
+    assert!(text.contains(plain), "{text}");
+    *text = text.replace(plain, &format!(r#"{plain} DefaultValue="{resolvers}" AlwaysUseDefaultValue="true""#));
+    let house = house(&policies).await;
+    let (client, secret) = (WEBAPP1, house.secret(WEBAPP1));
+    let form = [
+        ("grant_type", "password"),
+        ("client_id", client),
+        ("client_secret", &secret),
+        ("username", ANN.0),
+        ("password", ANN.1),
+        ("scope", "openid"),
+        ("campaign", "spring"),
+    ];
+    let answer = house.token_at("B2C_1A_mine", &form, &[("accept-language", "de")]).await.ok();
+    let claims = claims_unverified(&answer.member("id_token")).expect("a token");
+    assert_eq!(claims["name"], "spring|de|localhost|");
+}
+
+#[tokio::test]
+async fn two_files_with_one_policy_id_stop_nothing_and_the_warning_names_both() {
+    let mut policies = exported();
+    let (name, text) = policies.last().cloned().expect("a policy");
+    policies.push((format!("z{name}"), text));
+    let applied = apply_with(&Installation::new().await, &policies).await.expect("applied");
+    let said: Vec<String> = applied.warnings.iter().map(ToString::to_string).collect();
+    let names_both = |line: &String| {
+        line.contains(&format!("z{name}:1: warning: "))
+            && line.contains(&format!("/{name} has the PolicyId B2C_1A_mine as well"))
+    };
+    assert!(said.iter().any(names_both), "{said:?}");
 }
 
 #[tokio::test]

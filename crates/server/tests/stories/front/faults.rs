@@ -144,8 +144,30 @@ async fn row_50_a_journey_belongs_to_the_browser_that_began_it() {
     assert!(answer.status == StatusCode::BAD_REQUEST && answer.text.contains("AADB2C90212"), "{}", answer.text);
     assert!(!attacker.get(&authorize().with("prompt", "none").path()).await.error().0.is_empty());
     let mut odd = house.browser();
-    odd.cookies.insert("x-ms-cpim-trans".to_owned(), "\u{7f}<script>".replace('\u{7f}', ""));
+    odd.cookies.insert("vestibule-browser".to_owned(), "<script>".to_owned());
     assert!(odd.sign_in_at(&page, BOB, &[]).await.text.contains("AADB2C90211"), "treated as none");
+}
+
+#[tokio::test]
+async fn row_50_cookies_that_a_sibling_host_planted_end_no_sign_in_of_somebody_else() {
+    let house = House::dev().await;
+    let mut attacker = house.secure_browser();
+    let page = attacker.get(&authorize().path()).await;
+    let (csrf, name) = (page.csrf(), page.sign_in_name());
+    let fields = [("request_type", "RESPONSE"), ("csrf_token", &csrf), (&name, BOB.0), ("password", BOB.1)];
+    let last = attacker.post(&page.url("/SelfAsserted", &[]), &fields).await.location().expect("one step is left");
+    let secret = attacker.cookies["__Host-vestibule-browser"].clone();
+    let mut victim = house.secure_browser();
+    // Browsers take these from a sibling host, and none that begins with `__Host-`.
+    let planted = attacker.cookies.iter().filter(|(name, _)| !name.starts_with("__Host-"));
+    victim.cookies.extend(planted.map(|(name, value)| (name.clone(), value.clone())));
+    for name in ["x-ms-cpim-trans", "vestibule-browser", "\u{a0}__Host-vestibule-browser"] {
+        victim.cookies.insert(name.to_owned(), secret.clone());
+    }
+    let answer = victim.get(&last).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::BAD_REQUEST, None), "{}", answer.text);
+    assert!(!victim.cookies.keys().any(|name| name.contains("-sso-")), "nobody is signed in");
+    attacker.get(&last).await.code();
 }
 
 #[tokio::test]

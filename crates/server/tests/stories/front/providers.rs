@@ -215,5 +215,5 @@ async fn the_return_address_takes_get_and_post_only() {
     let mut browser = house.browser();
     let request = browser.request(Method::PUT, RETURN).body(axum::body::Body::empty()).expect("a request");
     let answer = browser.send(request).await;
-    assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, Some("GET, POST")));
+    assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, Some("GET, HEAD, POST")));
 }

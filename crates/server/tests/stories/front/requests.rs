@@ -99,10 +99,24 @@ async fn row_35_who_keeps_no_secret_must_use_pkce() {
 #[tokio::test]
 async fn row_21_a_parameter_sent_twice_is_an_error_that_the_application_gets() {
     let house = House::dev().await;
-    for name in ["scope", "state", "response_type", "nonce", "code_challenge", "prompt", "response_mode"] {
+    let known = ["scope", "state", "response_type", "nonce", "code_challenge", "prompt", "response_mode", "claims"];
+    // Any parameter may be read by a policy.
+    for name in known.into_iter().chain(["id_token_hint", "ui_locales", "resource", "display", "x"]) {
         let answer = house.browser().get(&format!("{}&{name}=x&{name}=x", authorize().path())).await;
         assert_eq!(answer.error(), ("invalid_request".to_owned(), "90122".to_owned()), "{name}");
         assert_eq!(answer.carried(CALLBACK, '?').contains_key("state"), name != "state", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn row_21_a_policy_is_named_once() {
+    let house = House::dev().await;
+    let query = authorize().query();
+    for endpoint in ["oauth2/v2.0/authorize", "oauth2/v2.0/logout", "v2.0/.well-known/openid-configuration"] {
+        for p in ["p=B2C_1_signupsignin1&p=B2C_1_legacy", "p=B2C_1_signupsignin1&p=B2C_1_signupsignin1"] {
+            let answer = house.browser().get(&format!("/contoso.onmicrosoft.com/{endpoint}?{p}&{query}")).await;
+            assert_eq!((answer.status, answer.location()), (http::StatusCode::BAD_REQUEST, None), "{endpoint}?{p}");
+        }
     }
 }
 

@@ -2,8 +2,12 @@
 
 use http::StatusCode;
 use vestibule_testing::{
-    ANN, Browser, CALLBACK, CALLBACK2, DEMO, House, IMPLICIT1, MINUTE, STORIES, WEBAPP1, WEBAPP2, authorize, encode,
+    ANN, BOB, Browser, CALLBACK, CALLBACK2, DEMO, House, IMPLICIT1, MINUTE, STORIES, WEBAPP1, WEBAPP2, authorize,
+    encode,
 };
+
+/// The redirect URI of [`IMPLICIT1`].
+const IMPLICIT: &str = "https://implicit.example/cb";
 
 fn logout(fields: &[(&str, &str)]) -> String {
     logout_at("B2C_1_signupsignin1", fields)
@@ -137,7 +141,7 @@ async fn whoever_leaves_an_application_that_was_disabled_meanwhile_is_not_sent_b
 async fn a_named_application_goes_back_by_its_list() {
     let house = House::dev().await;
     let mut browser = house.browser();
-    browser.sign_in(&authorize(), ANN).await.code();
+    browser.sign_in(&authorize().of_webapp2(), ANN).await;
     let fields = [("post_logout_redirect_uri", "https://two.example/signed-out"), ("client_id", WEBAPP2)];
     assert_eq!(browser.get(&logout(&fields)).await.location().as_deref(), Some("https://two.example/signed-out"));
     let fields = [("post_logout_redirect_uri", CALLBACK2), ("client_id", WEBAPP2), ("state", "x")];
@@ -180,4 +184,95 @@ async fn requirement_14_an_id_token_of_ours_vouches_for_the_request() {
     let answer = browser.get(&logout_at("B2C_1_legacy", &fields)).await;
     assert_eq!(answer.location(), Some(format!("{callback}?state=s")), "its age does not matter");
     assert!(!is_signed_in(&mut browser).await);
+}
+
+/// The ID token that a browser gets by signing in to an application that may have one from authorize.
+async fn id_token(browser: &mut Browser, who: (&str, &str)) -> String {
+    let request =
+        authorize().with("client_id", IMPLICIT1).with("redirect_uri", IMPLICIT).with("response_type", "id_token");
+    browser.sign_in(&request, who).await.carried(IMPLICIT, '#')["id_token"].clone()
+}
+
+/// Open a link of another site to sign-out; it must ask, and end nothing.
+async fn is_asked(browser: &mut Browser, fields: &[(&str, &str)]) {
+    let question = browser.get(&logout(fields)).await;
+    assert_eq!((question.status, question.location()), (StatusCode::OK, None), "{fields:?}");
+    assert!(question.text.contains("id=\"signOut\""), "{fields:?}: {}", question.text);
+    assert!(is_signed_in(browser).await, "{fields:?}");
+}
+
+#[tokio::test]
+async fn row_51_a_link_with_an_application_that_the_session_never_signed_in_to_is_asked_about() {
+    let house = House::dev().await;
+    let mut browser = house.browser();
+    browser.sign_in(&authorize(), ANN).await.code();
+    is_asked(&mut browser, &[("client_id", WEBAPP2), ("post_logout_redirect_uri", CALLBACK2)]).await;
+    is_asked(&mut browser, &[("client_id", WEBAPP2), ("post_logout_redirect_uri", "https://two.example/bye")]).await;
+    is_asked(&mut browser, &[("client_id", IMPLICIT1), ("post_logout_redirect_uri", IMPLICIT)]).await;
+    is_asked(&mut browser, &[("client_id", WEBAPP1)]).await;
+    let own = [("client_id", WEBAPP1), ("post_logout_redirect_uri", CALLBACK)];
+    assert_eq!(browser.get(&logout(&own)).await.location().as_deref(), Some(CALLBACK), "and its own signs out");
+}
+
+#[tokio::test]
+async fn row_51_a_link_with_an_id_token_about_somebody_else_is_asked_about() {
+    let house = House::dev().await;
+    let bobs = id_token(&mut house.browser(), BOB).await;
+    let mut browser = house.browser();
+    let anns = id_token(&mut browser, ANN).await;
+    for more in [&[][..], &[("post_logout_redirect_uri", IMPLICIT)], &[("client_id", IMPLICIT1)]] {
+        let mut fields = vec![("id_token_hint", &*bobs)];
+        fields.extend(more);
+        is_asked(&mut browser, &fields).await;
+    }
+    // A new sign-in of hers elsewhere does not matter: it is about her.
+    let fields = [("id_token_hint", &*anns), ("post_logout_redirect_uri", IMPLICIT)];
+    assert_eq!(browser.get(&logout(&fields)).await.location().as_deref(), Some(IMPLICIT));
+    assert!(!is_signed_in(&mut browser).await);
+}
+
+#[tokio::test]
+async fn where_each_application_has_a_session_one_signs_out_of_its_own() {
+    let house = House::dev().await;
+    let mut browser = house.browser();
+    let request = authorize().at("B2C_1_by_application");
+    browser.sign_in(&request, ANN).await.code();
+    browser.sign_in(&request.clone().of_webapp2(), ANN).await;
+    let out = [("client_id", WEBAPP2), ("post_logout_redirect_uri", CALLBACK2)];
+    assert_eq!(browser.get(&logout_at("B2C_1_by_application", &out)).await.location().as_deref(), Some(CALLBACK2));
+    browser.get(&request.clone().with("prompt", "none").path()).await.code();
+    let other = browser.get(&request.of_webapp2().with("prompt", "none").path()).await;
+    assert_eq!(other.carried(CALLBACK2, '?')["error"], "interaction_required");
+}
+
+#[tokio::test]
+async fn an_application_beside_a_strict_one_goes_back_only_where_it_is_registered() {
+    let neighbour = "[[tenant.application]]\nname = \"neighbour\"\ndemo_secret = true\n\
+                     client_id = \"77777777-0c47-4a15-b9e8-61d7a2f05c94\"\n\
+                     redirect_uris.web = [\"https://strict.example/neighbour\"]\n";
+    let house = House::builder().dev().configure(neighbour).open().await;
+    let mut browser = house.browser();
+    let id = "77777777-0c47-4a15-b9e8-61d7a2f05c94";
+    let own = "https://strict.example/neighbour";
+    browser.sign_in(&authorize().with("client_id", id).with("redirect_uri", own), ANN).await;
+    for elsewhere in ["https://strict.example/", "https://strict.example/cb", "https://strict.example/redirect?to=x"] {
+        is_asked(&mut browser, &[("post_logout_redirect_uri", elsewhere)]).await;
+        let named = browser.get(&logout(&[("post_logout_redirect_uri", elsewhere), ("client_id", id)])).await;
+        assert_eq!((named.status, named.location()), (StatusCode::BAD_REQUEST, None), "{elsewhere}");
+        let nobody = house.browser().get(&logout(&[("post_logout_redirect_uri", elsewhere)])).await;
+        assert_eq!((nobody.status, nobody.location()), (StatusCode::OK, None), "{elsewhere}");
+    }
+    assert_eq!(browser.get(&logout(&[("post_logout_redirect_uri", own)])).await.location().as_deref(), Some(own));
+}
+
+#[tokio::test]
+async fn row_38_a_sign_out_with_an_id_token_that_is_not_ours_is_asked_about() {
+    let house = House::dev().await;
+    let mut browser = house.browser();
+    browser.sign_in(&authorize(), ANN).await.code();
+    for hint in ["x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."] {
+        let own = [("client_id", WEBAPP1), ("post_logout_redirect_uri", CALLBACK), ("id_token_hint", hint)];
+        is_asked(&mut browser, &own).await;
+        is_asked(&mut browser, &own[1..]).await;
+    }
 }

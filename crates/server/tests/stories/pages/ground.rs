@@ -9,7 +9,8 @@ use vestibule_tenant::mail::CodeMailRequest;
 
 /// What a showing depends on, owned.
 pub(crate) struct Showing {
-    pub(crate) languages: Vec<String>,
+    /// The language that the journey chose.
+    pub(crate) language: &'static str,
     pub(crate) tenant_name: String,
     pub(crate) application: String,
     pub(crate) notice: Option<Notice>,
@@ -22,7 +23,7 @@ pub(crate) struct Showing {
 impl Default for Showing {
     fn default() -> Self {
         Self {
-            languages: vec!["en".to_owned()],
+            language: "en",
             tenant_name: "Contoso".to_owned(),
             application: "Demo web app".to_owned(),
             notice: None,
@@ -41,7 +42,7 @@ impl Showing {
 
     pub(crate) fn by(&self, pages: &Pages, page: &Page) -> String {
         pages.journey(
-            page,
+            &Page { language: self.language.to_owned(), ..page.clone() },
             &PageContext {
                 base: "/contoso.onmicrosoft.com/B2C_1_signupsignin1",
                 policy: "B2C_1_signupsignin1",
@@ -49,7 +50,6 @@ impl Showing {
                 csrf: &self.csrf,
                 page_view_id: "8a3f4c6e-0000-4000-8000-000000000001",
                 nonce: "bm9uY2Utbm9uY2U=",
-                languages: &self.languages,
                 tenant_name: &self.tenant_name,
                 application: &self.application,
                 notice: self.notice.as_ref(),
@@ -82,6 +82,8 @@ pub(crate) fn field(id: &str, label: &str, input: InputType) -> Field {
         value: None,
         required: true,
         pattern: None,
+        browser_pattern: None,
+        rules: vec![],
         options: vec![],
         max_length: 256,
     }
@@ -104,6 +106,7 @@ pub(crate) fn page(kind: PageKind, content_definition: &str, items: Vec<Item>) -
         show_cancel: true,
         metadata: BTreeMap::from([("setting.operatingMode".to_owned(), "Email".to_owned())]),
         strings: BTreeMap::new(),
+        language: "en".to_owned(),
     }
 }
 
@@ -161,6 +164,7 @@ pub(crate) fn every_input() -> Page {
     };
     let mut zip = field("postalCode", "Postal Code", InputType::TextBox);
     zip.pattern = Some((r"^\d{5}$".to_owned(), "Five digits.".to_owned()));
+    zip.browser_pattern = Some(r"^\d{5}$".to_owned());
     page(
         PageKind::SelfAsserted,
         "api.selfasserted.profileupdate",
@@ -194,12 +198,14 @@ pub(crate) fn dev_home(text: &str) -> DevHome {
                 kind: "Sign up and sign in".to_owned(),
                 run_url: Some("http://localhost:8400/contoso.onmicrosoft.com/B2C_1_signupsignin1/oauth2/v2.0/authorize?client_id=1".to_owned()),
                 metadata_url: "/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration".to_owned(),
+                strict_metadata_url: None,
             },
             DevFlow {
                 name: "B2C_1_profileediting1".to_owned(),
                 kind: "Profile editing".to_owned(),
                 run_url: Some("http://localhost:8400/contoso.onmicrosoft.com/B2C_1_profileediting1/oauth2/v2.0/authorize?client_id=1".to_owned()),
                 metadata_url: "/contoso.onmicrosoft.com/B2C_1_profileediting1/v2.0/.well-known/openid-configuration".to_owned(),
+                strict_metadata_url: None,
             },
         ],
         users: vec![("ada@contoso.example".to_owned(), text.to_owned())],

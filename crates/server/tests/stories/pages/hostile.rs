@@ -28,6 +28,7 @@ fn poison(page: &mut Page, value: &str) {
         field.help = text();
         field.value = Some(text());
         field.pattern = Some((text(), text()));
+        field.browser_pattern = Some(text());
         field.options = vec![(text(), text())];
         field.id = format!("{}{value}", field.id);
     };
@@ -122,8 +123,8 @@ fn row_64_no_value_becomes_markup_on_the_other_pages() {
             pages.error(&error),
             pages.signed_out(&value, &[]),
             pages.sign_out_question(&question),
-            pages.form_post(&value, &fields, "bm9uY2U="),
-            pages.form_post("https://app.example/cb", &fields, "bm9uY2U="),
+            pages.form_post(&value, &fields, "bm9uY2U=", "en"),
+            pages.form_post("https://app.example/cb", &fields, "bm9uY2U=", "en"),
             pages.dev_home(&home),
             pages.dev_outbox(&mails(&value), "/", "bm9uY2U="),
             pages.mail_code(&mail).html,
@@ -147,7 +148,7 @@ fn values_of_a_hundred_kilobytes_stay_text() {
 #[test]
 fn a_form_is_never_posted_to_anything_but_the_web() {
     for action in ["javascript:alert(1)", "data:text/html,x", "//evil.example", "", "about:blank"] {
-        let html = Pages::new().form_post(action, &[], "bm9uY2U=");
+        let html = Pages::new().form_post(action, &[], "bm9uY2U=", "en");
         assert!(html.contains("action='about:invalid'"), "{action}");
     }
 }

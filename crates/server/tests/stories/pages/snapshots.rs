@@ -38,7 +38,7 @@ fn sign_in_page_with_providers_and_the_old_forgot_link() {
 
 #[test]
 fn sign_in_page_in_german() {
-    let showing = Showing { languages: vec!["de-AT".to_owned(), "en".to_owned()], ..Showing::default() };
+    let showing = Showing { language: "de", ..Showing::default() };
     keep("sign-in-german", &showing.of(&sign_in()));
 }
 
@@ -104,7 +104,7 @@ fn pages_of_signing_out() {
 #[test]
 fn form_post_page() {
     let fields = [("code".to_owned(), "abc".to_owned()), ("state".to_owned(), "a b".to_owned())];
-    keep("form-post", &Pages::new().form_post("https://app.example/getAToken", &fields, "bm9uY2U="));
+    keep("form-post", &Pages::new().form_post("https://app.example/getAToken", &fields, "bm9uY2U=", "en"));
 }
 
 #[test]

@@ -164,9 +164,9 @@ async fn the_password_grant_needs_a_policy_and_an_application_that_allow_it() {
         form.insert("client_id", client);
         form
     };
-    for (policy, client) in [(POLICY, NATIVE), ("B2C_1_ropc", WEB)] {
+    for (policy, client, code) in [(POLICY, NATIVE, 90224), ("B2C_1_ropc", WEB, 90058)] {
         let refused = house.token_at(policy, &ask(client), &[]).await;
-        assert_eq!(refused.token_error(), (90224, "unauthorized_client".to_owned()), "{policy} {client}");
+        assert_eq!(refused.token_error(), (code, "unauthorized_client".to_owned()), "{policy} {client}");
     }
     let mut code = ask(NATIVE);
     code.insert("response_type", "code");

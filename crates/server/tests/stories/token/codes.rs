@@ -186,7 +186,7 @@ async fn nobody_else_can_use_or_spoil_a_code() {
         (&wrong_verifier, 90183),
         (&no_verifier, 90182),
         (&wrong_scope, 90117),
-        (&redemption(WEB, "http://localhost:5000/other", &code), 90085),
+        (&redemption(WEB, "http://localhost:5000/other", &code), 90287),
         (&redemption(SPA, SPA_URI, &code), 90279),
     ] {
         assert_eq!(house.token(form).await.token_error().0, error, "{form:?}");

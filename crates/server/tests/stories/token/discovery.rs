@@ -77,12 +77,12 @@ async fn policies_publish_what_they_have() {
     let tfp = read(&house.get(&format!("/contoso/B2C_1A_tfp/{WELL_KNOWN}")).await.ok().text);
     assert_eq!(tfp.issuer, format!("{ORIGIN}/tfp/{TENANT}/b2c_1a_tfp/v2.0/"));
     // Where an application by the letter of OpenID Connect reads: the issuer is the address.
-    let strict = read(&house.get(&format!("/tfp/{TENANT}/b2c_1_signupsignin1/{WELL_KNOWN}")).await.ok().text);
-    assert_eq!(strict.issuer, format!("{ORIGIN}/tfp/{TENANT}/b2c_1_signupsignin1/v2.0/"));
+    let strict = read(&house.get(&format!("/oidc/{TENANT}/b2c_1_signupsignin1/{WELL_KNOWN}")).await.ok().text);
+    assert_eq!(strict.issuer, format!("{ORIGIN}/oidc/{TENANT}/b2c_1_signupsignin1/v2.0/"));
     assert_eq!(strict.code_challenge_methods_supported, ["S256"]);
     assert_eq!(
         strict.userinfo_endpoint,
-        Some(format!("{ORIGIN}/tfp/{TENANT}/b2c_1_signupsignin1/openid/v2.0/userinfo"))
+        Some(format!("{ORIGIN}/oidc/{TENANT}/b2c_1_signupsignin1/openid/v2.0/userinfo"))
     );
     assert_eq!(
         strict.token_endpoint_auth_methods_supported,

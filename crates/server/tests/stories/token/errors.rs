@@ -16,7 +16,7 @@ async fn requirement_13_an_error_is_json_with_b2cs_three_lines() {
     assert_eq!(reply.header("cache-control"), Some("no-store"));
     let description = reply.member("error_description");
     let lines: Vec<&str> = description.split("\r\n").collect();
-    assert_eq!(lines[0], "AADB2C90086: The supplied grant_type is not supported.");
+    assert_eq!(lines[0], "AADB2C90086: The supplied grant_type [device_code] is not supported.");
     assert!(lines[1].starts_with("Correlation ID: ") && lines[1].len() == 52, "{description}");
     assert_eq!(lines[2], "Timestamp: 2026-09-21 14:13:20Z");
     assert_eq!((lines[3], lines.len()), ("", 4));
@@ -105,7 +105,11 @@ fn the_sentences_are_b2cs() {
             Failure::secret_unexpected(),
             "AADB2C90084: Public clients should not send a client_secret when redeeming a publicly acquired grant.",
         ),
-        (Failure::grant_of_other_policy(), "AADB2C90088: The provided grant has not been issued for this endpoint."),
+        (
+            Failure::grant_of_other_policy("B2C_1_a", "B2C_1_b"),
+            "AADB2C90088: The provided grant has not been issued for this endpoint. Actual Value : B2C_1_a and Expected \
+             Value : B2C_1_b",
+        ),
         (
             Failure::grant_account_gone(),
             "AADB2C90128: The account associated with this grant no longer exists. Please re-authenticate and try again.",
@@ -116,7 +120,7 @@ fn the_sentences_are_b2cs() {
         ),
         (Failure::verifier_wrong(), "AADB2C90183: The supplied code_verifier is invalid."),
         (Failure::password_grant_wrong(), "AADB2C90225: The username or password provided in the request are invalid."),
-        (Failure::post_only(), "AADB2C90226: The token exchange only supports the HTTP POST method."),
+        (Failure::post_only(), "AADB2C90226: The specified token exchange is only supported over HTTP POST."),
         (
             Failure::grant_of_other_client(),
             "AADB2C90279: The provided client id does not match the client id that issued the grant.",

@@ -146,9 +146,11 @@ impl House {
             auth_time: self.clock.now() / 1000 - 5,
             nonce: Some("a-nonce".to_owned()),
             userinfo_claims: Vec::new(),
+            id_token_claims: Vec::new(),
             policy: POLICY.to_owned(),
             started_at: self.clock.now(),
             platform,
+            obtained: None,
         }
     }
 

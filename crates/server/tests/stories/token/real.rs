@@ -178,6 +178,16 @@ async fn discovery_tells_what_the_flows_give() {
 }
 
 #[tokio::test]
+async fn a_password_grant_that_is_switched_off_refreshes_no_more() {
+    let (house, _installation) = demo().await;
+    let first = ask(&house, "ann@contoso.test", "Ann-likes-tea-1").await.ok();
+    let second = refresh(&house, ROPC, &first.member("refresh_token")).await.ok();
+    house.manage().change_application(ground::TENANT, PHONE, None, |app| app.public_client = false).await.expect("off");
+    house.app.registry().refresh().await.expect("read again");
+    assert_eq!(refresh(&house, ROPC, &second.member("refresh_token")).await.token_error().0, 90224);
+}
+
+#[tokio::test]
 async fn a_registration_that_changes_changes_the_document() {
     let (house, installation) = demo().await;
     let path = format!("/contoso.onmicrosoft.com/{}/v2.0/.well-known/openid-configuration", ground::POLICY);

@@ -89,8 +89,10 @@ fn an_application_for_itself_gets_its_roles() {
     assert_eq!(ask(api).expect("granted").resource, resource(API, &["tasks.sync"]));
     assert_eq!(ask(&format!("{API}/.default")).expect("granted").resource, resource(API, &["tasks.sync"]));
     assert_eq!(ask(""), Err(90010));
-    assert_eq!(ask(READ), Err(90117));
+    assert_eq!(ask(READ), Err(99068));
     assert_eq!(ask("https://contoso.onmicrosoft.com/none/.default"), Err(90117));
     assert_eq!(ask("https://contoso.onmicrosoft.com/notes-api/.default"), Err(90205));
-    assert_eq!(ask(&format!("{api} openid")), Err(90146));
+    for odd in [format!("{api} openid"), format!("{api} {api}2"), "openid".to_owned(), ".default".to_owned()] {
+        assert_eq!(ask(&odd), Err(99068), "{odd}");
+    }
 }

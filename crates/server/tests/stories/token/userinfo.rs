@@ -24,7 +24,7 @@ async fn an_access_token_opens_the_claims_by_get_and_post() {
     let reply = house.token(&strict(&code)).await.ok();
     let token = reply.member("access_token");
     let claims = house.claims(&reply.member("id_token")).await;
-    assert_eq!(claims.get("iss"), Some(&json!(format!("{ORIGIN}/tfp/{TENANT}/{}/v2.0/", POLICY.to_lowercase()))));
+    assert_eq!(claims.get("iss"), Some(&json!(format!("{ORIGIN}/oidc/{TENANT}/{}/v2.0/", POLICY.to_lowercase()))));
     let email = "ann@contoso.test";
     let expected = json!({"sub": house.ann, "name": "Ann", "email": email, "emails": [email], "oid": house.ann});
     for method in [Method::GET, Method::POST] {

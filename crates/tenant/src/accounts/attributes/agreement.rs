@@ -12,7 +12,7 @@ fn is_known<T>(outcome: &Result<T, UserError>) -> bool {
 #[test]
 fn what_policies_may_write_or_clear_the_directory_writes_and_clears() {
     for name in attributes() {
-        let written = Changes::read(&Attributes::from([(name.to_owned(), Value::from("x"))]));
+        let written = Changes::read(&Attributes::from([(name.to_owned(), Value::from("x"))]), &[]);
         assert_eq!(is_known(&written), ability(name, AttributeUse::Write) == Ability::Able, "{name} is written");
         let cleared = Changes::clear(&[name.to_owned()]);
         assert_eq!(is_known(&cleared), ability(name, AttributeUse::Clear) == Ability::Able, "{name} is cleared");

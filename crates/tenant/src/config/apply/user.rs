@@ -1,7 +1,7 @@
 //! Users: created where they are not, and never touched again.
 
 use super::{CreatedUser, Run};
-use crate::accounts::{AccountSettings, Accounts, NewUser, TenantInfo, UserError, identity};
+use crate::accounts::{AccountSettings, Accounts, NewUser, TenantInfo, UserError, attributes, identity};
 use crate::clock::Clock;
 use crate::config::file::{AttributeValue, UserConfig, derived_guid};
 use crate::config::{Config, ConfigError, Problem};
@@ -35,7 +35,7 @@ impl Run<'_> {
         let config = self.config;
         let accounts = self.accounts()?;
         let registrations = self.manage.registrations(&config.tenants[index].id()).await;
-        let tenant = TenantInfo::from(&registrations.map_err(|error| self.told(index, error))?.tenant);
+        let tenant = TenantInfo::from(&registrations.map_err(|error| self.told(index, error))?);
         for (i, user, object_id) in missing {
             let attributes = self.attributes_of(user);
             let allow_banned_password = user.password.is_some();
@@ -117,7 +117,9 @@ fn refusal(config: &Config, path: &str, name: &str, error: &UserError) -> Proble
         UserError::Refused { attribute, .. } if attribute == "password" => {
             format!("the password of {name:?} is too easy to guess: choose another")
         }
-        UserError::Refused { attribute, .. } => format!("{attribute} of the user {name:?} cannot be stored"),
+        UserError::Refused { attribute, .. } => {
+            format!("{attribute} of the user {name:?} {}", attributes::expected(attribute))
+        }
         other => format!("the user {name:?} cannot be made: {other}"),
     };
     config.places.problem(path, message)

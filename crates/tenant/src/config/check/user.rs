@@ -1,7 +1,7 @@
 //! Users: what they sign in with, their passwords and attributes.
 
 use super::Found;
-use crate::accounts::identity;
+use crate::accounts::{attributes, identity};
 use crate::config::file::{AttributeValue, TenantConfig, UserConfig};
 use crate::config::place::hint;
 use crate::registry::names;
@@ -52,12 +52,13 @@ impl Found<'_> {
         }
     }
 
-    /// Lengths of contract 6.1.
+    /// What the directory would refuse.
     fn limits(&mut self, path: &str, user: &UserConfig) {
-        for (key, value, most) in built_in(user) {
-            if value.as_ref().is_some_and(|v| v.is_empty() || v.chars().count() > most || v.contains(char::is_control))
-            {
-                self.say(&format!("{path}.{key}"), format!("{key:?} must have 1 to {most} characters, in one line"));
+        for (key, attribute, value) in built_in(user) {
+            let Some(text) = value else { continue };
+            let empty = text.trim().is_empty().then(|| "must not be empty: leave the key out".to_owned());
+            if let Some(why) = empty.or_else(|| attributes::refusal(attribute, text)) {
+                self.say(&format!("{path}.{key}"), format!("{key:?} {why}"));
             }
         }
     }
@@ -78,14 +79,20 @@ impl Found<'_> {
                 continue;
             };
             let right = match (attribute.data_type.as_str(), value) {
-                ("String", AttributeValue::Text(text)) => text.chars().count() <= names::LONGEST_ATTRIBUTE,
-                ("Boolean", AttributeValue::Bool(_)) | ("Int", AttributeValue::Int(_)) => true,
+                ("String", AttributeValue::Text(text)) => {
+                    if let Some(why) = attributes::refusal(&format!("extension_{name}"), text) {
+                        self.say(&path, format!("the attribute {name:?} {why}"));
+                    }
+                    true
+                }
+                ("Boolean", AttributeValue::Bool(_)) => true,
+                ("Int", AttributeValue::Int(number)) => i32::try_from(*number).is_ok(),
                 _ => false,
             };
             if !right {
                 let kind = match attribute.data_type.as_str() {
                     "Boolean" => "true or false".to_owned(),
-                    "Int" => "a whole number".to_owned(),
+                    "Int" => format!("a whole number from {} to {}", i32::MIN, i32::MAX),
                     _ => format!("a text of at most {} characters", names::LONGEST_ATTRIBUTE),
                 };
                 self.say(&path, format!("the attribute {name:?} must be {kind}"));
@@ -94,17 +101,17 @@ impl Found<'_> {
     }
 }
 
-/// The built-in attributes of a user: key of the file, value, most characters.
-fn built_in(user: &UserConfig) -> [(&'static str, &Option<String>, usize); 9] {
+/// The built-in attributes of a user: key of the file, name in the directory, value.
+fn built_in(user: &UserConfig) -> [(&'static str, &'static str, &Option<String>); 9] {
     [
-        ("display_name", &user.display_name, 256),
-        ("given_name", &user.given_name, 64),
-        ("surname", &user.surname, 64),
-        ("job_title", &user.job_title, 128),
-        ("street_address", &user.street_address, 1024),
-        ("city", &user.city, 128),
-        ("postal_code", &user.postal_code, 40),
-        ("state", &user.state, 128),
-        ("country", &user.country, 128),
+        ("display_name", "displayName", &user.display_name),
+        ("given_name", "givenName", &user.given_name),
+        ("surname", "surname", &user.surname),
+        ("job_title", "jobTitle", &user.job_title),
+        ("street_address", "streetAddress", &user.street_address),
+        ("city", "city", &user.city),
+        ("postal_code", "postalCode", &user.postal_code),
+        ("state", "state", &user.state),
+        ("country", "country", &user.country),
     ]
 }

@@ -86,7 +86,8 @@ table! {
         );
 
         /// How to answer where B2C and OpenID Connect differ. `strict` follows OpenID Connect: an access token with every
-        /// sign-in, userinfo by the scopes granted, and an issuer that names the flow.
+        /// sign-in, userinfo by the scopes granted, and an issuer of its own for each flow:
+        /// `https://host/oidc/{tenant id}/{flow}/v2.0/`, with its document below it.
         openid: Option<OpenidProfile> = key(OneOf(&["b2c", "strict"]), Is("\"b2c\"")).leniency(
             "`\"b2c\"`: sign-out redirects to any address on the origin of a redirect URI; all flows share one issuer; \
              there is no userinfo. `\"strict\"`: registered addresses only, and an issuer for each flow.",
@@ -135,12 +136,12 @@ table! {
         /// Single-page applications, which use PKCE and get tokens across origins.
         spa: Option<Vec<String>> = key(Texts, Is("[]")).example("[\"https://app.contoso.com/\"]").longest(256);
 
-        /// Mobile and desktop applications, which use PKCE and have no secret. A private scheme is allowed; at
-        /// `127.0.0.1` and `[::1]` any port matches.
+        /// Mobile and desktop applications, which use PKCE and have no secret. A private scheme is allowed; for `http` at
+        /// `localhost`, `127.0.0.1` and `[::1]` any port matches.
         public_client: Option<Vec<String>> = key(Texts, Is("[]"))
-            .example("[\"http://127.0.0.1/\", \"com.contoso.app://auth\"]").longest(256).leniency(
-            "A redirect URI of this platform matches with any port at `127.0.0.1` and `[::1]` (RFC 8252), and may have a \
-             private scheme.",
+            .example("[\"http://localhost\", \"com.contoso.app://auth\"]").longest(256).leniency(
+            "A redirect URI of this platform matches with any port for `http` at `localhost`, `127.0.0.1` and `[::1]` \
+             (RFC 8252), and may have a private scheme.",
             "Another program on the same device can receive the code. PKCE, which these applications must use, keeps it \
              from redeeming the code.",
         );

@@ -5,7 +5,7 @@ use crate::manage::refusal::{Findings, Refusal};
 use crate::manage::registrations::{CustomPolicy, Registrations};
 use crate::registry::policy_options;
 use std::collections::BTreeMap;
-use vestibule_journey::{CompileOptions, Folder, Problem, Source, compile};
+use vestibule_journey::{CompileOptions, Folder, Policy, Problem, Severity, Source, compile};
 use vestibule_store::ObjectKind;
 
 /// What the PolicyId of a custom policy begins with
@@ -84,12 +84,38 @@ fn compile_all(registrations: &Registrations) -> Compiled {
     let options = policy_options(&registrations.tenant.domain, containers);
     let compiled = |id: &str| {
         let outcome = match folder.chain_of(id)? {
-            Ok(chain) => compile(&chain, &options).map(|compiled| compiled.warnings),
+            Ok(chain) => compile(&chain, &options).map(|compiled| {
+                let mut warnings = compiled.warnings;
+                warnings.extend(mistyped(id, &compiled.policy, registrations));
+                warnings
+            }),
             Err(problems) => Err(problems),
         };
         Some((id.to_lowercase(), outcome))
     };
     folder.relying_parties().filter_map(compiled).collect()
+}
+
+/// Custom attributes that a policy writes from claims of another type. As in B2C the policy is taken, and the value is
+/// refused when it is written.
+fn mistyped(id: &str, policy: &Policy, registrations: &Registrations) -> Vec<Problem> {
+    let warning = |(name, data_type): (String, &'static str)| {
+        let own = name.get("extension_".len()..)?;
+        let attribute = registrations.attributes.values().find(|attribute| attribute.name.eq_ignore_ascii_case(own))?;
+        let fits = match attribute.data_type.as_str() {
+            "Boolean" => data_type == "boolean",
+            "Int" => data_type == "int",
+            _ => !["boolean", "int", "long"].contains(&data_type) && !data_type.ends_with("Collection"),
+        };
+        let expected = &attribute.data_type;
+        let message = format!(
+            "the policy writes {name} from a claim of the type {data_type}, but the tenant's attribute {} is {expected}: \
+             such values are refused",
+            attribute.name
+        );
+        (!fits).then(|| Problem { severity: Severity::Warning, ..Problem::error(format!("{id}.xml"), 1, message) })
+    };
+    policy.written_attributes().into_iter().filter_map(warning).collect()
 }
 
 fn source(policy: &CustomPolicy) -> Source {

@@ -162,3 +162,51 @@ async fn a_new_user_without_a_name_for_people_is_called_unknown() {
     assert_eq!(user["createdDateTime"], "2026-09-21T14:13:20Z".into());
     assert_eq!(user["accountEnabled"], Value::Bool(true));
 }
+
+#[tokio::test]
+async fn a_custom_attribute_takes_values_of_its_own_type_only() {
+    let house = house().await;
+    let id = house.alice().await.object_id().to_owned();
+    for (name, good, bad) in [
+        ("extension_Member", Value::Bool(true), Value::from("hello")),
+        ("extension_Member", Value::Bool(false), Value::Int(1)),
+        ("extension_Score", Value::Int(-2_147_483_648), Value::Int(99_999_999_999)),
+        ("extension_Score", Value::Int(2_147_483_647), Value::from("5")),
+        ("extension_Team", Value::from("5"), Value::Int(5)),
+        ("extension_Team", Value::from("true"), Value::Bool(true)),
+        ("extension_Team", Value::from("a,b"), Value::List(vec!["a".to_owned()])),
+        ("city", Value::from("Rome"), Value::Bool(true)),
+        ("postalCode", Value::from("12345"), Value::Int(12345)),
+        ("extension_0123456789abcdef0123456789abcdef_member", Value::Bool(true), Value::from("true")),
+    ] {
+        write(&house, &id, name, good).await.expect(name);
+        let refused = write(&house, &id, name, bad.clone()).await;
+        let Err(DirectoryError::Refused { message, .. }) = refused else { panic!("{name} took {bad:?}") };
+        assert_eq!(message, "UserMessageIfInvalidInput");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_text_clears_an_attribute_of_any_type() {
+    let house = house().await;
+    let id = house.alice().await.object_id().to_owned();
+    for (name, value) in [
+        ("extension_Member", Value::Bool(true)),
+        ("extension_Score", Value::Int(5)),
+        ("extension_Team", Value::from("blue")),
+        ("city", Value::from("Rome")),
+    ] {
+        write(&house, &id, name, value).await.expect(name);
+        let user = write(&house, &id, name, Value::from("")).await.expect(name);
+        assert!(!user.contains_key(name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn administrators_too_write_values_of_the_attributes_type_only() {
+    let house = house().await;
+    let id = house.alice().await.object_id().to_owned();
+    let change = Attributes::from([("extension_Member".to_owned(), Value::from("hello"))]);
+    let refused = house.users().change(&house.tenant, &id, None, &change).await;
+    assert!(matches!(refused, Err(vestibule_tenant::accounts::UserError::Refused { .. })), "{refused:?}");
+}

@@ -5,71 +5,53 @@ use proptest::prelude::*;
 use vestibule_journey::{Directory, WriteMode};
 use vestibule_tenant::accounts::{Checked, UserError, identity};
 
+/// What is typed, and the address that it is: the table that the page and the journey are tried with too.
+#[derive(serde::Deserialize)]
+struct Address {
+    typed: String,
+    address: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct UserNames {
+    names: Vec<String>,
+    others: Vec<String>,
+}
+
+fn addresses() -> Vec<Address> {
+    serde_json::from_str(include_str!("../../../../journey/tests/values/addresses.json")).expect("the table")
+}
+
 #[test]
 fn requirement_20_an_address_has_one_form() {
-    for (typed, expected) in [
-        ("alice@example.com", "alice@example.com"),
-        ("  Alice@Example.COM\t", "alice@example.com"),
-        ("ａｌｉｃｅ＠ｅｘａｍｐｌｅ．ｃｏｍ", "alice@example.com"),
-        ("alice@example。com", "alice@example.com"),
-        ("\u{a0}alice@example.com\u{a0}", "alice@example.com"),
-        ("al\u{212a}e@example.com", "alke@example.com"),
-        ("first.last+tag@sub.example.co.uk", "first.last+tag@sub.example.co.uk"),
-        ("alice@bücher.example", "alice@xn--bcher-kva.example"),
-        ("alice@XN--BCHER-KVA.example", "alice@xn--bcher-kva.example"),
-        ("root@localhost", "root@localhost"),
-    ] {
-        assert_eq!(identity::email(typed).map(|name| name.key).as_deref(), Some(expected), "{typed:?}");
+    for Address { typed, address } in addresses() {
+        let key = address.map(|address| address.to_ascii_lowercase());
+        assert_eq!(identity::email(&typed).map(|name| name.key), key, "{typed:?}");
     }
 }
 
 #[test]
 fn row_112_what_only_looks_like_an_address_is_refused() {
-    for typed in [
-        "",
-        "alice",
-        "@example.com",
-        "alice@",
-        "alice@example.com.",
-        "alice@example.com\u{3002}",
-        "alice@.example.com",
-        "alice@example..com",
-        "alice.@example.com",
-        ".alice@example.com",
-        "al..ice@example.com",
-        "al ice@example.com",
-        "alice\0@example.com",
-        "alice@example.com\nbcc: eve@example.com",
-        "alice\r\n@example.com",
-        "аlice@example.com",
-        "al\u{131}ce@example.com",
-        "alice\u{200b}@example.com",
-        "alice@exam ple.com",
-        "alice@ex%61mple.com",
-        "alice@[127.0.0.1]",
-        "alice@127.0.0.1",
-        "alice@-example.com",
-        "\"alice bob\"@example.com",
-        "a@b@example.com",
-        "alice@example.com,eve@example.com",
-        "<alice@example.com>",
-        "alice@exa_mple.com",
-    ] {
+    for typed in ["", "alice\0@example.com", "alice\r\n@example.com", "alice@example.com\nbcc: eve@example.com"] {
         assert_eq!(identity::email(typed), None, "{typed:?}");
     }
-    assert_eq!(identity::email(&format!("{}@example.com", "a".repeat(65))), None);
-    assert_eq!(identity::email(&format!("a@{}.com", "b".repeat(64))), None);
     assert_eq!(identity::email(&"a".repeat(1_000_000)), None);
 }
 
 #[test]
+fn mail_can_go_to_every_address_that_an_account_can_have() {
+    for address in addresses().into_iter().filter_map(|one| one.address) {
+        let parsed: Result<lettre::Address, _> = address.parse();
+        assert!(parsed.is_ok(), "{address}");
+    }
+}
+
+#[test]
 fn a_user_name_is_letters_digits_underscore_and_hyphen() {
-    for good in ["a", "Alice", "0xff", "a_b-c", &"a".repeat(64)] {
-        assert!(identity::user_name(good).is_some(), "{good}");
-    }
-    for bad in ["", "-a", "_a", "a b", "a.b", "älice", "a@b", "аlice", &"a".repeat(65)] {
-        assert!(identity::user_name(bad).is_none(), "{bad}");
-    }
+    let UserNames { names, others } =
+        serde_json::from_str(include_str!("../../../../journey/tests/values/user_names.json")).expect("the table");
+    assert!(names.iter().all(|name| identity::user_name(name).is_some()));
+    assert!(others.iter().all(|other| identity::user_name(other).is_none()));
 }
 
 proptest! {

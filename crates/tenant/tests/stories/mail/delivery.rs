@@ -18,6 +18,23 @@ async fn mail_leaves_once() {
     assert_eq!(fake.count(), 1);
     let mail = house.the_mail().await;
     assert!(mail.sent_at.is_some() && mail.error.is_none());
+    assert_eq!(mail.content, None, "and is emptied");
+}
+
+#[tokio::test]
+async fn mail_that_another_master_key_sealed_is_given_up() {
+    let fake = MailServer::start().await;
+    let house = house_sending_to(fake.port).await;
+    let transport = MailTransport::Smtp(loopback(fake.port));
+    house.put("zoe@example.com", "1").await;
+    let sealer = vestibule_tenant::seal::Sealer::new([8; 32]);
+    let random = vestibule_tenant::clock::Random::system();
+    let other =
+        vestibule_tenant::mail::Mailer::new(house.store.clone(), house.clock.clone(), random, sealer, &transport);
+    assert_eq!(other.expect("a mailer").deliver_due().await.expect("the store works"), 1);
+    let mail = house.the_mail().await;
+    assert_eq!((mail.next_attempt_at, fake.visits()), (None, 0));
+    assert!(mail.error.expect("an error").contains("master key"));
 }
 
 #[tokio::test]

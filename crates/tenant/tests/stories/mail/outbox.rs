@@ -2,6 +2,7 @@
 
 use super::{House, MINUTE, TENANT, house, mail};
 use std::time::Duration;
+use vestibule_store::MailRecord;
 use vestibule_tenant::mail::MailTransport;
 
 const LONG: Duration = Duration::from_secs(30);
@@ -39,7 +40,23 @@ async fn row_112_a_subject_is_one_line() {
     let house = outbox().await;
     let subject = "Hello\r\nBcc: eve@example.com\0";
     house.mailer.enqueue(TENANT, "zoe@example.com", &mail(subject), None, "1").await.ok();
-    assert_eq!(house.the_mail().await.subject, "Hello  Bcc: eve@example.com");
+    let content = house.the_mail().await.content.expect("its content");
+    assert_eq!(content.subject, "Hello  Bcc: eve@example.com");
+}
+
+#[tokio::test]
+async fn requirement_19_a_mail_waits_sealed_for_its_row_and_address() {
+    let house = outbox().await;
+    house.put("zoe@example.com", "1").await;
+    let row = house.store.list_mail(TENANT, None, 1).await.expect("read").remove(0);
+    let written = format!("{row:?}");
+    assert!(!written.contains("123456") && !written.contains("Hello"), "{written}");
+    assert_eq!(house.the_mail().await.code(), Some("123456"));
+    let moved =
+        MailRecord { id: "moved".to_owned(), recipient: "eve@example.com".to_owned(), dedupe: "2".to_owned(), ..row };
+    assert!(house.store.mail_enqueue(&moved).await.expect("taken"));
+    let mails = house.mailer.newest(TENANT, Some("eve@example.com"), 1).await.expect("read");
+    assert_eq!(mails[0].content, None, "what is sealed for one mailbox does not open for another");
 }
 
 #[tokio::test]

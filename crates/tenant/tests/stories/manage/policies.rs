@@ -46,10 +46,7 @@ async fn a_base_that_breaks_a_relying_party_is_refused_with_file_and_line() {
 async fn a_policy_may_come_before_its_key_container_and_says_so() {
     let house = house().await;
     let mut policies = policies();
-    let key = "</Metadata><CryptographicKeys><Key Id=\"issuer_secret\" StorageReferenceId=\"B2C_1A_Later\" />\
-               </CryptographicKeys><UseTechnicalProfileForSessionManagement ReferenceId=\"SM-jwt-issuer\" />";
-    let place = "</Metadata>\n          <UseTechnicalProfileForSessionManagement ReferenceId=\"SM-jwt-issuer\" />";
-    policies[0].xml = policies[0].xml.replace(place, key);
+    policies[0].xml = policies[0].xml.replace("B2C_1A_TokenSigningKeyContainer", "B2C_1A_Later");
     let warnings = async || {
         let upload = house.manage.prepare(TENANT, |registrations| {
             registrations.policies.extend(policies.iter().map(|policy| (policy.id.to_lowercase(), policy.clone())));
@@ -97,4 +94,23 @@ async fn an_attribute_that_a_flow_uses_is_not_deleted_and_the_refusal_names_the_
     assert!(found[0].1.contains("B2C_1_in") && found[0].1.contains("extension_Loyalty"), "{found:?}");
     house.manage.change_flow(TENANT, "b2c_1_IN", None, |flow| flow.claims.clear()).await.expect("changed");
     house.manage.delete_attribute(TENANT, "Loyalty", None).await.expect("deleted");
+}
+
+#[tokio::test]
+async fn a_policy_that_writes_an_attribute_as_another_type_is_taken_with_a_warning() {
+    let house = house().await;
+    let member =
+        CustomAttribute { name: "Member".to_owned(), data_type: "Boolean".to_owned(), description: String::new() };
+    house.manage.put_attribute(TENANT, None, &member).await.expect("created");
+    let mut policies = policies();
+    let place = "<PersistedClaim ClaimTypeReferenceId=\"displayName\"";
+    let more = format!("<PersistedClaim ClaimTypeReferenceId=\"city\" PartnerClaimType=\"extension_Member\" />{place}");
+    policies[0].xml = policies[0].xml.replacen(place, &more, 1);
+    let upload = house.manage.prepare(TENANT, |registrations| {
+        registrations.policies.extend(policies.iter().map(|policy| (policy.id.to_lowercase(), policy.clone())));
+        Ok(())
+    });
+    let warnings: Vec<String> = upload.await.expect("a change").warnings.iter().map(ToString::to_string).collect();
+    let found = warnings.iter().any(|warning| warning.contains("extension_Member") && warning.contains("Boolean"));
+    assert!(found, "{warnings:?}");
 }

@@ -13,7 +13,10 @@ fn one(method: &'static str, text: &'static str) -> Example {
 }
 
 pub(super) fn all() -> Vec<Example> {
-    [comparisons(), settings(), patterns(), edits(), formats(), random(), lookups()].into_iter().flatten().collect()
+    [comparisons(), settings(), patterns(), edits(), formats(), random(), lookups(), addresses()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[rustfmt::skip]
@@ -148,5 +151,20 @@ fn lookups() -> Vec<Example> {
         lookup().claim("inputParameterId", "errorOnFailedLookup").param("errorOnFailedLookup", "true").denied("LookupNotFound"),
         lookup().claim("inputParameterId", "live.com").param("errorOnFailedLookup", "false"),
         lookup().claim("inputParameterId", "live.com"),
+    ]
+}
+
+#[rustfmt::skip]
+fn addresses() -> Vec<Example> {
+    let uri = || example("BuildUri").param("scheme", "otpauth").param("host", "totp");
+    vec![
+        uri().claim("path", "Contoso demo:emily@fabrikam.com").claim("query.secret", "fay2lj7ynpntjgqa").param("query.issuer", "Contoso demo")
+            .yields("outputClaim", "otpauth://totp/Contoso%20demo:emily@fabrikam.com?secret=fay2lj7ynpntjgqa&issuer=Contoso+demo"),
+        uri().claim("path", "a?b#c").claim("Query.next", "d&e=f").yields("outputClaim", "otpauth://totp/a%3Fb%23c?next=d%26e%3Df"),
+        uri().claim("path", "emily").yields("outputClaim", "otpauth://totp/emily"),
+        uri().claim("query.secret", "fay2lj7ynpntjgqa"),
+        example("BuildUri").claim("path", "emily").param("scheme", "").param("host", "totp").broken(),
+        // Of the random bytes 07 07 07….
+        example("CreateOtpSecret").yields("outputClaim", "a4dqobyha4dqobyh"),
     ]
 }

@@ -1,0 +1,139 @@
+//! The parameter `claims` (OpenID Connect Core section 5.5), which applications send that are set to `openid = "strict"`.
+
+use crate::oauth::target::Target;
+use crate::web::request::Params;
+use serde_json::{Map, Value};
+use vestibule_protocol::error::Failure;
+use vestibule_protocol::json;
+use vestibule_protocol::scope::of_claim;
+
+/// The members of the parameter that mean something here.
+const MEMBERS: [&str; 2] = ["id_token", "userinfo"];
+
+/// What a request asks for by `claims`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct AskedClaims {
+    /// Claims that userinfo gives whatever the scopes, of those that belong to a scope.
+    pub(super) userinfo: Vec<String>,
+    /// Claims that the ID token gives besides the policy's, likewise.
+    pub(super) id_token: Vec<String>,
+    /// The subjects that the user must have, one for each place that names one.
+    pub(super) person: Vec<String>,
+}
+
+/// Reads the parameter. B2C ignores it, so for an application as in B2C a value that cannot be read must not stop a user.
+///
+/// # Errors
+/// For a strict application: a malformed value, or an `acr` that is essential and that this policy does not give.
+pub(super) fn read(params: &Params, target: &Target, strict: bool) -> Result<AskedClaims, Failure> {
+    let Some(text) = params.get("claims") else { return Ok(AskedClaims::default()) };
+    match parse(text) {
+        Some(claims) if strict => {
+            check_acr(&claims, target)?;
+            let person = persons(&claims).ok_or_else(malformed)?;
+            Ok(AskedClaims { userinfo: names(&claims, "userinfo"), id_token: names(&claims, "id_token"), person })
+        }
+        Some(claims) => Ok(AskedClaims { userinfo: names(&claims, "userinfo"), ..AskedClaims::default() }),
+        None if strict => Err(malformed()),
+        None => Ok(AskedClaims::default()),
+    }
+}
+
+fn malformed() -> Failure {
+    let message = "The 'claims' parameter is malformed: it must be a JSON object whose members 'id_token' and 'userinfo' \
+                   are objects, and each claim in them is null or an object.";
+    Failure::new(90122, "invalid_request", message)
+}
+
+/// The claims asked for in each member; `None`: malformed.
+fn parse(text: &str) -> Option<Vec<(&'static str, Map<String, Value>)>> {
+    let all: Map<String, Value> = json::from_stranger(text.as_bytes()).ok()?;
+    let mut found = Vec::new();
+    for member in MEMBERS {
+        match all.get(member) {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(claims)) if claims.values().all(is_request) => found.push((member, claims.clone())),
+            Some(_) => return None,
+        }
+    }
+    Some(found)
+}
+
+/// Whether this may stand for one claim (section 5.5.1).
+fn is_request(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(members) => {
+            members.get("essential").is_none_or(Value::is_boolean) && members.get("values").is_none_or(Value::is_array)
+        }
+        _ => false,
+    }
+}
+
+/// The claims of a member that belong to a scope.
+fn names(claims: &[(&str, Map<String, Value>)], member: &str) -> Vec<String> {
+    let names = claims.iter().filter(|(name, _)| *name == member).flat_map(|(_, claims)| claims.keys());
+    names.filter(|name| of_claim(name).is_some()).cloned().collect()
+}
+
+/// The values that a request allows for one claim; `None`: any.
+fn values(request: &Value) -> Option<Vec<&Value>> {
+    let several = request.get("values").and_then(Value::as_array).map(|values| values.iter().collect());
+    request.get("value").map(|value| vec![value]).or(several)
+}
+
+/// The one value of each request for `sub`; `None`: it has none that can be a subject. Of several values we would have to
+/// choose a person.
+fn persons(claims: &[(&str, Map<String, Value>)]) -> Option<Vec<String>> {
+    let requests = claims.iter().filter_map(|(_, claims)| values(claims.get("sub")?));
+    requests
+        .map(|values| match values.as_slice() {
+            [Value::String(one)] => Some(one.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// An essential `acr` that is not given is a failed authentication (section 5.5.1.1).
+fn check_acr(claims: &[(&str, Map<String, Value>)], target: &Target) -> Result<(), Failure> {
+    let given = (target.flow.policy.relying_party.tokens.policy_claim == "acr").then_some(&target.flow.name);
+    let requests = claims.iter().filter_map(|(_, claims)| claims.get("acr"));
+    let mut essential = requests.filter(|request| request.get("essential") == Some(&Value::Bool(true)));
+    let unmet = essential.any(|request| {
+        let fits = |value: &&Value| given.is_some_and(|name| value.as_str() == Some(name));
+        values(request).is_some_and(|values| !values.iter().any(fits))
+    });
+    if !unmet {
+        return Ok(());
+    }
+    let message = "The 'claims' parameter demands an 'acr' that this policy does not give.";
+    Err(Failure::new(90122, "unmet_authentication_requirements", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_objects_of_objects_are_claims() {
+        for good in ["{}", r#"{"userinfo":{"name":null}}"#, r#"{"id_token":{"sub":{"value":"x"}},"x":1}"#] {
+            assert!(parse(good).is_some(), "{good}");
+        }
+        for bad in [
+            "",
+            "x",
+            "[]",
+            "1",
+            "\"{}\"",
+            r#"{"userinfo":[]}"#,
+            r#"{"userinfo":"name"}"#,
+            r#"{"id_token":{"name":true}}"#,
+            r#"{"id_token":{"name":"x"}}"#,
+            r#"{"userinfo":{"name":{"essential":"true"}}}"#,
+            r#"{"userinfo":{"name":{"values":"x"}}}"#,
+            r#"{"userinfo":{"name":null}"#,
+        ] {
+            assert!(parse(bad).is_none(), "{bad}");
+        }
+    }
+}
