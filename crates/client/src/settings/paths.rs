@@ -23,7 +23,7 @@ impl Paths {
     pub(crate) fn read(reader: &mut Reader<'_>, redirect_uri: Option<&Url>) -> Self {
         let callback = redirect_uri.map(|uri| uri.path().to_owned()).unwrap_or_default();
         let base = path(reader, "VESTIBULE_BASE_PATH", "/app");
-        let auth = path(reader, "VESTIBULE_AUTH_PATH", AUTH).filter(|path| !path.is_empty());
+        let auth = path(reader, "VESTIBULE_AUTH_PATH", AUTH);
         if let Some(base) =
             base.as_deref().filter(|base| redirect_uri.is_some() && !callback.starts_with(&format!("{base}/")))
         {
