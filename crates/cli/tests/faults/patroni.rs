@@ -155,7 +155,8 @@ impl Drop for Patroni {
     }
 }
 
-/// People, with numbers from `first` on, are busy at both nodes while something happens; then everything is owed at the nodes crosswise.
+/// People, with numbers from `first` on, are busy at both nodes while something happens; then everything is owed at the
+/// nodes crosswise.
 async fn under_load(first: u32, nodes: &[Server; 2], mail: &MailServer, happens: impl FnOnce()) {
     let crowds = [Crowd::of(first, &nodes[0], mail).await, Crowd::of(first + 10, &nodes[1], mail).await];
     crowds.iter().for_each(|crowd| crowd.trouble.store(true, Ordering::SeqCst));
