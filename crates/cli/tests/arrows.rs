@@ -170,7 +170,6 @@ fn the_protocol_does_nothing_by_itself() {
 const LONG_STORIES: &[(&str, &str)] = &[
     ("only_the_registered_redirect_uri_is_taken", "a table of attacks"),
     ("row_10_and_row_88_what_may_be_registered_as_a_redirect_uri", "a table of addresses"),
-    ("the_table_of_methods_gives_what_b2c_gives", "a table of methods"),
     ("unknown_keys_and_wrong_values_are_told_all_at_once_with_the_nearest_name", "one file and its messages"),
     ("what_the_kinds_cannot_say_is_told_all_at_once_too", "one file and its messages"),
 ];

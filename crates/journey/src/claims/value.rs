@@ -227,7 +227,8 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// Milliseconds since the epoch of an RFC 3339 text; a date is its beginning in UTC.
+/// Milliseconds since the epoch of an RFC 3339 text, or of one as the resolver `{Context:DateTimeInUtc}` writes it
+/// (`10/9/2021 1:05:00 PM`, UTC). A date is its beginning in UTC.
 pub(crate) fn instant(text: &str) -> Option<i64> {
     let text = text.trim();
     let time = text.parse::<jiff::Timestamp>().ok();
@@ -235,7 +236,11 @@ pub(crate) fn instant(text: &str) -> Option<i64> {
         let midnight = text.parse::<jiff::civil::DateTime>().ok()?;
         jiff::tz::TimeZone::UTC.to_timestamp(midnight).ok()
     };
-    time.or_else(date).map(jiff::Timestamp::as_millisecond)
+    let resolved = || {
+        let time = jiff::civil::DateTime::strptime("%m/%d/%Y %I:%M:%S %p", text).ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(time).ok()
+    };
+    time.or_else(date).or_else(resolved).map(jiff::Timestamp::as_millisecond)
 }
 
 /// RFC 3339 of milliseconds since the epoch.
@@ -341,6 +346,7 @@ mod tests {
     fn instants_are_read_with_and_without_a_time() {
         assert_eq!(instant("1970-01-01T00:00:01Z"), Some(1000));
         assert_eq!(instant("1970-01-02"), Some(86_400_000));
+        assert_eq!(instant("1/2/1970 12:00:01 AM"), Some(86_401_000), "as a resolver writes it");
         assert_eq!(instant("tomorrow"), None);
         assert_eq!(rfc3339(1000), "1970-01-01T00:00:01Z");
     }

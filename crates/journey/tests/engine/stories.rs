@@ -3,7 +3,8 @@
 use crate::support::{GOOD, Memory, Person as _, START, Usual as _, Visit, claims, compiled, ids, request};
 use vestibule_journey::policy::SsoScope;
 use vestibule_journey::{
-    Entry, Event, Forgot, InputType, Item, Outcome, PageKind, Policy, Request, Session, Source, Value,
+    CompileOptions, Entry, Event, Forgot, InputType, Item, Outcome, PageKind, Policy, Request, Session, Source, Value,
+    compile,
 };
 
 /// The claims that the steps of a journey put out.
@@ -354,32 +355,20 @@ fn a_page_behind_a_choice_of_several_comes_again() {
 }
 
 #[test]
-fn a_choice_serves_the_exchange_it_was_made_for_whether_that_runs_or_the_session_stands_in_for_it() {
+fn a_second_step_cannot_use_the_choice_of_the_first() {
     let again = r#"<OrchestrationStep Order="4" Type="ClaimsExchange"><ClaimsExchanges>
         <ClaimsExchange Id="NorthExchange" TechnicalProfileReferenceId="Way-South" />
         <ClaimsExchange Id="SouthExchange" TechnicalProfileReferenceId="Way-North" />
       </ClaimsExchanges></OrchestrationStep>
       <OrchestrationStep Order="5" Type="InvokeSubJourney"><JourneyList><Candidate SubJourneyReferenceId="Finish" />"#;
-    let twice = compiled(&chain("Choose", "").map(|mut source| {
+    let twice = chain("Choose", "").map(|mut source| {
         let finish = r#"<OrchestrationStep Order="4" Type="InvokeSubJourney"><JourneyList><Candidate SubJourneyReferenceId="Finish" />"#;
         source.text = source.text.replace(finish, again);
         source
-    }));
-    let mut world = Memory::new();
-    let mut visit = Visit::new(&twice, &mut world, Session::default());
-    visit.page();
-    visit.accepted(Event::Choose("SouthExchange".to_owned()));
-    let (code, ..) = visit.failed(Event::Continue);
-    assert_eq!(code, 90304, "nobody chose for the second time");
-
-    let once = policy("Choose");
-    let mut visit = Visit::new(&once, &mut world, Session::default());
-    visit.page();
-    visit.accepted(Event::Choose("SouthExchange".to_owned()));
-    visit.token();
-    let session = visit.state.session.kept.clone();
-    let (code, ..) = Visit::new(&twice, &mut world, session).failed(Event::Continue);
-    assert_eq!(code, 90304, "nor does a choice of the session serve twice");
+    });
+    let problems = compile(&twice, &CompileOptions::default()).expect_err("it names an exchange twice");
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert!(told.iter().any(|one| one.contains("ClaimsExchange NorthExchange is defined twice")), "{told:?}");
 }
 
 #[test]

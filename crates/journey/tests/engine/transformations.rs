@@ -15,13 +15,14 @@ fn with_tenant() -> Request {
 /// A page whose validation profile runs this transformation on the claims `text`, `number`, `flag` and `date`.
 fn asserting(assertion: String, metadata: &[&str]) -> Policy {
     let check = Profile { outputs: &["done DefaultValue=\"true\""], after: &["Assert"], ..Profile::default() };
-    let outputs = &["text", "number", "flag", "date"];
+    let outputs = &["text", "number", "flag", "date", "instant"];
     let page = Profile { metadata, outputs, validations: &["Check"], ..Profile::default() };
     let types = [
         ("text", "string", "TextBox"),
         ("number", "int", "TextBox"),
         ("flag", "boolean", "TextBox"),
         ("date", "string", "TextBox"),
+        ("instant", "dateTime", "TextBox"),
         ("done", "boolean", ""),
     ];
     Small {
@@ -75,7 +76,7 @@ fn a_missing_value_that_a_method_needs_ends_the_journey_with_a_server_error() {
     let of = |method: &str, inputs: &[&str], params: &[&str]| transformation("Assert", method, inputs, params, &[]);
     let cases = [
         of("AssertNumber", &["inputClaim=number"], &["Operator=LESSTHAN", "CompareToValue:int=18"]),
-        of("DateTimeComparison", &["firstDateTime=date"], &["operator=same"]),
+        of("DateTimeComparison", &["firstDateTime=instant"], &["operator=same"]),
         of("SetClaimIfBooleansMatch", &["claimToMatch=flag"], &["matchTo=true", "outputClaimIfMatched=x"]),
         of("StringSplit", &["inputClaim=text"], &["delimiter=,"]),
     ];

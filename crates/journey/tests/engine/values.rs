@@ -21,8 +21,10 @@ struct Parts<'a> {
 }
 
 const DIRECTORY: &str = r#"<DisplayName>Directory</DisplayName><Protocol Name="Proprietary" Handler="Web.TPEngine.Providers.AzureActiveDirectoryProvider, Web.TPEngine" />"#;
+/// The extensions application, which profiles with custom attributes name.
+const EXTENSIONS: &str = r#"<Item Key="ClientId">1f9ab26e-6a45-4a0c-9d55-3f0f1d1c9f10</Item><Item Key="ApplicationObjectId">8a3c9e52-77e0-4d2b-8f55-0f2a4d6c1e21</Item>"#;
 const PAGE: &str = r#"<DisplayName>Page</DisplayName><Protocol Name="Proprietary" Handler="Web.TPEngine.Providers.SelfAssertedAttributeProvider, Web.TPEngine" /><Metadata><Item Key="ContentDefinitionReferenceId">api.selfasserted</Item></Metadata>"#;
-const TRANSFORMS: &str = r#"<DisplayName>Transform</DisplayName><Protocol Name="Proprietary" Handler="Web.TPEngine.Providers.ClaimsTransformationProtocolProvider, Web.TPEngine" />"#;
+const TRANSFORMS: &str = r#"<DisplayName>Transform</DisplayName><Protocol Name="Proprietary" Handler="Web.TPEngine.Providers.ClaimsTransformationProtocolProvider, Web.TPEngine" /><Metadata><Item Key="IncludeClaimResolvingInClaimsHandling">true</Item></Metadata>"#;
 
 fn step(order: u32, profile: &str) -> String {
     format!(
@@ -34,8 +36,9 @@ fn step(order: u32, profile: &str) -> String {
 fn policy(parts: &Parts<'_>) -> Policy {
     let Parts { claim, steps, profiles, transformations, output } = parts;
     let read = step(1, "Read");
+    let last = steps.matches("<OrchestrationStep ").count() + 2;
     let text = format!(
-        r#"<TrustFrameworkPolicy TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_Values">
+        r#"<TrustFrameworkPolicy PolicySchemaVersion="0.3.0.0" TenantId="contoso.onmicrosoft.com" PolicyId="B2C_1A_Values" PublicPolicyUri="http://contoso.onmicrosoft.com/B2C_1A_Values">
   <BuildingBlocks>
     <ClaimsSchema>
       <ClaimType Id="objectId"><DisplayName>Id</DisplayName><DataType>string</DataType></ClaimType>
@@ -50,17 +53,18 @@ fn policy(parts: &Parts<'_>) -> Policy {
   </BuildingBlocks>
   <ClaimsProviders><ClaimsProvider><DisplayName>All</DisplayName><TechnicalProfiles>
     <TechnicalProfile Id="Read">{DIRECTORY}
-      <Metadata><Item Key="Operation">Read</Item></Metadata>
+      <Metadata><Item Key="Operation">Read</Item>{EXTENSIONS}</Metadata>
       <InputClaims><InputClaim ClaimTypeReferenceId="text" PartnerClaimType="signInNames.emailAddress" DefaultValue="ada@example.com" AlwaysUseDefaultValue="true" /></InputClaims>
       <OutputClaims><OutputClaim ClaimTypeReferenceId="objectId" /><OutputClaim ClaimTypeReferenceId="value" PartnerClaimType="extension_Value" /></OutputClaims>
     </TechnicalProfile>
     {profiles}
     <TechnicalProfile Id="JwtIssuer"><DisplayName>JWT</DisplayName><Protocol Name="OpenIdConnect" /><OutputTokenFormat>JWT</OutputTokenFormat>
-      <Metadata><Item Key="issuer_refresh_token_user_identity_claim_type">objectId</Item></Metadata>
+      <Metadata><Item Key="client_id">{{service:te}}</Item><Item Key="issuer_refresh_token_user_identity_claim_type">objectId</Item></Metadata>
+      <CryptographicKeys><Key Id="issuer_secret" StorageReferenceId="B2C_1A_TokenSigningKeyContainer" /><Key Id="issuer_refresh_token_key" StorageReferenceId="B2C_1A_TokenEncryptionKeyContainer" /></CryptographicKeys>
     </TechnicalProfile>
   </TechnicalProfiles></ClaimsProvider></ClaimsProviders>
   <UserJourneys><UserJourney Id="Values"><OrchestrationSteps>{read}{steps}
-    <OrchestrationStep Order="9" Type="SendClaims" CpimIssuerTechnicalProfileReferenceId="JwtIssuer" />
+    <OrchestrationStep Order="{last}" Type="SendClaims" CpimIssuerTechnicalProfileReferenceId="JwtIssuer" />
   </OrchestrationSteps></UserJourney></UserJourneys>
   <RelyingParty>
     <DefaultUserJourney ReferenceId="Values" />
@@ -68,7 +72,7 @@ fn policy(parts: &Parts<'_>) -> Policy {
       <OutputClaims>
         <OutputClaim ClaimTypeReferenceId="objectId" PartnerClaimType="sub" />
         <OutputClaim ClaimTypeReferenceId="value" {output} />
-        <OutputClaim ClaimTypeReferenceId="text" PartnerClaimType="said" />
+        <OutputClaim ClaimTypeReferenceId="text" PartnerClaimType="said" DefaultValue="" />
       </OutputClaims>
       <SubjectNamingInfo ClaimType="sub" />
     </TechnicalProfile>
@@ -108,7 +112,6 @@ fn a_default_becomes_a_value_of_the_claims_type_in_the_token() {
         ("string", "hello", json!("hello")),
         ("boolean", "True", json!(true)),
         ("int", "2147483647", json!(2_147_483_647)),
-        ("int", "99999999999", Json::Null),
         ("long", "99999999999", json!(99_999_999_999_i64)),
         ("date", "2021-12-22", json!("2021-12-22")),
         ("dateTime", "2021-12-22T00:00:00Z", json!(1_640_131_200)),
@@ -119,7 +122,7 @@ fn a_default_becomes_a_value_of_the_claims_type_in_the_token() {
         ("userIdentity", "{\"issuer\":\"x\"}", json!("{\"issuer\":\"x\"}")),
     ] {
         let claim = format!("<DataType>{data_type}</DataType>");
-        let output = format!("DefaultValue=\"{}\"", text.replace('"', "&quot;"));
+        let output = format!("DefaultValue=\"{}\" AlwaysUseDefaultValue=\"true\"", text.replace('"', "&quot;"));
         let parts = Parts { claim: &claim, output: &output, ..Parts::default() };
         assert_eq!(issued(&parts, None), expected, "{data_type} {text}");
     }
@@ -156,7 +159,7 @@ fn asking(claim: &str) -> Policy {
              <OutputClaims><OutputClaim ClaimTypeReferenceId="value" Required="true" /></OutputClaims>
            </TechnicalProfile>
            <TechnicalProfile Id="Write">{DIRECTORY}
-             <Metadata><Item Key="Operation">Write</Item></Metadata>
+             <Metadata><Item Key="Operation">Write</Item>{EXTENSIONS}</Metadata>
              <InputClaims><InputClaim ClaimTypeReferenceId="objectId" /></InputClaims>
              <PersistedClaims><PersistedClaim ClaimTypeReferenceId="objectId" /><PersistedClaim ClaimTypeReferenceId="value" PartnerClaimType="extension_Value" /></PersistedClaims>
            </TechnicalProfile>"#

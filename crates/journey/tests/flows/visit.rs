@@ -41,7 +41,8 @@ pub(crate) fn compiled(settings: &FlowSettings) -> Policy {
 }
 
 pub(crate) fn compiled_chain(chain: &[Source]) -> Policy {
-    let options = CompileOptions { tenant: Some(TENANT.to_owned()), key_containers: None };
+    let containers = ["B2C_1A_TokenSigningKeyContainer", "B2C_1A_TokenEncryptionKeyContainer"].map(str::to_owned);
+    let options = CompileOptions { tenant: Some(TENANT.to_owned()), key_containers: Some(containers.to_vec()) };
     let compiled = compile(chain, &options).unwrap_or_else(|problems| {
         panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     });
