@@ -268,7 +268,8 @@ impl Browser {
         self.client.issue_cmd(Chrome { command: "Emulation.setEmulatedMedia", params }).await.expect("set");
     }
 
-    /// Wait until the browser went to an address that begins so and contains this, whether anything answers there or not.
+    /// Wait until the browser went to an address that begins so and contains this, whether anything answers there or
+    /// not.
     ///
     /// # Panics
     /// When it does not go there.
@@ -287,7 +288,8 @@ impl Browser {
         }
     }
 
-    /// Wait until the browser asks for an address that begins so, whether a program takes its scheme or not; the address.
+    /// Wait until the browser asks for an address that begins so, whether a program takes its scheme or not; the
+    /// address.
     ///
     /// # Panics
     /// When it does not ask for it, as when a form that leads there is blocked.

@@ -19,8 +19,9 @@ pub use phc::{hash, verify};
 
 use argon2::{Algorithm, Argon2, Error, Params, Version};
 
-/// The memory of one hash after another, where vectors compute it. The next hash writes over what one left, and the last
-/// one's is wiped when this is dropped: drop it where no hash follows. What the plain crate computes is its own affair.
+/// The memory of one hash after another, where vectors compute it. The next hash writes over what one left, and the
+/// last one's is wiped when this is dropped: drop it where no hash follows. What the plain crate computes is its own
+/// affair.
 #[derive(Default)]
 pub struct Workspace {
     #[cfg(target_arch = "x86_64")]

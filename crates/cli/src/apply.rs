@@ -37,7 +37,7 @@ pub struct ApplyArgs {
     force: bool,
 }
 
-/// What both need.
+/// Input of both.
 #[derive(Debug, Args)]
 pub struct WhatArgs {
     /// The configuration file

@@ -70,7 +70,7 @@ pub async fn restore(args: &RestoreArgs) -> Result<()> {
             there.display()
         );
     }
-    // Of another store; what was under way there is begun anew.
+    // From another store: the journey starts again.
     folder.forget_journeys()?;
     vestibule_store::copy(&args.file, &folder.path().join(data::STORE), &Random::system().uuid())
         .await

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// Days that a certificate of a server holds.
 pub const LEAF_DAYS: i64 = 30;
-/// Days that the authority holds, ten years: nobody wants to teach every client a new one.
+/// Validity of the authority in days: ten years, so that clients need not trust a new one.
 const CA_DAYS: i64 = 3650;
 const DAY_MS: i64 = 86_400_000;
 
@@ -102,7 +102,7 @@ pub fn tls_settings(
     Ok(Arc::new(config))
 }
 
-/// What the authority is. Its name does not change from start to start: certificates refer to it.
+/// The authority's parameters. Its name is the same at every start, because certificates refer to it.
 fn ca_params(now: i64) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = named("vestibule dev local CA (this machine only)");

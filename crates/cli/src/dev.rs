@@ -111,7 +111,7 @@ fn mapped_host(text: &str) -> Result<(String, SocketAddr), String> {
 }
 
 impl Default for DevArgs {
-    /// What `vestibule dev` without arguments means.
+    /// `vestibule dev` without arguments.
     fn default() -> Self {
         Self {
             data: PathBuf::from(".vestibule"),
@@ -203,7 +203,7 @@ impl Running {
     }
 }
 
-/// Run `vestibule dev` until told to stop.
+/// Runs `vestibule dev` until a signal stops it.
 ///
 /// # Errors
 /// A sentence for the person who started it.
@@ -290,7 +290,7 @@ async fn start_with(args: &DevArgs, config: &Config, clock: Clock, random: Rando
     Ok(Running { ready, servers, stop, background, store, clock, _data: data })
 }
 
-/// Everything that listens, bound and not yet served: a taken port is told before anything is made.
+/// All listeners, bound and not yet served, so that a taken port is reported before anything is created.
 struct Ports {
     tenant: Bound,
     /// The sample web app, if it is wanted and the configuration has the samples' applications.
@@ -333,7 +333,7 @@ impl Ports {
         all
     }
 
-    /// What `vestibule env` needs to know of this run.
+    /// The addresses of this run, for `vestibule env`.
     fn addresses(&self) -> Addresses {
         let usual = Addresses::default();
         let scheme = if self.https.is_some() { "https" } else { "http" };
@@ -396,7 +396,7 @@ async fn apply_config(
     Ok(())
 }
 
-/// What there is to tell.
+/// Builds the report.
 fn ready(args: &DevArgs, config: &Config, ports: &Ports, settings: &samples::Settings, problems: &[Problem]) -> Ready {
     let mut notes = Vec::new();
     if ports.api.is_none() && !args.no_samples {

@@ -100,14 +100,14 @@ async fn find(registry: &Registry, app: &str, tenant: Option<&str>) -> Result<(A
 pub struct Addresses {
     /// The tenant's address.
     pub tenant: String,
-    /// What the sample API answers at.
+    /// The address of the sample API.
     pub endpoint: String,
-    /// How it is reached under its public name, with `--tls`.
+    /// The way to it under its public name, with `--tls`.
     #[serde(default)]
     pub posing: Option<Posing>,
 }
 
-/// How programs of this machine reach a tenant that poses as B2C: see [`config::Posing`].
+/// The way for programs of this machine to a tenant that poses as B2C: see [`config::Posing`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Posing {
     /// The CONNECT proxy.
@@ -140,7 +140,7 @@ impl Addresses {
         text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
     }
 
-    /// What a `.env` for this run holds besides the registration.
+    /// Input for a `.env` of this run besides the registration.
     #[must_use]
     pub fn facts<'a>(&'a self, secret: Option<&'a str>) -> EnvFacts<'a> {
         let posing = self.posing.as_ref().map(|posing| config::Posing { proxy: &posing.proxy, ca: &posing.ca });

@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => fail(&error),
     };
-    // What hangs in a disk is not waited for.
+    // Do not wait for a thread that hangs in the disk.
     runtime.shutdown_background();
     code
 }

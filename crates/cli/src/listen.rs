@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use vestibule_server::app::App;
 
-/// How long a sender may take (security requirement 25).
+/// The time limits for senders (docs/security-floor.md, requirement 25).
 #[derive(Clone, Copy, Debug)]
 struct Patience {
     /// For TLS, for the first request to come, and for the head of each.
@@ -43,7 +43,7 @@ const MOST_HEADER: usize = 16 * 1024;
 const MOST_URL: usize = 8 * 1024;
 /// Most bytes of a request's body.
 const MOST_BODY: usize = 64 * 1024;
-/// How long answers under way may take when the program is told to stop.
+/// The time limit for answers in progress when the program stops.
 pub const DRAIN: Duration = Duration::from_secs(10);
 
 /// Where to listen.
@@ -141,7 +141,7 @@ fn bind_all(addresses: &[IpAddr], port: u16) -> std::io::Result<Bound> {
     }
 }
 
-/// Whether the machine has no such address, or no such protocol at all.
+/// Returns true if the machine has no such address, or no such protocol at all.
 fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::AddrNotAvailable | ErrorKind::Unsupported)
         // EAFNOSUPPORT, which std gives no name: 97 on Linux, 47 on macOS and BSD, 10047 on Windows.
@@ -230,7 +230,7 @@ impl Servers {
     /// Take no new connections, give answers under way up to [`DRAIN`], and return when all is quiet.
     ///
     /// # Errors
-    /// What made a server end before.
+    /// The error that ended a server early.
     pub async fn stop(mut self) -> Result<()> {
         self.control.graceful_shutdown(Some(DRAIN));
         while let Some(ended) = self.tasks.join_next().await {
@@ -249,7 +249,7 @@ impl Servers {
     }
 }
 
-/// What holds for every request, whoever answers it: how much of our time and memory it may take.
+/// Limits of time and memory that hold for every request.
 async fn guard(patience: Duration, request: Request, next: Next) -> Response {
     let target = request.uri();
     if target.path().len() + target.query().map_or(0, str::len) > MOST_URL {

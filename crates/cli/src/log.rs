@@ -1,8 +1,8 @@
-//! The log, on standard error: lines for people, or one JSON object a line. `VESTIBULE_LOG` chooses what is logged, in the
-//! notation of tracing-subscriber's `EnvFilter` (`warn`, `info`, `vestibule_server=debug`).
+//! The log, on standard error: lines for people, or one JSON object a line. `VESTIBULE_LOG` chooses what is logged, in
+//! the notation of tracing-subscriber's `EnvFilter` (`warn`, `info`, `vestibule_server=debug`).
 //!
-//! Where the log is JSON, everything that the program writes to standard error is: also the error that ends it, a panic,
-//! and how many lines were lost.
+//! Where the log is JSON, everything that the program writes to standard error is: also the error that ends it, a
+//! panic, and how many lines were lost.
 
 mod json;
 
@@ -25,7 +25,7 @@ pub(crate) const USUAL: &str = "warn,vestibule_cli=info,vestibule_server=info,ve
 
 /// Most lines that wait to be written.
 const MOST_WAITING: usize = 16 * 1024;
-/// How long the end waits for lines to be written.
+/// The time that the end of the program waits for the log to be written.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The form of everything on standard error.
@@ -46,8 +46,8 @@ pub(crate) fn say(sentence: &str) {
     out::warn(&line.text());
 }
 
-/// The error with its causes, each of which is said once: an error that tells its cause in its own text has it as a cause
-/// as well.
+/// The error with its causes, each of which is said once: an error that tells its cause in its own text has it as a
+/// cause as well.
 pub(crate) fn sentence(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.contains(&cause) {
         true => said,
@@ -64,23 +64,24 @@ pub(crate) fn catch_panics() {
     }));
 }
 
-/// The log while it runs. Dropped, it writes what it still has, as far as somebody takes it, and says if lines were lost.
+/// The log while it runs. Dropped, it writes what it still has, as far as somebody takes it, and says if lines were
+/// lost.
 #[must_use = "the log ends when this is dropped"]
 pub(crate) struct Log {
     lost: ErrorCounter,
     worker: Option<WorkerGuard>,
 }
 
-/// Begin to log in the form that [`set_form`] chose; `default` holds where [`VARIABLE`] is not set. A second call changes
-/// nothing.
+/// Begin to log in the form that [`set_form`] chose; `default` holds where [`VARIABLE`] is not set. A second call
+/// changes nothing.
 ///
-/// Lines are written by a thread of their own: a pipe that nobody reads holds up no request. Beyond [`MOST_WAITING`] new
+/// Lines are written by a thread of their own: a pipe that is not read delays no request. Beyond [`MOST_WAITING`] new
 /// ones are dropped and counted.
 pub(crate) fn start(default: &str) -> Log {
     let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(default));
     let (writer, log) = writer(BufWriter::new(std::io::stderr()));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
-    // The only error is that a log was begun already, as a second run inside one process does.
+    // The only error is that a log exists already, as in a second run inside one process.
     let _ = if IS_JSON.load(Ordering::Relaxed) {
         lines.event_format(Json).try_init()
     } else {
@@ -99,7 +100,7 @@ impl Drop for Log {
     fn drop(&mut self) {
         let worker = self.worker.take();
         let (done, wait) = channel();
-        // On a thread of its own: it writes for as long as it takes, which is for ever if nobody reads.
+        // On a thread of its own, since the write blocks until the other side reads, which may be never.
         std::thread::spawn(move || {
             drop(worker);
             let _ = done.send(());
@@ -118,7 +119,7 @@ mod tests {
     use anyhow::anyhow;
     use std::sync::mpsc::Receiver;
 
-    /// Takes nothing until it is told to.
+    /// Accepts nothing until it is started.
     struct Stuck(Receiver<()>);
 
     impl Write for Stuck {

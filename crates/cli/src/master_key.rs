@@ -14,7 +14,8 @@ use vestibule_tenant::seal::Sealer;
 /// `--master-key-file`, of commands that open or seal what is in the store.
 #[derive(Debug, Args)]
 pub struct MasterKeyArgs {
-    /// File with the master key [default: master.key in the data folder of dev; VESTIBULE_MASTER_KEY, or as --config says]
+    /// File with the master key [default: master.key in the data folder of dev; VESTIBULE_MASTER_KEY, or as --config
+    /// says]
     #[arg(long, value_name = "FILE", env = "VESTIBULE_MASTER_KEY_FILE")]
     master_key_file: Option<PathBuf>,
 }
@@ -58,7 +59,7 @@ impl MasterKey {
     }
 }
 
-/// How a person makes one.
+/// The way for a user to create one.
 pub(crate) const RECIPE: &str = "make one with: openssl rand -base64 32";
 
 /// The master key of a server: of `file`, which a flag names; else of `VESTIBULE_MASTER_KEY`; else of what the

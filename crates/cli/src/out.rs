@@ -1,4 +1,4 @@
-//! What the program says: to people and programs on standard output, about trouble on standard error.
+//! Output of the program: results on standard output, problems on standard error.
 
 use std::io::{self, Write};
 
@@ -19,7 +19,7 @@ pub fn say(line: &str) -> io::Result<()> {
     print(&format!("{line}\n"))
 }
 
-/// Write a line to standard error. If even that fails there is nobody left to tell.
+/// Writes a line to standard error. If even that fails, nothing can report it.
 pub fn warn(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

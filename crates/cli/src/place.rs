@@ -37,7 +37,7 @@ pub struct TenantArg {
     tenant: Option<String>,
 }
 
-/// What was found.
+/// The findings.
 #[derive(Debug)]
 pub struct Found {
     /// The data folder.
@@ -51,7 +51,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// Management in the name of whoever runs the command.
+    /// Management in the name of the operator who runs the command.
     #[must_use]
     pub fn manage(&self) -> Manage {
         let account = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).ok();

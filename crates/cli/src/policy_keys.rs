@@ -18,8 +18,8 @@ use zeroize::Zeroizing;
 pub enum PolicyKeyCommand {
     /// List a tenant's policy keys, and the keys in each
     List(ListArgs),
-    /// Add a key to a policy key; one that does not exist is created. The value comes from standard input, or is generated,
-    /// and is never shown again
+    /// Add a key to a policy key; one that does not exist is created. The value comes from standard input, or is
+    /// generated, and is never shown again
     Add(AddArgs),
     /// Remove a key from a policy key, or with --all the whole of it
     Remove(RemoveArgs),
@@ -99,7 +99,7 @@ pub enum Generate {
     Rsa,
 }
 
-/// What a key may be used for.
+/// The use of a key.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Usage {
     /// Signatures, and secrets that prove who asks

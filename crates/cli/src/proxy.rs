@@ -12,7 +12,7 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Most tunnels at a time; a browser opens six to a name.
 const MOST_TUNNELS: usize = 256;
 
-/// What the proxy lets through.
+/// The destinations that the proxy connects to.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     /// Names that clients may connect to, at port 443.

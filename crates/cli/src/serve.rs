@@ -22,10 +22,10 @@ use tokio_util::sync::CancellationToken;
 use vestibule_server::app::App;
 use vestibule_tenant::accounts::AccountSettings;
 
-/// How long mail that is being sent may take when the server stops.
+/// The time limit for mail in progress when the server stops.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Run `vestibule serve` until told to stop.
+/// Runs `vestibule serve` until a signal stops it.
 ///
 /// # Errors
 /// A sentence for the operator.
@@ -115,7 +115,8 @@ impl Running {
     async fn stop(self) -> Result<()> {
         let stopped = self.servers.stop().await;
         self.stop.cancel();
-        // A mail server that says nothing must not hold up the end: what is not sent is in the outbox, for the next start.
+        // A mail server that says nothing must not hold up the end: what is not sent is in the outbox, for the next
+        // start.
         let ended = match tokio::time::timeout(PATIENCE, self.background).await {
             Ok(ended) => ended,
             Err(_) => {

@@ -1,4 +1,4 @@
-//! Being told to stop: Ctrl-C, or SIGTERM from whoever supervises.
+//! Signals to stop: Ctrl-C, or SIGTERM from a supervisor.
 
 use anyhow::{Context, Result};
 

@@ -15,8 +15,8 @@ use vestibule_tenant::manage::{KeyState, RevokeError, SigningKeyInfo};
 pub enum KeyCommand {
     /// List a tenant's signing keys: key id, what it does, since when
     List(WhereArgs),
-    /// Make a new signing key. It is published at once and signs from tomorrow on, so that no application meets a key that
-    /// it does not know; the old one is believed until its tokens have ended
+    /// Make a new signing key. It is published at once and signs from tomorrow on, so that no application meets a key
+    /// that it does not know; the old one is believed until its tokens have ended
     Rotate(RotateArgs),
     /// Stop believing a key at once, because others know it: its tokens are refused from now on
     Revoke(RevokeArgs),
@@ -49,7 +49,7 @@ pub struct RotateArgs {
 /// `vestibule key revoke`
 #[derive(Debug, Args)]
 pub struct RevokeArgs {
-    /// The key's id, as `vestibule key list` tells it
+    /// The key's id, as in `vestibule key list`
     #[arg(value_name = "KID")]
     kid: String,
 

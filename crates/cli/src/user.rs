@@ -1,4 +1,4 @@
-//! `vestibule user`: people, for whoever runs the tenant.
+//! `vestibule user`: manages users.
 
 use crate::out;
 use crate::place::{Found, Place, TenantArg};
@@ -121,7 +121,7 @@ pub async fn run(command: &UserCommand) -> Result<()> {
     }
 }
 
-/// What a command works with.
+/// The environment of a command.
 struct Desk {
     place: Found,
     accounts: Accounts,
@@ -153,7 +153,7 @@ impl Desk {
         self.users().named(&self.tenant.id, &name).await?.with_context(nobody)
     }
 
-    /// How many there were.
+    /// The number of them.
     async fn sign_out_everybody(&self) -> Result<usize> {
         let (mut after, mut done) = (None::<String>, 0);
         loop {

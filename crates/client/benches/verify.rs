@@ -1,4 +1,5 @@
-//! What protects an API, for each request, beside what the machine needs for the signature alone: `cargo bench -p vestibule
+//! What protects an API, for each request, beside what the machine needs for the signature alone: `cargo bench -p
+//! vestibule
 //! --bench verify`. Nothing is cached but the tenant's keys, so one token stands for any.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -25,8 +25,8 @@ impl Auth {
     /// it.
     ///
     /// # Panics
-    /// As [`Router::route`] does, when the app has a route of its own at one of these paths, or another sign-in is around
-    /// it with the same ones: two in one app need different `REDIRECT_URI`s and `VESTIBULE_AUTH_PATH`s.
+    /// As [`Router::route`] does, when the app has a route of its own at one of these paths, or another sign-in is
+    /// around it with the same ones: two in one app need different `REDIRECT_URI`s and `VESTIBULE_AUTH_PATH`s.
     pub fn install<S: Clone + Send + Sync + 'static>(&self, app: Router<S>) -> Router<S> {
         let paths = self.web.as_ref().map(|web| web.own_paths()).unwrap_or_default();
         // The layer answers there; a route makes sure that a request gets to it, wherever the app is mounted.
@@ -94,7 +94,7 @@ impl IntoResponse for NotInstalled {
 /// Why there is no [`User`].
 #[derive(Debug, thiserror::Error)]
 pub enum NoUser {
-    /// Nobody is signed in.
+    /// No user is signed in.
     #[error(transparent)]
     SignIn(#[from] SignIn),
     /// The app is put together wrongly.

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_protocol::jwt::{Expect, Unfit, header};
 
-/// What protects an API. Clones are one.
+/// Protects an API. Clones share their state.
 ///
 /// With wrong settings every guarded route answers 500 and says in the log what to set; [`Api::try_from_env`] refuses
 /// them instead.
@@ -30,7 +30,7 @@ struct Inside {
     provider: Provider,
 }
 
-/// What a route needs.
+/// The requirement of a route.
 #[derive(Clone, Debug)]
 pub enum Need {
     /// A valid token.
@@ -73,7 +73,7 @@ impl Api {
         Ok(Self::with_outside(settings, outside))
     }
 
-    /// Protection with settings at hand and another outside than the real one.
+    /// Protection with the given settings and another outside than the real one.
     #[must_use]
     pub fn with_outside(settings: ApiSettings, outside: Outside) -> Self {
         let provider = Provider::new(settings.authority.clone(), settings.network.clone(), outside);
@@ -101,8 +101,8 @@ impl Api {
         self.admit(headers, &Need::Token).await
     }
 
-    /// The caller of a request with these headers, if the token is good for what the route needs: all that an adapter to a
-    /// framework needs.
+    /// The caller of a request with these headers, if the token is good for what the route needs: all that an adapter
+    /// to a framework needs.
     ///
     /// # Errors
     /// [`Refusal`]: the answer to send.
@@ -146,7 +146,7 @@ impl Inside {
         if !self.may_be_by(&claims) {
             return Err(refuse(&"another policy", "The token was made by another user flow."));
         }
-        // An ID token of the same application says who somebody is, and allows nothing.
+        // An ID token of the same application names a user, and allows nothing.
         let typ = header(token).ok().and_then(|header| header.typ);
         kind::check(&self.provider.authority, typ.as_deref(), &claims)
             .map_err(|cause| refuse(&cause, "This is not an access token."))?;
@@ -161,7 +161,7 @@ impl Inside {
         Ok(vec![Authority::issuer(&metadata, claims)])
     }
 
-    /// Whether the policy that the token names is one of those in the settings.
+    /// Returns true if the policy that the token names is one of those in the settings.
     fn may_be_by(&self, claims: &Map<String, Value>) -> bool {
         let purposes = [Purpose::SignIn, Purpose::EditProfile, Purpose::ResetPassword];
         let mut ours = purposes.into_iter().filter_map(|p| self.provider.authority.flow(p)).peekable();

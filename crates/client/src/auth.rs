@@ -57,7 +57,8 @@ impl Auth {
         Ok(Self::with_outside(settings, outside))
     }
 
-    /// Sign-in with settings at hand and another outside than the real one: for tests, proxies, a client of one's own.
+    /// Sign-in with the given settings and another outside than the real one: for tests, proxies, or your own HTTP
+    /// client.
     #[must_use]
     pub fn with_outside(settings: Settings, outside: Outside) -> Self {
         let mount = settings.paths.base().into();
@@ -124,13 +125,13 @@ impl Auth {
         self.web.as_ref().map_or_else(|_| format!("/auth{end}"), |web| web.path(&self.mount, end))
     }
 
-    /// What to do with a request: all that an adapter to a framework needs.
+    /// Decides what to do with a request. An adapter to a framework needs nothing else.
     pub async fn receive(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Outcome {
         self.receive_below("", method, uri, headers).await
     }
 
-    /// As [`Auth::receive`], for an app that its framework mounts under the folder `nested` (`/app`), which is taken off
-    /// `uri`.
+    /// As [`Auth::receive`], for an app that its framework mounts under the folder `nested` (`/app`), which is taken
+    /// off `uri`.
     pub async fn receive_below(&self, nested: &str, method: &Method, uri: &Uri, headers: &HeaderMap) -> Outcome {
         let web = match &self.web {
             Ok(web) => web,
@@ -154,7 +155,7 @@ impl std::fmt::Debug for Auth {
     }
 }
 
-/// What to do with a request.
+/// What the adapter does with a request.
 #[derive(Debug)]
 pub enum Outcome {
     /// It is the app's: go on with this, and call [`Visit::finish`] on the answer.
@@ -163,7 +164,7 @@ pub enum Outcome {
     Answer(Answer),
 }
 
-/// One request on its way through the app, with who is signed in.
+/// One request on its way through the app, with its user.
 #[derive(Clone)]
 pub struct Visit(pub(crate) Arc<Inside>);
 
@@ -171,14 +172,15 @@ pub(crate) struct Inside {
     pub(crate) web: Arc<Web>,
     pub(crate) live: Option<Arc<crate::session::Live>>,
     pub(crate) asked: Asked,
-    /// Whether the app asked who is there: then the answer is for that person only.
+    /// True if the app asked who is there: then the answer is for that person only.
     seen: AtomicBool,
     /// The body of a posted form.
     form: OnceLock<Bytes>,
 }
 
 impl Visit {
-    /// Returns who is signed in. When the ID token has run out, the provider is asked first whether the person may stay.
+    /// Returns the user who is signed in. If the ID token has expired, the provider is asked first whether the user
+    /// still may be.
     pub async fn user(&self) -> Option<User> {
         self.0.seen.store(true, Ordering::Relaxed);
         let live = self.0.web.still_welcome(self.0.live.clone()).await?;
@@ -188,10 +190,10 @@ impl Visit {
         Some(User::new(self.clone(), live))
     }
 
-    /// Who is signed in, or the way there.
+    /// Returns the user who is signed in.
     ///
     /// # Errors
-    /// [`SignIn`] when nobody is.
+    /// [`SignIn`] if no user is.
     pub async fn require_user(&self) -> Result<User, SignIn> {
         match self.user().await {
             Some(user) => Ok(user),
@@ -210,8 +212,8 @@ impl Visit {
         Auth { web: Ok(Arc::clone(&self.0.web)), mount: self.0.asked.mount.as_str().into() }
     }
 
-    /// Whether the body is a form that can be kept while a person signs in: give it to [`Visit::keep_form`] then. It is
-    /// short.
+    /// Returns true if the body is a form that can be kept while a person signs in: give it to [`Visit::keep_form`]
+    /// then. It is short.
     #[must_use]
     pub fn wants_form(&self) -> bool {
         self.0.asked.brings_form

@@ -1,8 +1,8 @@
 //! Cookies: read from a request, split where they are long, written with every guard that the address allows.
 //!
 //! Over https they are `Secure` and carry the `__Host-` prefix; over http, which is this machine only, neither is
-//! possible. All are `HttpOnly` and `SameSite=Lax`: the way back from the provider is a navigation, which Lax lets pass.
-//! The application is part of the name, since browsers share the cookies of `localhost` between all its ports.
+//! possible. All are `HttpOnly` and `SameSite=Lax`: the way back from the provider is a navigation, which Lax lets
+//! pass. The application is part of the name, since browsers share the cookies of `localhost` between all its ports.
 
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderValue};
@@ -57,7 +57,7 @@ fn piece_name(name: &str, index: usize) -> String {
     format!("{name}.{index}")
 }
 
-/// How this application's cookies are called and guarded.
+/// Names and attributes of this application's cookies.
 #[derive(Clone, Debug)]
 pub(crate) struct Cookies {
     /// `__Host-vestibule-1a2b3c4d`, or without the prefix.
@@ -78,7 +78,7 @@ impl Cookies {
         &self.base
     }
 
-    /// What the names of all pending sign-ins begin with.
+    /// The beginning of the names of all cookies of pending sign-ins.
     pub(crate) fn flows(&self) -> String {
         format!("{}-flow-", self.base)
     }

@@ -1,4 +1,5 @@
-//! What the library takes from outside: the clock, chance, and HTTP. All handed in, so that tests need none of them.
+//! What the library needs from outside: the clock, random numbers and HTTP. All are passed in, so that tests control
+//! them.
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use bytes::Bytes;
@@ -58,13 +59,13 @@ impl Clock {
         Self(Time::Fixed(Arc::new(AtomicI64::new(seconds))))
     }
 
-    /// The time that `seconds` tells, seconds since the epoch: another clock, which is moved elsewhere.
+    /// A clock that follows another one: `seconds` returns its time, in seconds since the epoch.
     #[must_use]
     pub fn following(seconds: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         Self(Time::Following(Arc::new(seconds)))
     }
 
-    /// Whether it is the system's.
+    /// Returns true if it is the system's.
     pub(crate) fn is_system(&self) -> bool {
         matches!(self.0, Time::System)
     }

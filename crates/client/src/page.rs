@@ -20,10 +20,10 @@ pub type Answer = Response<String>;
 
 const STYLE: &str = include_str!("../assets/page.css");
 
-/// What a page lets the browser load: its own style sheet.
+/// The policy of a page: it loads its own style sheet and nothing else.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("form-action 'none'; "));
-/// The same for a page with a form. It does not say where forms may lead: browsers hold every redirect that answers a form
-/// against that, and a sign-out leads on to the provider.
+/// The same for a page with a form. It does not say where forms may lead: browsers hold every redirect that answers a
+/// form against that, and a sign-out leads on to the provider.
 static FORM_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(""));
 
 fn policy(forms: &str) -> HeaderValue {
@@ -34,7 +34,7 @@ fn policy(forms: &str) -> HeaderValue {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }
 
-/// Where the browser goes next, however the request was made: htmx is told by a header.
+/// Sends the browser to an address, whatever made the request: htmx gets a header.
 pub(crate) fn go(requester: Requester, location: &str) -> Answer {
     if requester == Requester::Htmx { lead(location, bare(StatusCode::OK, String::new())) } else { redirect(location) }
 }
@@ -93,7 +93,7 @@ pub(crate) fn failure_for(requester: Requester, status: StatusCode, failure: &Fa
     json(status, "application/json", &body)
 }
 
-/// What went wrong, for people and for programs.
+/// An error for users and for programs.
 pub(crate) struct Failure<'a> {
     /// For programs.
     pub(crate) name: &'a str,
@@ -169,7 +169,7 @@ pub(crate) fn sign_in_required(sign_in_path: &str) -> Answer {
     json(StatusCode::UNAUTHORIZED, "application/json", &body)
 }
 
-/// For programs: somebody is signed in, and the app has no token for these scopes.
+/// For programs: a user is signed in, but the app has no token for these scopes.
 pub(crate) fn permission_required(sign_in_path: &str, scopes: &[String]) -> Answer {
     let body = json!({
         "error": "interaction_required",
@@ -183,13 +183,13 @@ pub(crate) fn permission_required(sign_in_path: &str, scopes: &[String]) -> Answ
 
 /// A form that was posted when something was missing.
 pub(crate) struct Form<'a> {
-    /// Whether nobody is signed in; else a permission is missing.
+    /// True if nobody is signed in; else a permission is missing.
     pub(crate) lacks_person: bool,
     /// Where the person gets what is missing.
     pub(crate) sign_in: &'a str,
     /// Where the form was posted to.
     pub(crate) action: &'a str,
-    /// What was typed, if the page can hold it.
+    /// The form's fields, if the page can hold them.
     pub(crate) fields: Option<Vec<(String, String)>>,
 }
 
@@ -263,8 +263,8 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// A page whose form is sent to this app. Without the app's own address as its referrer, browsers send `Origin: null`
-    /// along, which looks like another site.
+    /// A page whose form is sent to this app. Without the app's own address as its referrer, browsers send `Origin:
+    /// null` along, which looks like another site.
     fn answer_with_form(self) -> Answer {
         let mut answer = self.answer();
         let headers = answer.headers_mut();

@@ -15,7 +15,7 @@ pub(crate) const LIFETIME: i64 = 3600;
 const MOST: usize = 8;
 /// Most bytes of them all: they travel with each request, on `localhost` to every port.
 const MOST_BYTES: usize = 6000;
-/// What seals are made for.
+/// The purpose of these seals.
 const SEAL: &str = "flow";
 
 /// One attempt.
@@ -30,7 +30,7 @@ pub(crate) struct Pending {
     pub(crate) began: i64,
 }
 
-/// What an attempt is for.
+/// The purpose of an attempt.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Start {
     pub(crate) purpose: Purpose,
@@ -81,7 +81,7 @@ impl Pending {
         Some(set)
     }
 
-    /// Whether the person took too long, or the clock says something impossible.
+    /// Returns true if the person took too long, or the clock says something impossible.
     pub(crate) fn is_too_old(&self, now: i64) -> bool {
         !(-LIFETIME..=LIFETIME).contains(&(now - self.began))
     }

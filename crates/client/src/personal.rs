@@ -4,9 +4,9 @@
 use http::HeaderMap;
 use http::header::{CACHE_CONTROL, HeaderName, HeaderValue, VARY};
 
-/// Headers other than `Cache-Control` by which a cache in front of the app is told what to keep.
+/// Headers other than `Cache-Control` that tell a cache in front of the app what to keep.
 const TARGETED: [&str; 2] = ["surrogate-control", "x-accel-expires"];
-/// What the names of the targeted headers of RFC 9213 end with.
+/// The ending of the names of targeted headers (RFC 9213).
 const TARGETED_ENDING: &str = "-cache-control";
 
 /// Marks an answer as made for one person, as far as the app has not said otherwise: `private, no-store` where there is
@@ -40,7 +40,7 @@ fn targeted(headers: &HeaderMap) -> Vec<HeaderName> {
     headers.keys().filter(speaks).cloned().collect()
 }
 
-/// Whether this header keeps the answer out of shared caches. `private="a field"` leaves the rest of it open.
+/// Returns true if this header keeps the answer out of shared caches. `private="a field"` leaves the rest of it open.
 fn is_closed(headers: &HeaderMap, name: &HeaderName) -> bool {
     directives(headers, name).iter().any(|(directive, argument)| match (directive.as_str(), argument.as_deref()) {
         ("private", None) | ("no-store", _) => true,
@@ -50,7 +50,7 @@ fn is_closed(headers: &HeaderMap, name: &HeaderName) -> bool {
     })
 }
 
-/// Whether the app wants its answer to be used again without asking.
+/// Returns true if the app wants its answer to be used again without asking.
 fn gives_lifetime(headers: &HeaderMap) -> bool {
     directives(headers, &CACHE_CONTROL).iter().any(|(directive, argument)| match directive.as_str() {
         "max-age" | "s-maxage" => argument.as_deref() != Some("0"),

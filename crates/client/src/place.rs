@@ -6,7 +6,7 @@ use url::Url;
 /// Longest path and query that are remembered, in bytes: they travel in a cookie, and browsers keep cookies of 4096.
 pub(crate) const LONGEST: usize = 2000;
 
-/// Whether `path` is `folder`, or lies below it. Everything lies below the empty one.
+/// Returns true if `path` is `folder`, or lies below it. Everything lies below the empty one.
 pub(crate) fn below(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with(['/', '?']))
 }

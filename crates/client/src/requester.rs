@@ -1,4 +1,4 @@
-//! Who made a request: what can be sent to the provider, and what has to be answered otherwise.
+//! The kind of requester: a browser that can be redirected to the provider, or something that needs another answer.
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, UPGRADE};
 use http::{HeaderMap, Method};
@@ -37,7 +37,7 @@ impl Requester {
         }
     }
 
-    /// Whether a person reads the answer as a page.
+    /// Returns true if a person reads the answer as a page.
     pub(crate) fn reads_pages(self) -> bool {
         matches!(self, Self::Person | Self::Form)
     }
@@ -68,7 +68,7 @@ fn accepts_pages(headers: &HeaderMap) -> bool {
     text(headers, &ACCEPT).is_none_or(|accept| accept.contains("text/html") || accept.trim() == "*/*")
 }
 
-/// Whether a browser's form makes this request: a program that posts names neither a mode nor HTML.
+/// Returns true if a browser's form makes this request: a program that posts names neither a mode nor HTML.
 fn is_form(headers: &HeaderMap) -> bool {
     const TYPES: [&str; 3] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
     let kind = text(headers, &CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();

@@ -23,7 +23,7 @@ impl Sealer {
         Some(base64url(&[nonce.as_ref().as_slice(), &sealed].concat()))
     }
 
-    /// What was sealed; none when it was not sealed here for this purpose, or was altered.
+    /// Opens a sealed value. `None` if it was not sealed here for this purpose, or was altered.
     pub(crate) fn open(&self, purpose: &str, text: &str) -> Option<Vec<u8>> {
         let bytes = from_base64url(text).filter(|b| b.len() > NONCE_LEN)?;
         let (nonce, sealed) = bytes.split_at(NONCE_LEN);

@@ -1,4 +1,4 @@
-//! Who is signed in: what the browser keeps, and what this process remembers beside it.
+//! The session: what the browser keeps, and what this process remembers beside it.
 //!
 //! The browser keeps the ID token and the refresh token in one sealed cookie. It is small enough (B2C's two tokens take
 //! one or two pieces), needs no store, is good on every node and survives a restart. Access tokens stay in this
@@ -17,10 +17,10 @@ use serde_json::{Map, Value};
 
 /// Longest time without entering credentials again, in seconds: 12 hours.
 pub(crate) const LIFETIME: i64 = 12 * 3600;
-/// What seals are made for.
+/// The purpose of these seals.
 const SEAL: &str = "session";
 
-/// What the browser keeps. Short names: they travel with each request.
+/// The content of the session cookie. Names are short, because they are sent with each request.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Kept {
     #[serde(rename = "s")]
@@ -41,7 +41,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// What the request's cookie holds, if it was sealed here and is not over.
+    /// Opens the request's cookie, if it was sealed here and has not expired.
     pub(crate) fn read(cookies: &Cookies, sealer: &Sealer, jar: &Jar, now: i64) -> Option<Self> {
         let plain = sealer.open(SEAL, &jar.whole(cookies.session())?)?;
         let kept: Self = serde_json::from_slice(&plain).ok()?;

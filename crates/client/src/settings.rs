@@ -151,7 +151,7 @@ impl Settings {
         Some(&self.redirect_uri).filter(|uri| is_loopback(uri)).and_then(Url::port_or_known_default)
     }
 
-    /// Whether cookies can be `Secure`: the app is served over https.
+    /// Returns true if cookies can be `Secure`: the app is served over https.
     pub(crate) fn is_secure(&self) -> bool {
         self.redirect_uri.scheme() == "https"
     }

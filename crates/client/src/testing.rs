@@ -43,7 +43,7 @@ pub const ORIGIN: &str = "https://contoso.b2clogin.com";
 pub const WEB_APP: &str = "6731de76-14a6-49ae-97bc-6eba6914391e";
 /// Client id of the API.
 pub const API: &str = "0f3c1a52-7a3e-4f0e-9b43-8f2f6c1d9a10";
-/// What the API's scopes begin with.
+/// The beginning of the API's scopes.
 pub const API_URI: &str = "https://contoso.onmicrosoft.com/tasks-api";
 /// Names of the user flows: sign-in, edit profile, reset password.
 pub const FLOWS: [&str; 3] = ["B2C_1_signupsignin1", "B2C_1_profile_editing", "B2C_1_reset_password"];
@@ -68,13 +68,13 @@ struct Inside {
 type Alteration = Arc<dyn Fn(&mut Map<String, Value>) + Send + Sync>;
 
 struct State {
-    /// Who sits in front of the browser.
+    /// The user of the browser.
     person: Person,
-    /// Whether that person has a session at the tenant.
+    /// True if that person has a session at the tenant.
     signed_in: bool,
     /// The name that the person types into the next edit-profile page.
     new_name: Option<String>,
-    /// What the next page ends in instead of a code.
+    /// The error that the next page returns instead of a code.
     next_error: Option<u32>,
     consents: bool,
     down: bool,
@@ -87,7 +87,7 @@ struct State {
     asked: BTreeMap<&'static str, u32>,
 }
 
-/// What a code or a refresh token is good for.
+/// What a code or a refresh token was issued for.
 #[derive(Clone)]
 struct Grant {
     policy: String,
@@ -105,7 +105,7 @@ impl Default for FakeTenant {
 }
 
 impl FakeTenant {
-    /// A tenant with one person, Ann Lee, who types in whatever a page asks.
+    /// A tenant with one user, Ann Lee, who fills in every page.
     #[must_use]
     pub fn new() -> Self {
         let state = State {
@@ -237,7 +237,7 @@ impl FakeTenant {
         self.state().alteration = Some(Arc::new(alteration));
     }
 
-    /// How often an endpoint was asked: `discovery`, `keys`, `token`, `authorize`, `logout`.
+    /// The number of requests to an endpoint: `discovery`, `keys`, `token`, `authorize`, `logout`.
     #[must_use]
     pub fn asked(&self, endpoint: &str) -> u32 {
         self.state().asked.get(endpoint).copied().unwrap_or_default()

@@ -25,7 +25,7 @@ impl User {
         Self { visit, live, claims }
     }
 
-    /// What to call the person: the display name, else given and family name, else the e-mail address, else the id.
+    /// The user's name to show: the display name, else given and family name, else the email address, else the id.
     #[must_use]
     pub fn name(&self) -> String {
         let full = || {
@@ -72,7 +72,7 @@ impl User {
         policy(&self.claims)
     }
 
-    /// Whether the account was made by this sign-in (`newUser`).
+    /// Returns true if the account was made by this sign-in (`newUser`).
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.claim("newUser").unwrap_or(false)

@@ -40,7 +40,7 @@ pub(crate) const EDIT_PROFILE: &str = "/edit-profile";
 /// Goes to the password-reset flow.
 pub(crate) const RESET_PASSWORD: &str = "/reset-password";
 
-/// What scopes in links are sealed for.
+/// The purpose of the seal of scopes in links.
 const SCOPES: &str = "scopes";
 
 /// One application's sign-in.
@@ -52,9 +52,9 @@ pub(crate) struct Web {
     pub(crate) memory: Memory,
     /// Attempts that were already answered: a code is redeemed once, even when the browser asks twice.
     pub(crate) spent: Mutex<VecDeque<String>>,
-    /// How often it was put around an app.
+    /// The number of apps that it was installed in.
     pub(crate) installed: AtomicU32,
-    /// Whether the log was told that the session takes many bytes of cookies.
+    /// True if the log was told that the session takes many bytes of cookies.
     pub(crate) warned_of_size: AtomicBool,
 }
 
@@ -97,8 +97,8 @@ impl Web {
         Err(Box::new(self.at_sign_in(asked, purpose).await))
     }
 
-    /// Whether the request is at the redirect URI. If its path arrives shorter, and brings the answer to an attempt of
-    /// this browser, a proxy took off the beginning.
+    /// Returns true if the request is at the redirect URI. If its path arrives shorter, and brings the answer to an
+    /// attempt of this browser, a proxy took off the beginning.
     fn is_callback(&self, asked: &mut Asked) -> bool {
         let paths = &self.settings.paths;
         if asked.path == paths.callback {
@@ -119,7 +119,7 @@ impl Web {
         true
     }
 
-    /// Tells the log when nobody answered at what is the redirect URI without its beginning.
+    /// Logs that the redirect URI without its first folders had no handler.
     pub(crate) fn warn_of_mount(&self, asked: &Asked) {
         let brings = ["code", "error"].iter().any(|name| asked.parameter(name).is_some());
         if let Some(taken) = self.settings.paths.taken_off(&asked.path).filter(|_| brings) {
@@ -170,7 +170,7 @@ impl Web {
         self.begin(asked, Start { scopes, ..Start::new(purpose, place) }).await
     }
 
-    /// Whose request this is, by its cookie.
+    /// The user of this request, by its cookie.
     fn session(&self, asked: &Asked) -> Option<Arc<Live>> {
         let now = self.now();
         let kept = Kept::read(&self.cookies, &self.sealer, &asked.jar, now)?;
@@ -179,7 +179,7 @@ impl Web {
         (!ended).then_some(live)
     }
 
-    /// Whether the app has a flow for this purpose.
+    /// Returns true if the app has a flow for this purpose.
     pub(crate) fn has(&self, purpose: Purpose) -> bool {
         self.provider.authority.metadata_url(purpose).is_some()
     }
@@ -192,7 +192,7 @@ impl Web {
         Client { id: &self.settings.client_id, secret: self.settings.client_secret.as_ref().map(|s| s.0.as_str()) }
     }
 
-    /// Whether the provider takes the scopes that B2C and Entra take without listing them.
+    /// Returns true if the provider takes the scopes that B2C and Entra take without listing them.
     fn is_microsoft(&self) -> bool {
         self.provider.authority.is_microsoft()
     }

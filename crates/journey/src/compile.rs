@@ -38,7 +38,7 @@ pub struct Source {
     pub text: String,
 }
 
-/// What the compiler knows of the tenant.
+/// The facts about the tenant that the compiler needs.
 #[derive(Clone, Debug, Default)]
 pub struct CompileOptions {
     /// The tenant's domain, e.g. `contoso.onmicrosoft.com`; with one, a foreign tenant name is an error.
@@ -59,8 +59,8 @@ pub struct Compiled {
 /// Merge `chain` (base first, relying party last) and compile it.
 ///
 /// # Errors
-/// Every problem of the chain, warnings and notes included, sorted by file and line. A chain without a relying party has
-/// that as a problem.
+/// Every problem of the chain, warnings and notes included, sorted by file and line. A chain without a relying party
+/// has that as a problem.
 pub fn compile(chain: &[Source], options: &CompileOptions) -> Result<Compiled, Vec<Problem>> {
     let (policy, mut report) = examine(chain, options);
     if policy.is_none() && !report.has(Code::Unreadable) && !chain.is_empty() {
@@ -81,7 +81,7 @@ pub fn check(chain: &[Source], options: &CompileOptions) -> Vec<Problem> {
     report.problems()
 }
 
-/// What is wrong with files by themselves, whatever they build on.
+/// The problems of files that do not depend on their bases.
 pub(crate) fn check_each(files: &[Source]) -> Vec<Problem> {
     let mut report = Report::new(files.iter().map(|source| source.name.clone()).collect());
     for file in files.iter().enumerate().filter_map(|(index, source)| xml::read(source, index).ok()) {
@@ -104,7 +104,7 @@ fn examine(chain: &[Source], options: &CompileOptions) -> (Option<Policy>, Repor
         }
     }
     if files.len() < chain.len() {
-        // What refers to a file that cannot be read would be blamed for it.
+        // Otherwise the files that refer to it would be blamed.
         files.iter().for_each(|file| chain::check_alone(file, &mut report));
         return (None, report);
     }
@@ -166,14 +166,14 @@ pub(crate) struct Compiler<'a> {
     pub(crate) aside: BTreeMap<Id, Vec<Found>>,
     /// Technical profiles with what they include.
     pub(crate) wholes: BTreeMap<Id, Element>,
-    /// Whether the base is the one that user flows have. A flow may return claims that its journey never provides, such
+    /// True if the base is the one that user flows have. A flow may return claims that its journey never provides, such
     /// as the identity provider of a local account; they stay without a value.
     pub(crate) builds_on_user_flows: bool,
 }
 
 impl<'a> Compiler<'a> {
-    /// The policy; none if it has no relying party. Anything else that is wrong is in the report, whatever else is wrong:
-    /// an author mends all of it at once.
+    /// The policy; none if it has no relying party. Anything else that is wrong is in the report, whatever else is
+    /// wrong: an author mends all of it at once.
     fn policy(mut self, hash: String) -> Option<Policy> {
         let mut policy = Policy {
             id: self.root.attr("PolicyId").unwrap_or_default().to_owned(),

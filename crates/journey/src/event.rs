@@ -1,4 +1,4 @@
-//! What can happen to a journey that waits for a person.
+//! The events of a journey that waits for a user.
 
 use std::collections::BTreeMap;
 

@@ -10,7 +10,7 @@ mod xml;
 use crate::Source;
 use serde::{Deserialize, Serialize};
 
-/// Kind of a user flow (contract 4.1).
+/// Kind of a user flow (docs/b2c.md, "User flows").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FlowKind {
@@ -28,7 +28,7 @@ pub enum FlowKind {
     ResourceOwner,
 }
 
-/// What a local account signs in with.
+/// The kind of sign-in name of a local account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignInWith {
@@ -39,7 +39,7 @@ pub enum SignInWith {
     Username,
 }
 
-/// Password rules (contract 4.8, decisions "passwords").
+/// Password rules (docs/b2c.md, "Passwords and lockout").
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PasswordRule {
@@ -57,7 +57,7 @@ pub enum PasswordRule {
         /// Digits only (a PIN).
         #[serde(default)]
         digits_only: bool,
-        /// How many of lower case, upper case, digit, symbol: 0, 2, 3 or 4.
+        /// The number of classes required of lower case, upper case, digit, symbol: 0, 2, 3 or 4.
         #[serde(default)]
         classes: u32,
     },
@@ -73,10 +73,11 @@ pub struct Attribute {
     /// Label on the page; default: the attribute's own.
     #[serde(default)]
     pub label: Option<String>,
-    /// UserInputType: `TextBox`, `DropdownSingleSelect`, `RadioSingleSelect`, `CheckboxMultiSelect`, `DateTimeDropdown`.
+    /// UserInputType: `TextBox`, `DropdownSingleSelect`, `RadioSingleSelect`, `CheckboxMultiSelect`,
+    /// `DateTimeDropdown`.
     #[serde(default)]
     pub input: Option<String>,
-    /// Whether it must be filled.
+    /// True if it must be filled.
     #[serde(default)]
     pub required: bool,
     /// Options of a list.
@@ -84,7 +85,7 @@ pub struct Attribute {
     pub options: Vec<String>,
 }
 
-/// A tenant's custom attribute (contract 4.12).
+/// A tenant's custom attribute (docs/b2c.md, "Attributes").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomAttribute {
@@ -93,7 +94,7 @@ pub struct CustomAttribute {
     /// `String`, `Boolean` or `Int`.
     #[serde(rename = "type")]
     pub data_type: String,
-    /// What it is for.
+    /// Its purpose.
     #[serde(default)]
     pub description: String,
 }
@@ -104,7 +105,7 @@ pub struct CustomAttribute {
 pub struct FlowSettings {
     /// Name with its prefix, e.g. `B2C_1_signupsignin1`.
     pub name: String,
-    /// What it does.
+    /// Its effect.
     #[serde(rename = "type")]
     pub kind: FlowKind,
     /// Local accounts by e-mail or user name.
@@ -117,7 +118,7 @@ pub struct FlowSettings {
     /// `newUser`, `identityProvider`, `city`, …, `extension_…`.
     #[serde(default)]
     pub claims: Vec<String>,
-    /// Whether the address is verified by a mailed code; off is a listed leniency.
+    /// True if the address is verified by a mailed code; off is a listed leniency.
     #[serde(default = "yes")]
     pub email_verification: bool,
     /// Password rules where passwords are set.
@@ -126,7 +127,7 @@ pub struct FlowSettings {
     /// Reset on the sign-in page; off: the link returns AADB2C90118 to the application.
     #[serde(default = "yes")]
     pub self_service_reset: bool,
-    /// Whether a person whose password must change may do so here; off: sign-in is refused.
+    /// True if a person whose password must change may do so here; off: sign-in is refused.
     #[serde(default = "yes")]
     pub forced_password_reset: bool,
     /// Days that "keep me signed in" keeps, 1 to 90; 0: not offered.
@@ -135,7 +136,7 @@ pub struct FlowSettings {
     /// Session lifetime in minutes, 15 to 1440.
     #[serde(default = "minutes_1440")]
     pub session_minutes: u32,
-    /// Whether each use starts the lifetime again (`rolling`), or not (`absolute`).
+    /// True if each use starts the lifetime again (`rolling`), or not (`absolute`).
     #[serde(default = "yes")]
     pub session_rolling: bool,
     /// `tenant`, `application`, `policy` or `disabled`.
@@ -193,7 +194,7 @@ fn object_id() -> String {
 const BASE: (&str, &str) = ("B2C_1A_VestibuleBase", include_str!("../policies/Base.xml"));
 const EMAIL: (&str, &str) = ("B2C_1A_VestibuleEmail", include_str!("../policies/Email.xml"));
 const USERNAME: (&str, &str) = ("B2C_1A_VestibuleUsername", include_str!("../policies/Username.xml"));
-/// What stands for the tenant's domain in them.
+/// The placeholder of the tenant's domain in them.
 const ANY_TENANT: &str = "yourtenant.onmicrosoft.com";
 
 /// The chain of a user flow, base first: policies of our own and the layer that these settings generate.

@@ -92,8 +92,8 @@ impl Folder {
         self.files.get(&id.to_ascii_lowercase()).map(|file| self.chain(&file.source))
     }
 
-    /// `leaf` and the bases that it is built on, base first. A leaf that is no policy is alone: the compiler says what is
-    /// wrong with it.
+    /// `leaf` and the bases that it is built on, base first. A leaf that is no policy is alone: the compiler says what
+    /// is wrong with it.
     ///
     /// # Errors
     /// A base is not here or cannot be read, or the bases go round in a circle; with file and line, and with everything
@@ -104,7 +104,7 @@ impl Folder {
         let tenant = first.as_ref().map(|file| file.tenant.clone()).unwrap_or_default();
         let mut next = first.and_then(|file| file.base.map(|base| (base, leaf.clone())));
         while let Some(((base, place), from)) = next {
-            // What an exported user flow is built on need not be exported too.
+            // The bases of an exported user flow need not be exported too.
             let built_in = || flow::built_in(&base, &tenant).and_then(|source| File::read(source).ok());
             let Some(file) = self.files.get(&base.to_ascii_lowercase()).cloned().or_else(built_in) else {
                 return Err(with_files(self.missing(&base, place, &from), &chain));
@@ -135,7 +135,7 @@ impl Folder {
     }
 }
 
-/// Whether the text of a file that cannot be read has this PolicyId.
+/// Returns true if the text of a file that cannot be read has this PolicyId.
 fn names(text: &str, id: &str) -> bool {
     let values = text.match_indices("PolicyId").filter_map(|(at, found)| {
         let value = text.get(at + found.len()..)?.trim_start().strip_prefix('=')?.trim_start();
@@ -145,7 +145,7 @@ fn names(text: &str, id: &str) -> bool {
     values.map(str::trim).any(|value| value.eq_ignore_ascii_case(id))
 }
 
-/// What is wrong with the chain, and with its files by themselves.
+/// The problems of the chain, and of its files by themselves.
 fn with_files(problems: Vec<Problem>, chain: &[Source]) -> Vec<Problem> {
     let mut all = problems;
     all.extend(compile::check_each(chain));

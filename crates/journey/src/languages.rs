@@ -1,4 +1,4 @@
 //! The languages of the product.
 
-/// What built-in pages, mails and user flows are written in, as BCP 47 tags; the first is used where none fits.
+/// The languages of built-in pages, mails and user flows, as BCP 47 tags. The first is the default.
 pub const LANGUAGES: [&str; 2] = ["en", "de"];

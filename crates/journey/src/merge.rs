@@ -2,13 +2,13 @@
 
 use crate::xml::Element;
 
-/// How the content of an element combines with the same element of the parent.
+/// The way in which an element's content merges with the same element of the parent.
 enum Rule {
     /// The child's element stands in place of the parent's.
     Replace,
     /// Each kind of element inside is merged with its namesake.
     Descend,
-    /// Lists whose entries are told apart by these attributes; an entry of both is merged.
+    /// Lists whose entries are identified by these attributes; entries that are in both are merged.
     ById(&'static [&'static str]),
     /// The same, but the child's entry stands in place of the parent's.
     OverrideById(&'static [&'static str]),
@@ -150,7 +150,8 @@ fn take_attributes(parent: &mut Element, child: &Element) {
     }
 }
 
-/// Whether two entries mean the same: every key attribute is equal in both, without case, and one at least is there.
+/// Returns true if two entries mean the same: every key attribute is equal in both, without case, and one at least is
+/// there.
 fn same(a: &Element, b: &Element, keys: &[&str]) -> bool {
     let equal = |key: &&str| match (a.attr(key), b.attr(key)) {
         (Some(x), Some(y)) => x.eq_ignore_ascii_case(y),

@@ -1,4 +1,4 @@
-//! What a journey wants next: a page, a token for the application, or an end.
+//! The outcome of a step: a page, a redirect, a token for the application, or an end.
 
 use crate::claims::value::Value;
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ pub struct Redirect {
     pub state: String,
     /// The provider's display name, for a page "Continue to …".
     pub provider: String,
-    /// Whether the journey has shown a page. A server that answers the form of that page must send the browser on by a
+    /// True if the journey has shown a page. A server that answers the form of that page must send the browser on by a
     /// page with a link: browsers check `form-action` along the redirects of a form.
     pub after_page: bool,
 }
@@ -87,7 +87,7 @@ pub struct Notice {
     pub args: Vec<String>,
 }
 
-/// The contract that a page's elements follow (contract section 4.13, custom-policies 5.2 `SETTINGS.api`).
+/// The contract that a page's elements follow (docs/b2c.md, "Pages"; `SETTINGS.api`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PageKind {
     /// `CombinedSigninAndSignup`: sign-in form, sign-up link, provider buttons.
@@ -117,13 +117,13 @@ pub struct Page {
     pub items: Vec<Item>,
     /// Providers and other exchanges to choose from.
     pub choices: Vec<Choice>,
-    /// Whether to show the sign-up link.
+    /// True if to show the sign-up link.
     pub sign_up: bool,
     /// The forgot-password link, if any.
     pub forgot: Option<Forgot>,
-    /// Whether to offer "keep me signed in".
+    /// True if to offer "keep me signed in".
     pub keep_signed_in: bool,
-    /// Whether Continue and Cancel are shown (`setting.showContinueButton`, `setting.showCancelButton`).
+    /// True if Continue and Cancel are shown (`setting.showContinueButton`, `setting.showCancelButton`).
     pub show_continue: bool,
     /// See `show_continue`.
     pub show_cancel: bool,
@@ -131,8 +131,8 @@ pub struct Page {
     pub metadata: BTreeMap<String, String>,
     /// Strings of the policy for the requested language: UxElement string id → text. They win over language files.
     pub strings: BTreeMap<String, String>,
-    /// The language that the page is shown in: a BCP 47 tag, as the policy spells it. Words that the policy lacks come from
-    /// this language's file; if there is none, from the English one.
+    /// The language that the page is shown in: a BCP 47 tag, as the policy spells it. Words that the policy lacks come
+    /// from this language's file; if there is none, from the English one.
     pub language: String,
 }
 
@@ -146,7 +146,7 @@ pub enum Item {
     Control(Control),
 }
 
-/// How a claim is asked for (`UserInputType`).
+/// The input type of a claim (`UserInputType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InputType {
     /// One line of text.
@@ -182,7 +182,7 @@ pub struct Field {
     pub input: InputType,
     /// Pre-filled value; never a password.
     pub value: Option<String>,
-    /// Whether it must be filled.
+    /// True if it must be filled.
     pub required: bool,
     /// The claim type's pattern as the policy has it, and the text when it does not match.
     pub pattern: Option<(String, String)>,
@@ -200,7 +200,7 @@ pub struct Field {
 /// Some of several tests must hold (a group of predicates).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rule {
-    /// How many.
+    /// The number.
     pub least: usize,
     /// The sentence for a value that breaks the rule; may be empty.
     pub help: String,
@@ -254,7 +254,7 @@ pub enum Forgot {
     Exchange(String),
 }
 
-/// What a finished journey hands over for tokens.
+/// The result of a finished journey, from which tokens are issued.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Issued {
     /// The token's application claims by the relying party's partner names, in policy order; without values: absent.
@@ -265,10 +265,10 @@ pub struct Issued {
     pub object_id: Option<String>,
     /// The claims bag at the end, passwords left out: what a refresh starts from.
     pub bag: BTreeMap<String, Value>,
-    /// Whether the person gave credentials in this journey (false: all from the single sign-on session).
+    /// True if the person gave credentials in this journey (false: all from the single sign-on session).
     pub interactive: bool,
-    /// [`crate::State::signed_in_at()`] at the end. None: nothing was asked for, or the grant is of a version that did not
-    /// keep it.
+    /// [`crate::State::signed_in_at()`] at the end. None: nothing was asked for, or the grant is of a version that did
+    /// not keep it.
     #[serde(default)]
     pub signed_in_at: Option<i64>,
 }

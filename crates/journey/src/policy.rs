@@ -16,7 +16,7 @@ pub struct Policy {
     pub id: String,
     /// Hash over the merged source: two equal hashes run alike.
     pub hash: String,
-    /// What the relying party asks for.
+    /// The relying party's request.
     pub relying_party: RelyingParty,
     pub(crate) claims: BTreeMap<Id, ClaimType>,
     pub(crate) predicates: BTreeMap<Id, Predicate>,
@@ -58,20 +58,20 @@ pub struct RelyingParty {
     pub session: SessionBehaviour,
     /// Token behaviour.
     pub tokens: TokenBehaviour,
-    /// Whether the journey can run without a page: a resource-owner (ROPC) policy reads `{OIDC:Username}`.
+    /// True if the journey can run without a page: a resource-owner (ROPC) policy reads `{OIDC:Username}`.
     pub resource_owner: bool,
-    /// Whether any self-asserted page of the journey offers "keep me signed in".
+    /// True if any self-asserted page of the journey offers "keep me signed in".
     pub keep_signed_in: bool,
     /// Metadata of the relying party's technical profile.
     pub metadata: BTreeMap<String, String>,
 }
 
-/// `UserJourneyBehaviors` (contract 4.10).
+/// `UserJourneyBehaviors` (docs/b2c.md, "Sessions").
 #[derive(Clone, Debug)]
 pub struct SessionBehaviour {
     /// Which requests share a session.
     pub scope: SsoScope,
-    /// Whether each use starts the lifetime again.
+    /// True if each use starts the lifetime again.
     pub rolling: bool,
     /// Lifetime in seconds, 900 to 86400.
     pub lifetime_secs: u32,
@@ -106,7 +106,7 @@ impl Default for SessionBehaviour {
     }
 }
 
-/// Metadata of the JWT issuer (contract 3.2, 3.3).
+/// Metadata of the JWT issuer (docs/b2c.md, "Token settings").
 #[derive(Clone, Debug)]
 pub struct TokenBehaviour {
     /// `token_lifetime_secs`, 300 to 86400: access tokens.

@@ -5,7 +5,7 @@ mod code;
 pub use code::Code;
 use std::fmt;
 
-/// What a problem means for the policy, mildest first.
+/// The severity of a problem, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Something has no effect here, and nothing depends on it.
@@ -19,7 +19,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Whether a policy with such a problem does not run.
+    /// Returns true if a policy with such a problem does not run.
     #[must_use]
     pub fn stops(self) -> bool {
         self >= Self::Unsupported
@@ -40,7 +40,7 @@ impl Severity {
 /// One problem, at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
     /// Its kind, which [`Code::explanation`] explains; none outside policies.
     pub code: Option<Code>,
@@ -50,7 +50,7 @@ pub struct Problem {
     pub line: u32,
     /// Column, from 1; 0 when the whole line is meant.
     pub column: u32,
-    /// What is wrong and what to do, one sentence.
+    /// The problem and what to do, in one sentence.
     pub message: String,
 }
 

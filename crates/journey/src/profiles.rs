@@ -1,7 +1,8 @@
 //! Kinds of technical profile, each with settings of its own: one table from loading to running.
 //!
-//! A kind is a file in this folder with its `compile` (XML to settings) and its `run`, a variant of [`Kind`] with an arm
-//! in [`Kind::run`], and rows in [`table::ROWS`]. The rest of the crate asks the kind and never looks at its variants.
+//! A kind is a file in this folder with its `compile` (XML to settings) and its `run`, a variant of [`Kind`] with an
+//! arm in [`Kind::run`], and rows in [`table::ROWS`]. The rest of the crate asks the kind and never looks at its
+//! variants.
 
 mod claims_transformation;
 pub(crate) mod codes;
@@ -37,7 +38,7 @@ pub(crate) use token_issuer::TokenIssuer;
 /// The claims that a profile returns, by partner name.
 pub(crate) type Claims = BTreeMap<String, Value>;
 
-/// What a technical profile does, with the settings that it does it by.
+/// The kind of a technical profile, with its settings.
 #[derive(Debug)]
 pub(crate) enum Kind {
     /// Asks the person.
@@ -123,7 +124,7 @@ impl Kind {
         }
     }
 
-    /// Whether the browser is sent away.
+    /// Returns true if the browser is sent away.
     pub(crate) fn leaves(&self) -> bool {
         matches!(self, Self::OAuth2(_))
     }
@@ -143,17 +144,17 @@ impl Kind {
         if let Self::TokenIssuer(issuer) = self { Some(issuer) } else { None }
     }
 
-    /// Whether a session management profile remembers claims. None: it is no session management profile.
+    /// Returns whether a session management profile remembers claims. None: it is no session management profile.
     pub(crate) fn remembers(&self) -> Option<bool> {
         if let Self::Session(session) = self { Some(session.remembers) } else { None }
     }
 
-    /// Whether it reads or changes users.
+    /// Returns true if it reads or changes users.
     pub(crate) fn is_directory(&self) -> bool {
         matches!(self, Self::Directory(_))
     }
 
-    /// Whether it evaluates Conditional Access.
+    /// Returns true if it evaluates Conditional Access.
     pub(crate) fn is_conditional_access(&self) -> bool {
         matches!(self, Self::ConditionalAccess(conditional_access::ConditionalAccess::Evaluation))
     }
@@ -163,14 +164,15 @@ impl Kind {
         if let Self::Inert(service) = self { Some(service) } else { None }
     }
 
-    /// Whether claims resolvers in defaults are filled without `IncludeClaimResolvingInClaimsHandling` and
+    /// Returns true if claims resolvers in defaults are filled without `IncludeClaimResolvingInClaimsHandling` and
     /// `AlwaysUseDefaultValue`: Microsoft's policies for the password grant
-    /// (<https://learn.microsoft.com/azure/active-directory-b2c/add-ropc-policy>) and for the journey's context have neither.
+    /// (<https://learn.microsoft.com/azure/active-directory-b2c/add-ropc-policy>) and for the journey's context have
+    /// neither.
     pub(crate) fn always_resolves(&self) -> bool {
         matches!(self, Self::Password | Self::JourneyContext)
     }
 
-    /// Whether the profile writes users to the directory.
+    /// Returns true if the profile writes users to the directory.
     pub(crate) fn writes_users(&self) -> bool {
         matches!(self, Self::Directory(directory) if directory.writes())
     }

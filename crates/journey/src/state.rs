@@ -1,4 +1,4 @@
-//! What is remembered of a journey between two requests: plain data, so that any node can go on with it.
+//! The state of a journey between two requests: plain data, so that any node can continue it.
 
 pub(crate) mod position;
 mod request;
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const FORMAT: u32 = 2;
 
 /// One running journey. Kept by the server under the transaction id, as one serialised value; read it with
-/// [`State::read`] to tell a state of another version from a damaged one.
+/// [`State::read`] to distinguish a state of another version from a damaged one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct State {
     format: Format,
@@ -31,11 +31,11 @@ pub struct State {
     pub(crate) at: Position,
     /// The claims bag.
     pub(crate) bag: Bag,
-    /// What the pages keep until they are left.
+    /// State of the pages until they are left.
     pub(crate) page: PageState,
     /// The credentials that were given.
     pub(crate) proof: Proof,
-    /// What ran, what was skipped and why; without values of claims. Bounded.
+    /// The steps that ran or were skipped, with the reason, without values of claims. Its length is bounded.
     pub trace: Vec<String>,
 }
 
@@ -60,15 +60,15 @@ pub struct SignOn {
     pub kept: Session,
     /// When the session was signed in to, milliseconds since the epoch.
     pub since: Option<i64>,
-    /// Whether the session is not used: `prompt=login`, or a refresh.
+    /// True if the session is not used: `prompt=login`, or a refresh.
     pub(crate) ignored: bool,
     /// Session profiles that this journey wrote: they are not read back in it.
     pub(crate) written: BTreeSet<String>,
-    /// Whether the session stood in for a sign-in.
+    /// True if the session stood in for a sign-in.
     pub(crate) restored: bool,
 }
 
-/// What the pages keep.
+/// State of the pages.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct PageState {
     /// Addresses proven in this journey, by claim.
@@ -86,12 +86,13 @@ pub(crate) struct PageState {
 /// The credentials that the person gave in this journey.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Proof {
-    /// Whether any were given.
+    /// True if any were given.
     pub(crate) interactive: bool,
     /// When a user's password was given or chosen, or the account made, milliseconds since the epoch; by object id, in
     /// lower case. The journey may learn only later that it is about one of them.
     pub(crate) proven: BTreeMap<String, i64>,
-    /// When the first credential was given that proves nobody by itself, as a mailed code, milliseconds since the epoch.
+    /// The time of the first credential that does not prove a user by itself, such as a mailed code, in milliseconds
+    /// since the epoch.
     pub(crate) given_at: Option<i64>,
 }
 
@@ -184,7 +185,7 @@ impl State {
         state
     }
 
-    /// The session without what earlier journeys kept in it: it was somebody else's.
+    /// The session without the claims of earlier journeys, because those were another user's.
     #[must_use]
     pub fn own_session(&self) -> Session {
         let mut session = self.session.kept.clone();

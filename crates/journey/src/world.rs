@@ -30,11 +30,11 @@ pub enum WorldError {
 pub trait Clock: Send {
     /// Now, milliseconds since the epoch.
     fn now(&self) -> i64;
-    /// Fills `bytes` from a generator that nobody can predict.
+    /// Fills `bytes` from a cryptographically secure generator.
     fn random(&mut self, bytes: &mut [u8]);
 }
 
-/// What the engine asks of the world.
+/// The services that the engine needs from outside.
 pub trait World: Directory + Courier + Http + Keys + Clock {}
 
 impl<W: Directory + Courier + Http + Keys + Clock> World for W {}

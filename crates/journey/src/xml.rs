@@ -30,7 +30,7 @@ pub(crate) struct Element {
     pub(crate) attributes: Vec<(String, String)>,
     /// The text between its tags, trimmed.
     pub(crate) text: String,
-    /// Whether there is nothing but blanks and line breaks between its tags, and at least one.
+    /// True if there is nothing but blanks and line breaks between its tags, and at least one.
     pub(crate) blank: bool,
     pub(crate) children: Vec<Element>,
     pub(crate) place: Place,

@@ -40,7 +40,8 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// Users of the tenant with this id, all created at `now` (milliseconds). Their passwords are hashed at these costs in turn.
+    /// Users of the tenant with this id, all created at `now` (milliseconds). Their passwords are hashed at these costs
+    /// in turn.
     pub(crate) fn new(tenant: &str, now: i64, costs: &[Cost]) -> Result<Self> {
         let of_cost = |cost: &Cost| {
             let (memory_kib, passes) = cost.numbers();

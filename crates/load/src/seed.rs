@@ -1,7 +1,8 @@
-//! Filling a store with users, grants and refresh tokens, such as a tenant has after two weeks of sign-ins and refreshes.
+//! Filling a store with users, grants and refresh tokens, such as a tenant has after two weeks of sign-ins and
+//! refreshes.
 //!
-//! Families have one to seven refresh tokens, of which the last is unused; one in four is of the phone application. They
-//! began at any time of the last fifteen days, as far back as a sweep leaves anything, and belong to random users.
+//! Families have one to seven refresh tokens, of which the last is unused; one in four is of the phone application.
+//! They began at any time of the last fifteen days, as far back as a sweep leaves anything, and belong to random users.
 
 use crate::browser::{FLOW, PASSWORD_FLOW, SCOPE};
 use crate::people::{Cost, People, address, object_id};

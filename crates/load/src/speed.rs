@@ -98,8 +98,8 @@ pub(crate) async fn run(program: &Program, length: Duration, only: Option<&str>)
     Ok(Speed { machine, seconds: length.as_secs_f64(), first_answer_ms, resident, rows })
 }
 
-/// Write until SQLite's log has its full length, as it has after the first minutes of work: as long as it grows, a write
-/// costs more.
+/// Write until SQLite's log has its full length, as it has after the first minutes of work: as long as it grows, a
+/// write costs more.
 fn settle(place: &Place, tenant: &Tenant) -> Result<()> {
     let length = || std::fs::metadata(place.folder.join("vestibule.db-wal")).map_or(0, |log| log.len());
     let mut before = None;

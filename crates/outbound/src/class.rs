@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// The longest time for a REST call with all its retries. The caller keeps it, by [`Request::within`](crate::Request::within).
+/// The longest time for a REST call with all its retries. The caller keeps it, by
+/// [`Request::within`](crate::Request::within).
 pub const REST_WITH_RETRIES: Duration = Duration::from_secs(30);
 
 /// The largest body of an answer, in bytes as received.

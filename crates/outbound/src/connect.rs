@@ -38,7 +38,8 @@ impl Dialer {
     ) -> Result<(Box<dyn Stream>, SocketAddr), Kind> {
         let addresses = self.addresses(target, gate, deadline).await?;
         let (stream, address) = first_open(&addresses, deadline).await?;
-        // A small request must not wait for the acknowledgement of an earlier packet. Without the option it is only slower.
+        // A small request must not wait for the acknowledgement of an earlier packet. Without the option it is only
+        // slower.
         let _ = stream.set_nodelay(true);
         if target.is_tls() {
             return Ok((self.secure(target, stream, deadline).await?, address));

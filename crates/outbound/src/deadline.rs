@@ -27,7 +27,8 @@ impl Deadline {
         if part.end < self.end { part } else { self }
     }
 
-    /// One of `parts` equal parts of the time that is left, so that an address that never answers leaves time for others.
+    /// One of `parts` equal parts of the time that is left, so that an address that never answers leaves time for
+    /// others.
     pub(crate) fn share(self, parts: usize) -> Self {
         let now = Instant::now();
         let left = self.end.saturating_duration_since(now);

@@ -58,8 +58,8 @@ pub struct Request {
 impl Request {
     /// A request without headers and body, to public addresses only, that follows no redirect.
     ///
-    /// `correlation_id` is sent in [`CORRELATION_HEADER`] and is on the log line: 1 to [`MAX_CORRELATION_ID_BYTES`] bytes
-    /// of printable ASCII.
+    /// `correlation_id` is sent in [`CORRELATION_HEADER`] and is on the log line: 1 to [`MAX_CORRELATION_ID_BYTES`]
+    /// bytes of printable ASCII.
     #[must_use]
     pub fn new(class: Class, method: Method, url: Url, correlation_id: impl Into<String>) -> Self {
         Self {
@@ -96,8 +96,8 @@ impl Request {
         self
     }
 
-    /// Follows up to `count` redirects, at most [`MAX_REDIRECTS`], of GET and HEAD within the same origin. Of the caller's
-    /// headers only `Accept` and `Accept-Language` go along.
+    /// Follows up to `count` redirects, at most [`MAX_REDIRECTS`], of GET and HEAD within the same origin. Of the
+    /// caller's headers only `Accept` and `Accept-Language` go along.
     #[must_use]
     pub fn redirects(mut self, count: u8) -> Self {
         self.redirects = count.min(MAX_REDIRECTS);

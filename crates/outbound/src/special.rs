@@ -1,7 +1,8 @@
 //! Addresses that are not part of the public Internet.
 //!
-//! Sources: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) and the cloud vendors' documentation. Some
-//! blocks of the registries are globally reachable; they serve protocols, never an API, so they are refused as well.
+//! Sources: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) and the cloud vendors' documentation.
+//! Some blocks of the registries are globally reachable; they serve protocols, never an API, so they are refused as
+//! well.
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

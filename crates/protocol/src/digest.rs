@@ -56,7 +56,7 @@ pub fn half_hash(token: &str) -> String {
     base64url(&sha256(token.as_bytes())[..16])
 }
 
-/// Whether two strings are equal, in time that depends only on their lengths.
+/// Returns true if two strings are equal, in time that depends only on their lengths.
 #[must_use]
 pub fn constant_time_eq(a: &str, b: &str) -> bool {
     constant_time::verify_slices_are_equal(&sha256(a.as_bytes()), &sha256(b.as_bytes())).is_ok()

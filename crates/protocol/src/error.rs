@@ -1,4 +1,5 @@
-//! AADB2C error codes, and the text around them that applications match on (contract 2.2, section 7).
+//! AADB2C error codes, and the text around them that applications match on (docs/b2c.md, "Answers to the application"
+//! and "Error codes").
 
 /// A failure as the application sees it: the OAuth error and B2C's code with its sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub fn timestamp(now: i64) -> String {
     jiff::Timestamp::from_millisecond(now).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-/// The sentences of the failures that more than one room of the house reports; rows of contract section 7.
+/// The sentences of the failures that more than one room of the house reports; rows of docs/b2c.md, "Error codes".
 macro_rules! failures {
     ($($(#[$doc:meta])* $name:ident: $code:literal, $error:literal, $message:literal;)*) => {
         impl Failure { $($(#[$doc])* #[must_use] pub fn $name() -> Self { Self::new($code, $error, $message) })* }
@@ -92,13 +93,13 @@ failures! {
     grant_of_other_client: 90279, "invalid_grant", "The provided client id does not match the client id that issued the grant.";
     /// The grant was revoked.
     grant_revoked: 90129, "invalid_grant", "The provided grant has been revoked. Please re-authenticate and try again.";
-    /// The account behind the grant is gone.
+    /// The account of the grant does not exist any more.
     grant_account_gone: 90128, "invalid_grant", "The account associated with this grant no longer exists. Please re-authenticate and try again.";
     /// `openid` is asked by an application that may not have it.
     id_token_not_allowed: 90107, "invalid_request", "The application cannot get an ID token either because the openid scope was not provided in the request or the application is not authorized for it.";
     /// The redirect URI is not the one that the code was issued to.
     redirect_uri_of_other_grant: 90287, "invalid_grant", "The request contains an invalid redirect URI: it is not the one that the grant was issued to.";
-    /// The grant cannot be used for a reason that is not told.
+    /// The grant cannot be used, for a reason that is not revealed.
     grant_unusable: 90085, "invalid_grant", "The service has encountered an internal error. Please re-authenticate and try again.";
     /// The verifier does not match the challenge.
     verifier_wrong: 90183, "invalid_grant", "The supplied code_verifier is invalid.";

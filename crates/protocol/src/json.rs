@@ -2,7 +2,7 @@
 
 use serde::de::{DeserializeOwned, Error as _};
 
-/// Levels of arrays and objects that are read (security 5, requirement 25).
+/// Levels of arrays and objects that are read (docs/security-floor.md, requirement 25).
 const MAX_DEPTH: usize = 32;
 
 /// Read JSON that may have been made to do harm.
@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 32;
 /// # Errors
 /// When it is no JSON, not what `T` takes, or nested more than 32 levels deep.
 pub fn from_stranger<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
-    // What has no more brackets than that is not deep, and brackets are sooner counted than followed.
+    // A text with fewer brackets than that cannot be deep, and counting them is cheaper than following them.
     let opened = json.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
     if opened > MAX_DEPTH && is_deep(json) {
         return Err(serde_json::Error::custom("the JSON is nested too deeply"));

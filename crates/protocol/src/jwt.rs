@@ -93,7 +93,7 @@ pub fn verify(token: &str, keys: &[VerifyingKey]) -> Result<Map<String, Value>, 
     Ok(parts.claims)
 }
 
-/// What a stranger wrote, as much of it as a message bears.
+/// Text from outside, cut to a length that fits a message.
 fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
@@ -157,7 +157,7 @@ fn split(token: &str) -> Result<Parts<'_>, Invalid> {
     })
 }
 
-/// What a verified token must say (OpenID Connect Core 3.1.3.7; contract 3.5).
+/// The expected claims of a verified token (OpenID Connect Core 3.1.3.7; docs/b2c.md, "Signing keys").
 #[derive(Clone, Debug)]
 pub struct Expect<'a> {
     /// Issuers that are believed, byte for byte.

@@ -97,7 +97,8 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// One published key. Members in B2C's order (contract 1.4); other providers add `alg` and elliptic curves.
+/// One published key. Members in B2C's order (docs/b2c.md, "Signing keys"); other providers add `alg` and elliptic
+/// curves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jwk {
     /// Key id.
@@ -230,13 +231,13 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether `signature` over `message` is this key's, by its one [`Self::algorithm`].
+    /// Returns true if `signature` over `message` is this key's, by its one [`Self::algorithm`].
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.verify_as(self.algorithm(), message, signature)
     }
 
-    /// Whether `signature` over `message` is this key's by one of its [`Self::algorithms`].
+    /// Returns true if `signature` over `message` is this key's by one of its [`Self::algorithms`].
     #[must_use]
     pub fn verify_as(&self, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
         let key = match (&self.kind, algorithm) {

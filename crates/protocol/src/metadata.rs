@@ -1,4 +1,4 @@
-//! Discovery documents: OpenID Connect Discovery 1.0 in B2C's shape (contract 1.3).
+//! Discovery documents: OpenID Connect Discovery 1.0 in B2C's shape (docs/b2c.md, "Discovery documents").
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ pub struct Metadata {
     /// `client_secret_post`, `client_secret_basic`, `private_key_jwt`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_methods_supported: Vec<String>,
-    /// Of `private_key_jwt`: `RS256`, `PS256`, `ES256`.
+    /// The algorithms of `private_key_jwt`: `RS256`, `PS256`, `ES256`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// `S256`.

@@ -2,7 +2,7 @@
 
 use crate::digest::{constant_time_eq, sha256_base64url};
 
-/// How a challenge was made from the verifier.
+/// The method by which a challenge is derived from the verifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `S256`
@@ -17,15 +17,15 @@ pub fn challenge(verifier: &str) -> String {
     sha256_base64url(verifier.as_bytes())
 }
 
-/// Whether `text` is a well-formed verifier, or a well-formed `plain` challenge: 43 to 128 unreserved characters
-/// (RFC 7636 section 4.1).
+/// Returns true if `text` is a well-formed verifier, or a well-formed `plain` challenge: 43 to 128 unreserved
+/// characters (RFC 7636 section 4.1).
 #[must_use]
 pub fn well_formed(text: &str) -> bool {
     (43..=128).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
 }
 
-/// Whether `verifier` belongs to `challenge`.
+/// Returns true if `verifier` belongs to `challenge`.
 #[must_use]
 pub fn verify(method: Method, challenge_sent: &str, verifier: &str) -> bool {
     well_formed(verifier)

@@ -1,4 +1,4 @@
-//! The `scope` parameter (RFC 6749 section 3.3) and what B2C makes of it (contract section 2.3).
+//! The `scope` parameter (RFC 6749 section 3.3) and what B2C makes of it (docs/b2c.md, "Scopes").
 
 /// A parsed `scope` value: each token once, in the order given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Scopes {
         Ok(text.split(' ').filter(|s| !s.is_empty()).collect())
     }
 
-    /// Whether the list has this token; case counts.
+    /// Returns true if the list has this token; case counts.
     #[must_use]
     pub fn has(&self, scope: &str) -> bool {
         self.0.iter().any(|s| s == scope)
@@ -37,7 +37,7 @@ impl Scopes {
         self.iter().filter(|s| !is_openid(s))
     }
 
-    /// Whether nothing was asked.
+    /// Returns true if nothing was asked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -67,8 +67,8 @@ impl<'a> FromIterator<&'a str> for Scopes {
     }
 }
 
-/// Whether a scope may have this character: those of RFC 6749 (section 3.3) that a URI may have (RFC 3986 section 2), but
-/// for the two that people write between scopes. B2C refuses the comma, too (AADB2C99005).
+/// Returns true if a scope may have this character: those of RFC 6749 (section 3.3) that a URI may have (RFC 3986
+/// section 2), but for the two that people write between scopes. B2C refuses the comma, too (AADB2C99005).
 #[must_use]
 pub const fn is_legal(c: char) -> bool {
     c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' | ',' | ';')
@@ -77,14 +77,14 @@ pub const fn is_legal(c: char) -> bool {
 /// OpenID Connect's own scopes; the last four ask for claims (OpenID Connect Core section 5.4).
 pub const OPENID: [&str; 6] = ["openid", "offline_access", "profile", "email", "address", "phone"];
 
-/// Whether this token belongs to OpenID Connect and names no API.
+/// Returns true if this token belongs to OpenID Connect and names no API.
 #[must_use]
 pub fn is_openid(scope: &str) -> bool {
     OPENID.contains(&scope)
 }
 
-/// The scope that asks for a claim (OpenID Connect Core section 5.4), those that B2C calls otherwise with them; none for
-/// claims that no scope asks for.
+/// The scope that asks for a claim (OpenID Connect Core section 5.4), those that B2C calls otherwise with them; none
+/// for claims that no scope asks for.
 #[must_use]
 pub fn of_claim(claim: &str) -> Option<&'static str> {
     Some(match claim {

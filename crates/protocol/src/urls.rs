@@ -1,6 +1,6 @@
-//! The URL forms of B2C (contract 1.1, 1.2): which tenant and policy a path names, and the endpoints to publish.
+//! The URL forms of B2C (docs/b2c.md, "Addresses"): which tenant and policy a path names, and the endpoints to publish.
 
-/// How a request's URL named its policy; answers are published in the same form.
+/// The form in which a request's URL named its policy. Published endpoints have the same form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `/{tenant}/{policy}/…`
@@ -14,7 +14,7 @@ pub enum Form {
     Openid,
 }
 
-/// What stands at the end of a URL.
+/// The last part of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// `v2.0/.well-known/openid-configuration`, and `/.well-known/oauth-authorization-server/…/v2.0` (RFC 8414).
@@ -56,7 +56,7 @@ pub struct Route<'a> {
     pub form: Form,
     /// The endpoint.
     pub endpoint: Endpoint,
-    /// What follows it: for the page API `[api, action]`, for a display control `[control, action]`.
+    /// The rest of the path: for the page API `[api, action]`, for a display control `[control, action]`.
     pub rest: Vec<&'a str>,
 }
 
@@ -118,8 +118,8 @@ fn endpoint<'a>(tail: &[&'a str]) -> Option<(Endpoint, Vec<&'a str>)> {
     }
 }
 
-/// The redirect URI that is registered with a provider, in lower case as B2C's documentation asks for; `policy` where the
-/// technical profile has `UsePolicyInRedirectUri`.
+/// The redirect URI that is registered with a provider, in lower case as B2C's documentation asks for; `policy` where
+/// the technical profile has `UsePolicyInRedirectUri`.
 /// <https://learn.microsoft.com/azure/active-directory-b2c/identity-provider-generic-openid-connect>
 #[must_use]
 pub fn provider_return(origin: &str, tenant: &str, policy: Option<&str>) -> String {

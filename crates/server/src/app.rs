@@ -20,7 +20,7 @@ use vestibule_tenant::seal::Sealer;
 use vestibule_tenant::trouble::Trouble;
 use vestibule_tenant::world::{self, Worlds};
 
-/// What only `dev` has: outbox, clock and home page under `/_dev`.
+/// Pages of `dev` only: outbox, clock and home page under `/_dev`.
 #[derive(Clone, Debug)]
 pub struct DevOptions {
     /// Where the sample web app answers, if it runs.
@@ -31,7 +31,7 @@ pub struct DevOptions {
     pub env_text: String,
     /// People to sign in as: name and password.
     pub users: Vec<(String, String)>,
-    /// Whether other machines see these pages too; else this one only. For containers, whose host is another machine.
+    /// True if other machines see these pages too; else this one only. For containers, whose host is another machine.
     pub anyone: bool,
 }
 
@@ -44,7 +44,7 @@ pub struct AppOptions {
     pub trusted_proxies: Vec<String>,
     /// The master key: encrypts signing keys at rest, seals cookies.
     pub master_key: [u8; 32],
-    /// How mail leaves.
+    /// The way in which mail is sent.
     pub mail: MailOptions,
     /// A list of breached passwords that replaces the one that ships.
     pub block_list: Option<PathBuf>,
@@ -239,7 +239,7 @@ impl App {
         &self.0.readiness
     }
 
-    /// What only `dev` has.
+    /// Options of `dev` only.
     #[must_use]
     pub fn dev(&self) -> Option<&DevOptions> {
         self.0.dev.as_ref()

@@ -1,4 +1,4 @@
-//! What runs besides requests: mail, sweeping, key rotation.
+//! Background work: mail, sweeping, key rotation.
 
 use crate::app::App;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use vestibule_store::StoreError;
 use vestibule_tenant::keys::KeysError;
 use vestibule_tenant::trouble::{News, Trouble};
 
-/// How often what has ended is removed.
+/// The interval at which expired rows are removed.
 const SWEEP: Duration = Duration::from_secs(60);
-/// How often signing keys are looked at.
+/// The interval at which signing keys are checked.
 const ROTATE: Duration = Duration::from_secs(60 * 60);
 /// Tenants whose keys are looked after each hour.
 const MOST_TENDED: i64 = 2000;

@@ -1,4 +1,4 @@
-//! What only `dev` has, for this machine unless told otherwise: home page, outbox, clock.
+//! The pages of `dev` only, for this machine by default: home page, outbox, clock.
 
 mod clock;
 mod home;
@@ -15,7 +15,7 @@ const OUTBOX: &str = "/_dev/outbox";
 /// Where the clock is.
 const CLOCK: &str = "/_dev/clock";
 
-/// Whether the path is one of these.
+/// Returns true if the path is one of these.
 #[must_use]
 pub fn is_dev(path: &str) -> bool {
     path == "/" || path.starts_with("/_dev/") || path == "/_dev"
@@ -46,7 +46,7 @@ pub async fn handle(app: &App, call: &Call) -> Response<Body> {
     }
 }
 
-/// Whether the sender reads JSON rather than HTML.
+/// Returns true if the sender reads JSON rather than HTML.
 fn wants_json(call: &Call) -> bool {
     call.path.ends_with(".json")
         || call.query.get("format") == Some("json")

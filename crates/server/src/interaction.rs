@@ -34,8 +34,8 @@ use vestibule_store::StoreError;
 use vestibule_tenant::accounts::{TenantInfo, Visitor};
 use vestibule_tenant::world::WorldContext;
 
-/// How often the end of a journey is tried while other tabs change the session: each change of theirs costs one, and who
-/// makes so many at once gets 503.
+/// How often the end of a journey is tried while other tabs change the session: each change of theirs costs one, and
+/// who makes so many at once gets 503.
 const ROUNDS: usize = 8;
 
 /// The AADB2C code of a wrong or expired code of a mail.
@@ -54,8 +54,8 @@ pub async fn handle(visit: Visit<'_>, route: &Route<'_>) -> Response<Body> {
     }
 }
 
-/// Begin a journey: run it to its first page, or through to its end when single sign-on has everything. `may` refuses an
-/// outcome that was promised not to happen.
+/// Begin a journey: run it to its first page, or through to its end when single sign-on has everything. `may` refuses
+/// an outcome that was promised not to happen.
 pub async fn open(
     visit: Visit<'_>,
     mut transaction: Transaction,
@@ -161,7 +161,8 @@ async fn end(visit: Visit<'_>, transaction: &Transaction, ending: Ending) -> (Re
     }
 }
 
-/// Write down what the journey gives and what becomes of the session: the fields of the answer, and the session's cookie.
+/// Write down what the journey gives and what becomes of the session: the fields of the answer, and the session's
+/// cookie.
 async fn give(
     visit: Visit<'_>,
     transaction: &Transaction,
@@ -171,7 +172,7 @@ async fn give(
         return Err(Failure::another_user().into());
     }
     let before = transaction.before.as_ref();
-    // What the session kept of one person is not handed on with another's.
+    // Claims that the session kept for one user are never passed on with another's.
     let same_person = before.is_none_or(|before| before.object_id == issued.object_id);
     let state = &transaction.state;
     let how = JourneyEnd {

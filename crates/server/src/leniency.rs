@@ -1,5 +1,5 @@
-//! Every leniency between B2C's behaviour and the safest practice, from which `docs/leniencies.md` is generated: those that
-//! a key of the configuration switches are declared with the key; the others are rows here.
+//! Every leniency between B2C's behaviour and the safest practice, from which `docs/leniencies.md` is generated: those
+//! that a key of the configuration switches are declared with the key; the others are rows here.
 
 use std::fmt::Write as _;
 use vestibule_tenant::config::file::sections;
@@ -14,9 +14,9 @@ pub struct Leniency {
     pub place: Place,
     /// The default.
     pub default: &'static str,
-    /// What it allows, and for whom.
+    /// What it allows, and for which applications.
     pub allows: &'static str,
-    /// What an attacker may gain.
+    /// What an attacker can gain.
     pub risk: &'static str,
 }
 
@@ -101,7 +101,7 @@ fn switches(place: &str) -> impl Iterator<Item = (&'static Key, Switch)> {
     in_place.flat_map(|section| section.keys).filter_map(|key| Some((key, key.leniency?)))
 }
 
-/// What the table with this header belongs to: an application, a flow, or else a tenant.
+/// The owner of the table with this header: an application, a flow, or else a tenant.
 fn table(header: &str) -> &'static str {
     let of = |what: &str| header.trim_start_matches('[').starts_with(what);
     if of("tenant.application") {

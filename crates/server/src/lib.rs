@@ -1,6 +1,7 @@
 //! The tenant on the network: an OpenID provider with B2C's user flows, pages, applications and users.
 //!
-//! The rooms, in the order of a sign-in. A room uses only rooms that its row in `crates/cli/tests/arrows/rooms.rs` names.
+//! The rooms, in the order of a sign-in. A room uses only rooms that its row in `crates/cli/tests/arrows/rooms.rs`
+//! names.
 //!
 //! 1. [`router`] finds the endpoint for a URL.
 //! 2. [`web`] reads the request and writes the answer.

@@ -1,8 +1,8 @@
 //! The parts of OpenID Connect and OAuth 2.0 that several endpoints share.
 //!
-//! In the order of a sign-in: the URL's [`target`], the [`visit`], the authorization [`request`], the [`scopes`] granted,
-//! the browser's [`session`], the [`grant`], its tokens ([`mint`]), the authorization response ([`issue`], [`respond`]).
-//! Whether it still counts later: [`account`] and [`registered`].
+//! In the order of a sign-in: the URL's [`target`], the [`visit`], the authorization [`request`], the [`scopes`]
+//! granted, the browser's [`session`], the [`grant`], its tokens ([`mint`]), the authorization response ([`issue`],
+//! [`respond`]). Whether it still counts later: [`account`] and [`registered`].
 
 pub mod account;
 pub mod grant;

@@ -1,5 +1,5 @@
 //! The pages: everything that a person sees of the tenant, as HTML that works without JavaScript and carries B2C's
-//! element ids and page globals (contract 4.13).
+//! element ids and page globals (docs/b2c.md, "Pages").
 //!
 //! [`crate::pages::Pages`] turns typed pages of the journey into text; it does no I/O and never fails: templates and
 //! strings are inside the program and proved by the tests.
@@ -32,7 +32,7 @@ pub struct Pages {
     strings: Strings,
 }
 
-/// What the tenant knows about one showing of a page, apart from the page itself.
+/// The facts about one display of a page, apart from the page itself.
 #[derive(Clone, Copy, Debug)]
 pub struct PageContext<'a> {
     /// Prefix of every URL of the page: `/contoso.onmicrosoft.com/B2C_1_signupsignin1`.
@@ -51,11 +51,11 @@ pub struct PageContext<'a> {
     pub tenant_name: &'a str,
     /// The application that the person is on the way to, by its name for people; may be empty.
     pub application: &'a str,
-    /// What to tell about the last submission or action.
+    /// The notice about the last submission or action.
     pub notice: Option<&'a Notice>,
-    /// What was typed and is to be shown again, by claim id in any letter case. Passwords and codes are never shown.
+    /// The entries to show again, by claim id in any letter case. Passwords and codes are never shown.
     pub values: &'a Form,
-    /// Whether "keep me signed in" was ticked.
+    /// True if "keep me signed in" was ticked.
     pub remember_me: bool,
     /// Correlation id, kept in a comment of the page as B2C does.
     pub correlation_id: &'a str,
@@ -66,9 +66,9 @@ pub struct PageContext<'a> {
 pub struct ErrorPage<'a> {
     /// Number of the AADB2C code, e.g. 90006.
     pub code: Option<u32>,
-    /// What is wrong, one sentence. Never what a request brought along (security 65).
+    /// The problem in one sentence, without any text of the request (docs/security-floor.md, row 65).
     pub message: &'a str,
-    /// What to do; none: the language's own advice.
+    /// What to do; `None` for the language's own advice.
     pub advice: Option<&'a str>,
     /// Finds the cause in the log.
     pub correlation_id: &'a str,
@@ -107,7 +107,7 @@ pub struct StartAgainPage<'a> {
 /// The query parameter by which a GET of the page API says that a form of a page led to it, and not a script.
 pub const BY_FORM: &str = "by_form";
 
-/// The question before a sign-out that nobody vouches for (contract 8, OpenID RP-Initiated Logout section 2).
+/// The question before a sign-out without a valid hint (docs/b2c.md, "Sign-out", OpenID RP-Initiated Logout section 2).
 #[derive(Clone, Copy, Debug)]
 pub struct SignOutQuestion<'a> {
     /// Where the answer is posted: the tenant's own logout endpoint, a path.

@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{self, Endpoint};
 
-/// How long a request may take. Waiting for mail in `dev` stays below it.
+/// The time limit of a request. Waiting for mail in `dev` stays below it.
 const LONGEST: Duration = Duration::from_secs(60);
-/// How long its body may take.
+/// The time limit for its body.
 const LONGEST_BODY: Duration = Duration::from_secs(30);
 
 const POLICY_TWICE: PageError<'static> =
@@ -44,7 +44,7 @@ fn without_body(response: Response<Body>) -> Response<Body> {
     Response::from_parts(parts, Body::empty())
 }
 
-/// What is answered without looking at the host, and everything else.
+/// Routes that ignore the host, and all others.
 async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
     let languages = languages("", request.headers());
     if let Err(message) = headers::check(&request) {

@@ -13,7 +13,7 @@ pub struct ApplicationRecord {
     pub tenant: String,
     /// The application (client) id, a lower-case GUID.
     pub client_id: String,
-    /// What people read.
+    /// The text for people.
     pub name: String,
     /// Redirect addresses, settings and so on, JSON.
     pub body: String,
@@ -23,7 +23,7 @@ pub struct ApplicationRecord {
 record!(ApplicationRecord { tenant, client_id, name, body, updated_at });
 
 text_enum! {
-    /// What an application proves itself with.
+    /// A credential of an application.
     pub enum CredentialKind {
         /// A client secret; its SHA-256 is stored.
         Secret = "secret",
@@ -45,9 +45,9 @@ pub struct CredentialRecord {
     pub kind: CredentialKind,
     /// SHA-256 of the secret, or the certificate's thumbprint.
     pub hash: String,
-    /// The first characters, by which people tell secrets apart.
+    /// The first characters, which distinguish secrets.
     pub hint: String,
-    /// What people call it.
+    /// Its display name.
     pub description: String,
     /// When it was made, milliseconds.
     pub created_at: i64,
@@ -69,7 +69,7 @@ pub struct ScopeRecord {
     pub name: String,
     /// Descriptions, JSON.
     pub body: String,
-    /// Whether it may be asked for.
+    /// True if it may be asked for.
     pub enabled: bool,
 }
 record!(ScopeRecord { tenant, client_id, name, body, enabled });

@@ -5,8 +5,8 @@ use super::error::Result;
 use super::sql::sql;
 
 impl Store {
-    /// Take the assertion of this hash, which nobody believes from `expires_at` (milliseconds) on. False if it was taken
-    /// before.
+    /// Records the assertion with this hash, which expires at `expires_at` (milliseconds). Returns false if it was
+    /// recorded before.
     pub async fn take_client_assertion(&self, tenant: &str, hash: &str, expires_at: i64) -> Result<bool> {
         let mut tx = self.write().await?;
         let taken = sql("INSERT INTO client_assertions (tenant, hash, expires_at) VALUES ($1, $2, $3)

@@ -1,4 +1,5 @@
-//! The audit log: what happened, who did it, how it ended. Rows are only added; failures that are alike are counted in one.
+//! The audit log: what happened, who did it, how it ended. Rows are only added; failures that are alike are counted in
+//! one.
 
 use super::Store;
 use super::conn::{Conn, Durability};
@@ -15,9 +16,9 @@ pub struct AuditRecord {
     pub tenant: String,
     /// When, milliseconds.
     pub at: i64,
-    /// What happened, as in `user.signIn`.
+    /// The event, such as `user.signIn`.
     pub event: String,
-    /// How it ended: `success`, or the reason why not.
+    /// The result: `success`, or the reason of the failure.
     pub outcome: String,
     /// The application.
     pub client_id: Option<String>,
@@ -27,7 +28,7 @@ pub struct AuditRecord {
     pub correlation_id: Option<String>,
     /// The rest, JSON.
     pub detail: String,
-    /// Who changed something and from where, JSON; none of what happens in sign-ins, and of what older versions wrote.
+    /// The actor of a change with the source address, as JSON; `None` for sign-ins, and for rows of older versions.
     pub actor: Option<String>,
     /// How often it happened; more than once only of events that [`Store::audit_counted`] wrote.
     pub count: i64,
@@ -47,8 +48,8 @@ impl Store {
         .await
     }
 
-    /// Add the entry, or count it in the one of the same id: events that are alike and of the same minute have the same.
-    /// Returns how many it stands for now. A power cut may take the last of the count.
+    /// Add the entry, or count it in the one of the same id: events that are alike and of the same minute have the
+    /// same. Returns how many it stands for now. A power cut may take the last of the count.
     pub async fn audit_counted(&self, entry: &AuditRecord) -> Result<i64> {
         self.together_as(Durability::Relaxed, entry.clone(), |batch, entry| {
             Box::pin(async move {
@@ -82,7 +83,7 @@ impl Store {
     }
 }
 
-/// Add the entries to the transaction of what they tell about.
+/// Adds the entries to the transaction that they describe.
 pub(super) async fn insert(conn: &mut Conn<'_>, entries: &[AuditRecord]) -> Result<()> {
     let (many, few) = entries.as_chunks::<ROWS>();
     for rows in many {
@@ -96,7 +97,7 @@ pub(super) async fn insert(conn: &mut Conn<'_>, entries: &[AuditRecord]) -> Resu
 
 /// How many values an entry has.
 const FIELDS: usize = 11;
-/// How many entries one statement takes, where there are so many.
+/// The most entries of one statement.
 const ROWS: usize = 8;
 static INSERT_ROWS: LazyLock<String> = LazyLock::new(|| statement(ROWS));
 static INSERT_ONE: LazyLock<String> = LazyLock::new(|| statement(1));

@@ -8,13 +8,13 @@ use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Copy the store in the file `from` to the file `to`: as it is in one moment, while others go on writing to it. The copy
-/// is for its owner's eyes only, has passed SQLite's check, and is on disk when this returns; before, there is no `to`.
-/// `unique`: a random part for the name of the unfinished copy beside `to`.
+/// Copy the store in the file `from` to the file `to`: as it is in one moment, while others go on writing to it. The
+/// copy is for its owner's eyes only, has passed SQLite's check, and is on disk when this returns; before, there is no
+/// `to`. `unique`: a random part for the name of the unfinished copy beside `to`.
 ///
 /// # Errors
-/// `Unavailable`: `to` is there already, or a file cannot be read or written. `Damaged`: `from` is no store, one of a newer
-/// version, or does not pass the check.
+/// `Unavailable`: `to` is there already, or a file cannot be read or written. `Damaged`: `from` is no store, one of a
+/// newer version, or does not pass the check.
 pub async fn copy(from: &Path, to: &Path, unique: &str) -> Result<()> {
     let (from, to, unique) = (from.to_owned(), to.to_owned(), unique.to_owned());
     let copied = tokio::task::spawn_blocking(move || copy_here(&from, &to, &unique)).await;
@@ -56,7 +56,7 @@ fn write(source: &Connection, draft: &Path) -> Result<()> {
     file.and_then(|file| file.sync_all()).map_err(|error| told(draft, &error))
 }
 
-/// Give the copy its name, unless another file has got it meanwhile.
+/// Renames the copy to its final name, unless another file has that name now.
 fn name(draft: &Path, to: &Path) -> Result<()> {
     match std::fs::hard_link(draft, to) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(is_there(to)),

@@ -45,7 +45,7 @@ impl Store {
     }
 
     /// Store all these grants with all these refresh tokens, or none. `Conflict` if one exists, or a token's grant does
-    /// not. The audit log is told nothing.
+    /// not. The audit log gets no entry.
     pub async fn insert_grants(&self, grants: &[GrantRecord], tokens: &[RefreshRecord]) -> Result<()> {
         let mut tx = self.write_much().await?;
         let mut ends: HashMap<&str, i64> = HashMap::new();
@@ -83,8 +83,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// A transaction that may touch every page of an index: with SQLite's usual cache of 2 MB it would write each page many
-    /// times over.
+    /// A transaction that may touch every page of an index: with SQLite's usual cache of 2 MB it would write each page
+    /// many times over.
     async fn write_much(&self) -> Result<Write> {
         let mut tx = self.write().await?;
         if matches!(self.inner.pools, Pools::Sqlite(_)) {

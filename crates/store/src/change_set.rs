@@ -197,8 +197,8 @@ pub struct AppliedFile {
 pub struct ChangeSet {
     /// The tenant's GUID. Every row must be of this tenant.
     pub tenant: String,
-    /// The tenant's version that must still be the present one, as [`Store::version`](super::Store::version) tells: for a
-    /// change that is checked against everything that is registered in the tenant.
+    /// The tenant's version that must still be the present one, as [`Store::version`](super::Store::version) tells: for
+    /// a change that is checked against everything that is registered in the tenant.
     pub expects_tenant_version: Option<i64>,
     /// Versions of objects that must still be the present ones.
     pub expects: Vec<Expected>,
@@ -208,7 +208,8 @@ pub struct ChangeSet {
     pub puts: Vec<Put>,
     /// Signing keys that end.
     pub retire: Vec<Retirement>,
-    /// The configuration file that the change comes from; it becomes the last of those applied. That alone is no change.
+    /// The configuration file that the change comes from; it becomes the last of those applied. That alone is no
+    /// change.
     pub applied_file: Option<AppliedFile>,
     /// Audit entries, written with the change.
     pub audit: Vec<AuditRecord>,

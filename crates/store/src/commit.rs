@@ -10,13 +10,13 @@ use super::{AppliedFile, ChangeSet, Changed, Committed, Delete, Expected, Object
 use super::{audit, delete, put};
 use std::collections::BTreeSet;
 
-/// How many versions of a tenant are kept in `changes`. A node that is further behind reloads the tenant.
+/// The number of a tenant's versions kept in `changes`. A node that is further behind reloads the tenant.
 const KEPT_VERSIONS: i64 = 1000;
 
 impl Store {
-    /// Write the change: all of it, or nothing if an object has another version than expected. Only rows that differ are
-    /// written, and each object that changes moves its version by one. A new object begins with the version that its
-    /// tenant has then, so no object that was deleted and made again has a version that it had before.
+    /// Write the change: all of it, or nothing if an object has another version than expected. Only rows that differ
+    /// are written, and each object that changes moves its version by one. A new object begins with the version that
+    /// its tenant has then, so no object that was deleted and made again has a version that it had before.
     ///
     /// `Conflict` if a name belongs to another tenant, a signing key or an audit entry exists, or a part's application
     /// does not exist; `Refused` if a row is of another tenant.
@@ -88,7 +88,7 @@ async fn rows(conn: &mut Conn<'_>, set: &ChangeSet, version: i64) -> Result<BTre
     Ok(touched)
 }
 
-/// Move the versions of the tenant and of the objects, and tell every node which objects they are.
+/// Advances the versions of the tenant and of the objects, and records which objects changed, for every node.
 async fn publish(conn: &mut Conn<'_>, set: &ChangeSet, touched: BTreeSet<ObjectKey>) -> Result<Committed> {
     let tenant = set.tenant.as_str();
     // Nodes must forget everything of a tenant that is deleted, also if it is created again before they look: a version

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// A connection, or the way to one.
 pub(super) enum Conn<'c> {
-    /// SQLite, by whoever has the connection: nothing is waited for.
+    /// SQLite, on the calling thread, without waiting.
     Here(&'c mut rusqlite::Connection),
     /// SQLite; each statement may go to another connection.
     There(Arc<Connections>),
@@ -21,7 +21,7 @@ pub(super) enum Conn<'c> {
     Begun(Lent),
 }
 
-/// What of a transaction is left after a power cut. The end of the program takes nothing from either.
+/// The durability of a transaction after a power cut. A crash of the program loses nothing of either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Durability {
     /// All of it: it was on disk when it was acknowledged.

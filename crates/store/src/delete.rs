@@ -6,7 +6,7 @@ use super::sql::{Sql, sql, sql_of};
 use super::{Delete, ObjectKey, ObjectKind, PermissionKind, grants};
 
 impl Delete {
-    /// Whether it may delete many thousands of rows.
+    /// Returns true if it may delete many thousands of rows.
     pub(super) fn is_long(&self) -> bool {
         matches!(self, Self::Tenant | Self::Application(_))
     }
@@ -78,8 +78,8 @@ fn permission(tenant: &str, client_id: &str, resource: &str, value: &str, kind: 
     .bind(kind)
 }
 
-/// The tables with a tenant's rows: codes and refresh tokens go with their grants, identities and devices with their users,
-/// and so on. The audit log is not among them, as its entries last as long as all others.
+/// The tables with a tenant's rows: codes and refresh tokens go with their grants, identities and devices with their
+/// users, and so on. The audit log is not among them, as its entries last as long as all others.
 const OF_TENANT: [&str; 15] = [
     "users",
     "applications",
@@ -98,8 +98,8 @@ const OF_TENANT: [&str; 15] = [
     "changes",
 ];
 
-/// Delete everything of the tenant. Of its changes only the deletion itself is left, which [`commit`](super::commit) adds:
-/// whoever missed earlier ones looks for the tenant and finds it gone.
+/// Delete everything of the tenant. Of its changes only the deletion itself is left, which [`commit`](super::commit)
+/// adds: whoever missed earlier ones looks for the tenant and finds it gone.
 async fn delete_tenant(conn: &mut Conn<'_>, tenant: &str) -> Result<Option<ObjectKey>> {
     let Some(object) = object(conn, tenant, ObjectKind::Tenant, tenant).await? else { return Ok(None) };
     for table in OF_TENANT {

@@ -1,4 +1,4 @@
-//! What a power cut may take and what not, asked of SQLite itself.
+//! Durability on SQLite: what a power cut may lose, and what it may not.
 
 use super::conn::Durability;
 use super::sql::sql;

@@ -1,4 +1,4 @@
-//! What can go wrong in the store, and which database error is which.
+//! Errors of the store, and the database errors behind them.
 
 use rusqlite::ffi;
 use std::error::Error;
@@ -10,7 +10,8 @@ pub type Cause = Box<dyn Error + Send + Sync>;
 /// cause, so that the cause is not a `source` as well: it would be printed twice.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The name is taken, the row was changed or removed meanwhile, or it belongs to something that is not there.
+    /// The name is taken, the row was changed or removed at the same time, or it refers to something that does not
+    /// exist.
     #[error("the entry exists already, was changed meanwhile, or belongs to something that does not exist")]
     Conflict,
     /// The value can never be stored: it holds a NUL character, which PostgreSQL's text cannot, or is a name of many
@@ -26,7 +27,7 @@ pub enum StoreError {
     Damaged(Cause),
 }
 
-/// What a store function answers.
+/// The result of a store function.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// Sort an error of PostgreSQL, or of the way to it, into the kinds above.
@@ -88,7 +89,7 @@ const TAKES_NO_WRITES: &str = "PostgreSQL takes no writes at the moment: the ser
 /// PostgreSQL: a transaction that may only read was to write.
 const READ_ONLY: &str = "25006";
 
-/// Whether a prepared statement was looked for in another session than it was made in, or made twice.
+/// Returns true if a prepared statement was looked for in another session than it was made in, or made twice.
 fn is_pooler(code: &str) -> bool {
     matches!(code, "26000" | "42P05")
 }
@@ -96,7 +97,7 @@ fn is_pooler(code: &str) -> bool {
 /// PostgreSQL: program limit exceeded, as by an index row.
 const TOO_LONG: &str = "54000";
 
-/// Whether a code tells of a broken file or schema: class XX data corruption and class 42
+/// Returns true if a code tells of a broken file or schema: class XX data corruption and class 42
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>), but for a lack of rights.
 fn is_damage(code: &str) -> bool {
     matches!(code, "XX001" | "XX002") || (code.starts_with("42") && code != "42501")

@@ -1,4 +1,4 @@
-//! How a node learns what changed: the versions of all tenants, and the objects that changed since one.
+//! Changes for other nodes: the versions of all tenants, and the objects that changed since a version.
 
 use super::error::Result;
 use super::sql::{Column, Record, Row, record, sql};
@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 pub struct TenantVersion {
     /// The tenant's GUID. A tenant that was deleted keeps its version.
     pub tenant: String,
-    /// How often its configuration changed.
+    /// The version of its configuration.
     pub version: i64,
 }
 record!(TenantVersion { tenant, version });
 
-/// What it takes to find a tenant, without loading it.
+/// The names by which a tenant is found, without loading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantHead {
     /// The tenant's GUID.
@@ -24,12 +24,12 @@ pub struct TenantHead {
     pub name: String,
     /// The domain, as in `contoso.onmicrosoft.com`.
     pub domain: String,
-    /// How often the tenant's configuration changed, as [`Store::version`] tells.
+    /// The version of the tenant's configuration, as returned by [`Store::version`].
     pub version: i64,
 }
 record!(TenantHead { id, name, domain, version });
 
-/// What changed in a tenant since a version.
+/// The changes in a tenant since a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Since {
     /// These objects changed or were deleted; none if the version is still the same.
@@ -61,8 +61,8 @@ impl Record for ChangeRow {
 }
 
 impl Store {
-    /// What changed in the tenant since `version`, unless it is more than `limit` changes. Load the objects after this:
-    /// what changes meanwhile shows at the next look.
+    /// Returns the changes in the tenant since `version`, unless there are more than `limit`. Load the objects after
+    /// this: what changes meanwhile shows at the next look.
     pub async fn changes_since(&self, tenant: &str, version: i64, limit: i64) -> Result<Since> {
         let now = self.version(tenant).await?;
         let mut conn = self.read().await?;
@@ -91,8 +91,8 @@ impl Store {
             .await
     }
 
-    /// Every tenant, by name, with what it takes to find it: one query for a start that loads tenants when they are asked
-    /// for.
+    /// Every tenant, by name, with what it takes to find it: one query for a start that loads tenants when they are
+    /// asked for.
     pub async fn tenant_heads(&self) -> Result<Vec<TenantHead>> {
         let mut conn = self.read().await?;
         sql("SELECT tenants.id, tenants.name, tenants.domain, COALESCE(versions.version, 0) AS version
@@ -102,7 +102,7 @@ impl Store {
     }
 }
 
-/// Whether the rows name each version after `from` up to `to`.
+/// Returns true if the rows name each version after `from` up to `to`.
 fn is_gapless(rows: &[ChangeRow], from: i64, to: i64) -> bool {
     let versions: BTreeSet<i64> = rows.iter().map(|row| row.version).collect();
     i64::try_from(versions.len()).is_ok_and(|count| count == to - from)

@@ -9,7 +9,7 @@ use super::sql::{Record, Row, record, sql};
 use super::sweep::KEEP_GRANT;
 use super::{AuditRecord, Store, audit};
 
-/// What a person (or an application, with a password) let an application have.
+/// The access that a user (or an application, with a password) gave to an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantRecord {
     /// Its own id.
@@ -67,12 +67,12 @@ pub struct RefreshRecord {
 }
 record!(RefreshRecord { hash, tenant, grant_id, issued_at, expires_at, used_at });
 
-/// How redeeming a code went.
+/// The result of redeeming a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeemed {
     /// The caller is the one who may answer with tokens; the refresh token, if any, is stored.
     Won,
-    /// Somebody redeemed it before: revoke the grant.
+    /// It was redeemed before: the grant is revoked.
     AlreadyUsed {
         /// The grant that the code opened.
         grant_id: String,
@@ -98,13 +98,13 @@ pub struct Rotation {
     pub now: i64,
 }
 
-/// How exchanging a refresh token went.
+/// The result of exchanging a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub enum Rotated {
     /// The caller is the one who may answer; the new token is stored.
     Won,
-    /// Somebody exchanged it before. Soon after: give the same successor. Else revoke the grant.
+    /// It was exchanged before. Within the grace period it gets the same successor; afterwards the grant is revoked.
     AlreadyUsed {
         /// The token, with `used_at`.
         token: RefreshRecord,
@@ -231,8 +231,8 @@ impl Store {
         select_refresh(&mut conn, tenant, hash).await
     }
 
-    /// Look where the new token will be written, which is nowhere near the old one. In a large store that comes from the
-    /// disk, and a writer who serves one after the other should not be who waits for it.
+    /// Look where the new token will be written, which is nowhere near the old one. In a large store that comes from
+    /// the disk, and a writer who serves one after the other should not be who waits for it.
     async fn look_up_place(&self, new: &RefreshRecord) -> Result<()> {
         let mut conn = self.read().await?;
         let _: Vec<i64> = sql("SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM refresh_tokens WHERE hash = $1)
@@ -244,7 +244,7 @@ impl Store {
         Ok(())
     }
 
-    /// What was given for a token that was used at `used_at`, sealed; none once it was swept.
+    /// The successor of a token that was used at `used_at`, sealed; `None` once it was swept.
     pub async fn successor(&self, hash: &str, used_at: i64) -> Result<Option<String>> {
         let mut conn = self.read().await?;
         sql("SELECT sealed FROM refresh_successors WHERE used_at = $1 AND hash = $2")
@@ -303,8 +303,8 @@ pub(super) async fn revoke_of_user(conn: &mut Conn<'_>, tenant: &str, object_id:
         .await
 }
 
-/// Remove the user's grants. What hangs on them goes first, in the order in which redeeming locks, so that neither waits
-/// for the other in a circle.
+/// Remove the user's grants. What hangs on them goes first, in the order in which redeeming locks, so that neither
+/// waits for the other in a circle.
 pub(super) async fn delete_of_user(conn: &mut Conn<'_>, tenant: &str, object_id: &str) -> Result<()> {
     for statement in [
         "DELETE FROM codes WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND object_id = $2)",

@@ -20,7 +20,7 @@ pub struct JourneyRecord {
     pub body: String,
     /// Counts the claims and the saves; 1 at first.
     pub version: i64,
-    /// Since when somebody works on a step, milliseconds.
+    /// The time since when a request works on a step, in milliseconds.
     pub claimed_at: Option<i64>,
     /// When it ends, milliseconds.
     pub expires_at: i64,
@@ -28,8 +28,8 @@ pub struct JourneyRecord {
 record!(JourneyRecord { id, tenant, body, version, claimed_at, expires_at });
 
 impl Store {
-    /// Begin a journey at version 1. `source` is whatever tells apart who begins them. Once there are more than the cap,
-    /// the sources that have the most make room, each with its oldest. `Conflict` if the id exists.
+    /// Begin a journey at version 1. `source` is whatever tells apart who begins them. Once there are more than the
+    /// cap, the sources that have the most make room, each with its oldest. `Conflict` if the id exists.
     pub async fn journey_create(
         &self,
         id: &str,
@@ -105,8 +105,9 @@ impl Store {
         Ok(won > 0)
     }
 
-    /// Write the state after the step and end the claim. `version` is the claimed one; it moves on, so that whoever read
-    /// the state of before cannot claim the next step with it. `Conflict` if the claim was lost or the journey is gone.
+    /// Write the state after the step and end the claim. `version` is the claimed one; it moves on, so that whoever
+    /// read the state of before cannot claim the next step with it. `Conflict` if the claim was lost or the journey is
+    /// gone.
     pub async fn journey_save(&self, tenant: &str, id: &str, version: i64, body: &str) -> Result<()> {
         let mut conn = self.journeys().await?;
         let saved = sql("UPDATE journeys SET body = $4, claimed_at = NULL, version = version + 1

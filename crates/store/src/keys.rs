@@ -1,4 +1,4 @@
-//! Signing keys. A key is published as soon as it is stored, used from `use_from`, and gone after `retire_at`.
+//! Signing keys. A key is published as soon as it is stored, signs from `use_from`, and is removed after `retire_at`.
 
 use super::Store;
 use super::error::Result;
@@ -47,8 +47,8 @@ impl Store {
         .await
     }
 
-    /// Up to `limit` tenants whose newest key in such a container was made at `old` or before, milliseconds, or that have
-    /// more than one key whose end is not set.
+    /// Up to `limit` tenants whose newest key in such a container was made at `old` or before, milliseconds, or that
+    /// have more than one key whose end is not set.
     pub async fn signing_keys_due(&self, container: &str, old: i64, limit: i64) -> Result<Vec<String>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant FROM signing_keys WHERE container = $1 AND retire_at IS NULL

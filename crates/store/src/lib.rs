@@ -71,16 +71,16 @@ use std::time::Duration;
 /// Where the store is and how much of it to use.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// `sqlite:` and a path (journeys go to `journeys.db` beside it), `sqlite::memory:`, or `postgres://…`, which may name
-    /// several servers: the one that takes writes is used.
+    /// `sqlite:` and a path (journeys go to `journeys.db` beside it), `sqlite::memory:`, or `postgres://…`, which may
+    /// name several servers: the one that takes writes is used.
     pub url: String,
-    /// Threads that read on SQLite, beside the connection for all; connections on PostgreSQL, where journeys have half as
-    /// many more, and one ends statements that are not answered.
+    /// Threads that read on SQLite, beside the connection for all; connections on PostgreSQL, where journeys have half
+    /// as many more, and one ends statements that are not answered.
     pub max_connections: u32,
-    /// How long a request waits for a connection, on SQLite to be the one who writes, before it is told that the store is
-    /// unavailable.
+    /// How long a request waits for a connection, on SQLite to be the one who writes, before it is told that the store
+    /// is unavailable.
     pub acquire_timeout: Duration,
-    /// How many journeys may be under way at most; the oldest make room.
+    /// The most journeys under way. Beyond it, the oldest are removed.
     pub journey_cap: u64,
     /// What is done about a store of an older schema.
     pub older_schema: OlderSchema,
@@ -126,7 +126,7 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Whether the address of a store can be read; no server is asked.
+    /// Checks whether the address of a store can be read; no server is asked.
     ///
     /// # Errors
     /// A sentence that says what is wrong in it, and never repeats it, since it may hold a password.
@@ -143,12 +143,12 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// An empty store in memory, for tests: gone with its last clone.
+    /// An empty store in memory, for tests. It is dropped with its last clone.
     pub async fn memory() -> Result<Self> {
         Self::open(&StoreOptions::new("sqlite::memory:")).await
     }
 
-    /// Whether the store answers and takes writes, within two seconds: for the readiness probe.
+    /// Checks whether the store answers and takes writes, within two seconds: for the readiness probe.
     pub async fn ping(&self) -> Result<()> {
         let answers = async {
             let (mut reader, mut journeys) = (self.read().await?, self.journeys().await?);
@@ -166,8 +166,8 @@ impl Store {
         }
     }
 
-    /// Close every connection, after what is under way, unless that hangs. Without it a SQLite file is as safe, only its
-    /// log longer.
+    /// Close every connection, after what is under way, unless that hangs. Without it a SQLite file is as safe, only
+    /// its log longer.
     pub async fn close(&self) {
         let closing = async {
             self.inner.pools.close().await;

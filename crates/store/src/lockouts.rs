@@ -1,7 +1,7 @@
 //! Smart lockout's counters, the devices that signed in before, and budgets for what may be done so often.
 //!
-//! They are written at every attempt, and a power cut may take the last: whoever guesses gains a few guesses. A lock is on
-//! disk before anybody is told, and the last of a budget goes there at once.
+//! They are written at every attempt, and a power cut may take the last: whoever guesses gains a few guesses. A lock is
+//! on disk before anybody is told, and the last of a budget goes there at once.
 
 use super::Store;
 use super::conn::{Conn, Durability};
@@ -15,7 +15,7 @@ pub struct LockoutRecord {
     pub tenant: String,
     /// The user's object id, or any steady key for an account that does not exist.
     pub object_id: String,
-    /// Whether it counts the devices that signed in before.
+    /// True if it counts the devices that signed in before.
     pub familiar: bool,
     /// Failures since the last success or lockout.
     pub failures: i64,
@@ -58,18 +58,18 @@ pub struct Spending {
     pub key: String,
     /// Length of a window, milliseconds.
     pub window_ms: i64,
-    /// How many there are in a window; with 0 there is never one.
+    /// The limit in a window; 0 allows none.
     pub limit: i64,
 }
 
-/// What became of an attempt.
+/// The result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// It is counted.
     Yes,
     /// The budget is spent. Nothing was written.
     NoneLeft,
-    /// Another attempt was counted meanwhile: the budget has one less, the counters are as they were.
+    /// Another attempt was counted at the same time: the budget has one less, the counters are unchanged.
     Conflict,
 }
 
@@ -86,8 +86,8 @@ impl Store {
         .await
     }
 
-    /// Write the counters over those of `lockout.version`. `Conflict` if another attempt was counted, or the account was
-    /// unlocked, meanwhile: read again and count anew.
+    /// Write the counters over those of `lockout.version`. `Conflict` if another attempt was counted, or the account
+    /// was unlocked, meanwhile: read again and count anew.
     pub async fn save_lockout(&self, lockout: &LockoutRecord, now: i64) -> Result<()> {
         let data = (lockout.clone(), now);
         let saved = self.together_as(durability(lockout, now), data, |batch, (lockout, now)| {
@@ -215,12 +215,12 @@ pub(super) async fn delete_of_user(conn: &mut Conn<'_>, tenant: &str, object_id:
     delete.bind(tenant).bind(object_id).run(conn).await.map(drop)
 }
 
-/// Of counters that lock from now on, all.
+/// All counters that lock from now on.
 fn durability(lockout: &LockoutRecord, now: i64) -> Durability {
     if lockout.locked_until > now { Durability::Full } else { Durability::Relaxed }
 }
 
-/// Whether they were written.
+/// Returns whether they were written.
 async fn save(conn: &mut Conn<'_>, lockout: &LockoutRecord, now: i64) -> Result<bool> {
     let statement = if lockout.version == 0 {
         sql("INSERT INTO lockouts (tenant, object_id, familiar, version, failures, lockouts, locked_until,
@@ -246,7 +246,7 @@ async fn save(conn: &mut Conn<'_>, lockout: &LockoutRecord, now: i64) -> Result<
     Ok(saved > 0)
 }
 
-/// What was taken of a budget.
+/// The part of a budget that was taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Spent {
     /// Nothing was left.

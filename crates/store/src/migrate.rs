@@ -61,7 +61,8 @@ fn migrations(homes: &[Home]) -> Vec<Migration> {
 /// The table of both databases that says which migrations were applied.
 const APPLIED: &str = "_sqlx_migrations";
 
-/// Bring a PostgreSQL database to the newest schema; nodes that start together wait for one another. Or see that it has it.
+/// Bring a PostgreSQL database to the newest schema; nodes that start together wait for one another. Or see that it has
+/// it.
 pub(super) async fn postgres(conn: &mut PgConnection, schema: OlderSchema) -> Result<()> {
     let migrations = migrations(&[Home::Durable, Home::Relaxed]);
     if schema == OlderSchema::Refuse {
@@ -70,7 +71,7 @@ pub(super) async fn postgres(conn: &mut PgConnection, schema: OlderSchema) -> Re
     Migrator::with_migrations(migrations).run_direct(None, conn, false).await.map_err(sort_migration)
 }
 
-/// Whether a PostgreSQL database has these migrations and no other.
+/// Checks whether a PostgreSQL database has these migrations and no other.
 async fn has_all(conn: &mut PgConnection, migrations: &[Migration]) -> Result<()> {
     let is_there = sqlx::query_scalar::<_, bool>("SELECT to_regclass($1) IS NOT NULL").bind(APPLIED);
     if !is_there.fetch_one(&mut *conn).await.map_err(sort)? {
@@ -134,7 +135,7 @@ fn apply(conn: &Connection, migrations: &[Migration]) -> Result<()> {
     Ok(())
 }
 
-/// Whether a SQLite file is a store that this version can read.
+/// Checks whether a SQLite file is a store that this version can read.
 pub(super) fn known(conn: &Connection) -> Result<()> {
     let first = MIGRATIONS.first().map(|(version, ..)| *version);
     let applied = applied(conn).map_err(sort_sqlite)?;

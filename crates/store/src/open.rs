@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-/// What is behind a store.
+/// The database behind a store.
 pub(super) enum Pools {
     /// SQLite.
     Sqlite(Box<Sqlite>),
@@ -41,7 +41,7 @@ pub(super) struct Sqlite {
     /// The one that puts the writer's log into the file; none for a store in memory, which has no log.
     tidier: Option<Arc<Connections>>,
     log: Log,
-    /// How long the turn may be waited for.
+    /// The time limit for waiting for the turn.
     patience: Duration,
 }
 
@@ -54,7 +54,7 @@ impl Sqlite {
         }
     }
 
-    /// So many jobs were written.
+    /// The number of jobs written.
     pub(super) fn wrote(&self, jobs: usize) {
         if let Some(tidier) = &self.tidier {
             self.log.grew(jobs, tidier, "PRAGMA wal_checkpoint");
@@ -62,7 +62,7 @@ impl Sqlite {
     }
 
     fn journeys(&self) -> &Arc<Connections> {
-        // Whoever writes first afterwards would wait once more, for the log to begin anew: that is done here, too.
+        // The next writer would wait once more while the log restarts, so the restart happens here, too.
         self.journeys_log.grew(1, &self.journeys, "PRAGMA wal_checkpoint; PRAGMA user_version = 0");
         &self.journeys
     }
@@ -71,8 +71,8 @@ impl Sqlite {
 /// SQLite's log of what was written, which is put into the file from time to time: aside, since that waits for the disk
 /// for as long as many writes do.
 struct Log {
-    /// How many writes make it worth the work. Each time others wait longer for the disk, and in a large store the work is
-    /// much the same for many at once as for few.
+    /// How many writes make it worth the work. Each time others wait longer for the disk, and in a large store the work
+    /// is much the same for many at once as for few.
     worth: usize,
     writes: AtomicUsize,
     is_being_put: Arc<AtomicBool>,
@@ -109,7 +109,7 @@ impl Pools {
         }
     }
 
-    /// A connection for writing, outside a transaction: what it writes may be gone after a power cut.
+    /// A connection for writing outside a transaction. A power cut may lose what it writes.
     pub(super) async fn writer(&self) -> Result<Conn<'static>> {
         match self {
             Self::Sqlite(sqlite) => sqlite.turn().await.map(Conn::Turn),
@@ -177,13 +177,13 @@ pub(super) async fn begun(pool: &Pool, durability: Durability) -> Result<Write> 
     in_time(Box::pin(pool.begin(begin))).await.map(|lent| Write(Conn::Begun(lent)))
 }
 
-/// Lending a connection is much state, since it may have to be made first: boxed, here and above, as else everything that
-/// asks the store would be as large, and on SQLite too.
+/// Lending a connection is much state, since it may have to be made first: boxed, here and above, as else everything
+/// that asks the store would be as large, and on SQLite too.
 async fn pooled(pool: &Pool) -> Result<Conn<'static>> {
     Box::pin(pool.lend()).await.map(Conn::Pooled)
 }
 
-/// Whoever writes finishes what was not put aside when the log has grown to 128 MiB, and then begins it anew.
+/// When the log has grown to 128 MiB, the writer completes the checkpoint itself and restarts the log.
 const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
     PRAGMA wal_autocheckpoint = 32768";
 /// Here when it has grown to 32 MiB.
@@ -194,7 +194,7 @@ const READER: &str = "PRAGMA query_only = ON";
 /// The path of a store in memory.
 const MEMORY: &str = ":memory:";
 
-/// How long SQLite waits for another program that writes to the file.
+/// The time that SQLite waits for another program that writes to the file.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Statements that a connection keeps prepared; the store has about 150.
@@ -214,7 +214,7 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
     Ok(Pools::Postgres { durable, journeys })
 }
 
-/// Whether the address of a store can be read; a sentence if not. No server is asked.
+/// Checks whether the address of a store can be read; a sentence if not. No server is asked.
 pub(super) fn check_address(url: &str) -> Result<(), String> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return postgres::check_address(url);
@@ -249,7 +249,7 @@ fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
     Ok(Sqlite { writer, turn, readers, journeys, journeys_log, tidier, log, patience })
 }
 
-/// The journeys' file. A damaged one is no loss worth a night's work: it is put aside and begun anew.
+/// The journeys' file. A damaged one is renamed and replaced by a new one, since it holds nothing that must survive.
 fn relaxed(path: &Path, schema: OlderSchema) -> Result<Connection> {
     if schema == OlderSchema::Refuse && !path.exists() {
         // A restored store has none yet, and it is not for a command to make it.
@@ -320,7 +320,7 @@ pub(super) fn connect(path: &Path, settings: &str) -> Result<Connection> {
     let conn = if path == Path::new(MEMORY) {
         Connection::open_in_memory_with_flags(flags)
     } else {
-        // What begins with `/` is a path to SQLite, whatever other characters are in it.
+        // To SQLite, a name that begins with `/` is a path, whatever other characters it has.
         let path = std::path::absolute(path).map_err(|error| StoreError::Unavailable(error.into()))?;
         Connection::open_with_flags(path, flags)
     };
@@ -343,8 +343,8 @@ fn name(error: StoreError, path: &Path) -> StoreError {
     }
 }
 
-/// Make the file if it is missing, for its owner's eyes only; SQLite gives its companions the same rights. False: it was
-/// there.
+/// Make the file if it is missing, for its owner's eyes only; SQLite gives its companions the same rights. False: it
+/// was there.
 pub(super) fn create_private(path: &Path) -> Result<bool> {
     let mut open = std::fs::OpenOptions::new();
     open.write(true).create_new(true);

@@ -1,5 +1,5 @@
-//! The outbox: mail is stored with the answer that promised it, and sent until it went out or was given up. Then only its
-//! address and times stay.
+//! The outbox: mail is stored with the answer that promised it, and sent until it went out or was given up. Then only
+//! its address and times stay.
 
 use super::Store;
 use super::error::Result;
@@ -18,7 +18,8 @@ pub struct MailRecord {
     pub tenant: String,
     /// The address.
     pub recipient: String,
-    /// Subject, bodies and code, sealed; none once it went out or was given up, and of mail that an earlier version put here.
+    /// Subject, bodies and code, sealed; none once it went out or was given up, and of mail that an earlier version put
+    /// here.
     pub sealed: Option<String>,
     /// The subject of mail that an earlier version put here, else empty.
     pub subject: String,
@@ -32,13 +33,13 @@ pub struct MailRecord {
     pub created_at: i64,
     /// When it went out, milliseconds.
     pub sent_at: Option<i64>,
-    /// How often sending was begun.
+    /// The number of attempts to send.
     pub attempts: i64,
     /// When to try next, milliseconds; none once it went out or was given up.
     pub next_attempt_at: Option<i64>,
     /// Why the last attempt failed.
     pub error: Option<String>,
-    /// What it is about: a tenant has one mail of each.
+    /// The purpose of the mail: a tenant has one mail for each.
     pub dedupe: String,
 }
 record!(MailRecord {
@@ -58,8 +59,8 @@ record!(MailRecord {
     dedupe,
 });
 
-/// Takes what is due: sealed mail, then mail that an earlier version put here. The condition is said twice: two PostgreSQL
-/// nodes may choose the same rows, and the second looks again.
+/// Takes what is due: sealed mail, then mail that an earlier version put here. The condition is said twice: two
+/// PostgreSQL nodes may choose the same rows, and the second looks again.
 const DUE: [&str; 2] = [
     "UPDATE outbox SET attempts = attempts + 1, due_at = $2
      WHERE (due_at <= $1 OR due_at > $4) AND id IN

@@ -1,4 +1,4 @@
-//! How SQLite goes about each statement of the store: by an index that leads to what is asked for, however much there is.
+//! The query plan of each statement on SQLite: an index leads to the rows, however many there are.
 
 use super::Store;
 use super::sql::{record, sql_of};
@@ -23,7 +23,7 @@ const SMALL: [&str; 14] = [
     "signing_keys",
 ];
 
-/// How statements begin that may read much: for an operator, or seldom.
+/// The beginnings of statements that may read many rows: for an operator, or rarely run.
 const MAY: [&str; 4] = [
     "SELECT COUNT(*) FROM users",
     "SELECT tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at, updated_at, version \
@@ -41,7 +41,7 @@ struct Step {
 record!(Step { detail });
 
 impl Step {
-    /// Whether it reads a table of people from end to end, or all that a tenant has in it.
+    /// Returns true if it reads a table of people from end to end, or all that a tenant has in it.
     fn is_long(&self, statement: &str) -> bool {
         let mut words = self.detail.split(' ');
         let (how, table) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());

@@ -24,7 +24,7 @@ pub(super) struct Sessions {
     pub(super) journeys: Pool,
 }
 
-/// Whether the URL can be read; a sentence if not.
+/// Checks whether the URL can be read; a sentence if not.
 pub(super) fn check_address(url: &str) -> Result<(), String> {
     Address::parse(url).map(drop)
 }
@@ -40,8 +40,8 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Sessions> {
     Ok(Sessions { durable, journeys: pool(RELAXED, options.max_connections.div_ceil(2)) })
 }
 
-/// Behind a pooler in transaction mode two sessions share one process, or one has another for each statement: settings and
-/// prepared statements of one would be those of the other.
+/// Behind a pooler in transaction mode two sessions share one process, or one has another for each statement: settings
+/// and prepared statements of one would be those of the other.
 async fn refuse_pooler(servers: &Servers) -> Result<()> {
     let mut one = servers.connect("").await?;
     let other = servers.connect("").await?;

@@ -12,7 +12,7 @@ pub struct SessionRecord {
     pub id_hash: String,
     /// The tenant's GUID.
     pub tenant: String,
-    /// What the session is good for: the tenant, an application or a policy, as the flow is set.
+    /// The scope of the session: the tenant, an application or a policy, as the flow is set.
     pub scope_key: String,
     /// The user; none before anyone signed in.
     pub object_id: Option<String>,
@@ -26,7 +26,7 @@ pub struct SessionRecord {
     pub used_at: i64,
     /// When it ends, milliseconds.
     pub expires_at: i64,
-    /// Whether it outlives the browser: keep me signed in.
+    /// True if it outlives the browser: keep me signed in.
     pub persistent: bool,
     /// Counts the changes of `body` and `persistent`; give 1 at first.
     pub version: i64,
@@ -45,7 +45,7 @@ record!(SessionRecord {
     version,
 });
 
-/// What a sign-in does to the session of the browser.
+/// The effect of a sign-in on the browser's session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionChange {
     /// A new one begins.
@@ -62,8 +62,8 @@ pub enum SessionChange {
 }
 
 impl Store {
-    /// A sign-in: what it does to the session of the browser, and the grant with the code that it gives, all or nothing.
-    /// `Conflict` if the session was changed or has ended since it was read.
+    /// A sign-in: what it does to the session of the browser, and the grant with the code that it gives, all or
+    /// nothing. `Conflict` if the session was changed or has ended since it was read.
     pub async fn sign_in(
         &self,
         change: Option<SessionChange>,
@@ -109,7 +109,7 @@ impl Store {
         }
     }
 
-    /// Remove the session, unless somebody made it last longer meanwhile.
+    /// Removes the session, unless it was extended at the same time.
     async fn session_remove_ended(&self, tenant: &str, id_hash: &str, now: i64) -> Result<()> {
         let mut tx = self.write().await?;
         sql("DELETE FROM sessions WHERE id_hash = $1 AND tenant = $2 AND expires_at <= $3")
@@ -157,7 +157,7 @@ impl Store {
     }
 }
 
-/// Whether the session was as it was read; else nothing is written.
+/// Returns whether the session was as it was read; else nothing is written.
 async fn write(conn: &mut Conn<'_>, change: &SessionChange) -> Result<bool> {
     let touched = match change {
         SessionChange::Begin { session, instead_of } => {

@@ -1,4 +1,4 @@
-//! Running SQL: the one place that hands values to the database and takes rows from it.
+//! Runs SQL: the one place that passes values to the database and reads rows from it.
 
 use super::conn::{Conn, Way};
 use super::error::{Result, StoreError, sort, sort_sqlite};
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// How long the database may take over one statement: a server behind a network that was cut never answers at all.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// What the database answers, if it does in time. A write that was given up may have happened all the same.
+/// The answer of the database, if it comes in time. A write that timed out may have happened all the same.
 pub(super) async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(LONGEST, work).await.unwrap_or_else(|late| Err(StoreError::Unavailable(late.into())))
 }
@@ -26,7 +26,7 @@ pub(super) struct Sql {
     pace: Pace,
 }
 
-/// How much a statement has to look at.
+/// The amount of rows that a statement reads.
 #[derive(Clone, Copy, PartialEq)]
 enum Pace {
     /// A few rows by an index.
@@ -61,7 +61,7 @@ impl Sql {
         self
     }
 
-    /// It looks at thousands of rows: nobody else should have to wait for it.
+    /// It reads thousands of rows, so no other request should wait for it.
     pub(super) fn slow(self) -> Self {
         Self { pace: Pace::Slow, ..self }
     }
@@ -168,7 +168,7 @@ impl Sql {
     }
 }
 
-/// What is done with a statement where the connection is.
+/// The work on a statement, on the connection's thread.
 type Here<T> = fn(Sql, &mut Connection) -> Result<T>;
 
 impl Pace {
@@ -236,7 +236,7 @@ pub(super) enum Row<'r> {
 }
 
 impl Row<'_> {
-    /// What stands in the column, by name or place.
+    /// The value of the column, by name or position.
     fn get<T, I>(&self, column: I) -> Result<T>
     where
         T: rusqlite::types::FromSql + for<'d> sqlx::Decode<'d, Postgres> + sqlx::Type<Postgres>,

@@ -1,10 +1,10 @@
-//! SQLite's connections: one for whoever needs an answer at once, others on threads of their own.
+//! SQLite's connections: one on the calling thread, others on threads of their own.
 //!
-//! What is asked for is nearly always in memory and takes some ten microseconds, less than waking a thread. So it is done
-//! by whoever asks, as long as nobody else does the same and the last answers came quickly: a disk that hangs holds up
-//! one of the server's threads for each database (the store's and the journeys') and not all. The rest goes to the
-//! thread that was idle last, whose connection has pages and statements at hand; a thread is begun only where the others
-//! are busy.
+//! What is asked for is nearly always in memory and takes some ten microseconds, less than waking a thread. So it is
+//! done by whoever asks, as long as nobody else does the same and the last answers came quickly: a disk that hangs
+//! holds up one of the server's threads for each database (the store's and the journeys') and not all. The rest goes to
+//! the thread that was idle last, whose connection has pages and statements at hand; a thread is begun only where the
+//! others are busy.
 
 use super::conn::Durability;
 use super::error::{Result, StoreError, sort_sqlite};
@@ -21,13 +21,13 @@ use tokio::sync::{OwnedMutexGuard, oneshot};
 /// An answer that took longer came from a disk, or met other work.
 const SLOW: Duration = Duration::from_millis(1);
 
-/// How many answers after a slow one come from threads.
+/// The number of queries that run on threads after a slow one.
 const AFTER_SLOW: u32 = 16;
 
-/// What is done with a connection, or told if there is none.
+/// The work on a connection, or the error if there is none.
 type Job = Box<dyn FnOnce(Result<&mut Connection>) + Send>;
 
-/// How a thread opens its connection.
+/// Opens the connection of a thread.
 pub(super) type Open = Box<dyn Fn() -> Result<Connection> + Send + Sync>;
 
 /// Connections to one database. They are closed with this.
@@ -36,11 +36,11 @@ pub(super) struct Connections(Arc<Shared>);
 struct Shared {
     /// The one that everybody may use, until all are closed.
     here: Mutex<Option<Connection>>,
-    /// How many answers are still to come from threads.
+    /// The number of queries that still run on threads.
     after_slow: AtomicU32,
-    /// How each thread opens another; none where the one above is all there is.
+    /// Opens the connection of each thread; `None` if there is only the one above.
     open: Option<Open>,
-    /// How many threads there may be.
+    /// The most threads.
     most: usize,
     threads: Mutex<Threads>,
 }
@@ -69,7 +69,7 @@ impl Shared {
         self.here.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Do the job with the connection for everybody.
+    /// Runs the job on the shared connection.
     fn do_here(&self, job: Job) {
         job(self.here().as_mut().ok_or_else(closed));
     }
@@ -127,8 +127,8 @@ impl Connections {
         Ok(done)
     }
 
-    /// Have a thread do `work`; `Unavailable` if it could not be begun. Work that nobody waits for any more when its turn
-    /// comes is left undone.
+    /// Have a thread do `work`; `Unavailable` if it could not be begun. Work that nobody waits for any more when its
+    /// turn comes is left undone.
     pub(super) async fn aside<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
@@ -136,14 +136,14 @@ impl Connections {
         let (tell, told) = oneshot::channel();
         self.send(Box::new(move |conn| {
             if !tell.is_closed() {
-                // Whoever asked may have gone meanwhile.
+                // The caller may have been cancelled.
                 let _ = tell.send(conn.and_then(work));
             }
         }))?;
         told.await.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into())))
     }
 
-    /// Have a thread do `work` that nobody waits for.
+    /// Runs `work` on a thread without waiting for it.
     pub(super) fn later(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<()> + Send + 'static) {
         // Where it cannot be sent, the store is closed and so are its connections.
         let _ = self.send(Box::new(move |conn| {
@@ -211,7 +211,7 @@ impl Drop for Connections {
     }
 }
 
-/// A thread's life.
+/// Runs a thread.
 fn run(shared: &Shared) {
     let (mut own, mut is_of_use) = (None, true);
     let (mut thread, errands) = mpsc::channel();
@@ -230,7 +230,7 @@ fn run(shared: &Shared) {
             thread = errand.thread;
             errand.job
         };
-        // A job that panics ends its own caller's wait and nobody else's.
+        // A job that panics fails for its own caller only.
         let done = catch_unwind(AssertUnwindSafe(|| match (&shared.open, &mut own) {
             (None, _) => shared.do_here(job),
             (Some(_), Some(own)) => job(Ok(own)),
@@ -248,7 +248,8 @@ fn run(shared: &Shared) {
     }
 }
 
-/// The only writer of a database, for as long as this is held: what is begun and not committed is undone at the end.
+/// The only writer of a database, for as long as this is held: a transaction that is not committed is rolled back at
+/// the end.
 pub(super) struct Turn {
     connections: Arc<Connections>,
     is_begun: bool,
@@ -257,7 +258,7 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Of the connections that `only` guards; nothing is begun yet.
+    /// Makes a transaction on the connections that `only` guards; nothing has started yet.
     pub(super) fn new(connections: Arc<Connections>, only: OwnedMutexGuard<()>) -> Self {
         Self { connections, is_begun: false, _only: only }
     }
@@ -307,7 +308,7 @@ pub(super) fn commit(conn: &mut Connection) -> Result<()> {
     conn.execute_batch("COMMIT").map_err(sort_sqlite)
 }
 
-/// Give up what was begun, if it was: when the disk is full, SQLite does so by itself.
+/// Rolls the transaction back, if there is one: when the disk is full, SQLite does so by itself.
 pub(super) fn undo(conn: &mut Connection) {
     if !conn.is_autocommit()
         && let Err(error) = conn.execute_batch("ROLLBACK")

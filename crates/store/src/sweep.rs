@@ -1,7 +1,7 @@
-//! Removing what has ended, a little at a time, so that nobody waits long for the writer.
+//! Removes expired rows in small batches, so that no request waits long for the writer.
 //!
-//! What stays is not looked at again and again: rows are found by an index on a time, and what cannot go yet gets a later
-//! one.
+//! What stays is not looked at again and again: rows are found by an index on a time, and what cannot go yet gets a
+//! later one.
 
 use super::Store;
 use super::error::Result;
@@ -17,8 +17,8 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// For how long used codes and refresh tokens are kept after their end, so that a replay is still recognised.
 pub(super) const KEEP_USED: i64 = DAY;
 
-/// For how long the successor of a used refresh token is kept: longer than it is given again (30 seconds), also where the
-/// clock of the node that sweeps is ahead.
+/// For how long the successor of a used refresh token is kept: longer than it is given again (30 seconds), also where
+/// the clock of the node that sweeps is ahead.
 const KEEP_SUCCESSOR: i64 = MOST_SKEW + 60 * 1000;
 
 /// For how long a grant without codes and refresh tokens is kept: longer than the longest access token (24 hours).
@@ -33,7 +33,7 @@ const KEEP_ATTEMPTS: i64 = 30 * DAY;
 /// For how long a client assertion is remembered after its end: longer than the clocks of two nodes differ.
 const KEEP_ASSERTION: i64 = DAY;
 
-/// What goes when its time is over. `$1` is a time, `$2` a number of rows.
+/// Removes expired rows. `$1` is a time, `$2` a number of rows.
 const ENDED: [(&str, i64); 7] = [
     ("DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at <= $1 LIMIT $2)", KEEP_USED),
     (
@@ -63,9 +63,9 @@ const ENDED: [(&str, i64); 7] = [
     ),
 ];
 
-/// What goes when its time has come and what hangs on it, or it hangs on, is gone. Of up to `$2` rows whose time is `$1`
-/// or before, those that have to stay get a later time, by `$3`; then the others go. The numbers: how long ago `$1` is,
-/// and `$3`.
+/// What goes when its time has come and what hangs on it, or it hangs on, is gone. Of up to `$2` rows whose time is
+/// `$1` or before, those that have to stay get a later time, by `$3`; then the others go. The numbers: how long ago
+/// `$1` is, and `$3`.
 const DEPENDENT: [(&str, &str, i64, i64); 2] = [
     (
         // A grant stays until its last refresh token is swept.
@@ -87,7 +87,8 @@ const DEPENDENT: [(&str, &str, i64, i64); 2] = [
          WHERE (tenant, object_id, familiar) IN
            (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2)
            AND EXISTS (SELECT 1 FROM users u WHERE u.tenant = lockouts.tenant AND u.object_id = lockouts.object_id)",
-        // The time is said twice: on PostgreSQL a counter may be written to meanwhile, and then the row is looked at again.
+        // The time is said twice: on PostgreSQL a counter may be written to meanwhile, and then the row is looked at
+        // again.
         "DELETE FROM lockouts WHERE updated_at <= $1 AND (tenant, object_id, familiar) IN
            (SELECT l.tenant, l.object_id, l.familiar FROM
              (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2) l
@@ -100,8 +101,8 @@ const DEPENDENT: [(&str, &str, i64, i64); 2] = [
 
 impl Store {
     /// Remove codes, refresh tokens, the successors of used ones, grants, sessions, budgets, mails, journeys, client
-    /// assertions and attempts at unknown accounts that have ended: at most [`SWEEP_BATCH`] of each, each in a transaction
-    /// of its own. Returns how many were removed or put off; call again while there were any.
+    /// assertions and attempts at unknown accounts that have ended: at most [`SWEEP_BATCH`] of each, each in a
+    /// transaction of its own. Returns how many were removed or put off; call again while there were any.
     pub async fn sweep(&self, now: i64) -> Result<u64> {
         let mut count = self.sweep_journeys(now, SWEEP_BATCH).await?;
         for (statement, keep) in ENDED {

@@ -1,4 +1,4 @@
-//! Tenants, and the version that tells every node when a tenant's registrations changed.
+//! Tenants, and the version by which every node sees that a tenant's registrations changed.
 
 use super::Store;
 use super::error::Result;
@@ -13,7 +13,7 @@ pub struct TenantRecord {
     pub name: String,
     /// The domain, as in `contoso.onmicrosoft.com`.
     pub domain: String,
-    /// What people read.
+    /// The text for people.
     pub display_name: String,
     /// Settings, JSON.
     pub body: String,
@@ -27,7 +27,7 @@ impl Store {
         sql("SELECT id, name, domain, display_name, body FROM tenants ORDER BY name").all(&mut conn).await
     }
 
-    /// How often the tenant's registrations changed; 0 before the first. Read it *before* the lists that it guards:
+    /// The version of the tenant's registrations; 0 before the first change. Read it *before* the lists that it guards:
     /// then a change in between shows at the next look.
     pub async fn version(&self, tenant: &str) -> Result<i64> {
         let mut conn = self.read().await?;
@@ -35,7 +35,7 @@ impl Store {
         Ok(version.unwrap_or(0))
     }
 
-    /// How often the registrations of all tenants changed: the sum of their versions, which only grows.
+    /// The sum of the versions of all tenants, which only grows.
     pub async fn versions(&self) -> Result<i64> {
         let mut conn = self.read().await?;
         let sum = sql("SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM versions").one(&mut conn).await?;

@@ -1,7 +1,7 @@
 //! Group commit: on SQLite, whose writers wait in line for one another, those who wait share one transaction and one
 //! flush to disk. PostgreSQL does that by itself, and there each has a transaction of its own.
 //!
-//! A job that fails takes nobody with it: the shared transaction is given up, and each runs again alone.
+//! A failing job does not affect the others: the shared transaction is rolled back, and each runs again alone.
 
 use super::conn::{Conn, Durability, Write};
 use super::error::{Result, StoreError};
@@ -20,8 +20,8 @@ const MOST: usize = 64;
 /// A future that a job returns.
 pub(super) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// What a job writes, given what it knows: it may run more than once, and only the last time counts. It waits for nothing
-/// but the database.
+/// What a job writes, given what it knows: it may run more than once, and only the last time counts. It waits for
+/// nothing but the database.
 pub(super) type Work<D, T> = for<'a> fn(&'a mut Batch<'_>, &'a D) -> Doing<'a, T>;
 
 /// The transaction that a job is part of.
@@ -44,7 +44,7 @@ pub(super) struct Line(Mutex<Waiting>);
 #[derive(Default)]
 struct Waiting {
     jobs: Vec<Box<dyn Job>>,
-    /// Somebody is working through them.
+    /// A thread is working through them.
     served: bool,
 }
 
@@ -53,7 +53,7 @@ impl Line {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Go on serving the line if somebody is in it, else stop.
+    /// Continues with the queue if it has jobs, else stops.
     fn goes_on(&self) -> bool {
         let mut waiting = self.lock();
         waiting.served = !waiting.jobs.is_empty();
@@ -88,7 +88,8 @@ impl Store {
         self.together_as(Durability::Full, data, work).await
     }
 
-    /// As [`Store::together`]; with [`Durability::Relaxed`] it is done when this returns, and on disk with what comes next.
+    /// As [`Store::together`]; with [`Durability::Relaxed`] it is done when this returns, and on disk with what comes
+    /// next.
     pub(super) async fn together_as<D, T>(&self, durability: Durability, data: D, work: Work<D, T>) -> Result<T>
     where
         D: Send + Sync + 'static,
@@ -106,7 +107,7 @@ impl Store {
         in_time(async { told.await.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into()))) }).await
     }
 
-    /// Whether writers wait in line for one another: on SQLite.
+    /// Returns true if writers wait in line for one another: on SQLite.
     pub(super) fn has_one_writer(&self) -> bool {
         matches!(self.inner.pools, Pools::Sqlite(_))
     }
@@ -115,7 +116,7 @@ impl Store {
         let mut waiting = self.inner.line.lock();
         waiting.jobs.push(job);
         if !std::mem::replace(&mut waiting.served, true) {
-            // A task of its own: whoever came first may go away, those behind may not be left waiting.
+            // A task of its own, because the first caller may be cancelled while others wait.
             tokio::spawn(serve(self.clone()));
         }
     }
@@ -126,7 +127,7 @@ async fn serve(store: Store) {
     let Pools::Sqlite(sqlite) = &store.inner.pools else { return };
     let served = Served(&store);
     while store.inner.line.goes_on() {
-        // Whoever is ready to work goes first: under load more share the flush.
+        // Yields once, so that under load more requests share the flush.
         tokio::task::yield_now().await;
         let turn = match sqlite.turn().await {
             Ok(turn) => turn,
@@ -141,13 +142,14 @@ async fn serve(store: Store) {
             commit_or_each(conn, jobs, &line.inner.line);
             Ok(())
         });
-        // Otherwise the jobs are gone, which tells those who wait.
+        // Otherwise the jobs are dropped, which wakes their callers.
         let _ = committing.await;
     }
     std::mem::forget(served);
 }
 
-/// Whoever serves the line. If it ends before its time, those who wait are told, and the next begins anew.
+/// The thread that serves the queue. If it ends early, the waiting callers get an error, and the next one starts a new
+/// thread.
 struct Served<'s>(&'s Store);
 
 impl Drop for Served<'_> {
@@ -241,13 +243,13 @@ trait Job: Send {
     /// Do it, within the transaction; whether it went well.
     fn run<'a>(&'a mut self, batch: &'a mut Batch<'_>) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
-    /// Whether somebody waits for it still.
+    /// Returns true if a caller still waits for it.
     fn is_awaited(&self) -> bool;
 
-    /// How long it has to last.
+    /// The time that it must last.
     fn durability(&self) -> Durability;
 
-    /// Tell the caller how it ended: as it went itself, unless the transaction failed.
+    /// Returns the result to the caller: its own, unless the transaction failed.
     fn tell(self: Box<Self>, failed: Option<Failed>);
 }
 
@@ -282,7 +284,7 @@ impl<D: Send + Sync, T: Send> Job for Typed<D, T> {
                 self.done.unwrap_or_else(|| Err(StoreError::Unavailable("the transaction was given up".into())))
             }
         };
-        // The caller may have gone: what was done stays done.
+        // The caller may have been cancelled; the work stays done.
         let _ = self.tell.send(done);
     }
 }

@@ -18,9 +18,9 @@ pub struct UserRecord {
     pub body: String,
     /// Argon2id, in PHC form; none for a user who only signs in elsewhere.
     pub password_hash: Option<String>,
-    /// Whether the password must be changed at the next sign-in.
+    /// True if the password must be changed at the next sign-in.
     pub force_change: bool,
-    /// Whether the user may sign in.
+    /// True if the user may sign in.
     pub enabled: bool,
     /// Sessions and grants whose credentials were given before this, milliseconds, count no more.
     pub valid_from: i64,
@@ -45,7 +45,7 @@ record!(UserRecord {
 });
 
 text_enum! {
-    /// What kind of name signs a user in; as the directory's `signInType`.
+    /// The kind of a sign-in name; the directory's `signInType`.
     pub enum IdentityKind {
         /// A local account's e-mail address.
         EmailAddress = "emailAddress",
@@ -77,7 +77,8 @@ record!(IdentityRecord { tenant, issuer, kind, value_key, value, object_id });
 /// What ends with a change of a user, in the same transaction.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ends {
-    /// Sessions and grants made until then, milliseconds: after a new password, not after a better hash of the same one.
+    /// Sessions and grants made until then, milliseconds: after a new password, not after a better hash of the same
+    /// one.
     pub sessions_at: Option<i64>,
     /// Lockouts.
     pub lockouts: bool,
@@ -158,9 +159,9 @@ impl Store {
         Ok(identities)
     }
 
-    /// Write `body`, `password_hash`, `enabled`, `force_change` and `updated_at`, put `identities` in the place of the old
-    /// ones if given, and end what is to end. Returns the new version. `Conflict` if the user's version is no longer
-    /// `user.version`, or an identity is another's.
+    /// Write `body`, `password_hash`, `enabled`, `force_change` and `updated_at`, put `identities` in the place of the
+    /// old ones if given, and end what is to end. Returns the new version. `Conflict` if the user's version is no
+    /// longer `user.version`, or an identity is another's.
     pub async fn update_user(
         &self,
         user: &UserRecord,
@@ -203,7 +204,8 @@ impl Store {
         Ok(version)
     }
 
-    /// Keep the same password under a better hash. False if the password was changed meanwhile: then nothing is done.
+    /// Stores the same password with a better hash. Returns false, and changes nothing, if the password was changed at
+    /// the same time.
     pub async fn rehash_password(&self, tenant: &str, object_id: &str, old_hash: &str, new_hash: &str) -> Result<bool> {
         let mut tx = self.write().await?;
         let found = sql("UPDATE users SET password_hash = $4, version = version + 1
@@ -235,8 +237,8 @@ impl Store {
         Ok(found)
     }
 
-    /// Remove the user with identities, sessions, grants, lockouts and known devices. The audit log stays. False if there
-    /// is no such user.
+    /// Remove the user with identities, sessions, grants, lockouts and known devices. The audit log stays. False if
+    /// there is no such user.
     pub async fn delete_user(&self, tenant: &str, object_id: &str, entries: &[AuditRecord]) -> Result<bool> {
         let mut tx = self.write().await?;
         let found = sql("DELETE FROM users WHERE tenant = $1 AND object_id = $2")
@@ -285,7 +287,7 @@ impl Store {
         .await
     }
 
-    /// How many users the tenant has.
+    /// The number of the tenant's users.
     pub async fn count_users(&self, tenant: &str) -> Result<i64> {
         let mut conn = self.read().await?;
         let count = sql("SELECT COUNT(*) FROM users WHERE tenant = $1").slow().bind(tenant).one(&mut conn).await?;
@@ -318,8 +320,8 @@ async fn insert_identities(
 }
 
 async fn end_sessions(conn: &mut Conn<'_>, tenant: &str, object_id: &str, now: i64) -> Result<bool> {
-    // It does not go back for a clock that is a little behind, but for one that is right again. What was given at the end
-    // before this one is ended, too.
+    // It does not go back for a clock that is a little behind, but for one that is right again. What was given at the
+    // end before this one is ended, too.
     let found = sql("UPDATE users SET version = version + 1,
              valid_from = CASE WHEN valid_from > $3 AND valid_from <= $4 THEN valid_from + 1 ELSE $3 END
          WHERE tenant = $1 AND object_id = $2")

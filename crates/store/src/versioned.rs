@@ -38,7 +38,7 @@ impl Store {
     }
 }
 
-/// What belongs to a tenant.
+/// The parts of a tenant.
 impl Store {
     /// The user flow of that name, in any case.
     pub async fn flow(&self, tenant: &str, name: &str) -> Result<Option<Versioned<FlowRecord>>> {

@@ -35,7 +35,7 @@ use std::sync::Arc;
 use vestibule_journey::flow::CustomAttribute;
 use vestibule_store::{AuditRecord, Spending, Store, StoreError};
 
-/// What accounts and journeys have to know of a tenant.
+/// The facts about a tenant that accounts and journeys need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantInfo {
     /// Tenant id: a GUID.
@@ -46,7 +46,7 @@ pub struct TenantInfo {
     pub domain: String,
     /// Name for people.
     pub display_name: String,
-    /// Wrong passwords until an account is locked for a while (contract 4.8).
+    /// Wrong passwords until an account is locked for a while (docs/b2c.md, "Passwords and lockout").
     pub lockout_threshold: u32,
     /// First length of such a lock, seconds.
     pub lockout_secs: u32,
@@ -74,7 +74,7 @@ impl From<&Tenant> for TenantInfo {
 /// A rate limit: `limit` events in each window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// How many.
+    /// The number.
     pub limit: u32,
     /// In each window of so many seconds.
     pub window_secs: u32,
@@ -97,9 +97,9 @@ impl Budget {
 pub struct AccountSettings {
     /// Cost of a password hash.
     pub hashing: HashParams,
-    /// How many passwords are hashed at once; by default one for each processor.
+    /// The number of passwords hashed at once; by default one for each processor.
     pub hashing_threads: usize,
-    /// How many may wait for that; more are told that the server is overloaded. By default 128 for each thread, about
+    /// The most callers that wait for that; others get an overload error. By default 128 for each thread, about
     /// two seconds' work.
     pub hashing_queue: usize,
     /// A list of breached passwords that replaces the one that ships: see [`BlockList::load`].
@@ -107,8 +107,8 @@ pub struct AccountSettings {
     /// Passwords tried from one address (IPv6: one /64) by browsers unknown to the account: against spraying. None: no
     /// limit. By default 300 in five minutes, enough for an office behind one address.
     pub sign_in_budget: Option<Budget>,
-    /// Codes mailed to one address; a browser that signed in to its account has as many for itself. By default 10 in ten
-    /// minutes (contract 4.6).
+    /// Codes mailed to one address; a browser that signed in to its account has as many for itself. By default 10 in
+    /// ten minutes (docs/b2c.md, "Mailed codes").
     pub mail_budget: Budget,
     /// The same over a day: by default 50.
     pub mail_budget_long: Budget,
@@ -119,11 +119,12 @@ pub struct AccountSettings {
     pub mail_requester_budget: Budget,
     /// The same over a day: by default 20.
     pub mail_requester_budget_long: Budget,
-    /// How long a mailed code is good, minutes, as its mail says (contract 4.6: 10).
+    /// How long a mailed code is good, minutes, as its mail says (docs/b2c.md, "Mailed codes": 10).
     pub code_minutes: u32,
     /// For how long a browser that signed in to an account is familiar to it, days.
     pub device_days: u32,
-    /// For how long a generated password is good, days: a person chooses an own one by then (ASVS 5.0 V6.4.1). By default 7.
+    /// For how long a generated password is good, days: a person chooses an own one by then (ASVS 5.0 V6.4.1). By
+    /// default 7.
     pub generated_password_days: u32,
 }
 
@@ -157,7 +158,7 @@ pub enum UserError {
     /// Another user has the object id or the name.
     #[error("another user has this name")]
     AlreadyExists,
-    /// Somebody changed the user since the caller read it.
+    /// The user was changed since the caller read it.
     #[error("the user was changed by somebody else; read it again, then repeat the change")]
     Stale {
         /// Its version now.
@@ -197,7 +198,7 @@ pub(crate) struct Inner {
     pub(crate) settings: AccountSettings,
 }
 
-/// Who makes a change of a user, for the audit log.
+/// The actor of a change of a user, for the audit log.
 #[derive(Clone, Debug, Default)]
 pub struct ChangedBy {
     /// The actor, JSON; none: the person, in a journey.
@@ -229,7 +230,7 @@ impl Accounts {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// How many password hashes were computed so far, for metrics.
+    /// The number of password hashes computed so far, for metrics.
     #[must_use]
     pub fn hashes(&self) -> u64 {
         self.inner.hasher.computed()

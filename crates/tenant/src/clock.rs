@@ -40,7 +40,7 @@ impl Clock {
         base.saturating_add(self.offset.load(Ordering::Relaxed))
     }
 
-    /// How far the clock was moved, milliseconds.
+    /// The offset of the clock, in milliseconds.
     #[must_use]
     pub fn offset(&self) -> i64 {
         self.offset.load(Ordering::Relaxed)
@@ -120,8 +120,8 @@ impl Random {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid().to_string()
     }
 
-    /// A version 7 UUID, lower case with hyphens: those of a later millisecond sort later. `now`: milliseconds since the
-    /// epoch.
+    /// A version 7 UUID, lower case with hyphens: those of a later millisecond sort later. `now`: milliseconds since
+    /// the epoch.
     #[must_use]
     pub fn uuid_at(&self, now: i64) -> String {
         let now = u64::try_from(now).unwrap_or(0);

@@ -21,24 +21,25 @@ use vestibule_store::{
 };
 use zeroize::Zeroizing;
 
-/// The container that they belong to, by B2C's name (contract 1.4).
+/// The container that they belong to, by B2C's name (docs/b2c.md, "Signing keys").
 const CONTAINER: &str = "B2C_1A_TokenSigningKeyContainer";
 /// Before every time.
 const NEVER: i64 = i64::MIN;
 const HOUR: i64 = 60 * 60 * 1000;
-/// For how long a new key is published before it signs: as long as applications may keep the key set (contract 3.5).
+/// For how long a new key is published before it signs: as long as applications may keep the key set (docs/b2c.md,
+/// "Signing keys").
 pub const PUBLISHED_BEFORE: i64 = 24 * HOUR;
 /// For how long a key is published after its last signature: the longest token life, and an hour for skewed clocks.
 pub const PUBLISHED_AFTER: i64 = 25 * HOUR;
-/// How old the newest key is when another is made.
+/// The age of the newest key at which another one is created.
 pub const ROTATED_AFTER: i64 = 90 * 24 * HOUR;
 /// At most so often, in milliseconds, the store is asked whether another process changed keys; for all tenants at once.
 const LOOK_EVERY: i64 = 1000;
-/// Tenants up to which first keys are made at the start, in the background. More are not waited for: a key costs a tenth of a
-/// second, and many tenants may not be asked for in a long time.
+/// Tenants up to which first keys are made at the start, in the background. More are not waited for: a key costs a
+/// tenth of a second, and many tenants may not be asked for in a long time.
 const MOST_PREPARED: usize = 8;
 
-/// What is wrong with the keys.
+/// The problems of the keys.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// The store failed.
@@ -78,7 +79,7 @@ pub enum Begin {
     AtOnce,
 }
 
-/// Who changes keys, for the audit log.
+/// The actor of a change of keys, for the audit log.
 #[derive(Clone, Debug)]
 pub struct Note {
     /// The actor, JSON.
@@ -127,7 +128,7 @@ struct Inner {
     sealer: Sealer,
     tenants: RwLock<HashMap<String, Arc<Slot>>>,
     seen: RwLock<Seen>,
-    /// When somebody last looked for changes, milliseconds since the epoch.
+    /// The time of the last look for changes, in milliseconds since the epoch.
     looked_at: AtomicI64,
     /// The last failure that was logged, until a look succeeds.
     failure: Mutex<Option<String>>,
@@ -141,14 +142,14 @@ struct Seen {
     total: i64,
 }
 
-/// What is known of one tenant's keys.
+/// The known keys of one tenant.
 struct Slot {
     set: RwLock<Arc<KeySet>>,
     /// When they could not be read again, milliseconds since the epoch.
     failed_at: AtomicI64,
-    /// Held by whoever reads them again.
+    /// Held by the task that reads them again.
     reading: tokio::sync::Mutex<()>,
-    /// Held by whoever makes or changes keys in this process.
+    /// Held by the task that creates or changes keys in this process.
     changing: tokio::sync::Mutex<()>,
 }
 
@@ -158,7 +159,7 @@ impl Slot {
     }
 }
 
-/// Whether it is time to look for changes. A clock that was moved back counts as time gone by.
+/// Returns true if it is time to look for changes. A clock that was moved back counts as time gone by.
 fn is_due(looked_at: &AtomicI64, now: i64) -> bool {
     let looked_at = looked_at.load(Ordering::Relaxed);
     !(looked_at..looked_at.saturating_add(LOOK_EVERY)).contains(&now)
@@ -178,8 +179,8 @@ impl Keys {
         &self.inner.sealer
     }
 
-    /// Check at the start that the master key opens the keys in the store, and make the first keys of these tenants in the
-    /// background, if they are few. Those of the others are read, or made, at their first use.
+    /// Check at the start that the master key opens the keys in the store, and make the first keys of these tenants in
+    /// the background, if they are few. Those of the others are read, or made, at their first use.
     ///
     /// # Errors
     /// As the store; or the master key is another than the one that the newest key is sealed under.
@@ -259,7 +260,7 @@ impl Keys {
         set.current(self.inner.clock.now()).ok_or(KeysError::Making)
     }
 
-    /// The published keys as JSON (contract 1.4).
+    /// The published keys as JSON (docs/b2c.md, "Signing keys").
     ///
     /// # Errors
     /// [`KeysError`]
@@ -353,7 +354,7 @@ impl Keys {
             return;
         }
         let total = self.inner.seen.read().unwrap_or_else(PoisonError::into_inner).total;
-        // A store that does not answer holds up nobody who asks for what is in memory.
+        // A store that does not answer delays no request for what is in memory.
         let versions = tokio::time::timeout(PATIENCE, self.inner.store.tenant_versions_above(total)).await;
         let failure = match versions.unwrap_or_else(|late| Err(StoreError::Unavailable(late.into()))) {
             Ok(versions) => {
@@ -380,13 +381,13 @@ impl Keys {
         *last = failure;
     }
 
-    /// Whether something of the tenant changed since this set was read.
+    /// Returns true if something of the tenant changed since this set was read.
     fn has_moved(&self, tenant: &str, set: &KeySet) -> bool {
         let seen = self.inner.seen.read().unwrap_or_else(PoisonError::into_inner);
         seen.of.get(tenant).is_some_and(|version| *version > set.version)
     }
 
-    /// Read the tenant's keys again, unless somebody does already or it failed just now: then those known have to do.
+    /// Reads the tenant's keys again, unless another task does already or it just failed; then the known keys remain.
     async fn follow(&self, tenant: &str, slot: &Slot) {
         let now = self.inner.clock.now();
         let Ok(_turn) = slot.reading.try_lock() else { return };
@@ -400,7 +401,7 @@ impl Keys {
         }
     }
 
-    /// Make the first key, unless somebody did meanwhile. Another process may do the same: both keys are then
+    /// Creates the first key, unless there is one by now. Another process may do the same: both keys are then
     /// published, and all agree on the one that signs.
     async fn first(&self, tenant: &str, slot: &Slot) -> Result<(), KeysError> {
         let _turn = slot.changing.lock().await;

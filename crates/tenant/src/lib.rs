@@ -1,6 +1,7 @@
-//! What a tenant is and does, without HTTP: who is registered, who may sign in, which keys sign.
+//! The tenant without HTTP: registrations, accounts, signing keys, mail.
 //!
-//! Everything that people and programs reach a tenant by (pages, endpoints, portal, commands) translates onto this crate.
+//! Everything that people and programs reach a tenant by (pages, endpoints, portal, commands) translates onto this
+//! crate.
 
 pub mod accounts;
 pub mod clock;

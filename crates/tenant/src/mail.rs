@@ -27,7 +27,7 @@ pub struct Mail {
     pub html: String,
 }
 
-/// What a mail with a verification code has to say (contract 4.6).
+/// The content of a mail with a verification code (docs/b2c.md, "Mailed codes").
 #[derive(Clone, Copy, Debug)]
 pub struct CodeMailRequest<'a> {
     /// The code.
@@ -36,7 +36,7 @@ pub struct CodeMailRequest<'a> {
     pub application: &'a str,
     /// The tenant, by its name for people.
     pub tenant_name: &'a str,
-    /// How long the code is good, minutes.
+    /// The lifetime of the code, in minutes.
     pub minutes: u32,
     /// Languages, best first.
     pub languages: &'a [String],
@@ -57,7 +57,7 @@ where
     }
 }
 
-/// How the operator wants mail to leave.
+/// The operator's settings for sending mail.
 #[derive(Clone, Debug)]
 pub enum MailOptions {
     /// Kept in the outbox, never sent: `dev`.
@@ -73,7 +73,7 @@ pub enum MailOptions {
     },
 }
 
-/// How mail leaves.
+/// The way in which mail is sent.
 #[derive(Clone, Debug)]
 pub enum MailTransport {
     /// It does not: `dev` keeps it for reading.

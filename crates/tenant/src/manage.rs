@@ -1,9 +1,9 @@
 //! Management: the one set of functions by which anything registered is changed.
 //!
 //! Portal, commands, configuration file and APIs translate onto this room; none of them knows a rule. Every change says
-//! who makes it ([`Actor`]). A change of registrations is checked whole ([`Refusals`] name each field) and written in one
-//! transaction with its audit entries and new versions; users are rows of their own ([`Users`]). Who read a version may demand it, so that two administrators never overwrite each
-//! other silently.
+//! who makes it ([`Actor`]). A change of registrations is checked whole ([`Refusals`] name each field) and written in
+//! one transaction with its audit entries and new versions; users are rows of their own ([`Users`]). Who read a version
+//! may demand it, so that two administrators never overwrite each other silently.
 //!
 //! ```text
 //! Registrations (read) ─► edit ─► Registrations (wanted) ─► changes, rules ─► rows ─► Store::commit
@@ -46,7 +46,7 @@ use serde_json::json;
 use vestibule_journey::Problem;
 use vestibule_store::{AppliedFile, AuditRecord, ChangeSet, Committed, ObjectKey, ObjectKind, Store, StoreError};
 
-/// How often a change is tried anew because others changed the tenant at the same time.
+/// The number of attempts of a change when others change the tenant at the same time.
 const TRIES: usize = 20;
 
 /// Changes what is registered, in the name of one actor. Clones share the store.
@@ -67,7 +67,7 @@ pub enum ManageError {
     /// There is no such object.
     #[error("there is no {} {}", kind_name(.0.kind()), .0.id())]
     NotFound(ObjectKey),
-    /// The object has another version than the caller read: somebody changed it in between.
+    /// The object has another version than the caller read: it was changed in between.
     #[error("the {} {} was changed by somebody else; read it again, then repeat the change", kind_name(.object.kind()), .object.id())]
     Stale {
         /// The object.
@@ -81,7 +81,7 @@ pub enum ManageError {
     /// The tenant's keys cannot be used: most often the master key is another one.
     #[error(transparent)]
     Keys(KeysError),
-    /// What is registered cannot be read, or the store failed.
+    /// The registrations cannot be read, or the store failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
 }
@@ -101,7 +101,7 @@ pub type IfVersion = Option<i64>;
 /// A change that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// What changed; empty: everything was as wanted already.
+    /// The changes; empty if everything was as wanted already.
     pub changes: Vec<Change>,
     /// The new version of each object that changed.
     pub versions: Vec<(ObjectKey, i64)>,
@@ -119,9 +119,9 @@ impl Done {
 /// A change that passed every rule and is not written yet: what a plan prints.
 #[derive(Debug)]
 pub struct Prepared {
-    /// What it changes.
+    /// The change.
     pub changes: Vec<Change>,
-    /// What does not stop it, such as a key container that a policy names and the tenant does not have yet.
+    /// Warnings, such as a key container that a policy names and the tenant does not have yet.
     pub warnings: Vec<Problem>,
     set: ChangeSet,
 }
@@ -133,7 +133,7 @@ impl Manage {
         Self { store, clock, random, actor }
     }
 
-    /// Who makes the changes.
+    /// The actor of the changes.
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
@@ -253,15 +253,15 @@ impl Manage {
     }
 }
 
-/// Everything that breaks a rule in these registrations by itself: for a file that is checked without a store. Names that
-/// two objects share are the caller's to find, since it knows where they stand.
+/// Everything that breaks a rule in these registrations by itself: for a file that is checked without a store. Names
+/// that two objects share are the caller's to find, since it knows where they stand.
 #[must_use]
 pub fn refusals(registrations: &Registrations) -> Vec<Refusal> {
     let nothing = Registrations::default();
     rules::check(registrations, &change::between(&nothing, registrations), rules::Among::Named)
 }
 
-/// Whoever may open private networks to a tenant's policies could read what only the operator's machines may read.
+/// Anyone who may open private networks to a tenant's policies could read what only the operator's machines may read.
 fn only_operators(tenant: &str) -> Refusal {
     Refusal {
         object: ObjectKey::new(ObjectKind::Tenant, tenant),

@@ -15,12 +15,12 @@ pub struct Origin {
     pub canonical: Option<String>,
 }
 
-/// What is known of the connection that a request came by; put into the request's extensions by the listener.
+/// The facts about a request's connection. The listener puts them into the request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
     /// The other end's address.
     pub ip: IpAddr,
-    /// Whether the connection is TLS.
+    /// True if the connection is TLS.
     pub tls: bool,
 }
 
@@ -30,18 +30,18 @@ pub type OriginRef = Arc<OriginInfo>;
 /// A public address, prepared.
 #[derive(Debug)]
 pub struct OriginInfo {
-    /// What the browser's address bar shows: `https://contoso.b2clogin.com`.
+    /// The address in the browser's address bar: `https://contoso.b2clogin.com`.
     pub url: String,
-    /// What discovery, issuers and redirects say: its own, or that of the canonical origin.
+    /// The origin in discovery documents, issuers and redirects: its own, or that of the canonical origin.
     pub public: String,
-    /// Whether it is https.
+    /// True if it is https.
     pub secure: bool,
     tenants: Vec<String>,
     authority: String,
 }
 
 impl OriginInfo {
-    /// Whether this origin serves the tenant of this name.
+    /// Returns true if this origin serves the tenant of this name.
     #[must_use]
     pub fn serves(&self, tenant: &str) -> bool {
         self.tenants.is_empty() || self.tenants.iter().any(|t| t.eq_ignore_ascii_case(tenant))
@@ -178,13 +178,13 @@ impl Proxies {
             .map(Self)
     }
 
-    /// Whether this peer's headers are believed.
+    /// Returns true if this peer's headers are believed.
     #[must_use]
     pub fn trusts(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|(net, bits)| within(ip.to_canonical(), *net, *bits))
     }
 
-    /// Whether the request came by TLS: to a trusted proxy as the last `X-Forwarded-Proto` says, else to us.
+    /// Returns true if the request came by TLS: to a trusted proxy as the last `X-Forwarded-Proto` says, else to us.
     #[must_use]
     pub fn tls(&self, headers: &HeaderMap, peer: Peer) -> bool {
         let told =
@@ -208,8 +208,8 @@ impl Proxies {
     }
 }
 
-/// The entries of a forwarding header, the nearest proxy's first. One that is no text is empty: it comes from further away
-/// than what stands after it, and must not hide that.
+/// The entries of a forwarding header, the nearest proxy's first. One that is no text is empty: it comes from further
+/// away than what stands after it, and must not hide that.
 fn forwarded<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(name).iter().rev();
     let entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));

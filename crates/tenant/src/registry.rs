@@ -1,8 +1,8 @@
 //! The registry: tenants, flows and applications in memory, looked up on every request.
 //!
-//! A start reads the names of the tenants and nothing else. A tenant is read when somebody first asks for it, a policy is
-//! compiled at its first use, and afterwards only those objects are read again that changed. Whoever has a [`Tenant`] keeps
-//! it as it was: a change makes a new one.
+//! A start reads the names of the tenants and nothing else. A tenant is read at its first request, a policy is
+//! compiled at its first use, and afterwards only those objects are read again that changed. Whoever has a [`Tenant`]
+//! keeps it as it was: a change makes a new one.
 
 pub mod application;
 pub mod certificate;
@@ -45,9 +45,9 @@ pub struct Registry {
     store: Option<Store>,
     shared: Arc<Shared>,
     index: RwLock<Arc<Index>>,
-    /// Held by whoever looks for changes: never two at once.
+    /// Held by the task that looks for changes: never two at once.
     versions: tokio::sync::Mutex<Versions>,
-    /// When somebody last looked for changes, milliseconds since the epoch.
+    /// The time of the last look for changes, in milliseconds since the epoch.
     looked_at: AtomicI64,
     /// What was logged of looks that failed, until one succeeds.
     trouble: Trouble,
@@ -64,7 +64,7 @@ struct Versions {
     is_renamed: bool,
 }
 
-/// What the registry did since the start.
+/// Counters of the registry since the start.
 #[derive(Debug, Default)]
 struct Counters {
     looks: AtomicU64,
@@ -83,10 +83,10 @@ impl Counters {
     }
 }
 
-/// How much work the registry did since the start, and what it keeps.
+/// Counters of the registry's work since the start, and the size of its cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RegistryCounts {
-    /// How often the store was asked for changes.
+    /// The number of queries for changes.
     pub looks: u64,
     /// Tenants that were read as a whole.
     pub tenants_read: u64,
@@ -111,7 +111,7 @@ pub enum RegistryError {
     Unreadable {
         /// Which record: `application 6f1c…`.
         what: String,
-        /// What is wrong with it.
+        /// Its problem.
         cause: serde_json::Error,
     },
     /// Another request tried to read the tenant while this one waited, and failed.
@@ -122,12 +122,12 @@ pub enum RegistryError {
     Compiling {
         /// The name of the user flow or custom policy.
         flow: String,
-        /// How it ended.
+        /// The result.
         cause: tokio::task::JoinError,
     },
 }
 
-/// How long a request waits to hear whether something changed.
+/// The time limit for a check whether something changed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Registry {
@@ -170,8 +170,8 @@ impl Registry {
     }
 
     /// The tenant that a URL names: by its name (`contoso`), its domain (`contoso.onmicrosoft.com`) or its GUID, in any
-    /// letter case. It is read now if nobody asked for it before; requests for the same tenant wait for one reading. Take
-    /// it once for a request and keep it.
+    /// letter case. It is read now if nobody asked for it before; requests for the same tenant wait for one reading.
+    /// Take it once for a request and keep it.
     ///
     /// # Errors
     /// When the tenant cannot be read.
@@ -206,7 +206,7 @@ impl Registry {
         Ok(snapshot)
     }
 
-    /// How much work it did, and what it keeps.
+    /// Counters of its work, and the size of its cache.
     #[must_use]
     pub fn counts(&self) -> RegistryCounts {
         let (policies_cached, policy_bytes) = self.shared.cache.len();
@@ -227,14 +227,14 @@ impl Registry {
         let mine = is_due(looked_at, now)
             && self.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         let (Some(store), true) = (&self.store, mine) else { return };
-        // Who looks already sees the same.
+        // A concurrent reader sees the same.
         let Ok(mut versions) = self.versions.try_lock() else { return };
-        // A store that does not answer holds up nobody who asks for what is in memory. What was read until then counts.
+        // A store that does not answer delays no request for what is in memory. What was read until then counts.
         let looked = tokio::time::timeout(PATIENCE, Box::pin(self.look(store, &mut versions))).await;
         self.report(looked.unwrap_or_else(|late| Err(StoreError::Unavailable(late.into()).into())));
     }
 
-    /// Whether [`Registry::refresh_if_changed`] would look for changes now.
+    /// Returns true if [`Registry::refresh_if_changed`] would look for changes now.
     #[must_use]
     pub fn is_due(&self, now: i64) -> bool {
         is_due(self.looked_at.load(Ordering::Relaxed), now)
@@ -258,8 +258,8 @@ impl Registry {
         slot.get(self.store.as_ref(), &self.shared, |tenant| self.counters.tenant(tenant)).await
     }
 
-    /// Ask which tenants changed, and bring those up to date that were read. One that cannot be read holds up no other, and
-    /// is tried again at the next look.
+    /// Ask which tenants changed, and bring those up to date that were read. One that cannot be read holds up no other,
+    /// and is tried again at the next look.
     async fn look(&self, store: &Store, versions: &mut Versions) -> Result<(), RegistryError> {
         self.counters.looks.fetch_add(1, Ordering::Relaxed);
         let (index, mut failure) = (self.index(), None);
@@ -294,7 +294,7 @@ impl Registry {
     async fn follow(&self, store: &Store, index: &Index, tenant: &str) -> Result<Option<bool>, RegistryError> {
         let Some(slot) = index.named(tenant) else { return Ok(Some(true)) };
         let Some(_turn) = slot.try_turn() else { return Ok(None) };
-        // Of a tenant that was not read nobody knows what changed.
+        // A tenant that was not read has no known changes.
         let Some(old) = slot.loaded() else { return Ok(Some(true)) };
         let followed = changes::follow(store, &old, &self.counters).await?;
         slot.set(followed.loaded);
@@ -320,7 +320,7 @@ impl Versions {
     }
 }
 
-/// A second has gone by. A clock that was moved back counts as that.
+/// A second has passed. A clock that was set back counts as that.
 fn is_due(looked_at: i64, now: i64) -> bool {
     !(looked_at..looked_at.saturating_add(1000)).contains(&now)
 }

@@ -1,5 +1,5 @@
-//! A failure that lasts: worth a line of the log when it begins, when its cause changes and when it is over, and not each
-//! second in between.
+//! A failure that lasts: worth a line of the log when it begins, when its cause changes and when it is over, and not
+//! each second in between.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! What a journey's technical profiles do for real: accounts, mailed codes, outgoing HTTP, keys, time and randomness.
+//! The services of technical profiles: accounts, mailed codes, outgoing HTTP, keys, time and randomness.
 
 mod code_mail;
 mod http;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Worlds(Arc<Parts>);
 
-/// What worlds are made of.
+/// The parts of a world.
 pub struct Parts {
     /// Users.
     pub accounts: Accounts,

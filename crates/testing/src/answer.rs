@@ -33,7 +33,8 @@ impl Answer {
         self.header("location").map(str::to_owned)
     }
 
-    /// Returns true for an answer that the service is unavailable: 503 or an error in a redirect. A 503 must have `Retry-After`.
+    /// Returns true for an answer that the service is unavailable: 503 or an error in a redirect. A 503 must have
+    /// `Retry-After`.
     pub fn is_unavailable(&self) -> bool {
         let unavailable = self.status == StatusCode::SERVICE_UNAVAILABLE;
         assert!(!unavailable || self.headers.contains_key("retry-after"), "503 without Retry-After: {}", self.text);

@@ -50,9 +50,9 @@ async fn start_with(by: By, piece: &str, by_this: &str) -> (Ground, Program) {
     (ground, app)
 }
 
-/// From the app's first page to the tenant's. By the tenant's name the library shows a page of its own in between, with a
-/// link to the reset flow. By AUTHORITY it knows one flow only: it goes straight on, has no link to reset or edit, and
-/// shows AADB2C90118 as any error.
+/// From the app's first page to the tenant's. By the tenant's name the library shows a page of its own in between, with
+/// a link to the reset flow. By AUTHORITY it knows one flow only: it goes straight on, has no link to reset or edit,
+/// and shows AADB2C90118 as any error.
 async fn goes_to_the_tenant(by: By, app: &Program, browser: &Browser) {
     browser.goto(&app.url).await;
     if matches!(by, By::TenantName) {

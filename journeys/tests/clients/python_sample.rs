@@ -1,7 +1,7 @@
 //! docs/python-sample.md, step by step: `dev --tls --no-web`, the `.env` that `vestibule env` prints, `flask run`.
 //!
-//! `VESTIBULE_PYTHON_SAMPLE` names a copy of Microsoft's sample (it is not ours to ship); without one, an app of ours that
-//! reads the same settings by the same library takes its place.
+//! `VESTIBULE_PYTHON_SAMPLE` names a copy of Microsoft's sample (it is not ours to ship); without one, an app of ours
+//! that reads the same settings by the same library takes its place.
 
 use crate::config::{self, DEMO};
 use crate::program::Program;

@@ -1,4 +1,4 @@
-//! What `dev` says when it is ready: a calm block for people, or one line of JSON for programs.
+//! The message of `dev` when it is ready: a block of text for people, or one line of JSON for programs.
 
 use super::https::HttpsFacts;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 const REFUSED_BY_BROWSERS: &[u16] =
     &[2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080];
 
-/// Everything that `dev` has to tell.
+/// Everything that `dev` reports.
 #[derive(Clone, Debug, Serialize)]
 pub struct Ready {
     /// Address of the tenant, which is its home page too.
@@ -24,13 +24,13 @@ pub struct Ready {
     pub clock: String,
     /// People to sign in as.
     pub users: Vec<DemoUser>,
-    /// What the web app's `.env` holds.
+    /// The values of the web app's `.env`.
     pub env: BTreeMap<String, String>,
     /// The data folder.
     pub data: PathBuf,
     /// https, with `--tls`.
     pub tls: Option<HttpsFacts>,
-    /// What else a person should know, a sentence each.
+    /// Further notes, a sentence each.
     pub notes: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `dev --tls`: the tenant at its public name over https, the proxy that gets clients there, and what to tell them.
+//! `dev --tls`: the tenant at its public name over https, the proxy that leads clients there, and the advice for them.
 
 use crate::ca::LocalCa;
 use crate::listen::{self, Bound, Reach, Servers};
@@ -14,7 +14,7 @@ use vestibule_tenant::clock::Clock;
 
 /// The usual port of https, and the one in its place where that is not to be had.
 const PORTS: (u16, u16) = (443, 8443);
-/// How often the age of the certificate is looked at, and the age at which it is replaced: half its life.
+/// The interval at which the certificate's age is checked, and the age at which it is replaced: half its lifetime.
 const RENEWAL: (Duration, i64) = (Duration::from_secs(3600), crate::ca::LEAF_DAYS * 86_400_000 / 2);
 
 /// https, prepared: ports bound, authority open, nothing served yet.
@@ -133,7 +133,7 @@ fn bind(reach: Reach, chosen: Option<u16>) -> Result<(Bound, Option<String>)> {
 }
 
 impl HttpsFacts {
-    /// What to do at the client: how to get here, and how to trust what is found.
+    /// The advice for clients: how to reach the tenant, and how to trust its certificate.
     pub(super) fn advice(&self) -> String {
         let ca = self.ca.display();
         let proxy = &self.proxy;

@@ -15,7 +15,7 @@ use vestibule_tenant::registry::{Application, Snapshot, Tenant};
 /// Names of the applications that the samples are.
 const WEB: &str = "webapp1";
 const API: &str = "my-api1";
-/// What the configuration must have for them, for a sentence.
+/// The applications that the configuration must have for them, for a message.
 pub(super) const NEEDS: &str = "the applications webapp1 and my-api1";
 /// Where the web app is in the demo's file, and so in its redirect URIs.
 const WEB_ORIGIN: &str = "http://localhost:5000";
@@ -23,15 +23,15 @@ const WEB_ORIGIN: &str = "http://localhost:5000";
 /// Settings of both samples.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
-    /// Of the web app, by key; empty without one.
+    /// Settings of the web app, by key; empty without one.
     pub(super) web: BTreeMap<String, String>,
-    /// Of the API.
+    /// Settings of the API.
     pub(super) api: BTreeMap<String, String>,
     /// The web app's `.env`.
     pub(super) env_text: String,
 }
 
-/// Whether a tenant of the configuration has both applications.
+/// Returns true if a tenant of the configuration has both applications.
 pub(super) fn are_in(config: &Config) -> bool {
     config.tenants.iter().any(|t| [WEB, API].iter().all(|name| t.applications.iter().any(|a| a.name == *name)))
 }
@@ -95,7 +95,7 @@ pub(super) fn api_router(settings: &Settings, clock: &Clock) -> Router {
     vestibule_webapi::app_with(&settings.api, outside(clock))
 }
 
-/// Who moves the tenant's clock moves theirs: else every token would come from the future.
+/// The samples follow the tenant's clock when it is moved; otherwise every token would come from the future.
 fn outside(clock: &Clock) -> Outside {
     let clock = clock.clone();
     Outside { clock: vestibule::Clock::following(move || clock.now() / 1000), ..Outside::default() }

@@ -1,4 +1,4 @@
-//! What one connection talks to: answers that are at hand first, then the router.
+//! The service of one connection: answers from memory first, then the router.
 
 use super::{guard, refuse};
 use axum::BoxError;
@@ -124,8 +124,8 @@ where
     }
 }
 
-/// The answer while there is nothing behind the door: the process lives, and cannot work yet. The request is not read, so
-/// the connection ends.
+/// The answer while there is nothing behind the door: the process lives, and cannot work yet. The request is not read,
+/// so the connection ends.
 fn starting(path: &str) -> Response {
     let (status, text) = match path {
         "/healthz" => (StatusCode::OK, "ok\n"),

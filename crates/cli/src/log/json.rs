@@ -40,7 +40,8 @@ impl Line {
         line
     }
 
-    /// Adds a value. A key that is there already gets a number: the value of the first is the one that readers look for.
+    /// Adds a value. A key that is there already gets a number: the value of the first is the one that readers look
+    /// for.
     pub(super) fn add(&mut self, key: &str, value: Value) {
         let is_there = |key: &str| self.0.iter().any(|(other, _)| other == key);
         let numbered = (2..).map(|n| format!("{key}_{n}"));

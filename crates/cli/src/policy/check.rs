@@ -28,7 +28,8 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FOLDER")]
     base: Vec<PathBuf>,
 
-    /// The tenant that they are meant for, as its domain (contoso.onmicrosoft.com); another one in a file is then an error
+    /// The tenant that they are meant for, as its domain (contoso.onmicrosoft.com); another one in a file is then an
+    /// error
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
 
@@ -88,7 +89,7 @@ fn domain(name: &str) -> String {
     if name.contains('.') { name.to_owned() } else { format!("{name}.onmicrosoft.com") }
 }
 
-/// What was found out about a file.
+/// The findings about a file.
 struct Checked {
     problems: Vec<Problem>,
     /// Names of the bases, if all were found.

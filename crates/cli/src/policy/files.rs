@@ -7,7 +7,7 @@ use vestibule_journey::{Code, Folder, Problem, Source};
 /// More than any policy has; Azure AD B2C itself stops at 1 MiB.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
-/// What was read.
+/// The content.
 pub(super) struct Files {
     /// The policy to check.
     pub(super) leaf: Source,

@@ -1,4 +1,4 @@
-//! How problems are told: with the line that they are about, as a list for programs, and in one sentence.
+//! Prints problems: with the line that they are about, as a list for programs, and in one sentence.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// What became of a file.
+/// The result for a file.
 pub(super) fn summary(name: &str, problems: &[Problem], bases: &[String]) -> String {
     let number = |severity: Severity| problems.iter().filter(|problem| problem.severity == severity).count();
     let counts = [

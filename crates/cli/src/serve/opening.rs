@@ -32,8 +32,8 @@ enum Failure {
 }
 
 impl Opening {
-    /// Open the store, bring it up to date, and put the application together. A database of its own is waited for, however
-    /// long it takes; a file is there or is not.
+    /// Open the store, bring it up to date, and put the application together. A database of its own is waited for,
+    /// however long it takes; a file is there or is not.
     pub(super) async fn run(self) -> Result<App> {
         let trouble = Trouble::default();
         loop {

@@ -58,7 +58,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE", env = "VESTIBULE_TLS_KEY", requires = "tls_certificate")]
     pub tls_key: Option<PathBuf>,
 
-    /// Proxy, or network of proxies (10.0.0.0/8), whose X-Forwarded-For and X-Forwarded-Proto are believed; can be repeated
+    /// Proxy, or network of proxies (10.0.0.0/8), whose X-Forwarded-For and X-Forwarded-Proto are believed; can be
+    /// repeated
     #[arg(long, value_name = "ADDRESS", env = "VESTIBULE_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxy: Vec<String>,
 
@@ -82,7 +83,7 @@ pub(super) struct Settings {
     pub(super) reach: Reach,
     pub(super) port: u16,
     pub(super) store_url: String,
-    /// Whether the store is in the data folder, and not in a database of its own.
+    /// True if the store is in the data folder, and not in a database of its own.
     pub(super) in_data_folder: bool,
     /// Certificate chain and key.
     pub(super) certificate: Option<(PathBuf, PathBuf)>,
@@ -147,7 +148,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// What must not be, however it was set.
+    /// Settings that are never allowed.
     fn check(&self) -> Result<()> {
         if self.config.origins.is_empty() {
             bail!(
@@ -169,7 +170,7 @@ impl Settings {
         Ok(())
     }
 
-    /// What the application is started with.
+    /// The options of the server.
     pub(super) fn app_options(&self, clock: Clock, random: Random) -> AppOptions {
         let origin = |o: &vestibule_tenant::config::file::OriginConfig| Origin {
             url: o.url.clone(),
@@ -190,15 +191,15 @@ impl Settings {
     }
 }
 
-/// Whether the environment, or the words of a command line that cannot be read, choose JSON for the log.
+/// Returns true if the environment, or the words of a command line that cannot be read, choose JSON for the log.
 pub(crate) fn chooses_json(words: impl Iterator<Item = String>) -> bool {
     let words: Vec<String> = words.collect();
     let flag = words.windows(2).any(|pair| pair == ["--log", "json"]) || words.iter().any(|word| word == "--log=json");
     flag || std::env::var("VESTIBULE_LOG_FORM").is_ok_and(|form| form == "json")
 }
 
-/// Whether the log is to be JSON, as far as that can be known before the settings are read: an error in them is reported in
-/// that form.
+/// Returns true if the log is to be JSON, as far as that can be known before the settings are read: an error in them is
+/// reported in that form.
 pub(super) fn wants_json(args: &ServeArgs) -> bool {
     match args.log {
         Some(form) => form == LogArg::Json,
@@ -206,7 +207,7 @@ pub(super) fn wants_json(args: &ServeArgs) -> bool {
     }
 }
 
-/// Whether the text of a configuration, which may have mistakes, chooses JSON.
+/// Returns true if the text of a configuration, which may have mistakes, chooses JSON.
 fn names_json(text: &str) -> bool {
     let server = text.lines().map(str::trim).skip_while(|line| *line != "[server]").skip(1);
     let mut keys = server.take_while(|line| !line.starts_with('['));
@@ -247,7 +248,7 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    /// What every configuration here has.
+    /// Shared by every configuration here.
     const WHOLE: &str = r#"
         [[origin]]
         url = "https://login.contoso.test"

@@ -29,12 +29,12 @@ impl Certificate {
         Ok(Self { chain, key, config })
     }
 
-    /// What the listener uses; it follows reloads.
+    /// The listener's settings, which follow reloads.
     pub(super) fn config(&self) -> &RustlsConfig {
         &self.config
     }
 
-    /// Read the files again at every SIGHUP until stopped. Files that are no good leave what was, and are told to the log.
+    /// Read the files again at every SIGHUP until stopped. Invalid files are logged and change nothing.
     #[cfg(unix)]
     pub(super) fn reload_on_signal(self, stop: CancellationToken) -> Result<()> {
         use tokio::signal::unix::{SignalKind, signal};

@@ -138,7 +138,7 @@ fn circles(parent: &Names, arrows: &[Arrow]) -> Vec<String> {
     in_circle.map(|(from, to, place)| format!("{place}: {} → {}: part of a circle", name(from), name(to))).collect()
 }
 
-/// Whether arrows lead from one name to another.
+/// Returns true if arrows lead from one name to another.
 fn reaches(from: &str, to: &str, arrows: &[(String, String, &str)]) -> bool {
     let mut seen = BTreeSet::from([from]);
     let mut todo = vec![from];

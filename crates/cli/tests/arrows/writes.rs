@@ -67,7 +67,7 @@ fn mistakes(file: &str, text: &str) -> Vec<String> {
     wrong
 }
 
-/// Whether the file is the module `place` or a module below it.
+/// Returns true if the file is the module `place` or a module below it.
 fn is_below(file: &str, place: &str) -> bool {
     file.strip_prefix(place).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
 }

@@ -28,7 +28,7 @@ pub(crate) enum Fact<T> {
 /// A person, and what the tenant owes them.
 pub(crate) struct Person {
     pub(crate) address: String,
-    /// Whether sign-up was acknowledged.
+    /// True if sign-up was acknowledged.
     exists: bool,
     /// The password that was acknowledged, or that sign-up was asked for.
     password: String,
@@ -245,7 +245,7 @@ impl Person {
         Ok(())
     }
 
-    /// Whether the password lets somebody in who was never here.
+    /// Returns whether the password lets somebody in who was never here.
     async fn enters(&self, password: &str) -> Got<bool> {
         let mut stranger = self.browser.stranger();
         let answer = steps::signs_in(&mut stranger, &self.address, password).await?;
@@ -257,7 +257,7 @@ impl Person {
         Ok(answer.parameter(CALLBACK, "code").is_some())
     }
 
-    /// Whether there is, for all anybody knows, such an account.
+    /// Returns true if there is, for all anybody knows, such an account.
     pub(crate) fn exists(&self) -> bool {
         self.exists
     }

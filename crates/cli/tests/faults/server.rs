@@ -20,7 +20,7 @@ pub(crate) const SECRET: &str = "a-secret-of-more-than-32-characters-for-tests";
 pub(crate) struct Ground {
     folder: TempDir,
     database: Option<String>,
-    /// Whether the database is ours to drop.
+    /// True if the database is ours to drop.
     made: bool,
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn signs_in(browser: &mut Browser, address: &str, password: &st
     browser.try_submit(&page, &[("email", address), ("password", password)]).await
 }
 
-/// Whether the browser's session lets it in without a page.
+/// Returns whether the browser's session lets it in without a page.
 pub(crate) async fn is_signed_in(browser: &mut Browser) -> Got<bool> {
     let answer = opens(browser, "none").await?;
     assert!(answer.status == 302, "{answer:?}");

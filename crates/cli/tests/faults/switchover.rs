@@ -21,8 +21,8 @@ fn both(one: &Cluster, other: &Cluster) -> String {
     )
 }
 
-/// The servers change places while people, with numbers from `first` on, are busy at both nodes; then everything is owed at
-/// the nodes crosswise.
+/// The servers change places while people, with numbers from `first` on, are busy at both nodes; then everything is
+/// owed at the nodes crosswise.
 async fn change_places(first: u32, from: &Cluster, to: &Cluster, nodes: &[Server; 2], mail: &MailServer) {
     let crowds = [Crowd::of(first, &nodes[0], mail).await, Crowd::of(first + 10, &nodes[1], mail).await];
     crowds.iter().for_each(|crowd| crowd.trouble.store(true, Ordering::SeqCst));

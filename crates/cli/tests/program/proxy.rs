@@ -16,8 +16,8 @@ const LIES: [(&str, &str); 5] = [
     ("x-original-url", "/evil"),
 ];
 
-/// `serve` that trusts `proxy`, at https://login.contoso.test and http://localhost:8499, with more lines for the server;
-/// and its port.
+/// `serve` that trusts `proxy`, at https://login.contoso.test and http://localhost:8499, with more lines for the
+/// server; and its port.
 fn serve(folder: &Path, proxy: &str, more: &str) -> (Program, u16) {
     let file = folder.join("vestibule.toml");
     let data = folder.join("data");

@@ -31,7 +31,7 @@ impl Api {
     }
 }
 
-/// Lets in who has what it needs; see [`Api::require`].
+/// Lets in callers whose token has what the route needs; see [`Api::require`].
 #[derive(Clone, Debug)]
 pub struct Guard {
     api: Api,

@@ -1,4 +1,4 @@
-//! Who calls an API, and what the token allows.
+//! The caller of an API, and what the token allows.
 
 use super::Refusal;
 use serde::de::DeserializeOwned;
@@ -39,7 +39,7 @@ impl Caller {
         self.0.get("roles").map(words).unwrap_or_default()
     }
 
-    /// Whether the token has this scope.
+    /// Checks whether the token has this scope.
     ///
     /// # Errors
     /// [`Forbidden`], which answers 403.
@@ -50,7 +50,7 @@ impl Caller {
         if has { Ok(()) } else { Err(Forbidden { need: scope.to_owned() }) }
     }
 
-    /// Whether the token has this app role.
+    /// Checks whether the token has this app role.
     ///
     /// # Errors
     /// [`Forbidden`], which answers 403.

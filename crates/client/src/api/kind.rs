@@ -8,7 +8,7 @@ use crate::provider::policy;
 use crate::settings::Authority;
 use serde_json::{Map, Value};
 
-/// Whether a verified token is an access token of this authority; `typ` is that of its header.
+/// Checks whether a verified token is an access token of this authority; `typ` is that of its header.
 ///
 /// # Errors
 /// Why it is none, for the log.
@@ -20,7 +20,7 @@ pub(super) fn check(authority: &Authority, typ: Option<&str>, claims: &Map<Strin
     }
 }
 
-/// What the token says that it is, if that is no access token.
+/// Returns the kind that the token claims to be, if it is not an access token.
 fn other_kind(typ: Option<&str>, claims: &Map<String, Value>) -> Option<&'static str> {
     let says = |name: &str, kinds: &[&str]| {
         let said = claims.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -51,7 +51,7 @@ fn short_type(typ: &str) -> String {
     typ.strip_prefix("application/").map(str::to_owned).unwrap_or(typ)
 }
 
-/// Whether the token holds what this authority puts into access tokens only.
+/// Returns true if the token holds what this authority puts into access tokens only.
 fn is_proven(authority: &Authority, claims: &Map<String, Value>) -> bool {
     let has = |name: &str| claims.get(name).is_some_and(|value| !value.is_null());
     let is = |name: &str, value: &str| claims.get(name).and_then(Value::as_str) == Some(value);

@@ -1,4 +1,4 @@
-//! How an API says no: RFC 6750 section 3 in the header, RFC 9457 in the body.
+//! Error answers of an API: RFC 6750 section 3 in the header, RFC 9457 in the body.
 
 use crate::page::{self, Answer};
 use crate::settings::SettingsError;

@@ -1,4 +1,4 @@
-//! What an ID token must say before it is believed (OpenID Connect Core 3.1.3.7).
+//! The checks of an ID token (OpenID Connect Core 3.1.3.7).
 
 use super::{Outage, Provider};
 use crate::settings::{Authority, Purpose, same_flow};
@@ -30,11 +30,11 @@ pub(crate) enum Disbelief {
 pub(crate) struct IdToken<'a> {
     /// The token.
     pub(crate) token: &'a str,
-    /// Who asked for it.
+    /// The client that requested it.
     pub(crate) client_id: &'a str,
-    /// What was sent with the request; refreshed tokens carry none.
+    /// The nonce of the request; refreshed tokens have none.
     pub(crate) nonce: Option<&'a str>,
-    /// The person who must still be meant, if it is known.
+    /// The user whom the token must be about, if known.
     pub(crate) subject: Option<&'a str>,
     /// The access token that came along.
     pub(crate) access_token: Option<&'a str>,
@@ -78,7 +78,8 @@ pub(crate) fn policy(claims: &Map<String, Value>) -> Option<&str> {
     named.to_ascii_lowercase().starts_with("b2c_1").then_some(named)
 }
 
-/// Who a token is about. `sub` of a flow set to "Not supported" says the same of everybody: then it is `oid`.
+/// The subject of a token. A flow whose `sub` is set to "Not supported" has the same text for every user; then it is
+/// `oid`.
 pub(crate) fn subject(claims: &Map<String, Value>) -> Option<&str> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|s| !s.is_empty());
     text("sub").filter(|s| !s.starts_with("Not supported")).or_else(|| text("oid"))

@@ -11,7 +11,7 @@ pub(crate) struct DevClock {
     url: String,
     /// Seconds that it is ahead.
     ahead: Arc<AtomicI64>,
-    /// Whether the last attempt failed.
+    /// True if the last attempt failed.
     is_lost: AtomicBool,
 }
 
@@ -26,7 +26,7 @@ impl DevClock {
         Self { url, ahead: Arc::default(), is_lost: AtomicBool::new(false) }
     }
 
-    /// The time that it told last.
+    /// The time that it last returned.
     pub(crate) fn clock(&self) -> Clock {
         let (system, ahead) = (Clock::system(), Arc::clone(&self.ahead));
         Clock::following(move || system.now().saturating_add(ahead.load(Ordering::Relaxed)))

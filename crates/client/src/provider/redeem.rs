@@ -13,14 +13,14 @@ use serde_json::Value;
 use url::form_urlencoded::{Serializer, byte_serialize};
 use vestibule_protocol::metadata::Metadata;
 
-/// Who asks.
+/// The client of a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Client<'a> {
     pub(crate) id: &'a str,
     pub(crate) secret: Option<&'a str>,
 }
 
-/// What was granted. Never printed.
+/// The grant. Never printed.
 #[derive(Deserialize)]
 pub(crate) struct Tokens {
     pub(crate) id_token: Option<String>,

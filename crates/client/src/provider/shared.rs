@@ -16,14 +16,14 @@ pub(crate) struct Outage(pub(crate) String);
 /// A value that callers share.
 pub(crate) struct Shared<T> {
     held: RwLock<Held<T>>,
-    /// Held by the one caller who fetches.
+    /// Held by the one caller that fetches.
     gate: tokio::sync::Mutex<()>,
 }
 
 struct Held<T> {
     value: Option<Arc<T>>,
     good_until: i64,
-    /// How many attempts were made: who waited sees that one was made meanwhile.
+    /// The number of attempts, so that a caller that waited sees that another caller made one.
     attempts: u64,
     outage: Option<Outage>,
     /// When a caller last asked for something newer.
@@ -67,7 +67,7 @@ impl<T> Shared<T> {
         self.settle(now, fetched)
     }
 
-    /// Something newer than `known`, if it can be had; one attempt in [`COOL_DOWN`], whoever asks.
+    /// Returns a value newer than `known`, if there is one. All callers together make one attempt in [`COOL_DOWN`].
     pub(crate) async fn newer<F, Fut>(&self, now: i64, known: &Arc<T>, fetch: F) -> Arc<T>
     where
         F: FnOnce() -> Fut,

@@ -1,4 +1,4 @@
-//! What this process remembers of sessions: newest tokens, access tokens, who signed out. Bounded; losing it costs a
+//! What this process remembers of sessions: newest tokens, access tokens, sign-outs. Bounded; losing it costs a
 //! refresh, never a session.
 
 use super::{Kept, LIFETIME};
@@ -25,7 +25,7 @@ pub(crate) struct Memory(Mutex<HashMap<String, Arc<Live>>>);
 pub(crate) struct Live {
     now: Mutex<Now>,
     used_at: AtomicI64,
-    /// Held by the one who refreshes.
+    /// Held by the request that refreshes.
     pub(crate) gate: tokio::sync::Mutex<()>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Now {
 #[derive(Clone, Debug)]
 pub(crate) struct Access {
     token: Secret,
-    /// What was granted; none: what was asked for.
+    /// The granted scopes; `None` if they are the requested ones.
     scopes: Vec<String>,
     pub(crate) expires_at: i64,
 }
@@ -57,7 +57,7 @@ impl Access {
         &self.token.0
     }
 
-    /// Whether it is good for all of `wanted`. Entra may answer with the short form of a scope, and never with
+    /// Returns true if it is good for all of `wanted`. Entra may answer with the short form of a scope, and never with
     /// `.default`.
     pub(crate) fn covers(&self, wanted: &[String]) -> bool {
         let granted = |want: &String| {
@@ -121,7 +121,7 @@ impl Live {
         object_id(&self.state().claims).to_owned()
     }
 
-    /// Sign out here: whoever still has the cookie has nothing.
+    /// Ends the session here: its cookie is worth nothing afterwards.
     pub(crate) fn end(&self) {
         let mut state = self.state();
         state.ended = true;

@@ -1,4 +1,4 @@
-//! Settings of an API: who issues the tokens it takes, and for whom they are.
+//! Settings of an API: the issuer and the audience of the tokens that it accepts.
 
 use super::{Authority, Network, Reader, SettingsError};
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Who signs people in: Azure AD B2C, Entra, a tenant of one's own, or any OpenID provider.
+//! The provider that signs users in: Azure AD B2C, Entra, your own tenant, or any OpenID provider.
 
 #[cfg(test)]
 mod recorded;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use url::Url;
 use vestibule_protocol::metadata::Metadata;
 
-/// What a round trip to the provider is for.
+/// The purpose of a round trip to the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Purpose {
     /// Sign up or sign in.
@@ -151,7 +151,7 @@ impl Authority {
         }
     }
 
-    /// What tells this authority from others that the same application may use: the address, and the flow there.
+    /// Distinguishes this authority from others that the same application may use: the address, and the flow there.
     pub(crate) fn identity(&self) -> String {
         let flow = self.flow(Purpose::SignIn).unwrap_or_default();
         format!("{} {}", self.address(), flow).to_ascii_lowercase()
@@ -167,7 +167,7 @@ impl Authority {
         }
     }
 
-    /// Whether a fetched document may speak for this authority.
+    /// Checks whether a fetched document may speak for this authority.
     pub(crate) fn accepts(&self, metadata: &Metadata, network: &Network) -> Result<(), String> {
         if let Self::Openid { issuer } = self {
             // A document from a custom domain of External ID names its issuer on Microsoft's host.
@@ -197,13 +197,13 @@ impl Authority {
         }
     }
 
-    /// Whether this is a Microsoft wire: its documents leave out what their endpoints accept.
+    /// Returns true if this is a Microsoft wire: its documents leave out what their endpoints accept.
     pub(crate) fn is_microsoft(&self) -> bool {
         !matches!(self, Self::Openid { .. })
     }
 }
 
-/// Whether two names mean one user flow.
+/// Returns true if two names mean one user flow.
 pub(crate) fn same_flow(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }

@@ -7,7 +7,7 @@ use file::Parsed;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What was found: values, and the lines of `.env` that they are from.
+/// Values, and the lines of `.env` that they are from.
 #[derive(Default)]
 pub(crate) struct Env(Parsed);
 
@@ -34,7 +34,7 @@ impl Env {
         Ok(env)
     }
 
-    /// What a `.env` file with this content holds.
+    /// Reads a `.env` file with this content.
     fn of_file(content: &[u8]) -> Self {
         Self(file::parse(&file::decode(content), |name| std::env::var(name).ok()))
     }

@@ -5,7 +5,7 @@ use super::Reader;
 use super::api::words;
 use url::{Host, Url};
 
-/// What the settings say of the network. [`Network::default`]: https everywhere, http on this machine.
+/// The settings of the network. [`Network::default`]: https everywhere, http on this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Network {
     /// Hosts, with a port or for all of them, that may be spoken to over plain http.
@@ -25,7 +25,7 @@ impl Network {
         network
     }
 
-    /// Whether this address may be used: over https, on this machine, or at a host that was named.
+    /// Returns true if this address may be used: over https, on this machine, or at a host that was named.
     pub(crate) fn allows(&self, url: &Url) -> bool {
         url.scheme() == "https" || url.scheme() == "http" && (is_loopback(url) || self.names(url))
     }
@@ -35,7 +35,7 @@ impl Network {
         Url::parse(text).is_ok_and(|url| self.allows(&url))
     }
 
-    /// Whether a person has named this address's host as one of their own network.
+    /// Returns true if a person has named this address's host as one of their own network.
     fn names(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default();
         let whole = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
@@ -56,7 +56,7 @@ impl Network {
     }
 }
 
-/// Whether the URL's host is this machine.
+/// Returns true if the URL's host is this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

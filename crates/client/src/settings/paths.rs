@@ -4,15 +4,15 @@ use super::Reader;
 use crate::place::below;
 use url::Url;
 
-/// What the paths of the sign-in begin with, unless `VESTIBULE_AUTH_PATH` says otherwise.
+/// The beginning of the sign-in's own paths, unless `VESTIBULE_AUTH_PATH` is set.
 const AUTH: &str = "/auth";
 
 /// Paths of this app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Paths {
-    /// What a proxy takes off: `/app`, or nothing. None: it was not said.
+    /// The path that a proxy removes: `/app`, or nothing. `None` if it is not set.
     base: Option<String>,
-    /// What the sign-in's own paths begin with: `/auth`. None: it was not said.
+    /// The beginning of the sign-in's own paths: `/auth`. `None` if it is not set.
     auth: Option<String>,
     /// That of the redirect URI, as browsers see it.
     pub(crate) callback: String,
@@ -34,18 +34,18 @@ impl Paths {
         Self { base, auth, callback }
     }
 
-    /// What a proxy takes off, as far as was said: `/app`, or nothing.
+    /// The path that a proxy removes, if it is set: `/app`, or nothing.
     pub(crate) fn base(&self) -> &str {
         self.base.as_deref().unwrap_or_default()
     }
 
-    /// What the sign-in's own paths begin with.
+    /// The beginning of the sign-in's own paths.
     pub(crate) fn auth(&self) -> &str {
         self.auth.as_deref().unwrap_or(AUTH)
     }
 
-    /// The redirect URI's path as the app may see it: whole, without what a proxy takes off, and, as long as neither path
-    /// was set, without each folder that the app may be mounted under.
+    /// The redirect URI's path as the app may see it: whole, without what a proxy takes off, and, as long as neither
+    /// path was set, without each folder that the app may be mounted under.
     pub(crate) fn callbacks(&self) -> Vec<&str> {
         let whole = self.callback.as_str();
         match &self.base {

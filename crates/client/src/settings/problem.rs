@@ -1,4 +1,4 @@
-//! What is wrong with settings, said so that a person can put it right.
+//! Problems of settings, with what to do about each.
 
 /// One problem: which key, what is wrong with it, what to do. Values are never repeated: they may be secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -7,9 +7,9 @@ pub struct Problem {
     pub key: String,
     /// The line of `.env` that sets it, from 1, if one does.
     pub line: Option<usize>,
-    /// What is wrong, as the end of a sentence that begins with the key.
+    /// The problem, as the end of a sentence that begins with the key.
     pub wrong: String,
-    /// What to do.
+    /// The command.
     pub fix: String,
 }
 

@@ -8,7 +8,7 @@ pub(crate) struct Reader<'a> {
     map: &'a BTreeMap<String, String>,
     /// Keys that were asked for.
     asked: BTreeSet<String>,
-    /// What was found wrong so far.
+    /// The problems found so far.
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
         Some(value.to_owned())
     }
 
-    /// Whether a value is set.
+    /// Returns true if a value is set.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.map.get(key).is_some_and(|v| !v.trim().is_empty())
     }
@@ -95,8 +95,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What samples and articles write where a value belongs: `<tenant name>`, also in the middle of an address, and
-/// `Enter_the_Application_Id_Here`.
+/// Placeholders that samples and articles have in place of values: `<tenant name>`, also in the middle of an address,
+/// and `Enter_the_Application_Id_Here`.
 fn is_placeholder(value: &str) -> bool {
     let bracket = value.split_once('<').is_some_and(|(_, rest)| rest.contains('>'));
     bracket || value.to_ascii_lowercase().contains("enter_the_")

@@ -21,7 +21,7 @@ pub struct Browser {
     pub cookies: BTreeMap<String, String>,
 }
 
-/// What the browser shows.
+/// The page in the browser.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// Status.

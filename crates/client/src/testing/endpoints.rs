@@ -99,7 +99,7 @@ impl FakeTenant {
         format!("{redirect_uri}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(answer).finish())
     }
 
-    /// What the person does on the page.
+    /// What the user does on the page.
     fn page(&self, policy: &str, prompt: &str, scope: &str) -> Result<(), Failure> {
         let mut state = self.state();
         if prompt == "none" && !state.signed_in {

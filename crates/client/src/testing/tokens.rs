@@ -11,7 +11,7 @@ use vestibule_protocol::scope::Scopes;
 /// Lifetime of ID and access tokens, seconds.
 const LIFETIME: i64 = 3600;
 
-/// Somebody with an account.
+/// A user with an account.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// Claims beside those of the protocol.
@@ -122,7 +122,7 @@ impl FakeTenant {
         claims
     }
 
-    /// The answer of the token endpoint (contract 2.4).
+    /// The answer of the token endpoint (docs/b2c.md, "Token endpoint").
     pub(super) fn grant(&self, grant: &Grant, nonce: Option<&str>) -> Value {
         let scopes = Scopes::parse(&grant.scope).unwrap_or_default();
         let mut id_claims = self.id_claims(&grant.person, &grant.policy);

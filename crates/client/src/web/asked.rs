@@ -1,4 +1,4 @@
-//! What a request says that matters for signing in.
+//! The parts of a request that matter for signing in.
 
 use crate::cookies::Jar;
 use crate::place::{LONGEST, Place, below, mounted};
@@ -17,7 +17,7 @@ pub(crate) struct Asked {
     pub(crate) jar: Jar,
     pub(crate) requester: Requester,
     pub(crate) method: Method,
-    /// Whether another site made the browser ask.
+    /// True if another site made the browser ask.
     pub(crate) foreign: bool,
     /// The path under which browsers find the app: `/app`, or nothing.
     pub(crate) mount: String,
@@ -27,17 +27,17 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// The path and query, if they may be come back to.
     pub(crate) place: Option<Place>,
-    /// Whether they are too long to come back to.
+    /// True if they are too long to come back to.
     pub(crate) is_long: bool,
     /// The page of this app that a person was looking at when a form or a script asked.
     from: Option<Place>,
-    /// Whether the body is a form that is short enough to be kept.
+    /// True if the body is a form that is short enough to be kept.
     pub(crate) brings_form: bool,
     query: String,
 }
 
 impl Asked {
-    /// Of a request for `uri`, from which the app's framework took off the folder `nested`.
+    /// Reads a request for `uri`, from which the app's framework removed the folder `nested`.
     pub(crate) fn of(nested: &str, method: &Method, uri: &Uri, headers: &HeaderMap, settings: &Settings) -> Self {
         let base = settings.paths.base();
         let query = uri.query().unwrap_or_default().to_owned();
@@ -107,7 +107,7 @@ fn foreign(headers: &HeaderMap, own: &Url) -> bool {
     }
 }
 
-/// Whether htmx goes to a page in the browser's place.
+/// Returns true if htmx goes to a page in the browser's place.
 fn is_boosted(method: &Method, headers: &HeaderMap) -> bool {
     let says = |name: &'static str| text(headers, &HeaderName::from_static(name)) == Some("true");
     *method == Method::GET && (says("hx-boosted") || says("hx-history-restore-request"))

@@ -48,7 +48,7 @@ impl Web {
         answer
     }
 
-    /// Somebody comes back from an attempt that this browser has nothing of.
+    /// Handles an answer to an attempt that this browser does not know.
     async fn unknown(&self, asked: &Asked, live: Option<Arc<Live>>, reply: &Reply) -> Answer {
         if live.is_some() || reply.is_cancelled() {
             return page::redirect(asked.home().as_str());
@@ -159,7 +159,7 @@ impl Web {
                 tracing::info!(object_id = object_id(&claims), "a person came back from resetting the password");
                 self.begin(asked, Start::new(Purpose::SignIn, place)).await
             }
-            // Whoever signed out meanwhile, or is another person, is not signed in without a word.
+            // A user who has signed out since, or another user, is not signed in silently.
             Purpose::SignIn if pending.start.silent && same.is_none() => page::redirect(place.as_str()),
             Purpose::SignIn => {
                 if let Some(other) = live.filter(|_| same.is_none()) {
@@ -187,7 +187,7 @@ impl Web {
                             the permission.";
             return self.refused(asked, sentence, &format!("Scopes: {}", wanted.join(" ")), Some(pending));
         }
-        // The id is new for a new person, so that nobody is signed in under an id that another one knows.
+        // A new user gets a new session id, so that nobody else knows the id of the session.
         let (id, generation, earlier) = match &same {
             Some(live) => {
                 let state = live.state();
@@ -220,7 +220,7 @@ impl Web {
         answer
     }
 
-    /// Tells the log once that proxies in front of the app have to be set for cookies of this size.
+    /// Logs once that proxies in front of the app must allow cookies of this size.
     fn warn_of_size(&self, cookies: &[String], claims: &Map<String, Value>) {
         let bytes: usize = cookies.iter().map(|cookie| cookie.len() + "set-cookie: \r\n".len()).sum();
         if bytes > PROXY_BYTES && !self.warned_of_size.swap(true, Ordering::Relaxed) {
@@ -274,7 +274,7 @@ impl Web {
         page::sign_in_failed(sentence, reference, &retry, home.as_str())
     }
 
-    /// Whether this attempt was not answered before; it is now.
+    /// Returns true if this attempt was not answered before; it is now.
     fn spend(&self, state: &str) -> bool {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         if spent.iter().any(|known| constant_time_eq(known, state)) {

@@ -12,9 +12,9 @@ use vestibule_protocol::metadata::Metadata;
 use vestibule_protocol::pkce;
 use vestibule_protocol::scope::Scopes;
 
-/// What a link to the sign-in may hand on to the provider.
+/// The parameters that a link to the sign-in may pass to the provider.
 const HANDED_ON: [&str; 3] = ["login_hint", "domain_hint", "ui_locales"];
-/// What the `state` of an attempt begins with that replaces a lost one: it tells so even if its cookie is lost too.
+/// The beginning of `state` for an attempt that replaces a lost one, which marks it even if its cookie is lost too.
 const AGAIN: &str = "again.";
 
 impl Web {
@@ -44,7 +44,8 @@ impl Web {
         answer
     }
 
-    /// Whether the redirect URI leads back to this app: below a mount that the framework made, it must begin with it.
+    /// Checks whether the redirect URI leads back to this app: below a mount that the framework made, it must begin
+    /// with it.
     fn comes_back(&self, asked: &Asked) -> Result<(), Box<Answer>> {
         let (callback, uri) = (&self.settings.paths.callback, &self.settings.redirect_uri);
         // Put around another app as well, it may come back there.
@@ -85,7 +86,7 @@ impl Web {
         Some(url.into())
     }
 
-    /// What is asked for: who the person is, a refresh token where there are any, and `wanted`.
+    /// The requested scopes: OpenID Connect's, a refresh token where the provider has them, and `wanted`.
     pub(crate) fn scope(&self, metadata: &Metadata, wanted: &[String]) -> String {
         let listed = |scope: &str| metadata.scopes_supported.iter().any(|s| s == scope);
         let mut scopes: Scopes = ["openid"].into_iter().collect();
@@ -102,7 +103,7 @@ impl Web {
     }
 }
 
-/// Whether this `state` belongs to an attempt that replaced a lost one.
+/// Returns true if this `state` belongs to an attempt that replaced a lost one.
 pub(super) fn is_second(state: &str) -> bool {
     state.starts_with(AGAIN)
 }

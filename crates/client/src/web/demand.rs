@@ -1,5 +1,5 @@
-//! The answer to a request that lacks a person, or a permission: a page, a redirect, a header, or a sentence in JSON, by
-//! who asks.
+//! The answer to a request that lacks a person, or a permission: a page, a redirect, a header, or a sentence in JSON,
+//! by who asks.
 
 use super::{Asked, SIGN_IN, Web};
 use crate::page::{self, Answer, Form};
@@ -9,12 +9,12 @@ use crate::requester::Requester;
 use crate::settings::Purpose;
 use url::form_urlencoded;
 
-/// What a request lacks.
+/// What a request needs and does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lack {
-    /// Nobody is signed in.
+    /// No user is signed in.
     Person,
-    /// Somebody is, but the app has no access token for these scopes and gets none without the person.
+    /// A user is, but the app has no access token for these scopes and cannot get one without the user.
     Scopes(Vec<String>),
 }
 
@@ -56,8 +56,8 @@ impl Web {
         }
     }
 
-    /// A form cannot be sent along to the provider. If it is short, and this app's own, the page holds it until the person
-    /// is signed in in another tab.
+    /// A form cannot be sent along to the provider. If it is short, and this app's own, the page holds it until the
+    /// person is signed in in another tab.
     fn form_not_sent(&self, asked: &Asked, lack: &Lack, form: Option<&[u8]>) -> Answer {
         let fields = form.filter(|_| asked.brings_form).and_then(fields);
         let sign_in = self.sign_in_to(&asked.mount, &asked.before(), lack.scopes());

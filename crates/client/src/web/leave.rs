@@ -1,4 +1,4 @@
-//! Sign-out: here first, then at the provider (OpenID Connect RP-Initiated Logout 1.0; contract 8).
+//! Sign-out: here first, then at the provider (OpenID Connect RP-Initiated Logout 1.0; docs/b2c.md, "Sign-out").
 
 use super::{Asked, SIGN_OUT, Web};
 use crate::page::{self, Answer};

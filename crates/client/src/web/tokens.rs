@@ -27,7 +27,7 @@ impl Web {
             return Ok(access);
         }
         let (web, live) = (Arc::clone(self), Arc::clone(live));
-        // On its own, so that a rotated refresh token is kept even when the browser hangs up meanwhile.
+        // In a task of its own, so that a rotated refresh token is kept even if the browser disconnects.
         let task = tokio::spawn(async move { web.access_by_refresh(&live, &wanted).await });
         task.await.unwrap_or(Err(Missing::Outage))
     }
@@ -46,7 +46,7 @@ impl Web {
         }
         let access = self.refresh(live, wanted).await.map_err(|refusal| match refusal {
             Refusal::Outage => Missing::Outage,
-            // At the provider the person gives the missing consent, or is told what is wrong.
+            // The provider asks the user for the missing consent, or shows what is wrong.
             Refusal::Over | Refusal::Other => Missing::Consent,
         })?;
         access.filter(|access| access.covers(wanted)).ok_or(Missing::Consent)
@@ -159,7 +159,7 @@ enum Refusal {
     Outage,
     /// The provider ended it: revoked, too old, the account is gone, or it wants to see the person.
     Over,
-    /// The request was refused, whoever it is for.
+    /// The provider rejected the request, whatever user it is for.
     Other,
 }
 

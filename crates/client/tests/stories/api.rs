@@ -178,8 +178,8 @@ async fn row_43_an_id_token_is_no_access_token() {
     assert_eq!(refusal.into_answer().status(), StatusCode::UNAUTHORIZED);
 }
 
-/// The statuses of a route that needs a role, one that needs any token, and one that needs a scope, for a token at an API
-/// that shares the web app's registration.
+/// The statuses of a route that needs a role, one that needs any token, and one that needs a scope, for a token at an
+/// API that shares the web app's registration.
 async fn at_a_shared_registration(tenant: &FakeTenant, token: &str) -> [u16; 3] {
     let mut settings = tenant.api_settings();
     settings.insert("AUDIENCE".to_owned(), WEB_APP.to_owned());

@@ -1,4 +1,4 @@
-//! What is sent with an answer that a shared cache may keep, and with one that was made for a person.
+//! Cookies and caching: answers that a shared cache may keep, and answers for one user.
 
 use crate::support::{app, world};
 use axum::Router;

@@ -1,4 +1,4 @@
-//! What the log tells: that people come and go, and why nobody can.
+//! The log: sign-ins and sign-outs, and why they fail.
 
 use crate::support::{Log, world};
 use serde_json::json;

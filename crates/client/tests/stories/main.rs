@@ -1,4 +1,4 @@
-//! Stories of the library, told against the fake tenant.
+//! Tests of the library against the fake tenant.
 
 mod api;
 mod caching;

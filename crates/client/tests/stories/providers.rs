@@ -12,7 +12,7 @@ use vestibule::{Auth, BoxFuture, Clock, Http, NoAnswer, Outside, Random};
 use vestibule_protocol::jwt;
 use vestibule_protocol::keys::SigningKey;
 
-/// A provider that says what a story tells it to.
+/// A provider whose answers a test decides.
 #[derive(Clone)]
 struct Scripted(Arc<Script>);
 

@@ -1,4 +1,4 @@
-//! The same lack, answered by who asks: a person, a form, htmx, a script, a browser that fetches ahead.
+//! The same problem, answered by kind of requester: a page, a form, htmx, a script, a prefetch.
 
 use crate::support::{app, parameter, world};
 use http::{Method, Request, StatusCode};

@@ -1,4 +1,4 @@
-//! What the browser keeps, how long it is good, and what it survives.
+//! The session in the browser: its content, its lifetime, and what it survives.
 
 use crate::support::{app, world};
 use http::StatusCode;

@@ -46,7 +46,7 @@ pub(crate) fn parameter(location: &str, name: &str) -> Option<String> {
     url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
 }
 
-/// What the library writes to the log of this thread.
+/// The library's log lines of this thread.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 

@@ -1,14 +1,15 @@
 //! `Mask`: what a page shows of a claim instead of its value
-//! (<https://learn.microsoft.com/azure/active-directory-b2c/claimsschema#mask>). The value itself never reaches the browser.
+//! (<https://learn.microsoft.com/azure/active-directory-b2c/claimsschema#mask>). The value itself never reaches the
+//! browser.
 
 /// Steps that a pattern may take.
 const MOST_STEPS: usize = 100_000;
 /// Most bytes of a compiled pattern.
 const MOST_COMPILED: usize = 1 << 21;
-/// What stands for each character of a value that cannot be masked as the policy says.
+/// The character that replaces each character of a value that cannot be masked as the policy demands.
 const HIDDEN: &str = "*";
 
-/// How a value is shown.
+/// The mask of a value.
 #[derive(Debug)]
 pub(crate) enum Mask {
     /// The text stands in place of as many characters at the beginning.
@@ -17,7 +18,7 @@ pub(crate) enum Mask {
     Regex {
         /// The pattern.
         pattern: Box<fancy_regex::Regex>,
-        /// What stands there instead.
+        /// The replacement.
         with: String,
     },
 }

@@ -46,7 +46,7 @@ impl Pattern {
         Ok(Self { engine, tree })
     }
 
-    /// Whether it matches anywhere in the text.
+    /// Returns true if it matches anywhere in the text.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         match &self.engine {
             Engine::Plain(regex) => regex.is_match(text),

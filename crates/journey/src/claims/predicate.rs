@@ -8,7 +8,7 @@ use super::value::date;
 #[derive(Debug)]
 pub(crate) struct Predicate {
     pub(crate) id: String,
-    /// What to tell who fails it.
+    /// The sentence for a value that fails it.
     pub(crate) help: Option<String>,
     pub(crate) test: Test,
 }
@@ -41,7 +41,7 @@ pub(crate) struct PredicateValidation {
 pub(crate) struct Group {
     pub(crate) id: String,
     pub(crate) help: Option<String>,
-    /// How many must hold.
+    /// The number of predicates that must hold.
     pub(crate) least: usize,
     /// Ids of predicates, lower case.
     pub(crate) predicates: Vec<String>,
@@ -59,7 +59,7 @@ impl Test {
         }
     }
 
-    /// Whether the value passes; `today` as `yyyy-mm-dd`.
+    /// Returns true if the value passes; `today` as `yyyy-mm-dd`.
     pub(crate) fn holds(&self, value: &str, today: &str) -> bool {
         match self {
             Self::Length { least, most } => (*least..=*most).contains(&value.chars().count()),

@@ -45,7 +45,9 @@ pub(crate) const KNOWN: &[&str] = &[
     "relyingpartytenantid",
 ];
 
-/// What the parameters of claims transformations may hold, lower case
+/// The claim resolvers that parameters of claims transformations may have, in lower case
+///
+///
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/string-transformations#string-claim-transformations-expressions>).
 const EXPRESSIONS: &[&str] = &["relyingpartytenantid", "technicalprofileid", "trustframeworktenantid"];
 
@@ -152,7 +154,7 @@ fn is_name(name: &str) -> bool {
     }
 }
 
-/// Whether parameters of claims transformations may hold it.
+/// Returns true if parameters of claims transformations may hold it.
 pub(crate) fn is_expression(name: &str) -> bool {
     EXPRESSIONS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
@@ -168,7 +170,7 @@ pub(crate) fn names(text: &str) -> Vec<String> {
     .collect()
 }
 
-/// Whether the language has a resolver of this name.
+/// Returns true if the language has a resolver of this name.
 pub(crate) fn is_known(name: &str) -> bool {
     KNOWN.iter().any(|known| match known.strip_suffix('*') {
         Some(family) => name.starts_with(family),

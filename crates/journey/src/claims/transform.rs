@@ -38,16 +38,18 @@ pub(crate) struct Call<'a> {
     pub(crate) random: [u8; 32],
 }
 
-/// What a method yields, by transformation claim type in any case. None: the claim is cleared.
+/// The outputs of a method, by transformation claim type in any case. `None` clears the claim.
 pub(crate) type Yield = Vec<(String, Option<Value>)>;
 
 /// Why a method yields nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// An assertion failed. The string id of the sentence for the person
+    ///
+    ///
     /// (<https://learn.microsoft.com/azure/active-directory-b2c/localization-string-ids#claims-transformations-error-messages>).
     Denied(&'static str),
-    /// What the method got is against its rules. B2C throws an exception: the journey ends with `server_error`.
+    /// The inputs are against the method's rules. B2C throws an exception: the journey ends with `server_error`.
     Broken(String),
 }
 

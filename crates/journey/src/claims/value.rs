@@ -36,7 +36,8 @@ impl Value {
     }
 }
 
-/// By what stands there. Derived code would try one kind after the other, and write an error for each that does not fit.
+/// By what stands there. Derived code would try one kind after the other, and write an error for each that does not
+/// fit.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(OfAnyKind)
@@ -87,8 +88,8 @@ impl From<&str> for Value {
     }
 }
 
-/// What a claim may hold (`DataType`). [`Value`] has no variant of its own for dates, times and telephone numbers: they
-/// are texts in one form, and the data type says which. Source: Microsoft, "ClaimsSchema", DataType.
+/// The type of a claim's value (`DataType`). [`Value`] has no variant of its own for dates, times and telephone
+/// numbers: they are texts in one form, and the data type says which. Source: Microsoft, "ClaimsSchema", DataType.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DataType {
     Boolean,
@@ -179,7 +180,7 @@ impl DataType {
         }
     }
 
-    /// Whether a value of this type is what the text means: by value, not by spelling. Texts compare with case.
+    /// Returns true if a value of this type is what the text means: by value, not by spelling. Texts compare with case.
     pub(crate) fn equals(self, value: &Value, text: &str) -> bool {
         match (self, value) {
             (Self::Text | Self::StringCollection | Self::UserIdentity | Self::UserIdentityCollection, _) => {

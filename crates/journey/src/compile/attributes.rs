@@ -1,4 +1,4 @@
-//! What directory profiles do with users' attributes, which must exist.
+//! The attributes that directory profiles read and write, which must exist.
 
 use super::Compiler;
 use super::report::suggestion;
@@ -8,7 +8,7 @@ use crate::problem::Code;
 use crate::world::attributes::{Ability, AttributeUse, ability, attributes};
 use crate::xml::{Element, Place};
 
-/// What a directory profile says about the user, besides the user's attributes.
+/// The claims of a directory profile about the user, besides the user's attributes.
 const SAID: [&str; 1] = ["newClaimsPrincipalCreated"];
 
 impl Compiler<'_> {

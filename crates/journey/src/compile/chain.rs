@@ -34,7 +34,7 @@ pub(crate) fn check(files: &[Element], options: &CompileOptions, report: &mut Re
     }
 }
 
-/// What a file must be like, whatever it builds on.
+/// The checks of a file that do not depend on its base.
 pub(crate) fn check_alone(file: &Element, report: &mut Report) {
     schema::check(file, report);
     check_twice(file, report);

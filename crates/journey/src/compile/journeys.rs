@@ -237,12 +237,12 @@ fn number_of(step: &Element) -> Option<u32> {
     step.attr("Order").and_then(|order| order.parse().ok())
 }
 
-/// Whether a step lets the person choose among claims exchanges.
+/// Returns true if a step lets the person choose among claims exchanges.
 fn offers_a_choice(step: &Element) -> bool {
     step.child("ClaimsProviderSelections").is_some()
 }
 
-/// How many sub-journeys are open at once below this one, itself included; nothing is followed beyond
+/// The depth of sub-journeys below this one, itself included; nothing is followed beyond
 /// [`MOST_FRAMES`]. None: it leads to itself.
 fn depth(
     journeys: &BTreeMap<JourneyId, Journey>,

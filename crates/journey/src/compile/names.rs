@@ -1,4 +1,4 @@
-//! What the merged policy defines, by kind: what references may name.
+//! The definitions of the merged policy, by kind, which references may name.
 
 use super::key;
 use crate::policy::model::Id;

@@ -1,4 +1,4 @@
-//! What each kind of technical profile needs besides its settings: metadata, keys, claims. Additions are rows.
+//! The metadata, keys and claims that each kind of technical profile requires. To add one, add a row.
 
 use super::Compiler;
 use super::attributes::partner;
@@ -9,7 +9,7 @@ use crate::problem::Code;
 use crate::profiles::{class_name, has_grant};
 use crate::xml::Element;
 
-/// What the profiles of a kind need. Alternatives are separated by `|`.
+/// The requirements of a kind of profile. Alternatives are separated by `|`.
 struct Needs {
     /// The class in `Protocol Handler`, or a name of [`kind_of`].
     kind: &'static str,
@@ -118,7 +118,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The kind of a profile in this table: the class of its handler, or its protocol, told apart by what it is for.
+/// The kind of a profile in this table: the class of its handler, or its protocol, with a separate row for each use.
 fn kind_of(whole: &Element) -> String {
     let Some(protocol) = whole.child("Protocol") else { return String::new() };
     let is_jwt = whole.child_text("OutputTokenFormat").is_some_and(|format| format.eq_ignore_ascii_case("JWT"));

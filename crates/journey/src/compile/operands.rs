@@ -1,5 +1,5 @@
-//! Whether a claims transformation has the claims and parameters of its method. Azure AD B2C compares them at the upload
-//! and refuses the policy for what is missing, unknown or of another type.
+//! Whether a claims transformation has the claims and parameters of its method. Azure AD B2C compares them at the
+//! upload and refuses the policy for what is missing, unknown or of another type.
 
 use super::Compiler;
 use super::report::suggestion;

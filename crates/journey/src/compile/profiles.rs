@@ -88,7 +88,7 @@ impl Compiler<'_> {
         claims
     }
 
-    /// The kind with its settings. Problems of kinds that only count where they are reached are put aside.
+    /// The kind with its settings. Problems that matter only where a profile is reached are kept for later.
     fn kind_of(&mut self, key: Id, element: &Element, metadata: &BTreeMap<String, String>) -> Option<Kind> {
         let before = self.report.mark();
         let (kind, checked) = self.kind(element, metadata)?;
@@ -201,7 +201,7 @@ enum Way {
     OnItem { present: bool },
 }
 
-/// What a profile that is named for session management does.
+/// The kind of a session management profile.
 enum Manager {
     Remembers,
     Idle,

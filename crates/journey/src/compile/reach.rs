@@ -1,4 +1,4 @@
-//! What the relying party's journeys reach: only that must be something this engine can do.
+//! Finds everything that the relying party's journeys reach. Only that must be supported.
 
 use super::{Compiler, key};
 use crate::Policy;
@@ -76,7 +76,7 @@ impl Compiler<'_> {
             let subs = step.list("JourneyList", "Candidate").filter_map(|one| one.attr("SubJourneyReferenceId"));
             let of_sub = |sub: Id| {
                 let found = self.root.list("SubJourneys", "SubJourney").find(|element| key(element) == sub);
-                // What does not exist is reported as such.
+                // A name that does not exist is reported as such.
                 seen.insert(sub.clone()) && found.is_none_or(|element| self.issues(element, seen))
             };
             is(step, "SendClaims") || (is(step, "InvokeSubJourney") && subs.map(id).any(of_sub))
@@ -158,7 +158,7 @@ impl Compiler<'_> {
     fn check_keys(&mut self, reached: &Reached) {
         let all = || self.root.child("TechnicalProfiles").into_iter().flat_map(|list| &list.children);
         let mut ids: BTreeSet<Id> = reached.profiles.union(&reached.issuers).cloned().collect();
-        // What is included belongs to it.
+        // An included profile belongs to it.
         let mut wanted: Vec<Id> = ids.iter().cloned().collect();
         while let Some(next) = wanted.pop() {
             let included =
@@ -188,7 +188,7 @@ impl Compiler<'_> {
     }
 }
 
-/// What the relying party is to know of its journeys.
+/// What the relying party's element says about its journeys.
 fn fill_in(policy: &mut Policy, reached: &Reached) {
     let profiles = || reached.profiles.iter().filter_map(|id| policy.profiles.get(id));
     let remembers = |profile: &Profile| profile.kind.page().is_some_and(|page| page.offers_remember_me);
@@ -211,7 +211,8 @@ fn bare(name: &str) -> String {
     name.strip_prefix("b2c_1a_").unwrap_or(&name).to_owned()
 }
 
-/// Whether `sub` is B2C's literal: the claim type `sub` itself is issued, and it is written out or nothing yields it.
+/// Returns true if `sub` is B2C's literal: the claim type `sub` itself is issued, and it is written out or nothing
+/// yields it.
 fn no_subject<'p>(policy: &Policy, mut profiles: impl Iterator<Item = &'p Profile>) -> bool {
     let names = policy.relying_party.claim_names.iter().zip(&policy.outputs);
     let Some((_, claim)) = names.into_iter().find(|(name, _)| Some(*name) == policy.subject.as_ref()) else {

@@ -10,7 +10,7 @@ use crate::policy::model::{ClaimRef, Id, Precondition, Validation, id};
 use crate::problem::Code;
 use crate::xml::Element;
 
-/// What a reference may name.
+/// The kinds of definitions that a reference may name.
 #[derive(Clone, Copy)]
 pub(crate) struct To(&'static str, fn(&Names) -> &Known);
 
@@ -37,13 +37,13 @@ impl Compiler<'_> {
         value
     }
 
-    /// What the attribute refers to, if it exists.
+    /// Returns the definition that the attribute refers to, if it exists.
     pub(crate) fn reference(&mut self, element: &Element, attribute: &str, to: To) -> Option<Id> {
         let name = self.needed(element, attribute)?;
         self.named(element, name, to)
     }
 
-    /// What `name`, written in `element`, refers to, if it exists.
+    /// Returns the definition that `name`, written in `element`, refers to, if it exists.
     pub(crate) fn named(&mut self, element: &Element, name: &str, to: To) -> Option<Id> {
         let To(kind, known) = to;
         let known = known(&self.names);
@@ -60,7 +60,7 @@ impl Compiler<'_> {
         truth(element.attr(attribute)?)
     }
 
-    /// What a word of the schema means, in any case; the schema reports other words.
+    /// Maps a word of the schema to its value, in any letter case; the schema check reports other words.
     pub(crate) fn word<T: Copy>(&self, text: &str, table: &[(&str, T)]) -> Option<T> {
         table.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim())).map(|(_, value)| *value)
     }
@@ -137,8 +137,8 @@ impl Compiler<'_> {
     }
 
     /// Which defaults B2C fills claims resolvers in
-    /// (<https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview#using-claim-resolvers>): those with
-    /// `AlwaysUseDefaultValue`, in a profile with `IncludeClaimResolvingInClaimsHandling`. All others are text.
+    /// (<https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview#using-claim-resolvers>): those
+    /// with `AlwaysUseDefaultValue`, in a profile with `IncludeClaimResolvingInClaimsHandling`. All others are text.
     pub(crate) fn resolving(&mut self, element: &Element, list: &str, included: bool, claims: &mut [ClaimRef]) {
         for claim in claims {
             claim.resolves = included && claim.always_default;

@@ -56,7 +56,7 @@ impl Report {
         self.error(Code::Reference, place, format!("there is no {kind} {name}{}", suggestion(name, known)));
     }
 
-    /// How much has been found so far.
+    /// The size of the findings so far.
     pub(crate) fn mark(&self) -> usize {
         self.found.len()
     }
@@ -71,12 +71,12 @@ impl Report {
         self.found.extend(found);
     }
 
-    /// Whether the policy does not run.
+    /// Returns true if the policy does not run.
     pub(crate) fn stops(&self) -> bool {
         self.found.iter().any(|found| found.severity.stops())
     }
 
-    /// Whether something of this kind was found.
+    /// Returns true if something of this kind was found.
     pub(crate) fn has(&self, code: Code) -> bool {
         self.found.iter().any(|found| found.code == code)
     }

@@ -190,7 +190,7 @@ fn check_value(element: &Element, what: &str, value: &str, kind: &str, report: &
     }
 }
 
-/// What is wrong with a value that is none of the words.
+/// The problem of a value that is none of the words.
 fn not_a_word(what: &str, value: &str, words: &str) -> Option<String> {
     let all = || words.split(' ');
     if all().any(|word| word == value) {

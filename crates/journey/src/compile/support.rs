@@ -1,4 +1,4 @@
-//! What is reached and cannot run here, and what runs but looks otherwise. Each is said where it is written.
+//! Reports features that a journey reaches and that cannot run here, or run with another look, at their lines.
 
 use super::read::item;
 use super::{Compiler, key};
@@ -149,7 +149,7 @@ pub(crate) fn place_in(list: Option<&Element>, id: &str) -> Place {
     list.and_then(|list| list.children.iter().find(same)).or(list).map(|element| element.place).unwrap_or_default()
 }
 
-/// Whether a LoadUri leads to a page of the policy's author.
+/// Returns true if a LoadUri leads to a page of the policy's author.
 fn is_own(uri: &str) -> bool {
     !uri.is_empty() && !uri.starts_with("~/")
 }

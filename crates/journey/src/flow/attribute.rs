@@ -1,8 +1,8 @@
-//! What a flow may collect and return: the built-in attributes, custom ones, and the portal's names of claims.
+//! The attributes that a flow may collect and return: built-in ones, custom ones, and the portal's names of claims.
 
 use super::{Attribute, CustomAttribute, FlowSettings};
 
-/// A built-in attribute: its name, and its claim in tokens (contract 3.1).
+/// A built-in attribute: its name, and its claim in tokens (docs/b2c.md, "Claims in tokens").
 const ATTRIBUTES: &[(&str, &str)] = &[
     ("displayName", "name"),
     ("givenName", "given_name"),
@@ -15,7 +15,7 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("country", "country"),
 ];
 
-/// Claims that nobody types: portal name, claim in tokens.
+/// Claims that no user enters: portal name, claim in tokens.
 const FOUND: &[(&str, &str)] =
     &[("emails", "emails"), ("objectId", "oid"), ("newUser", "newUser"), ("identityProvider", "idp")];
 
@@ -102,7 +102,7 @@ pub(super) fn all_collected<'a>(
     settings.attributes.iter().filter_map(|asked| Some((asked, find(&asked.name, custom)?))).collect()
 }
 
-/// How it is asked for (`UserInputType`).
+/// The input type (`UserInputType`).
 pub(super) fn input(asked: &Attribute, data_type: DataType) -> &str {
     match &asked.input {
         Some(input) => input,

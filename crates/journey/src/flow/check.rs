@@ -1,4 +1,4 @@
-//! What is wrong with a flow's settings, all of it, as sentences that name the key.
+//! Checks a flow's settings and returns all problems, as sentences that name the key.
 
 use super::attribute::{self, DataType, Known};
 use super::{Attribute, CustomAttribute, FlowKind, FlowSettings, PasswordRule};
@@ -41,7 +41,7 @@ fn attributes(settings: &FlowSettings, custom: &[CustomAttribute], found: &mut V
     }
 }
 
-/// What is wrong with one attribute, after its name.
+/// The problem of one attribute, as the end of a sentence that begins with its name.
 fn attribute(asked: &Attribute, known: &Known<'_>) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(why) = known.custom.and_then(custom_attribute) {
@@ -92,7 +92,7 @@ fn options(asked: &Attribute, data_type: DataType, input: &str, found: &mut Vec<
     }
 }
 
-/// What is wrong with the tenant's attribute itself.
+/// The problem of the tenant's attribute itself.
 fn custom_attribute(custom: &CustomAttribute) -> Option<String> {
     let name = &custom.name;
     if name.is_empty() || name.len() > 100 || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
@@ -181,7 +181,7 @@ fn words(settings: &FlowSettings, found: &mut Vec<String>) {
 }
 
 impl FlowKind {
-    /// Whether it asks for attributes.
+    /// Returns true if it asks for attributes.
     const fn collects(self) -> bool {
         matches!(self, Self::SignUpSignIn | Self::SignUp | Self::ProfileEditing)
     }

@@ -4,19 +4,19 @@ use super::attribute::{self, DataType, Known, Returned};
 use super::xml::{Node, node};
 use super::{Attribute, CustomAttribute, FlowKind, FlowSettings, password, profiles};
 
-/// B2C's literal subject (contract 3.2).
+/// B2C's literal subject (docs/b2c.md, "Token settings").
 const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
 
 /// The options of a Boolean, by language.
 const YES: [&str; 2] = ["Yes", "Ja"];
 const NO: [&str; 2] = ["No", "Nein"];
 
-/// What the layer is made from.
+/// The source of the layer.
 pub(super) struct Layer<'a> {
     pub(super) settings: &'a FlowSettings,
-    /// What is asked for: the wish, the attribute.
+    /// The requested attribute.
     pub(super) collected: Vec<(&'a Attribute, Known<'a>)>,
-    /// What tokens carry.
+    /// The claims of tokens.
     pub(super) returned: Vec<Returned<'a>>,
 }
 
@@ -87,7 +87,7 @@ impl Layer<'_> {
         asked.map(collection).collect()
     }
 
-    /// Custom attributes that tokens carry and that nobody is asked for here.
+    /// Custom attributes that are in tokens and not on this flow's pages.
     fn only_returned(&self) -> impl Iterator<Item = &Known<'_>> {
         let known = self.returned.iter().filter_map(|claim| claim.custom.as_ref());
         known.filter(|known| !self.collected.iter().any(|(_, other)| other.id == known.id))

@@ -20,7 +20,7 @@ pub(super) const fn validation(rule: &PasswordRule) -> &'static str {
     }
 }
 
-/// The rule as a person is told, by language.
+/// The rule's sentence for users, by language.
 pub(super) fn sentence(rule: &PasswordRule, language: usize) -> String {
     let fixed = |words: [&str; 2]| words[language].to_owned();
     match rule {

@@ -32,7 +32,7 @@ impl Node {
         self
     }
 
-    /// Whether it says anything.
+    /// Returns true if it says anything.
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_none() && self.children.is_empty()
     }
@@ -83,7 +83,7 @@ pub(super) fn escaped(text: &str) -> String {
     out
 }
 
-/// Whether XML 1.0 can hold the character at all (section 2.2).
+/// Returns true if XML 1.0 can hold the character at all (section 2.2).
 fn is_xml(c: char) -> bool {
     matches!(c, ' '..='\u{fffd}' | '\u{10000}'..)
 }

@@ -17,8 +17,9 @@ pub(crate) struct Texts<'a> {
 impl Policy {
     /// Returns the texts for a page of this content definition.
     ///
-    /// The page is shown in the first language of `wanted` that has texts here, the policy's own or built-in ones; else in
-    /// the policy's default language; else in English. A tag with a region falls back to its language (`fr` for `fr-CA`).
+    /// The page is shown in the first language of `wanted` that has texts here, the policy's own or built-in ones; else
+    /// in the policy's default language; else in English. A tag with a region falls back to its language (`fr` for
+    /// `fr-CA`).
     pub(crate) fn texts(&self, content: &str, wanted: &[String]) -> Texts<'_> {
         let content = self.contents.get(content);
         let mut candidates = self.candidates(wanted).chain([LANGUAGES[0]]);
@@ -31,8 +32,8 @@ impl Policy {
         self.texts("", wanted).language.to_owned()
     }
 
-    /// Returns the tag for the claim resolver `{Culture:RFC5646}`: of `wanted` the first that the policy supports, else its
-    /// default language. A policy that lists no languages supports all of them.
+    /// Returns the tag for the claim resolver `{Culture:RFC5646}`: of `wanted` the first that the policy supports, else
+    /// its default language. A policy that lists no languages supports all of them.
     #[must_use]
     pub fn culture(&self, wanted: &[String]) -> String {
         let supported = |tag: &&String| self.supports(tag) || self.supports(primary(tag));
@@ -45,7 +46,7 @@ impl Policy {
         wanted.iter().flat_map(|tag| [tag.as_str(), primary(tag)]).chain(self.default_language.as_deref())
     }
 
-    /// Whether the policy's `SupportedLanguages` has this tag. Without such a list every language is supported.
+    /// Returns true if the policy's `SupportedLanguages` has this tag. Without such a list every language is supported.
     fn supports(&self, tag: &str) -> bool {
         self.languages.is_empty() || self.languages.iter().any(|language| language.eq_ignore_ascii_case(tag))
     }

@@ -1,4 +1,4 @@
-//! What a compiled policy is made of. Ids that refer to something are lower case, and what they name exists.
+//! The parts of a compiled policy. Ids are in lower case, and everything that they refer to exists.
 
 use crate::InputType;
 use crate::claims::mask::Mask;
@@ -32,7 +32,7 @@ pub(crate) struct ClaimType {
     /// Value, text, whether chosen at first.
     pub(crate) options: Vec<(String, String, bool)>,
     pub(crate) predicates: Option<Id>,
-    /// What pages show instead of its value.
+    /// The mask that pages show instead of its value.
     pub(crate) mask: Option<Mask>,
     /// Partner claim types by protocol, lower case.
     pub(crate) partners: BTreeMap<String, String>,
@@ -53,7 +53,7 @@ pub(crate) struct ClaimRef {
     pub(crate) partner: Option<String>,
     /// `DefaultValue`
     pub(crate) default: Option<String>,
-    /// Whether claims resolvers in the default are filled; otherwise it is taken as written.
+    /// True if claims resolvers in the default are filled; otherwise it is taken as written.
     pub(crate) resolves: bool,
     /// `AlwaysUseDefaultValue`
     pub(crate) always_default: bool,
@@ -178,7 +178,7 @@ pub(crate) struct Step {
     pub(crate) action: Action,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Debug)]
 pub(crate) enum Action {
     Select(Selection),

@@ -263,7 +263,7 @@ impl Code {
         TABLE.iter().find(|(_, known, _)| known.eq_ignore_ascii_case(name)).map(|(code, ..)| *code)
     }
 
-    /// What an author should know about problems of this kind.
+    /// Advice for the author about problems of this kind.
     #[must_use]
     pub fn explanation(self) -> &'static str {
         self.row().2

@@ -1,4 +1,4 @@
-//! What the kinds that make, mail and check codes have in common.
+//! Shared by the kinds of profiles that create, mail and verify codes.
 
 use super::{Claims, Settings};
 use crate::World;
@@ -35,7 +35,7 @@ pub(crate) struct CodeRules {
     pub(crate) most_tries: u32,
     /// Codes made for one address, at least 1. What a mailbox gets in a day is bounded besides.
     pub(crate) most_codes: u32,
-    /// Whether the same code is sent again while it is good.
+    /// True if the same code is sent again while it is good.
     pub(crate) reuse: bool,
 }
 
@@ -90,7 +90,7 @@ pub(super) fn check<W: World>(
     Ok(Claims::new())
 }
 
-/// What a code is for: the input `emailAddress` or `identifier`.
+/// The address that a code is for: the input `emailAddress` or `identifier`.
 pub(super) fn identifier<W: World>(run: &Run<'_, '_, W>, profile: &Profile, frame: &Frame) -> String {
     let inputs = run.inputs(profile, &profile.inputs, &frame.bag);
     inputs.iter().find(|(name, _)| is_identifier(name)).map(|(_, value)| value.text()).unwrap_or_default()

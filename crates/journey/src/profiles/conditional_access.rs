@@ -1,16 +1,16 @@
-//! `ConditionalAccessProtocolProvider`. Without Microsoft's signals every sign-in counts as one that needs a second factor:
-//! leaving the evaluation out would remove a protection
+//! `ConditionalAccessProtocolProvider`. Without Microsoft's signals every sign-in counts as one that needs a second
+//! factor: leaving the evaluation out would remove a protection
 //! (<https://learn.microsoft.com/azure/active-directory-b2c/conditional-access-technical-profile>).
 
 use super::{Claims, Kind, Settings};
 use crate::Value;
 
-/// What the profile does.
+/// The action of the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConditionalAccess {
     /// Asks what a sign-in needs.
     Evaluation,
-    /// Reports that it was done, which nobody records here.
+    /// Reports success without recording anything.
     Remediation,
 }
 

@@ -44,7 +44,7 @@ pub(super) fn compile(settings: &mut Settings<'_, '_>) -> Option<Kind> {
 }
 
 impl Directory {
-    /// Whether users are created or changed.
+    /// Returns true if users are created or changed.
     pub(super) fn writes(&self) -> bool {
         self.operation == Operation::Write
     }
@@ -70,7 +70,7 @@ impl Directory {
         }
     }
 
-    /// The input claim has no value, so nobody is found.
+    /// The input claim has no value, so no user is found.
     fn nobody(&self, profile: &Profile) -> Result<Claims, Stop> {
         match self.operation {
             Operation::Read if !self.must_exist => Ok(Claims::new()),
@@ -99,7 +99,7 @@ impl Directory {
     ) -> Result<Claims, Stop> {
         let mut attributes: Attributes = run.inputs(profile, &profile.persisted, &frame.bag).into_iter().collect();
         for claim in profile.persisted.iter().filter(|claim| frame.emptied.contains(&claim.claim)) {
-            // What the person emptied on the page is emptied in the directory.
+            // A field that the user emptied on the page is emptied in the directory.
             attributes.entry(run.partner(claim, &profile.protocol)).or_insert_with(|| Value::from(""));
         }
         let mode = WriteMode { create: !self.must_exist, update: !self.must_be_new };
@@ -124,7 +124,7 @@ async fn delete<W: World>(
     Ok(Claims::new())
 }
 
-/// What the directory refused, as the policy says it.
+/// The directory's error, in the policy's words.
 fn said<W: World>(run: &Run<'_, '_, W>, profile: &Profile, error: DirectoryError) -> Stop {
     match error {
         DirectoryError::AlreadyExists => refused(profile, EXISTS).code(90001).into(),

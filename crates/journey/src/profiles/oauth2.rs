@@ -35,7 +35,7 @@ pub(crate) struct OAuth2 {
     token_endpoint: String,
     /// `HttpBinding`: the method at the token endpoint.
     token_method: Method,
-    /// Whether the client authenticates by a header (`client_secret_basic`) instead of the request's parameters.
+    /// True if the client authenticates by a header (`client_secret_basic`) instead of the request's parameters.
     basic: bool,
     scope: Option<String>,
     /// The key container of the key `client_secret`.

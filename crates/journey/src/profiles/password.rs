@@ -13,12 +13,12 @@ const WRONG: &str = "UserMessageIfInvalidPassword";
 const UNKNOWN: &str = "UserMessageIfClaimsPrincipalDoesNotExist";
 const EXPIRED: &str = "UserMessageIfPasswordExpired";
 
-/// Whether the profile checks a password: it poses as an OpenID provider, and its `grant_type` is `password`.
+/// Returns true if the profile checks a password: it poses as an OpenID provider, and its `grant_type` is `password`.
 pub(super) fn fits(settings: &Settings<'_, '_>) -> bool {
     has_grant(settings.element) || is(settings.text("grant_type"), "password")
 }
 
-/// Whether an input claim says so.
+/// Returns true if an input claim says so.
 pub(crate) fn has_grant(profile: &Element) -> bool {
     let grant = |claim: &Element| {
         (is(claim.attr("ClaimTypeReferenceId"), "grant_type") || is(claim.attr("PartnerClaimType"), "grant_type"))
@@ -66,7 +66,7 @@ fn right<W: World>(run: &Run<'_, '_, W>, profile: &Profile, checked: PasswordChe
     match checked {
         PasswordCheck::Right(user) => Ok(user),
         PasswordCheck::Wrong => Err(denied(profile, WRONG, 90054)),
-        // Only a policy that has a sentence for it tells that an account does not exist.
+        // Only a policy that has a sentence for it reveals that an account does not exist.
         PasswordCheck::Unknown if run.has_words(profile, UNKNOWN) => Err(denied(profile, UNKNOWN, 90053)),
         PasswordCheck::Unknown => Err(denied(profile, WRONG, 90054)),
         PasswordCheck::Locked => Err(denied(profile, "UserMessageIfUserAccountLocked", 90114)),
@@ -79,7 +79,7 @@ fn denied(profile: &Profile, id: &str, code: u32) -> Stop {
     Refusal { profile: Some(profile.id.clone()), ..Refusal::new(id).code(code) }.into()
 }
 
-/// Whether the policy takes over when the password must be changed: it asks for the flag.
+/// Returns true if the policy takes over when the password must be changed: it asks for the flag.
 fn handles_expiry<W: World>(run: &Run<'_, '_, W>, profile: &Profile) -> bool {
     let flags = ["forceChangePasswordNextSignIn", "passwordExpired"];
     let asks = |name: &str| flags.iter().any(|flag| flag.eq_ignore_ascii_case(name));

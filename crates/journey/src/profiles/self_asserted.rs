@@ -17,9 +17,9 @@ const MOST_RETRIES: u32 = 1000;
 pub(crate) struct SelfAsserted {
     /// The content definition.
     pub(crate) content: Option<Id>,
-    /// Whether a field left empty takes the claim's value away; otherwise the claim keeps what it had.
+    /// True if a field left empty takes the claim's value away; otherwise the claim keeps what it had.
     pub(crate) allows_null: bool,
-    /// Whether an output claim with the partner name `Verified.Email` is verified by a code.
+    /// True if an output claim with the partner name `Verified.Email` is verified by a code.
     pub(crate) verifies_email: bool,
     /// The codes for that.
     pub(crate) codes: CodeRules,
@@ -27,7 +27,7 @@ pub(crate) struct SelfAsserted {
     pub(crate) retry_limit: Option<u32>,
     pub(crate) show_continue: bool,
     pub(crate) show_cancel: bool,
-    /// Whether the page offers "keep me signed in", where the session allows it.
+    /// True if the page offers "keep me signed in", where the session allows it.
     pub(crate) offers_remember_me: bool,
     pub(crate) sign_up: SignUpLink,
     pub(crate) forgot: ForgotLink,

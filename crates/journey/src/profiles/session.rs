@@ -9,7 +9,7 @@ use crate::run::Run;
 /// The settings.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Whether it keeps its persisted claims (`DefaultSSOSessionProvider`).
+    /// True if it keeps its persisted claims (`DefaultSSOSessionProvider`).
     pub(super) remembers: bool,
 }
 
@@ -23,7 +23,7 @@ pub(super) fn compile_idle(_: &mut Settings<'_, '_>) -> Option<Kind> {
 }
 
 impl<W: World> Run<'_, '_, W> {
-    /// What the session kept for this profile, if it may stand in for it.
+    /// The claims that the session kept for this profile, if they may replace running it.
     fn kept(&self, profile: &Profile) -> Option<(Id, Bag)> {
         let session = profile.session.as_ref()?;
         if self.state.session.ignored || self.state.session.written.contains(session) {
@@ -36,12 +36,12 @@ impl<W: World> Run<'_, '_, W> {
             manager.persisted.iter().filter_map(|claim| Some((claim.claim.clone(), kept.get(&claim.claim)?.clone())));
         let own: Bag = own.filter(|(claim, _)| !self.is_secret(claim)).collect();
         let own = self.typed_bag(&own);
-        // What this journey proved of somebody else is never overwritten with the session's person.
+        // The session's user never overwrites what this journey has proven about another user.
         let other = own.iter().any(|(claim, value)| self.state.bag.get(claim).is_some_and(|known| known != value));
         (!own.is_empty() && !other).then(|| (session.clone(), own))
     }
 
-    /// Whether the session may stand in for this profile.
+    /// Returns true if the session may stand in for this profile.
     pub(crate) fn can_restore(&self, profile: &Profile) -> bool {
         self.kept(profile).is_some()
     }

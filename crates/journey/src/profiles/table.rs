@@ -18,7 +18,7 @@ pub(crate) struct Row {
     checked: Checked,
 }
 
-/// How the profiles of a protocol are told apart.
+/// The way to distinguish the profiles of a protocol.
 #[derive(Clone, Copy)]
 enum Handler {
     /// By the class name in `Protocol Handler`.
@@ -50,7 +50,7 @@ pub(crate) enum Checked {
 }
 
 const PROPRIETARY: &str = "Proprietary";
-/// What a profile without a protocol cannot do.
+/// The reason why a profile without a protocol is rejected.
 pub(crate) const NO_PROTOCOL: &str = "technical profiles without a Protocol";
 
 const fn class(handler: &'static str, compile: fn(&mut Settings<'_, '_>) -> Option<Kind>) -> Row {

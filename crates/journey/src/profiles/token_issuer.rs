@@ -15,7 +15,7 @@ pub(crate) struct TokenIssuer {
     pub(crate) tokens: TokenBehaviour,
 }
 
-/// Whether the profile issues JSON Web Tokens.
+/// Returns true if the profile issues JSON Web Tokens.
 pub(super) fn fits(settings: &Settings<'_, '_>) -> bool {
     settings.element.child_text("OutputTokenFormat").is_some_and(|format| format.eq_ignore_ascii_case("JWT"))
 }

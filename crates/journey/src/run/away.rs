@@ -77,7 +77,7 @@ impl<W: World> Run<'_, '_, W> {
         Ok(Outcome::Accepted)
     }
 
-    /// What the provider says, then outputs and transformations.
+    /// Takes the provider's claims, then runs outputs and transformations.
     async fn arrive(&mut self, profile: &Profile, away: &Away, answer: &Form, frame: &mut Frame) -> Result<(), Stop> {
         let claims = profile.kind.arrival(self, profile, away, answer, frame).await?;
         let lent = self.lend(profile, &mut frame.bag);

@@ -15,9 +15,9 @@ pub(crate) struct Frame {
     pub(crate) bag: Bag,
     /// Claims that the person left empty on a page that allows claims without a value.
     pub(crate) emptied: BTreeSet<Id>,
-    /// Whether credentials were given and accepted.
+    /// True if credentials were given and accepted.
     pub(crate) interactive: bool,
-    /// What a code proved just now: an address or identifier.
+    /// The address or identifier that a code has just proven.
     pub(crate) proven: Option<String>,
 }
 
@@ -28,8 +28,8 @@ impl Frame {
 }
 
 impl Precondition {
-    /// Whether the step is skipped. `data_type` is the claim's: values are compared by what they mean, so that `true`
-    /// and `True` are one boolean.
+    /// Returns true if the step is skipped. `data_type` is the claim's: values are compared by what they mean, so that
+    /// `true` and `True` are one boolean.
     pub(crate) fn skips(&self, bag: &Bag, data_type: DataType) -> bool {
         match (&self.equals, bag.get(&self.claim)) {
             (None, value) => value.is_some() == self.if_true,
@@ -158,8 +158,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         list.iter().filter_map(pair).collect()
     }
 
-    /// Puts what a profile got, by partner name, into the bag as its output claims say. A default makes a claim that does
-    /// not exist; only with AlwaysUseDefaultValue it replaces one.
+    /// Puts what a profile got, by partner name, into the bag as its output claims say. A default makes a claim that
+    /// does not exist; only with AlwaysUseDefaultValue it replaces one.
     pub(crate) fn output(&self, profile: &Profile, got: &BTreeMap<String, Value>, frame: &mut Frame) {
         for claim in &profile.outputs {
             let Some(claim_type) = self.policy.claims.get(&claim.claim) else { continue };

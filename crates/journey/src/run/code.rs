@@ -10,7 +10,7 @@ use vestibule_protocol::digest::{base64url, constant_time_eq, sha256_base64url};
 /// Most addresses that one journey may send codes to.
 const MOST_ADDRESSES: usize = 10;
 
-/// What is wrong with a code, or with asking for one.
+/// The error of a code, or of a request for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Wrong,
@@ -88,7 +88,7 @@ impl<W: World> Run<'_, '_, W> {
         }
     }
 
-    /// Whether the code is the one that was made. A right one is used up.
+    /// Checks whether the code is the one that was made. A right one is used up.
     pub(crate) fn prove(&mut self, identifier: &str, code: &str, rules: &CodeRules) -> Result<(), Fault> {
         let now = self.world.now();
         let Some(pending) = self.state.page.codes.get_mut(identifier) else { return Err(Fault::Expired) };
@@ -127,8 +127,8 @@ impl<W: World> Run<'_, '_, W> {
     }
 }
 
-/// The code without what people and programs put into it: blanks and dashes of every kind, invisible characters, and digits
-/// of other widths and scripts.
+/// The code without what people and programs put into it: blanks and dashes of every kind, invisible characters, and
+/// digits of other widths and scripts.
 fn bare(code: &str) -> String {
     let is_decoration = |c: &char| {
         c.is_whitespace()

@@ -20,8 +20,8 @@ impl<W: World> Run<'_, '_, W> {
         self.state.proof.proven.insert(object_id.text().to_ascii_lowercase(), at);
     }
 
-    /// A write that began at `at` left the user so: if it made the account, or ended the sessions of before, the journey
-    /// stands on it.
+    /// A write that began at `at` left the user so: if it made the account, or ended the sessions of before, the
+    /// journey stands on it.
     pub(crate) fn proven_by_write(&mut self, user: &Attributes, written: &Attributes, new: bool, at: i64) {
         let ending = written.keys().any(|name| ENDING.contains(&name.to_ascii_lowercase().as_str()));
         let ended = ending && valid_from(user).is_some_and(|ended| ended >= at);

@@ -5,7 +5,7 @@ use crate::World;
 use crate::policy::model::{Enabled, Profile};
 
 impl<W: World> Run<'_, '_, W> {
-    /// Whether the profile runs now.
+    /// Returns true if the profile runs now.
     pub(crate) fn is_enabled(&self, profile: &Profile) -> bool {
         match &profile.enabled {
             Enabled::Always => true,

@@ -1,4 +1,4 @@
-//! What an event does where the journey stands.
+//! Handles an event at the journey's present step.
 
 use super::Run;
 use super::stop::Stop;

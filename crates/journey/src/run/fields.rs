@@ -1,4 +1,4 @@
-//! What a page asks for: fields, verified addresses, display controls.
+//! The fields, verified addresses and display controls of a page.
 
 use super::Run;
 use crate::World;
@@ -97,7 +97,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         entries
     }
 
-    /// What an entry is filled with at first: the profile's input claim, or the control's.
+    /// The claim that prefills an entry: the profile's input claim, or the control's.
     pub(crate) fn prefill(&self, profile: &Profile, entry: &Entry<'_>) -> Option<Value> {
         let claim = id(&entry.claim().id);
         let own = match entry {
@@ -108,7 +108,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         self.input(input, &self.state.bag).filter(|_| !self.is_secret(&claim))
     }
 
-    /// What was typed into an input; where a mask was sent back as it was shown, the value behind it.
+    /// The entered value. If a mask comes back as it was shown, this is the value behind it.
     pub(crate) fn unmasked<'f>(&self, profile: &Profile, entry: &Entry<'_>, typed: &'f str) -> Cow<'f, str> {
         let Some(mask) = &entry.claim().mask else { return Cow::Borrowed(typed) };
         let known = self.verification(entry).1.or_else(|| self.prefill(profile, entry).map(|value| value.text()));

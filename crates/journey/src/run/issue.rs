@@ -37,7 +37,7 @@ impl<W: World> Run<'_, '_, W> {
     }
 }
 
-/// Whether there is anything to tell: tokens carry no empty claims.
+/// Returns true if the claim has a value: tokens have no empty claims.
 fn has_content(value: &Value) -> bool {
     match value {
         Value::Text(text) => !text.is_empty(),

@@ -26,7 +26,7 @@ impl<W: World> Run<'_, '_, W> {
         claim.map(|claim| self.label(claim)).into_iter().collect()
     }
 
-    /// Whether the policy has a text of its own for this string.
+    /// Returns true if the policy has a text of its own for this string.
     pub(crate) fn has_words(&self, profile: &Profile, string: &str) -> bool {
         self.words(Some(profile), string).is_some()
     }

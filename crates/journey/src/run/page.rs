@@ -156,7 +156,7 @@ fn browser_pattern(claim: &ClaimType) -> Option<String> {
     claim.pattern.as_ref().and_then(|pattern| pattern.pattern.for_browser(trims))
 }
 
-/// What is chosen in a list at first.
+/// The option that is selected at first.
 fn first_choice(claim: &ClaimType, texts: &Texts<'_>) -> Option<String> {
     let options = texts.options(&id(&claim.id)).unwrap_or(&claim.options);
     let chosen: Vec<&str> = options.iter().filter(|(.., chosen)| *chosen).map(|(value, ..)| value.as_str()).collect();

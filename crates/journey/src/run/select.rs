@@ -20,7 +20,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         Ok(Went::Out(self.selection_page(step, selection)?))
     }
 
-    /// Whether the step is done without a page: by the session, by the request, or since there is one choice only.
+    /// Returns whether the step is done without a page: by the session, by the request, or since there is one choice
+    /// only.
     fn pass(&mut self, step: &Step, selection: &'a Selection) -> Result<bool, Stop> {
         self.state.at.chosen = None;
         if let Some(local) = &selection.local {

@@ -11,7 +11,7 @@ use vestibule_protocol::error::Failure;
 /// Most steps of one run; no journey has loops.
 const MOST_STEPS: usize = 1000;
 
-/// Refusals that say that the user is gone or not welcome.
+/// Errors for a user that is deleted or disabled.
 const GONE: [&str; 3] = [
     "UserMessageIfClaimsPrincipalDoesNotExist",
     "UserMessageIfUserAccountDisabled",
@@ -19,7 +19,7 @@ const GONE: [&str; 3] = [
     "UserMessageIfClaimsTransformationBooleanValueIsNotEqual",
 ];
 
-/// What a step came to.
+/// The result of a step.
 pub(crate) enum Went {
     /// To the next step.
     On,
@@ -28,7 +28,7 @@ pub(crate) enum Went {
 }
 
 impl<W: World> Run<'_, '_, W> {
-    /// Go on. A session whose user is gone or disabled is dropped, and the person asked.
+    /// Continues. A session whose user is deleted or disabled is dropped, and the user signs in.
     pub(crate) async fn go(&mut self) -> Result<Outcome, Stop> {
         match self.walk().await {
             Err(Stop::Refused(refusal))
@@ -195,7 +195,7 @@ impl<W: World> Run<'_, '_, W> {
         self.state.at.has_shown = true;
     }
 
-    /// What a page's profile does before the page: its input transformations, once.
+    /// Runs the input transformations of a page's profile, once before the page is shown.
     pub(crate) async fn prepare(&mut self, profile: &Profile) -> Result<(), Stop> {
         let mut bag = std::mem::take(&mut self.state.bag);
         let done = self.transform(&profile.before, profile, &mut bag).await;

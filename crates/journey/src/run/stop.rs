@@ -3,14 +3,14 @@
 use crate::{Outcome, WorldError};
 use vestibule_protocol::error::Failure;
 
-/// What ends a run, or a part of it.
+/// The reason why a run, or a part of it, ends.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// The world failed.
     World(WorldError),
     /// The journey is over.
     End(Box<End>),
-    /// The person's doing was refused: told on the page, or the end where there is none.
+    /// The user's entry was rejected: shown on the page, or the end of the journey if there is none.
     Refused(Box<Refusal>),
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct End {
     cause: String,
 }
 
-/// What the person is told.
+/// The sentence for the user.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     /// String id of the sentence.
@@ -72,7 +72,7 @@ impl Stop {
         End::new(failure, cause).into()
     }
 
-    /// The policy cannot be followed: our fault or its author's, told to neither person nor application.
+    /// The policy cannot be executed. Neither the user nor the application learns the reason.
     pub(crate) fn broken(cause: impl Into<String>) -> Self {
         Self::end(Failure::server_error(), cause)
     }

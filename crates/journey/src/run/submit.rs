@@ -82,8 +82,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         Ok(())
     }
 
-    /// The claims of the form over the input claims, those over the journey's; each of the form is checked. A field left
-    /// empty keeps what the claim had, unless the page allows claims without a value
+    /// The claims of the form over the input claims, those over the journey's; each of the form is checked. A field
+    /// left empty keeps what the claim had, unless the page allows claims without a value
     /// (`AllowGenerationOfClaimsWithNullValues`).
     fn read(&self, profile: &'a Profile, page: &SelfAsserted, form: &Form) -> Result<Frame, Stop> {
         let mut frame = Frame::of(self.state.bag.clone());
@@ -227,7 +227,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         Some(Rule { least: group.least, help, tests })
     }
 
-    /// Every group of the claim's predicate validation must hold; the sentences of those that do not are told.
+    /// Every group of the claim's predicate validation must hold; the sentences of those that do not are shown.
     fn check_predicates(&self, claim: &ClaimType, text: &str) -> Result<(), Stop> {
         let Some(name) = &claim.predicates else { return Ok(()) };
         let Some(validation) = self.policy.predicate_validations.get(name) else { return Ok(()) };

@@ -5,7 +5,7 @@ use crate::outcome::Stray;
 use serde::{Deserialize, Serialize};
 use vestibule_protocol::digest::constant_time_eq;
 
-/// How long the browser may stay with a provider, milliseconds.
+/// The longest time that the browser may stay at a provider, in milliseconds.
 pub(crate) const MOST_AWAY: i64 = 10 * 60 * 1000;
 
 /// Most journeys and sub-journeys that are open in one another.
@@ -18,9 +18,9 @@ pub(crate) struct Position {
     pub(crate) frames: Vec<Frame>,
     /// The exchange chosen in the last selection.
     pub(crate) chosen: Option<String>,
-    /// What the journey waits for.
+    /// The event that the journey waits for.
     pub(crate) waiting: Waiting,
-    /// Whether it has shown a page.
+    /// True if it has shown a page.
     pub(crate) has_shown: bool,
 }
 
@@ -56,7 +56,7 @@ impl JourneyId {
     }
 }
 
-/// What the journey waits for.
+/// The event that the journey waits for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Waiting {
     /// Nothing: it can go on.
@@ -73,7 +73,7 @@ pub(crate) enum Waiting {
     Away(Box<Away>),
 }
 
-/// What binds the browser's return to its departure. It is used once: the first return that fits takes it out of the
+/// Binds the browser's return to its departure. It is used once: the first return that fits takes it out of the
 /// state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Away {
@@ -92,12 +92,12 @@ pub(crate) struct Away {
 }
 
 impl Waiting {
-    /// Whether the journey can go on by itself.
+    /// Returns true if the journey can go on by itself.
     pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::Nothing
     }
 
-    /// Whether a page is shown.
+    /// Returns true if a page is shown.
     pub(crate) fn is_shown(&self) -> bool {
         matches!(self, Self::Page { .. } | Self::Choices)
     }
@@ -137,7 +137,8 @@ impl Waiting {
 }
 
 impl Away {
-    /// Whether the return comes too late. A departure in the future is of a clock that was put back: it has no age.
+    /// Returns true if the return comes too late. A departure in the future is of a clock that was put back: it has no
+    /// age.
     pub(crate) fn is_late(&self, now: i64) -> bool {
         now.saturating_sub(self.since) >= MOST_AWAY || self.since.saturating_sub(now) > MOST_SKEW
     }

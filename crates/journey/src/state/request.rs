@@ -1,4 +1,4 @@
-//! How a journey begins: the application's request and the browser's session.
+//! The start of a journey: the application's request and the browser's session.
 
 use crate::claims::value::Bag;
 use serde::{Deserialize, Serialize};

@@ -27,9 +27,9 @@ pub struct Memory {
     pub now: i64,
     /// Milliseconds that the check of a password takes.
     pub slow: i64,
-    /// What randomness comes from.
+    /// The source of randomness.
     pub seed: u64,
-    /// Whether the courier takes no more.
+    /// True if the courier takes no more.
     pub throttled: bool,
     /// Changes of the directory.
     pub writes: usize,

@@ -1,7 +1,7 @@
 //! The attributes of users, as policies may use them
 //! (<https://learn.microsoft.com/azure/active-directory-b2c/user-profile-attributes>). A directory keeps to this table.
 
-/// What a policy does with an attribute.
+/// The use of an attribute in a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttributeUse {
     /// Finds the user by it.
@@ -14,20 +14,21 @@ pub enum AttributeUse {
     Clear,
 }
 
-/// Whether an attribute can be used so.
+/// True if an attribute can be used so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ability {
     /// It can.
     Able,
     /// It can in Azure AD B2C, but not here.
     Foreign,
-    /// The attribute exists, but nobody can do that with it.
+    /// The attribute exists, but does not support this use.
     Unable,
     /// There is no such attribute.
     Unknown,
 }
 
-/// Name; what can be done with it: `f`ind, `r`ead, `w`rite, `c`lear. Writing what only the directory sets changes nothing.
+/// Name; what can be done with it: `f`ind, `r`ead, `w`rite, `c`lear. Writing what only the directory sets changes
+/// nothing.
 const ATTRIBUTES: &[(&str, &str)] = &[
     ("accountEnabled", "rw"),
     ("ageGroup", "rwc"),
@@ -75,7 +76,7 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("userType", "wc"),
 ];
 
-/// What users of Azure AD B2C have besides.
+/// Further attributes of users in Azure AD B2C.
 const FOREIGN: &[(&str, &str)] = &[
     ("alternativeSecurityId", "frwc"),
     ("alternativeSecurityIds", "frwc"),
@@ -90,12 +91,12 @@ const FOREIGN: &[(&str, &str)] = &[
     ("userStateChangedOn", "r"),
 ];
 
-/// What stands before the name of an attribute that the tenant defines.
+/// The prefix of the name of a tenant's attribute.
 const OWN: &str = "extension_";
-/// What stands before the kind of a sign-in name: `signInNames.phoneNumber`, or a kind of one's own.
+/// The prefix of a sign-in name's kind: `signInNames.phoneNumber`, or a custom kind.
 const SIGN_IN_NAME: &str = "signinnames.";
 
-/// Whether users have this attribute, and what can be done with it. Names compare without case.
+/// Checks whether users have this attribute, and what can be done with it. Names compare without case.
 #[must_use]
 pub fn ability(attribute: &str, what: AttributeUse) -> Ability {
     let flag = match what {

@@ -8,7 +8,7 @@ use std::future::Future;
 /// A user's attributes by directory name (`objectId`, `displayName`, `signInNames.emailAddress`, `extension_Team`, …).
 pub type Attributes = BTreeMap<String, Value>;
 
-/// How a user is looked up: attribute name and value, e.g. `signInNames.emailAddress` and an address.
+/// The key of a user lookup: attribute name and value, e.g. `signInNames.emailAddress` and an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// `objectId`, `userPrincipalName`, `signInNames`, `signInNames.emailAddress`, `signInNames.userName`, …
@@ -17,7 +17,7 @@ pub struct Key {
     pub value: String,
 }
 
-/// What a directory write may do.
+/// The permitted operation of a directory write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteMode {
     /// Create the user when there is none.

@@ -30,7 +30,7 @@ pub enum Method {
 /// One request. `Debug` shows neither headers nor body nor query, since they may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// Who asks.
+    /// The client of a request.
     pub caller: Caller,
     /// The method.
     pub method: Method,
@@ -71,7 +71,7 @@ impl HttpResponse {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the status is one of 200 to 299.
+    /// Returns true if the status is one of 200 to 299.
     #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)

@@ -104,8 +104,8 @@ fn a_default_of_a_directory_profile_stands_in_for_a_missing_attribute_only() {
     }
 }
 
-/// A page that asks for `nick` and has an input claim `tier` that it does not show. Its validation profile copies `tier`
-/// to `checked`, its transformation notes it.
+/// A page that asks for `nick` and has an input claim `tier` that it does not show. Its validation profile copies
+/// `tier` to `checked`, its transformation notes it.
 fn page(input: &str, outputs: &[&str]) -> Policy {
     let copy = transformation("Copy", "CopyClaim", &["inputClaim=tier"], &[], &["outputClaim=checked"]);
     let check = Profile { outputs: &["checked"], after: &["Copy"], ..Profile::default() };

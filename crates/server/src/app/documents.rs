@@ -1,7 +1,7 @@
 //! A cache of discovery documents and key sets, by the address that they were asked at.
 //!
-//! Applications ask for them far more often than they change. Each entry belongs to one state of its tenant: a change of
-//! the tenant makes it worthless.
+//! Applications ask for them far more often than they change. Each entry belongs to one state of its tenant: a change
+//! of the tenant makes it worthless.
 
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -62,7 +62,7 @@ impl DocumentCache {
     }
 }
 
-/// Whether nothing of the tenant changed since it was read.
+/// Returns true if nothing of the tenant changed since it was read.
 fn is_current(registry: &Registry, tenant: &Arc<Tenant>) -> bool {
     registry.tenant_at_hand(&tenant.id).is_some_and(|current| Arc::ptr_eq(&current, tenant))
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// The farthest that it is moved at once, seconds: a hundred years.
 const FARTHEST: i64 = 100 * 366 * 86_400;
 
-/// What is asked of the clock.
+/// A request to the clock.
 enum Move {
     Advance(i64),
     Reset,

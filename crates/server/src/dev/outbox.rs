@@ -12,7 +12,7 @@ use std::time::Duration;
 use vestibule_store::StoreError;
 use vestibule_tenant::mail::{Content, KeptMail};
 
-/// How many mails are shown.
+/// The number of mails that are shown.
 const SHOWN: usize = 100;
 /// The longest wait, seconds.
 const LONGEST_WAIT: u64 = 30;

@@ -16,8 +16,8 @@ use vestibule_protocol::scope::{OPENID, of_claim};
 use vestibule_protocol::urls::{Endpoints, Form};
 use vestibule_tenant::registry::Application;
 
-/// How long readers may cache documents and keys. A new key is published much longer than that before it signs: see
-/// [`vestibule_tenant::keys::PUBLISHED_BEFORE`].
+/// The time for which clients may cache documents and keys. A new key is published much longer than that before it
+/// signs: see [`vestibule_tenant::keys::PUBLISHED_BEFORE`].
 const CACHE: &str = "public, max-age=3600";
 
 /// `token_endpoint_auth_methods_supported`; B2C names the first two.
@@ -99,7 +99,7 @@ fn strict_applications(target: &Target) -> impl Iterator<Item = &Application> {
     target.tenant.applications().map(|application| &**application).filter(|one| one.enabled && one.is_strict())
 }
 
-/// Whether this is an address for applications that are served by the letter, of a tenant that has none.
+/// Returns true if this is an address for applications that are served by the letter, of a tenant that has none.
 #[must_use]
 pub fn is_for_nobody(target: &Target) -> bool {
     target.form == Form::Openid && strict_applications(target).next().is_none()

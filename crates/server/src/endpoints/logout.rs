@@ -30,7 +30,7 @@ struct SignOutRequest<'a> {
     application: Option<Arc<Application>>,
     /// A valid `id_token_hint`.
     hint: Option<Hint>,
-    /// Whether an `id_token_hint` was sent that is not valid.
+    /// True if an `id_token_hint` was sent that is not valid.
     forged: bool,
     /// `post_logout_redirect_uri`.
     uri: Option<&'a str>,
@@ -123,9 +123,9 @@ async fn sign_out(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Result<Resp
     Ok(response)
 }
 
-/// Decides whether to sign out at once or to ask first. Any site can send a browser here, so a request ends only sessions
-/// that it proves to know: by an ID token of their user, or by an address of an application that was signed in to (OpenID
-/// Connect RP-Initiated Logout section 2).
+/// Decides whether to sign out at once or to ask first. Any site can send a browser here, so a request ends only
+/// sessions that it proves to know: by an ID token of their user, or by an address of an application that was signed in
+/// to (OpenID Connect RP-Initiated Logout section 2).
 fn decide<'a>(
     target: &Target,
     request: &SignOutRequest<'_>,
@@ -140,8 +140,8 @@ fn decide<'a>(
 }
 
 impl SignOutRequest<'_> {
-    /// The address to go to when the sessions have ended: it belongs to the named application, or to any of the tenant if
-    /// the request names none.
+    /// The address to go to when the sessions have ended: it belongs to the named application, or to any of the tenant
+    /// if the request names none.
     fn followed(&self, target: &Target) -> Option<String> {
         let uri = self.uri?;
         let ours = match &self.application {
@@ -151,7 +151,7 @@ impl SignOutRequest<'_> {
         ours.then(|| uri.to_owned())
     }
 
-    /// Whether the request may end this session without a question.
+    /// Returns true if the request may end this session without a question.
     fn knows(&self, target: &Target, session: &BrowserSession) -> bool {
         if let Some(hint) = &self.hint {
             return hint.is_about(session.record.object_id.as_deref());
@@ -180,22 +180,23 @@ fn not_registered(uri: &str) -> PageError<'static> {
     }
 }
 
-/// Whether the application has registered exactly this address.
+/// Returns true if the application has registered exactly this address.
 fn is_registered(application: &Application, uri: &str) -> bool {
     application.redirect_uri(uri).is_some() || application.logout_url.as_deref() == Some(uri)
 }
 
-/// Whether the named application may receive the user at this address. As in B2C, any address on the origin of a redirect
-/// URI will do, unless the flow requires an `id_token_hint` or the application is set to `openid = "strict"`.
+/// Returns true if the named application may receive the user at this address. As in B2C, any address on the origin of
+/// a redirect URI will do, unless the flow requires an `id_token_hint` or the application is set to `openid =
+/// "strict"`.
 fn is_its(target: &Target, application: &Application, uri: &str) -> bool {
     let exact = target.flow.policy.relying_party.session.require_id_token_hint;
     is_registered(application, uri) || (!exact && is_on_its_origin(target, application, uri))
 }
 
-/// Whether the address has the scheme, host and port of one of the application's redirect URIs, where that is enough. It
-/// must be spelled as a browser would send it, so that nothing hides the real host. A disabled application receives
-/// nobody, and an application that is set to `openid = "strict"` keeps its whole origin to addresses that are registered,
-/// also those of its neighbours.
+/// Returns true if the address has the scheme, host and port of one of the application's redirect URIs, where that is
+/// enough. It must be spelled as a browser would send it, so that nothing hides the real host. A disabled application
+/// receives nobody, and an application that is set to `openid = "strict"` keeps its whole origin to addresses that are
+/// registered, also those of its neighbours.
 fn is_on_its_origin(target: &Target, application: &Application, uri: &str) -> bool {
     let Ok(url) = url::Url::parse(uri) else { return false };
     let plain = url.as_str() == uri || url.as_str().strip_suffix('/') == Some(uri);
@@ -206,7 +207,7 @@ fn is_on_its_origin(target: &Target, application: &Application, uri: &str) -> bo
     plain && bare && has_origin(application) && (!is_guarded() || is_neighbour(application, uri))
 }
 
-/// Whether an application beside a strict one has registered this very address.
+/// Returns true if an application beside a strict one has registered this very address.
 fn is_neighbour(application: &Application, uri: &str) -> bool {
     !application.is_strict() && is_registered(application, uri)
 }
@@ -241,7 +242,7 @@ fn ask(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Response<Body> {
     response
 }
 
-/// Whether the user confirmed the question.
+/// Returns true if the user confirmed the question.
 fn confirmed(visit: Visit<'_>) -> bool {
     let sent =
         visit.call.body.get("csrf_token").filter(|_| visit.call.method == Method::POST && !visit.call.is_cross_site());

@@ -101,7 +101,8 @@ fn bearer(call: &Call) -> Result<&str, UserInfoError> {
     }
 }
 
-/// Checks that this is an access token of this policy, for an application with userinfo, under a grant that is not revoked.
+/// Checks that this is an access token of this policy, for an application with userinfo, under a grant that is not
+/// revoked.
 async fn check(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), UserInfoError> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(UserInfoError::Token);
     // ID tokens have no `azp`, and an API's token another audience than its bearer.

@@ -1,4 +1,5 @@
-//! The browser comes back from a provider, to `oauth2/authresp`: a GET with the answer, or a POST from the provider's site.
+//! The browser comes back from a provider, to `oauth2/authresp`: a GET with the answer, or a POST from the provider's
+//! site.
 //!
 //! This is the one place that takes a request from another site. The `state` finds the row of the departure, and the
 //! cookie that was set then proves that it is the same browser. A POST from another site brings no such cookie

@@ -14,7 +14,7 @@ use vestibule_journey::event::Form;
 use vestibule_journey::{Event, Notice, Outcome, Redirect, WorldError};
 use vestibule_protocol::digest::constant_time_eq;
 
-/// How often, and how long apart, a request retries a transaction that another request holds: ten seconds in all.
+/// The number of retries of a transaction that another request holds, and the pause between them: ten seconds in all.
 const LOOKS: u32 = 100;
 const APART: Duration = Duration::from_millis(100);
 
@@ -33,12 +33,12 @@ const FOREIGN: PageError<'static> =
 pub(super) struct ClaimedTransaction {
     pub(super) transaction: Transaction,
     pub(super) browser: Browser,
-    /// Whether the request comes from the page that the journey now stands at.
+    /// True if the request comes from the page that the journey now stands at.
     pub(super) current: bool,
     version: i64,
 }
 
-/// Who sends the browser.
+/// The provider that sends the browser.
 #[derive(Clone, Copy)]
 enum Sender<'a> {
     /// One of our pages, with its CSRF value.

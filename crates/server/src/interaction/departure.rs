@@ -16,9 +16,9 @@ use vestibule_journey::event::Form;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::StoreError;
 
-/// How long the browser may stay with a provider, milliseconds.
+/// The longest time that the browser may stay at a provider, in milliseconds.
 pub(super) const LONGEST: i64 = 10 * 60 * 1000;
-/// How long the row is kept, milliseconds: a return that comes too late is told so.
+/// The time for which the row is kept, in milliseconds, so that a late return gets the right error.
 const KEPT: i64 = 60 * 60 * 1000;
 const PURPOSE: &str = "return";
 
@@ -35,7 +35,7 @@ pub(super) struct Departure {
     pub(super) at: i64,
     /// The provider's answer, if it came by a POST; the first one counts.
     pub(super) answer: Option<Form>,
-    /// Whether a return was accepted.
+    /// True if a return was accepted.
     pub(super) used: bool,
 }
 
@@ -104,8 +104,8 @@ async fn keep(visit: Visit<'_>, transaction: &Transaction, redirect: &Redirect) 
     }
 }
 
-/// Redirects, or shows a page with a link. Browsers check `form-action` along all redirects of a form, also those of the
-/// provider, which we cannot list (Content Security Policy Level 3 section 6.4.1).
+/// Redirects, or shows a page with a link. Browsers check `form-action` along all redirects of a form, also those of
+/// the provider, which we cannot list (Content Security Policy Level 3 section 6.4.1).
 fn lead(visit: Visit<'_>, transaction: &Transaction, redirect: &Redirect) -> Response<Body> {
     if !(redirect.after_page && by_form(visit)) {
         return answer::redirect(&visit.call.method, &redirect.url);
@@ -119,7 +119,7 @@ fn lead(visit: Visit<'_>, transaction: &Transaction, redirect: &Redirect) -> Res
     answer::html(StatusCode::OK, visit.app.pages().leave(&page), "", &[])
 }
 
-/// Whether the request answers a form of our page, directly or by a redirect of ours. A script goes by itself.
+/// Returns true if the request answers a form of our page, directly or by a redirect of ours. A script goes by itself.
 fn by_form(visit: Visit<'_>) -> bool {
     visit.call.method == Method::POST || visit.call.query.get(crate::pages::BY_FORM).is_some()
 }

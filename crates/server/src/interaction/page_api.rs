@@ -40,7 +40,7 @@ pub(super) async fn handle(visit: Visit<'_>, rest: &[&str]) -> Response<Body> {
     super::go_on(visit, claimed, event).await
 }
 
-/// What a link or button of the combined page chose.
+/// The choice on the combined page.
 fn choice(call: &Call) -> Event {
     if call.query.get("local").is_some_and(|v| v.eq_ignore_ascii_case("signup")) {
         return Event::SignUp;

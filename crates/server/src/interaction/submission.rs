@@ -21,10 +21,10 @@ const OURS: &[&str] = &["request_type", "csrf_token", "control_action", "action"
 /// `result` of the older verification, when the code or the address was refused.
 const CLASSIC_REFUSED: u32 = 3;
 
-/// What was sent.
+/// The request.
 struct Sent {
     event: Event,
-    /// Whether it is the form itself, and not an action that leaves the page as it is.
+    /// True if it is the form itself, and not an action that leaves the page as it is.
     submits: bool,
     /// The older verification: the answer has `result`.
     classic: bool,
@@ -53,7 +53,7 @@ pub(super) async fn control(visit: Visit<'_>, rest: &[&str]) -> Response<Body> {
     act(visit, claimed, Sent { event, submits: false, classic: false }).await
 }
 
-/// Claim the transaction, or tell why not in the way the sender understands.
+/// Claims the transaction, or returns an error in the form that the sender understands.
 async fn begin(visit: Visit<'_>) -> Result<ClaimedTransaction, Response<Body>> {
     if !visit.call.is_form {
         return Err(answer::status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
@@ -79,12 +79,12 @@ async fn begin(visit: Visit<'_>) -> Result<ClaimedTransaction, Response<Body>> {
     }
 }
 
-/// Whether the sender reads JSON: B2C's script says so by sending the CSRF value as a header.
+/// Returns true if the sender reads JSON: B2C's script says so by sending the CSRF value as a header.
 fn by_script(call: &Call) -> bool {
     call.headers.contains_key("x-csrf-token")
 }
 
-/// What the form asks for.
+/// The action that the form requests.
 fn read(call: &Call) -> Sent {
     let acts = |control: &str, action: &str, classic| Sent {
         event: Event::Act { control: control.to_owned(), action: action.to_owned(), form: values(call) },
@@ -120,7 +120,7 @@ async fn current(visit: Visit<'_>, claimed: &mut ClaimedTransaction) -> Result<B
 
 /// Let the journey decide, and answer.
 async fn act(visit: Visit<'_>, mut claimed: ClaimedTransaction, sent: Sent) -> Response<Body> {
-    // Of an older page, or sent again after it was taken: nothing to do but to go where the journey stands.
+    // From an older page, or a repeated form: redirect to the journey's present step.
     if !claimed.current || claimed.transaction.accepted || claimed.transaction.ending.is_some() {
         claimed.release(visit).await;
         return taken(visit, sent.classic);
@@ -135,7 +135,7 @@ async fn act(visit: Visit<'_>, mut claimed: ClaimedTransaction, sent: Sent) -> R
     }
     match outcome {
         Ok(Outcome::Accepted) => {
-            // Of an action of a control this says that the page does not show it.
+            // For an action of a control this means that the page does not show it.
             claimed.transaction.accepted = sent.submits;
             keep_and_tell(visit, &claimed, sent.classic).await
         }
@@ -191,7 +191,7 @@ async fn refused(visit: Visit<'_>, mut claimed: ClaimedTransaction, notice: &Not
     if claimed.keep(visit).await.is_err() {
         return unavailable();
     }
-    // B2C tells of a wrong sign-in by 90054 where a policy has no code of its own; of other refusals by 90158.
+    // B2C reports a wrong sign-in by 90054 where a policy has no code of its own, and other refusals by 90158.
     let otherwise = if page.kind == PageKind::Unified { 90054 } else { 90158 };
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));

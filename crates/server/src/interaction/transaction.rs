@@ -1,4 +1,4 @@
-//! What is kept of a journey between two requests: sealed, for an hour, bound to one browser.
+//! The state of a journey between two requests: sealed, kept for an hour, bound to one browser.
 
 use crate::app::App;
 use crate::oauth::request::{AuthorizationRequest, Fields, ReturnTo};
@@ -9,7 +9,7 @@ use vestibule_protocol::digest::{base64url, from_base64url};
 use vestibule_protocol::json::from_stranger;
 use vestibule_store::StoreError;
 
-/// How long a journey may take, milliseconds.
+/// The lifetime of a journey, in milliseconds.
 const LIFETIME: i64 = 60 * 60 * 1000;
 /// For how long an answer that was given is given again: double clicks, no more.
 pub(super) const GRACE: i64 = 10_000;
@@ -26,7 +26,7 @@ pub struct Transaction {
     pub origin: String,
     /// The browser that it belongs to ([`crate::web::browser::Browser::hash`]).
     pub browser: String,
-    /// What the application asked.
+    /// The application's request.
     #[serde(rename = "asked")]
     pub authorization: AuthorizationRequest,
     /// The engine's state.
@@ -41,7 +41,7 @@ pub struct Transaction {
     pub remember_me: bool,
     /// The session that it began with.
     pub before: Option<Before>,
-    /// How often it began again.
+    /// The number of restarts.
     #[serde(default)]
     pub restarts: u32,
 }
@@ -88,7 +88,7 @@ impl Ending {
     }
 }
 
-/// What the store has under a transaction's id.
+/// The row of a transaction in the store.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Record {
     /// Under way.
@@ -174,7 +174,7 @@ impl RecordError {
 pub struct OtherFormat {
     /// The browser that it belongs to.
     pub browser: String,
-    /// What the application asked.
+    /// The application's request.
     #[serde(rename = "asked")]
     pub authorization: AuthorizationRequest,
     state: serde_json::Value,
@@ -210,8 +210,8 @@ impl Transaction {
         store.journey_create(&self.id, visit.tenant_id(), &source, &body, visit.now() + LIFETIME).await
     }
 
-    /// Whether the credentials that it stands on still count: its page may have been open while the sessions of its
-    /// person were ended, by a new password or by the tenant.
+    /// Returns whether the credentials that it stands on still count: its page may have been open while the sessions of
+    /// its person were ended, by a new password or by the tenant.
     ///
     /// # Errors
     /// As the store.
@@ -235,14 +235,14 @@ impl Transaction {
         self.restarts += 1;
     }
 
-    /// Who makes accounts: a form that is sent again finds the account that it made. Not after a beginning anew, when the
-    /// account may be another's by now.
+    /// Who makes accounts: a form that is sent again finds the account that it made. Not after a beginning anew, when
+    /// the account may be another's by now.
     #[must_use]
     pub fn writer(&self) -> String {
         format!("{} {}", self.id, self.restarts)
     }
 
-    /// What stays of it after its end.
+    /// The part that stays after its end.
     #[must_use]
     pub fn done(&self, app: &App, fields: Fields) -> Record {
         let to = Box::new(self.authorization.to.clone());

@@ -1,4 +1,4 @@
-//! What a person let an application have: the bodies of grants and codes as the store keeps them.
+//! The bodies of grants and codes, as the store keeps them.
 
 use serde::{Deserialize, Serialize};
 use vestibule_journey::Issued;
@@ -8,7 +8,7 @@ use vestibule_tenant::registry::Platform;
 /// `body` of a [`vestibule_store::GrantRecord`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GrantBody {
-    /// How the journey ended: the claims of every token under this grant.
+    /// The result of the journey: the claims of every token under this grant.
     pub issued: Issued,
     /// Public address that it was made at; its tokens keep it as their issuer's.
     pub origin: String,

@@ -30,21 +30,21 @@ impl Hint {
         self.audiences.first().map(String::as_str)
     }
 
-    /// Whether it was issued to this application.
+    /// Returns true if it was issued to this application.
     #[must_use]
     pub fn is_for(&self, client_id: &str) -> bool {
         self.audiences.iter().any(|audience| audience.eq_ignore_ascii_case(client_id))
     }
 
-    /// Whether it is about this user; never about nobody.
+    /// Returns true if it is about this user; never about nobody.
     #[must_use]
     pub fn is_about(&self, object_id: Option<&str>) -> bool {
         self.person.as_deref().zip(object_id).is_some_and(|(person, id)| person == id)
     }
 }
 
-/// Whether the claims, whose signature is ours, are those of an ID token. An access token names its client in `azp`; an ID
-/// token has no `azp`.
+/// Returns true if the claims, whose signature is ours, are those of an ID token. An access token names its client in
+/// `azp`; an ID token has no `azp`.
 fn is_id_token(visit: Visit<'_>, claims: &Map<String, Value>) -> bool {
     let Some(issuer) = claims.get("iss").and_then(Value::as_str) else { return false };
     let tenant = visit.tenant_id();

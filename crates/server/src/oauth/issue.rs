@@ -19,7 +19,7 @@ use vestibule_tenant::registry::Platform;
 pub struct Success<'a> {
     /// The request that ends the journey.
     pub visit: Visit<'a>,
-    /// What the application asked for.
+    /// The application's request.
     pub request: &'a AuthorizationRequest,
     /// The claims that the journey issued.
     pub issued: &'a Issued,

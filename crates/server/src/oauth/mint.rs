@@ -14,7 +14,8 @@ use vestibule_protocol::jwt;
 use vestibule_protocol::scope::is_openid;
 use vestibule_tenant::registry::Application;
 
-/// Claims of the protocol: a policy's claim of such a name does not reach a token. (`sub` comes by [`Issued::subject`].)
+/// Claims of the protocol: a policy's claim of such a name does not reach a token. (`sub` comes by
+/// [`Issued::subject`].)
 pub const PROTOCOL: [&str; 17] = [
     "iss",
     "sub",
@@ -36,13 +37,13 @@ pub const PROTOCOL: [&str; 17] = [
 ];
 /// Names the grant in an access token that userinfo takes, so that it ends with it.
 pub const GRANT: &str = "vestibule_grant";
-/// What userinfo gives for an access token that it takes: the claims of these scopes, and these claims. Also the account, and
+/// The answer of userinfo for a valid access token: the claims of these scopes, and these claims. Also the account, and
 /// since when (milliseconds since the epoch) its credentials stand behind the token: it ends with them.
 pub const USERINFO: &str = "vestibule_userinfo";
 /// `sub` where the policy says so.
 const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
 
-/// What tokens are made from.
+/// Input for tokens.
 #[derive(Clone, Copy)]
 pub struct Mint<'a> {
     /// The tenant's parts.
@@ -51,9 +52,9 @@ pub struct Mint<'a> {
     pub target: &'a Target,
     /// Whom they are for.
     pub application: &'a Application,
-    /// Who signed in, and how.
+    /// The user who signed in, and the way.
     pub grant: &'a GrantBody,
-    /// What was granted.
+    /// The grant.
     pub granted: &'a Granted,
     /// When they are made, milliseconds.
     pub at: i64,
@@ -134,7 +135,7 @@ impl Mint<'_> {
         }
     }
 
-    /// What both have: the policy's claims, over them the protocol's.
+    /// The claims of both tokens: the policy's, overwritten by the protocol's.
     fn claims(&self, audience: &Application) -> Result<Map<String, Value>, Failure> {
         let (grant, tokens) = (self.grant, &self.target.flow.policy.relying_party.tokens);
         let mut claims = Map::new();
@@ -185,14 +186,14 @@ pub async fn application_token(
     sign(app, target, claims, visit.policy().relying_party.tokens.access_token_secs, visit.now()).await
 }
 
-/// The issuer of the tokens for an application, which is that of the document it reads: as the policy says, and an address
-/// of its own where the application is served by the letter of OpenID Connect.
+/// The issuer of the tokens for an application, which is that of the document it reads: as the policy says, and an
+/// address of its own where the application is served by the letter of OpenID Connect.
 #[must_use]
 pub fn issuer(target: &Target, application: &Application, origin: &str) -> String {
     if application.is_strict() { target.endpoints_at(origin).issuer_openid() } else { target.issuer(origin) }
 }
 
-/// Who the tokens are about: the policy's subject, else the user.
+/// The subject of the tokens: the policy's subject, else the user.
 #[must_use]
 pub fn subject(issued: &Issued) -> Option<String> {
     issued.subject.clone().or_else(|| issued.object_id.clone()).filter(|s| !s.is_empty())

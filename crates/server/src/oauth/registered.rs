@@ -1,5 +1,5 @@
-//! What is registered now of an application that asked a while ago: a journey takes up to an hour, and an administrator may
-//! withdraw something in between. Nothing is sent to an address that is no longer registered.
+//! What is registered now of an application that asked a while ago: a journey takes up to an hour, and an administrator
+//! may withdraw something in between. Nothing is sent to an address that is no longer registered.
 
 use super::grant::{ChallengeMethod, GrantBody, Obtained};
 use super::request::{AuthorizationRequest, ResponseType, ReturnTo};
@@ -89,8 +89,8 @@ pub fn check_implicit(application: &Application, response: ResponseType) -> Resu
     if id_token && token { Ok(()) } else { Err(Failure::implicit_disabled()) }
 }
 
-/// Checks the challenge method of a code, or its absence (RFC 7636): required of every client without a secret; `plain` only
-/// where the application allows it.
+/// Checks the challenge method of a code, or its absence (RFC 7636): required of every client without a secret; `plain`
+/// only where the application allows it.
 ///
 /// # Errors
 /// 90184, 99059.

@@ -9,12 +9,12 @@ use vestibule_journey::Issued;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::IllegalCharacter;
 
-/// What an application asked for; kept with the journey.
+/// The application's request, kept with the journey.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
     /// Where the response goes.
     pub to: ReturnTo,
-    /// What the response contains.
+    /// The content of the response.
     pub response: ResponseType,
     /// The `scope` parameter as sent.
     pub scope: String,
@@ -26,8 +26,8 @@ pub struct AuthorizationRequest {
     /// The claims that it asks the ID token for, likewise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id_token_claims: Vec<String>,
-    /// The users of whom it must be, each named by object id or subject: by `id_token_hint`, or by `claims`. Nobody else's
-    /// sign-in answers the request (OpenID Connect Core sections 3.1.2.1 and 5.5.1).
+    /// The users of whom it must be, each named by object id or subject: by `id_token_hint`, or by `claims`. Nobody
+    /// else's sign-in answers the request (OpenID Connect Core sections 3.1.2.1 and 5.5.1).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub person: Vec<String>,
     /// The PKCE code challenge and its method.
@@ -37,7 +37,8 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    /// The parameters of a request that asks for the same. `prompt`, `max_age` and hints are left out: they are not kept.
+    /// The parameters of a request that asks for the same. `prompt`, `max_age` and hints are left out: they are not
+    /// kept.
     #[must_use]
     pub fn parameters(&self) -> Fields {
         let (method, challenge) = self.challenge.as_ref().map(|(method, text)| (method.name(), text.clone())).unzip();
@@ -60,7 +61,7 @@ impl AuthorizationRequest {
         required.into_iter().chain(optional).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// Whether the user that a journey ended with may answer the request.
+    /// Returns true if the user that a journey ended with may answer the request.
     #[must_use]
     pub fn is_for(&self, issued: &Issued) -> bool {
         let ids = [issued.object_id.as_ref(), issued.subject.as_ref()];
@@ -157,8 +158,8 @@ impl ResponseMode {
         }
     }
 
-    /// Whether a response of this type may travel this way. Tokens never travel in a query (OAuth 2.0 Multiple Response
-    /// Type Encoding Practices section 3), and browsers can post a form to web addresses only.
+    /// Returns true if a response of this type may travel this way. Tokens never travel in a query (OAuth 2.0 Multiple
+    /// Response Type Encoding Practices section 3), and browsers can post a form to web addresses only.
     #[must_use]
     pub fn fits(self, response: ResponseType, redirect_uri: &str) -> bool {
         match self {

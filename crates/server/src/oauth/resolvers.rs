@@ -23,8 +23,8 @@ const OIDC: &[(&str, &str)] = &[
 const CREDENTIALS: &[&str] =
     &["assertion", "client_assertion", "client_secret", "code", "code_verifier", "password", "refresh_token"];
 /// The Windows locale ids of B2C's languages
-/// (<https://learn.microsoft.com/azure/active-directory-b2c/language-customization#supported-languages>) and of those that
-/// are written from right to left. Any other language has that of English.
+/// (<https://learn.microsoft.com/azure/active-directory-b2c/language-customization#supported-languages>) and of those
+/// that are written from right to left. Any other language has that of English.
 const LCIDS: &[(&str, &str)] = &[
     ("ar", "1025"),
     ("bn", "1093"),
@@ -72,8 +72,8 @@ const LCIDS: &[(&str, &str)] = &[
     ("zh", "2052"),
 ];
 
-/// Returns the values of all resolvers, by lower-case name. `client_id` is the registered spelling, not the one that was
-/// sent.
+/// Returns the values of all resolvers, by lower-case name. `client_id` is the registered spelling, not the one that
+/// was sent.
 #[must_use]
 pub fn all(visit: Visit<'_>, sent: &Params, client_id: &str) -> BTreeMap<String, String> {
     let mut all = common(visit);

@@ -32,8 +32,8 @@ pub struct Resource {
 
 /// Decide what `application` gets of `asked`, on behalf of a person.
 ///
-/// OpenID Connect's other scopes (`profile`, `email`, …) are said to be granted and have no effect, as in B2C, except on
-/// userinfo. Of the scopes of an API those are granted that an administrator consented to.
+/// OpenID Connect's other scopes (`profile`, `email`, …) are said to be granted and have no effect, as in B2C, except
+/// on userinfo. Of the scopes of an API those are granted that an administrator consented to.
 ///
 /// # Errors
 /// Nothing asked 90010, several APIs 90146, an unknown scope 90117, no consent 90205, `openid` not among
@@ -102,7 +102,7 @@ struct Apis<'a> {
     application: &'a Application,
     /// The one that was asked for first.
     api: Option<Arc<Application>>,
-    /// What is granted of it.
+    /// The granted part.
     resource: Option<Resource>,
 }
 

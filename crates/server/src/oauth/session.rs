@@ -1,7 +1,7 @@
 //! Single sign-on sessions (<https://learn.microsoft.com/azure/active-directory-b2c/session-behavior>).
 //!
-//! A session belongs to a tenant and, as the flow is set, to the whole tenant, one application or one policy. The cookie
-//! holds a random id, the store its hash. Each time the user gives credentials, a new id replaces the old one.
+//! A session belongs to a tenant and, as the flow is set, to the whole tenant, one application or one policy. The
+//! cookie holds a random id, the store its hash. Each time the user gives credentials, a new id replaces the old one.
 
 use crate::oauth::account::{Standing, standing};
 use crate::oauth::target::Target;
@@ -18,7 +18,7 @@ use vestibule_tenant::clock::MOST_SKEW;
 /// `body` of a [`SessionRecord`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SessionBody {
-    /// What journeys read and write.
+    /// The store of journeys.
     pub journey: Session,
     /// Client ids of the applications that were signed in to.
     pub applications: Vec<String>,
@@ -36,14 +36,14 @@ pub struct BrowserSession {
 /// The change to the session at the end of a journey.
 #[derive(Debug, Default)]
 pub struct SessionUpdate {
-    /// What is to be written with what the journey gives, or to be asked for again if that is a `Conflict`; none: the flow
-    /// keeps no session, or it ended meanwhile.
+    /// What is to be written with what the journey gives, or to be asked for again if that is a `Conflict`; none: the
+    /// flow keeps no session, or it ended meanwhile.
     pub change: Option<SessionChange>,
     /// The cookie to set when it is written.
     pub cookie: Option<Cookie<'static>>,
 }
 
-/// What the session of this flow and application is good for; none: no single sign-on.
+/// The scope of the session of this flow and application; `None` without single sign-on.
 fn scope_key(target: &Target, client_id: &str) -> Option<String> {
     match target.flow.policy.relying_party.session.scope {
         SsoScope::Tenant => Some("tenant".to_owned()),
@@ -78,8 +78,8 @@ pub async fn find(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserSes
     Ok(None)
 }
 
-/// [`find`], unless it lasts by a box that this flow has not, or the account behind it was disabled, deleted, or had its
-/// sessions revoked since.
+/// [`find`], unless it lasts by a box that this flow has not, or the account behind it was disabled, deleted, or had
+/// its sessions revoked since.
 ///
 /// # Errors
 /// As the store.
@@ -91,7 +91,7 @@ pub async fn usable(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserS
     Ok(good.then_some(found))
 }
 
-/// What the journey's end makes of the session.
+/// The effect of the journey's end on the session.
 ///
 /// # Errors
 /// As the store.
@@ -134,10 +134,10 @@ pub async fn keep(visit: Visit<'_>, client_id: &str, end: JourneyEnd<'_>) -> Res
     Ok(SessionUpdate { change: Some(change), cookie: Some(cookie) })
 }
 
-/// What [`keep`] is told.
+/// Input of [`keep`].
 #[derive(Clone, Copy, Debug)]
 pub struct JourneyEnd<'a> {
-    /// What the journey gave.
+    /// The result of the journey.
     pub issued: &'a Issued,
     /// The session as the journey left it.
     pub journey: &'a Session,
@@ -243,7 +243,7 @@ fn note_application(body: &mut SessionBody, client_id: &str) {
     }
 }
 
-/// Whether the policy keeps people signed in who tick the box.
+/// Returns true if the policy keeps people signed in who tick the box.
 fn keeps(target: &Target) -> bool {
     target.flow.policy.relying_party.session.keep_alive_days > 0
 }

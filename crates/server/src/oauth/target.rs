@@ -15,7 +15,7 @@ pub struct Target {
     pub flow: Arc<Flow>,
     /// The tenant as the request wrote it: answers repeat it.
     pub written: String,
-    /// How the URL named the policy: answers repeat it.
+    /// The form in which the URL named the policy, which answers repeat.
     pub form: Form,
     /// The older paths, without `v2.0`.
     pub v1: bool,
@@ -34,7 +34,7 @@ pub enum Nothing {
     Policy,
     /// The policy is named more than once in one place (RFC 6749 section 3.1).
     Twice,
-    /// What it names cannot be read now.
+    /// The object that it names cannot be read now.
     Unreadable,
 }
 
@@ -45,8 +45,8 @@ fn unreadable(error: RegistryError) -> Nothing {
 }
 
 impl Target {
-    /// Returns what `route` and the parameter `p` name. A policy in the path and a different one in the query name none; a
-    /// different one in the form is ignored.
+    /// Returns what `route` and the parameter `p` name. A policy in the path and a different one in the query name
+    /// none; a different one in the form is ignored.
     ///
     /// # Errors
     /// [`Nothing`]
@@ -99,8 +99,8 @@ impl Target {
         }
     }
 
-    /// Whether the address belongs to a profile that the application does not have, so that the issuer in its document is not
-    /// that of the application's tokens.
+    /// Returns true if the address belongs to a profile that the application does not have, so that the issuer in its
+    /// document is not that of the application's tokens.
     #[must_use]
     pub fn is_of_another_profile(&self, application: &Application) -> bool {
         self.form == Form::Openid && !application.is_strict()

@@ -55,8 +55,8 @@ impl<'a> Visit<'a> {
     }
 
     /// Where providers send the browser back to. By the tenant's domain, or by its id where the request says the id, so
-    /// that the same two addresses can be registered with a provider as with B2C. At the address where the browser is: the
-    /// cookie that the return must bring is kept there.
+    /// that the same two addresses can be registered with a provider as with B2C. At the address where the browser is:
+    /// the cookie that the return must bring is kept there.
     #[must_use]
     pub fn return_uris(self) -> ReturnUris {
         let tenant = self.tenant();

@@ -39,9 +39,9 @@ fn short_hash(bytes: &[u8]) -> String {
     })
 }
 
-/// The Content-Security-Policy of a page (security 5, requirement 24). `nonce` is base64 of at least 128 random bits,
-/// empty for a page without script. `form_targets` are the addresses that the page's form may end up at, such as the
-/// application's redirect URI; browsers check redirects after a POST against them.
+/// The Content-Security-Policy of a page (docs/security-floor.md, requirement 24). `nonce` is base64 of at least 128
+/// random bits, empty for a page without script. `form_targets` are the addresses that the page's form may end up at,
+/// such as the application's redirect URI; browsers check redirects after a POST against them.
 #[must_use]
 pub fn content_security_policy(nonce: &str, form_targets: &[String]) -> String {
     let nonce: String = nonce.chars().filter(|c| c.is_ascii_alphanumeric() || "+/=-_".contains(*c)).collect();

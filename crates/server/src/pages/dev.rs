@@ -5,7 +5,7 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
 
-/// What the home page of `dev` shows.
+/// The content of `dev`'s home page.
 #[derive(Clone, Debug, Serialize)]
 pub struct DevHome {
     /// The tenant, by its name for people.
@@ -24,13 +24,13 @@ pub struct DevHome {
     pub api_url: Option<String>,
     /// Where the outbox is: a path.
     pub outbox_path: String,
-    /// How many mails are in it.
+    /// The number of mails in it.
     pub outbox_count: usize,
     /// Where the clock's buttons post to: a path. The field `advance` is seconds, or `reset`.
     pub clock_path: String,
     /// The tenant's time, milliseconds since the epoch.
     pub now: i64,
-    /// How far the tenant's time is ahead of the machine's, seconds.
+    /// The offset of the tenant's clock from the machine's, in seconds.
     pub ahead: i64,
     /// The nonce that the response's Content-Security-Policy names.
     pub nonce: String,
@@ -41,7 +41,7 @@ pub struct DevHome {
 pub struct DevFlow {
     /// `B2C_1_signupsignin1`.
     pub name: String,
-    /// What it is, in a few words: `Sign up and sign in`.
+    /// Its name in a few words: `Sign up and sign in`.
     pub kind: String,
     /// An authorize request that runs it; none when no application can.
     pub run_url: Option<String>,

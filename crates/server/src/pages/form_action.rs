@@ -5,9 +5,9 @@ use vestibule_tenant::registry::redirect_uri::is_custom_scheme;
 
 /// Returns the source expression that lets a form end up at `address`, or nothing if no form may lead there.
 ///
-/// It is the origin wherever the grammar has a host for it. Content Security Policy Level 3 (section 2.3.1) has none for
-/// an IPv6 address, nor for a name with other characters than letters, digits and hyphens; then it is the scheme. It is
-/// the scheme for the private schemes of native applications, too.
+/// It is the origin wherever the grammar has a host for it. Content Security Policy Level 3 (section 2.3.1) has none
+/// for an IPv6 address, nor for a name with other characters than letters, digits and hyphens; then it is the scheme.
+/// It is the scheme for the private schemes of native applications, too.
 #[must_use]
 pub(super) fn form_action_source(address: &str) -> Option<String> {
     let url = Url::parse(address).ok()?;
@@ -18,7 +18,7 @@ pub(super) fn form_action_source(address: &str) -> Option<String> {
     }
 }
 
-/// Whether `host-part` of the grammar matches this host.
+/// Returns true if `host-part` of the grammar matches this host.
 fn is_nameable(host: Host<&str>) -> bool {
     match host {
         Host::Ipv4(_) => true,

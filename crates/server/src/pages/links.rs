@@ -30,7 +30,8 @@ pub(super) fn combined(cx: &PageContext<'_>, name: &str, query: Option<(&str, &s
     )
 }
 
-/// The address, if a browser may be led there: http or https, nothing that runs in the page (security 66).
+/// The address, if a browser may be led there: http or https, nothing that runs in the page (docs/security-floor.md,
+/// row 66).
 pub(super) fn web_url(address: &str) -> Option<&str> {
     let parsed = url::Url::parse(address).ok()?;
     matches!(parsed.scheme(), "http" | "https").then_some(address)

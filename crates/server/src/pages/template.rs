@@ -25,7 +25,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("dev-outbox.html", include_str!("../../assets/templates/dev-outbox.html")),
 ];
 
-/// What is sent when a template fails, which the tests show not to happen.
+/// The page when a template fails, which the tests show not to happen.
 const FALLBACK: &str = "<!DOCTYPE html><html lang=\"en\"><title>Error</title><p>This page could not be made. \
      Go back to the application and try again.</p></html>";
 
@@ -48,8 +48,8 @@ pub(super) fn environment() -> Environment<'static> {
     environment
 }
 
-/// Whether people write this language from right to left; a BCP 47 tag. A script subtag decides, else the language
-/// (Unicode CLDR, "characterOrder").
+/// Returns true if people write this language from right to left; a BCP 47 tag. A script subtag decides, else the
+/// language (Unicode CLDR, "characterOrder").
 fn is_right_to_left(tag: &str) -> bool {
     const SCRIPTS: &[&str] = &["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"];
     const LANGUAGES: &[&str] = &[

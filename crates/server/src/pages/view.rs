@@ -59,7 +59,7 @@ struct PageNotice {
     /// Element id on a self-asserted page.
     element: &'static str,
     text: String,
-    /// Whether the reader should be taken there: not when a field takes the focus.
+    /// True if the reader should be taken there: not when a field takes the focus.
     focus: bool,
 }
 
@@ -73,7 +73,7 @@ pub(super) enum ItemView {
     Control(Box<ControlView>),
 }
 
-/// What of a notice is an input's, a control's or the page's.
+/// The place of a notice: an input, a control or the page.
 struct Placed<'a> {
     notice: Option<&'a Notice>,
     text: String,
@@ -153,7 +153,7 @@ fn intro(page: &Page, texts: &PageTexts<'_>, items: &[ItemView]) -> String {
     }
 }
 
-/// What Enter does without script: the step of the first control that is not done, else the form is sent.
+/// The default button without script: the step of the first control that is not done, else the form's.
 fn default_action(page: &Page) -> Option<String> {
     page.items.iter().find_map(|item| match item {
         Item::Control(Control { id, state: ControlState::Initial, .. }) => Some(format!("{id}:SendCode")),

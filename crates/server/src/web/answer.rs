@@ -19,7 +19,7 @@ pub struct PageError<'a> {
     pub code: Option<u32>,
     /// One sentence. It never contains text from the request.
     pub message: &'a str,
-    /// What to do; none: the language's own advice.
+    /// What to do; `None` for the language's own advice.
     pub advice: Option<&'a str>,
 }
 
@@ -75,7 +75,7 @@ pub fn method_not_allowed(allow: &'static str) -> Response<Body> {
     response
 }
 
-/// JSON that nobody keeps.
+/// JSON that is not cached.
 #[must_use]
 pub fn json(status: StatusCode, value: &impl serde::Serialize) -> Response<Body> {
     let text = serde_json::to_vec(value).unwrap_or_default();
@@ -86,7 +86,7 @@ pub fn json(status: StatusCode, value: &impl serde::Serialize) -> Response<Body>
     response
 }
 
-/// A page that nobody keeps, frames or adds to. `nonce` and `form_targets` as in [`content_security_policy`].
+/// A page that is not cached, framed or added to. `nonce` and `form_targets` as in [`content_security_policy`].
 #[must_use]
 pub fn html(status: StatusCode, text: String, nonce: &str, form_targets: &[String]) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
@@ -107,7 +107,7 @@ pub fn html(status: StatusCode, text: String, nonce: &str, form_targets: &[Strin
     response
 }
 
-/// A redirect that nobody keeps. After a POST the browser must not send the form on: 303 (RFC 9700 section 4.12).
+/// A redirect that is not cached. After a POST the browser must not send the form on: 303 (RFC 9700 section 4.12).
 #[must_use]
 pub fn redirect(method: &Method, location: &str) -> Response<Body> {
     let found = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };

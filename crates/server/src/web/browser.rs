@@ -11,10 +11,10 @@ use vestibule_tenant::origin::OriginInfo;
 const BROWSER: &str = "vestibule-browser";
 /// B2C's name of the cookie that repeats the last page's CSRF value.
 pub const CSRF: &str = "x-ms-cpim-csrf";
-/// What the names of session cookies begin with, after `__Host-`.
+/// The beginning of the names of session cookies, after `__Host-`.
 pub const SESSION: &str = "vestibule-sso-";
 const DEVICE: &str = "vestibule-device";
-/// What the names of return cookies begin with, after `__Host-`.
+/// The beginning of the names of return cookies, after `__Host-`.
 const RETURN: &str = "vestibule-return-";
 /// The longest that browsers keep a cookie.
 const DEVICE_DAYS: i64 = 400;
@@ -25,7 +25,7 @@ pub fn own_name(origin: &OriginInfo, name: &str) -> String {
     if origin.secure { format!("__Host-{name}") } else { name.to_owned() }
 }
 
-/// A cookie for this origin, gone with the browser.
+/// A session cookie for this origin.
 #[must_use]
 pub fn make(origin: &OriginInfo, name: String, value: String, same_site: SameSite) -> Cookie<'static> {
     let same_site = if origin.secure { same_site } else { SameSite::Lax };
@@ -54,8 +54,8 @@ impl Browser {
         Some(Self { secret, new: false })
     }
 
-    /// The browser as it was when it began this transaction: two first tabs that open at once get a secret each, and only
-    /// one of the two stays in the cookie that all transactions share.
+    /// The browser as it was when it began this transaction: two first tabs that open at once get a secret each, and
+    /// only one of the two stays in the cookie that all transactions share.
     #[must_use]
     pub fn at_first(call: &Call, transaction: &str) -> Option<Self> {
         let secret = call.cookie(&first_name(&call.origin, transaction)).filter(|v| is_token(v))?.to_owned();
@@ -68,7 +68,7 @@ impl Browser {
         Self::known(call).unwrap_or_else(|| Self { secret: app.random().token(), new: true })
     }
 
-    /// What is kept of it.
+    /// The stored form.
     #[must_use]
     pub fn hash(&self) -> String {
         sha256_base64url(self.secret.as_bytes())
@@ -105,8 +105,8 @@ fn first_name(origin: &OriginInfo, transaction: &str) -> String {
     own_name(origin, &format!("{BROWSER}-{}", transaction.get(..8).unwrap_or_default()))
 }
 
-/// The id of this device, hashed, as the directory knows it: browsers that signed in to an account before are not locked
-/// out with strangers.
+/// The id of this device, hashed, as the directory knows it: browsers that signed in to an account before are not
+/// locked out with strangers.
 #[must_use]
 pub fn device(call: &Call) -> Option<String> {
     let value = call.cookie(&own_name(&call.origin, DEVICE)).filter(|v| is_token(v))?;
@@ -130,7 +130,8 @@ pub fn return_name(origin: &OriginInfo, state: &str) -> String {
     own_name(origin, &format!("{RETURN}{}", hash.get(..16).unwrap_or_default()))
 }
 
-/// Whether this has the form of what [`vestibule_tenant::clock::Random::token`] makes; anything else is treated as no cookie.
+/// Returns true if this has the form of what [`vestibule_tenant::clock::Random::token`] makes; anything else is treated
+/// as no cookie.
 #[must_use]
 pub fn is_token(value: &str) -> bool {
     value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')

@@ -63,8 +63,8 @@ pub fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     pairs.map(|(name, value)| (bare(name), bare(value).trim_matches('"')))
 }
 
-/// Without the white space that HTTP allows around a value. No other: browsers guard names that begin with `__Host-`, but
-/// not names that begin with another kind of blank and then `__Host-`.
+/// Without the white space that HTTP allows around a value. No other: browsers guard names that begin with `__Host-`,
+/// but not names that begin with another kind of blank and then `__Host-`.
 fn bare(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }

@@ -1,4 +1,4 @@
-//! The probes: whether the process lives, and whether it can work. They answer at any host and tell nothing else.
+//! The probes: whether the process lives, and whether it can work. They answer at any host and reveal nothing else.
 //! docs/reliability.md, "Behind a proxy", says what each is for.
 
 use crate::app::App;

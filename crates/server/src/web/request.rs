@@ -32,8 +32,8 @@ const fn refused(status: StatusCode, message: &'static str) -> ReadError {
     ReadError { status, message }
 }
 
-/// A request to an address that is not ours: why not, where the host is known. The sentences name nothing that the sender
-/// does not know.
+/// A request to an address that is not ours: why not, where the host is known. The sentences name nothing that the
+/// sender does not know.
 fn misdirected(origins: &Origins, tls: bool, host: &str) -> ReadError {
     let message = match origins.near(tls, host) {
         Some(Differs::Scheme) if tls => {
@@ -77,7 +77,7 @@ impl Params {
         self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
     }
 
-    /// Whether `name` was sent more than once.
+    /// Returns true if `name` was sent more than once.
     #[must_use]
     pub fn repeated(&self, name: &str) -> bool {
         self.0.iter().filter(|(n, _)| n == name).count() > 1
@@ -89,7 +89,7 @@ impl Params {
         names.iter().copied().find(|n| self.repeated(n))
     }
 
-    /// Whether any name was sent more than once.
+    /// Returns true if any name was sent more than once.
     #[must_use]
     pub fn has_repeated(&self) -> bool {
         let mut seen = BTreeSet::new();
@@ -126,13 +126,13 @@ pub struct Call {
     pub query: Params,
     /// Form parameters; empty for anything but a form.
     pub body: Params,
-    /// Whether the body was a form.
+    /// True if the body was a form.
     pub is_form: bool,
     /// The body as it came.
     pub bytes: Bytes,
     /// Headers.
     pub headers: HeaderMap,
-    /// Who sent it, proxies taken off.
+    /// The sender, without proxies.
     pub ip: IpAddr,
     /// Names this request in logs, pages and errors: a GUID.
     pub correlation_id: String,
@@ -194,7 +194,7 @@ impl Call {
         headers::cookies(&self.headers)
     }
 
-    /// Whether the sender's `Accept` names this media type.
+    /// Returns true if the sender's `Accept` names this media type.
     #[must_use]
     pub fn accepts(&self, media_type: &str) -> bool {
         let mut ranges = headers::entries(&self.headers, header::ACCEPT.as_str(), b',');
@@ -208,7 +208,7 @@ impl Call {
         languages(asked, &self.headers)
     }
 
-    /// Whether a page on another site made the browser send this (Fetch metadata, then `Origin`).
+    /// Returns true if a page on another site made the browser send this (Fetch metadata, then `Origin`).
     #[must_use]
     pub fn is_cross_site(&self) -> bool {
         let site = self.header("sec-fetch-site").is_some_and(|s| s != "same-origin" && s != "none");

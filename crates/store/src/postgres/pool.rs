@@ -1,8 +1,8 @@
 //! Sessions of PostgreSQL: at most so many, lent to one caller at a time, tested whenever they change hands.
 //!
-//! A session is tested when it is made, lent and given back: it must answer, be in no transaction, and take writes. A slot
-//! is free again only when its session is idle, or known to be gone from the server: a statement that its caller gave up
-//! on may run there for as long as it likes, and the number of sessions is a bound all the same.
+//! A session is tested when it is made, lent and given back: it must answer, be in no transaction, and take writes. A
+//! slot is free again only when its session is idle, or known to be gone from the server: a statement that its caller
+//! gave up on may run there for as long as it likes, and the number of sessions is a bound all the same.
 
 use super::super::error::{Result, StoreError, sort};
 use super::super::sql::in_time;
@@ -15,7 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a session of a network may take to show that it is there.
 const ANSWERS: Duration = Duration::from_secs(2);
-/// How long a session is used: what a server has learned, and where a name leads, are looked up again from time to time.
+/// How long a session is used: what a server has learned, and where a name leads, are looked up again from time to
+/// time.
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// The pause before the next attempt to connect, or to end a session.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -187,7 +188,7 @@ impl Lent {
         self.held.as_mut().map(|(session, _)| &mut session.conn).ok_or_else(closed)
     }
 
-    /// Whether the session works; if not, it is given back as it is.
+    /// Returns true if the session works; if not, it is given back as it is.
     async fn is_fit(&mut self) -> bool {
         let Some((session, _)) = &mut self.held else { return false };
         match tokio::time::timeout(ANSWERS, session.is_fit(false)).await {

@@ -13,8 +13,8 @@ const STAGGER: Duration = Duration::from_millis(250);
 /// How long a session may take to end after the server was asked to end it.
 const END: Duration = Duration::from_secs(5);
 
-/// What every session begins with. A `statement_timeout` of the database's or the role's own could cut a commit's wait for
-/// the standby, and PostgreSQL then answers the commit as if nothing were wrong
+/// What every session begins with. A `statement_timeout` of the database's or the role's own could cut a commit's wait
+/// for the standby, and PostgreSQL then answers the commit as if nothing were wrong
 /// (<https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION>).
 const SESSION: &str = "SET client_encoding = 'UTF8'; SET statement_timeout = 0;";
 /// Asks a new session what it is.
@@ -61,8 +61,8 @@ impl Servers {
         Self { all: address.servers, patience: address.patience, last: AtomicUsize::new(0), ending: Mutex::default() }
     }
 
-    /// Opens a session at the server that takes writes, and gives it these settings. All servers are asked, the one that
-    /// took writes last first; the first that takes writes wins.
+    /// Opens a session at the server that takes writes, and gives it these settings. All servers are asked, the one
+    /// that took writes last first; the first that takes writes wins.
     pub(super) async fn connect(&self, settings: &str) -> Result<Session> {
         let count = self.all.len();
         let (first, mut asked) = (self.last.load(Ordering::Relaxed), JoinSet::new());
@@ -150,8 +150,8 @@ impl Session {
         Ok(Self { conn, backend, since: Instant::now() })
     }
 
-    /// Whether the session answers, is in no transaction and takes writes. A transaction that was left open is rolled
-    /// back if `begun`.
+    /// Returns whether the session answers, is in no transaction and takes writes. A transaction that was left open is
+    /// rolled back if `begun`.
     pub(super) async fn is_fit(&mut self, begun: bool) -> sqlx::Result<bool> {
         const ASK: &str = "SELECT current_setting('transaction_read_only')";
         const UNDO: &str = "ROLLBACK; SELECT current_setting('transaction_read_only')";

@@ -31,7 +31,8 @@ story! {
         assert!(store.take_client_assertion(OTHER, "b", NOW + 90 * DAY).await.unwrap());
 
         assert_eq!(sweep_all(store, NOW).await, 0);
-        // The budget, the journey, the session, the sent mail, the attempt at nobody, an assertion; Alice's are put off.
+        // The budget, the journey, the session, the sent mail, the attempt at nobody, an assertion; Alice's are put
+        // off.
         assert_eq!(sweep_all(store, NOW + 31 * DAY).await, 7);
         assert!(store.take_client_assertion(TENANT, "a", NOW).await.unwrap());
         assert!(!store.take_client_assertion(OTHER, "b", NOW + 90 * DAY).await.unwrap());

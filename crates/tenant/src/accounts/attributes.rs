@@ -1,4 +1,4 @@
-//! The attributes of a user: their names, types and limits (contract 6.1 and 6.3), as one table.
+//! The attributes of a user: their names, types and limits (docs/b2c.md, "Users" and "Limits"), as one table.
 
 use super::UserError;
 use super::identity::{self, LocalName};
@@ -10,9 +10,9 @@ use vestibule_journey::claims::value::Value;
 use vestibule_journey::flow::CustomAttribute;
 use zeroize::Zeroizing;
 
-/// Most custom attributes that one user has (contract 6.3).
+/// Most custom attributes that one user has (docs/b2c.md, "Limits").
 pub(super) const EXTENSIONS_MAX: usize = 100;
-/// Most characters of a custom attribute (contract 4.12).
+/// Most characters of a custom attribute (docs/b2c.md, "Attributes").
 const CUSTOM_CHARS_MAX: usize = 250;
 /// Most entries of a list.
 const LIST_MAX: usize = 100;
@@ -23,7 +23,7 @@ pub(super) const PASSWORD_CHARS_MAX: usize = 256;
 
 const INVALID: &str = "UserMessageIfInvalidInput";
 
-/// What kind of value an attribute holds.
+/// The type of an attribute.
 #[derive(Clone, Copy)]
 enum Shape {
     /// One line, at most so many characters.
@@ -145,7 +145,7 @@ fn extension(name: &str) -> Option<String> {
     (!own.is_empty() && own.len() <= 100 && allowed).then(|| format!("extension_{own}"))
 }
 
-/// What a write changes.
+/// The change of a write.
 #[derive(Default)]
 pub(crate) struct Changes {
     /// Stored attributes; none: cleared.
@@ -158,22 +158,23 @@ pub(crate) struct Changes {
     pub(crate) password: Option<Zeroizing<String>>,
     /// When the new password is no longer good, milliseconds since the epoch; none: it lasts.
     pub(crate) password_expires_at: Option<i64>,
-    /// Whether it must be changed at the next sign-in.
+    /// True if it must be changed at the next sign-in.
     pub(crate) force_change: Option<bool>,
-    /// Whether the user may sign in.
+    /// True if the user may sign in.
     pub(crate) enabled: Option<bool>,
-    /// Whether sessions and grants made so far end.
+    /// True if sessions and grants made so far end.
     pub(crate) end_sessions: bool,
 }
 
 impl Changes {
-    /// Whether sessions and grants made so far end with it: a new password, a blocked account, or because it says so.
+    /// Returns true if sessions and grants made so far end with it: a new password, a blocked account, or because it
+    /// says so.
     pub(super) fn ends_sessions(&self) -> bool {
         self.end_sessions || self.password.is_some() || self.enabled == Some(false)
     }
 
-    /// Reads what is to be written. Empty texts clear an attribute. `custom` are the tenant's own attributes: a value of
-    /// another type is refused.
+    /// Reads what is to be written. Empty texts clear an attribute. `custom` are the tenant's own attributes: a value
+    /// of another type is refused.
     pub(crate) fn read(attributes: &Attributes, custom: &[CustomAttribute]) -> Result<Self, UserError> {
         let mut changes = Self::default();
         for (name, value) in attributes {
@@ -366,15 +367,15 @@ fn expectation(shape: Shape) -> String {
     }
 }
 
-/// Whether a value of this shape may have this character.
+/// Returns true if a value of this shape may have this character.
 fn is_allowed(c: char, shape: Shape) -> bool {
     let lines = matches!(shape, Shape::Lines(_) | Shape::Any(_));
     let is_bracket = matches!(shape, Shape::Name(_)) && matches!(c, '<' | '>');
     !is_bracket && fits(&c.to_string(), 1, lines)
 }
 
-/// Whether a text is short enough and free of characters that no person types and that turn text around (Unicode's
-/// explicit directional formatting).
+/// Returns true if a text is short enough and free of characters that no person types and that turn text around
+/// (Unicode's explicit directional formatting).
 fn fits(text: &str, max: usize, lines: bool) -> bool {
     let allowed = |c: char| match c {
         '\n' | '\r' | '\t' => lines,

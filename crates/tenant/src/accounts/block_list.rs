@@ -16,7 +16,7 @@ const BUILT_IN: &str = include_str!("../../assets/blocklist.txt");
 const PHRASE: usize = 15;
 /// Shortest name that a password must not be made of.
 const NAME_MIN: usize = 4;
-/// How many characters a password must have besides such a name.
+/// The number of characters that a password must have besides such a name.
 const BESIDES: usize = 8;
 
 /// Why a list cannot be used.
@@ -92,7 +92,7 @@ impl BlockList {
         if bytes % 8 == 0 { Ok(list) } else { Err(BlockListError::Unsorted(path.to_owned())) }
     }
 
-    /// How many passwords it holds.
+    /// The number of passwords in it.
     #[must_use]
     pub fn len(&self) -> u64 {
         match &self.0 {
@@ -101,15 +101,15 @@ impl BlockList {
         }
     }
 
-    /// Whether it holds none.
+    /// Returns true if it holds none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether a password is too easy to guess: it is on the list, as it stands or in lower case, or without the digits
-    /// and signs around a listed word that makes up half of it; or it is little more than one of `names` (the
-    /// person's address or user name, the tenant's name). Reads a file if the list is one: not for async threads.
+    /// Returns true if a password is too easy to guess: it is on the list, as it stands or in lower case, or without
+    /// the digits and signs around a listed word that makes up half of it; or it is little more than one of `names`
+    /// (the person's address or user name, the tenant's name). Reads a file if the list is one: not for async threads.
     #[must_use]
     pub fn bans(&self, password: &str, names: &[String]) -> bool {
         let lower = password.to_lowercase();

@@ -1,5 +1,5 @@
-//! What was refused to who may be guessing, for the log and the audit log: guessing leaves a trace and fills neither. The same failure of
-//! the same account from the same source is one row and one line a minute; the row has a count.
+//! What was refused to who may be guessing, for the log and the audit log: guessing leaves a trace and fills neither.
+//! The same failure of the same account from the same source is one row and one line a minute; the row has a count.
 
 use super::sign_in::Attempt;
 use super::{Accounts, Checked, Inner, TenantInfo, User, Visitor, source_key};

@@ -22,9 +22,9 @@ pub(super) enum HashError {
     Failed(String),
 }
 
-/// For how long an outcome may wait for those of the next hashes, if each takes as long as the last, while others are in
-/// the queue. A hash drives everything else out of the processor's cache: those who go on together bring it back once,
-/// not once each.
+/// For how long an outcome may wait for those of the next hashes, if each takes as long as the last, while others are
+/// in the queue. A hash drives everything else out of the processor's cache: those who go on together bring it back
+/// once, not once each.
 const TOGETHER: Duration = Duration::from_millis(40);
 
 /// Work for the threads, first come first served. Clones are one.
@@ -40,7 +40,7 @@ struct Shared {
 #[derive(Default)]
 struct Line {
     waiting: VecDeque<Job>,
-    /// How many are being worked on.
+    /// The number of jobs in progress.
     begun: usize,
     threads: usize,
 }
@@ -48,7 +48,7 @@ struct Line {
 /// Something to do in a thread's workspace.
 type Job = Box<dyn FnOnce(&mut Workspace) -> Outcome + Send>;
 
-/// Tells what came of a job.
+/// Returns the result of a job.
 type Outcome = Box<dyn FnOnce() + Send>;
 
 impl HashQueue {
@@ -57,7 +57,7 @@ impl HashQueue {
         Self(Arc::new(Shared { line: Mutex::default(), most_threads: threads, most_waiting: waiting }))
     }
 
-    /// Have a thread do `work` in its workspace. Work that nobody waits for any more when its turn comes is left undone.
+    /// Runs `work` on a thread, in its workspace. Skips work whose caller has been cancelled.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Workspace) -> T + Send + 'static,
@@ -65,7 +65,7 @@ impl HashQueue {
         let (tell, told) = oneshot::channel();
         self.join(Box::new(move |workspace| {
             let done = (!tell.is_closed()).then(|| work(workspace));
-            // The caller may have gone meanwhile.
+            // The caller may have been cancelled.
             Box::new(move || drop(done.map(|done| tell.send(done))))
         }))?;
         told.await.map_err(|_| HashError::Failed("a thread that hashes has failed".to_owned()))
@@ -98,7 +98,7 @@ impl Shared {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A thread's life: until nobody waits.
+    /// Runs a thread until no job waits.
     fn serve(&self) {
         loop {
             self.serve_a_while();
@@ -115,7 +115,7 @@ impl Shared {
         let (mut workspace, mut outcomes, mut first) = (Workspace::default(), Vec::new(), None);
         while let Some(job) = self.next() {
             let begun = Instant::now();
-            // One that panics ends its own caller's wait and nobody else's.
+            // One that panics fails for its own caller only.
             let outcome = catch_unwind(AssertUnwindSafe(|| job(&mut workspace)));
             let ended = Instant::now();
             self.line().begun -= 1;
@@ -142,7 +142,7 @@ mod tests {
     use std::sync::mpsc;
     use std::task::{Context, Poll, Waker};
 
-    /// Whether the future still waits.
+    /// Returns true if the future still waits.
     fn waits<T>(future: &mut std::pin::Pin<Box<impl Future<Output = T>>>) -> bool {
         matches!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending)
     }

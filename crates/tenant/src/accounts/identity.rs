@@ -29,7 +29,7 @@ pub fn user_name(text: &str) -> Option<LocalName> {
     Some(LocalName { kind: IdentityKind::UserName, key: typed.to_ascii_lowercase(), typed: typed.to_owned() })
 }
 
-/// Either of the two, told apart by the `@`.
+/// Either of the two: an address has an `@`.
 #[must_use]
 pub fn sign_in_name(text: &str) -> Option<LocalName> {
     if text.contains(['@', '＠', '﹫']) { email(text) } else { user_name(text) }

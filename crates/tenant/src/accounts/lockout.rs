@@ -1,4 +1,5 @@
-//! Smart lockout (contract 4.8): wrong passwords lock an account for a while, but not its owner's own browsers.
+//! Smart lockout (docs/b2c.md, "Passwords and lockout"): wrong passwords lock an account for a while, but not its
+//! owner's own browsers.
 //!
 //! Each account, existing or not, has two counters: one for browsers that signed in to it before, one for strangers. An
 //! attempt is counted *before* the password is looked at, so that a thousand guesses at once are a thousand guesses; a
@@ -14,9 +15,9 @@ use vestibule_store::{Counted, LockoutRecord, Spending, StoreError};
 const LONGEST: i64 = 5 * 60 * 60 * 1000;
 /// Lockouts of one length, before the next are twice as long.
 const PER_LENGTH: i64 = 10;
-/// How many wrong passwords are remembered.
+/// The number of wrong passwords that are remembered.
 const REMEMBERED: usize = 20;
-/// How often to count anew when others count at the same time.
+/// The number of attempts when others count at the same time.
 const RETRIES: usize = 50;
 
 /// How long the `lockouts`-th lockout in a row lasts, milliseconds: the first ten `first_ms`, the next ten twice that,
@@ -33,7 +34,7 @@ pub(super) struct Account<'a> {
     pub(super) tenant: &'a str,
     /// Object id, or a key for a name without an account.
     pub(super) key: &'a str,
-    /// Whether the browser signed in to it before.
+    /// True if the browser signed in to it before.
     pub(super) familiar: bool,
     /// Attempts until a lock.
     pub(super) threshold: u32,
@@ -95,7 +96,7 @@ impl Inner {
                 Counted::Conflict => budget = None,
             }
         }
-        // So many at once is an attack: closed when unsure.
+        // That many at once is an attack, so the request is rejected.
         Ok(Counting::Locked)
     }
 

@@ -26,7 +26,7 @@ impl Default for HashParams {
     }
 }
 
-/// How a password compared.
+/// The result of comparing a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verified {
     /// It is the one.
@@ -44,7 +44,7 @@ pub(super) struct Hasher {
     random: Random,
     queue: HashQueue,
     computed: Arc<AtomicU64>,
-    /// Nobody's hash, at the same cost: what the password of nobody is compared with.
+    /// A dummy hash of the same cost, for unknown names.
     nobody: String,
 }
 
@@ -77,7 +77,7 @@ impl Hasher {
         self.queue.run(move |_| work()).await
     }
 
-    /// How many hashes were computed.
+    /// The number of hashes computed.
     pub(super) fn computed(&self) -> u64 {
         self.computed.load(Ordering::Relaxed)
     }
@@ -96,7 +96,7 @@ impl Hasher {
             .await?
     }
 
-    /// Compare a password with a hash, or with nobody's: that takes as long and is always wrong.
+    /// Compares a password with a hash, or with a dummy hash, which takes as long and never matches.
     pub(super) async fn verify(&self, password: &str, hash: Option<&str>) -> Result<Verified, HashError> {
         let somebody = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();

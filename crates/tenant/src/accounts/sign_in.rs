@@ -8,7 +8,7 @@ use crate::seal::Sealer;
 use std::net::IpAddr;
 use vestibule_store::{Spending, StoreError};
 
-/// What became of a password.
+/// The result of checking a password.
 #[derive(Debug)]
 pub enum Checked {
     /// Right.
@@ -27,7 +27,7 @@ pub enum Checked {
     Expired,
 }
 
-/// Who is at the other end.
+/// The other end of the connection.
 #[derive(Clone, Debug, Default)]
 pub struct Visitor {
     /// The address that the request came from, behind trusted proxies the one they name.
@@ -48,9 +48,9 @@ const MOST_ACCOUNTS: i64 = 20;
 const UNKNOWN_COUNTERS: u32 = 1 << 20;
 
 impl Accounts {
-    /// Check the password of a local account; `sealer` keys the digests of wrong ones. `name` is an e-mail address or user
-    /// name as typed. A right password by a browser with a device id makes the browser familiar to the account. Any other
-    /// answer is in the log and the audit log.
+    /// Check the password of a local account; `sealer` keys the digests of wrong ones. `name` is an e-mail address or
+    /// user name as typed. A right password by a browser with a device id makes the browser familiar to the account.
+    /// Any other answer is in the log and the audit log.
     ///
     /// # Errors
     /// [`UserError::Overloaded`] and [`UserError::Store`].
@@ -135,7 +135,7 @@ impl Inner {
         if user.enabled() { expired().then_some(Checked::Expired) } else { Some(Checked::Disabled) }
     }
 
-    /// Whether a browser that was last `seen` at an account then is familiar to it.
+    /// Returns true if a browser that was last `seen` at an account then is familiar to it.
     pub(crate) fn is_familiar(&self, seen: Option<i64>) -> bool {
         let since = self.clock.now() - i64::from(self.settings.device_days) * DAY;
         seen.is_some_and(|seen| seen >= since)
@@ -149,7 +149,7 @@ impl Inner {
         visitor: &Visitor,
     ) -> Result<Option<i64>, UserError> {
         let Some(device) = &visitor.device else { return Ok(None) };
-        // Asked for nobody as well: it takes the same time.
+        // Also for an unknown name: it takes the same time.
         Ok(self.store.device_seen(&tenant.id, user.map_or("", User::object_id), device).await?)
     }
 
@@ -175,7 +175,7 @@ impl Inner {
         Ok(self.store.remember_device(&tenant.id, user.object_id(), device, now).await?)
     }
 
-    /// What one address may try at all accounts together.
+    /// The limit of one address at all accounts together.
     fn source_budget(&self, tenant: &TenantInfo, source: Option<IpAddr>) -> Option<Spending> {
         let (budget, ip) = (self.settings.sign_in_budget?, source?);
         Some(budget.of(&tenant.id, &format!("sign-in from {}", source_key(ip))))
@@ -198,7 +198,7 @@ fn unknown_key(sealer: &Sealer, name: &str) -> String {
     format!("unknown {:05x}", number % UNKNOWN_COUNTERS)
 }
 
-/// What a source address counts as: IPv6 by its /64, which is one customer's.
+/// The unit by which source addresses are counted: IPv6 by its /64, which is one customer's.
 pub(crate) fn source_key(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(ip) => ip.to_string(),

@@ -1,5 +1,5 @@
-//! Generated passwords: for a person who has none yet, or forgot it. They are random, expire soon, and must be replaced by
-//! another one at the first sign-in (ASVS 5.0 V6.4.1).
+//! Generated passwords: for a person who has none yet, or forgot it. They are random, expire soon, and must be replaced
+//! by another one at the first sign-in (ASVS 5.0 V6.4.1).
 
 use super::attributes::Changes;
 use super::password::Verified;

@@ -18,7 +18,7 @@ pub struct User {
     pub(super) body: Body,
 }
 
-/// What the store keeps of a user as JSON.
+/// The part of a user that the store keeps as JSON.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Body {
     /// Attributes by directory name.
@@ -40,7 +40,7 @@ impl User {
         Ok(Self { record, identities, body })
     }
 
-    /// How often the user was changed, from 1 on: for a change that must not overwrite another.
+    /// The version of the user, from 1 on, for changes that must not overwrite another.
     #[must_use]
     pub fn version(&self) -> i64 {
         self.record.version
@@ -57,13 +57,13 @@ impl User {
         &self.record.object_id
     }
 
-    /// Whether the user may sign in.
+    /// Returns true if the user may sign in.
     #[must_use]
     pub fn enabled(&self) -> bool {
         self.record.enabled
     }
 
-    /// Whether the password must be changed at the next sign-in.
+    /// Returns true if the password must be changed at the next sign-in.
     #[must_use]
     pub fn force_change(&self) -> bool {
         self.record.force_change
@@ -75,12 +75,12 @@ impl User {
         self.body.password_expires_at
     }
 
-    /// Whether the password is for a first sign-in only: it must be changed, or it expires.
+    /// Returns true if the password is for a first sign-in only: it must be changed, or it expires.
     pub(super) fn must_replace_password(&self) -> bool {
         self.record.force_change || self.body.password_expires_at.is_some()
     }
 
-    /// Whether the user has a password.
+    /// Returns true if the user has a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
         self.record.password_hash.is_some()
@@ -116,7 +116,8 @@ impl User {
         self.body.attributes.get("displayName").map(Value::text)
     }
 
-    /// Whether codes for the account go to this mailbox: it is the address to sign in by, or the one for resets.
+    /// Returns true if codes for the account go to this mailbox: it is the address to sign in by, or the one for
+    /// resets.
     pub(crate) fn has_mailbox(&self, address: &LocalName) -> bool {
         let signs_in = self.identities.iter().any(|i| i.kind == address.kind && i.value_key == address.key);
         let for_resets = self.body.attributes.get("strongAuthenticationEmailAddress");
@@ -156,7 +157,7 @@ impl User {
         all
     }
 
-    /// The sign-in address and the other addresses, each once (contract 3.1, `emails`).
+    /// The sign-in address and the other addresses, each once (docs/b2c.md, "Claims in tokens", `emails`).
     fn emails(&self) -> Vec<String> {
         let mut emails: Vec<String> = self.email().map(str::to_owned).into_iter().collect();
         if let Some(Value::List(others)) = self.body.attributes.get("otherMails") {
@@ -236,8 +237,8 @@ impl Body {
     }
 }
 
-/// The fields that differ, for the audit log: their names; what they were and are only of switches, and of sign-in names in a
-/// masked form. What nobody may edit must not hold what a person may have erased.
+/// The fields that differ, for the audit log: their names; what they were and are only of switches, and of sign-in
+/// names in a masked form. What nobody may edit must not hold what a person may have erased.
 pub(super) fn differences(before: Option<&User>, after: &User) -> Vec<Json> {
     let (old, new) = (before.map(fields).unwrap_or_default(), fields(after));
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();

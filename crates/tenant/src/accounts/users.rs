@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 /// String id: the password is too easy to guess.
 const BANNED: &str = "UserMessageIfPasswordBanned";
-/// How often to apply a change anew when others change the user at the same time.
+/// The number of attempts when others change the user at the same time.
 const RETRIES: usize = 10;
 
 /// A user to make.
@@ -65,7 +65,8 @@ impl Accounts {
     /// Make a user.
     ///
     /// # Errors
-    /// [`UserError::AlreadyExists`] if the object id or a name is taken; [`UserError::Refused`] for a value or password.
+    /// [`UserError::AlreadyExists`] if the object id or a name is taken; [`UserError::Refused`] for a value or
+    /// password.
     pub(crate) async fn create_user(
         &self,
         tenant: &TenantInfo,
@@ -276,7 +277,7 @@ impl Inner {
         self.store.update_user(&user.record, names, ends, &entries).await.map(drop)
     }
 
-    /// Whether one of the user's names is another's.
+    /// Returns whether one of the user's names is another's.
     async fn name_is_taken(&self, user: &User) -> Result<bool, StoreError> {
         for name in &user.identities {
             let owner = self.store.user_by_identity(&name.tenant, name.kind, &name.issuer, &name.value_key).await?;
@@ -288,7 +289,7 @@ impl Inner {
     }
 }
 
-/// What a password must not be made of: the person's names, and the tenant's.
+/// The words that a password must not consist of: the user's names, and the tenant's.
 pub(crate) fn names_in(tenant: &TenantInfo, changes: &Changes, user: Option<&User>) -> Vec<String> {
     let new = [&changes.email, &changes.user_name].into_iter().flatten().flatten().map(|name| name.key.as_str());
     let known = user.into_iter().flat_map(|user| user.identities.iter().map(|i| i.value_key.as_str()));

@@ -1,8 +1,8 @@
 //! Applying a configuration: what the file names becomes so, what it does not name stays as it is, and a second time
 //! changes nothing.
 //!
-//! The file is a face of [`crate::manage`]: it says what is wanted, management decides whether that may be and writes it,
-//! each tenant in one transaction. All tenants are checked before the first is written.
+//! The file is a face of [`crate::manage`]: it says what is wanted, management decides whether that may be and writes
+//! it, each tenant in one transaction. All tenants are checked before the first is written.
 
 mod desired;
 mod policy_key;
@@ -22,10 +22,10 @@ use vestibule_journey::Folder;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::{AppliedFile, Store, TenantRecord};
 
-/// How often a tenant is tried anew because others changed it at the same time.
+/// The number of attempts when others change the tenant at the same time.
 const TRIES: usize = 20;
 
-/// How a file is applied.
+/// Options for applying a file.
 #[derive(Clone, Copy)]
 pub struct ApplyOptions<'a> {
     /// `dev` only: where demo secrets are kept. Without it the file may hold neither `demo_secret` nor `password`.
@@ -36,20 +36,21 @@ pub struct ApplyOptions<'a> {
     pub env: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Write nothing; only say what would change.
     pub plan: bool,
-    /// Delete applications, user flows and custom attributes that the file does not name. Users and tenants always stay.
+    /// Delete applications, user flows and custom attributes that the file does not name. Users and tenants always
+    /// stay.
     pub prune: bool,
-    /// What to do with a file that a tenant has replaced by a newer one since.
+    /// The treatment of a file that is older than the one last applied to a tenant.
     pub older: OlderFile,
     /// The tenants' keys, under the master key; needed where the file has policy keys.
     pub keys: Option<&'a Keys>,
 }
 
-/// What to do with a file that a tenant has replaced by a newer one since.
+/// The treatment of a file that is older than the one last applied to a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OlderFile {
     /// Apply it all the same.
     Apply,
-    /// Refuse it: somebody must decide.
+    /// Rejects it, so that an administrator decides.
     Refuse,
     /// Leave the tenant as it is, and say so: a node that restarts with yesterday's file undoes nothing.
     Skip,
@@ -63,14 +64,14 @@ impl<'a> ApplyOptions<'a> {
     }
 }
 
-/// What was applied.
+/// The result of applying a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Everything that changed; empty with `users`: the store was as the file says.
     pub changes: Vec<Change>,
     /// Users that were created.
     pub users: Vec<CreatedUser>,
-    /// What stopped nothing, such as a key container that a policy names and the tenant does not have yet.
+    /// Warnings, such as a key container that a policy names and the tenant does not have yet.
     pub warnings: Vec<Problem>,
     /// Names of the tenants that were left alone because the file is older than what was applied to them.
     pub skipped: Vec<String>,
@@ -86,7 +87,7 @@ pub struct CreatedUser {
 }
 
 impl Applied {
-    /// Whether there was nothing to do.
+    /// Returns true if there was nothing to do.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.changes.is_empty() && self.users.is_empty()
@@ -217,7 +218,7 @@ impl Run<'_> {
         }
     }
 
-    /// Whether the tenant had this file and then another one.
+    /// Returns whether the tenant had this file and then another one.
     async fn is_older(&self, i: usize) -> Result<bool, ConfigError> {
         let hash = self.hash(i);
         let files = self.store.applied_files(&self.config.tenants[i].id()).await?;

@@ -1,4 +1,4 @@
-//! The certificates that applications name: read, and told what is wrong with them.
+//! Reads the certificates of applications, and reports their problems.
 
 use super::Problem;
 use super::file::Config;
@@ -9,7 +9,7 @@ use std::path::Path;
 const MOST_BYTES: u64 = 64 * 1024;
 /// Certificates of one application.
 const MOST: usize = 10;
-/// What tells a PEM text from the path of a file.
+/// Marks a PEM text, as opposed to the path of a file.
 const PEM: &str = "-----BEGIN ";
 
 /// Read the certificates of all applications, files relative to `beside`; without it, texts only.

@@ -1,4 +1,4 @@
-//! What the kinds of values cannot say: names that must exist or be unique, addresses, and what goes with what.
+//! Checks across keys: names that must exist or be unique, addresses, and keys that go together.
 
 mod application;
 mod user;
@@ -31,7 +31,7 @@ pub(super) fn check(config: &Config, plain_http: PlainHttp) -> Vec<Problem> {
     found.problems
 }
 
-/// What was found so far.
+/// The findings so far.
 struct Found<'c> {
     config: &'c Config,
     plain_http: PlainHttp,
@@ -163,7 +163,7 @@ impl Found<'_> {
         self.rules(i);
     }
 
-    /// What management says of the tenant, unless the same place was found wrong before.
+    /// Management's refusals for the tenant, except at places that have another problem already.
     fn rules(&mut self, i: usize) {
         let known: Vec<u32> = self.problems.iter().map(|problem| problem.line).collect();
         let found = wanted::refusals(self.config, i);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vestibule_journey::flow::FlowKind;
 use vestibule_protocol::urls::{Endpoints, Form};
 
-/// What [`env_for`] needs besides the registration.
+/// Input of [`env_for`] besides the registration.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EnvFacts<'a> {
     /// Public address of the tenant: `http://localhost:8400`.
@@ -14,13 +14,14 @@ pub struct EnvFacts<'a> {
     pub secret: Option<&'a str>,
     /// Address of the API that the application calls: `http://localhost:6000/hello`.
     pub endpoint: Option<&'a str>,
-    /// Whether it is for `vestibule dev` on a developer's machine, as the article's `.env` is: with the address of its clock.
+    /// True if it is for `vestibule dev` on a developer's machine, as the article's `.env` is: with the address of its
+    /// clock.
     pub development: bool,
-    /// How programs reach the tenant as `https://{tenant}.b2clogin.com`, where `vestibule dev --tls` runs.
+    /// The way to the tenant as `https://{tenant}.b2clogin.com`, where `vestibule dev --tls` runs.
     pub posing: Option<Posing<'a>>,
 }
 
-/// How a program on this machine reaches a tenant that poses as `{tenant}.b2clogin.com`.
+/// The way for programs on this machine to a tenant that poses as `{tenant}.b2clogin.com`.
 #[derive(Clone, Copy, Debug)]
 pub struct Posing<'a> {
     /// The CONNECT proxy: `http://127.0.0.1:8401`.
@@ -81,7 +82,7 @@ fn public_origin(tenant: &Tenant) -> String {
     format!("https://{}.b2clogin.com", tenant.name)
 }
 
-/// What Microsoft's Python sample needs. It does not read B2C_TENANT_URL: given a tenant's name, it signs in at
+/// The lines for Microsoft's Python sample. It does not read B2C_TENANT_URL: given a tenant's name, it signs in at
 /// `{name}.b2clogin.com`, and given AUTHORITY it takes nothing but https.
 fn for_python(tenant: &Tenant, facts: &EnvFacts<'_>) -> Vec<String> {
     let mut lines = vec![String::new(), "# Microsoft's Python sample does not read B2C_TENANT_URL.".to_owned()];
@@ -109,8 +110,8 @@ const FLOWS: [(&str, &[FlowKind]); 3] = [
     ("RESETPASSWORD_USER_FLOW", &[FlowKind::PasswordReset]),
 ];
 
-/// The issuer of an application that is set to `openid = "strict"`, at the flow that signs people in; its document stands
-/// below it.
+/// The issuer of an application that is set to `openid = "strict"`, at the flow that signs people in; its document
+/// stands below it.
 fn openid_authority(tenant: &Tenant, origin: &str) -> String {
     let mut kinds = FLOWS.iter().flat_map(|(_, kinds)| kinds.iter());
     let flow = kinds.find_map(|kind| first(tenant, *kind)).or_else(|| tenant.registered_flows().next());

@@ -1,5 +1,5 @@
-//! The tables of `vestibule.toml`: each key is declared once, with its type, default, meaning and example. In the structs
-//! a key that is left out is `None`, empty or its default.
+//! The tables of `vestibule.toml`: each key is declared once, with its type, default, meaning and example. In the
+//! structs a key that is left out is `None`, empty or its default.
 
 mod application;
 mod flow;
@@ -90,7 +90,7 @@ table! {
         /// believes.
         trusted_proxies: Vec<String> = key(Texts, Is("[]")).example("[\"10.0.0.0/8\"]");
 
-        /// File of passwords that nobody may choose, one per line. It replaces the built-in list.
+        /// File of passwords that users may not choose, one per line. It replaces the built-in list.
         password_block_list: Option<PathBuf> = key(Text, Means("the built-in list")).example("\"common-passwords.txt\"");
 
         /// Format of the log: lines of text, or one JSON object per line.

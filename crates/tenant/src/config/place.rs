@@ -22,7 +22,7 @@ impl Places {
         self.lines.insert(path.to_owned(), line);
     }
 
-    /// Whether `path` itself was written.
+    /// Returns true if `path` itself was written.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.lines.contains_key(path)
     }
@@ -45,8 +45,8 @@ impl Places {
     }
 }
 
-/// Where the lines of a text begin. Built once for a file: to count the lines before each key anew takes time that grows
-/// with the square of the file's length.
+/// Where the lines of a text begin. Built once for a file: to count the lines before each key anew takes time that
+/// grows with the square of the file's length.
 #[derive(Debug)]
 pub(crate) struct Lines {
     /// Offsets, in bytes, of the line feeds, ascending.

@@ -78,7 +78,7 @@ impl Reader {
         }
     }
 
-    /// Whether the value is of the key's kind; tables are entered.
+    /// Returns true if the value is of the key's kind; tables are entered.
     fn value(&mut self, section: &Section, key: &Key, path: &str, value: &mut Spanned<DeValue<'_>>) -> bool {
         let right = match (&key.kind, value.get_mut()) {
             (Kind::Text, DeValue::String(_)) | (Kind::Bool, DeValue::Boolean(_)) => true,
@@ -142,7 +142,7 @@ impl Reader {
     }
 }
 
-/// What a kind of value is called, after "must be".
+/// The description of a kind of value, after "must be".
 pub(super) fn expectation(kind: &Kind) -> String {
     let words = |words: &[&str]| words.iter().map(|w| format!("{w:?}")).collect::<Vec<_>>().join(", ");
     match kind {
@@ -158,7 +158,7 @@ pub(super) fn expectation(kind: &Kind) -> String {
     }
 }
 
-/// A wrong value as the message repeats it. What should have been text may be a secret, so only its type is told.
+/// A wrong value as the message repeats it. Text may be a secret, so only its type is shown.
 fn shown(kind: &Kind, value: &DeValue<'_>) -> String {
     let secret = matches!(kind, Kind::Text | Kind::Map);
     match value {
@@ -174,7 +174,7 @@ fn shown(kind: &Kind, value: &DeValue<'_>) -> String {
     }
 }
 
-/// What to say of a key that a section does not have: the nearest that it has, or the section that has it.
+/// The advice for a key that a section does not have: the nearest key, or the section that has it.
 fn unknown(section: &Section, written: &str) -> String {
     let known: Vec<&str> = section.keys.iter().map(|k| k.name).collect();
     let elsewhere = || sections().into_iter().find(|s| s.keys.iter().any(|k| k.name == written));

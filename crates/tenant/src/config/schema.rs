@@ -1,4 +1,4 @@
-//! How a key of `vestibule.toml` is declared: its type, default, meaning and example, in one place.
+//! Declarations of the keys of `vestibule.toml`: type, default, meaning and example, in one place.
 //!
 //! [`table!`](crate::config::schema) declares a table of the file once. From that declaration come the struct that the
 //! file is read into, the checks of its keys and values, the reference in `docs/configuration.md`, the JSON Schema of
@@ -78,17 +78,17 @@ pub enum UsedBy {
     Both,
     /// `vestibule dev`; `vestibule serve` refuses it.
     Dev,
-    /// `vestibule serve` and the commands that are given its configuration. `vestibule dev` says that it does not use the
-    /// key, and what it does instead: the text, a clause.
+    /// `vestibule serve` and the commands that are given its configuration. `vestibule dev` says that it does not use
+    /// the key, and what it does instead: the text, a clause.
     Serve(&'static str),
 }
 
 /// A leniency that a key switches: a row of `docs/leniencies.md`.
 #[derive(Clone, Copy, Debug)]
 pub struct Switch {
-    /// What the lenient setting allows, and for whom.
+    /// What the lenient setting allows, and for which applications.
     pub allows: &'static str,
-    /// What an attacker may gain.
+    /// What an attacker can gain.
     pub risk: &'static str,
 }
 
@@ -154,7 +154,7 @@ impl Key {
         self
     }
 
-    /// What it means, in one or more sentences of Markdown.
+    /// The meaning, in one or more sentences of Markdown.
     #[must_use]
     pub fn meaning(&self) -> &'static str {
         self.meaning.trim_start()
@@ -178,7 +178,7 @@ impl Section {
         Self { header, about, keys }
     }
 
-    /// What it declares, in one or more sentences of Markdown.
+    /// The meaning, in one or more sentences of Markdown.
     #[must_use]
     pub fn about(&self) -> &'static str {
         self.about.trim_start()

@@ -1,4 +1,4 @@
-//! What the file wants of a tenant, laid over what is registered: a key that is left out keeps what was set elsewhere.
+//! Lays the file over a tenant's registrations: a key that is left out keeps the value that was set elsewhere.
 
 mod application;
 mod permission;
@@ -72,7 +72,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// The folder is owned whole: a policy that is gone from it is deleted.
+    /// The folder is owned as a whole: a policy that was removed from it is deleted.
     fn policies(&self, registrations: &mut Registrations) {
         if self.tenant.policies.is_none() {
             return;
@@ -98,7 +98,7 @@ impl Wanted<'_> {
     }
 }
 
-/// What management refuses of a tenant of the file, whatever is registered already.
+/// Management's refusals for a tenant of the file, whatever is registered already.
 pub(super) fn refusals(config: &Config, i: usize) -> Vec<Problem> {
     let tenant = &config.tenants[i];
     let nothing = |_: &str| None;

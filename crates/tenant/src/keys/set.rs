@@ -13,7 +13,7 @@ pub(super) const ALWAYS: i64 = 0;
 /// `retire_at` of a key that is not believed any more.
 pub(super) const REVOKED: i64 = 0;
 
-/// What a private key is sealed for: sealed keys cannot change places.
+/// The purpose of the seal of a private key: sealed keys cannot change places.
 pub(super) fn purpose(kid: &str) -> String {
     format!("signing key {kid}")
 }
@@ -91,7 +91,7 @@ impl KeySet {
         begun.or_else(|| published().next()).map(|k| Arc::clone(&k.signing))
     }
 
-    /// The key that will sign when all have begun.
+    /// The key that signs once all are active.
     pub(super) fn newest(&self) -> Option<&Held> {
         let kept = self.keys.iter().filter(|k| k.retire_at.is_none());
         kept.rev().max_by_key(|k| k.use_from).map(Arc::as_ref)

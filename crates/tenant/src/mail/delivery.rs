@@ -8,15 +8,16 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vestibule_store::{LONGEST_WAIT, StoreError};
 
-/// How many mails are under way at once.
+/// The most mails that are sent at once.
 const AT_ONCE: i64 = 8;
 /// For how long a claimed mail is this process's: longer than one attempt may take. After a crash it is due again then.
 const LEASE: i64 = 2 * 60 * 1000;
-/// How often the outbox is looked into without a reason: for retries, and for mails of other nodes.
+/// The interval at which the outbox is read without a signal: for retries, and for mails of other nodes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// First wait before the next attempt, milliseconds; each is four times the last.
 const FIRST_WAIT: i64 = 5 * 1000;
-/// A mail with a code is given up when no code can be good any more (contract 4.6: 1200 s), milliseconds.
+/// A mail with a code is given up when no code can be good any more (docs/b2c.md, "Mailed codes": 1200 s),
+/// milliseconds.
 const CODE_AGE: i64 = 20 * 60 * 1000;
 /// Any other mail is given up after a day, milliseconds.
 const MAIL_AGE: i64 = 24 * 60 * 60 * 1000;
@@ -85,7 +86,7 @@ impl Inner {
         self.attempt(smtp, mail).await
     }
 
-    /// Send it and note how that went, in the store first: what the log tells survives a crash.
+    /// Sends it and records the result, first in the store, so that everything in the log survives a crash.
     async fn attempt(&self, smtp: &Smtp, mail: &KeptMail) -> Result<(), StoreError> {
         match smtp.send(mail).await {
             Ok(()) => {
@@ -119,7 +120,7 @@ fn oldest(mail: &KeptMail) -> i64 {
     if mail.code().is_some() { CODE_AGE } else { MAIL_AGE }
 }
 
-/// How long to wait after this many attempts: 5 s, 20 s, 80 s, 320 s, then 15 min.
+/// The pause after this many attempts: 5 s, 20 s, 80 s, 320 s, then 15 min.
 fn wait_after(attempts: i64) -> i64 {
     let doublings = u32::try_from(attempts.saturating_sub(1).clamp(0, 8)).unwrap_or(8);
     FIRST_WAIT.saturating_mul(4_i64.saturating_pow(doublings)).min(LONGEST_WAIT)

@@ -20,13 +20,13 @@ pub struct KeptMail {
     pub created_at: i64,
     /// When it went out, milliseconds since the epoch.
     pub sent_at: Option<i64>,
-    /// How often sending was begun.
+    /// The number of attempts to send.
     pub attempts: i64,
     /// When to try next, milliseconds since the epoch; none once it went out or was given up.
     pub next_attempt_at: Option<i64>,
     /// Why the last attempt failed.
     pub error: Option<String>,
-    /// What it is about: a tenant has one mail of each.
+    /// The purpose of the mail: a tenant has one mail for each.
     pub dedupe: String,
 }
 

@@ -16,7 +16,7 @@ pub struct SmtpSettings {
     pub host: String,
     /// Port: 587 by default, 465 with `smtps`.
     pub port: u16,
-    /// How the connection is encrypted.
+    /// The encryption of the connection.
     pub encryption: Encryption,
     /// User name and password, where the server wants them.
     pub credentials: Option<(String, String)>,
@@ -24,9 +24,9 @@ pub struct SmtpSettings {
     pub from: String,
     /// A certificate authority to trust besides the system's, PEM.
     pub authority: Option<Vec<u8>>,
-    /// How long one step of the conversation may take.
+    /// The time limit for one step of the SMTP conversation.
     pub step_timeout: Duration,
-    /// How long the whole conversation may take.
+    /// The time limit for the whole SMTP conversation.
     pub timeout: Duration,
 }
 
@@ -36,7 +36,7 @@ impl std::fmt::Debug for SmtpSettings {
     }
 }
 
-/// How a connection to the server is encrypted.
+/// The encryption of a connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encryption {
     /// Not at all: on loopback only.
@@ -127,7 +127,7 @@ fn decoded(text: &str) -> Result<String, SmtpError> {
     String::from_utf8(out).map_err(|_| SmtpError::Url("user or password is not UTF-8".to_owned()))
 }
 
-/// Whether mail to this host stays on the machine.
+/// Returns true if mail to this host stays on the machine.
 fn is_loopback(host: &str) -> bool {
     match Host::parse(host) {
         Ok(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -136,7 +136,7 @@ fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// What became of one attempt.
+/// The result of one attempt.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The server will never take it.

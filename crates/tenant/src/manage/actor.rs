@@ -1,12 +1,12 @@
-//! Who makes a change, and from where: part of every audit entry.
+//! The actor of a change, with the source address: part of every audit entry.
 
 use serde::{Deserialize, Serialize};
 
-/// Who makes a change.
+/// The actor of a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Actor {
-    /// Somebody at the machine's command line.
+    /// An operator at the command line.
     CommandLine {
         /// The account of the operating system, where it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,13 +41,13 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// Whoever runs a command, by the name that the environment gives.
+    /// The operator who runs a command, by the name in the environment.
     #[must_use]
     pub fn command_line(account: Option<String>) -> Self {
         Self::CommandLine { account: account.filter(|name| !name.is_empty()) }
     }
 
-    /// Whether the actor runs the server, and so may open what protects its network.
+    /// Returns true if the actor runs the server, and so may open what protects its network.
     #[must_use]
     pub fn is_operator(&self) -> bool {
         matches!(self, Self::CommandLine { .. } | Self::ConfigurationFile { .. } | Self::Server)

@@ -4,10 +4,10 @@ use super::{Done, IfVersion, Manage, ManageError, demand, found, taken};
 use crate::registry::{Application, Certificate, Credential, Permission, credential};
 use vestibule_store::ObjectKind::Application as App;
 
-/// What a new secret is called and when it ends.
+/// Name and expiry of a new secret.
 #[derive(Clone, Debug, Default)]
 pub struct NewSecretOptions {
-    /// What people call it, at most 64 characters.
+    /// Its display name, at most 64 characters.
     pub description: String,
     /// When it ends, milliseconds since the epoch; none: never.
     pub expires_at: Option<i64>,
@@ -16,7 +16,7 @@ pub struct NewSecretOptions {
 /// A certificate to add.
 #[derive(Clone, Debug)]
 pub struct NewCertificate {
-    /// What people call it, at most 64 characters.
+    /// Its display name, at most 64 characters.
     pub description: String,
     /// The certificate.
     pub certificate: Certificate,

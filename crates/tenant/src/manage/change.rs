@@ -1,4 +1,4 @@
-//! What a change does, for people: each object, and each of its fields before and after. Secrets are never in it.
+//! The description of a change: each object, and each of its fields before and after. It never contains secrets.
 
 use super::registrations::{CustomPolicy, Registrations, TenantFields};
 use crate::registry::key_container::KeyContainer;
@@ -13,7 +13,7 @@ use vestibule_protocol::digest::sha256_base64url;
 use vestibule_protocol::error::timestamp;
 use vestibule_store::{ObjectKey, ObjectKind, PermissionKind};
 
-/// What happens to an object.
+/// The operation on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
@@ -41,7 +41,7 @@ pub struct FieldChange {
 /// A change of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// What happens.
+    /// The operation.
     pub action: Action,
     /// To which object.
     pub object: ObjectKey,
@@ -200,7 +200,7 @@ impl Each<'_> {
     }
 }
 
-/// The change of one object. `defaults`: what a new object has unless somebody says otherwise, which is left out.
+/// The change of one object. `defaults` are the values of a new object, which are left out.
 fn change(
     tenant: &str,
     object: ObjectKey,
@@ -275,7 +275,7 @@ fn flow_defaults(flow: &FlowSettings) -> Fields {
     fields
 }
 
-/// A policy is too long to show: its length and the first characters of its digest tell whether it is the same.
+/// Shows a policy by its length and the first characters of its digest, because its text is too long.
 fn policy_fields(policy: &CustomPolicy) -> Fields {
     let digest = sha256_base64url(policy.xml.as_bytes());
     let shown = format!("{} bytes, SHA-256 {}…", policy.xml.len(), digest.get(..12).unwrap_or_default());

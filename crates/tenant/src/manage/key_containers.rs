@@ -8,10 +8,10 @@ use vestibule_protocol::keys::SigningKey;
 use vestibule_store::ObjectKind;
 use zeroize::Zeroizing;
 
-/// What a new key of a container is made of.
+/// The input for a new key of a container.
 #[derive(Clone)]
 pub enum ContainerValue {
-    /// A secret that somebody else gave: a client secret, an API key.
+    /// A secret from elsewhere: a client secret, an API key.
     Secret(Zeroizing<String>),
     /// 256 random bits.
     GeneratedSecret,
@@ -34,7 +34,7 @@ impl std::fmt::Debug for ContainerValue {
 pub struct NewContainerKey {
     /// The value.
     pub value: ContainerValue,
-    /// What it may be used for.
+    /// Its use.
     pub usage: KeyUse,
     /// When it becomes active, milliseconds since the epoch; none: at once.
     pub not_before: Option<i64>,
@@ -178,7 +178,7 @@ impl Manage {
 }
 
 impl Manage {
-    /// Whether the container's active key has this value.
+    /// Returns true if the container's active key has this value.
     #[must_use]
     pub fn is_active_value(&self, keys: &Keys, tenant: &str, container: &KeyContainer, value: &str) -> bool {
         let digest = value_digest(keys, tenant, &container.name, value);

@@ -3,7 +3,7 @@
 use std::fmt;
 use vestibule_store::{ObjectKey, ObjectKind};
 
-/// What is wrong with one field of one object.
+/// The problem of one field of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The object.

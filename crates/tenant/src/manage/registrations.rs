@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use vestibule_journey::flow::{CustomAttribute, FlowSettings};
 use vestibule_store::{ObjectKey, ObjectKind, Store};
 
-/// What is registered in a tenant. Changes are made on these values; rules and the store's rows follow from them.
+/// The registrations of a tenant. Changes are made on these values; rules and the store's rows follow from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registrations {
     /// The tenant itself.
@@ -52,7 +52,7 @@ pub struct CustomPolicy {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Loaded {
     pub(super) registrations: Registrations,
-    /// How often the tenant's registrations changed; 0: there is no tenant of this id.
+    /// The version of the tenant's registrations; 0 if there is no tenant with this id.
     pub(super) version: i64,
     /// Version of each object.
     pub(super) versions: BTreeMap<ObjectKey, i64>,

@@ -1,4 +1,4 @@
-//! What may be registered: every rule about registrations stands here and nowhere else.
+//! Every rule about registrations is here and nowhere else.
 //!
 //! The rules are functions of plain values, so that a configuration file can be checked before there is a store.
 

@@ -4,7 +4,7 @@ use super::{Manage, ManageError};
 use crate::keys::{Begin, Keys, KeysError, Note};
 use vestibule_store::SigningKeyRecord;
 
-/// What a signing key does at the moment.
+/// The present state of a signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
     /// It signs.
@@ -35,11 +35,11 @@ pub struct SigningKeyInfo {
     pub kid: String,
     /// When it was made, milliseconds since the epoch.
     pub created_at: i64,
-    /// What it does.
+    /// Its effect.
     pub state: KeyState,
 }
 
-/// What became of a revocation.
+/// The result of a revocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revoked {
     /// The new key that was made first, because the revoked one was the only one that could sign.
@@ -75,7 +75,8 @@ impl Manage {
         keys.rotate(tenant, begin, &self.note()).await
     }
 
-    /// Stop believing a key at once, because others know it. If it is the only one that can sign, another is made first.
+    /// Stop believing a key at once, because others know it. If it is the only one that can sign, another is made
+    /// first.
     ///
     /// # Errors
     /// [`RevokeError`]

@@ -47,7 +47,8 @@ impl Manage {
         .await
     }
 
-    /// Delete a tenant with everything that belongs to it: registrations, users, sessions, grants. It cannot be restored.
+    /// Delete a tenant with everything that belongs to it: registrations, users, sessions, grants. It cannot be
+    /// restored.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`].

@@ -57,7 +57,8 @@ impl Users<'_> {
     /// Create a user.
     ///
     /// # Errors
-    /// [`UserError::AlreadyExists`] if the object id or a name is taken; [`UserError::Refused`] for a value or password.
+    /// [`UserError::AlreadyExists`] if the object id or a name is taken; [`UserError::Refused`] for a value or
+    /// password.
     pub async fn create(&self, tenant: &TenantInfo, new: NewUser) -> Result<User, UserError> {
         self.accounts.create_user(tenant, new, &self.by()).await
     }
@@ -108,8 +109,8 @@ impl Users<'_> {
         self.change(tenant, object_id, None, &attributes).await.map(drop)
     }
 
-    /// Give a user a generated password that expires and must be changed at the next sign-in: it ends a lockout, and ends
-    /// sessions and grants.
+    /// Give a user a generated password that expires and must be changed at the next sign-in: it ends a lockout, and
+    /// ends sessions and grants.
     ///
     /// # Errors
     /// [`UserError::NotFound`], [`UserError::Overloaded`].

@@ -1,4 +1,4 @@
-//! An application (app registration) and what it may ask for (contract section 5).
+//! An application (app registration) and what it may ask for (docs/b2c.md, "Applications").
 
 use super::certificate::Certificate;
 use super::redirect_uri::{self, Platform, RedirectUri};
@@ -18,7 +18,7 @@ pub struct Application {
     /// Display name.
     #[serde(skip)]
     pub name: String,
-    /// Whether it may sign anyone in.
+    /// True if it may sign anyone in.
     pub enabled: bool,
     /// Where answers may go.
     pub redirect_uris: Vec<RedirectUri>,
@@ -47,7 +47,7 @@ pub struct Application {
     pub require_pkce: bool,
     /// The `plain` challenge method is accepted.
     pub allow_plain_pkce: bool,
-    /// Whether it is served as B2C does or by the letter of OpenID Connect.
+    /// True if it is served as B2C does or by the letter of OpenID Connect.
     pub openid: OpenidProfile,
     /// A client assertion works once only and lives five minutes at most; see [`Self::takes_assertions_once`].
     pub single_use_assertions: bool,
@@ -56,7 +56,7 @@ pub struct Application {
     pub credentials: Vec<Credential>,
 }
 
-/// How an application is answered where B2C and OpenID Connect differ.
+/// The behaviour towards an application where B2C and OpenID Connect differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OpenidProfile {
@@ -72,11 +72,11 @@ pub enum OpenidProfile {
 pub struct Scope {
     /// Short name: `tasks.read`.
     pub name: String,
-    /// What an administrator reads when consenting: a title.
+    /// The title that an administrator reads when consenting.
     pub admin_consent_display_name: String,
-    /// What an administrator reads when consenting: a sentence.
+    /// The sentence that an administrator reads when consenting.
     pub admin_consent_description: String,
-    /// Whether it can be granted.
+    /// True if it can be granted.
     pub enabled: bool,
 }
 
@@ -87,7 +87,7 @@ pub struct AppRole {
     pub value: String,
     /// Title for administrators.
     pub display_name: String,
-    /// Whether it can be granted.
+    /// True if it can be granted.
     pub enabled: bool,
 }
 
@@ -100,7 +100,8 @@ pub struct Permission {
     pub value: String,
     /// Scope or app role.
     pub kind: PermissionKind,
-    /// When an administrator consented, milliseconds since the epoch; none: nobody did. In B2C nobody else can.
+    /// The time of an administrator's consent, in milliseconds since the epoch; `None` without consent. In B2C only
+    /// administrators consent.
     pub consented_at: Option<i64>,
 }
 
@@ -109,23 +110,23 @@ pub struct Permission {
 pub struct Credential {
     /// Its id: a GUID; stays visible.
     pub id: String,
-    /// What it is.
+    /// Its kind.
     pub kind: CredentialKind,
     /// SHA-256 of a secret or of a certificate, base64url.
     pub hash: String,
-    /// To tell them apart: the first characters of a secret, the fingerprint of a certificate.
+    /// Identifies it: the first characters of a secret, the fingerprint of a certificate.
     pub hint: String,
-    /// What people call it.
+    /// Its display name.
     pub description: String,
     /// When it was added, milliseconds since the epoch.
     pub created_at: i64,
-    /// End of its life in milliseconds since the epoch; none: no end.
+    /// Its expiry in milliseconds since the epoch; `None` if it never expires.
     pub expires_at: Option<i64>,
     /// The certificate; none of a secret.
     pub certificate: Option<Certificate>,
 }
 
-/// What became of a presented secret.
+/// The result of checking a presented secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretCheck {
     /// It is one of the application's.
@@ -137,7 +138,8 @@ pub enum SecretCheck {
 }
 
 impl Default for Application {
-    /// As a new registration is: enabled, with `openid` and `offline_access`, and nothing else (contract 5.4).
+    /// As a new registration is: enabled, with `openid` and `offline_access`, and nothing else (docs/b2c.md, "Scopes
+    /// and permissions").
     fn default() -> Self {
         Self {
             client_id: String::new(),
@@ -173,14 +175,15 @@ impl Application {
         exact.or_else(|| self.redirect_uris.iter().find(|r| redirect_uri::is_same_but_for_port(r, uri)))
     }
 
-    /// Whether it authenticates at the token endpoint: it has a credential or a web redirect URI, or is a daemon.
+    /// Returns true if it authenticates at the token endpoint: it has a credential or a web redirect URI, or is a
+    /// daemon.
     #[must_use]
     pub fn is_confidential(&self) -> bool {
         let web = self.redirect_uris.iter().any(|r| r.platform == Platform::Web);
         !self.credentials.is_empty() || web || (self.redirect_uris.is_empty() && !self.public_client)
     }
 
-    /// Whether it has a redirect URI of a single-page application; those are answered across origins.
+    /// Returns true if it has a redirect URI of a single-page application; those are answered across origins.
     #[must_use]
     pub fn is_spa(&self) -> bool {
         self.redirect_uris.iter().any(|r| r.platform == Platform::Spa)
@@ -209,7 +212,7 @@ impl Application {
         })
     }
 
-    /// Whether it was granted `openid` or `offline_access`.
+    /// Returns true if it was granted `openid` or `offline_access`.
     #[must_use]
     pub fn has_openid_permission(&self, scope: &str) -> bool {
         self.openid_permissions.iter().any(|s| s == scope)
@@ -240,19 +243,19 @@ impl Application {
         self.credentials.iter().filter_map(|c| c.certificate.as_ref())
     }
 
-    /// Whether it is served by the letter of OpenID Connect.
+    /// Returns true if it is served by the letter of OpenID Connect.
     #[must_use]
     pub fn is_strict(&self) -> bool {
         self.openid == OpenidProfile::Strict
     }
 
-    /// Whether each of its client assertions works once only (OpenID Connect Core section 9).
+    /// Returns true if each of its client assertions works once only (OpenID Connect Core section 9).
     #[must_use]
     pub fn takes_assertions_once(&self) -> bool {
         self.single_use_assertions || self.is_strict()
     }
 
-    /// Compare a presented secret with all that are kept, in a time that tells nothing of which came near
+    /// Compares a presented secret with all that are kept, in constant time
     /// (security row 122). `now` is in milliseconds since the epoch.
     #[must_use]
     pub fn check_secret(&self, presented: &str, now: i64) -> SecretCheck {

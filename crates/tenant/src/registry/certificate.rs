@@ -25,9 +25,9 @@ pub struct Certificate {
     pub x5t: String,
     /// SHA-256 of the DER, base64url: how a token's `x5t#S256` names it.
     pub x5t_s256: String,
-    /// First moment of its life, milliseconds since the epoch.
+    /// The start of its validity, in milliseconds since the epoch.
     pub not_before: i64,
-    /// Last moment of its life, milliseconds since the epoch.
+    /// The end of its validity, in milliseconds since the epoch.
     pub not_after: i64,
 }
 
@@ -95,8 +95,8 @@ impl Certificate {
         sha1(&self.der).iter().map(|byte| format!("{byte:02X}")).collect()
     }
 
-    /// Whether the header of a token names this certificate: by `x5t#S256` and `x5t`, without those by a `kid` that is
-    /// one of them or the fingerprint; one that names none may mean any.
+    /// Returns true if the header of a token names this certificate: by `x5t#S256` and `x5t`, without those by a `kid`
+    /// that is one of them or the fingerprint; one that names none may mean any.
     #[must_use]
     pub fn is_meant(&self, header: &Header) -> bool {
         // MSAL Python pads what should not be padded (clients 2).
@@ -108,7 +108,7 @@ impl Certificate {
         is(&header.kid, &self.x5t) || is(&header.kid, &self.x5t_s256) || header.kid.as_ref().is_some_and(by_fingerprint)
     }
 
-    /// Whether it is within its dates; `now` in milliseconds since the epoch.
+    /// Returns true if it is within its dates; `now` in milliseconds since the epoch.
     #[must_use]
     pub fn is_valid_at(&self, now: i64) -> bool {
         self.not_before <= now && now <= self.not_after

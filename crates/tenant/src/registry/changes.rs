@@ -16,7 +16,7 @@ const FEW_APPLICATIONS: usize = 4;
 pub(super) struct Followed {
     /// None: the tenant was deleted.
     pub(super) loaded: Option<Loaded>,
-    /// Whether its names may have changed.
+    /// True if its names may have changed.
     pub(super) is_renamed: bool,
 }
 

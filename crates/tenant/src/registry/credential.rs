@@ -4,14 +4,14 @@ use super::{Certificate, Credential, CredentialKind};
 use crate::clock::Random;
 use vestibule_protocol::digest;
 
-/// How many characters of a secret stay visible.
+/// The number of visible characters of a secret.
 const HINT: usize = 3;
 
 /// A secret that was just made. It is the only copy: show it, then drop it.
 pub struct NewSecret {
     /// The secret itself.
     pub value: String,
-    /// What is kept of it.
+    /// The stored form.
     pub credential: Credential,
 }
 
@@ -23,7 +23,7 @@ pub fn generate(random: &Random, expires_at: Option<i64>) -> NewSecret {
     NewSecret { value, credential }
 }
 
-/// What is kept of a secret that was chosen elsewhere (an environment variable): enough to recognise it.
+/// The stored form of a secret that was chosen elsewhere (an environment variable): enough to recognise it.
 #[must_use]
 pub fn from_value(value: &str, id: String, expires_at: Option<i64>) -> Credential {
     Credential {

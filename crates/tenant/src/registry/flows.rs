@@ -1,4 +1,4 @@
-//! User flows and custom policies as they are registered, compiled when somebody first asks for them.
+//! User flows and custom policies as they are registered. Each is compiled at its first use.
 
 use super::key_container::BUILT_IN;
 use super::policy_cache::{POLICY_CACHE_BYTES, PolicyCache, PolicyKey, size};
@@ -12,7 +12,7 @@ use vestibule_store::Store;
 /// Policies that are compiled at once, by threads that serve no requests.
 const COMPILING_AT_ONCE: usize = 2;
 
-/// What the flows of all tenants share.
+/// Shared by the flows of all tenants.
 #[derive(Debug)]
 pub(super) struct Shared {
     /// Where custom policies are read from; none: every flow was compiled beforehand.
@@ -40,13 +40,13 @@ pub struct RegisteredFlow {
     name: String,
     source: FlowSource,
     known: RwLock<Known>,
-    /// Held by whoever compiles it; the others wait for the outcome.
+    /// Held by the task that compiles it; the others wait for the result.
     turn: Mutex<()>,
 }
 
 #[derive(Debug)]
 enum FlowSource {
-    /// By somebody else, beforehand.
+    /// By another caller, earlier.
     Compiled(Arc<Flow>),
     /// A user flow.
     Settings(Box<FlowSettings>),
@@ -54,10 +54,10 @@ enum FlowSource {
     Policy,
 }
 
-/// What is known of the compiled policy.
+/// The state of the compiled policy.
 #[derive(Clone, Debug)]
 enum Known {
-    /// Nobody asked yet.
+    /// Not requested yet.
     Nothing,
     /// It compiles; the cache may have it.
     Key(PolicyKey),
@@ -67,14 +67,14 @@ enum Known {
     Broken(Arc<[Problem]>),
 }
 
-/// What compiling gave.
+/// The result of compiling.
 enum Made {
     Flow(PolicyKey, Arc<Flow>),
     Base,
     Broken(Vec<Problem>),
 }
 
-/// What is compiled, by a thread of its own.
+/// The job of a compiling thread.
 struct Work {
     name: String,
     input: Input,
@@ -148,7 +148,8 @@ impl RegisteredFlow {
         matches!(self.source, FlowSource::Policy)
     }
 
-    /// The compiled flow of `tenant`, which this belongs to. None if it does not compile, or applications cannot name it.
+    /// The compiled flow of `tenant`, which this belongs to. None if it does not compile, or applications cannot name
+    /// it.
     pub(super) async fn flow(&self, tenant: &Tenant) -> Result<Option<Arc<Flow>>, RegistryError> {
         if let Some(known) = self.at_hand(&tenant.shared) {
             return Ok(known);
@@ -161,7 +162,7 @@ impl RegisteredFlow {
         }
     }
 
-    /// What is known without compiling: a flow, or that there is none.
+    /// The answer without compiling: a flow, or that there is none.
     #[expect(clippy::option_option, reason = "unknown, known to be none, known")]
     fn at_hand(&self, shared: &Shared) -> Option<Option<Arc<Flow>>> {
         if let FlowSource::Compiled(flow) = &self.source {
@@ -210,7 +211,7 @@ impl RegisteredFlow {
         Ok(Work { name: self.name.clone(), input, attributes, domain })
     }
 
-    /// Why it does not compile; nothing if it does, or nobody asked for it yet.
+    /// Why it does not compile; nothing if it does, or was not used yet.
     pub(super) fn problems(&self) -> Vec<Problem> {
         match &*self.known.read().unwrap_or_else(PoisonError::into_inner) {
             Known::Broken(problems) => problems.to_vec(),
@@ -282,7 +283,7 @@ fn cached(
     Ok(Made::Flow(key, flow))
 }
 
-/// How a custom policy of a tenant with this domain and these key containers is compiled.
+/// Options for compiling a custom policy of a tenant with this domain and these key containers.
 pub(crate) fn policy_options(domain: &str, containers: Vec<String>) -> CompileOptions {
     let all = containers.into_iter().chain(BUILT_IN.map(str::to_owned));
     CompileOptions { tenant: Some(domain.to_owned()), key_containers: Some(all.collect()) }

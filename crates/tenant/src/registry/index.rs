@@ -1,4 +1,4 @@
-//! The tenants that exist, by every name of theirs; each is loaded when somebody first asks for it.
+//! The tenants, by all of their names. Each is loaded at its first request.
 
 use super::flows::Shared;
 use super::load::{self, Loaded};
@@ -23,9 +23,9 @@ pub(super) struct Index {
 pub(super) struct Slot {
     pub(super) head: TenantHead,
     loaded: RwLock<Option<Loaded>>,
-    /// Held by whoever loads it; the others wait for the outcome.
+    /// Held by the task that loads it; the others wait for the result.
     turn: Mutex<()>,
-    /// How often that failed.
+    /// The number of failures.
     failures: AtomicU64,
 }
 
@@ -94,12 +94,13 @@ impl Slot {
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
     }
 
-    /// The right to load this tenant, unless somebody else loads it.
+    /// The right to load this tenant, unless another task loads it.
     pub(super) fn try_turn(&self) -> Option<MutexGuard<'_, ()>> {
         self.turn.try_lock().ok()
     }
 
-    /// The tenant, read now if nobody did before; none if it was deleted. `count` hears of each tenant that is read.
+    /// Returns the tenant, reading it now if it was not read before; `None` if it was deleted. `count` counts each
+    /// read.
     pub(super) async fn get(
         &self,
         store: Option<&Store>,

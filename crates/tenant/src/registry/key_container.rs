@@ -6,9 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the name of every container begins with.
+/// The prefix of every container's name.
 pub const PREFIX: &str = "B2C_1A_";
-/// Containers that every tenant has: its own signing keys, and what B2C seals refresh tokens with. Nobody fills them.
+/// Containers that every tenant has: its own signing keys, and B2C's container for refresh tokens. No command fills
+/// them.
 pub const BUILT_IN: [&str; 2] = ["B2C_1A_TokenSigningKeyContainer", "B2C_1A_TokenEncryptionKeyContainer"];
 /// Most keys of one container.
 pub const MOST_KEYS: usize = 20;
@@ -23,7 +24,7 @@ pub struct KeyContainer {
     pub keys: Vec<ContainerKey>,
 }
 
-/// What a key is.
+/// The kind of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyKind {
@@ -33,7 +34,7 @@ pub enum KeyKind {
     Rsa,
 }
 
-/// What a key may be used for.
+/// The use of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyUse {
@@ -48,9 +49,9 @@ pub enum KeyUse {
 pub struct ContainerKey {
     /// The key's id: a GUID.
     pub id: String,
-    /// What it is.
+    /// Its kind.
     pub kind: KeyKind,
-    /// What it may be used for.
+    /// Its use.
     #[serde(rename = "use")]
     pub usage: KeyUse,
     /// When it was added, milliseconds since the epoch.
@@ -61,7 +62,7 @@ pub struct ContainerKey {
     /// When it stops being active, milliseconds since the epoch; none: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
-    /// Whether it may be used at all.
+    /// True if it may be used at all.
     pub enabled: bool,
     /// A digest of the value under the master key, by which the same value is recognised without opening this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,7 +80,7 @@ impl KeyContainer {
 }
 
 impl KeyContainer {
-    /// Add a key. A full container gives up its oldest key that is not active, so that a secret can be rotated for ever.
+    /// Add a key. A full container gives up its oldest key that is not active, so that a secret can always be rotated.
     pub fn add(&mut self, key: ContainerKey, now: i64) {
         if self.keys.len() >= MOST_KEYS {
             let active = self.active(now).map(|key| key.id.clone());
@@ -92,20 +93,20 @@ impl KeyContainer {
 }
 
 impl ContainerKey {
-    /// Whether it may be used at `now`, milliseconds since the epoch.
+    /// Returns true if it may be used at `now`, milliseconds since the epoch.
     #[must_use]
     pub fn is_active(&self, now: i64) -> bool {
         self.enabled && self.not_before.is_none_or(|begin| begin <= now) && self.expires_at.is_none_or(|end| now < end)
     }
 }
 
-/// What a key's value is sealed for: a row that is copied to another tenant or container does not open.
+/// The purpose of the seal of a key's value: a row that is copied to another tenant or container does not open.
 #[must_use]
 pub fn purpose(tenant: &str, container: &str, key: &str) -> String {
     format!("key-container:{tenant}:{}:{key}", container.to_ascii_lowercase())
 }
 
-/// Whether this may be a container's name: `B2C_1A_`, then 1 to 90 letters, digits, `_` and `-`.
+/// Checks whether this may be a container's name: `B2C_1A_`, then 1 to 90 letters, digits, `_` and `-`.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the name.

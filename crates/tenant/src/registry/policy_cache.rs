@@ -18,7 +18,7 @@ const BYTES_PER_SOURCE_BYTE: usize = 20;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PolicyKey(String);
 
-/// What a policy is compiled from.
+/// The input for compiling a policy.
 #[derive(Serialize)]
 struct Ingredients<'a> {
     name: &'a str,
@@ -115,7 +115,7 @@ impl PolicyCache {
         (held.entries.len(), held.bytes)
     }
 
-    /// How many policies were compiled since the start.
+    /// The number of policies compiled since the start.
     pub(super) fn compiled(&self) -> u64 {
         self.compiled.load(Ordering::Relaxed)
     }

@@ -1,13 +1,14 @@
-//! Redirect URIs: what may be registered, and when a request's URI is a registered one (contract 5.2, RFC 9700 4.1).
+//! Redirect URIs: what may be registered, and when a request's URI is a registered one (docs/b2c.md, "Redirect URIs",
+//! RFC 9700 4.1).
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-/// Most redirect URIs of one application (contract 5.2).
+/// Most redirect URIs of one application (docs/b2c.md, "Redirect URIs").
 pub const MOST: usize = 100;
-/// Most characters of a redirect URI (contract 5.2).
+/// Most characters of a redirect URI (docs/b2c.md, "Redirect URIs").
 pub const LONGEST: usize = 256;
-/// Characters that no redirect URI may have (contract 5.2), and the wildcard.
+/// Characters that no redirect URI may have (docs/b2c.md, "Redirect URIs"), and the wildcard.
 const FORBIDDEN: &[char] = &['!', '$', '\'', '(', ')', ',', ';', '*'];
 /// Schemes that run code or read files where a browser follows them (security rows 10 and 88), and those of the web.
 const NOT_CUSTOM: &[&str] = &[
@@ -32,7 +33,7 @@ const NOT_CUSTOM: &[&str] = &[
     "wss",
 ];
 
-/// What kind of program listens at a redirect URI; decides on secrets, PKCE and CORS (contract 2.5).
+/// The platform of a redirect URI, which decides on secrets, PKCE and CORS (docs/b2c.md, "Public clients").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Platform {
@@ -62,7 +63,7 @@ impl RedirectUri {
     }
 }
 
-/// Whether this URI may be registered on this platform.
+/// Checks whether this URI may be registered on this platform.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the URI: `must begin with https://, …`.
@@ -110,7 +111,7 @@ fn validate_web(uri: &str, url: &Url) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether this may be the private scheme of a native application.
+/// Returns true if this may be the private scheme of a native application.
 #[must_use]
 pub fn is_custom_scheme(scheme: &str) -> bool {
     !NOT_CUSTOM.contains(&scheme) && !matches!(scheme, "http" | "https" | "localhost")
@@ -136,18 +137,18 @@ fn is_local(url: &Url) -> bool {
     }
 }
 
-/// What stands between `//` and the path.
+/// The authority: the part between `//` and the path.
 fn authority(uri: &str) -> &str {
     let rest = uri.split_once("//").map_or("", |(_, rest)| rest);
     rest.split('/').next().unwrap_or_default()
 }
 
-/// The loopback hosts whose port a native application cannot know beforehand: the IP literals (RFC 8252 section 7.3), and
-/// `localhost`, which MSAL's desktop clients use (<https://learn.microsoft.com/entra/identity-platform/reply-url>,
+/// The loopback hosts whose port a native application cannot know beforehand: the IP literals (RFC 8252 section 7.3),
+/// and `localhost`, which MSAL's desktop clients use (<https://learn.microsoft.com/entra/identity-platform/reply-url>,
 /// "Localhost exceptions").
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 
-/// Whether `uri` is this loopback redirect URI of a native application with another port.
+/// Returns true if `uri` is this loopback redirect URI of a native application with another port.
 pub(super) fn is_same_but_for_port(registered: &RedirectUri, uri: &str) -> bool {
     registered.platform == Platform::PublicClient
         && match (without_loopback_port(&registered.uri), without_loopback_port(uri)) {
@@ -156,8 +157,8 @@ pub(super) fn is_same_but_for_port(registered: &RedirectUri, uri: &str) -> bool 
         }
 }
 
-/// Host and path of an `http` URI at a loopback host, its port left out; none for anything else. No path is the path `/`,
-/// as in Entra ID.
+/// Host and path of an `http` URI at a loopback host, its port left out; none for anything else. No path is the path
+/// `/`, as in Entra ID.
 fn without_loopback_port(uri: &str) -> Option<(&'static str, &str)> {
     let rest = uri.strip_prefix("http://")?;
     let (host, rest) = LOOPBACK.into_iter().find_map(|h| Some((h, rest.strip_prefix(h)?)))?;

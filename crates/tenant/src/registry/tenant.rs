@@ -23,7 +23,7 @@ pub struct Tenant {
     pub display_name: String,
     /// Settings of the whole tenant.
     pub settings: TenantSettings,
-    /// Custom attributes of users (contract 4.12).
+    /// Custom attributes of users (docs/b2c.md, "Attributes").
     pub attributes: Arc<[CustomAttribute]>,
     /// Flows and custom policies by lower-case name.
     pub(super) flows: BTreeMap<String, Arc<RegisteredFlow>>,
@@ -47,9 +47,9 @@ impl Tenant {
         Self { flows, applications, ..self }
     }
 
-    /// The flow or custom policy of this name, in any letter case. It is compiled at first use, by a thread that serves no
-    /// requests; requests for the same flow wait for one compilation. One that does not compile is not there: the log says
-    /// why, once.
+    /// The flow or custom policy of this name, in any letter case. It is compiled at first use, by a thread that serves
+    /// no requests; requests for the same flow wait for one compilation. One that does not compile is not there: the
+    /// log says why, once.
     ///
     /// # Errors
     /// The store does not answer: the files of a custom policy are read from it.
@@ -60,7 +60,7 @@ impl Tenant {
         }
     }
 
-    /// What is registered under this name, in any letter case, without compiling it.
+    /// Returns the policy that is registered under this name, in any letter case, without compiling it.
     #[must_use]
     pub fn registered_flow(&self, name: &str) -> Option<&Arc<RegisteredFlow>> {
         self.flows.get(&name.to_ascii_lowercase())
@@ -126,11 +126,12 @@ impl Tenant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TenantSettings {
-    /// Life of an authorization code in seconds, 60 to 600 (RFC 6749 section 4.1.2 allows ten minutes at most).
+    /// Lifetime of an authorization code in seconds, 60 to 600 (RFC 6749 section 4.1.2 allows ten minutes at most).
     pub code_lifetime_secs: u32,
-    /// Wrong passwords in a row before an account is locked for a while, 1 to 50 (contract 4.8).
+    /// Wrong passwords in a row before an account is locked for a while, 1 to 50 (docs/b2c.md, "Passwords and
+    /// lockout").
     pub lockout_threshold: u32,
-    /// First length of such a lock in seconds, 5 to 18000 (contract 4.8).
+    /// First length of such a lock in seconds, 5 to 18000 (docs/b2c.md, "Passwords and lockout").
     pub lockout_secs: u32,
     /// Networks that outgoing requests may reach although they are private: addresses or CIDR notation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -150,7 +151,7 @@ pub struct Flow {
     pub name: String,
     /// Kind of a user flow; none: a custom policy.
     pub kind: Option<FlowKind>,
-    /// What runs.
+    /// The job.
     pub policy: Arc<Policy>,
     /// Settings of a user flow; none: a custom policy.
     pub settings: Option<FlowSettings>,

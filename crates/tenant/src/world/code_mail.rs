@@ -9,7 +9,7 @@ use vestibule_store::StoreError;
 /// A repeat of the same code within this time, milliseconds, is a repeat of the call, not of the person's wish.
 const REPEAT: i64 = 30 * 1000;
 
-/// What became of a mail.
+/// The result of sending a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CodeMailed {
     /// In the outbox, or an address that nothing can be sent to.
@@ -64,8 +64,8 @@ impl JourneyWorld {
 }
 
 impl JourneyWorld {
-    /// Whether another code may go to the address. Strangers share what it gets, and each has only a part of that; a browser
-    /// that signed in to the account has codes for itself, which no stranger can use up.
+    /// Returns whether another code may go to the address. Strangers share what it gets, and each has only a part of
+    /// that; a browser that signed in to the account has codes for itself, which no stranger can use up.
     async fn may_mail(&self, address: &LocalName) -> Result<bool, StoreError> {
         let settings = &self.world.accounts().inner.settings;
         let (short, long) = (settings.mail_budget, settings.mail_budget_long);
@@ -97,7 +97,8 @@ impl JourneyWorld {
         Ok(true)
     }
 
-    /// The browser, if it signed in to an account with this mailbox. What is asked of the store depends on the browser alone.
+    /// The browser, if it signed in to an account with this mailbox. What is asked of the store depends on the browser
+    /// alone.
     async fn known_browser(&self, address: &LocalName) -> Result<Option<&str>, StoreError> {
         let Some(device) = self.context.visitor.device.as_deref() else { return Ok(None) };
         let (accounts, tenant) = (self.world.accounts(), &self.context.tenant.id);

@@ -138,7 +138,7 @@ impl JourneyWorld {
         inner.remember_device(tenant, user, visitor, seen).await
     }
 
-    /// Whether this transaction made the user under this key.
+    /// Returns true if this transaction made the user under this key.
     fn is_mine(&self, user: &User, who: &Who) -> bool {
         matches!(who, Who::Name(name) if user.created_by() == Some(&self.write_key(name)))
     }

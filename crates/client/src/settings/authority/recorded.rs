@@ -37,7 +37,7 @@ fn document(base: &str, issuer: &str, more: Value) -> Metadata {
     serde_json::from_value(document).expect("a document")
 }
 
-/// What Entra ID adds: members that are not read must not disturb.
+/// Members that Entra ID adds. Members that are not read must be ignored.
 fn entra_members() -> Value {
     json!({
         "tenant_region_scope": null,

@@ -12,13 +12,13 @@ const VERBATIM: [&str; 3] = ["SCOPE", "CLIENT_SECRET", "SESSION_KEY"];
 /// Most lines that one value goes on over.
 const LONGEST: usize = 200;
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Default)]
 pub(super) struct Parsed {
     pub(super) map: BTreeMap<String, String>,
     /// Lines of the keys, from 1.
     pub(super) lines: BTreeMap<String, usize>,
-    /// What is wrong with lines of our own keys.
+    /// Problems in lines of our own keys.
     pub(super) problems: Vec<Problem>,
 }
 
@@ -80,8 +80,8 @@ impl Parsed {
         }
     }
 
-    /// A line without `=`: ours if it begins with one of our keys. The log gets its number, never its text, which may be
-    /// a secret.
+    /// A line without `=`: ours if it begins with one of our keys. The log gets its number, never its text, which may
+    /// be a secret.
     fn odd_line(&mut self, word: &str, number: usize) {
         if is_ours(word) {
             self.problem(word, "has no = behind it", number);
@@ -139,7 +139,7 @@ fn following<'a, 'b>(key: &str, lines: &'a [&'b str]) -> &'a [&'b str] {
 
 struct Text {
     value: String,
-    /// Whether variables in it are replaced.
+    /// True if variables in it are replaced.
     expands: bool,
 }
 
@@ -185,7 +185,8 @@ fn closed(text: &str, quote: char) -> Option<(String, &str)> {
     None
 }
 
-/// Replaces `$NAME` and `${NAME}` by the process environment's value, else by an earlier line's. What nobody sets stays.
+/// Replaces `$NAME` and `${NAME}` by the process environment's value, else by an earlier line's. What nobody sets
+/// stays.
 fn expand(text: &str, map: &BTreeMap<String, String>, environment: &impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::new();
     let mut rest = text;

@@ -1,6 +1,7 @@
-//! The provider's answer in the query of the redirect URI (contract 2.2), and what a person is told of an error.
+//! The provider's answer in the query of the redirect URI (docs/b2c.md, "Answers to the application"), and what a
+//! person is told of an error.
 //!
-//! Nothing of the provider's text is shown: anybody can make a link with any text in it. The AADB2C number and the
+//! The provider's text is never shown, because anyone can make a link with any text in it. The AADB2C number and the
 //! correlation id are, since they are a number and a GUID.
 
 use url::form_urlencoded;
@@ -85,7 +86,7 @@ impl Reply {
         self.code() == Some(90118)
     }
 
-    /// What a person is told.
+    /// The text for the user.
     pub(super) fn sentence(&self) -> &'static str {
         match (self.code(), self.error_name()) {
             (Some(90079 | 90081), _) | (_, "invalid_client") => {
@@ -107,7 +108,7 @@ impl Reply {
         }
     }
 
-    /// What to quote when asking for help: the code and the correlation id, where there are any.
+    /// The code and the correlation id to quote when asking for help, where there are any.
     pub(super) fn reference(&self) -> String {
         let code = self.code().map(|code| format!("AADB2C{code:05}"));
         let id = self.correlation_id().map(|id| format!("Correlation ID: {id}"));

@@ -81,7 +81,7 @@ enum Wanted {
 /// Reads a pattern.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Its problem.
 pub(super) fn parse(source: &str) -> Result<Node, String> {
     let mut parser = Parser { chars: source.chars().collect(), ..Parser::default() };
     let mut node = parser.either(0)?;

@@ -25,8 +25,8 @@ pub(super) const METHODS: &[Row] = rows! { Page::Date;
         => [maybe("result", BOOLEAN)], terms_of_use;
 };
 
-/// The instant of a claim, milliseconds since the epoch. None: the claim has no value. A text that is no time breaks the
-/// method.
+/// The instant of a claim, milliseconds since the epoch. None: the claim has no value. A text that is no time breaks
+/// the method.
 fn time(call: &Call<'_>, kind: &str) -> Result<Option<i64>, Fault> {
     let Some(value) = call.input(kind) else { return Ok(None) };
     let at = instant(&value.text());
@@ -53,7 +53,8 @@ fn to_date_time(call: &Call<'_>) -> Result<Yield, Fault> {
     time(call, "inputClaim")?.map_or_else(nothing, |ms| one("outputClaim", written(ms)))
 }
 
-/// Refuses unless the left operand is later than the right one. Times that are nearer than the tolerance count as equal.
+/// Refuses unless the left operand is later than the right one. Times that are nearer than the tolerance count as
+/// equal.
 fn assert_greater(call: &Call<'_>) -> Result<Yield, Fault> {
     const NOT_GREATER: Fault = Fault::Denied("DateTimeGreaterThan");
     let Some(right) = time(call, "rightOperand")? else {
@@ -84,7 +85,7 @@ fn compare(call: &Call<'_>) -> Result<Yield, Fault> {
     one("result", Value::Bool(result))
 }
 
-/// Whether the person agreed before the text was last changed, or never.
+/// Checks whether the person agreed before the text was last changed, or never.
 fn terms_of_use(call: &Call<'_>) -> Result<Yield, Fault> {
     let changed = instant(call.param("termsOfUseTextUpdateDateTime"));
     let changed = changed.ok_or_else(|| Fault::broken("termsOfUseTextUpdateDateTime is no date and time"))?;

@@ -62,7 +62,7 @@ impl Example {
         self
     }
 
-    /// The person is told the sentence of this id.
+    /// The user sees the sentence of this id.
     fn denied(mut self, sentence: &'static str) -> Self {
         self.fault = Some(sentence);
         self

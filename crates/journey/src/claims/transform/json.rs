@@ -10,8 +10,8 @@ use std::fmt;
 /// Deepest path of `GenerateJson`, in segments.
 const MOST_SEGMENTS: usize = 32;
 
-// The input of GetClaimsFromJsonArray is `jsonSource` in the reference's examples and in policies, `jsonSourceClaim` in its
-// table.
+// The input of GetClaimsFromJsonArray is `jsonSource` in the reference's examples and in policies, `jsonSourceClaim` in
+// its table.
 #[rustfmt::skip]
 pub(super) const METHODS: &[Row] = rows! { Page::Json;
     CreateJsonArray [claim("inputClaim", STRING)] [] => [maybe("outputClaim", STRING)], create_array;

@@ -1,4 +1,4 @@
-//! What the table of methods is made of: a row per method, with the claims and parameters that it takes.
+//! The types of the table of methods: a row per method, with its claims and parameters.
 
 use super::{Call, Fault, Yield};
 
@@ -52,18 +52,18 @@ pub(crate) struct Row {
     pub(crate) run: Method,
 }
 
-/// What a method does.
+/// The implementation of a method.
 pub(crate) type Method = fn(&Call<'_>) -> Result<Yield, Fault>;
 
 /// A claim that a method reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Operand {
-    /// `TransformationClaimType`; [`ANY`]: every name that no other operand has. Without the attribute, the claim's id is
-    /// the name.
+    /// `TransformationClaimType`; [`ANY`]: every name that no other operand has. Without the attribute, the claim's id
+    /// is the name.
     pub(crate) name: &'static str,
     /// Names of `DataType`s that the claim may have, separated by spaces; or [`ANY`].
     pub(crate) types: &'static str,
-    /// Whether a transformation must list it. What a listed claim without a value means is the method's own business.
+    /// True if a transformation must list it. What a listed claim without a value means is the method's own business.
     pub(crate) required: bool,
 }
 
@@ -74,11 +74,11 @@ pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     /// Names of `DataType`s that it may have, separated by spaces; or [`ANY`].
     pub(crate) types: &'static str,
-    /// Whether a transformation must list it.
+    /// True if a transformation must list it.
     pub(crate) required: bool,
     /// The values that it may have, in any case; empty: any.
     pub(crate) values: &'static [&'static str],
-    /// Whether the value names a key container, whose secret the method gets.
+    /// True if the value names a key container, whose secret the method gets.
     pub(crate) is_key: bool,
 }
 

@@ -11,7 +11,7 @@ pub(super) struct Row {
     pub(super) children: &'static str,
     /// Its attributes: `!` after the name if it must be there, then `:` and what it holds; without that any text.
     pub(super) attributes: &'static str,
-    /// What its text is; empty: it has none.
+    /// Its text; empty if it has none.
     pub(super) text: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What goes wrong with a provider, as B2C reports it to the application.
+//! Errors of providers, as B2C reports them to the application.
 
 use crate::run::stop::Stop;
 use vestibule_protocol::error::Failure;

@@ -134,7 +134,7 @@ fn members(response: &HttpResponse) -> Option<Map<String, Json>> {
     Some(pairs.map(|(name, value)| (name.into_owned(), Json::String(value.into_owned()))).collect())
 }
 
-/// Whether the text can go into a header: visible characters only.
+/// Returns true if the text can go into a header: visible characters only.
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

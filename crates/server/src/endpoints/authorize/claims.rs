@@ -1,4 +1,5 @@
-//! The parameter `claims` (OpenID Connect Core section 5.5), which applications send that are set to `openid = "strict"`.
+//! The parameter `claims` (OpenID Connect Core section 5.5), which applications send that are set to `openid =
+//! "strict"`.
 
 use crate::oauth::target::Target;
 use crate::web::request::Params;
@@ -21,7 +22,8 @@ pub(super) struct AskedClaims {
     pub(super) person: Vec<String>,
 }
 
-/// Reads the parameter. B2C ignores it, so for an application as in B2C a value that cannot be read must not stop a user.
+/// Reads the parameter. B2C ignores it, so for an application as in B2C a value that cannot be read must not stop a
+/// user.
 ///
 /// # Errors
 /// For a strict application: a malformed value, or an `acr` that is essential and that this policy does not give.
@@ -59,7 +61,7 @@ fn parse(text: &str) -> Option<Vec<(&'static str, Map<String, Value>)>> {
     Some(found)
 }
 
-/// Whether this may stand for one claim (section 5.5.1).
+/// Returns true if this may stand for one claim (section 5.5.1).
 fn is_request(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -82,8 +84,8 @@ fn values(request: &Value) -> Option<Vec<&Value>> {
     request.get("value").map(|value| vec![value]).or(several)
 }
 
-/// The one value of each request for `sub`; `None`: it has none that can be a subject. Of several values we would have to
-/// choose a person.
+/// The one value of each request for `sub`; `None`: it has none that can be a subject. Of several values we would have
+/// to choose a person.
 fn persons(claims: &[(&str, Map<String, Value>)]) -> Option<Vec<String>> {
     let requests = claims.iter().filter_map(|(_, claims)| values(claims.get("sub")?));
     requests

@@ -41,7 +41,7 @@ pub struct Prompt {
 pub struct ValidRequest {
     /// The application.
     pub application: Arc<Application>,
-    /// What the application asks for.
+    /// The application's request.
     pub authorization: AuthorizationRequest,
     /// `prompt`.
     pub prompt: Prompt,

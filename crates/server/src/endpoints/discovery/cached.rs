@@ -14,8 +14,8 @@ use http::{Method, Request, Response, header};
 use vestibule_protocol::urls::Form;
 use vestibule_tenant::origin::Peer;
 
-/// Stores what the request's address answers with. Only addresses in their published spelling enter, so strangers cannot
-/// fill the cache.
+/// Stores what the request's address answers with. Only addresses in their published spelling enter, so strangers
+/// cannot fill the cache.
 pub(super) fn store(visit: Visit<'_>, document: CachedDocument) {
     if is_published(visit) {
         let (app, call) = (visit.app, visit.call);
@@ -51,8 +51,8 @@ pub fn answer<B>(app: &App, request: &Request<B>, peer: Peer) -> Option<Response
     Some(response)
 }
 
-/// Whether the request's address is spelled as a published one: the tenant by one of its own spellings, the policy by its
-/// name or that in lower case, the endpoint's words in lower case.
+/// Returns true if the request's address is spelled as a published one: the tenant by one of its own spellings, the
+/// policy by its name or that in lower case, the endpoint's words in lower case.
 fn is_published(visit: Visit<'_>) -> bool {
     let (target, path) = (visit.target, &visit.call.path);
     let (tenant, written) = (&target.tenant, &target.written);

@@ -21,7 +21,7 @@ const LIFETIME: i64 = 600;
 const LIFETIME_ONCE: i64 = 300;
 /// The largest clock skew of an application, seconds.
 const SKEW: i64 = 60;
-/// How many rejected assertions of one client from one address are audited per window.
+/// The most audited rejections of assertions of one client from one address per window.
 const AUDITED_REFUSALS: i64 = 20;
 
 /// Returns the assertion in the request.
@@ -83,7 +83,7 @@ fn invalid(why: &str) -> Failure {
     Failure::new(90017, "invalid_client", message)
 }
 
-/// What identifies an assertion that is accepted only once.
+/// Identifies an assertion that is accepted only once.
 struct Believed {
     jti: String,
     /// Seconds since the epoch.
@@ -134,8 +134,8 @@ fn check_names(claims: &Map<String, Value>, client_id: &str) -> Result<(), Strin
     if is_its_own { Ok(()) } else { Err("its iss and sub are not both the client id".to_owned()) }
 }
 
-/// Checks that the only audience is this endpoint or the issuer, as published. Another audience could replay an assertion
-/// that is meant for both.
+/// Checks that the only audience is this endpoint or the issuer, as published. Another audience could replay an
+/// assertion that is meant for both.
 fn check_audience(claims: &Map<String, Value>, visit: Visit<'_>) -> Result<(), String> {
     let endpoints = visit.target.endpoints(visit.call);
     let issuers = [endpoints.issuer(false), endpoints.issuer(true), endpoints.issuer_openid()];

@@ -49,7 +49,8 @@ pub(super) fn budget(visit: Visit<'_>, what: &str, limit: i64) -> Spending {
     Spending { tenant: visit.tenant_id().to_owned(), key, window_ms: WINDOW, limit }
 }
 
-/// Writes the entry while the budget lasts, so that a stranger cannot fill the audit log. Returns whether it was written.
+/// Writes the entry while the budget lasts, so that a stranger cannot fill the audit log. Returns whether it was
+/// written.
 pub(super) async fn record_within(visit: Visit<'_>, budget: &Spending, entry: AuditRecord) -> Result<bool, StoreError> {
     let lasts = visit.app.store().spend(budget, visit.now()).await?;
     if lasts {

@@ -12,7 +12,7 @@ use vestibule_protocol::digest::from_base64;
 use vestibule_protocol::error::Failure;
 use vestibule_tenant::registry::{Application, Platform, SecretCheck};
 
-/// How many wrong secrets one address may send for one application per window; then 429. The right secret still works,
+/// The most wrong secrets of one address for one application per window; then 429. The right secret still works,
 /// so nobody can lock an application out.
 const WRONG_SECRETS: i64 = 20;
 
@@ -22,7 +22,7 @@ pub(super) struct Client {
     pub(super) proof: Proof,
 }
 
-/// How the client authenticated. A wrong proof does not pass [`identify`].
+/// The client's authentication. A wrong proof does not pass [`identify`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proof {
     /// It sent no credential.
@@ -126,7 +126,7 @@ struct Basic {
     secrets: Vec<String>,
 }
 
-/// Whether `Authorization: Basic` was sent: then an error must be a challenge (RFC 6749 section 5.2).
+/// Returns true if `Authorization: Basic` was sent: then an error must be a challenge (RFC 6749 section 5.2).
 pub(super) fn is_basic(call: &Call) -> bool {
     basic_text(call).is_some()
 }

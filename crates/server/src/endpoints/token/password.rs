@@ -14,7 +14,7 @@ use vestibule_protocol::error::Failure;
 use vestibule_store::{GrantRecord, StoreError};
 use vestibule_tenant::registry::Platform;
 
-/// How many refusals of one address are audited per window.
+/// The most audited refusals of one address per window.
 const AUDITED_REFUSALS: i64 = 100;
 
 /// Signs the user in.

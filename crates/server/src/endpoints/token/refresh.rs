@@ -1,7 +1,7 @@
 //! `grant_type=refresh_token`: exchanges a refresh token for its successor and new tokens.
 //!
-//! Each refresh token works once. For a short time the same application gets the same successor again (two requests that
-//! raced, a lost response); later reuse is a sign of theft and revokes the grant (RFC 9700 section 4.14.2).
+//! Each refresh token works once. For a short time the same application gets the same successor again (two requests
+//! that raced, a lost response); later reuse is a sign of theft and revokes the grant (RFC 9700 section 4.14.2).
 
 use super::error::TokenError;
 use super::grant::{belongs, read};
@@ -21,9 +21,10 @@ use vestibule_tenant::seal::Sealer;
 
 /// How long a used token still returns the same successor, milliseconds: a client that gave up waiting finds it.
 const GRACE: i64 = 30_000;
-/// The longest that a refresh takes; then the answer is 503. Clearly shorter than the grace, so that a retry comes in time.
+/// The longest that a refresh takes; then the answer is 503. Clearly shorter than the grace, so that a retry comes in
+/// time.
 const LONGEST_ANSWER: Duration = Duration::from_secs(10);
-/// How long after the sign-in a single-page application may refresh, milliseconds: B2C's 24 hours.
+/// The time after the sign-in in which a single-page application may refresh, in milliseconds: B2C's 24 hours.
 const SPA_LIFETIME: i64 = 24 * 60 * 60 * 1000;
 /// The purpose that the successor is sealed for.
 const PURPOSE: &str = "successor of a refresh token";
@@ -46,8 +47,8 @@ pub(super) fn fresh(exchange: &Exchange<'_>, grant_id: &str, grant: &GrantBody, 
 
 /// Returns when a token issued at `now` expires; milliseconds.
 ///
-/// Its lifetime is the policy's, cut off at the end of the sliding window that began with the grant's first token. A token
-/// of a single-page application expires a day after the sign-in.
+/// Its lifetime is the policy's, cut off at the end of the sliding window that began with the grant's first token. A
+/// token of a single-page application expires a day after the sign-in.
 fn expires_at(exchange: &Exchange<'_>, grant: &GrantBody, now: i64) -> i64 {
     let tokens = &exchange.visit.policy().relying_party.tokens;
     let ends = now + i64::from(tokens.refresh_token_secs) * 1000;
@@ -132,9 +133,9 @@ async fn tokens(
     Ok(reply::tokens(mint, grant_id, exchange.wants_client_info()).await?)
 }
 
-/// Answers a token that was used before. Within the grace time it returns the same successor, with tokens of the time of
-/// first use: a repeated request gets the identical response, unless key, account or the refresh journey's result changed.
-/// Two requests for different APIs may have raced; each gets its own access token.
+/// Answers a token that was used before. Within the grace time it returns the same successor, with tokens of the time
+/// of first use: a repeated request gets the identical response, unless key, account or the refresh journey's result
+/// changed. Two requests for different APIs may have raced; each gets its own access token.
 async fn again(
     exchange: &Exchange<'_>,
     old: &str,

@@ -38,7 +38,7 @@ pub(in crate::pages) struct FieldView {
     /// Ids of the elements that describe the input.
     described_by: String,
     readonly: bool,
-    /// Whether the last submission was refused because of it.
+    /// True if the last submission was refused because of it.
     invalid: bool,
     focus: bool,
 }

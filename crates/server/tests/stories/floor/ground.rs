@@ -76,7 +76,7 @@ pub(crate) fn logout(fields: &[(&str, &str)]) -> String {
     format!("{FLOW}/oauth2/v2.0/logout?{}", encode(fields))
 }
 
-/// Whether the browser gets a code without a page.
+/// Returns true if the browser gets a code without a page.
 pub(crate) async fn is_signed_in(browser: &mut Browser) -> bool {
     browser.get(&authorize().with("prompt", "none").path()).await.carried(CALLBACK, '?').contains_key("code")
 }

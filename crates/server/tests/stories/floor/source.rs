@@ -106,7 +106,7 @@ fn row_122_the_search_finds_what_it_is_for() {
     }
 }
 
-/// Whether a side of `==` or `!=` is named like a secret, and the other is no constant.
+/// Returns true if a side of `==` or `!=` is named like a secret, and the other is no constant.
 fn compares_a_secret(line: &str) -> bool {
     let places = line.match_indices("==").chain(line.match_indices("!="));
     let operands = places.map(|(at, sign)| (&line[..at], &line[at + sign.len()..]));
@@ -121,7 +121,7 @@ fn compares_a_secret(line: &str) -> bool {
     })
 }
 
-/// Whether the last name of a path has one of the words in it.
+/// Returns true if the last name of a path has one of the words in it.
 fn named_like_a_secret(path: &str) -> bool {
     let name = path.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
     name.split('_').any(|word| SECRETS.contains(&word))

@@ -1,5 +1,5 @@
-//! What is withdrawn, disabled or deleted stops at the next request, wherever its use has got to: a journey on a page, a code
-//! that is not redeemed yet, a refresh token also within its grace, single sign-on, userinfo.
+//! What is withdrawn, disabled or deleted stops at the next request, wherever its use has got to: a journey on a page,
+//! a code that is not redeemed yet, a refresh token also within its grace, single sign-on, userinfo.
 
 use super::ground::{STRICT, redeem, refresh_as, strict, strict_tokens, userinfo};
 use vestibule_tenant::accounts::TenantInfo;
@@ -25,7 +25,8 @@ struct Underway {
     access: String,
 }
 
-/// What the application still gets: of the open page, the code, the refresh token, the used one, `prompt=none`, userinfo.
+/// What the application still gets: of the open page, the code, the refresh token, the used one, `prompt=none`,
+/// userinfo.
 type Given = [&'static str; 6];
 
 const NOTHING: Given = [""; 6];
@@ -233,7 +234,7 @@ impl ForApi {
         Self { house, browser, page, code, refresh }
     }
 
-    /// Whether an access token for the API is given: for the page, the code, the refresh token.
+    /// Returns whether an access token for the API is given: for the page, the code, the refresh token.
     async fn given(mut self) -> [bool; 3] {
         self.house.app.registry().refresh().await.expect("read again");
         let has = |answer: &Answer| answer.text.contains("\"access_token\"");

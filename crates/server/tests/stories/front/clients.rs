@@ -1,4 +1,5 @@
-//! What the clients of other makers insist on and no other suite tells (docs/compatibility.md, "What clients insist on").
+//! What the clients of other makers insist on and no other suite tells (docs/compatibility.md, "What clients insist
+//! on").
 
 use super::requests::implicit;
 use http::StatusCode;

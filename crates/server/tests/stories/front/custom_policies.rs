@@ -1,4 +1,5 @@
-//! Custom policies of a folder: one of our own writing, and the public starter pack's as it stands but for the tenant's name.
+//! Custom policies of a folder: one of our own writing, and the public starter pack's as it stands but for the tenant's
+//! name.
 
 use std::path::PathBuf;
 use vestibule_journey::flow::{FlowSettings, chain};

@@ -1,4 +1,4 @@
-//! Headers, cookies and probes (security 5, requirements 23 to 25).
+//! Headers, cookies and probes (docs/security-floor.md, requirements 23 to 25).
 
 use axum::body::Body;
 use http::{Method, StatusCode};

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use vestibule_protocol::jwt::claims_unverified;
 use vestibule_testing::{Answer, CALLBACK, MINUTE, VERIFIER, WEBAPP1, authorize};
 
-/// Whether this is the error page with this sentence, and nothing of the request in it.
+/// Returns true if this is the error page with this sentence, and nothing of the request in it.
 fn is_error(answer: &Answer, code: &str, sentence: &str, visitor: &Visitor) -> bool {
     answer.status == StatusCode::BAD_REQUEST
         && answer.text.contains(code)

@@ -1,4 +1,5 @@
-//! What an application may ask, and what it is told when it may not (contract 2.1, 2.2, 7).
+//! What an application may ask, and what it is told when it may not (docs/b2c.md, "Authorize" and "Answers to the
+//! application" and "Error codes").
 
 use std::collections::BTreeMap;
 use vestibule_testing::{

@@ -1,4 +1,4 @@
-//! The answer goes home: by query, fragment or form post; code and tokens (contract 2.2).
+//! The answer goes home: by query, fragment or form post; code and tokens (docs/b2c.md, "Answers to the application").
 
 use std::collections::BTreeMap;
 use vestibule_protocol::digest::sha256_base64url;

@@ -1,4 +1,4 @@
-//! Sign-out (contract section 8).
+//! Sign-out (docs/b2c.md, "Sign-out").
 
 use http::StatusCode;
 use vestibule_testing::{

@@ -1,4 +1,4 @@
-//! Hostile values stay text, wherever they come from (security 63 to 66 and 104).
+//! Hostile values stay text, wherever they come from (docs/security-floor.md, rows 63 to 66 and 104).
 
 use super::ground::*;
 use super::page_api::global;

@@ -11,7 +11,7 @@ use vestibule_server::pages::Pages;
 const ENGLISH: &str = include_str!("../../../assets/strings/en.json");
 const GERMAN: &str = include_str!("../../../assets/strings/de.json");
 
-/// String ids of the contract, section 4.13.
+/// B2C's string ids (docs/b2c.md, "Pages").
 const CONTRACT: &str = "heading social_intro local_intro_generic requiredField_password requiredField_generic \
     invalid_generic createaccount_intro createaccount_one_link createaccount_two_links createaccount_three_links \
     forgotpassword_link button_signin divider_title unknown_error remember_me ResourceOwnerFlowInvalidCredentials \

@@ -1,4 +1,4 @@
-//! What must hold outside the file before it is applied: environment variables, and what only `dev` allows.
+//! Checks outside the file before it is applied: environment variables, and keys that only `dev` allows.
 
 use super::ApplyOptions;
 use crate::config::Problem;

@@ -53,7 +53,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Whether the person, or another of this name, is there.
+    /// Returns whether the person, or another of this name, is there.
     async fn is_known(&self, tenant: &str, object_id: &str, name: &str) -> Result<bool, ConfigError> {
         if self.store.user(tenant, object_id).await?.is_some() {
             return Ok(true);
@@ -70,7 +70,7 @@ impl Run<'_> {
             .map_err(|error| refused(self.config, "server.password_block_list", &error))
     }
 
-    /// The user's attributes by directory name (contract 6.1).
+    /// The user's attributes by directory name (docs/b2c.md, "Users").
     fn attributes_of(&self, user: &UserConfig) -> Attributes {
         let display_name = user.display_name.clone().unwrap_or_else(|| user.sign_in_name().to_owned());
         let password = user.password.clone().or_else(|| (self.options.env)(user.password_env.as_deref()?));

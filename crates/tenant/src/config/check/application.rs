@@ -1,5 +1,5 @@
 //! Applications of the file: what stands there twice, permissions that name nothing, and keys that exclude each other.
-//! What an application may be at all is decided by management.
+//! Management decides what is valid for an application.
 
 use super::Found;
 use crate::config::file::{ApplicationConfig, TenantConfig};

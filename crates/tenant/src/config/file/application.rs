@@ -7,10 +7,12 @@ use Fallback::{Is, Means, Required};
 use Kind::{Bool, OneOf, Table, Tables, Text, Texts};
 
 table! {
-    /// An application (app registration). A key that is left out keeps the value that was set elsewhere, or its default.
+    /// An application (app registration). A key that is left out keeps the value that was set elsewhere, or its
+    /// default.
     #[derive(Debug, Default)]
     pub struct ApplicationConfig, APPLICATION = "[[tenant.application]]" {
-        /// Display name, 1 to 90 characters. Permissions and the commands of the program refer to the application by it.
+        /// Display name, 1 to 90 characters. Permissions and the commands of the program refer to the application by
+        /// it.
         name: String = key(Text, Required).example("\"webapp1\"").pattern("^[^/<>]+$").longest(90);
 
         /// Application (client) id: a GUID in lower case.
@@ -85,8 +87,8 @@ table! {
             "Anyone who can read the authorize request can redeem the code.",
         );
 
-        /// How to answer where B2C and OpenID Connect differ. `strict` follows OpenID Connect: an access token with every
-        /// sign-in, userinfo by the scopes granted, and an issuer of its own for each flow:
+        /// The behaviour where B2C and OpenID Connect differ. `strict` follows OpenID Connect: an access token with
+        /// every sign-in, userinfo by the scopes granted, and an issuer of its own for each flow:
         /// `https://host/oidc/{tenant id}/{flow}/v2.0/`, with its document below it.
         openid: Option<OpenidProfile> = key(OneOf(&["b2c", "strict"]), Is("\"b2c\"")).leniency(
             "`\"b2c\"`: sign-out redirects to any address on the origin of a redirect URI; all flows share one issuer; \
@@ -95,8 +97,8 @@ table! {
              Only the `tfp` claim tells the tokens of two flows apart.",
         );
 
-        /// OpenID Connect's own permissions that the application is granted. Without `offline_access` it gets no refresh
-        /// tokens.
+        /// OpenID Connect's own permissions that the application is granted. Without `offline_access` it gets no
+        /// refresh tokens.
         openid_permissions: Option<Vec<String>> = key(Texts, Is("[\"openid\", \"offline_access\"]"))
             .example("[\"openid\"]").pattern("^(openid|offline_access)$");
 
@@ -110,8 +112,8 @@ table! {
         /// App roles of the API.
         app_roles as "app_role": Option<Vec<AppRoleConfig>> = key(Tables(&APP_ROLE), Fallback::None);
 
-        /// Scopes and app roles of APIs that the application may use: the API's name, client id or Application ID URI, a
-        /// slash, and the scope or role.
+        /// Scopes and app roles of APIs that the application may use: the API's name, client id or Application ID URI,
+        /// a slash, and the scope or role.
         permissions: Option<Vec<String>> = key(Texts, Fallback::None).example("[\"my-api1/tasks.read\"]").pattern("^.+/[^/]+$");
 
         /// Grant these permissions. Without consent they are listed, and requests for them fail with AADB2C90205.
@@ -125,9 +127,9 @@ table! {
 }
 
 table! {
-    /// Redirect URIs, usually written as `redirect_uris.web = ["https://…"]`. The URI of a request must match one of them
-    /// byte for byte. At most 100 in all, 256 characters each; `https`, or `http` on `localhost`, `127.0.0.1` and `[::1]`;
-    /// without query, fragment, user name, wildcard, or any of `! $ ' ( ) , ;`.
+    /// Redirect URIs, usually written as `redirect_uris.web = ["https://…"]`. The URI of a request must match one of
+    /// them byte for byte. At most 100 in all, 256 characters each; `https`, or `http` on `localhost`, `127.0.0.1` and
+    /// `[::1]`; without query, fragment, user name, wildcard, or any of `! $ ' ( ) , ;`.
     #[derive(Debug, Default)]
     pub struct RedirectUrisConfig, REDIRECT_URIS = "[tenant.application.redirect_uris]" {
         /// Web applications with a server, which keep a secret.
@@ -136,8 +138,8 @@ table! {
         /// Single-page applications, which use PKCE and get tokens across origins.
         spa: Option<Vec<String>> = key(Texts, Is("[]")).example("[\"https://app.contoso.com/\"]").longest(256);
 
-        /// Mobile and desktop applications, which use PKCE and have no secret. A private scheme is allowed; for `http` at
-        /// `localhost`, `127.0.0.1` and `[::1]` any port matches.
+        /// Mobile and desktop applications, which use PKCE and have no secret. A private scheme is allowed; for `http`
+        /// at `localhost`, `127.0.0.1` and `[::1]` any port matches.
         public_client: Option<Vec<String>> = key(Texts, Is("[]"))
             .example("[\"http://localhost\", \"com.contoso.app://auth\"]").longest(256).leniency(
             "A redirect URI of this platform matches with any port for `http` at `localhost`, `127.0.0.1` and `[::1]` \
@@ -158,7 +160,7 @@ table! {
         /// Title for administrators.
         display_name: Option<String> = key(Text, Means("the name")).example("\"Read tasks\"");
 
-        /// What the scope allows, for administrators.
+        /// The description of the scope, for administrators.
         description: String = key(Text, Is("\"\"")).example("\"Allows the application to read tasks.\"");
 
         /// Allow the scope to be granted.
@@ -167,7 +169,8 @@ table! {
 }
 
 table! {
-    /// An app role of an API: a permission for a program that signs in as itself, without a person (client credentials).
+    /// An app role of an API: a permission for a program that signs in as itself, without a person (client
+    /// credentials).
     #[derive(Debug, Default)]
     pub struct AppRoleConfig, APP_ROLE = "[[tenant.application.app_role]]" {
         /// Its value in the `scp` claim, as in B2C: 1 to 40 characters, as in a scope's name.
@@ -188,10 +191,11 @@ impl ApplicationConfig {
         self.client_id.clone().unwrap_or_else(|| derived_guid(&["application", tenant_id, &self.name]))
     }
 
-    /// Put the settings that the file names into a registered application; it keeps the others. Credentials, scopes, app
-    /// roles and permissions have records of their own and are not among them.
+    /// Put the settings that the file names into a registered application; it keeps the others. Credentials, scopes,
+    /// app roles and permissions have records of their own and are not among them.
     ///
-    /// The URIs are taken as they are: a caller that runs an application at another origin changes them in a copy first.
+    /// The URIs are taken as they are: a caller that runs an application at another origin changes them in a copy
+    /// first.
     pub fn overlay(&self, to: &mut Application) {
         self.overlay_redirect_uris(&mut to.redirect_uris);
         // Every field is named here, so that a new one that is forgotten does not compile.

@@ -12,7 +12,7 @@ table! {
         name = key(Text, Required)
             .example("\"B2C_1_signupsignin1\"").pattern("^[Bb]2[Cc]_1_[A-Za-z0-9_-]{1,58}$");
 
-        /// What the flow does.
+        /// The type of the flow.
         type = key(
             OneOf(&["sign-up-sign-in", "sign-up", "sign-in", "profile-editing", "password-reset", "resource-owner"]),
             Required,
@@ -57,8 +57,8 @@ table! {
         /// Let a person whose password has expired change it here. `false`: the sign-in fails.
         forced_password_reset = key(Bool, Is("true"));
 
-        /// How long “Keep me signed in” lasts, in days. `0`: the box is not shown, and a session that another flow's box
-        /// extended ends.
+        /// How long “Keep me signed in” lasts, in days. `0`: the box is not shown, and a session that another flow's
+        /// box extended ends.
         keep_me_signed_in_days = key(Integer(0, 90), Is("0")).example("30").leniency(
             "1 to 90: people may stay signed in after the browser is closed.",
             "Anyone who takes over the device is signed in.",
@@ -106,10 +106,11 @@ table! {
 }
 
 table! {
-    /// An attribute that a flow collects, usually written as `attributes = [{ name = "displayName", required = true }]`.
+    /// An attribute that a flow collects, usually written as `attributes = [{ name = "displayName", required = true
+    /// }]`.
     COLLECTED = "[[tenant.flow.attributes]]" {
-        /// `displayName`, `givenName`, `surname`, `city`, `country`, `state`, `postalCode`, `streetAddress`, `jobTitle`,
-        /// or a custom attribute.
+        /// `displayName`, `givenName`, `surname`, `city`, `country`, `state`, `postalCode`, `streetAddress`,
+        /// `jobTitle`, or a custom attribute.
         name = key(Text, Required).example("\"displayName\"");
 
         /// Label on the page.
@@ -141,7 +142,8 @@ table! {
         /// Digits only, for a PIN.
         digits_only = key(Bool, Is("false"));
 
-        /// How many of lower case, upper case, digits and symbols a password must contain: 0, 2, 3 or 4.
+        /// The number of character classes that a password must contain, of lower case, upper case, digits and symbols:
+        /// 0, 2, 3 or 4.
         classes = key(Integer(0, 4), Is("0")).example("3");
     }
 }

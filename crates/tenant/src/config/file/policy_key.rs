@@ -5,9 +5,9 @@ use Fallback::{Is, Required};
 use Kind::{OneOf, Text};
 
 table! {
-    /// A policy key: a key container that custom policies name by `StorageReferenceId`. A value that it does not hold yet is
-    /// added as its newest key, so changing the variable rotates the secret; older keys stay until you remove them with
-    /// `vestibule policy key remove`. Values are sealed with the master key and are never shown again.
+    /// A policy key: a key container that custom policies name by `StorageReferenceId`. A value that it does not hold
+    /// yet is added as its newest key, so changing the variable rotates the secret; older keys stay until you remove
+    /// them with `vestibule policy key remove`. Values are sealed with the master key and are never shown again.
     #[derive(Debug, Default)]
     pub struct PolicyKeyConfig, POLICY_KEY = "[[tenant.policy_key]]" {
         /// Name: `B2C_1A_`, then letters, digits, `_` and `-`.
@@ -20,7 +20,7 @@ table! {
         /// Generate the value once, instead of reading it from the environment.
         generate: Option<String> = key(OneOf(&["secret", "rsa"]), Fallback::None);
 
-        /// What the key may be used for: `sig` for signatures and for secrets that authenticate, `enc` for encryption.
+        /// The use of the key: `sig` for signatures and for secrets that authenticate, `enc` for encryption.
         usage as "use": Option<String> = key(OneOf(&["sig", "enc"]), Is("\"sig\""));
     }
 }

@@ -60,8 +60,8 @@ table! {
         /// User flows.
         flows as "flow": Vec<FlowSettings> = key(Tables(&FLOW), Fallback::None);
 
-        /// Folder with custom policies (XML), relative to this file. Each policy with a `RelyingParty` answers under its
-        /// PolicyId, which begins with `B2C_1A_`; its base policies are in the same folder. A policy whose file is
+        /// Folder with custom policies (XML), relative to this file. Each policy with a `RelyingParty` answers under
+        /// its PolicyId, which begins with `B2C_1A_`; its base policies are in the same folder. A policy whose file is
         /// removed from the folder is removed from the tenant.
         policies: Option<PathBuf> = key(Text, Fallback::None).example("\"policies\"");
 
@@ -90,7 +90,7 @@ table! {
         /// Type of its values.
         type = key(OneOf(&["String", "Boolean", "Int"]), Required);
 
-        /// What it is for.
+        /// Its purpose.
         description = key(Text, Is("\"\"")).example("\"The team a person plays for\"");
     }
 }

@@ -7,11 +7,11 @@ use crate::registry::{
     AppRole, Application, Credential, CredentialKind, Permission, PermissionKind, Scope, credential,
 };
 
-/// How certificates of the file are told from others.
+/// Marks certificates that come from the file.
 const CERTIFICATE: &str = "certificate of the configuration";
 
-/// An application that runs at another origin than the file says. Its redirect URIs and logout URL get that origin; those
-/// of every other application stay as the file has them.
+/// An application that runs at another origin than the file says. Its redirect URIs and logout URL get that origin;
+/// those of every other application stay as the file has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MovedApplication {
     /// Its name in the file.

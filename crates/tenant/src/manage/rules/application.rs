@@ -17,7 +17,7 @@ pub(crate) const LONGEST_DESCRIPTION: usize = 64;
 /// The permissions of OpenID Connect's own that an application may hold.
 pub(crate) const OPENID_PERMISSIONS: [&str; 2] = ["openid", "offline_access"];
 
-/// What is wrong with the application in the tenant as it will be.
+/// The problems of the application in the tenant as it will be.
 pub(super) fn check(findings: &mut Findings, application: &Application, after: &Registrations, among: Among) {
     identity(findings, application);
     if among == Among::All {
@@ -155,12 +155,12 @@ pub(in crate::manage) fn permissions_of_nothing(before: &Registrations, after: &
     found
 }
 
-/// Whether these are the same permission, consent aside.
+/// Returns true if these are the same permission, consent aside.
 pub(crate) fn is_same(a: &Permission, b: &Permission) -> bool {
     a.resource_client_id == b.resource_client_id && a.value == b.value && a.kind == b.kind
 }
 
-/// Whether an application of the tenant offers what the permission is for.
+/// Checks whether an application of the tenant offers what the permission is for.
 fn offered(permission: &Permission, after: &Registrations) -> Result<(), String> {
     let Permission { resource_client_id, value, kind, .. } = permission;
     let Some(api) = after.application(resource_client_id) else {

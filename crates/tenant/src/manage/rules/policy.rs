@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use vestibule_journey::{CompileOptions, Folder, Policy, Problem, Severity, Source, compile};
 use vestibule_store::ObjectKind;
 
-/// What the PolicyId of a custom policy begins with
+/// The prefix of a custom policy's PolicyId
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/trustframeworkpolicy>).
 pub(crate) const PREFIX: &str = "B2C_1A_";
 /// Most bytes of a policy file (<https://learn.microsoft.com/azure/active-directory-b2c/service-limits>).
 pub const MOST_POLICY_BYTES: usize = 1024 * 1024;
 
-/// What is wrong with one policy by itself.
+/// The problems of one policy by itself.
 pub(super) fn check(findings: &mut Findings, policy: &CustomPolicy) {
     if !policy.id.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)) {
         let why = format!("the PolicyId of a custom policy begins with {PREFIX}; this one is {}", policy.id);
@@ -30,18 +30,18 @@ pub(super) fn check(findings: &mut Findings, policy: &CustomPolicy) {
     }
 }
 
-/// What stops a policy.
+/// The errors of a policy.
 fn findings_of<'p>(findings: &mut Findings, problems: impl IntoIterator<Item = &'p Problem>) {
     let stops = problems.into_iter().filter(|problem| problem.severity.stops());
     stops.for_each(|problem| findings.refuse("file", problem.to_string()));
 }
 
-/// What compiling says of a change of policies.
+/// The result of compiling the policies of a change.
 #[derive(Default)]
 pub(in crate::manage) struct Verdict {
     /// Relying parties that would not compile any more, or are part of the change and do not.
     pub(in crate::manage) refused: Vec<Refusal>,
-    /// What does not stop the change, such as a key container that is missing.
+    /// Warnings, such as a missing key container.
     pub(in crate::manage) warnings: Vec<Problem>,
 }
 
@@ -74,7 +74,7 @@ pub(in crate::manage) fn compiled(before: &Registrations, after: &Registrations,
     verdict
 }
 
-/// What became of each relying party, by PolicyId in lower case: its warnings, or why it does not compile.
+/// The result for each relying party, by PolicyId in lower case: its warnings, or why it does not compile.
 type Compiled = BTreeMap<String, Result<Vec<Problem>, Vec<Problem>>>;
 
 /// Compile every relying party of the tenant.
@@ -141,7 +141,7 @@ pub fn check_policies(files: &[Source], domain: &str) -> Vec<Problem> {
             None => {}
         }
     }
-    // A base that two policies share tells its problems twice.
+    // A base that two policies share reports its problems twice.
     let mut seen = std::collections::HashSet::new();
     problems.retain(|problem| seen.insert(problem.to_string()));
     problems

@@ -1,4 +1,5 @@
-//! Sign-ins that were refused: in the audit log, with where from and which request, and never so many that they fill it.
+//! Sign-ins that were refused: in the audit log, with where from and which request, and never so many that they fill
+//! it.
 
 use super::{GOOD, House, MINUTE, from, house};
 use vestibule_store::AuditRecord;

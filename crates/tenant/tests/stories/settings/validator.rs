@@ -1,5 +1,5 @@
-//! A validator for the part of JSON Schema (draft 2020-12) that `vestibule schema` uses. A keyword that it does not know
-//! fails the test, so that no part of the schema goes unchecked.
+//! A validator for the part of JSON Schema (draft 2020-12) that `vestibule schema` uses. A keyword that it does not
+//! know fails the test, so that no part of the schema goes unchecked.
 
 use regex::Regex;
 use serde_json::Value;
