@@ -30,7 +30,7 @@ const MAY: [&str; 4] = [
      FROM users WHERE tenant = $1 AND object_id IN",
     "SELECT id, tenant, recipient, sealed, subject, text, html, code, created_at, sent_at, attempts, \
      COALESCE(due_at, next_attempt_at) AS next_attempt_at, error, dedupe FROM outbox WHERE tenant = $1",
-    "DELETE FROM journeys WHERE id IN (SELECT id FROM journeys ORDER BY",
+    "DELETE FROM journeys WHERE id IN (SELECT id FROM (SELECT id, expires_at, ROW_NUMBER()",
 ];
 
 /// One step of a plan.

@@ -276,7 +276,7 @@ impl Code {
     }
 
     fn row(self) -> (Self, &'static str, &'static str) {
-        TABLE.iter().copied().find(|(code, ..)| *code == self).unwrap_or((self, "", ""))
+        TABLE.iter().copied().find(|(kind, ..)| *kind == self).unwrap_or((self, "", ""))
     }
 }
 

@@ -88,6 +88,8 @@ async fn a_policy_without_a_page_reads_what_was_sent_but_no_credentials() {
     assert!(text.contains(plain), "{text}");
     *text = text.replace(plain, &format!(r#"{plain} DefaultValue="{resolvers}" AlwaysUseDefaultValue="true""#));
     let house = house(&policies).await;
+    house.manage().change_application(TENANT, WEBAPP1, None, |app| app.public_client = true).await.expect("allowed");
+    house.app.registry().refresh().await.expect("read again");
     let (client, secret) = (WEBAPP1, house.secret(WEBAPP1));
     let form = [
         ("grant_type", "password"),

@@ -184,7 +184,7 @@ async fn a_password_grant_that_is_switched_off_refreshes_no_more() {
     let second = refresh(&house, ROPC, &first.member("refresh_token")).await.ok();
     house.manage().change_application(ground::TENANT, PHONE, None, |app| app.public_client = false).await.expect("off");
     house.app.registry().refresh().await.expect("read again");
-    assert_eq!(refresh(&house, ROPC, &second.member("refresh_token")).await.token_error().0, 90224);
+    assert_eq!(refresh(&house, ROPC, &second.member("refresh_token")).await.token_error().0, 90058);
 }
 
 #[tokio::test]
