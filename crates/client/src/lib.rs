@@ -74,23 +74,18 @@
 //! # What it does by itself
 //!
 //! - Code flow with PKCE, `state` and `nonce`, always; ID tokens are verified whole. Several tabs may sign in at once;
-//!   a
-//!   callback that is repeated, late or lost begins again, once.
+//!   a callback that is repeated, late or lost begins again, once.
 //! - The session is a sealed cookie, in pieces if it must be: nothing to store, good on every node and after a restart.
-//!   It
-//!   lasts twelve hours, and is renewed at the provider when the app asks who is there and the ID token has run out, so
+//!   It lasts twelve hours, and is renewed at the provider when the app asks who is there and the ID token has run out, so
 //!   that a person whose access was revoked is out within the hour. Access tokens stay in memory and are refreshed when
 //!   needed, once for many requests.
 //! - The cookies hold 10,800 bytes: the ID token of a person in about 100 groups, by their ids. With more, nobody can
-//!   sign
-//!   in, and page and log say so with numbers. Above 3,500 bytes, as for about 20 groups, the log says what a proxy
-//! needs:
-//!   nginx answers 502 with its default buffers.
+//!   sign in, and page and log say so with numbers. Above 3,500 bytes, as for about 20 groups, the log says what a proxy
+//!   needs: nginx answers 502 with its default buffers.
 //! - An answer for which the app asked who is there is `private, no-store` unless the app says otherwise, varies by
 //!   `Cookie`, and brings the session's cookies only if no shared cache may keep it.
 //! - Discovery and keys are fetched when first needed, again when a token names a key that is not known, and kept while
-//!   the
-//!   provider is down.
+//!   the provider is down.
 //! - Settings that are wrong make a page that says what to set.
 //!
 //! # Another framework

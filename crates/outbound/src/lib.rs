@@ -22,11 +22,9 @@
 //! - **Limits.** [`Class`] selects time-outs and sizes ([`Limits`]). [`Budget`] limits the requests to each target.
 //! - **Redirects.** Refused, unless the caller allows a few within the same origin. Credentials do not go along.
 //! - **Compression.** Not offered, and refused when a server sends it anyway: what is received is then what is kept, so
-//!   a
-//!   small answer cannot unpack to a large one.
+//!   a small answer cannot unpack to a large one.
 //! - **Connections.** One request uses one connection. A kept connection would have passed the check of another
-//!   tenant's
-//!   networks, at another time. TLS sessions are resumed, which saves most of the cost.
+//!   tenant's networks, at another time. TLS sessions are resumed, which saves most of the cost.
 //! - **Proxies.** The client reads no proxy from the environment: a proxy would resolve names by itself.
 //!
 //! Retries are the caller's: [`Kind::is_before_sending`] says when one is safe.

@@ -77,8 +77,8 @@ impl Report {
     }
 
     /// Returns true if something of this kind was found.
-    pub(crate) fn has(&self, code: Code) -> bool {
-        self.found.iter().any(|found| found.code == code)
+    pub(crate) fn has(&self, kind: Code) -> bool {
+        self.found.iter().map(|found| found.code).any(|one| one == kind)
     }
 
     /// Makes notes of what is not supported: no relying party reaches it yet.
