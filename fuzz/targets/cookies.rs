@@ -11,8 +11,7 @@ use tokio::runtime::Runtime;
 use vestibule::{Auth, BoxFuture, Clock, Http, NoAnswer, Outcome, Outside, Random};
 use vestibule_server::web::browser::{self, Browser};
 use vestibule_server::web::request::{Call, Params};
-use vestibule_tenant::origin::Origin;
-use vestibule_tenant::origin::{OriginRef, Origins};
+use vestibule_tenant::origin::{Origin, OriginRef, Origins, PlainHttp};
 use vestibule_tenant::seal::Sealer;
 
 /// A provider that is not there.
@@ -29,7 +28,7 @@ static RUNTIME: LazyLock<Runtime> =
 
 static ORIGIN: LazyLock<OriginRef> = LazyLock::new(|| {
     let origin = Origin { url: "https://login.contoso.test".to_owned(), tenants: Vec::new(), canonical: None };
-    let origins = Origins::new(&[origin]).expect("a good origin");
+    let origins = Origins::new(&[origin], PlainHttp::Loopback).expect("a good origin");
     origins.iter().next().expect("one").clone()
 });
 
