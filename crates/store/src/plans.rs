@@ -24,7 +24,8 @@ const SMALL: [&str; 14] = [
 ];
 
 /// The beginnings of statements that may read many rows: for an operator, or rarely run.
-const MAY: [&str; 4] = [
+const MAY: [&str; 5] = [
+    "SELECT COUNT(*) - $1 FROM journeys",
     "SELECT COUNT(*) FROM users",
     "SELECT tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at, updated_at, version \
      FROM users WHERE tenant = $1 AND object_id IN",
