@@ -195,7 +195,7 @@ fn password_grants(tenant: &Tenant, newcomers: &Newcomers, length: Duration) -> 
 
 /// Browsers of each connection that sign in by their sessions in turn: one session is answered only so often in five
 /// minutes.
-const BROWSERS_EACH: u64 = 12;
+const BROWSERS_EACH: u64 = 3;
 
 /// Sign in by the session that each browser has.
 pub(crate) fn sessions(tenant: &Tenant, length: Duration, connections: u64) -> Result<Measured> {
