@@ -7,7 +7,7 @@ use crate::config::{self, DEMO};
 use crate::program::Program;
 use std::path::PathBuf;
 use tokio::process::Command;
-use vestibule_journeys::Ground;
+use vestibule_journeys::{Browser, Ground};
 
 /// Folder of the app, and the name of its module.
 fn sample() -> (PathBuf, &'static str) {
@@ -31,7 +31,31 @@ async fn follow() -> (Ground, Program, String) {
     let mut flask = Command::new(config::python());
     flask.args(["-m", "flask", "--app", module, "run", "--no-reload", "--host", "localhost", "--port"]);
     flask.arg(port.to_string()).current_dir(&folder);
+    // What the environment has already wins over the .env.
+    for key in ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        flask.env_remove(key);
+    }
     (ground, Program::flask(flask, url).await, env)
+}
+
+async fn ann_signs_in(ground: &Ground, app: &Program) -> Browser {
+    let browser = ground.browser().await;
+    browser.goto(&app.url).await;
+    browser.presses("Sign In").await;
+    let ann = ground.demo_user("ann");
+    browser.types("email", &ann.name).await;
+    browser.types("password", &ann.password).await;
+    browser.presses_id("next").await;
+    browser.sees("Ann Example").await;
+    browser
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_article_works_with_the_env_that_vestibule_prints_and_nothing_else() {
+    let (ground, app, _) = follow().await;
+    let browser = ann_signs_in(&ground, &app).await;
+    browser.goto(&format!("{}/call_api", app.url)).await;
+    browser.sees("tasks.read").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
