@@ -4,7 +4,8 @@ use crate::support::{Server, client, get, patient, settings};
 use http::header::{AUTHORIZATION, HOST, HeaderValue};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
+use tracing::Dispatch;
 use vestibule_outbound::{Class, Client, Clock, Kind, Networks, Request, Settings};
 
 /// The lines of the log.
@@ -25,6 +26,9 @@ impl Write for Log {
 impl Log {
     /// Sends what this thread logs here, all levels.
     fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        // While there is but one subscriber, what other tests' threads switch off is off here too.
+        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+        LazyLock::force(&SECOND);
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)

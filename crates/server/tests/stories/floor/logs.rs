@@ -2,7 +2,8 @@
 
 use super::ground::{redeem, refresh, tokens};
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
+use tracing::Dispatch;
 use vestibule_testing::{ANN, House, TENANT, VERIFIER, WEBAPP1, authorize};
 
 #[derive(Clone, Default)]
@@ -20,8 +21,11 @@ impl Write for Lines {
 }
 
 impl Lines {
-    /// What is logged on this thread until the guards are dropped.
-    fn listen() -> (Self, tracing::Dispatch, tracing::subscriber::DefaultGuard) {
+    /// What is logged on this thread until the guard is dropped.
+    fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
+        // While there is but one subscriber, what other tests' threads switch off is off here too.
+        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+        LazyLock::force(&SECOND);
         let lines = Self::default();
         let writer = lines.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -29,9 +33,7 @@ impl Lines {
             .with_ansi(false)
             .with_writer(move || writer.clone())
             .finish();
-        // While there is but one subscriber, what other tests' threads switch off is off here too.
-        let second = tracing::Dispatch::new(tracing_subscriber::registry());
-        (lines, second, tracing::subscriber::set_default(subscriber))
+        (lines, tracing::subscriber::set_default(subscriber))
     }
 
     fn text(&self) -> String {
@@ -41,7 +43,7 @@ impl Lines {
 
 #[tokio::test]
 async fn wrong_passwords_and_a_lockout_are_in_the_log_with_where_from_and_which_request() {
-    let (lines, _second, _guard) = Lines::listen();
+    let (lines, _guard) = Lines::listen();
     let house = House::dev().await;
     let mut browser = house.browser();
     let mut page = browser.get(&authorize().path()).await;
@@ -59,7 +61,7 @@ async fn wrong_passwords_and_a_lockout_are_in_the_log_with_where_from_and_which_
 
 #[tokio::test]
 async fn row_123_no_secret_is_in_the_log_or_the_audit() {
-    let (lines, _second, _guard) = Lines::listen();
+    let (lines, _guard) = Lines::listen();
     let house = House::dev().await;
     let mut browser = house.browser();
     let page = browser.get(&authorize().path()).await;
