@@ -4,13 +4,13 @@ mod banner;
 mod https;
 mod samples;
 
-pub use banner::{DemoUser, Ready};
+pub use banner::{DemoUser, PortalReady, Ready};
 pub use https::HttpsFacts;
 pub use vestibule_tenant::clock::{Clock, Random};
 
 use crate::data::{DataFolder, store_url};
 use crate::env::{Addresses, Posing};
-use crate::listen::{self, Bound, Reach, Servers};
+use crate::listen::{self, Bound, Reach, Servers, Site};
 use crate::shutdown::Signals;
 use crate::{env, log, out};
 use anyhow::{Context, Result, bail};
@@ -22,12 +22,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_journey::Problem;
 use vestibule_outbound::HostMap;
+use vestibule_portal::Portal;
 use vestibule_server::app::{App, AppOptions, DevOptions};
 use vestibule_store::{Store, StoreOptions};
 use vestibule_tenant::config::file::LogForm;
 use vestibule_tenant::config::{ApplyOptions, Config, MovedApplication, OlderFile, apply};
 use vestibule_tenant::keys::Keys;
 use vestibule_tenant::mail::MailOptions;
+use vestibule_tenant::manage::NewAdministrator;
 use vestibule_tenant::origin::{Origin, PlainHttp};
 use vestibule_tenant::registry::Registry;
 use vestibule_tenant::seal::Sealer;
@@ -265,6 +267,7 @@ async fn start_with(args: &DevArgs, config: &Config, clock: Clock, random: Rando
 
     let options = AppOptions {
         origins,
+        portal: config.server.portal,
         trusted_proxies: config.server.trusted_proxies.clone(),
         master_key: data.master_key(&random)?,
         mail: MailOptions::Outbox,
@@ -280,14 +283,34 @@ async fn start_with(args: &DevArgs, config: &Config, clock: Clock, random: Rando
         clock: clock.clone(),
         random,
     };
-    let app = App::start(options, store.clone(), registry).await?;
+    let site = Site::of(App::start(options, store.clone(), registry).await?).await?;
+    let mut ready = ready;
+    if let Some(portal) = &site.portal {
+        ready.portal = Some(open_portal(portal, &site.app, args.listen_beyond_loopback).await?);
+    }
     let stop = CancellationToken::new();
-    let servers = ports.serve(&app, &settings, &clock, &stop)?;
+    let servers = ports.serve(&site, &settings, &clock, &stop)?;
     let background = tokio::spawn({
         let stop = stop.clone();
-        async move { vestibule_server::background::run(&app, stop).await }
+        async move { vestibule_server::background::run(&site.app, stop).await }
     });
     Ok(Running { ready, servers, stop, background, store, clock, _data: data })
+}
+
+/// The demo's administrator, with a password that everybody knows.
+const ADMINISTRATOR: (&str, &str) = ("admin@contoso.com", "Portal-of-the-demo-1");
+
+/// Make the demo's administrator; where other machines reach this, a link that invites takes its place.
+async fn open_portal(portal: &Portal, app: &App, is_reached: bool) -> Result<PortalReady> {
+    let (name, password) = ADMINISTRATOR;
+    if is_reached {
+        let url = portal.first_link(app).await?.unwrap_or_else(|| portal.url());
+        return Ok(PortalReady { url, administrator: None });
+    }
+    let new = NewAdministrator { email: name.to_owned(), name: "Demo administrator".to_owned(), password: password.to_owned() };
+    portal.demo_administrator(app, &new).await.map_err(anyhow::Error::msg)?;
+    let administrator = DemoUser { name: name.to_owned(), password: password.to_owned() };
+    Ok(PortalReady { url: portal.url(), administrator: Some(administrator) })
 }
 
 /// All listeners, bound and not yet served, so that a taken port is reported before anything is created.
@@ -322,7 +345,7 @@ impl Ports {
     fn origins(&self, config: &Config) -> Vec<Origin> {
         let usual = format!("http://localhost:{}", self.tenant.port);
         let https = self.https.iter().flat_map(|h| h.facts().origins.clone());
-        let own = [usual].into_iter().chain(https).map(|url| Origin { url, tenants: Vec::new(), canonical: None });
+        let own = [usual].into_iter().chain(https).map(|url| Origin { url, tenants: Vec::new(), canonical: None, portal: false });
         let mut all: Vec<Origin> = own.collect();
         for named in config.origins.iter().map(Origin::from) {
             match all.iter_mut().find(|origin| origin.url == named.url) {
@@ -347,15 +370,15 @@ impl Ports {
 
     fn serve(
         self,
-        app: &App,
+        site: &Site,
         settings: &samples::Settings,
         clock: &Clock,
         stop: &CancellationToken,
     ) -> Result<Servers> {
         let mut servers = Servers::default();
-        servers.serve_tenant(self.tenant, app, None)?;
+        servers.serve_tenant(self.tenant, site, None)?;
         let api_endpoint = self.api.as_ref().map(|api| format!("http://localhost:{}/hello", api.port));
-        let tls = self.https.map(|https| https.serve(&mut servers, app, stop)).transpose()?;
+        let tls = self.https.map(|https| https.serve(&mut servers, site, stop)).transpose()?;
         if let Some(web) = self.web {
             servers.serve(web, samples::web_router(settings, api_endpoint, clock))?;
         }
@@ -422,6 +445,7 @@ fn ready(args: &DevArgs, config: &Config, ports: &Ports, settings: &samples::Set
         clock: format!("{tenant}/_dev/clock"),
         tenant,
         users: users.collect(),
+        portal: None,
         env: settings.web.clone(),
         data: args.data.clone(),
         tls: ports.https.as_ref().map(|h| h.facts().clone()),

@@ -14,13 +14,12 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Control, Handle, Server};
 use either::EitherAcceptor;
-pub use front::Door;
+pub use front::{Door, Site};
 use front::Fronts;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::task::JoinSet;
-use vestibule_server::app::App;
 
 /// The time limits for senders (docs/security-floor.md, requirement 25).
 #[derive(Clone, Copy, Debug)]
@@ -184,8 +183,8 @@ impl Servers {
     ///
     /// # Errors
     /// The system refuses the listener.
-    pub fn serve_tenant(&mut self, bound: Bound, app: &App, tls: Option<&RustlsConfig>) -> Result<()> {
-        self.serve_later(bound, tls).map(|door| door.open(app))
+    pub fn serve_tenant(&mut self, bound: Bound, site: &Site, tls: Option<&RustlsConfig>) -> Result<()> {
+        self.serve_later(bound, tls).map(|door| door.open(site))
     }
 
     /// Listen on this port before there is a tenant: until the door is opened only the probes are answered.

@@ -8,18 +8,16 @@ pub use settings::ServeArgs;
 pub(crate) use settings::chooses_json;
 
 use crate::data::DataFolder;
-use crate::listen::{Door, Servers};
+use crate::listen::{Door, Servers, Site};
 use crate::shutdown::Signals;
-use crate::{listen, log};
+use crate::{listen, log, out};
 use anyhow::{Result, bail};
 use opening::Opening;
 use settings::Settings;
-use std::sync::Arc;
 use std::time::Duration;
 use tls::Certificate;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use vestibule_server::app::App;
 use vestibule_tenant::accounts::AccountSettings;
 
 /// The time limit for mail in progress when the server stops.
@@ -48,12 +46,13 @@ pub async fn run_with(args: &ServeArgs, directory: AccountSettings) -> Result<()
     }
     let mut signals = Signals::listen()?;
     let mut starting = start(settings, directory)?;
-    let app = tokio::select! {
+    let site = tokio::select! {
         () = signals.next() => return starting.give_up().await,
         failure = starting.servers.failed() => return Err(failure),
         opened = &mut starting.opening => opened??,
     };
-    let mut running = starting.open(app);
+    invite(&site).await?;
+    let mut running = starting.open(site);
     tokio::select! {
         () = signals.next() => tracing::info!("stopping"),
         failure = running.servers.failed() => return Err(failure),
@@ -64,12 +63,23 @@ pub async fn run_with(args: &ServeArgs, directory: AccountSettings) -> Result<()
     }
 }
 
+/// Print the link for the first administrator, while there is none: on standard output, which is not the log, since logs
+/// are collected elsewhere.
+async fn invite(site: &Site) -> Result<()> {
+    let Some(portal) = &site.portal else { return Ok(()) };
+    if let Some(link) = portal.first_link(&site.app).await? {
+        out::say(&format!("The portal has no administrator yet. Within 15 minutes, open this link once: {link}"))?;
+        out::say("Later, vestibule admin invite makes another.")?;
+    }
+    Ok(())
+}
+
 /// A server that listens, answers its liveness probe, and waits for its store.
 struct Starting {
     servers: Servers,
     door: Door,
     stop: CancellationToken,
-    opening: JoinHandle<Result<App>>,
+    opening: JoinHandle<Result<Site>>,
     /// The lock, where the store is in the data folder.
     data: Option<DataFolder>,
     port: u16,
@@ -87,14 +97,13 @@ impl Starting {
     }
 
     /// Let requests in to this application.
-    fn open(self, app: App) -> Running {
-        let app = Arc::new(app);
-        let store = app.store().clone();
-        self.door.open(&app);
+    fn open(self, site: Site) -> Running {
+        let store = site.app.store().clone();
+        self.door.open(&site);
         let stop = self.stop;
         let background = tokio::spawn({
             let stop = stop.clone();
-            async move { vestibule_server::background::run(&app, stop).await }
+            async move { vestibule_server::background::run(&site.app, stop).await }
         });
         tracing::info!(port = self.port, tls = self.tls, "ready");
         Running { servers: self.servers, stop, background, store, _data: self.data }

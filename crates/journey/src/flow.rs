@@ -7,6 +7,8 @@ mod password;
 mod profiles;
 mod xml;
 
+pub use attribute::{Choice, choices};
+
 use crate::Source;
 use serde::{Deserialize, Serialize};
 
@@ -163,6 +165,35 @@ pub struct FlowSettings {
     /// `object-id`, or `not-supported` for the literal text.
     #[serde(default = "object_id")]
     pub subject: String,
+}
+
+impl FlowSettings {
+    /// A flow of this name and kind, everything else as a configuration file that does not mention it.
+    #[must_use]
+    pub fn of(name: &str, kind: FlowKind) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            sign_in_with: SignInWith::default(),
+            attributes: Vec::new(),
+            claims: Vec::new(),
+            email_verification: yes(),
+            password: PasswordRule::default(),
+            self_service_reset: yes(),
+            forced_password_reset: yes(),
+            keep_me_signed_in_days: 0,
+            session_minutes: minutes_1440(),
+            session_rolling: yes(),
+            single_sign_on: tenant(),
+            require_id_token_on_sign_out: false,
+            token_minutes: minutes_60(),
+            refresh_token_days: days_14(),
+            refresh_window_days: days_90(),
+            issuer: tenant(),
+            policy_claim: tfp(),
+            subject: object_id(),
+        }
+    }
 }
 
 fn yes() -> bool {

@@ -40,6 +40,8 @@ pub struct DevOptions {
 pub struct AppOptions {
     /// Public addresses; at least one.
     pub origins: Vec<Origin>,
+    /// True if the portal answers at one of them.
+    pub portal: bool,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as addresses or networks (`10.0.0.0/8`).
     pub trusted_proxies: Vec<String>,
     /// The master key: encrypts signing keys at rest, seals cookies.
@@ -113,7 +115,10 @@ impl App {
         let wrong = |e: &dyn std::fmt::Display| StartError(e.to_string());
         let anywhere = options.dev.as_ref().is_some_and(|dev| dev.anyone);
         let plain_http = if anywhere { PlainHttp::Anywhere } else { PlainHttp::Loopback };
-        let origins = Origins::new(&options.origins, plain_http).map_err(StartError)?;
+        let mut origins = Origins::new(&options.origins, plain_http).map_err(StartError)?;
+        if !options.portal {
+            origins = origins.without_portal();
+        }
         let proxies = Proxies::new(&options.trusted_proxies).map_err(StartError)?;
         let sealer = Sealer::new(options.master_key);
         let pages = Arc::new(Pages::new());
@@ -133,8 +138,7 @@ impl App {
             outbound,
         });
         let keys = Keys::new(store.clone(), clock.clone(), sealer.clone());
-        let tenants: Vec<String> = registry.heads().into_iter().map(|head| head.id).collect();
-        keys.prepare(&tenants).await.map_err(|e| wrong(&e))?;
+        keys.prepare(&registry.tenant_ids()).await.map_err(|e| wrong(&e))?;
         let dev = options.dev;
         Ok(Self(Arc::new(Parts {
             store,

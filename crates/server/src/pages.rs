@@ -17,6 +17,7 @@ mod view;
 pub use asset::{asset, content_security_policy};
 pub use dev::{DevFlow, DevHome, DevMail};
 pub use form::form_values;
+pub use template::{environment_of, render};
 
 use minijinja::value::Serde;
 use minijinja::{Environment, context};

@@ -11,6 +11,8 @@ use crate::{dev, interaction};
 use axum::body::{Body, HttpBody};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::json;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{self, Endpoint};
@@ -23,13 +25,27 @@ const LONGEST_BODY: Duration = Duration::from_secs(30);
 const POLICY_TWICE: PageError<'static> =
     PageError::bad(90122, "The request names the policy more than once (p).").advise("Name it once.");
 
-/// The router.
+/// Something that answers below a path of its own beside the tenants: the portal.
+pub trait Face: Send + Sync + 'static {
+    /// Returns true if this path is its own.
+    fn takes(&self, path: &str) -> bool;
+
+    /// Answer a request to such a path.
+    fn answer<'a>(&'a self, app: &'a App, call: &'a Call) -> Pin<Box<dyn Future<Output = Response<Body>> + Send + 'a>>;
+}
+
+/// The router of the tenants alone.
 pub fn router(app: App) -> axum::Router {
+    router_with(app, None)
+}
+
+/// The router of the tenants, and of a face beside them.
+pub fn router_with(app: App, face: Option<Arc<dyn Face>>) -> axum::Router {
     axum::Router::new().fallback(move |request: Request<Body>| {
-        let app = app.clone();
+        let (app, face) = (app.clone(), face.clone());
         async move {
             let is_head = request.method() == Method::HEAD;
-            let response = outer(&app, request).await;
+            let response = outer(&app, face.as_ref(), request).await;
             if is_head { without_body(response) } else { response }
         }
     })
@@ -45,7 +61,7 @@ fn without_body(response: Response<Body>) -> Response<Body> {
 }
 
 /// Routes that ignore the host, and all others.
-async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
+async fn outer(app: &App, face: Option<&Arc<dyn Face>>, request: Request<Body>) -> Response<Body> {
     let languages = languages("", request.headers());
     if let Err(message) = headers::check(&request) {
         return unread(app, &ReadError { status: StatusCode::BAD_REQUEST, message }, &languages);
@@ -59,7 +75,7 @@ async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
     app.registry().refresh_if_changed(app.now()).await;
     let read = tokio::time::timeout(LONGEST_BODY, Call::read(app, request)).await;
     match read {
-        Ok(Ok(call)) => guarded(app, call).await,
+        Ok(Ok(call)) => guarded(app, face, call).await,
         Ok(Err(refused)) => unread(app, &refused, &languages),
         Err(_) => answer::status(StatusCode::REQUEST_TIMEOUT),
     }
@@ -67,12 +83,18 @@ async fn outer(app: &App, request: Request<Body>) -> Response<Body> {
 
 /// Answer in a task of its own: a browser that goes away does not stop a step half-way, and a fault stays with its
 /// request.
-async fn guarded(app: &App, call: Call) -> Response<Body> {
+async fn guarded(app: &App, face: Option<&Arc<dyn Face>>, call: Call) -> Response<Body> {
     let began = Instant::now();
-    let call = std::sync::Arc::new(call);
+    let call = Arc::new(call);
     let task = tokio::spawn({
-        let (app, call) = (app.clone(), std::sync::Arc::clone(&call));
-        async move { answer(&app, &call).await }
+        let (app, call) = (app.clone(), Arc::clone(&call));
+        let face = face.filter(|face| face.takes(&call.path)).cloned();
+        async move {
+            match face {
+                Some(face) => face.answer(&app, &call).await,
+                None => answer(&app, &call).await,
+            }
+        }
     });
     let mut response = match tokio::time::timeout(LONGEST, task).await {
         Ok(Ok(response)) => response,
@@ -96,7 +118,8 @@ async fn guarded(app: &App, call: Call) -> Response<Body> {
     response
 }
 
-async fn answer(app: &App, call: &Call) -> Response<Body> {
+/// Answer a request to a tenant. A face may ask the tenants by it, as any program does over the network.
+pub async fn answer(app: &App, call: &Call) -> Response<Body> {
     if app.dev().is_some() && dev::is_dev(&call.path) {
         return Box::pin(dev::handle(app, call)).await;
     }

@@ -4,6 +4,7 @@
 //! What a function answered with success is on disk, except journeys, counters and known devices (`Durability`). Each
 //! write is one transaction; what can be won only once is decided by the database, never by looking first.
 
+mod administrators;
 mod applications;
 mod assertions;
 mod audit;
@@ -27,6 +28,7 @@ mod outbox;
 #[cfg(test)]
 mod plans;
 mod policies;
+mod portal;
 mod postgres;
 mod put;
 mod registrations;
@@ -39,6 +41,7 @@ mod together;
 mod users;
 mod versioned;
 
+pub use administrators::{AdministratorRecord, InvitationRecord};
 pub use applications::{
     AppRoleRecord, ApplicationRecord, CredentialKind, CredentialRecord, PermissionKind, PermissionRecord, ScopeRecord,
 };
@@ -56,6 +59,7 @@ pub use lockouts::{Counted, LockoutRecord, Spending};
 pub use migrate::OlderSchema;
 pub use outbox::{LONGEST_WAIT, MailRecord};
 pub use policies::{CustomAttributeRecord, FlowRecord, KeyContainerRecord, PolicyRecord};
+pub use portal::PortalSessionRecord;
 pub use registrations::Registration;
 pub use sessions::{SessionChange, SessionRecord};
 pub use sweep::SWEEP_BATCH;

@@ -36,7 +36,7 @@ impl Home {
 
 /// Every migration, oldest first. A released one never changes; a new one takes away nothing that a node of the version
 /// before reads or writes.
-const MIGRATIONS: [(i64, &str, Home, &str); 10] = [
+const MIGRATIONS: [(i64, &str, Home, &str); 11] = [
     (1, "store", Home::Durable, include_str!("../migrations/0001_store.sql")),
     (2, "journeys", Home::Relaxed, include_str!("../migrations/0002_journeys.sql")),
     (3, "sweep", Home::Durable, include_str!("../migrations/0003_sweep.sql")),
@@ -47,6 +47,7 @@ const MIGRATIONS: [(i64, &str, Home, &str); 10] = [
     (8, "counted audit", Home::Durable, include_str!("../migrations/0008_counted_audit.sql")),
     (9, "devices", Home::Durable, include_str!("../migrations/0009_devices.sql")),
     (12, "source of journeys", Home::Relaxed, include_str!("../migrations/0012_journey_source.sql")),
+    (13, "portal", Home::Durable, include_str!("../migrations/0013_portal.sql")),
 ];
 
 /// The migrations of `homes`, as both databases count them.

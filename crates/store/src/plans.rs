@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Tables as large as a tenant's configuration; the others grow with its people.
-const SMALL: [&str; 14] = [
+const SMALL: [&str; 15] = [
+    "administrators",
     "tenants",
     "versions",
     "changes",

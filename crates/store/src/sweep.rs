@@ -34,7 +34,7 @@ const KEEP_ATTEMPTS: i64 = 30 * DAY;
 const KEEP_ASSERTION: i64 = DAY;
 
 /// Removes expired rows. `$1` is a time, `$2` a number of rows.
-const ENDED: [(&str, i64); 7] = [
+const ENDED: [(&str, i64); 10] = [
     ("DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at <= $1 LIMIT $2)", KEEP_USED),
     (
         "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT $2)",
@@ -46,6 +46,13 @@ const ENDED: [(&str, i64); 7] = [
         KEEP_SUCCESSOR,
     ),
     ("DELETE FROM sessions WHERE id_hash IN (SELECT id_hash FROM sessions WHERE expires_at <= $1 LIMIT $2)", 0),
+    (
+        "DELETE FROM portal_sessions WHERE id_hash IN
+           (SELECT id_hash FROM portal_sessions WHERE expires_at <= $1 LIMIT $2)",
+        0,
+    ),
+    ("DELETE FROM invitations WHERE id_hash IN (SELECT id_hash FROM invitations WHERE expires_at <= $1 LIMIT $2)", 0),
+    ("DELETE FROM pending_forms WHERE id_hash IN (SELECT id_hash FROM pending_forms WHERE expires_at <= $1 LIMIT $2)", 0),
     (
         "DELETE FROM budgets WHERE expires_at <= $1 AND (tenant, key) IN
            (SELECT tenant, key FROM budgets WHERE expires_at <= $1 LIMIT $2)",
@@ -100,7 +107,7 @@ const DEPENDENT: [(&str, &str, i64, i64); 2] = [
 ];
 
 impl Store {
-    /// Remove codes, refresh tokens, the successors of used ones, grants, sessions, budgets, mails, journeys, client
+    /// Remove codes, refresh tokens, the successors of used ones, grants, sessions (the portal's too), invitations, budgets, mails, journeys, client
     /// assertions and attempts at unknown accounts that have ended: at most [`SWEEP_BATCH`] of each, each in a
     /// transaction of its own. Returns how many were removed or put off; call again while there were any.
     pub async fn sweep(&self, now: i64) -> Result<u64> {

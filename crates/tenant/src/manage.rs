@@ -10,6 +10,8 @@
 //! ```
 
 mod actor;
+mod administration;
+mod administrators;
 mod applications;
 mod attributes;
 mod audit;
@@ -26,6 +28,10 @@ mod tenants;
 mod users;
 
 pub use actor::Actor;
+pub use administration::{AdminTenant, PORTAL_FLOW, SIGNED_IN_PATH};
+pub use administrators::{
+    AcceptError, Administrator, Administrators, Invitation, NewAdministrator, Right, Role, SHORTEST_PASSWORD,
+};
 pub use applications::{NewCertificate, NewSecretOptions};
 pub use audit::AuditFilter;
 pub use change::{Action, Change, FieldChange, kind_name};
@@ -40,7 +46,7 @@ pub(crate) use rules::application::is_same;
 
 use crate::clock::{Clock, Random};
 use crate::keys::KeysError;
-use crate::registry::RegistryError;
+use crate::registry::{RegistryError, names};
 use registrations::Loaded;
 use serde_json::json;
 use vestibule_journey::Problem;
@@ -147,6 +153,21 @@ impl Manage {
         Ok(Loaded::read(&self.store, tenant).await?.registrations)
     }
 
+    /// The same, with the version of one object: 0 if it does not exist.
+    ///
+    /// # Errors
+    /// [`ManageError::Registry`]
+    pub async fn registrations_with(
+        &self,
+        tenant: &str,
+        kind: ObjectKind,
+        id: &str,
+    ) -> Result<(Registrations, i64), ManageError> {
+        let loaded = Loaded::read(&self.store, tenant).await?;
+        let version = loaded.version_of(&ObjectKey::new(kind, id));
+        Ok((loaded.registrations, version))
+    }
+
     /// Check a change of a tenant without making it. `edit` gets the tenant as it is; a new tenant begins empty.
     ///
     /// # Errors
@@ -218,6 +239,10 @@ impl Manage {
         {
             refused.push(only_operators(&after.tenant.id));
         }
+        let is_built_in = [&loaded.registrations, &after].iter().any(|r| names::is_built_in_tenant(&r.tenant.name));
+        if is_built_in && self.actor != Actor::Server {
+            refused.push(only_the_server(&after.tenant.id));
+        }
         refused.extend(rules::permissions_of_nothing(&loaded.registrations, &after));
         if !refused.is_empty() {
             return Err(Refusals(refused).into());
@@ -259,6 +284,15 @@ impl Manage {
 pub fn refusals(registrations: &Registrations) -> Vec<Refusal> {
     let nothing = Registrations::default();
     rules::check(registrations, &change::between(&nothing, registrations), rules::Among::Named)
+}
+
+/// A flow or application of somebody's own in the administrators' tenant could make sessions of administrators.
+fn only_the_server(tenant: &str) -> Refusal {
+    Refusal {
+        object: ObjectKey::new(ObjectKind::Tenant, tenant),
+        field: "name".to_owned(),
+        why: "this tenant is built in, and only the server itself changes it".to_owned(),
+    }
 }
 
 /// Anyone who may open private networks to a tenant's policies could read what only the operator's machines may read.

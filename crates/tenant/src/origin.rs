@@ -1,5 +1,6 @@
 //! Public addresses and trusted proxies: where a request really came to, and from whom.
 
+use crate::registry::names;
 use http::HeaderMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -13,6 +14,8 @@ pub struct Origin {
     pub tenants: Vec<String>,
     /// Another origin's URL whose issuer and endpoints this one publishes: an internal alias (browser and container).
     pub canonical: Option<String>,
+    /// True if the portal answers here. Without one that says so, it answers at the first origin.
+    pub portal: bool,
 }
 
 /// The facts about a request's connection. The listener puts them into the request's extensions.
@@ -28,7 +31,7 @@ pub struct Peer {
 pub type OriginRef = Arc<OriginInfo>;
 
 /// A public address, prepared.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct OriginInfo {
     /// The address in the browser's address bar: `https://contoso.b2clogin.com`.
     pub url: String,
@@ -36,14 +39,20 @@ pub struct OriginInfo {
     pub public: String,
     /// True if it is https.
     pub secure: bool,
+    /// True if the portal answers here.
+    pub portal: bool,
     tenants: Vec<String>,
     authority: String,
 }
 
 impl OriginInfo {
-    /// Returns true if this origin serves the tenant of this name.
+    /// Returns true if this origin serves the tenant of this name. The administrators' tenant is served where the portal
+    /// is, and nowhere else.
     #[must_use]
     pub fn serves(&self, tenant: &str) -> bool {
+        if names::is_built_in_tenant(tenant) {
+            return self.portal;
+        }
         self.tenants.is_empty() || self.tenants.iter().any(|t| t.eq_ignore_ascii_case(tenant))
     }
 }
@@ -79,7 +88,24 @@ impl Origins {
         if origins.is_empty() {
             return Err("no public address is configured: add an [[origin]] with its url".to_owned());
         }
-        origins.iter().map(|origin| prepare(origin, plain_http)).collect::<Result<_, _>>().map(Self)
+        let mut prepared: Vec<OriginInfo> =
+            origins.iter().map(|origin| prepare(origin, plain_http)).collect::<Result<_, _>>()?;
+        // One only: the portal's sign-in returns to it.
+        let portal = prepared.iter().position(|origin| origin.portal).unwrap_or(0);
+        prepared.iter_mut().enumerate().for_each(|(i, origin)| origin.portal = i == portal);
+        Ok(Self(prepared.into_iter().map(Arc::new).collect()))
+    }
+
+    /// The same addresses, and the portal at none of them.
+    #[must_use]
+    pub fn without_portal(self) -> Self {
+        Self(self.0.into_iter().map(|origin| Arc::new(OriginInfo { portal: false, ..(*origin).clone() })).collect())
+    }
+
+    /// The origin at which the portal answers.
+    #[must_use]
+    pub fn portal(&self) -> Option<&OriginRef> {
+        self.0.iter().find(|origin| origin.portal)
     }
 
     /// The origin that scheme and host select; exactly one or none. Nothing else of a request is believed.
@@ -113,7 +139,7 @@ impl Origins {
     }
 }
 
-fn prepare(origin: &Origin, plain_http: PlainHttp) -> Result<OriginRef, String> {
+fn prepare(origin: &Origin, plain_http: PlainHttp) -> Result<OriginInfo, String> {
     let bad = |why: &str| Err(format!("the origin {:?} {why}", origin.url));
     let Ok(url) = url::Url::parse(&origin.url) else { return bad("is no URL") };
     let secure = url.scheme() == "https";
@@ -128,7 +154,8 @@ fn prepare(origin: &Origin, plain_http: PlainHttp) -> Result<OriginRef, String> 
     }
     let authority = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
     let public = origin.canonical.clone().unwrap_or_else(|| origin.url.clone());
-    Ok(Arc::new(OriginInfo { url: origin.url.clone(), public, secure, tenants: origin.tenants.clone(), authority }))
+    let Origin { tenants, portal, .. } = origin.clone();
+    Ok(OriginInfo { url: origin.url.clone(), public, secure, portal, tenants, authority })
 }
 
 fn is_loopback(url: &url::Url) -> bool {
@@ -230,7 +257,7 @@ mod tests {
     use super::*;
 
     fn new(urls: &[&str]) -> Result<Origins, String> {
-        let origin = |url: &&str| Origin { url: (*url).to_owned(), tenants: Vec::new(), canonical: None };
+        let origin = |url: &&str| Origin { url: (*url).to_owned(), tenants: Vec::new(), canonical: None, portal: false };
         Origins::new(&urls.iter().map(origin).collect::<Vec<_>>(), PlainHttp::Loopback)
     }
 

@@ -188,19 +188,28 @@ impl Registry {
         self.index().named(named)?.tenant()
     }
 
-    /// The names of all tenants, in their order.
+    /// The names of all tenants but the built-in ones, in their order.
     #[must_use]
     pub fn heads(&self) -> Vec<TenantHead> {
-        self.index().slots().iter().map(|slot| slot.head.clone()).collect()
+        let heads = self.index().slots().iter().map(|slot| slot.head.clone()).collect::<Vec<_>>();
+        heads.into_iter().filter(|head| !names::is_built_in_tenant(&head.name)).collect()
     }
 
-    /// Everything that is registered: reads every tenant. For commands that list, never for a request.
+    /// The GUIDs of all tenants.
+    #[must_use]
+    pub fn tenant_ids(&self) -> Vec<String> {
+        self.index().slots().iter().map(|slot| slot.head.id.clone()).collect()
+    }
+
+    /// Everything that is registered, but for the built-in tenants: reads every tenant. For commands that list, never
+    /// for a request.
     ///
     /// # Errors
     /// When a tenant cannot be read.
     pub async fn everything(&self) -> Result<Snapshot, RegistryError> {
         let mut snapshot = Snapshot::default();
-        for slot in self.index().slots() {
+        let index = self.index();
+        for slot in index.slots().iter().filter(|slot| !names::is_built_in_tenant(&slot.head.name)) {
             snapshot.tenants.extend(self.get(slot).await?);
         }
         Ok(snapshot)

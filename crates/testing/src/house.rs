@@ -44,9 +44,10 @@ pub fn cheap_hashes() -> AccountSettings {
 /// The options of a house by default: three addresses, mail to the outbox, system random, the clock at [`NOW`].
 #[must_use]
 pub fn options() -> AppOptions {
-    let origin = |url: &str| Origin { url: url.to_owned(), tenants: Vec::new(), canonical: None };
+    let origin = |url: &str| Origin { url: url.to_owned(), tenants: Vec::new(), canonical: None, portal: false };
     AppOptions {
         origins: [LOCAL, SECURE, SECURE_PORT].map(origin).to_vec(),
+        portal: true,
         trusted_proxies: Vec::new(),
         master_key: [7; 32],
         mail: MailOptions::Outbox,

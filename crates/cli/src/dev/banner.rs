@@ -22,6 +22,8 @@ pub struct Ready {
     pub outbox: String,
     /// The tenant's clock.
     pub clock: String,
+    /// The administrators' portal, unless it is off.
+    pub portal: Option<PortalReady>,
     /// People to sign in as.
     pub users: Vec<DemoUser>,
     /// The values of the web app's `.env`.
@@ -32,6 +34,15 @@ pub struct Ready {
     pub tls: Option<HttpsFacts>,
     /// Further notes, a sentence each.
     pub notes: Vec<String>,
+}
+
+/// The way into the portal.
+#[derive(Clone, Debug, Serialize)]
+pub struct PortalReady {
+    /// Its address, or the link that invites the first administrator.
+    pub url: String,
+    /// The demo's administrator.
+    pub administrator: Option<DemoUser>,
 }
 
 /// Someone to sign in as.
@@ -68,8 +79,15 @@ impl Ready {
         }
         row("Tenant", &self.tenant, "users, flows, .env, outbox, clock");
         row("Outbox", &self.outbox, "mail that would have been sent");
+        if let Some(portal) = &self.portal {
+            row("Portal", &portal.url, "register applications, user flows and people");
+        }
         if let Some(user) = self.users.first() {
             out += &format!("\nSign in as {} with the password {}, or sign up.\n", user.name, user.password);
+        }
+        if let Some(administrator) = self.portal.as_ref().and_then(|portal| portal.administrator.as_ref()) {
+            let DemoUser { name, password } = administrator;
+            out += &format!("Sign in to the portal as {name} with the password {password}.\n");
         }
         if let Some(tls) = &self.tls {
             out += &format!("\n{}", tls.advice());
@@ -98,6 +116,10 @@ mod tests {
             api: Some(api.to_owned()),
             outbox: "http://localhost:8400/_dev/outbox".to_owned(),
             clock: "http://localhost:8400/_dev/clock".to_owned(),
+            portal: Some(PortalReady {
+                url: "http://localhost:8400/portal".to_owned(),
+                administrator: Some(DemoUser { name: "admin@contoso.com".to_owned(), password: "another".to_owned() }),
+            }),
             users: vec![DemoUser { name: "ann@contoso.com".to_owned(), password: "a known one".to_owned() }],
             env: BTreeMap::from([("B2C_TENANT_NAME".to_owned(), "contoso".to_owned())]),
             data: PathBuf::from(".vestibule"),

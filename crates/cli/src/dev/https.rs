@@ -1,7 +1,7 @@
 //! `dev --tls`: the tenant at its public name over https, the proxy that leads clients there, and the advice for them.
 
 use crate::ca::LocalCa;
-use crate::listen::{self, Bound, Reach, Servers};
+use crate::listen::{self, Bound, Reach, Servers, Site};
 use crate::proxy::Proxy;
 use anyhow::{Context, Result};
 use axum_server::tls_rustls::RustlsConfig;
@@ -9,7 +9,6 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use vestibule_server::app::App;
 use vestibule_tenant::clock::Clock;
 
 /// The usual port of https, and the one in its place where that is not to be had.
@@ -79,7 +78,7 @@ impl Https {
     }
 
     /// Serve, and renew the certificate until stopped. Returns the settings, which follow each renewal.
-    pub(super) fn serve(self, servers: &mut Servers, app: &App, stop: &CancellationToken) -> Result<RustlsConfig> {
+    pub(super) fn serve(self, servers: &mut Servers, site: &Site, stop: &CancellationToken) -> Result<RustlsConfig> {
         let mut certified = self.names.clone();
         certified.extend(["127.0.0.1".to_owned(), "::1".to_owned()]);
         // The clock of the system, not the tenant's, which people move.
@@ -87,7 +86,7 @@ impl Https {
         let mut made = clock.now();
         let config = RustlsConfig::from_config(self.ca.server_config(&certified, made)?);
         let proxy = Proxy { names: self.names, tls_port: self.bound.port, port: self.proxy_bound.port };
-        servers.serve_tenant(self.bound, app, Some(&config))?;
+        servers.serve_tenant(self.bound, site, Some(&config))?;
         tokio::spawn(proxy.run(self.proxy_bound.into_tokio()?, stop.clone()));
         let stop = stop.clone();
         let renewed = config.clone();

@@ -17,7 +17,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio_util::either::Either;
 use tower::Service;
+use vestibule_portal::Portal;
 use vestibule_server::app::App;
+use vestibule_tenant::manage::ManageError;
 use vestibule_server::endpoints::discovery::cached;
 use vestibule_tenant::origin::Peer;
 
@@ -35,6 +37,36 @@ pub(super) struct Fronts {
     tls: bool,
 }
 
+/// The tenants, and the portal if they have one. Clones share them.
+#[derive(Clone)]
+pub struct Site {
+    /// The running server.
+    pub app: App,
+    /// Its portal.
+    pub portal: Option<Arc<Portal>>,
+}
+
+impl std::fmt::Debug for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Site")
+    }
+}
+
+impl Site {
+    /// Put the portal beside the tenants.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn of(app: App) -> Result<Self, ManageError> {
+        let portal = Portal::open(&app).await?.map(Arc::new);
+        Ok(Self { app, portal })
+    }
+
+    fn router(&self) -> Router {
+        vestibule_portal::router(self.app.clone(), self.portal.clone())
+    }
+}
+
 /// The way in, which is opened once.
 pub struct Door {
     inside: Arc<OnceLock<Inside>>,
@@ -49,9 +81,9 @@ impl std::fmt::Debug for Door {
 }
 
 impl Door {
-    /// Let requests in to this tenant.
-    pub fn open(self, app: &App) {
-        self.open_for(vestibule_server::router::router(app.clone()), Some(app.clone()));
+    /// Let requests in to this site.
+    pub fn open(self, site: &Site) {
+        self.open_for(site.router(), Some(site.app.clone()));
     }
 
     /// Let requests in to this router.

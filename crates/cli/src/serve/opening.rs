@@ -1,6 +1,7 @@
 //! Opening the store of a server that starts: a database that cannot be reached yet is waited for.
 
 use super::settings::Settings;
+use crate::listen::Site;
 use crate::log;
 use anyhow::Result;
 use std::time::Duration;
@@ -34,7 +35,7 @@ enum Failure {
 impl Opening {
     /// Open the store, bring it up to date, and put the application together. A database of its own is waited for,
     /// however long it takes; a file is there or is not.
-    pub(super) async fn run(self) -> Result<App> {
+    pub(super) async fn run(self) -> Result<Site> {
         let trouble = Trouble::default();
         loop {
             match self.attempt().await {
@@ -55,7 +56,7 @@ impl Opening {
         }
     }
 
-    async fn attempt(&self) -> Result<App, Failure> {
+    async fn attempt(&self) -> Result<Site, Failure> {
         let opened = Store::open(&StoreOptions::new(self.settings.store_url.clone())).await;
         let store = opened.map_err(|error| match error {
             StoreError::Unavailable(why) if !self.settings.in_data_folder => Failure::Database(why.to_string()),
@@ -74,7 +75,7 @@ impl Opening {
         if answers { Failure::Final(error) } else { Failure::Database(log::sentence(&error)) }
     }
 
-    async fn make(&self, store: &Store) -> Result<App> {
+    async fn make(&self, store: &Store) -> Result<Site> {
         let (clock, random) = (Clock::system(), Random::system());
         let env = |name: &str| std::env::var(name).ok();
         let keys = Keys::new(store.clone(), clock.clone(), Sealer::new(self.settings.master_key));
@@ -94,6 +95,7 @@ impl Opening {
         }
         let registry = Registry::load(store.clone()).await?;
         let options = self.settings.app_options(clock, random);
-        Ok(App::start_with(options, self.directory.clone(), store.clone(), registry).await?)
+        let app = App::start_with(options, self.directory.clone(), store.clone(), registry).await?;
+        Ok(Site::of(app).await?)
     }
 }

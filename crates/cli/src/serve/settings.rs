@@ -172,13 +172,9 @@ impl Settings {
 
     /// The options of the server.
     pub(super) fn app_options(&self, clock: Clock, random: Random) -> AppOptions {
-        let origin = |o: &vestibule_tenant::config::file::OriginConfig| Origin {
-            url: o.url.clone(),
-            tenants: o.tenants.clone(),
-            canonical: o.canonical.clone(),
-        };
         AppOptions {
-            origins: self.config.origins.iter().map(origin).collect(),
+            origins: self.config.origins.iter().map(Origin::from).collect(),
+            portal: self.config.server.portal,
             trusted_proxies: self.config.server.trusted_proxies.clone(),
             master_key: self.master_key,
             mail: self.mail.clone(),

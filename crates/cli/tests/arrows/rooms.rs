@@ -28,10 +28,10 @@ const SERVER: &[Row] = &[
 /// The rooms of `crates/tenant/src`, lowest first.
 const TENANT: &[Row] = &[
     ("clock", &[]),
-    ("origin", &[]),
     ("seal", &[]),
     ("trouble", &[]),
     ("registry", &["clock", "trouble"]),
+    ("origin", &["registry"]),
     ("mail", &["clock", "seal", "trouble"]),
     ("keys", &["clock", "registry", "seal"]),
     ("accounts", &["clock", "registry", "seal"]),

@@ -130,3 +130,49 @@ pub(super) fn suggestion(name: &str, custom: &[CustomAttribute], claims: bool) -
     let best = best.max_by(|(a, _), (b, _)| a.total_cmp(b));
     best.map(|(_, known)| format!("; did you mean {known}?")).unwrap_or_default()
 }
+
+/// An attribute or claim that a user flow may be set to collect or to return.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Its name in a flow's settings.
+    pub name: String,
+    /// Its name for people, in the words of the Azure portal.
+    pub label: String,
+    /// True if people can be asked for it.
+    pub can_collect: bool,
+}
+
+/// Names for people of the built-in attributes and claims, as the Azure portal has them
+/// (<https://learn.microsoft.com/azure/active-directory-b2c/user-profile-attributes>).
+const LABELS: &[(&str, &str)] = &[
+    ("city", "City"),
+    ("country", "Country/Region"),
+    ("displayName", "Display Name"),
+    ("emails", "Email Addresses"),
+    ("givenName", "Given Name"),
+    ("identityProvider", "Identity Provider"),
+    ("jobTitle", "Job Title"),
+    ("postalCode", "Postal Code"),
+    ("state", "State/Province"),
+    ("streetAddress", "Street Address"),
+    ("surname", "Surname"),
+    ("newUser", "User is new"),
+    ("objectId", "User's Object ID"),
+];
+
+/// Everything that a flow of a tenant with these custom attributes may be set to collect or to return: the built-in ones
+/// in alphabetical order, then the tenant's own.
+#[must_use]
+pub fn choices(custom: &[CustomAttribute]) -> Vec<Choice> {
+    let built_in = LABELS.iter().map(|(name, label)| Choice {
+        name: (*name).to_owned(),
+        label: (*label).to_owned(),
+        can_collect: ATTRIBUTES.iter().any(|(known, _)| known == name),
+    });
+    let own = custom.iter().map(|attribute| Choice {
+        name: format!("extension_{}", attribute.name),
+        label: attribute.name.clone(),
+        can_collect: true,
+    });
+    built_in.chain(own).collect()
+}

@@ -31,6 +31,13 @@ const FALLBACK: &str = "<!DOCTYPE html><html lang=\"en\"><title>Error</title><p>
 
 /// All templates, ready to render.
 pub(super) fn environment() -> Environment<'static> {
+    environment_of(TEMPLATES)
+}
+
+/// These templates, by name and text, with the rules of every page: names in `.html` are escaped, and a value that is
+/// missing is an error.
+#[must_use]
+pub fn environment_of(templates: &[(&'static str, &'static str)]) -> Environment<'static> {
     let mut environment = Environment::new();
     match SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
         Ok(syntax) => environment.set_syntax(syntax),
@@ -40,7 +47,7 @@ pub(super) fn environment() -> Environment<'static> {
     environment.set_formatter(format);
     environment.add_global("assets", super::asset::urls());
     environment.add_test("right_to_left", is_right_to_left);
-    for (name, source) in TEMPLATES {
+    for (name, source) in templates {
         if let Err(error) = environment.add_template(name, source) {
             tracing::error!(template = name, %error, "a built-in template is broken");
         }
@@ -66,7 +73,8 @@ fn is_right_to_left(tag: &str) -> bool {
 }
 
 /// Fill a template; a failure is logged and gives a plain sentence.
-pub(super) fn render(environment: &Environment<'_>, name: &str, view: impl Serialize) -> String {
+#[must_use]
+pub fn render(environment: &Environment<'_>, name: &str, view: impl Serialize) -> String {
     match environment.get_template(name).and_then(|template| template.render(Serde(view))) {
         Ok(text) => text,
         Err(error) => {

@@ -114,7 +114,7 @@ fn decode(raw: &[u8]) -> Result<String, ReadError> {
 }
 
 /// The facts of one request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call {
     /// Method; HEAD is GET here.
     pub method: Method,

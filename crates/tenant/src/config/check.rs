@@ -112,7 +112,7 @@ impl Found<'_> {
         self.unique(urls.iter().enumerate().map(|(i, u)| (format!("origin[{i}].url"), (*u).to_owned())), "origin");
         for (i, origin) in config.origins.iter().enumerate() {
             let path = format!("origin[{i}]");
-            let alone = Origin { url: origin.url.clone(), tenants: Vec::new(), canonical: None };
+            let alone = Origin { url: origin.url.clone(), tenants: Vec::new(), canonical: None, portal: false };
             if let Err(why) = Origins::new(&[alone], self.plain_http) {
                 self.say(&format!("{path}.url"), why);
             }

@@ -93,6 +93,9 @@ table! {
         /// File of passwords that users may not choose, one per line. It replaces the built-in list.
         password_block_list: Option<PathBuf> = key(Text, Means("the built-in list")).example("\"common-passwords.txt\"");
 
+        /// Whether administrators find the portal at `/portal`.
+        portal: bool = key(Kind::Bool, Is("true"));
+
         /// Format of the log: lines of text, or one JSON object per line.
         log: LogForm = key(OneOf(&["text", "json"]), Is("\"text\""));
     }
@@ -110,6 +113,7 @@ impl Default for ServerConfig {
             tls_key: None,
             trusted_proxies: Vec::new(),
             password_block_list: None,
+            portal: true,
             log: LogForm::Text,
         }
     }
@@ -141,6 +145,9 @@ table! {
         /// URL of another origin. This origin publishes the issuer and the addresses of that one: for an internal name
         /// of the same server, such as in a container network.
         canonical: Option<String> = key(Text, Means("itself")).example("\"https://login.contoso.com\"");
+
+        /// Whether the portal answers at this origin. It answers at one only: the first that says so, else the first.
+        portal: bool = key(Kind::Bool, Is("false"));
     }
 }
 
@@ -187,6 +194,11 @@ pub(crate) fn derived_guid(words: &[&str]) -> String {
 
 impl From<&OriginConfig> for crate::origin::Origin {
     fn from(origin: &OriginConfig) -> Self {
-        Self { url: origin.url.clone(), tenants: origin.tenants.clone(), canonical: origin.canonical.clone() }
+        Self {
+            url: origin.url.clone(),
+            tenants: origin.tenants.clone(),
+            canonical: origin.canonical.clone(),
+            portal: origin.portal,
+        }
     }
 }

@@ -13,6 +13,16 @@ pub struct AuditFilter {
 }
 
 impl Manage {
+    /// Write down that the actor tried to make a change without the right to make it. `what` names the change.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn note_refused(&self, tenant: &str, what: &str) -> Result<(), ManageError> {
+        let event = self.event(tenant, "portal.change", None, serde_json::json!({ "address": what }));
+        let entry = AuditRecord { outcome: "forbidden".to_owned(), ..event };
+        Ok(self.store.audit(&[entry]).await?)
+    }
+
     /// The newest entries of the tenant, newest first, at most `limit`.
     ///
     /// # Errors

@@ -56,7 +56,7 @@ fn object(after: &Registrations, change: &Change, among: Among) -> Vec<Refusal> 
     let (kind, id) = (change.object.kind(), change.object.id());
     let mut findings = Findings::new(kind, id);
     match kind {
-        ObjectKind::Tenant => tenant(&mut findings, &after.tenant),
+        ObjectKind::Tenant => tenant(&mut findings, &after.tenant, among),
         ObjectKind::CustomAttribute => {
             after.attributes.get(id).into_iter().for_each(|one| attribute(&mut findings, one));
             if after.attributes.len() > MOST_ATTRIBUTES {
@@ -81,8 +81,11 @@ fn object(after: &Registrations, change: &Change, among: Among) -> Vec<Refusal> 
     findings.into_refusals()
 }
 
-fn tenant(findings: &mut Findings, tenant: &TenantFields) {
-    findings.rule("name", "tenant name", &tenant.name, names::validate_tenant_name(&tenant.name));
+fn tenant(findings: &mut Findings, tenant: &TenantFields, among: Among) {
+    // Management sees to it that only the server itself makes this tenant; a file cannot name it.
+    if among == Among::Named || !names::is_built_in_tenant(&tenant.name) {
+        findings.rule("name", "tenant name", &tenant.name, names::validate_tenant_name(&tenant.name));
+    }
     findings.rule("domain", "domain", &tenant.domain, names::validate_domain(&tenant.domain));
     findings.rule("id", "tenant id", &tenant.id, names::validate_guid(&tenant.id));
     let display_name = &tenant.display_name;

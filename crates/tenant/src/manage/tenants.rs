@@ -2,15 +2,18 @@
 
 use super::registrations::TenantFields;
 use super::{Done, IfVersion, Manage, ManageError, demand, found};
+use crate::registry::names;
 use vestibule_store::{ObjectKind, TenantHead};
 
 impl Manage {
-    /// Every tenant, by name: id, name, domain and version.
+    /// Every tenant but the built-in ones, by name: id, name, domain and version.
     ///
     /// # Errors
     /// As the store.
     pub async fn tenants(&self) -> Result<Vec<TenantHead>, ManageError> {
-        Ok(self.store.tenant_heads().await?)
+        let mut heads = self.store.tenant_heads().await?;
+        heads.retain(|head| !names::is_built_in_tenant(&head.name));
+        Ok(heads)
     }
 
     /// Create a tenant. It signs nobody in before it has a user flow and an application.

@@ -16,7 +16,39 @@ pub const MOST_SCOPES: usize = 1000;
 /// Most characters of a custom attribute's value (docs/b2c.md, "Limits").
 pub const LONGEST_ATTRIBUTE: usize = 250;
 /// Names that no tenant may have, since the server uses them in its own paths.
-pub const RESERVED_TENANTS: &[&str] = &["_dev", "portal", "graph", "tfp", "te", "oidc", "healthz", "readyz", "client"];
+pub const RESERVED_TENANTS: &[&str] = &[
+    "_dev",
+    "admin",
+    "api",
+    "assets",
+    "beta",
+    "client",
+    "common",
+    "consumers",
+    "graph",
+    "healthz",
+    "metadata",
+    "metrics",
+    "oauth2",
+    "oidc",
+    "organizations",
+    "portal",
+    "readyz",
+    "static",
+    "subscriptions",
+    "te",
+    "tfp",
+];
+
+/// The administrators' tenant. No name of this form can be registered, so no other tenant can take it.
+pub const ADMIN_TENANT: &str = "_admin";
+
+/// Returns true if this is the name of a tenant that the server makes for itself. Commands and files do not list, plan,
+/// export or change those.
+#[must_use]
+pub fn is_built_in_tenant(name: &str) -> bool {
+    name.eq_ignore_ascii_case(ADMIN_TENANT)
+}
 
 /// Checks whether this may be a tenant's short name: a DNS label, lower case, and none of the server's own paths.
 ///

@@ -90,6 +90,7 @@ pub(crate) fn later_at_two_addresses(options: &mut AppOptions) {
         url: url.to_owned(),
         tenants: Vec::new(),
         canonical: canonical.map(str::to_owned),
+        portal: false,
     };
     options.origins = vec![origin(ORIGIN, None), origin("http://tenant.localhost", Some(ORIGIN))];
     options.clock = Clock::fixed(START);
