@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use tempfile::TempDir;
-use vestibule_cli::dev::{self, Clock, DemoUser, DevArgs, Random, Running};
+use vestibule_cli::dev::{self, Clock, DemoUser, DevArgs, PortalReady, Random, Running};
 
 /// Everything that `vestibule dev` starts, in this process.
 pub struct Ground {
@@ -180,6 +180,15 @@ impl Ground {
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.running.ready().tenant
+    }
+
+    /// The way into the portal.
+    ///
+    /// # Panics
+    /// When it is off.
+    #[must_use]
+    pub fn portal(&self) -> &PortalReady {
+        self.running.ready().portal.as_ref().expect("the portal is on")
     }
 
     /// A person of the demo by the first letters of the address.

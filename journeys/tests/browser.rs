@@ -12,6 +12,8 @@ mod mail_code;
 mod odd_ways;
 #[path = "browser/older_layout.rs"]
 mod older_layout;
+#[path = "browser/portal.rs"]
+mod portal;
 #[path = "browser/redirects.rs"]
 mod redirects;
 #[path = "browser/sign_in.rs"]

@@ -1,5 +1,6 @@
 //! The command line: what the program can be asked for.
 
+use crate::admin::AdminCommand;
 use crate::apply::{ApplyArgs, PlanArgs};
 use crate::backup::{BackupArgs, RestoreArgs};
 use crate::dev::DevArgs;
@@ -39,6 +40,9 @@ pub enum Command {
     /// Make, list and change users
     #[command(subcommand)]
     User(UserCommand),
+    /// Invite, list and remove administrators of the portal
+    #[command(subcommand)]
+    Admin(AdminCommand),
     /// List, rotate and revoke the keys that sign tokens
     #[command(subcommand)]
     Key(KeyCommand),

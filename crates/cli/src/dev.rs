@@ -307,7 +307,11 @@ async fn open_portal(portal: &Portal, app: &App, is_reached: bool) -> Result<Por
         let url = portal.first_link(app).await?.unwrap_or_else(|| portal.url());
         return Ok(PortalReady { url, administrator: None });
     }
-    let new = NewAdministrator { email: name.to_owned(), name: "Demo administrator".to_owned(), password: password.to_owned() };
+    let new = NewAdministrator {
+        email: name.to_owned(),
+        name: "Demo administrator".to_owned(),
+        password: password.to_owned(),
+    };
     portal.demo_administrator(app, &new).await.map_err(anyhow::Error::msg)?;
     let administrator = DemoUser { name: name.to_owned(), password: password.to_owned() };
     Ok(PortalReady { url: portal.url(), administrator: Some(administrator) })
@@ -345,7 +349,12 @@ impl Ports {
     fn origins(&self, config: &Config) -> Vec<Origin> {
         let usual = format!("http://localhost:{}", self.tenant.port);
         let https = self.https.iter().flat_map(|h| h.facts().origins.clone());
-        let own = [usual].into_iter().chain(https).map(|url| Origin { url, tenants: Vec::new(), canonical: None, portal: false });
+        let own = [usual].into_iter().chain(https).map(|url| Origin {
+            url,
+            tenants: Vec::new(),
+            canonical: None,
+            portal: false,
+        });
         let mut all: Vec<Origin> = own.collect();
         for named in config.origins.iter().map(Origin::from) {
             match all.iter_mut().find(|origin| origin.url == named.url) {

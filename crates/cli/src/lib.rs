@@ -1,5 +1,6 @@
 //! The `vestibule` program as a library, for tests and stories.
 
+pub mod admin;
 pub mod apply;
 pub mod args;
 pub mod backup;
@@ -68,6 +69,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Plan(args) => return apply::plan(&args).await,
         Command::Apply(args) => return apply::run_apply(&args).await,
         Command::User(command) => user::run(&command).await?,
+        Command::Admin(command) => admin::run(&command).await?,
         Command::Backup(args) => backup::back_up(&args).await?,
         Command::Restore(args) => backup::restore(&args).await?,
         Command::Policy(command) => return policy::run(&command).await,

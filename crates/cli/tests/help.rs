@@ -29,6 +29,13 @@ fn flow() {
 }
 
 #[test]
+fn admin() {
+    let words: [&[&str]; 5] =
+        [&["admin"], &["admin", "invite"], &["admin", "list"], &["admin", "remove"], &["admin", "password"]];
+    insta::assert_snapshot!(words.map(help).join("\n"));
+}
+
+#[test]
 fn key() {
     let words: [&[&str]; 4] = [&["key"], &["key", "list"], &["key", "rotate"], &["key", "revoke"]];
     insta::assert_snapshot!(words.map(help).join("\n"));

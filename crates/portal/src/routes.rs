@@ -24,6 +24,8 @@ use vestibule_tenant::registry::{Tenant, names};
 pub enum Access {
     /// Anyone, signed in or not.
     Anyone,
+    /// Anyone with a right, in whichever tenant.
+    Somewhere,
     /// A Reader or an Administrator of the tenant that the address names.
     Reader,
     /// An Administrator of that tenant.
@@ -73,11 +75,11 @@ routes! {
     GET "/portal/-/invitations/{invitation}/account" Anyone => invitation::account_form;
     POST "/portal/-/invitations/{invitation}/account" Anyone => invitation::account;
     POST "/portal/-/sign-out" Anyone => sign_in::sign_out;
-    GET "/portal/-/resume/{form}" Reader => sign_in::ask_resume;
-    POST "/portal/-/resume/{form}" Reader => sign_in::resume;
+    GET "/portal/-/resume/{form}" Somewhere => sign_in::ask_resume;
+    POST "/portal/-/resume/{form}" Somewhere => sign_in::resume;
 
-    GET "/portal" Reader => tenants::start;
-    GET "/portal/-/tenants" Reader => tenants::list;
+    GET "/portal" Somewhere => tenants::start;
+    GET "/portal/-/tenants" Somewhere => tenants::list;
     POST "/portal/-/tenants" Administrator => tenants::create;
     GET "/portal/-/administrators" Reader => administrators::list;
     POST "/portal/-/administrators" Administrator fresh => administrators::invite;
@@ -159,8 +161,8 @@ pub(crate) async fn answer(portal: &Portal, app: &App, call: &Call) -> Answer {
     }
     visit.tenant = tenant(app, &visit).await?;
     let role = who.role(visit.tenant.as_ref().map(|tenant| tenant.id.as_str()));
-    let is_start = visit.param("tenant").is_empty();
-    let role = role.or_else(|| is_start.then(|| who.highest_role())).ok_or(Problem::NotFound)?;
+    let somewhere = (route.access == Access::Somewhere).then(|| who.highest_role());
+    let role = role.or(somewhere).ok_or(Problem::NotFound)?;
     visit.role = role;
     visit.who = Some(who);
     if route.access == Access::Administrator && role != Role::Administrator {
@@ -248,7 +250,8 @@ pub(crate) async fn replay(visit: &Visit<'_>, path: &str, body: &[u8]) -> Result
     let mut call = visit.call.clone();
     path.clone_into(&mut call.path);
     call.method = Method::POST;
-    call.body = vestibule_server::web::request::Params::parse(body).map_err(|_| Problem::Bad("The form cannot be read."))?;
+    call.body =
+        vestibule_server::web::request::Params::parse(body).map_err(|_| Problem::Bad("The form cannot be read."))?;
     call.is_form = true;
     Box::pin(answer(visit.portal, visit.app, &call)).await
 }

@@ -1,8 +1,8 @@
 //! Sessions of administrators: a random cookie, eight hours at most, thirty minutes without use for Administrators.
 
+use axum::body::Body;
 use cookie::SameSite;
 use http::Response;
-use axum::body::Body;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_server::app::App;
 use vestibule_server::web::answer;

@@ -3,10 +3,10 @@
 
 use crate::Portal;
 use crate::answer::{Answer, Problem, html};
+use crate::routes;
 use crate::session;
 use crate::view::Shell;
 use crate::visit::Visit;
-use crate::routes;
 use axum::body::{Body, to_bytes};
 use cookie::SameSite;
 use http::{Method, Response, StatusCode};

@@ -85,10 +85,7 @@ pub(crate) struct Shell {
 /// The entries of a tenant's menu, in the words of the Azure portal: group, label, last part of the address.
 const MENU: [(&str, &[(&str, &str)]); 4] = [
     ("", &[("Overview", "")]),
-    (
-        "Manage",
-        &[("App registrations", "/applications"), ("User attributes", "/attributes"), ("Users", "/users")],
-    ),
+    ("Manage", &[("App registrations", "/applications"), ("User attributes", "/attributes"), ("Users", "/users")]),
     ("Policies", &[("User flows", "/user-flows"), ("Identity Experience Framework", "/policies")]),
     ("Security and activities", &[("Signing keys", "/signing-keys"), ("Audit logs", "/audit")]),
 ];

@@ -52,7 +52,10 @@ const ENDED: [(&str, i64); 10] = [
         0,
     ),
     ("DELETE FROM invitations WHERE id_hash IN (SELECT id_hash FROM invitations WHERE expires_at <= $1 LIMIT $2)", 0),
-    ("DELETE FROM pending_forms WHERE id_hash IN (SELECT id_hash FROM pending_forms WHERE expires_at <= $1 LIMIT $2)", 0),
+    (
+        "DELETE FROM pending_forms WHERE id_hash IN (SELECT id_hash FROM pending_forms WHERE expires_at <= $1 LIMIT $2)",
+        0,
+    ),
     (
         "DELETE FROM budgets WHERE expires_at <= $1 AND (tenant, key) IN
            (SELECT tenant, key FROM budgets WHERE expires_at <= $1 LIMIT $2)",

@@ -257,7 +257,8 @@ mod tests {
     use super::*;
 
     fn new(urls: &[&str]) -> Result<Origins, String> {
-        let origin = |url: &&str| Origin { url: (*url).to_owned(), tenants: Vec::new(), canonical: None, portal: false };
+        let origin =
+            |url: &&str| Origin { url: (*url).to_owned(), tenants: Vec::new(), canonical: None, portal: false };
         Origins::new(&urls.iter().map(origin).collect::<Vec<_>>(), PlainHttp::Loopback)
     }
 

@@ -19,8 +19,8 @@ use tokio_util::either::Either;
 use tower::Service;
 use vestibule_portal::Portal;
 use vestibule_server::app::App;
-use vestibule_tenant::manage::ManageError;
 use vestibule_server::endpoints::discovery::cached;
+use vestibule_tenant::manage::ManageError;
 use vestibule_tenant::origin::Peer;
 
 /// What is behind the listeners, once there is something.

@@ -30,8 +30,7 @@ pub(crate) struct Found {
 /// The application of the address.
 pub(crate) async fn find(visit: &Visit<'_>) -> Result<Found, Problem> {
     let (tenant, id) = (visit.tenant()?, visit.param("app"));
-    let (registrations, version) =
-        visit.manage()?.registrations_with(&tenant.id, ObjectKind::Application, id).await?;
+    let (registrations, version) = visit.manage()?.registrations_with(&tenant.id, ObjectKind::Application, id).await?;
     let application = registrations.application(id).cloned().ok_or(Problem::NotFound)?;
     Ok(Found { registrations, application, version })
 }
@@ -70,7 +69,8 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Answer {
     found.sort_by_key(|a| key(a));
     let (found, next) = page_of(found, visit.query("after"), |a| key(a));
     let rows: Vec<Value> = found.iter().map(|a| row(visit, a)).collect();
-    let next = next.map(|next| visit.path(&format!("/applications{}", query(&[("q", visit.query("q")), ("after", &next)]))));
+    let next =
+        next.map(|next| visit.path(&format!("/applications{}", query(&[("q", visit.query("q")), ("after", &next)]))));
     let values = json!({
         "rows": rows,
         "query": visit.query("q"),
@@ -151,7 +151,11 @@ pub(crate) async fn create(visit: &Visit<'_>) -> Answer {
         ..Application::default()
     };
     let mut errors = Vec::new();
-    if known.is_none() && !uri.is_empty() {
+    if !matches!(visit.field("account_type"), "" | "any") {
+        let text =
+            "Applications of user flows need the third choice: any identity provider or organizational directory.";
+        errors.push(error("account_type", text));
+    } else if known.is_none() && !uri.is_empty() {
         errors.push(error("platform", "Select a platform for the redirect URI."));
     } else {
         match visit.manage()?.create_application(&visit.tenant()?.id, application).await {
@@ -220,8 +224,9 @@ fn counted(count: usize, noun: &str) -> String {
 pub(crate) async fn rename(visit: &Visit<'_>) -> Answer {
     let (id, name) = (visit.param("app"), visit.field("name"));
     let manage = visit.manage()?;
-    let renamed = manage
-        .change_application(&visit.tenant()?.id, id, visit.version(), |application| name.clone_into(&mut application.name));
+    let renamed = manage.change_application(&visit.tenant()?.id, id, visit.version(), |application| {
+        name.clone_into(&mut application.name)
+    });
     match renamed.await {
         Ok(_) => visit.done(&format!("/applications/{id}"), "saved").await,
         Err(why) => {
@@ -246,10 +251,15 @@ pub(crate) async fn ask_delete(visit: &Visit<'_>) -> Answer {
     let found = find(visit).await?;
     let application = &found.application;
     let clients = found.registrations.applications.values();
-    let clients = clients.filter(|a| a.permissions.iter().any(|p| p.resource_client_id == application.client_id)).count();
+    let clients =
+        clients.filter(|a| a.permissions.iter().any(|p| p.resource_client_id == application.client_id)).count();
     let mut consequences = vec![
         "Nobody signs in to it any more, and its refresh tokens stop working at once.".to_owned(),
-        format!("{} and {} go with it.", counted(application.credentials.len(), "credential"), counted(application.scopes.len(), "scope")),
+        format!(
+            "{} and {} go with it.",
+            counted(application.credentials.len(), "credential"),
+            counted(application.scopes.len(), "scope")
+        ),
     ];
     if clients > 0 {
         consequences.push(format!("{} lose their permissions for it.", counted(clients, "application")));

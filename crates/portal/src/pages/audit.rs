@@ -1,10 +1,11 @@
 //! The audit log: who did what, when, from where, and how it ended. Nothing here changes it.
 
 use super::{query, tag};
-use crate::answer::Answer;
+use crate::answer::{Answer, Problem};
 use crate::view::Shell;
 use crate::visit::Visit;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use vestibule_protocol::error::timestamp;
 use vestibule_store::AuditRecord;
 use vestibule_tenant::manage::AuditFilter;
@@ -34,15 +35,23 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Answer {
         (false, false) => last,
         (false, true) => None,
     };
+    let names = administrators(visit).await?;
     let values = json!({
         "form": FILTERS.iter().map(|name| ((*name).to_owned(), json!(visit.query(name)))).collect::<serde_json::Map<_, _>>(),
         "events": events(),
         "chips": chips(visit),
         "clear_href": visit.path("/audit"),
-        "rows": found.iter().map(|entry| row(visit, entry)).collect::<Vec<_>>(),
+        "rows": found.iter().map(|entry| row(visit, entry, &names)).collect::<Vec<_>>(),
         "next": before.map(|before| href(visit, &[("before", &before.to_string())])),
     });
     visit.page("audit.html", Shell::of(visit, "Audit logs").command("vestibule audit list"), values)
+}
+
+/// The names of administrators by object id.
+async fn administrators(visit: &Visit<'_>) -> Result<BTreeMap<String, String>, Problem> {
+    let manage = visit.manage()?;
+    let found = manage.administrators(visit.app.accounts(), &visit.portal.admin).list().await?;
+    Ok(found.into_iter().map(|a| (a.user.object_id().to_owned(), a.user.display_name().unwrap_or_default())).collect())
 }
 
 /// The page with the filters of this one and these besides.
@@ -89,7 +98,7 @@ fn chips(visit: &Visit<'_>) -> Vec<Value> {
         .collect()
 }
 
-fn row(visit: &Visit<'_>, entry: &AuditRecord) -> Value {
+fn row(visit: &Visit<'_>, entry: &AuditRecord, names: &BTreeMap<String, String>) -> Value {
     let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
     let kind = if entry.outcome == "success" { "good" } else { "bad" };
     let times = if entry.count > 1 { format!(" ({} times)", entry.count) } else { String::new() };
@@ -98,7 +107,7 @@ fn row(visit: &Visit<'_>, entry: &AuditRecord) -> Value {
         "at": timestamp(entry.at),
         "event": format!("{}{times}", entry.event),
         "outcome": tag(kind, &entry.outcome),
-        "who": actor(entry),
+        "who": actor(entry, names),
         "what": what,
         "href": href,
         "correlation_id": entry.correlation_id,
@@ -117,19 +126,23 @@ fn object(visit: &Visit<'_>, entry: &AuditRecord, detail: &Value) -> (String, Op
         let href = known.as_ref().map(|a| visit.path(&format!("/applications/{}", a.client_id)));
         return (named.or(known.map(|a| a.name.clone())).unwrap_or_else(|| client_id.clone()), href);
     }
-    let href = entry.event.starts_with("flow.").then(|| named.as_deref().map(|n| visit.path(&format!("/user-flows/{n}"))));
+    let href =
+        entry.event.starts_with("flow.").then(|| named.as_deref().map(|n| visit.path(&format!("/user-flows/{n}"))));
     (named.unwrap_or_default(), href.flatten())
 }
 
 /// The actor in words.
-fn actor(entry: &AuditRecord) -> String {
+fn actor(entry: &AuditRecord, names: &BTreeMap<String, String>) -> String {
     let actor: Value = entry.actor.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let text = |name: &str| actor[name].as_str().unwrap_or_default().to_owned();
     match actor["type"].as_str() {
         Some("commandLine") => format!("command line {}", text("account")),
         Some("configurationFile") => format!("file {}", text("path")),
-        Some("administrator") => format!("administrator {}", text("objectId")),
-        Some("application") => format!("application {}", text("clientId")),
+        Some("administrator") => {
+            let id = text("object_id");
+            names.get(&id).cloned().unwrap_or_else(|| format!("administrator {id}"))
+        }
+        Some("application") => format!("application {}", text("client_id")),
         Some("server") => "the server".to_owned(),
         _ => text("address"),
     }

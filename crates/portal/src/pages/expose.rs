@@ -30,7 +30,8 @@ async fn page(visit: &Visit<'_>, status: StatusCode, errors: Vec<Value>) -> Answ
     });
     let all = found.registrations.applications.values();
     let clients = all.filter(|a| a.permissions.iter().any(|p| p.resource_client_id == application.client_id));
-    let clients = clients.map(|a| json!({ "name": a.name, "href": visit.path(&format!("/applications/{}", a.client_id)) }));
+    let clients =
+        clients.map(|a| json!({ "name": a.name, "href": visit.path(&format!("/applications/{}", a.client_id)) }));
     let suggested = format!("https://{}/{}", tenant.domain, application.name);
     let uri = application.app_id_uri.as_deref().unwrap_or(&suggested);
     let values = json!({

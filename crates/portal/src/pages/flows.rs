@@ -11,7 +11,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use vestibule_journey::flow::{self, Attribute, CustomAttribute, FlowKind, FlowSettings, SignInWith};
 use vestibule_store::ObjectKind;
-use vestibule_tenant::manage::ManageError;
+use vestibule_tenant::manage::{Change, ManageError};
 use vestibule_tenant::registry::{Application, Tenant};
 
 /// The kinds of user flow, as forms and `vestibule.toml` write them, in Azure's words.
@@ -57,7 +57,8 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Answer {
 /// `/portal/{tenant}/user-flows/new`
 pub(crate) async fn new_form(visit: &Visit<'_>) -> Answer {
     let kind = kind_of(visit.query("type"));
-    let settings = FlowSettings { claims: vec!["objectId".to_owned()], ..FlowSettings::of("", kind.unwrap_or(FlowKind::SignIn)) };
+    let settings =
+        FlowSettings { claims: vec!["objectId".to_owned()], ..FlowSettings::of("", kind.unwrap_or(FlowKind::SignIn)) };
     new_page(visit, StatusCode::OK, kind, &settings, Vec::new())
 }
 
@@ -105,12 +106,9 @@ fn collects(kind: FlowKind) -> bool {
     matches!(kind, FlowKind::SignUpSignIn | FlowKind::SignUp | FlowKind::ProfileEditing)
 }
 
-fn attribute_rows(
-    custom: &[CustomAttribute],
-    kind: FlowKind,
-    settings: &FlowSettings,
-) -> Result<Vec<Value>, Problem> {
-    let is = |known: &str, name: &str| known.eq_ignore_ascii_case(name) || name.strip_prefix("extension_") == Some(known);
+fn attribute_rows(custom: &[CustomAttribute], kind: FlowKind, settings: &FlowSettings) -> Result<Vec<Value>, Problem> {
+    let is =
+        |known: &str, name: &str| known.eq_ignore_ascii_case(name) || name.strip_prefix("extension_") == Some(known);
     let row = |choice: flow::Choice| {
         json!({
             "name": choice.name,
@@ -128,7 +126,11 @@ fn attribute_rows(
 pub(crate) async fn create(visit: &Visit<'_>) -> Answer {
     let Some(kind) = kind_of(visit.field("type")) else { return new_form(visit).await };
     let name = visit.field("name");
-    let full = if name.get(..6).is_some_and(|p| p.eq_ignore_ascii_case("B2C_1_")) { name.to_owned() } else { format!("B2C_1_{name}") };
+    let full = if name.get(..6).is_some_and(|p| p.eq_ignore_ascii_case("B2C_1_")) {
+        name.to_owned()
+    } else {
+        format!("B2C_1_{name}")
+    };
     let mut settings = FlowSettings::of(&full, kind);
     if visit.field("provider") == "username" {
         settings.sign_in_with = SignInWith::Username;
@@ -145,11 +147,18 @@ pub(crate) async fn create(visit: &Visit<'_>) -> Answer {
 /// Put the ticks of both columns into the settings; what was set about an attribute stays.
 fn ticked(visit: &Visit<'_>, settings: &mut FlowSettings) {
     let (collect, claims) = (visit.fields("collect"), visit.fields("return"));
-    let is = |known: &str, name: &str| known.eq_ignore_ascii_case(name) || name.strip_prefix("extension_") == Some(known);
+    let is =
+        |known: &str, name: &str| known.eq_ignore_ascii_case(name) || name.strip_prefix("extension_") == Some(known);
     settings.attributes.retain(|asked| collect.iter().any(|name| is(&asked.name, name)));
     for name in collect {
         if !settings.attributes.iter().any(|asked| is(&asked.name, &name)) {
-            settings.attributes.push(Attribute { name, label: None, input: None, required: false, options: Vec::new() });
+            settings.attributes.push(Attribute {
+                name,
+                label: None,
+                input: None,
+                required: false,
+                options: Vec::new(),
+            });
         }
     }
     settings.claims = claims;
@@ -199,10 +208,11 @@ fn run(visit: &Visit<'_>, tenant: &Tenant, settings: &FlowSettings) -> Option<Va
         tenant.applications().map(AsRef::as_ref).filter(|a| a.enabled && !a.redirect_uris.is_empty()).collect();
     let wanted = visit.query("application");
     let chosen = candidates.iter().find(|a| a.client_id == wanted).or(candidates.first())?;
-    let uri = chosen.redirect_uris.iter().find(|r| r.uri == visit.query("reply_url")).or(chosen.redirect_uris.first())?;
-    let applications = candidates.iter().map(|a| {
-        json!({ "name": a.name, "client_id": a.client_id, "selected": a.client_id == chosen.client_id })
-    });
+    let uri =
+        chosen.redirect_uris.iter().find(|r| r.uri == visit.query("reply_url")).or(chosen.redirect_uris.first())?;
+    let applications = candidates
+        .iter()
+        .map(|a| json!({ "name": a.name, "client_id": a.client_id, "selected": a.client_id == chosen.client_id }));
     let urls = chosen.redirect_uris.iter().map(|r| json!({ "url": r.uri, "selected": r.uri == uri.uri }));
     Some(json!({
         "applications": applications.collect::<Vec<_>>(),
@@ -211,7 +221,13 @@ fn run(visit: &Visit<'_>, tenant: &Tenant, settings: &FlowSettings) -> Option<Va
     }))
 }
 
-fn authorize_url(visit: &Visit<'_>, tenant: &Tenant, flow: &FlowSettings, application: &Application, uri: &str) -> String {
+fn authorize_url(
+    visit: &Visit<'_>,
+    tenant: &Tenant,
+    flow: &FlowSettings,
+    application: &Application,
+    uri: &str,
+) -> String {
     let response_type = if application.implicit_id_token { "id_token" } else { "code" };
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("client_id", &application.client_id)
@@ -224,19 +240,64 @@ fn authorize_url(visit: &Visit<'_>, tenant: &Tenant, flow: &FlowSettings, applic
     format!("{}/{}/{}/oauth2/v2.0/authorize?{query}", visit.call.origin.public, tenant.domain, flow.name)
 }
 
-/// Save the properties.
+/// Save the properties: first a page with the changes, then, from that page, the changes themselves. A flow reaches
+/// everybody who signs in by it.
 pub(crate) async fn save(visit: &Visit<'_>) -> Answer {
     let (mut wanted, version) = find(visit).await?;
     let mut errors = properties::read(visit, &mut wanted);
     ticked(visit, &mut wanted);
+    let (tenant, expected) = (&visit.tenant()?.id, visit.version().unwrap_or(version));
     if errors.is_empty() {
-        let expected = visit.version().unwrap_or(version);
-        match visit.manage()?.put_flow(&visit.tenant()?.id, Some(expected), &wanted).await {
+        let manage = visit.manage()?;
+        let prepared = manage.prepare(tenant, |registrations| {
+            registrations.flows.insert(wanted.name.to_lowercase(), wanted.clone());
+            Ok(())
+        });
+        let done = match prepared.await {
+            Ok(prepared) if !visit.is_ticked("confirmed") => return check(visit, &wanted, &prepared.changes),
+            Ok(_) => manage.put_flow(tenant, Some(expected), &wanted).await,
+            Err(why) => Err(why),
+        };
+        match done {
             Ok(_) => return visit.done(&format!("/user-flows/{}", wanted.name), "saved").await,
             Err(why) => errors = refused(why, &properties::fields())?,
         }
     }
-    page(visit, StatusCode::UNPROCESSABLE_ENTITY, &wanted, visit.version().unwrap_or(version), errors)
+    page(visit, StatusCode::UNPROCESSABLE_ENTITY, &wanted, expected, errors)
+}
+
+/// The changes, before they are made.
+fn check(visit: &Visit<'_>, wanted: &FlowSettings, changes: &[Change]) -> Answer {
+    let base = visit.path(&format!("/user-flows/{}", wanted.name));
+    let hidden = visit.call.body.iter().filter(|(name, _)| *name != "csrf");
+    let hidden = hidden.map(|(name, value)| json!({ "name": name, "value": value }));
+    let confirmed = std::iter::once(json!({ "name": "confirmed", "value": "true" }));
+    let values = json!({
+        "summary": match changes {
+            [] => "Nothing would change.".to_owned(),
+            _ => format!("These settings of {} will change.", wanted.name),
+        },
+        "changes": changes.iter().map(change).collect::<Vec<_>>(),
+        "consequences": ["Everybody who signs in by this flow from now on gets the new settings.",
+            "Sign-ins under way go on with the settings that they began with."],
+        "hidden": hidden.chain(confirmed).collect::<Vec<_>>(),
+        "confirm": "Save the changes",
+        "action": base,
+        "cancel_href": base,
+    });
+    let crumbs = [("User flows", visit.path("/user-flows")), (wanted.name.as_str(), base.clone())];
+    visit.page("check.html", Shell::of(visit, "Check the changes").below(&crumbs), values)
+}
+
+fn change(change: &Change) -> Value {
+    let text = |value: &Option<Value>| match value {
+        None => Value::Null,
+        Some(Value::String(text)) => json!(text),
+        Some(other) => json!(other.to_string()),
+    };
+    let fields = change.fields.iter();
+    let fields = fields.map(|f| json!({ "field": f.field, "before": text(&f.before), "after": text(&f.after) }));
+    json!({ "sign": "~", "kind": change.kind(), "name": change.name, "fields": fields.collect::<Vec<_>>() })
 }
 
 /// The question before a user flow is deleted.

@@ -28,10 +28,8 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Answer {
         },
         "tabs": tabs(visit, application, "/permissions"),
     });
-    let command = format!(
-        "vestibule app permission add {} my-api1/tasks.read --grant-admin-consent",
-        word(&application.name)
-    );
+    let command =
+        format!("vestibule app permission add {} my-api1/tasks.read --grant-admin-consent", word(&application.name));
     visit.page("permissions.html", shell(visit, application, "API permissions").command(command), values)
 }
 

@@ -26,7 +26,8 @@ pub(crate) async fn list(visit: &Visit<'_>) -> Answer {
         })
     });
     let keys = registrations.key_containers.values().map(|container| {
-        let state = if container.keys.iter().any(|key| key.enabled) { tag("good", "Active") } else { tag("warn", "No key") };
+        let state =
+            if container.keys.iter().any(|key| key.enabled) { tag("good", "Active") } else { tag("warn", "No key") };
         let usage = container.keys.first().map(|key| json!(key.usage)).unwrap_or(Value::Null);
         json!({ "name": container.name, "usage": usage.as_str().unwrap_or_default(), "state": state })
     });

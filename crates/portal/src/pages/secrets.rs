@@ -47,9 +47,9 @@ async fn page(visit: &Visit<'_>, status: StatusCode, new: Option<&NewSecret>, er
         })
     });
     let days = if visit.field("expires").is_empty() { "180" } else { visit.field("expires") };
-    let options = EXPIRES.iter().map(|(value, label)| {
-        json!({ "value": value.to_string(), "label": label, "selected": value.to_string() == days })
-    });
+    let options = EXPIRES.iter().map(
+        |(value, label)| json!({ "value": value.to_string(), "label": label, "selected": value.to_string() == days }),
+    );
     let values = json!({
         "secrets": of(CredentialKind::Secret),
         "certificates": of(CredentialKind::Certificate),
@@ -69,7 +69,13 @@ fn row(credential: &Credential, now: i64, base: &str) -> Value {
     let (kind, expires) = match credential.expires_at {
         None => ("quiet", "never".to_owned()),
         Some(at) => {
-            let kind = if at <= now { "bad" } else if at - now < 30 * DAY { "warn" } else { "good" };
+            let kind = if at <= now {
+                "bad"
+            } else if at - now < 30 * DAY {
+                "warn"
+            } else {
+                "good"
+            };
             (kind, timestamp(at))
         }
     };

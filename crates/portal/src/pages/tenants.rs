@@ -60,9 +60,12 @@ pub(crate) async fn create(visit: &Visit<'_>) -> Answer {
     let error = match visit.manage()?.create_tenant(&fields).await {
         Ok(_) => {
             visit.app.registry().refresh().await?;
-            visit.app.keys().prepare(std::slice::from_ref(&fields.id)).await.map_err(|error| {
-                crate::answer::Problem::Failed(error.to_string())
-            })?;
+            visit
+                .app
+                .keys()
+                .prepare(std::slice::from_ref(&fields.id))
+                .await
+                .map_err(|error| crate::answer::Problem::Failed(error.to_string()))?;
             return Ok(see(&format!("/portal/{name}?done=created")));
         }
         Err(error) => error,

@@ -91,7 +91,8 @@ pub(crate) async fn create(visit: &Visit<'_>) -> Answer {
     ]);
     let display_name = visit.field("display_name");
     let display_name = if display_name.is_empty() { name } else { display_name };
-    let texts = [("displayName", display_name), ("givenName", visit.field("given_name")), ("surname", visit.field("surname"))];
+    let texts =
+        [("displayName", display_name), ("givenName", visit.field("given_name")), ("surname", visit.field("surname"))];
     for (attribute, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
         given.insert(attribute.to_owned(), Claim::Text(text.to_owned()));
     }
@@ -147,9 +148,9 @@ fn user_page(
     let tenant = visit.tenant()?;
     let base = visit.path(&format!("/users/{}", user.object_id()));
     let names = [("Email", user.email()), ("Username", user.user_name())];
-    let identities = names.into_iter().filter_map(|(method, name)| {
-        Some(json!({ "method": method, "name": name?, "issuer": tenant.domain }))
-    });
+    let identities = names
+        .into_iter()
+        .filter_map(|(method, name)| Some(json!({ "method": method, "name": name?, "issuer": tenant.domain })));
     let display_name = user.display_name().unwrap_or_default();
     let values = json!({
         "user": { "display_name": display_name, "object_id": user.object_id(), "enabled": user.enabled(), "state": state(user) },
@@ -228,7 +229,8 @@ pub(crate) async fn save(visit: &Visit<'_>) -> Answer {
     if errors.is_empty() {
         let manage = visit.manage()?;
         let info = info(visit, &manage).await?;
-        let changed = manage.users(visit.app.accounts()).change(&info, user.object_id(), visit.version(), &wanted).await;
+        let changed =
+            manage.users(visit.app.accounts()).change(&info, user.object_id(), visit.version(), &wanted).await;
         match changed {
             Ok(_) => return visit.done(&format!("/users/{}", user.object_id()), "saved").await,
             Err(UserError::Refused { attribute, .. }) => {

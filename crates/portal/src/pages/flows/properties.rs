@@ -10,11 +10,16 @@ type Number = (&'static str, &'static str, &'static str, &'static str, fn(&mut F
 /// A switch: field, label, hint.
 type Switch = (&'static str, &'static str, &'static str, fn(&mut FlowSettings) -> &mut bool);
 /// A choice: field, label, values with their labels.
-type Choice = (&'static str, &'static str, &'static [(&'static str, &'static str)], fn(&mut FlowSettings) -> &mut String);
+type Choice =
+    (&'static str, &'static str, &'static [(&'static str, &'static str)], fn(&mut FlowSettings) -> &mut String);
 
 const LIFETIMES: &[Number] = &[
-    ("token_minutes", "Access & ID token lifetimes (minutes)", "minutes", "5 to 1440, by default 60", |f| &mut f.token_minutes),
-    ("refresh_token_days", "Refresh token lifetime (days)", "days", "1 to 90, by default 14", |f| &mut f.refresh_token_days),
+    ("token_minutes", "Access & ID token lifetimes (minutes)", "minutes", "5 to 1440, by default 60", |f| {
+        &mut f.token_minutes
+    }),
+    ("refresh_token_days", "Refresh token lifetime (days)", "days", "1 to 90, by default 14", |f| {
+        &mut f.refresh_token_days
+    }),
     (
         "refresh_window_days",
         "Refresh token sliding window lifetime (days)",
@@ -24,7 +29,9 @@ const LIFETIMES: &[Number] = &[
     ),
 ];
 const SESSION: &[Number] = &[
-    ("session_minutes", "Web app session lifetime (minutes)", "minutes", "15 to 1440, by default 1440", |f| &mut f.session_minutes),
+    ("session_minutes", "Web app session lifetime (minutes)", "minutes", "15 to 1440, by default 1440", |f| {
+        &mut f.session_minutes
+    }),
     (
         "keep_me_signed_in_days",
         "Keep me signed in session (days)",
@@ -34,10 +41,15 @@ const SESSION: &[Number] = &[
     ),
 ];
 const SESSION_SWITCHES: &[Switch] = &[
-    ("session_rolling", "Web app session timeout: Rolling", "Each use begins the lifetime again. Without it the timeout is absolute.", |f| {
-        &mut f.session_rolling
+    (
+        "session_rolling",
+        "Web app session timeout: Rolling",
+        "Each use begins the lifetime again. Without it the timeout is absolute.",
+        |f| &mut f.session_rolling,
+    ),
+    ("require_id_token_on_sign_out", "Require ID Token in logout requests", "", |f| {
+        &mut f.require_id_token_on_sign_out
     }),
-    ("require_id_token_on_sign_out", "Require ID Token in logout requests", "", |f| &mut f.require_id_token_on_sign_out),
 ];
 const PASSWORD_SWITCHES: &[Switch] = &[
     ("self_service_reset", "Self-service password reset", "", |f| &mut f.self_service_reset),
@@ -47,10 +59,15 @@ const PASSWORD_SWITCHES: &[Switch] = &[
     ("email_verification", "Verify e-mail addresses by a mailed code", "", |f| &mut f.email_verification),
 ];
 const COMPATIBILITY: &[Choice] = &[
-    ("issuer", "Issuer (iss) claim", &[("tenant", "https://<host>/{tenant id}/v2.0/"), ("tfp", "https://<host>/tfp/{tenant id}/{flow}/v2.0/")], |f| {
-        &mut f.issuer
+    (
+        "issuer",
+        "Issuer (iss) claim",
+        &[("tenant", "https://<host>/{tenant id}/v2.0/"), ("tfp", "https://<host>/tfp/{tenant id}/{flow}/v2.0/")],
+        |f| &mut f.issuer,
+    ),
+    ("subject", "Subject (sub) claim", &[("object-id", "ObjectID"), ("not-supported", "Not supported")], |f| {
+        &mut f.subject
     }),
-    ("subject", "Subject (sub) claim", &[("object-id", "ObjectID"), ("not-supported", "Not supported")], |f| &mut f.subject),
     ("policy_claim", "Claim representing user flow", &[("tfp", "tfp"), ("acr", "acr")], |f| &mut f.policy_claim),
 ];
 const SINGLE_SIGN_ON: &[Choice] = &[(

@@ -19,6 +19,7 @@ fn file_with(section: &Section, key: &Key) -> String {
         "tls_certificate" => &["tls_key"],
         "tls_key" => &["tls_certificate"],
         "canonical" | "tenants" => &["url"],
+        "portal" if section.header == "[[origin]]" => &["url"],
         "smtp" => &["from"],
         "from" => &["smtp"],
         "password_env" => &["smtp", "from"],
