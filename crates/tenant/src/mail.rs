@@ -203,14 +203,14 @@ impl Mailer {
         Ok(mails.into_iter().map(|mail| KeptMail::of(mail, &self.inner.sealer)).collect())
     }
 
-    /// The first mail to `recipient` made after the mail of the id `after`, or without one the newest there is; waiting
+    /// The first mail of these tenants to `recipient` made after the mail of the id `after`, or without one the newest there is; waiting
     /// for it up to `timeout`. None if it does not come. Mails of other processes are not waited for.
     ///
     /// # Errors
     /// As the store.
     pub async fn wait_for(
         &self,
-        tenant: &str,
+        tenants: &[String],
         recipient: &str,
         after: Option<&str>,
         timeout: Duration,
@@ -221,8 +221,10 @@ impl Mailer {
                 tokio::pin!(arrived);
                 // Listen before looking, so that a mail in between is not missed.
                 arrived.as_mut().enable();
-                if let Some(mail) = self.next_after(tenant, recipient, after).await? {
-                    return Ok(mail);
+                for tenant in tenants {
+                    if let Some(mail) = self.next_after(tenant, recipient, after).await? {
+                        return Ok(mail);
+                    }
                 }
                 arrived.await;
             }

@@ -123,7 +123,7 @@ impl Portal<'_> {
         let page = format!("/fabrikam/applications/{api}/expose");
         self.goes(&page).await;
         self.browser.types("app_id_uri", API_URI).await;
-        self.browser.presses("Save").await;
+        self.browser.presses("Save the Application ID URI").await;
         for (name, what) in [("tasks.read", "Read"), ("tasks.write", "Write")] {
             self.goes(&page).await;
             self.browser.types("scope_name", name).await;

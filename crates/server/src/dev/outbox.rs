@@ -57,17 +57,18 @@ fn sent_at(mail: &KeptMail) -> String {
 async fn mails(app: &App, call: &Call) -> Result<Vec<KeptMail>, StoreError> {
     let named = call.query.get("tenant");
     let tenants = app.registry().heads().into_iter().filter(|t| call.origin.serves(&t.name));
-    let tenants: Vec<_> = tenants.filter(|t| named.is_none_or(|n| n == t.name || n == t.domain || n == t.id)).collect();
+    let tenants = tenants.filter(|t| named.is_none_or(|n| n == t.name || n == t.domain || n == t.id));
+    let tenants: Vec<String> = tenants.map(|t| t.id).collect();
     let to = call.query.get("to");
     let wait: u64 = call.query.get("wait").and_then(|w| w.parse().ok()).unwrap_or(0);
-    if let (Some(to), Some(tenant), true) = (to, tenants.first(), wait > 0) {
+    if let (Some(to), true) = (to, wait > 0) {
         let timeout = Duration::from_secs(wait.min(LONGEST_WAIT));
-        let found = app.mailer().wait_for(&tenant.id, to, call.query.get("after"), timeout).await?;
+        let found = app.mailer().wait_for(&tenants, to, call.query.get("after"), timeout).await?;
         return Ok(found.into_iter().collect());
     }
     let mut all = Vec::new();
     for tenant in tenants {
-        all.extend(app.mailer().newest(&tenant.id, to, SHOWN).await?);
+        all.extend(app.mailer().newest(&tenant, to, SHOWN).await?);
     }
     all.sort_by_key(|mail| std::cmp::Reverse((mail.created_at, mail.id.clone())));
     all.truncate(SHOWN);

@@ -7,7 +7,7 @@ use crate::accounts::{Accounts, NewUser, TemporaryPassword, User, UserError};
 use serde_json::json;
 use std::collections::BTreeMap;
 use vestibule_journey::{Attributes, Value};
-use vestibule_protocol::digest::sha256_base64url;
+use vestibule_protocol::digest::{constant_time_eq, sha256_base64url};
 use vestibule_store::{AdministratorRecord, AuditRecord, InvitationRecord, StoreError};
 
 /// Fewest characters of an administrator's password, as long as there is no second factor.
@@ -185,8 +185,7 @@ impl Administrators<'_> {
     /// As the store.
     pub async fn is_open(&self, secret: &str, browser: Option<&str>) -> Result<bool, StoreError> {
         let Some(invitation) = self.invitation(secret).await? else { return Ok(false) };
-        let browser = browser.map(|browser| sha256_base64url(browser.as_bytes()));
-        Ok(invitation.browser_hash.is_none() || invitation.browser_hash == browser)
+        Ok(invitation.browser_hash.is_none() || browser.is_some_and(|browser| is_claimed_by(&invitation, browser)))
     }
 
     /// Returns true if the browser with this secret claimed the invitation.
@@ -195,7 +194,7 @@ impl Administrators<'_> {
     /// As the store.
     pub async fn is_claimed_by(&self, secret: &str, browser: &str) -> Result<bool, StoreError> {
         let invitation = self.invitation(secret).await?;
-        Ok(invitation.is_some_and(|i| i.browser_hash == Some(sha256_base64url(browser.as_bytes()))))
+        Ok(invitation.is_some_and(|invitation| is_claimed_by(&invitation, browser)))
     }
 
     /// Bind the invitation to one browser. Returns the browser's secret; none if another was first, or it has ended.
@@ -215,7 +214,7 @@ impl Administrators<'_> {
     /// [`AcceptError`]; after [`AcceptError::Short`] and most of [`AcceptError::User`] the invitation is still good.
     pub async fn accept(&self, secret: &str, browser: &str, new: &NewAdministrator) -> Result<User, AcceptError> {
         let invitation = self.invitation(secret).await?.ok_or(AcceptError::Ended)?;
-        if invitation.browser_hash.as_deref() != Some(sha256_base64url(browser.as_bytes()).as_str()) {
+        if !is_claimed_by(&invitation, browser) {
             return Err(AcceptError::Ended);
         }
         let user = self.make_account(new).await?;
@@ -301,4 +300,10 @@ impl Administrators<'_> {
         let entry = self.manage.event(&self.tenant.info.id, event, None, detail);
         AuditRecord { object_id: object_id.map(str::to_owned), ..entry }
     }
+}
+
+/// Returns true if the browser with this secret claimed the invitation.
+fn is_claimed_by(invitation: &InvitationRecord, browser: &str) -> bool {
+    let hash = sha256_base64url(browser.as_bytes());
+    invitation.browser_hash.as_deref().is_some_and(|claimed| constant_time_eq(claimed, &hash))
 }

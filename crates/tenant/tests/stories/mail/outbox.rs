@@ -63,7 +63,8 @@ async fn requirement_19_a_mail_waits_sealed_for_its_row_and_address() {
 async fn one_can_wait_for_the_next_mail_to_an_address() {
     let house = outbox().await;
     house.put("zoe@example.com", "first").await;
-    let first = house.mailer.wait_for(TENANT, "ZOE@example.com", None, LONG).await.expect("read").expect("there");
+    let first =
+        house.mailer.wait_for(&[TENANT.to_owned()], "ZOE@example.com", None, LONG).await.expect("read").expect("there");
     assert_eq!(first.dedupe, "first");
 
     let arrives = async {
@@ -71,17 +72,22 @@ async fn one_can_wait_for_the_next_mail_to_an_address() {
         house.put("zoe@example.com", "second").await;
         house.put("zoe@example.com", "third").await;
     };
-    let waits = house.mailer.wait_for(TENANT, "zoe@example.com", Some(&first.id), LONG);
+    let waits = house.mailer.wait_for(&[TENANT.to_owned()], "zoe@example.com", Some(&first.id), LONG);
     let (second, ()) = tokio::join!(waits, arrives);
     let second = second.expect("read").expect("it came");
     assert_eq!(second.dedupe, "second");
-    let third = house.mailer.wait_for(TENANT, "zoe@example.com", Some(&second.id), LONG).await.expect("read");
+    let third =
+        house.mailer.wait_for(&[TENANT.to_owned()], "zoe@example.com", Some(&second.id), LONG).await.expect("read");
     assert_eq!(third.expect("there").dedupe, "third");
 }
 
 #[tokio::test]
 async fn waiting_ends_without_a_mail() {
     let house = outbox().await;
-    let none = house.mailer.wait_for(TENANT, "zoe@example.com", None, Duration::from_millis(1)).await.expect("read");
+    let none = house
+        .mailer
+        .wait_for(&[TENANT.to_owned()], "zoe@example.com", None, Duration::from_millis(1))
+        .await
+        .expect("read");
     assert!(none.is_none());
 }
