@@ -1,5 +1,6 @@
 //! The command line: what the program can be asked for.
 
+use crate::app::AppCommand;
 use crate::apply::{ApplyArgs, PlanArgs};
 use crate::backup::{BackupArgs, RestoreArgs};
 use crate::dev::DevArgs;
@@ -8,6 +9,7 @@ use crate::flow::FlowCommand;
 use crate::policy::PolicyCommand;
 use crate::serve::ServeArgs;
 use crate::signing_keys::KeyCommand;
+use crate::tenant::TenantCommand;
 use crate::user::UserCommand;
 use clap::{Parser, Subcommand};
 
@@ -33,7 +35,13 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Print the .env that an application needs
     Env(EnvArgs),
-    /// List user flows, or print one as custom-policy XML
+    /// Create, list, show and delete tenants
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Register applications: secrets, scopes, redirect URIs, permissions and consent
+    #[command(subcommand)]
+    App(AppCommand),
+    /// Create, change and list user flows, or print one as custom-policy XML
     #[command(subcommand)]
     Flow(FlowCommand),
     /// Make, list and change users

@@ -1,10 +1,12 @@
 //! The `vestibule` program as a library, for tests and stories.
 
+pub mod app;
 pub mod apply;
 pub mod args;
 pub mod backup;
 pub mod ca;
 pub mod data;
+mod desk;
 pub mod dev;
 pub mod env;
 mod files;
@@ -19,8 +21,12 @@ pub mod policy_keys;
 pub mod proxy;
 pub mod schema;
 pub mod serve;
+mod show;
 mod shutdown;
 pub mod signing_keys;
+pub mod span;
+mod table;
+pub mod tenant;
 pub mod user;
 
 use args::{Cli, Command};
@@ -62,6 +68,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Dev(args) => dev::run(&args).await?,
         Command::Serve(args) => serve::run(&args).await?,
+        Command::Tenant(command) => tenant::run(&command).await?,
+        Command::App(command) => app::run(&command).await?,
         Command::Env(args) => env::run(&args).await?,
         Command::Flow(command) => flow::run(&command).await?,
         Command::Key(command) => signing_keys::run(&command).await?,
