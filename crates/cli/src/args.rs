@@ -2,6 +2,8 @@
 
 use crate::app::AppCommand;
 use crate::apply::{ApplyArgs, PlanArgs};
+use crate::attribute::AttributeCommand;
+use crate::audit::AuditCommand;
 use crate::backup::{BackupArgs, RestoreArgs};
 use crate::dev::DevArgs;
 use crate::env::EnvArgs;
@@ -47,6 +49,12 @@ pub enum Command {
     /// Make, list and change users
     #[command(subcommand)]
     User(UserCommand),
+    /// Add, list and delete custom attributes of users
+    #[command(subcommand)]
+    Attribute(AttributeCommand),
+    /// Read the audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// List, rotate and revoke the keys that sign tokens
     #[command(subcommand)]
     Key(KeyCommand),

@@ -3,6 +3,8 @@
 pub mod app;
 pub mod apply;
 pub mod args;
+pub mod attribute;
+pub mod audit;
 pub mod backup;
 pub mod ca;
 pub mod data;
@@ -70,6 +72,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(&args).await?,
         Command::Tenant(command) => tenant::run(&command).await?,
         Command::App(command) => app::run(&command).await?,
+        Command::Attribute(command) => attribute::run(&command).await?,
+        Command::Audit(command) => audit::run(&command).await?,
         Command::Env(args) => env::run(&args).await?,
         Command::Flow(command) => flow::run(&command).await?,
         Command::Key(command) => signing_keys::run(&command).await?,
