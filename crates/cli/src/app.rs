@@ -47,7 +47,7 @@ pub enum AppCommand {
 pub enum ConsentCommand {
     /// Grant admin consent to every permission of the application, and to openid and offline_access
     Grant(AppArgs),
-    /// Revoke admin consent: nobody signs in to the application until it is granted again
+    /// Revoke admin consent to the application's API permissions
     Revoke(AppArgs),
 }
 
@@ -96,7 +96,7 @@ async fn consent(args: &AppArgs, granted: bool) -> Result<()> {
     desk.manage.set_consent(desk.id(), &app.client_id, granted).await.map_err(refused)?;
     let done = match granted {
         true => "has admin consent to all its permissions",
-        false => "has no admin consent any more: nobody signs in to it until it is granted again",
+        false => "has no admin consent to its API permissions any more: it gets no tokens for APIs",
     };
     desk.say(&format!("{} {done}.", app.name)).await
 }

@@ -58,7 +58,7 @@ impl Manage {
     }
 
     /// Grant admin consent to every permission of the application, and to `openid` and `offline_access`; or withdraw
-    /// it from all of them.
+    /// it from its API permissions.
     ///
     /// # Errors
     /// [`ManageError::NotFound`]
@@ -72,7 +72,6 @@ impl Manage {
             let has = |application: &crate::registry::Application, scope| application.has_openid_permission(scope);
             let missing = OPENID_PERMISSIONS.into_iter().filter(|scope| granted && !has(application, scope));
             let missing: Vec<String> = missing.map(str::to_owned).collect();
-            application.openid_permissions.retain(|_| granted);
             application.openid_permissions.extend(missing);
         })
         .await
