@@ -1,7 +1,10 @@
 //! The command line: what the program can be asked for.
 
 use crate::admin::AdminCommand;
+use crate::app::AppCommand;
 use crate::apply::{ApplyArgs, PlanArgs};
+use crate::attribute::AttributeCommand;
+use crate::audit::AuditCommand;
 use crate::backup::{BackupArgs, RestoreArgs};
 use crate::dev::DevArgs;
 use crate::env::EnvArgs;
@@ -9,6 +12,7 @@ use crate::flow::FlowCommand;
 use crate::policy::PolicyCommand;
 use crate::serve::ServeArgs;
 use crate::signing_keys::KeyCommand;
+use crate::tenant::TenantCommand;
 use crate::user::UserCommand;
 use clap::{Parser, Subcommand};
 
@@ -34,7 +38,13 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Print the .env that an application needs
     Env(EnvArgs),
-    /// List user flows, or print one as custom-policy XML
+    /// Create, list, show and delete tenants
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Register applications: secrets, scopes, redirect URIs, permissions and consent
+    #[command(subcommand)]
+    App(AppCommand),
+    /// Create, change and list user flows, or print one as custom-policy XML
     #[command(subcommand)]
     Flow(FlowCommand),
     /// Make, list and change users
@@ -43,6 +53,12 @@ pub enum Command {
     /// Invite, list and remove administrators of the portal
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Add, list and delete custom attributes of users
+    #[command(subcommand)]
+    Attribute(AttributeCommand),
+    /// Read the audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// List, rotate and revoke the keys that sign tokens
     #[command(subcommand)]
     Key(KeyCommand),

@@ -1,7 +1,10 @@
 //! `vestibule flow`: user flows, listed, and shown as the custom policies that they are.
 
+mod edit;
+
 use crate::out;
 use crate::place::{Place, TenantArg, tenants};
+use crate::table::{json, table};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -17,6 +20,14 @@ pub enum FlowCommand {
     List(ListArgs),
     /// Print a user flow as the custom-policy XML that it is
     Export(ExportArgs),
+    /// Create a user flow
+    Create(edit::CreateArgs),
+    /// Change settings of a user flow
+    Set(edit::SetArgs),
+    /// Show the settings of a user flow
+    Show(edit::ShowArgs),
+    /// Delete a user flow
+    Delete(edit::NameArgs),
 }
 
 /// `vestibule flow list`
@@ -27,6 +38,10 @@ pub struct ListArgs {
 
     #[command(flatten)]
     tenant: TenantArg,
+
+    /// Print a JSON array
+    #[arg(long)]
+    json: bool,
 }
 
 /// `vestibule flow export`
@@ -55,19 +70,25 @@ pub async fn run(command: &FlowCommand) -> Result<()> {
     match command {
         FlowCommand::List(args) => list(args).await,
         FlowCommand::Export(args) => export(args).await,
+        FlowCommand::Create(args) => edit::create(args).await,
+        FlowCommand::Set(args) => edit::set(args).await,
+        FlowCommand::Show(args) => edit::show(args).await,
+        FlowCommand::Delete(args) => edit::delete(args).await,
     }
 }
 
 async fn list(args: &ListArgs) -> Result<()> {
     let place = args.place.open().await?;
     let registry = Registry::load(place.store.clone()).await?;
-    let mut text = String::new();
+    let mut rows = Vec::new();
     for tenant in tenants(&registry, args.tenant.named()).await? {
-        for flow in tenant.all_flows().await? {
-            text += &format!("{:<16} {:<18} {}\n", tenant.name, kind(&flow), flow.name);
-        }
+        rows.extend(tenant.all_flows().await?.iter().map(|f| vec![tenant.name.clone(), kind(f), f.name.clone()]));
     }
-    out::print(&text)?;
+    let shown = |row: &Vec<String>| serde_json::json!({ "tenant": row[0], "type": row[1], "name": row[2] });
+    out::print(&match args.json {
+        true => json(&rows.iter().map(shown).collect())?,
+        false => table(&["TENANT", "TYPE", "NAME"], &rows),
+    })?;
     place.store.close().await;
     Ok(())
 }

@@ -1,11 +1,15 @@
 //! The `vestibule` program as a library, for tests and stories.
 
 pub mod admin;
+pub mod app;
 pub mod apply;
 pub mod args;
+pub mod attribute;
+pub mod audit;
 pub mod backup;
 pub mod ca;
 pub mod data;
+mod desk;
 pub mod dev;
 pub mod env;
 mod files;
@@ -20,8 +24,12 @@ pub mod policy_keys;
 pub mod proxy;
 pub mod schema;
 pub mod serve;
+mod show;
 mod shutdown;
 pub mod signing_keys;
+pub mod span;
+mod table;
+pub mod tenant;
 pub mod user;
 
 use args::{Cli, Command};
@@ -63,6 +71,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Dev(args) => dev::run(&args).await?,
         Command::Serve(args) => serve::run(&args).await?,
+        Command::Tenant(command) => tenant::run(&command).await?,
+        Command::App(command) => app::run(&command).await?,
+        Command::Attribute(command) => attribute::run(&command).await?,
+        Command::Audit(command) => audit::run(&command).await?,
         Command::Env(args) => env::run(&args).await?,
         Command::Flow(command) => flow::run(&command).await?,
         Command::Key(command) => signing_keys::run(&command).await?,

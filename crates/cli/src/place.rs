@@ -1,6 +1,6 @@
 //! Where a command finds its tenants: a data folder, a database, or the configuration that names one.
 
-use crate::data::{STORE, store_url};
+use crate::data::{DataFolder, STORE, store_url};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -98,7 +98,7 @@ impl Place {
             Some(url) => url,
             None if data.join(STORE).is_file() => store_url(&data),
             None => bail!(
-                "there is no data in {} yet; start vestibule dev once, or say where it is with --data or --config",
+                "there is no data in {} yet; vestibule tenant create NAME makes a store there, or say where it is with --data or --config",
                 data.display()
             ),
         };
@@ -117,6 +117,28 @@ impl Place {
             bail!("the store is in PostgreSQL: its own pg_dump and pg_restore do this");
         }
         Ok(self.data.clone().unwrap_or(server.data))
+    }
+
+    /// Create the SQLite store and the master key where there is no store yet. Returns a sentence that says so.
+    ///
+    /// # Errors
+    /// A sentence: the folder cannot be written, or another program is serving from it.
+    pub async fn create_if_missing(&self) -> Result<Option<String>> {
+        let config = self.config()?;
+        let server = config.map(|config| config.server).unwrap_or_default();
+        let in_database = self.database_url.as_ref().is_some_and(|url| !url.is_empty());
+        let data = self.data.clone().unwrap_or_else(|| server.data.clone());
+        if in_database || server.database_env.is_some() || data.join(STORE).is_file() {
+            return Ok(None);
+        }
+        let folder = DataFolder::open(&data)?;
+        let has_own_key = server.master_key_env.is_some() || server.master_key_file.is_some();
+        if !has_own_key {
+            folder.master_key(&Random::system())?;
+        }
+        Store::open(&StoreOptions::new(store_url(&data))).await?.close().await;
+        let what = if has_own_key { "a new store" } else { "a new store and its master key, master.key: back it up" };
+        Ok(Some(format!("{} holds {what}.", data.display())))
     }
 
     fn config(&self) -> Result<Option<Config>> {

@@ -25,7 +25,51 @@ fn env() {
 
 #[test]
 fn flow() {
-    insta::assert_snapshot!([help(&["flow"]), help(&["flow", "list"]), help(&["flow", "export"])].join("\n"));
+    insta::assert_snapshot!(all("flow", &["", "list", "export", "create", "set", "show", "delete"]));
+}
+
+/// The help of each of these parts of a command; an empty one is the command itself.
+fn all(command: &str, parts: &[&str]) -> String {
+    let one = |part: &&str| help(&std::iter::once(command).chain(part.split_whitespace()).collect::<Vec<_>>());
+    parts.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn tenant() {
+    insta::assert_snapshot!(all("tenant", &["", "create", "list", "show", "delete"]));
+}
+
+#[test]
+fn app() {
+    insta::assert_snapshot!(all("app", &["", "create", "list", "show", "change", "delete"]));
+}
+
+#[test]
+fn parts_of_an_app() {
+    let parts = [
+        "permission add",
+        "permission remove",
+        "consent grant",
+        "consent revoke",
+        "secret add",
+        "secret list",
+        "secret remove",
+        "scope add",
+        "scope remove",
+        "redirect add",
+        "redirect remove",
+    ];
+    insta::assert_snapshot!(all("app", &parts));
+}
+
+#[test]
+fn attribute() {
+    insta::assert_snapshot!(all("attribute", &["", "add", "list", "delete"]));
+}
+
+#[test]
+fn audit() {
+    insta::assert_snapshot!(all("audit", &["", "list"]));
 }
 
 #[test]

@@ -4,6 +4,8 @@
 mod apply;
 #[path = "program/backups.rs"]
 mod backups;
+#[path = "program/commands.rs"]
+mod commands;
 #[path = "program/dev.rs"]
 mod dev;
 #[path = "program/keys.rs"]

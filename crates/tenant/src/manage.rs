@@ -18,6 +18,7 @@ mod audit;
 mod change;
 mod flows;
 mod key_containers;
+mod permissions;
 mod policies;
 mod refusal;
 mod registrations;
@@ -35,6 +36,7 @@ pub use administrators::{
 pub use applications::{NewCertificate, NewSecretOptions};
 pub use audit::AuditFilter;
 pub use change::{Action, Change, FieldChange, kind_name};
+pub use flows::flow_name;
 pub use key_containers::{ContainerValue, LONGEST_SECRET, NewContainerKey};
 pub use refusal::{Refusal, Refusals};
 pub use registrations::{CustomPolicy, Registrations, TenantFields};
@@ -42,6 +44,7 @@ pub use rules::{MOST_POLICY_BYTES, check_policies};
 pub use signing_keys::{KeyState, RevokeError, Revoked, SigningKeyInfo};
 pub use users::Users;
 
+pub(crate) use registrations::default_domain;
 pub(crate) use rules::application::is_same;
 
 use crate::clock::{Clock, Random};

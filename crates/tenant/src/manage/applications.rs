@@ -1,7 +1,7 @@
 //! Applications: create, change, delete; their secrets and certificates, scopes, app roles, permissions and consent.
 
 use super::{Done, IfVersion, Manage, ManageError, demand, found, taken};
-use crate::registry::{Application, Certificate, Credential, Permission, credential};
+use crate::registry::{Application, Certificate, Credential, credential};
 use vestibule_store::ObjectKind::Application as App;
 
 /// Name and expiry of a new secret.
@@ -125,21 +125,6 @@ impl Manage {
             let application = found(registrations.applications.get_mut(client_id), App, client_id)?;
             let credential = taken(&mut application.credentials, |credential| credential.id == id);
             found(credential, App, &format!("{client_id}/credentials/{id}")).map(drop)
-        })
-        .await
-    }
-
-    /// Grant admin consent to every permission of the application, or withdraw it.
-    ///
-    /// # Errors
-    /// [`ManageError::NotFound`]
-    pub async fn set_consent(&self, tenant: &str, client_id: &str, granted: bool) -> Result<Done, ManageError> {
-        let now = self.clock.now();
-        let consent = |permission: &mut Permission| {
-            permission.consented_at = granted.then(|| permission.consented_at.unwrap_or(now));
-        };
-        self.change_application(tenant, client_id, None, |application| {
-            application.permissions.iter_mut().for_each(consent);
         })
         .await
     }

@@ -4,6 +4,16 @@ use super::{Done, IfVersion, Manage, ManageError, demand, found};
 use vestibule_journey::flow::FlowSettings;
 use vestibule_store::ObjectKind::Flow;
 
+/// The prefix of every user flow's name.
+const PREFIX: &str = "B2C_1_";
+
+/// The full name of a user flow, as the portal makes it: `signupsignin1` is `B2C_1_signupsignin1`.
+#[must_use]
+pub fn flow_name(name: &str) -> String {
+    let is_full = name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX));
+    if is_full { name.to_owned() } else { format!("{PREFIX}{name}") }
+}
+
 impl Manage {
     /// Create a user flow, or put its settings in place of those that the flow of this name has.
     ///

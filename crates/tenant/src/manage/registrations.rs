@@ -39,6 +39,20 @@ pub struct TenantFields {
     pub settings: TenantSettings,
 }
 
+impl TenantFields {
+    /// A new tenant of this id and short name, with the domain and settings that follow.
+    #[must_use]
+    pub fn named(id: &str, name: &str) -> Self {
+        let (id, name) = (id.to_owned(), name.to_owned());
+        Self { id, domain: default_domain(&name), display_name: name.clone(), name, ..Self::default() }
+    }
+}
+
+/// The domain of a tenant that was given none.
+pub(crate) fn default_domain(name: &str) -> String {
+    format!("{name}.onmicrosoft.com")
+}
+
 /// A custom policy file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomPolicy {

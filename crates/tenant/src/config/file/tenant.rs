@@ -99,7 +99,7 @@ impl TenantConfig {
     /// Its domain: as named, or `{name}.onmicrosoft.com`.
     #[must_use]
     pub fn domain(&self) -> String {
-        self.domain.clone().unwrap_or_else(|| format!("{}.onmicrosoft.com", self.name))
+        self.domain.clone().unwrap_or_else(|| crate::manage::default_domain(&self.name))
     }
 
     /// Its id: as named, or derived from the name.
