@@ -1,4 +1,4 @@
-//! The command line: what the program can be asked for.
+//! The command line: the program's commands.
 
 use crate::apply::{ApplyArgs, PlanArgs};
 use crate::backup::{BackupArgs, RestoreArgs};

@@ -1,4 +1,4 @@
-//! `vestibule serve`: production.
+//! `vestibule serve`: runs the server for production.
 
 mod opening;
 mod settings;
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule_server::app::App;
 use vestibule_tenant::accounts::AccountSettings;
 
-/// The time limit for mail in progress when the server stops.
+/// How long to wait for a mail in progress when the server stops.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs `vestibule serve` until a signal stops it.
@@ -35,7 +35,7 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
     run_with(args, AccountSettings::default()).await
 }
 
-/// As [`run`], with other numbers for the directory: what measures a sign-in without its password hash.
+/// Like [`run`], with other settings for accounts. Benchmarks use it to measure a sign-in without its password hash.
 ///
 /// # Errors
 /// A sentence for the operator.
@@ -70,14 +70,14 @@ struct Starting {
     door: Door,
     stop: CancellationToken,
     opening: JoinHandle<Result<App>>,
-    /// The lock, where the store is in the data folder.
+    /// The lock, if the store is in the data folder.
     data: Option<DataFolder>,
     port: u16,
     tls: bool,
 }
 
 impl Starting {
-    /// Stop before the start is over.
+    /// Stops before the server has started.
     async fn give_up(self) -> Result<()> {
         self.opening.abort();
         self.stop.cancel();
@@ -86,7 +86,7 @@ impl Starting {
         Ok(())
     }
 
-    /// Let requests in to this application.
+    /// Passes requests to this application from now on.
     fn open(self, app: App) -> Running {
         let app = Arc::new(app);
         let store = app.store().clone();
@@ -107,7 +107,7 @@ struct Running {
     stop: CancellationToken,
     background: tokio::task::JoinHandle<()>,
     store: vestibule_store::Store,
-    /// The lock, where the store is in the data folder.
+    /// The lock, if the store is in the data folder.
     _data: Option<DataFolder>,
 }
 
@@ -115,7 +115,7 @@ impl Running {
     async fn stop(self) -> Result<()> {
         let stopped = self.servers.stop().await;
         self.stop.cancel();
-        // A mail server that says nothing must not hold up the end: what is not sent is in the outbox, for the next
+        // A mail server that does not respond must not delay the end. Unsent mail stays in the outbox for the next
         // start.
         let ended = match tokio::time::timeout(PATIENCE, self.background).await {
             Ok(ended) => ended,
@@ -131,7 +131,7 @@ impl Running {
     }
 }
 
-/// Listen, and begin to open the store.
+/// Starts listening, and begins to open the store.
 fn start(settings: Settings, directory: AccountSettings) -> Result<Starting> {
     let data = if settings.in_data_folder { Some(DataFolder::open(&settings.config.server.data)?) } else { None };
     let certificate = settings.certificate.clone().map(|(chain, key)| Certificate::load(chain, key)).transpose()?;
