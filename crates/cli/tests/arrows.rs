@@ -1,4 +1,4 @@
-//! The arrows between the crates, and between the rooms inside them, point one way; knowledge stays where it belongs.
+//! Checks that dependencies between crates, and between modules inside them, point in one direction.
 
 #[path = "arrows/paths.rs"]
 mod paths;

@@ -1,4 +1,4 @@
-//! What the documents tell people to type is something that the program takes.
+//! Checks that the program accepts the commands in the documents.
 
 use clap::Parser;
 use std::collections::BTreeSet;

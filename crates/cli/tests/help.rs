@@ -1,4 +1,4 @@
-//! What the program says of itself: the whole command line, held still by snapshots.
+//! The help of all commands, as snapshots.
 
 use std::process::Command;
 

@@ -1,7 +1,7 @@
 //! Finds the paths in a Rust source file that begin with `crate::`, `super::` or `self::`.
 //!
 //! This is a scanner, not a compiler: it skips comments and literals, follows inline modules such as `mod tests`, and
-//! reads groups (`use crate::{a, b::c}`). It does not see paths that a macro makes.
+//! reads groups (`use crate::{a, b::c}`). It does not see paths created by macros.
 
 /// A module or an item, by its names from the crate's root: `["oauth", "mint", "Mint"]`.
 pub(crate) type Names = Vec<String>;

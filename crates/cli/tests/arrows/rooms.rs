@@ -1,7 +1,7 @@
-//! The rooms inside the server and the tenant: which may use which, and no circles.
+//! The modules inside the server and the tenant: which may use which, without cycles.
 //!
-//! A room is a top-level module of a crate. Below it, parent and child may use each other; two siblings, each with
-//! everything below it, may not.
+//! A room is a top-level module of a crate. Inside a room, parent and child may use each other; two siblings, each
+//! with everything below it, may not.
 
 use super::paths::{Names, paths};
 use super::{root, rust_files};

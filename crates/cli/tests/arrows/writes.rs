@@ -1,4 +1,4 @@
-//! One set of management functions: only management writes registrations, only accounts and management write users.
+//! Registrations are written only by the management functions, users only by the account and management functions.
 
 use super::{root, rust_files};
 use std::fs;

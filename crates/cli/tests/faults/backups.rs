@@ -1,4 +1,4 @@
-//! A backup that is made under load has everything that was acknowledged before.
+//! A backup made under load contains everything that was acknowledged before.
 
 use crate::kills::{Chance, collect};
 use crate::ledger::{Person, Scene};

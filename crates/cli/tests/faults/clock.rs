@@ -1,6 +1,6 @@
-//! The machine's clock is put forward or back while the program runs, and two nodes do not agree on the time.
+//! The machine's clock jumps forward or back while the program runs, and two nodes disagree about the time.
 //!
-//! The real program, its clock moved by libfaketime (Debian: `faketime`); left out where that is not installed.
+//! The real program, with its clock moved by libfaketime (Debian: `faketime`). Skipped if that is not installed.
 
 use crate::server::{CALLBACK, Ground, Server};
 use crate::steps;

@@ -1,5 +1,5 @@
-//! PostgreSQL servers of a story's own, which may be stopped, follow one another and change places, and a wire to them
-//! that may be cut or led elsewhere.
+//! PostgreSQL servers that a test can stop, replicate and switch over, and a proxy to them that can be cut or
+//! redirected.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

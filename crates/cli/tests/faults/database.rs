@@ -1,5 +1,5 @@
-//! PostgreSQL goes away, cuts its connections, or says nothing any more, while people are busy: what was acknowledged
-//! stays true, everything else is 503, what is in memory goes on being answered, and it comes back by itself.
+//! PostgreSQL disappears, drops its connections, or stops responding under load: acknowledged changes are kept, all
+//! other requests get 503, cached documents are still served, and the server recovers by itself.
 
 use crate::cluster::{Cluster, Wire};
 use crate::kills::{Chance, collect, number};

@@ -1,5 +1,5 @@
-//! The disk is full: what writes is refused with 503, what reads goes on, nothing acknowledged is lost, and it works
-//! again as soon as there is room.
+//! The disk is full: writes are rejected with 503, reads continue, nothing acknowledged is lost, and writes work again
+//! as soon as there is space.
 
 use crate::server::{CALLBACK, Ground, Server};
 use crate::steps;

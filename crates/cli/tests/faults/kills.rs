@@ -1,4 +1,5 @@
-//! Killed at random points under load, and started again: every acknowledged fact is still true, nothing works twice.
+//! The program is killed at random points under load and restarted: all acknowledged changes are kept, and nothing
+//! single-use works twice.
 
 use crate::ledger::{Person, Scene};
 use crate::server::Ground;

@@ -1,4 +1,4 @@
-//! The ledger: what was acknowledged to whom, and what nobody knows because the answer was cut off.
+//! The ledger: what was acknowledged, and what is uncertain because the response was cut off.
 
 use crate::server::{CALLBACK, Server};
 use crate::steps;

@@ -1,4 +1,4 @@
-//! The mail server is down, or takes its time: pages answer at once, and the mail goes out when it can.
+//! The mail server is down or slow: pages respond immediately, and mail is sent when possible.
 
 use crate::server::{Ground, Server};
 use crate::steps;

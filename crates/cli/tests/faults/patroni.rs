@@ -1,6 +1,6 @@
-//! Patroni with etcd, as Debian has them, over two servers of PostgreSQL: a switchover, and the end of the leader.
+//! Patroni with etcd, as packaged by Debian, over two PostgreSQL servers: a switchover, and the loss of the leader.
 //!
-//! It takes minutes: only where `VESTIBULE_TEST_PATRONI` is set (`.ci/long`).
+//! Takes minutes, and therefore runs only if `VESTIBULE_TEST_PATRONI` is set (`.ci/long`).
 
 use crate::cluster::given_to_postgres;
 use crate::database::{Crowd, until_ready};

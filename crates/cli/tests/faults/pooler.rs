@@ -1,4 +1,4 @@
-//! PgBouncer in front of PostgreSQL: in session mode all works, in transaction mode the sentence that helps.
+//! PgBouncer in front of PostgreSQL: everything works in session mode; transaction mode is reported with a solution.
 
 use crate::cluster::{Cluster, given_to_postgres};
 use crate::database::until_ready;

@@ -1,5 +1,5 @@
-//! The examples for HAProxy and nginx of docs/reliability.md, run as they stand but for their ports: discovery and keys
-//! survive the database and a node.
+//! The examples for HAProxy and nginx in docs/reliability.md, unchanged except for their ports: discovery and keys
+//! stay available when the database or a node is lost.
 
 use crate::cluster::{Cluster, given_to_postgres};
 use crate::database::until_ready;

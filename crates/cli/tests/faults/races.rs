@@ -1,4 +1,4 @@
-//! One-time things are decided once, by two processes over one PostgreSQL as well.
+//! Single-use items are used only once, even by two processes over one PostgreSQL.
 
 use crate::server::{CALLBACK, Ground, Server};
 use crate::steps;

@@ -1,4 +1,4 @@
-//! The process under test, and what it stands on.
+//! The process under test, and its environment.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

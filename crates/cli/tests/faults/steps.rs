@@ -1,4 +1,4 @@
-//! What people and applications do in many stories.
+//! Steps of users and applications that many tests share.
 
 use crate::server::{CALLBACK, CLIENT, SECRET};
 use vestibule_testing::mail_server::MailServer;

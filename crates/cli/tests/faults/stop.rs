@@ -1,4 +1,4 @@
-//! SIGTERM with requests in flight: each is answered, and the program ends well.
+//! SIGTERM with requests in progress: each gets a response, and the program exits successfully.
 
 use crate::server::Ground;
 use crate::steps;

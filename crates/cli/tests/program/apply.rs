@@ -1,4 +1,4 @@
-//! `vestibule plan`, `apply` and `policy key`, beside a running `dev`.
+//! `vestibule plan`, `apply` and `policy key`, while `dev` is running.
 
 use crate::run::{Program, ends, get, later, says, says_with_input};
 use std::path::{Path, PathBuf};

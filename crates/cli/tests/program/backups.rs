@@ -1,4 +1,4 @@
-//! `vestibule backup`, beside a running `dev`, and `vestibule restore`.
+//! `vestibule backup`, while `dev` is running, and `vestibule restore`.
 
 use crate::run::{Program, ends, get, says};
 use std::path::Path;

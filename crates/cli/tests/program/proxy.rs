@@ -1,4 +1,4 @@
-//! `vestibule serve` behind a proxy: what the proxy says of scheme and sender counts, and nothing else of anybody.
+//! `vestibule serve` behind a proxy: only the proxy's statements about scheme and sender are trusted.
 
 use crate::run::Program;
 use crate::serve::{KEY, TENANT};

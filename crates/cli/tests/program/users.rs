@@ -1,4 +1,4 @@
-//! `vestibule user`, beside a running `dev`.
+//! `vestibule user`, while `dev` is running.
 
 use crate::run::{Program, says};
 use serde_json::Value;

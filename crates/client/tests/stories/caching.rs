@@ -1,4 +1,4 @@
-//! Cookies and caching: answers that a shared cache may keep, and answers for one user.
+//! Cookies and caching: responses that a shared cache may store, and responses for one user.
 
 use crate::support::{app, world};
 use axum::Router;

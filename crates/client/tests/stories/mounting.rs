@@ -1,4 +1,4 @@
-//! Apps that are not at the root of their host, two sign-ins in one app, and addresses that are long.
+//! Apps that are not at the root of their host, two sign-ins in one app, and long URLs.
 
 use crate::support::{Log, app, parameter, world};
 use axum::Router;

@@ -1,4 +1,4 @@
-//! Other providers than B2C: Entra with its issuer template, and standard ones, which are taken strictly.
+//! Providers other than B2C: Entra with its issuer template, and standard ones, which are checked strictly.
 
 use crate::support::{app, parameter};
 use axum::body::Body;

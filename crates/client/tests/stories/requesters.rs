@@ -1,4 +1,4 @@
-//! The same problem, answered by kind of requester: a page, a form, htmx, a script, a prefetch.
+//! The response to each kind of requester: a page, a form, htmx, a script, a prefetch.
 
 use crate::support::{app, parameter, world};
 use http::{Method, Request, StatusCode};

@@ -1,4 +1,4 @@
-//! The app that the stories are about.
+//! The app under test.
 
 use axum::Router;
 use axum::routing::get;

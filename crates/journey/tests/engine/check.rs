@@ -1,4 +1,5 @@
-//! What Azure AD B2C refuses at the upload is refused, what it takes is taken, and what is not done is said.
+//! Policies that Azure AD B2C rejects at upload are rejected, policies that it accepts are accepted, and unsupported
+//! features are reported.
 
 use crate::diagnostics::{problems, with};
 use crate::stories::chain;

@@ -1,4 +1,4 @@
-//! Codes: mailed, expired, run out of, used once; and one-time passwords.
+//! Codes: mailed, expired, exhausted, single-use; and one-time passwords.
 
 use crate::stories::{chain, policy};
 use crate::support::{Memory, Person as _, Usual as _, Visit, claims, compiled, control};

@@ -1,5 +1,5 @@
 //! `DefaultValue` and `AlwaysUseDefaultValue` of claims, in every kind of profile and list, with the claims resolvers
-//! that they may hold (<https://learn.microsoft.com/azure/active-directory-b2c/technicalprofiles#input-claims>).
+//! that they may contain (<https://learn.microsoft.com/azure/active-directory-b2c/technicalprofiles#input-claims>).
 
 use super::small::{Profile, Small, transformation};
 use crate::support::{Memory, Usual as _, Visit, claims, ids};

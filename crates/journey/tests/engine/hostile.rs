@@ -1,4 +1,4 @@
-//! Policies and people that mean harm.
+//! Malicious policies and users.
 
 use crate::stories::{chain, policy};
 use crate::support::{GOOD, Memory, Person as _, form, request};

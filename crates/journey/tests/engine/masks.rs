@@ -1,4 +1,4 @@
-//! What a page shows of a claim with a mask, and what comes back.
+//! How pages show a masked claim, and how the submitted value is interpreted.
 
 use crate::stories::chain;
 use crate::support::{Memory, Usual as _, Visit, claims, compiled};

@@ -1,4 +1,4 @@
-//! Stories of a browser that is sent to an OAuth 2.0 provider and comes back.
+//! A browser is redirected to an OAuth 2.0 provider and returns.
 
 use crate::stories::chain;
 use crate::support::{Memory, Visit, claims, compiled, form, request};

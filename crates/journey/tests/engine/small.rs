@@ -1,4 +1,4 @@
-//! Policies of a few lines, on top of the stories' base.
+//! Policies of a few lines, on top of the tests' base.
 
 use super::stories::chain;
 use crate::support::compiled;

@@ -1,4 +1,4 @@
-//! Stories over policies of our own.
+//! Journeys through our own policies.
 
 use crate::support::{GOOD, Memory, Person as _, START, Usual as _, Visit, claims, compiled, ids, request};
 use vestibule_journey::policy::SsoScope;

@@ -1,5 +1,5 @@
-//! A claim's data type holds wherever a value goes: defaults, inputs, pages, the directory, transformations,
-//! preconditions, sessions and tokens.
+//! A claim's data type applies everywhere: defaults, inputs, pages, the directory, transformations, preconditions,
+//! sessions and tokens.
 
 use crate::support::{Memory, Person as _, Usual as _, Visit, compiled};
 use serde_json::{Value as Json, json};

@@ -1,4 +1,4 @@
-//! The moment of the credentials that a journey stands on.
+//! The time of the credentials that a journey relies on.
 
 use crate::directory::{Memory, NOW, People as _};
 use crate::visit::{TENANT, Visit, compiled_chain, custom, flow, settings};

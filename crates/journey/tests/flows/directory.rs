@@ -1,4 +1,4 @@
-//! The usual tenant's people.
+//! The users of the standard test tenant.
 
 use vestibule_journey::Value;
 pub(crate) use vestibule_journey::testing::{Memory, START as NOW};

@@ -1,4 +1,4 @@
-//! A flow's file as a custom policy that a person keeps.
+//! User flows exported as custom policies.
 
 use crate::directory::Memory;
 use crate::visit::{TENANT, Visit, compiled, custom, field, settings};

@@ -1,4 +1,4 @@
-//! A flow to visit, and one visit to it.
+//! A flow under test, and one visit to it.
 
 use serde_json::{Value as Json, json};
 use std::ops::{Deref, DerefMut};

@@ -1,4 +1,4 @@
-//! People, requests and policies for the stories.
+//! Users, requests and policies for the tests.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

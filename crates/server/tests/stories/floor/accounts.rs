@@ -1,4 +1,4 @@
-//! Rows 50, 58, 89, 97 to 110 and requirement 21: people and their browsers.
+//! Rows 50, 58, 89, 97 to 110 and requirement 21: users and their browsers.
 
 use super::ground::{is_signed_in, redeem, refresh, tokens};
 use http::StatusCode;

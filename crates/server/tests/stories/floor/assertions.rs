@@ -1,4 +1,4 @@
-//! Rows 40 to 43: only the key of a registered certificate proves an application, and for what it signed.
+//! Rows 40 to 43: only the key of a registered certificate authenticates an application, and only for what it signed.
 
 use super::forgery::forgeries;
 use super::ground::{redeem, strict, strict_tokens};

@@ -1,4 +1,4 @@
-//! Requirement 15: what the document of strict applications says is so, member by member, and it is theirs alone.
+//! Requirement 15: every member of the discovery document of strict applications is correct, and only they get it.
 
 use super::ground::strict;
 use http::{Method, StatusCode};

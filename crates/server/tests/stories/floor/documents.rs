@@ -1,4 +1,4 @@
-//! The documents of the floor say what is so.
+//! Checks that the documents of the security floor are accurate.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Rows 37 to 39 and 44: tokens that we did not sign are believed nowhere.
+//! Rows 37 to 39 and 44: tokens that we did not sign are rejected everywhere.
 
 use super::ground::{STRICT, is_signed_in, logout, redeem, strict, strict_tokens, userinfo};
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};

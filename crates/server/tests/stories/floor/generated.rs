@@ -1,5 +1,5 @@
-//! Parts of documents are generated from declarations in the code. A document that is behind fails; to rewrite it:
-//! `UPDATE_DOCS=1 cargo test -p vestibule-server --test stories generated`.
+//! Parts of documents are generated from declarations in the code. The test fails if a document is out of date; to
+//! rewrite it, run `UPDATE_DOCS=1 cargo test -p vestibule-server --test stories generated`.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What the stories of the floor do over and over: redeem, refresh, ask for the claims.
+//! Steps that these tests share: redeem, refresh, request the claims.
 
 use http::{Method, StatusCode};
 use vestibule_testing::{

@@ -1,4 +1,4 @@
-//! Rows 63 to 82: bytes that somebody chose with care, at every address.
+//! Rows 63 to 82: maliciously crafted input at every URL.
 
 use super::ground::{STRICT, logout};
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! Row 123 and requirement 32: what is written down of a sign-in holds nothing that opens anything.
+//! Row 123 and requirement 32: logs of a sign-in contain no credentials.
 
 use super::ground::{redeem, refresh, tokens};
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! Requirements 9, 10 and 16: the OpenID Foundation's plans Config, Basic and Form Post, module by module, on an
-//! application that is served by the letter. Logout is in `sign_out`.
+//! Requirements 9, 10 and 16: the OpenID Foundation's plans Config, Basic and Form Post, module by module, with a
+//! strict application. Logout is in `sign_out`.
 
 use super::ground::{STRICT, redeem, refresh_as, strict, strict_tokens, userinfo};
 use axum::body::Body;

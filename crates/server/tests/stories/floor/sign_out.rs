@@ -1,5 +1,5 @@
 //! Rows 20 and 51, requirement 14: the OpenID Foundation's modules for logout started by the application
-//! (`oidcc-rp-initiated-logout…`), on an application that is served by the letter.
+//! (`oidcc-rp-initiated-logout…`), with a strict application.
 
 use super::ground::{STRICT, is_signed_in, logout, strict_tokens};
 use http::StatusCode;

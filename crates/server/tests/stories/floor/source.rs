@@ -1,4 +1,4 @@
-//! Row 122, requirements 31 and 34: what no run can show, read in the sources.
+//! Row 122, requirements 31 and 34: properties that can only be checked in the sources.
 
 use std::path::{Path, PathBuf};
 

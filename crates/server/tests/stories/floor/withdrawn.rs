@@ -1,5 +1,5 @@
-//! What is withdrawn, disabled or deleted stops at the next request, wherever its use has got to: a journey on a page,
-//! a code that is not redeemed yet, a refresh token also within its grace, single sign-on, userinfo.
+//! Everything that is withdrawn, disabled or deleted stops working at the next request, at any stage: a journey on a
+//! page, an unredeemed code, a refresh token (also within its grace period), single sign-on, userinfo.
 
 use super::ground::{STRICT, redeem, refresh_as, strict, strict_tokens, userinfo};
 use vestibule_tenant::accounts::TenantInfo;

@@ -1,4 +1,4 @@
-//! The redirect URI decides where secrets go: every trick of security.md section 1, rows 1 to 22.
+//! The redirect URI decides where secrets are sent: all attacks of security.md section 1, rows 1 to 22.
 
 use http::StatusCode;
 use vestibule_testing::{ANN, Authorize, CALLBACK, House, STRICT1, WEBAPP1, authorize};

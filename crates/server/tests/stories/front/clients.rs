@@ -1,4 +1,4 @@
-//! What the clients of other makers insist on and no other suite tells (docs/compatibility.md, "What clients insist
+//! Requirements of other vendors' clients that no other suite covers (docs/compatibility.md, "What clients insist
 //! on").
 
 use super::requests::implicit;

@@ -1,4 +1,4 @@
-//! Custom policies of a folder: one of our own writing, and the public starter pack's as it stands but for the tenant's
+//! Custom policies from a folder: one of our own, and the public starter pack's, unchanged except for the tenant's
 //! name.
 
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Edges of HTTP: HEAD, addresses that are nearly ours, and what forms may lead to.
+//! Edge cases of HTTP: HEAD, hosts that are similar to ours, and the targets of forms.
 
 use http::{HeaderMap, Method, StatusCode};
 use vestibule_testing::{ANN, Answer, Authorize, CALLBACK, House, LOCAL, NATIVE1, STORIES, WEBAPP1, authorize, encode};

@@ -1,4 +1,5 @@
-//! What browsers do besides: reload, go back, press twice, open two tabs, lose cookies, come late or from elsewhere.
+//! Unusual browser behaviour: reload, go back, press twice, open two tabs, lose cookies, arrive late or from
+//! elsewhere.
 
 use axum::body::Body;
 use http::{Method, StatusCode, header};

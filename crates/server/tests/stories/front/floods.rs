@@ -1,4 +1,4 @@
-//! Floods of authorization requests: each session, and each network without one, has a budget.
+//! Floods of authorization requests: each session, and each network without one, has a rate limit.
 
 use http::{Method, StatusCode};
 use vestibule_server::app::counters::WINDOW;

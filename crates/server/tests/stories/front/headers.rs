@@ -1,4 +1,4 @@
-//! Headers that a stranger can add: what cannot be read hides nothing of ours, and what decides something comes once.
+//! Headers added by a stranger: invalid ones do not hide ours, and single-value headers may occur only once.
 
 use axum::body::Body;
 use http::{HeaderValue, Method, Request, StatusCode, Version};

@@ -1,4 +1,4 @@
-//! A fake OAuth 2.0 provider on loopback, and a tenant whose policies lead there.
+//! A fake OAuth 2.0 provider on loopback, and a tenant whose policies use it.
 
 use super::custom_policies;
 use axum::extract::Form;

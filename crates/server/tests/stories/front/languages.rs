@@ -1,4 +1,4 @@
-//! The language of every page, mail and document that a person sees: what is shown, and what `lang` says of it.
+//! The language of every page, mail and document for users: the texts, and the `lang` attribute.
 
 use super::custom_policies::{exported, installation};
 use http::{Method, StatusCode};

@@ -1,4 +1,4 @@
-//! A sign-in that leaves for a provider's site and comes back.
+//! A sign-in that redirects to a provider's site and back.
 
 use super::hub::{CHOSEN, RETURN, Visitor, With, house, house_with, leave, leave_by, straight};
 use super::whole::json;

@@ -1,4 +1,4 @@
-//! What an application may ask, and what it is told when it may not (docs/b2c.md, "Authorize" and "Answers to the
+//! Valid and invalid requests of applications, and the error responses (docs/b2c.md, "Authorize" and "Answers to the
 //! application" and "Error codes").
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Single sign-on: who is asked again, and who is not (docs/b2c.md, "Sessions").
+//! Single sign-on: when users must sign in again, and when not (docs/b2c.md, "Sessions").
 
 use std::collections::BTreeSet;
 use vestibule_protocol::digest::sha256_base64url;

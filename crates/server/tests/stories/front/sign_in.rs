@@ -1,4 +1,4 @@
-//! What a person does without script: sign in, sign up, forget, change, cancel.
+//! Users without script: sign in, sign up, reset a password, change it, cancel.
 
 use vestibule_tenant::registry::Registry;
 use vestibule_testing::{ANN, Answer, BOB, Browser, CALLBACK, House, Installation, authorize};

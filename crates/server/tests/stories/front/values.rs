@@ -1,4 +1,4 @@
-//! What is typed into a page is judged by one rule, with script and without.
+//! Values typed into a page follow the same rules with script and without.
 
 use serde_json::Value as Json;
 use vestibule_testing::{ANN, Answer, Browser, House, authorize};

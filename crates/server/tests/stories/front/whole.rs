@@ -1,4 +1,4 @@
-//! From the first request to the tokens: what an application has in hand when a person has signed in.
+//! A whole sign-in, from the first request to the tokens of the application.
 
 use serde_json::Value;
 use vestibule_protocol::jwt::claims_unverified;

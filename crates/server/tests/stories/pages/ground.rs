@@ -1,4 +1,4 @@
-//! Pages to show, and everything shown at once.
+//! Sample pages, and a page that contains every element.
 
 use std::collections::BTreeMap;
 use vestibule_journey::event::Form;

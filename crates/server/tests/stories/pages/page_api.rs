@@ -1,4 +1,4 @@
-//! What scripts and tests read from a page: its globals, links and static files, and the policy they load under.
+//! The parts of a page for scripts and tests: globals, links, static files, and the Content-Security-Policy.
 
 use super::ground::*;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Every page in every state, as it is sent.
+//! Every page in every state, as it is sent to browsers.
 
 use super::ground::*;
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! The words: every id is there in every language, the policy's own win, placeholders are filled.
+//! The texts: every id exists in every language, the policy's texts take precedence, placeholders are filled in.
 
 use super::ground::*;
 use super::page_api::global;

@@ -1,4 +1,5 @@
-//! Applications that prove themselves by certificates: what MSAL sends is taken, in every grant, and nothing else.
+//! Applications that authenticate with certificates: MSAL's requests are accepted for every grant type, invalid ones
+//! are rejected.
 
 use super::ground::{
     Answer, CERTIFIED, DAEMON, Form, House, ONCE, ORIGIN, POLICY, READ, SECRET, SPA, SPA_URI, TENANT, WEB, WEB_URI,

@@ -1,4 +1,4 @@
-//! How an application proves who it is, and who may read the answer across origins.
+//! How an application authenticates, and which pages may read the response across origins.
 
 use super::ground::{
     Answer, DISABLED, Form, House, NATIVE, POLICY, SECRET, SPA, SPA_ORIGIN, SPA_URI, WEB, WEB_URI, house, redemption,

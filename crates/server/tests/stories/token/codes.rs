@@ -1,4 +1,4 @@
-//! Codes in, tokens out: what is in the tokens, and who may redeem what.
+//! Redeeming codes: the contents of the tokens, and who may redeem what.
 
 use super::ground::{
     API, NATIVE, NATIVE_URI, ORIGIN, POLICY, READ, SECRET, SPA, SPA_URI, START, TENANT, VERIFIER, WEB, WEB_URI, WRITE,

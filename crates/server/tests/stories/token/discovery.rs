@@ -1,4 +1,4 @@
-//! Discovery documents and published keys: B2C's shape in every form of URL, for anyone, from memory.
+//! Discovery documents and published keys: in B2C's form for every URL form, for everyone, from the cache.
 
 use super::ground::{ORIGIN, TENANT, house};
 use http::{Method, StatusCode};

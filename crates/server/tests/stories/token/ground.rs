@@ -1,4 +1,4 @@
-//! A tenant written by hand, with its people and grants, and a client that speaks HTTP to its router.
+//! A handwritten tenant with users and grants, and an HTTP client for its router.
 
 use super::registered::tenant;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Signing keys: made once, sealed, shared by processes, rotated with overlap.
+//! Signing keys: generated once, encrypted, shared by processes, rotated with an overlap.
 
 use super::ground::{START, TENANT, house};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What works once has one winner, however many run.
+//! Single-use items have one winner, however many requests race.
 
 use super::ground::{House, WEB, WEB_URI, house_on, redemption, refreshing};
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! The demo's tenant with its real user flows: the password grant, refreshing, what discovery says of them.
+//! The demo's tenant with its real user flows: the password grant, refreshing, and the discovery document.
 
 use super::at_hand::at_hand;
 use super::ground::{self, Answer, Form, House, redemption};

@@ -1,4 +1,4 @@
-//! Refresh tokens: turned at each use, forgiving for 30 seconds, then deadly to a thief.
+//! Refresh tokens: rotated at each use, repeatable for 30 seconds; later reuse revokes the grant.
 
 use super::ground::{
     House, READ, SECRET, SPA, SPA_URI, TENANT, VERIFIER, WEB, WEB_URI, WRITE, house, redemption, refreshing,
