@@ -3,7 +3,7 @@
 use crate::steps::{goes_to_sign_in, signs_in, verifies};
 use vestibule_journeys::{Browser, Ground};
 
-/// Fails with what axe-core finds.
+/// Fails with the problems that axe-core finds.
 async fn is_accessible(browser: &Browser, page: &str) {
     let file = std::env::var("VESTIBULE_AXE").expect("VESTIBULE_AXE names axe-core's axe.min.js; .ci/run fetches it");
     let axe = std::fs::read_to_string(&file).expect("axe-core");

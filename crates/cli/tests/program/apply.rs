@@ -14,7 +14,7 @@ type = "sign-in"
 claims = ["objectId"]
 "#;
 
-/// A data folder beside a running `dev`, and a configuration file.
+/// The data folder of a running `dev`, and a configuration file.
 struct Ground {
     folder: tempfile::TempDir,
     _program: Program,

@@ -122,7 +122,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The partner name of a claim: its PartnerClaimType, or its claim type's default for the protocol, or its id.
+/// The partner name of a claim: its `PartnerClaimType`, or its claim type's default for the protocol, or its id.
 pub(crate) fn partner(policy: &Policy, claim: &ClaimRef, protocol: &str) -> String {
     let claim_type = policy.claims.get(&claim.claim);
     let usual = || claim_type.and_then(|claim_type| claim_type.partners.get(protocol).cloned());

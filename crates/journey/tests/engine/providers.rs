@@ -30,7 +30,7 @@ fn policy_with(from: &str, to: &str) -> Policy {
     compiled(&[base, leaf])
 }
 
-/// A world in which the provider answers as it should.
+/// A world in which the provider responds correctly.
 fn world() -> Memory {
     let mut world = Memory::new();
     world.secrets.insert("B2C_1A_HubSecret".to_owned(), "s3 cret&".to_owned());

@@ -27,7 +27,7 @@ allow_public_client_flows = true
 permissions = ["my-api1/tasks.read"]
 "#;
 
-/// The demo, and where it was applied.
+/// The demo, and its installation.
 async fn demo() -> (House, Installation) {
     let installation = Installation::new().await;
     installation.dev(&format!("{DEMO}{MORE}")).await;
