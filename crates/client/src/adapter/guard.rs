@@ -95,7 +95,7 @@ impl IntoResponse for Forbidden {
     }
 }
 
-/// A handler takes a [`Caller`], but its route has no layer from [`Api::require`], so that every request is rejected.
+/// A handler takes a [`Caller`], but its route has no layer from [`Api::require`]. Every request is answered with 500.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this route is not behind `api.require`")]
 pub struct Unguarded;

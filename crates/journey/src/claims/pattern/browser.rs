@@ -7,7 +7,7 @@ use super::syntax::Node;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// A non-ASCII range with more characters than this is not expanded by letter case.
+/// A range beyond ASCII with more characters than this has no browser equivalent in a pattern that ignores case.
 const MOST_FOLDED: u32 = 1000;
 /// White space of all scripts, for use inside a class.
 const SPACE: &str = "\\t-\\r\\u{85}\\p{Z}";
