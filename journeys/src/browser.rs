@@ -10,17 +10,17 @@ use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
 
-/// How long something may take to appear.
+/// How long an element may take to appear.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What the person can see.
+/// Matches elements that are visible.
 const SHOWN: &str = "[not(ancestor-or-self::*[@hidden])]";
 
-/// What is special about a browser.
+/// The options of a browser.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
-    /// The person switched scripts off.
+    /// True if scripts are switched off.
     pub without_script: bool,
-    /// Chromium's `--host-resolver-rules`; certificates of that host are not looked at.
+    /// Chromium's `--host-resolver-rules`; certificates of that host are not checked.
     pub resolver_rules: Option<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Open one; its profile lies under `folder`.
+    /// Opens a browser with its profile below `folder`.
     ///
     /// # Panics
     /// When Chromium does not start.
@@ -57,7 +57,7 @@ impl Browser {
             "args": args,
             "prefs": {
                 "profile.managed_default_content_settings.javascript": content,
-                // As most browsers are: a hidden frame of another site has its cookies.
+                // As in most browsers: a hidden frame of another site has its cookies.
                 "profile.block_third_party_cookies": false,
                 "profile.cookie_controls_mode": 0,
             },
@@ -78,7 +78,7 @@ impl Browser {
         Self { client }
     }
 
-    /// Go to an address.
+    /// Opens a URL.
     ///
     /// # Panics
     /// When the page does not load.
@@ -86,16 +86,16 @@ impl Browser {
         self.client.goto(url).await.expect("the page loads");
     }
 
-    /// Go to an address that may lead to where nobody answers.
+    /// Opens a URL that may lead to a server which does not respond.
     pub async fn follows(&self, url: &str) {
-        // The driver calls it an error that nobody answers; where the browser went is seen afterwards.
+        // The driver reports a missing response as an error; the URL is checked afterwards.
         let _ = self.client.goto(url).await;
     }
 
-    /// Wait until this text is to be seen.
+    /// Waits until this text is visible.
     ///
     /// # Panics
-    /// When it does not appear, with what is there instead.
+    /// If it does not appear; prints the page's text instead.
     pub async fn sees(&self, text: &str) {
         let path = format!(
             "//body//*[not(self::script or self::style)]{SHOWN}[contains(normalize-space(.), {})]",
@@ -104,7 +104,7 @@ impl Browser {
         self.element(&path, text).await;
     }
 
-    /// Press the link or button of this text.
+    /// Presses the link or button with this text.
     ///
     /// # Panics
     /// When there is none.
@@ -114,7 +114,7 @@ impl Browser {
         self.element(&path, text).await.click().await.expect("pressed");
     }
 
-    /// Wait until the element of this id is to be seen.
+    /// Waits until the element with this id is visible.
     ///
     /// # Panics
     /// When it does not appear.
@@ -122,7 +122,7 @@ impl Browser {
         self.by_id(id).await;
     }
 
-    /// Press the element of this id.
+    /// Presses the element with this id.
     ///
     /// # Panics
     /// When there is none.
@@ -130,7 +130,7 @@ impl Browser {
         self.by_id(id).await.click().await.expect("pressed");
     }
 
-    /// Type into the input of this id, in place of what it holds.
+    /// Types into the input with this id, replacing its value.
     ///
     /// # Panics
     /// When there is none.
@@ -140,7 +140,7 @@ impl Browser {
         input.send_keys(text).await.expect("typed");
     }
 
-    /// Type into the input of this name, on pages that give their inputs no ids.
+    /// Types into the input with this name, on pages whose inputs have no ids.
     ///
     /// # Panics
     /// When there is none.
@@ -149,7 +149,7 @@ impl Browser {
         input.send_keys(text).await.expect("typed");
     }
 
-    /// What the input of this id holds.
+    /// The value of the input with this id.
     ///
     /// # Panics
     /// When there is none.
@@ -157,10 +157,10 @@ impl Browser {
         self.by_id(id).await.prop("value").await.expect("a value").unwrap_or_default()
     }
 
-    /// Send keys to whatever has the focus, as a person without a mouse does.
+    /// Sends keys to the focused element, like a user without a mouse.
     ///
     /// # Panics
-    /// When nothing takes them.
+    /// If no element accepts them.
     pub async fn keys(&self, keys: &str) {
         let focused = self.client.active_element().await.expect("a focus");
         focused.send_keys(keys).await.expect("typed");
@@ -175,7 +175,7 @@ impl Browser {
         focused.attr("id").await.expect("an answer").unwrap_or_default()
     }
 
-    /// The back button.
+    /// Presses the back button.
     ///
     /// # Panics
     /// When the browser does not answer.
@@ -183,7 +183,7 @@ impl Browser {
         self.client.back().await.expect("went back");
     }
 
-    /// Load the page again.
+    /// Reloads the page.
     ///
     /// # Panics
     /// When the browser does not answer.
@@ -191,7 +191,7 @@ impl Browser {
         self.client.refresh().await.expect("loaded again");
     }
 
-    /// Where the browser is.
+    /// The current URL.
     ///
     /// # Panics
     /// When the browser does not answer.
@@ -199,7 +199,7 @@ impl Browser {
         self.client.current_url().await.expect("an address").to_string()
     }
 
-    /// Open another tab and go on there.
+    /// Opens another tab and switches to it.
     ///
     /// # Panics
     /// When the browser does not answer.
@@ -208,7 +208,7 @@ impl Browser {
         self.client.switch_to_window(tab.handle).await.expect("switched");
     }
 
-    /// Go on in the tab of this number, from 0.
+    /// Switches to the tab with this number, from 0.
     ///
     /// # Panics
     /// When there is none.
@@ -217,7 +217,7 @@ impl Browser {
         self.client.switch_to_window(tabs[number].clone()).await.expect("switched");
     }
 
-    /// Go on in the window that the page opened, once it is there.
+    /// Switches to the window that the page opened, once it exists.
     ///
     /// # Panics
     /// When none opens.
@@ -234,7 +234,7 @@ impl Browser {
         self.client.switch_to_window(opened.await.expect("a window opens")).await.expect("switched");
     }
 
-    /// Make the window this large, in pixels.
+    /// Resizes the window, in pixels.
     ///
     /// # Panics
     /// When the browser does not answer.
@@ -242,7 +242,7 @@ impl Browser {
         self.client.set_window_size(width, height).await.expect("resized");
     }
 
-    /// Run a script in the page and return its value.
+    /// Runs a script in the page and returns its value.
     ///
     /// # Panics
     /// When it fails.
@@ -250,7 +250,7 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.expect("ran")
     }
 
-    /// Run a script that calls its last argument when it is done, and return what it said.
+    /// Runs a script that calls its last argument when it is done, and returns the value passed to it.
     ///
     /// # Panics
     /// When it fails.
@@ -258,7 +258,7 @@ impl Browser {
         self.client.execute_async(script, Vec::new()).await.expect("ran")
     }
 
-    /// Set whether the person's system is dark.
+    /// Sets the system's preference for dark mode.
     ///
     /// # Panics
     /// When the browser does not answer.
@@ -268,11 +268,11 @@ impl Browser {
         self.client.issue_cmd(Chrome { command: "Emulation.setEmulatedMedia", params }).await.expect("set");
     }
 
-    /// Wait until the browser went to an address that begins so and contains this, whether anything answers there or
-    /// not.
+    /// Waits until the browser is at a URL with this beginning that contains this part, whether or not a server
+    /// responds there.
     ///
     /// # Panics
-    /// When it does not go there.
+    /// If it does not go there.
     pub async fn comes_to(&self, start: &str, part: &str) {
         let went = tokio::time::timeout(PATIENCE, async {
             loop {
@@ -288,11 +288,11 @@ impl Browser {
         }
     }
 
-    /// Wait until the browser asks for an address that begins so, whether a program takes its scheme or not; the
-    /// address.
+    /// Waits until the browser requests a URL with this beginning, whether or not a program handles its scheme.
+    /// Returns the URL.
     ///
     /// # Panics
-    /// When it does not ask for it, as when a form that leads there is blocked.
+    /// If it does not request it, as when a form that leads there is blocked.
     pub async fn asks_for(&self, start: &str) -> String {
         let asked = tokio::time::timeout(PATIENCE, async {
             loop {
@@ -309,7 +309,7 @@ impl Browser {
         }
     }
 
-    /// All text of the page.
+    /// The whole text of the page.
     ///
     /// # Panics
     /// When the browser does not answer.
@@ -317,7 +317,7 @@ impl Browser {
         self.client.find(Locator::Css("body")).await.expect("a body").text().await.expect("its text")
     }
 
-    /// Keep a picture of the page as `{name}.png` where `VESTIBULE_SCREENSHOTS` names a folder.
+    /// Saves a screenshot of the page as `{name}.png` if `VESTIBULE_SCREENSHOTS` names a folder.
     ///
     /// # Panics
     /// When it cannot be written.
@@ -328,7 +328,7 @@ impl Browser {
         std::fs::write(Path::new(&folder).join(format!("{name}.png")), picture).expect("written");
     }
 
-    /// Close the browser.
+    /// Closes the browser.
     ///
     /// # Panics
     /// When it does not close.
@@ -355,12 +355,12 @@ impl Browser {
     }
 }
 
-/// A text as XPath writes it.
+/// A text as an XPath literal.
 fn quoted(text: &str) -> String {
     if text.contains('"') { format!("'{text}'") } else { format!("\"{text}\"") }
 }
 
-/// A command of Chromium's own protocol, by chromedriver.
+/// A command of Chromium's own protocol, sent through chromedriver.
 #[derive(Debug)]
 struct Chrome {
     command: &'static str,
@@ -377,7 +377,7 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Chrome {
     }
 }
 
-/// The address of the document that a line of the log says the browser asks for.
+/// The URL of the document that the browser requests, according to a log line.
 fn document(line: &serde_json::Value) -> Option<String> {
     let event: serde_json::Value = serde_json::from_str(line["message"].as_str()?).ok()?;
     let event = &event["message"];
@@ -388,7 +388,7 @@ fn document(line: &serde_json::Value) -> Option<String> {
     event["params"]["documentURL"].as_str().map(|address| format!("{address}{fragment}"))
 }
 
-/// Takes what the browser's network did since the last time out of chromedriver.
+/// Reads the network log of chromedriver since the last call.
 #[derive(Debug)]
 struct NetworkLog;
 

@@ -5,21 +5,21 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// A running chromedriver; it ends with the story, and its browsers with it.
+/// A running chromedriver; it and its browsers end with the test.
 pub struct Driver {
     url: String,
-    /// Where the browsers' profiles lie.
+    /// The folder of the browsers' profiles.
     folder: PathBuf,
     _process: Child,
 }
 
 impl Driver {
-    /// Start one on a free port, for browsers whose profiles lie in `folder`.
+    /// Starts a chromedriver on a free port, for browsers with profiles in `folder`.
     ///
     /// # Panics
-    /// When there is no chromedriver, or it does not start: stories in a browser need one.
+    /// If there is no chromedriver, or if it does not start: browser tests need one.
     pub async fn start(folder: &Path) -> Self {
-        // It draws a port for IPv4 and ends if that one is taken for IPv6: then it draws again.
+        // It picks a port for IPv4, and ends if that port is in use for IPv6: then start it again.
         for _ in 0..5 {
             if let Some(driver) = Self::draw(folder).await {
                 return driver;
@@ -43,7 +43,7 @@ impl Driver {
                 .rsplit_once("successfully on port ")
                 .and_then(|(_, p)| p.trim_end_matches('.').parse::<u16>().ok());
             if let Some(port) = port {
-                // What it says later is nobody's business, but must not fill the pipe.
+                // Its later output is not used, but must not fill the pipe.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
                 let url = format!("http://127.0.0.1:{port}");
                 return Some(Self { url, folder: folder.to_owned(), _process: process });
@@ -52,7 +52,7 @@ impl Driver {
         None
     }
 
-    /// Where it answers.
+    /// Its URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -60,7 +60,7 @@ impl Driver {
 }
 
 impl Drop for Driver {
-    /// A chromedriver that is killed leaves its browsers running: a story that fails half-way does not close them.
+    /// A killed chromedriver leaves its browsers running: a test that fails half-way does not close them.
     fn drop(&mut self) {
         let browsers = browsers_of(&self.folder);
         if !browsers.is_empty() {
@@ -69,7 +69,7 @@ impl Drop for Driver {
     }
 }
 
-/// Process ids of the browsers whose profile lies in `folder`; none where there is no `/proc`.
+/// Process ids of the browsers with a profile in `folder`; empty if there is no `/proc`.
 fn browsers_of(folder: &Path) -> Vec<String> {
     let profile = format!("--user-data-dir={}/", folder.display());
     let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };

@@ -18,15 +18,15 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// The demo, fresh.
+    /// Starts the demo with a new data folder.
     ///
     /// # Panics
-    /// When it does not start: there is no story then.
+    /// If it does not start.
     pub async fn start() -> Self {
         Self::with_config(None).await
     }
 
-    /// Another `vestibule.toml`.
+    /// Starts another `vestibule.toml`.
     ///
     /// # Panics
     /// When it does not start.
@@ -34,7 +34,7 @@ impl Ground {
         Self::begin(text, &[], DevArgs::default()).await
     }
 
-    /// Another `vestibule.toml`, and the custom policies of the folder `policies` that it names: file name and text.
+    /// Starts another `vestibule.toml`, and the custom policies of its folder `policies`: file name and text.
     ///
     /// # Panics
     /// When it does not start.
@@ -42,7 +42,7 @@ impl Ground {
         Self::begin(Some(text), policies, DevArgs::default()).await
     }
 
-    /// As [`Ground::with_config`], posing as `https://contoso.b2clogin.com`.
+    /// Like [`Ground::with_config`], posing as `https://contoso.b2clogin.com`.
     ///
     /// # Panics
     /// When it does not start.
@@ -50,7 +50,7 @@ impl Ground {
         Self::posing_with_policies(text, &[]).await
     }
 
-    /// As [`Ground::with_policies`], posing as `https://contoso.b2clogin.com`.
+    /// Like [`Ground::with_policies`], posing as `https://contoso.b2clogin.com`.
     ///
     /// # Panics
     /// When it does not start.
@@ -59,7 +59,7 @@ impl Ground {
         Self::begin(Some(text), policies, args).await
     }
 
-    /// As [`Ground::posing`], as a web app of another maker needs it: `vestibule dev --tls --no-web`.
+    /// Like [`Ground::posing`], but without the sample web app, for another vendor's: `vestibule dev --tls --no-web`.
     ///
     /// # Panics
     /// When it does not start.
@@ -87,7 +87,7 @@ impl Ground {
         Self { running, driver, folder, read: Mutex::default() }
     }
 
-    /// A browser of one more person, with nothing in it.
+    /// A new browser for another user.
     pub async fn browser(&self) -> Browser {
         Browser::open(
             &self.driver,
@@ -102,13 +102,13 @@ impl Ground {
         Browser::open(&self.driver, Setup { without_script: true, ..Setup::default() }, self.folder.path()).await
     }
 
-    /// How a browser finds `contoso.b2clogin.com` here, if the tenant poses as that.
+    /// The resolver rules with which a browser finds `contoso.b2clogin.com` here, if the tenant poses as it.
     fn resolver_rules(&self) -> Option<String> {
         let tls = self.running.ready().tls.as_ref()?;
         Some(format!("MAP contoso.b2clogin.com:443 127.0.0.1:{}", tls.port))
     }
 
-    /// Environment of a Python program that finds and trusts the tenant under its public name.
+    /// The environment with which a Python program finds and trusts the tenant under its public name.
     ///
     /// # Panics
     /// When the tenant does not pose.
@@ -120,8 +120,8 @@ impl Ground {
         vec![own("HTTPS_PROXY", &tls.proxy), own("REQUESTS_CA_BUNDLE", &ca), own("SSL_CERT_FILE", &ca)]
     }
 
-    /// Environment of a Node program that finds and trusts the tenant under its public name; its `map.cjs` does the
-    /// finding.
+    /// The environment with which a Node program finds and trusts the tenant under its public name; its `map.cjs`
+    /// redirects the host name.
     ///
     /// # Panics
     /// When the tenant does not pose.
@@ -137,10 +137,10 @@ impl Ground {
         ]
     }
 
-    /// What the web app's `.env` holds under this key.
+    /// The value of this key in the web app's `.env`.
     ///
     /// # Panics
-    /// When it does not.
+    /// If there is none.
     #[must_use]
     pub fn env(&self, key: &str) -> &str {
         self.running.ready().env.get(key).unwrap_or_else(|| panic!("{key} in the .env"))
@@ -152,13 +152,13 @@ impl Ground {
         self.running.ready().env.iter().map(|(key, value)| format!("{key}=\"{value}\"\n")).collect()
     }
 
-    /// A folder that goes with the story.
+    /// A folder that is removed after the test.
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 
-    /// Address of the web app.
+    /// The URL of the web app.
     ///
     /// # Panics
     /// When the samples are not running.
@@ -167,7 +167,7 @@ impl Ground {
         self.running.ready().web.as_deref().expect("the web app runs")
     }
 
-    /// Address of the API.
+    /// The URL of the API.
     ///
     /// # Panics
     /// When the samples are not running.
@@ -176,7 +176,7 @@ impl Ground {
         self.running.ready().api.as_deref().expect("the API runs")
     }
 
-    /// Address of the tenant.
+    /// The URL of the tenant.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.running.ready().tenant
@@ -200,10 +200,10 @@ impl Ground {
         self.running.ready().users.iter().find(|u| u.name.starts_with(name)).expect("a user of the demo")
     }
 
-    /// The next mail to this address that no one has read; waits until one arrives.
+    /// The next unread mail to this address; waits until one arrives.
     ///
     /// # Panics
-    /// When none comes within ten seconds.
+    /// If none arrives within ten seconds.
     pub async fn mail_to(&self, address: &str) -> Value {
         let after = self.read.lock().expect("a lock").get(address).cloned().unwrap_or_default();
         let url = format!("{}/_dev/outbox?format=json&wait=10", self.tenant());
@@ -225,7 +225,7 @@ impl Ground {
         self.mail_to(address).await["code"].as_str().expect("a code").to_owned()
     }
 
-    /// Move the tenant's clock.
+    /// Moves the tenant's clock forward.
     pub fn pass_minutes(&self, minutes: i64) {
         self.running.clock().advance(minutes * 60_000);
     }

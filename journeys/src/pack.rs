@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-/// The pack for local accounts as it stands but for the tenant's name: file name and text of each policy. None if
-/// `VESTIBULE_STARTERPACK` does not name its folder.
+/// The starter pack for local accounts, unchanged except for the tenant's name: file name and text of each policy.
+/// `None` if `VESTIBULE_STARTERPACK` does not name its folder.
 ///
 /// # Panics
 /// When the folder cannot be read.

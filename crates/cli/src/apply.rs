@@ -1,4 +1,5 @@
-//! `vestibule plan` and `vestibule apply`: a configuration file against the store, beside a running server.
+//! `vestibule plan` and `vestibule apply`: compare a configuration file with the store, or apply it, while a server
+//! runs.
 
 use crate::master_key::MasterKeyArgs;
 use crate::out;
@@ -12,7 +13,7 @@ use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::{Applied, ApplyOptions, Config, OlderFile, apply};
 use vestibule_tenant::manage::{Action, Change};
 
-/// The exit code of `plan --exit-code` where the file would change something.
+/// The exit code of `plan --exit-code` if the file would change something.
 const DIFFERS: u8 = 2;
 
 /// `vestibule plan`
@@ -59,10 +60,10 @@ pub struct WhatArgs {
     json: bool,
 }
 
-/// Run `vestibule plan`: nothing is changed.
+/// Runs `vestibule plan`, which changes nothing.
 ///
 /// # Errors
-/// A sentence: there is no store yet, or every mistake of the file with its line.
+/// A sentence: there is no store yet, or all mistakes of the file with their lines.
 pub async fn plan(args: &PlanArgs) -> Result<ExitCode> {
     let applied = run(&args.what, true, OlderFile::Apply).await?;
     show(&applied, args.what.json, "would be")?;
@@ -70,10 +71,10 @@ pub async fn plan(args: &PlanArgs) -> Result<ExitCode> {
     Ok(if differs { ExitCode::from(DIFFERS) } else { ExitCode::SUCCESS })
 }
 
-/// Run `vestibule apply`. A running server sees the change within a second.
+/// Runs `vestibule apply`. A running server sees the change within a second.
 ///
 /// # Errors
-/// As [`plan`]; or the file is older than the one that was applied last.
+/// Those of [`plan`]; or the file is older than the one applied last.
 pub async fn run_apply(args: &ApplyArgs) -> Result<ExitCode> {
     let older = if args.force { OlderFile::Apply } else { OlderFile::Refuse };
     let applied = run(&args.what, false, older).await?;
@@ -90,7 +91,7 @@ async fn run(args: &WhatArgs, plan: bool, older: OlderFile) -> Result<Applied> {
     let keys = needs_keys.then(|| args.master_key.keys(&place)).transpose()?;
     let options = ApplyOptions {
         keys: keys.as_ref(),
-        // Only the data folder of `dev` has such a file, and only there may the file hold demo secrets.
+        // Only the data folder of `dev` has such a file, and only there may the configuration contain demo secrets.
         demo_secrets: demo_secrets.is_file().then_some(demo_secrets.as_path()),
         plan,
         prune: args.prune,
@@ -102,7 +103,7 @@ async fn run(args: &WhatArgs, plan: bool, older: OlderFile) -> Result<Applied> {
     Ok(applied?)
 }
 
-/// Say what changed, or would.
+/// Prints what has changed, or would change.
 fn show(applied: &Applied, as_json: bool, verb: &str) -> Result<()> {
     applied.warnings.iter().for_each(|warning| out::warn(&warning.to_string()));
     if as_json {

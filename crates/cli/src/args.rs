@@ -1,4 +1,4 @@
-//! The command line: what the program can be asked for.
+//! The command line: the program's commands.
 
 use crate::admin::AdminCommand;
 use crate::app::AppCommand;

@@ -1,4 +1,4 @@
-//! `vestibule backup` and `vestibule restore`: a copy of the store while it is in use, and its way back.
+//! `vestibule backup` and `vestibule restore`: copy the store while it is in use, and restore the copy.
 
 use crate::data::{self, DataFolder};
 use crate::out;
@@ -30,10 +30,10 @@ pub struct RestoreArgs {
     place: Place,
 }
 
-/// Run `vestibule backup`. A server may be using the store.
+/// Runs `vestibule backup`. A server may be using the store.
 ///
 /// # Errors
-/// A sentence: nothing is there yet, the store is in PostgreSQL, the file is there already or cannot be written.
+/// A sentence: there is no store yet, the store is in PostgreSQL, the file exists already or cannot be written.
 pub async fn back_up(args: &BackupArgs) -> Result<()> {
     let folder = args.place.data_folder()?;
     let store = folder.join(data::STORE);
@@ -55,10 +55,10 @@ pub async fn back_up(args: &BackupArgs) -> Result<()> {
     ))?)
 }
 
-/// Run `vestibule restore`. No server may be using the data folder, and no store be in it.
+/// Runs `vestibule restore`. No server may be using the data folder, and it must not contain a store.
 ///
 /// # Errors
-/// A sentence: another process uses the folder, a store is there, the file is no backup or damaged.
+/// A sentence: another process uses the folder, it contains a store, the file is not a backup or is damaged.
 pub async fn restore(args: &RestoreArgs) -> Result<()> {
     if !args.file.is_file() {
         bail!("there is no file {}", args.file.display());
@@ -70,7 +70,7 @@ pub async fn restore(args: &RestoreArgs) -> Result<()> {
             there.display()
         );
     }
-    // From another store: the journey starts again.
+    // Journeys of another store cannot continue with this one.
     folder.forget_journeys()?;
     vestibule_store::copy(&args.file, &folder.path().join(data::STORE), &Random::system().uuid())
         .await

@@ -1,5 +1,5 @@
-//! The local certificate authority of `dev --tls`: made once, kept in the data folder, able to vouch for nothing but
-//! loopback and names under `b2clogin.com` (name constraints, RFC 5280 section 4.2.1.10).
+//! The local certificate authority of `dev --tls`. It is created once and kept in the data folder; name constraints
+//! (RFC 5280 section 4.2.1.10) limit it to loopback and names under `b2clogin.com`.
 
 use crate::files;
 use anyhow::{Context, Result};
@@ -13,9 +13,9 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Days that a certificate of a server holds.
+/// Validity of a server's certificate, in days.
 pub const LEAF_DAYS: i64 = 30;
-/// Validity of the authority in days: ten years, so that clients need not trust a new one.
+/// Validity of the authority, in days: ten years, so that clients need not trust a new one.
 const CA_DAYS: i64 = 3650;
 const DAY_MS: i64 = 86_400_000;
 
@@ -27,7 +27,7 @@ pub struct LocalCa {
 }
 
 impl LocalCa {
-    /// Open the authority that is kept in `folder`, or make it. `now` is in milliseconds since the epoch.
+    /// Opens the authority in `folder`, or creates it. `now` is in milliseconds since the epoch.
     ///
     /// # Errors
     /// A sentence that names the file at fault.
@@ -65,11 +65,11 @@ impl LocalCa {
         self.folder.join("ca.pem")
     }
 
-    /// TLS settings with a fresh certificate for these names and addresses, which holds [`LEAF_DAYS`]. Its key is never
-    /// written anywhere.
+    /// TLS settings with a new certificate for these names and addresses, valid for [`LEAF_DAYS`]. Its key is never
+    /// written to disk.
     ///
     /// # Errors
-    /// A name is no DNS name.
+    /// A name is not a valid DNS name.
     pub fn server_config(&self, names: &[String], now: i64) -> Result<Arc<ServerConfig>> {
         let key = KeyPair::generate().context("cannot make a key for TLS")?;
         let mut params = CertificateParams::new(names).context("a name of the certificate is no DNS name")?;
@@ -88,7 +88,7 @@ impl LocalCa {
 /// TLS settings for HTTP/1.1 with this chain and key.
 ///
 /// # Errors
-/// The key does not belong to the certificate, or is of a kind that TLS has no use for.
+/// The key does not belong to the certificate, or is of a kind that TLS does not support.
 pub fn tls_settings(
     chain: Vec<CertificateDer<'static>>,
     key: rustls::pki_types::PrivateKeyDer<'static>,
@@ -102,7 +102,7 @@ pub fn tls_settings(
     Ok(Arc::new(config))
 }
 
-/// The authority's parameters. Its name is the same at every start, because certificates refer to it.
+/// The authority's parameters. Its name must be the same at every start, because certificates refer to it.
 fn ca_params(now: i64) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = named("vestibule dev local CA (this machine only)");
@@ -130,7 +130,7 @@ fn named(name: &str) -> DistinguishedName {
     distinguished
 }
 
-/// Valid from one day before to the other day, at midnight (UTC): a day of grace for clocks that differ.
+/// Valid from one day before now, at midnight (UTC), for clocks that differ.
 fn set_validity(params: &mut CertificateParams, now: i64, days: i64) {
     let midnight = |ms: i64| {
         let day = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -149,7 +149,7 @@ mod tests {
     use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConnection};
     use vestibule_tenant::clock::Clock;
 
-    /// Shake hands as `name` with a server that shows a certificate for `names`.
+    /// Connects as a client to `name`, at a server whose certificate is for `names`.
     fn handshake(ca: &LocalCa, names: &[&str], name: &str) -> Result<(), rustls::Error> {
         let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
         let server = ca.server_config(&names, Clock::system().now()).expect("settings");

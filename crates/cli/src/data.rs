@@ -10,13 +10,13 @@ use vestibule_tenant::clock::Random;
 
 /// The SQLite store in a data folder.
 pub const STORE: &str = "vestibule.db";
-/// It, and what SQLite keeps beside it.
+/// The store's file, and the files that SQLite creates for it.
 const STORE_FILES: [&str; 3] = [STORE, "vestibule.db-wal", "vestibule.db-shm"];
-/// The journeys under way.
+/// The files for running journeys.
 const JOURNEYS: [&str; 3] = ["journeys.db", "journeys.db-wal", "journeys.db-shm"];
 const MASTER_KEY: &str = "master.key";
 
-/// A data folder that this process alone serves from, as long as this lives.
+/// A data folder that only this process may use, as long as this value exists.
 #[derive(Debug)]
 pub struct DataFolder {
     path: PathBuf,
@@ -24,10 +24,10 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
-    /// Make the folder if it is new, and lock it.
+    /// Creates the folder if it is new, and locks it.
     ///
     /// # Errors
-    /// A sentence: another process serves from it, or it cannot be made.
+    /// A sentence: another process uses it, or it cannot be created.
     pub fn open(path: &Path) -> Result<Self> {
         files::create_private_dir(path)?;
         let lock = lock(path)?;
@@ -41,7 +41,7 @@ impl DataFolder {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// Remove what earlier runs left, all but the local certificate authority: clients were taught to trust it.
+    /// Removes what earlier runs left, except for the local certificate authority, which clients may trust already.
     ///
     /// # Errors
     /// A sentence that names the file that cannot be removed.
@@ -50,15 +50,15 @@ impl DataFolder {
         self.forget_journeys()
     }
 
-    /// Remove the journeys under way.
+    /// Removes running journeys.
     ///
     /// # Errors
-    /// As [`DataFolder::start_over`].
+    /// The same as [`DataFolder::start_over`].
     pub fn forget_journeys(&self) -> Result<()> {
         JOURNEYS.iter().map(|name| self.path.join(name)).try_for_each(remove)
     }
 
-    /// The files of the SQLite store, there or not.
+    /// The files of the SQLite store, even if they do not exist.
     pub fn store_files(&self) -> impl Iterator<Item = PathBuf> {
         STORE_FILES.iter().map(|name| self.path.join(name))
     }
@@ -69,10 +69,10 @@ impl DataFolder {
         &self.path
     }
 
-    /// The master key that is kept here, made if it is not there.
+    /// The master key in this folder; it is created if it does not exist.
     ///
     /// # Errors
-    /// The file is there and holds no key, or cannot be written.
+    /// The file exists but contains no key, or cannot be written.
     pub fn master_key(&self, random: &Random) -> Result<[u8; 32]> {
         let file = self.path.join(MASTER_KEY);
         if let Some(text) = files::read_if_there(&file)? {
@@ -86,7 +86,7 @@ impl DataFolder {
     }
 }
 
-/// Address of the SQLite store in a data folder.
+/// The URL of the SQLite store in a data folder.
 #[must_use]
 pub fn store_url(folder: &Path) -> String {
     format!("sqlite:{}", folder.join(STORE).display())
@@ -101,14 +101,14 @@ fn remove(file: PathBuf) -> Result<()> {
     }
 }
 
-/// Lock the folder for as long as the file is open; the system takes the lock back if the process dies.
+/// Locks the folder for as long as the file is open; the system releases the lock if the process dies.
 fn lock(folder: &Path) -> Result<File> {
     let path = folder.join("lock");
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = open.with_context(|| format!("cannot open {}; is the folder writable?", path.display()))?;
     match file.try_lock() {
         Ok(()) => {
-            // The process id is a help for the message below, no more.
+            // The process id only serves the message below.
             let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
             Ok(file)
         }

@@ -34,7 +34,7 @@ use vestibule_tenant::origin::{Origin, PlainHttp};
 use vestibule_tenant::registry::Registry;
 use vestibule_tenant::seal::Sealer;
 
-/// The demo that runs without `--config`.
+/// The demo configuration, used without `--config`.
 const DEMO: (&str, &str) = ("demo/vestibule.toml", include_str!("../demo/vestibule.toml"));
 
 /// `vestibule dev`
@@ -103,7 +103,7 @@ pub struct DevArgs {
     pub map_host: Vec<(String, SocketAddr)>,
 }
 
-/// Reads `name=address` or `name:port=address`.
+/// Parses `name=address` or `name:port=address`.
 fn mapped_host(text: &str) -> Result<(String, SocketAddr), String> {
     let form = "expected NAME=ADDRESS or NAME:PORT=ADDRESS, such as hub.example=127.0.0.1:9000";
     let (name, address) = text.split_once('=').ok_or(form)?;
@@ -136,7 +136,7 @@ impl Default for DevArgs {
 }
 
 impl DevArgs {
-    /// The port that was chosen, or `usual`, or any if the tenant's is any.
+    /// The chosen port, or `usual`, or any free one if that is so for the tenant's.
     fn port_or(&self, chosen: Option<u16>, usual: u16) -> u16 {
         chosen.unwrap_or(if self.port == 0 { 0 } else { usual })
     }
@@ -174,27 +174,27 @@ pub struct Running {
     background: JoinHandle<()>,
     store: Store,
     clock: Clock,
-    // Let go last.
+    // Dropped last.
     _data: DataFolder,
 }
 
 impl Running {
-    /// Where everything is.
+    /// The addresses of everything that runs.
     #[must_use]
     pub fn ready(&self) -> &Ready {
         &self.ready
     }
 
-    /// The tenant's clock, for tests to move.
+    /// The tenant's clock, which tests move.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Stop: no new connections, ten seconds for answers under way, then the store is closed.
+    /// Stops: accepts no new connections, gives running requests ten seconds, then closes the store.
     ///
     /// # Errors
-    /// A listener had failed.
+    /// A listener failed earlier.
     pub async fn stop(self) -> Result<()> {
         let stopped = self.servers.stop().await;
         self.stop.cancel();
@@ -208,7 +208,7 @@ impl Running {
 /// Runs `vestibule dev` until a signal stops it.
 ///
 /// # Errors
-/// A sentence for the person who started it.
+/// A sentence for the user.
 pub async fn run(args: &DevArgs) -> Result<()> {
     let config = load_config(args)?;
     log::set_form(config.server.log == LogForm::Json);
@@ -236,10 +236,10 @@ pub async fn run(args: &DevArgs) -> Result<()> {
     }
 }
 
-/// Start everything, and return when it answers.
+/// Starts everything, and returns once it responds.
 ///
 /// # Errors
-/// A sentence for the person who started it.
+/// A sentence for the user.
 pub async fn start(args: &DevArgs, clock: Clock, random: Random) -> Result<Running> {
     start_with(args, &load_config(args)?, clock, random).await
 }
@@ -320,9 +320,9 @@ async fn open_portal(portal: &Portal, app: &App, is_reached: bool) -> Result<Por
 /// All listeners, bound and not yet served, so that a taken port is reported before anything is created.
 struct Ports {
     tenant: Bound,
-    /// The sample web app, if it is wanted and the configuration has the samples' applications.
+    /// The sample web app, if it is wanted and the configuration contains the samples' applications.
     web: Option<Bound>,
-    /// The sample web API, on the same terms.
+    /// The sample web API, under the same conditions.
     api: Option<Bound>,
     https: Option<Https>,
 }
@@ -344,8 +344,8 @@ impl Ports {
         Ok(Self { tenant, web, api, https })
     }
 
-    /// Public addresses, the usual one first, then those of the configuration. An address that the configuration names
-    /// is as it says there.
+    /// Public addresses: the usual one first, then those of the configuration. An address in the configuration is used
+    /// with the settings it has there.
     fn origins(&self, config: &Config) -> Vec<Origin> {
         let usual = format!("http://localhost:{}", self.tenant.port);
         let https = self.https.iter().flat_map(|h| h.facts().origins.clone());
@@ -419,7 +419,7 @@ async fn apply_config(
     let options = ApplyOptions {
         demo_secrets: Some(&secrets),
         moved,
-        // A developer goes back and forth between files.
+        // Developers switch back and forth between files.
         older: OlderFile::Apply,
         keys: Some(keys),
         ..ApplyOptions::new(&|name| std::env::var(name).ok())

@@ -40,10 +40,10 @@ pub struct EnvArgs {
     new_secret: bool,
 }
 
-/// Run `vestibule env`.
+/// Runs `vestibule env`.
 ///
 /// # Errors
-/// A sentence: nothing is there yet, or nothing of this name.
+/// A sentence: there is no store yet, or there is no application of this name.
 pub async fn run(args: &EnvArgs) -> Result<()> {
     let place = args.place.open().await?;
     let registry = Registry::load(place.store.clone()).await?;
@@ -70,13 +70,13 @@ pub async fn run(args: &EnvArgs) -> Result<()> {
     Ok(())
 }
 
-/// Make a client secret, on disk as a hash before this returns it.
+/// Creates a client secret. Its hash is on disk before this function returns.
 async fn new_secret(place: &Found, tenant: &Tenant, application: &Application) -> Result<String> {
     let options = NewSecretOptions { description: "vestibule env --new-secret".to_owned(), expires_at: None };
     Ok(place.manage().add_secret(&tenant.id, &application.client_id, &options).await?.value)
 }
 
-/// The one application that is meant.
+/// Finds the one application that matches.
 async fn find(registry: &Registry, app: &str, tenant: Option<&str>) -> Result<(Arc<Tenant>, Arc<Application>)> {
     let tenants = tenants(registry, tenant).await?;
     let found = tenants.iter().filter_map(|tenant| {
@@ -95,19 +95,19 @@ async fn find(registry: &Registry, app: &str, tenant: Option<&str>) -> Result<(A
     })
 }
 
-/// Where `vestibule dev` was reached when it ran last: its ports can be chosen.
+/// The addresses of the last run of `vestibule dev`, whose ports can be chosen.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Addresses {
     /// The tenant's address.
     pub tenant: String,
     /// The address of the sample API.
     pub endpoint: String,
-    /// The way to it under its public name, with `--tls`.
+    /// How to reach the tenant under its public name, with `--tls`.
     #[serde(default)]
     pub posing: Option<Posing>,
 }
 
-/// The way for programs of this machine to a tenant that poses as B2C: see [`config::Posing`].
+/// How programs on this machine reach a tenant that poses as B2C: see [`config::Posing`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Posing {
     /// The CONNECT proxy.
@@ -134,20 +134,20 @@ impl Addresses {
         data.join("addresses.json")
     }
 
-    /// Those of this data folder; without any, the usual ones.
+    /// The addresses stored in this data folder, or else the default ones.
     fn of_last_dev(data: &Path) -> Self {
         let text = std::fs::read_to_string(Self::file(data)).ok();
         text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
     }
 
-    /// Input for a `.env` of this run besides the registration.
+    /// The facts for a `.env` of this run that are not part of the registration.
     #[must_use]
     pub fn facts<'a>(&'a self, secret: Option<&'a str>) -> EnvFacts<'a> {
         let posing = self.posing.as_ref().map(|posing| config::Posing { proxy: &posing.proxy, ca: &posing.ca });
         EnvFacts { origin: &self.tenant, secret, endpoint: Some(&self.endpoint), development: true, posing }
     }
 
-    /// Keep them.
+    /// Stores the addresses.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -157,13 +157,13 @@ impl Addresses {
     }
 }
 
-/// The file in a data folder that keeps the demo's secrets.
+/// The file in a data folder with the demo's secrets.
 #[must_use]
 pub fn demo_secrets_file(data: &Path) -> PathBuf {
     data.join("demo-secrets.json")
 }
 
-/// Keys and values of a `.env` that we wrote ourselves.
+/// Keys and values of a `.env` that this program wrote.
 #[must_use]
 pub fn pairs(text: &str) -> BTreeMap<String, String> {
     let pair = |line: &str| {

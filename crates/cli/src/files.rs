@@ -1,11 +1,11 @@
-//! Files for one's own eyes: keys and secrets.
+//! Private files: keys and secrets.
 
 use anyhow::{Context, Result};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-/// Write a file that only its owner can read, whole or not at all; on the disk when this returns.
+/// Writes a file that only its owner can read, atomically. It is on disk when this function returns.
 ///
 /// # Errors
 /// A sentence that names the file.
@@ -25,7 +25,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     write().with_context(|| format!("cannot write {}; is its folder writable?", path.display()))
 }
 
-/// The file may have been there before, with more generous rights.
+/// Restricts a file that may have existed before with wider permissions.
 #[cfg(unix)]
 fn restrict(file: &fs::File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -38,7 +38,7 @@ fn restrict(_: &fs::File) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Returns a warning if other accounts of this machine may read or change a file that holds a secret.
+/// Returns a warning if other accounts of this machine may read or change a file that contains a secret.
 #[cfg(unix)]
 pub(crate) fn exposed(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
@@ -54,16 +54,16 @@ pub(crate) fn exposed(path: &Path) -> Option<String> {
     ))
 }
 
-/// Returns nothing: files have no mode here.
+/// Returns `None`: files have no mode on this platform.
 #[cfg(not(unix))]
 pub(crate) fn exposed(_: &Path) -> Option<String> {
     None
 }
 
-/// Read a text file, if it is there.
+/// Reads a text file, if it exists.
 ///
 /// # Errors
-/// A sentence that names the file, when it is there and cannot be read.
+/// A sentence that names the file, if it exists but cannot be read.
 pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
@@ -72,7 +72,7 @@ pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Make a folder that only its owner can enter, unless it is there.
+/// Creates a folder that only its owner can enter, unless it exists.
 ///
 /// # Errors
 /// A sentence that names the folder.

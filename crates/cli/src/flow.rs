@@ -1,4 +1,4 @@
-//! `vestibule flow`: user flows, listed, and shown as the custom policies that they are.
+//! `vestibule flow`: lists user flows, and prints them as custom policies.
 
 mod edit;
 
@@ -62,10 +62,10 @@ pub struct ExportArgs {
     output: Option<PathBuf>,
 }
 
-/// Run `vestibule flow …`.
+/// Runs `vestibule flow …`.
 ///
 /// # Errors
-/// A sentence: nothing is there yet, nothing of this name, or a file cannot be written.
+/// A sentence: there is no store yet, there is no flow of this name, or a file cannot be written.
 pub async fn run(command: &FlowCommand) -> Result<()> {
     match command {
         FlowCommand::List(args) => list(args).await,
@@ -93,7 +93,7 @@ async fn list(args: &ListArgs) -> Result<()> {
     Ok(())
 }
 
-/// The word of `vestibule.toml` for the flow's kind.
+/// The flow's kind, as it is written in `vestibule.toml`.
 fn kind(flow: &Flow) -> String {
     let word = flow.kind.and_then(|kind| serde_json::to_value(kind).ok());
     word.as_ref().and_then(|word| word.as_str()).unwrap_or("custom-policy").to_owned()

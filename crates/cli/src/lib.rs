@@ -1,4 +1,4 @@
-//! The `vestibule` program as a library, for tests and stories.
+//! The `vestibule` program as a library, for tests.
 
 pub mod admin;
 pub mod app;
@@ -37,7 +37,7 @@ use clap::Parser;
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
 
-/// Run the program: what `main` is.
+/// Runs the program; `main` only calls this function.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -52,16 +52,16 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => fail(&error),
     };
-    // Do not wait for a thread that hangs in the disk.
+    // Does not wait for a thread that is blocked by the disk.
     runtime.shutdown_background();
     code
 }
 
-/// Threads for everything: one for each core and three at least, since a disk that hangs may hold up two (a read of the
-/// store and a journey's).
+/// The thread pool: one thread per core and at least three, because a blocked disk may occupy two (a read of the store
+/// and one of a journey).
 ///
 /// # Errors
-/// The system gives no threads.
+/// The system cannot create threads.
 pub fn runtime() -> std::io::Result<Runtime> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     tokio::runtime::Builder::new_multi_thread().worker_threads(cores.max(3)).enable_all().build()
@@ -90,7 +90,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The command line cannot be read, or asks for help.
+/// Handles a command line that cannot be parsed, or that asks for help.
 fn refuse(error: &clap::Error) -> ExitCode {
     let mut words = std::env::args().skip(1);
     if error.use_stderr() && words.next().as_deref() == Some("serve") && serve::chooses_json(words) {

@@ -1,4 +1,4 @@
-//! Listeners: bound ports, connections with limits on what a stranger may hold open, and a stop that lets answers out.
+//! Listeners: bound ports, connections with limits on what a stranger may hold open, and a graceful stop.
 
 mod either;
 mod front;
@@ -21,10 +21,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// The time limits for senders (docs/security-floor.md, requirement 25).
+/// The timeouts for senders (docs/security-floor.md, requirement 25).
 #[derive(Clone, Copy, Debug)]
 struct Patience {
-    /// For TLS, for the first request to come, and for the head of each.
+    /// For the TLS handshake, for the first request to arrive, and for the head of each request.
     head: Duration,
     /// For a request's body.
     body: Duration,
@@ -36,16 +36,16 @@ impl Default for Patience {
     }
 }
 
-/// Most bytes of a request's head.
+/// Largest head of a request, in bytes.
 const MOST_HEADER: usize = 16 * 1024;
-/// Most bytes of a request's target.
+/// Largest target of a request, in bytes.
 const MOST_URL: usize = 8 * 1024;
-/// Most bytes of a request's body.
+/// Largest body of a request, in bytes.
 const MOST_BODY: usize = 64 * 1024;
-/// The time limit for answers in progress when the program stops.
+/// The timeout for running requests when the program stops.
 pub const DRAIN: Duration = Duration::from_secs(10);
 
-/// Where to listen.
+/// The addresses to listen on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// This machine only: 127.0.0.1, and ::1 where there is one.
@@ -56,7 +56,7 @@ pub enum Reach {
     One(IpAddr),
 }
 
-/// A port, bound on every address that was asked for.
+/// A port, bound on all requested addresses.
 #[derive(Debug)]
 pub struct Bound {
     /// The port.
@@ -68,7 +68,7 @@ impl Bound {
     /// The listeners, for a server that is not HTTP.
     ///
     /// # Errors
-    /// The system refuses.
+    /// The system reports an error.
     pub fn into_tokio(self) -> std::io::Result<Vec<tokio::net::TcpListener>> {
         let ready = |listener: TcpListener| {
             listener.set_nonblocking(true)?;
@@ -78,10 +78,10 @@ impl Bound {
     }
 }
 
-/// Bind `port` (0: a free one), for `what` (`the tenant`), which `flag` (`--port`) moves elsewhere.
+/// Binds `port` (0 for a free one) for `what` (`the tenant`); `flag` (`--port`) is the option that changes it.
 ///
 /// # Errors
-/// A sentence that names the port, who wanted it, and the flag.
+/// A sentence that names the port, its purpose, and the flag.
 pub fn bind(reach: Reach, port: u16, what: &str, flag: &str) -> Result<Bound> {
     match try_bind(reach, port) {
         Ok(bound) => Ok(bound),
@@ -99,10 +99,11 @@ pub fn bind(reach: Reach, port: u16, what: &str, flag: &str) -> Result<Bound> {
     }
 }
 
-/// Bind `port` on every address that was asked for, or say what the system says.
+/// Binds `port` on all requested addresses, and returns the system's error if that fails.
 ///
 /// # Errors
-/// The system's, of the first address that fails; an address that this machine lacks is passed over if another is left.
+/// The system's error for the first address that fails. An address that this machine lacks is skipped if another is
+/// left.
 pub fn try_bind(reach: Reach, port: u16) -> std::io::Result<Bound> {
     let addresses: &[IpAddr] = match reach {
         Reach::Loopback => &[IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
@@ -112,7 +113,7 @@ pub fn try_bind(reach: Reach, port: u16) -> std::io::Result<Bound> {
     let mut tries = 0;
     loop {
         match bind_all(addresses, port) {
-            // A free port of IPv4 may be taken on IPv6: another will not be.
+            // A free port of IPv4 may be in use on IPv6: try another one.
             Err(error) if port == 0 && error.kind() == ErrorKind::AddrInUse && tries < 16 => tries += 1,
             result => return result,
         }
@@ -128,7 +129,7 @@ fn bind_all(addresses: &[IpAddr], port: u16) -> std::io::Result<Bound> {
                 bound.port = listener.local_addr()?.port();
                 bound.listeners.push(listener);
             }
-            // "Every address" of IPv6 takes IPv4 with it on most systems.
+            // On most systems, "every address" of IPv6 includes IPv4.
             Err(_) if ip.is_unspecified() && !bound.listeners.is_empty() => {}
             Err(error) if is_absent(&error) => missing = Some(error),
             Err(error) => return Err(error),
@@ -140,14 +141,14 @@ fn bind_all(addresses: &[IpAddr], port: u16) -> std::io::Result<Bound> {
     }
 }
 
-/// Returns true if the machine has no such address, or no such protocol at all.
+/// Returns true if the machine does not have this address, or does not support its protocol.
 fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::AddrNotAvailable | ErrorKind::Unsupported)
-        // EAFNOSUPPORT, which std gives no name: 97 on Linux, 47 on macOS and BSD, 10047 on Windows.
+        // EAFNOSUPPORT, for which std has no name: 97 on Linux, 47 on macOS and BSD, 10047 on Windows.
         || matches!(error.raw_os_error(), Some(97 | 47 | 10047))
 }
 
-/// Servers that run, and stop together.
+/// Running servers, which stop together.
 #[derive(Debug, Default)]
 pub struct Servers {
     control: Control,
@@ -156,18 +157,17 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Serve `router` on this port.
+    /// Serves `router` on this port.
     ///
-    /// # Errors
-    /// The system refuses the listener.
+    /// The system rejects the listener.
     pub fn serve(&mut self, bound: Bound, router: Router) -> Result<()> {
         self.serve_both(bound, router, None)
     }
 
-    /// Serves `router` on this port by http, and with `tls` by https on the same port.
+    /// Serves `router` on this port over http, and with `tls` also over https on the same port.
     ///
     /// # Errors
-    /// The system refuses the listener.
+    /// The system rejects the listener.
     pub fn serve_both(&mut self, bound: Bound, router: Router, tls: Option<&RustlsConfig>) -> Result<()> {
         let (fronts, door) = Fronts::new(false, self.patience.body);
         door.open_for(router, None);
@@ -179,7 +179,7 @@ impl Servers {
         Ok(())
     }
 
-    /// Serve the tenant on this port; over TLS, if there are settings for it.
+    /// Serves the tenant on this port, over TLS if there are settings for it.
     ///
     /// # Errors
     /// The system refuses the listener.
@@ -187,10 +187,10 @@ impl Servers {
         self.serve_later(bound, tls).map(|door| door.open(site))
     }
 
-    /// Listen on this port before there is a tenant: until the door is opened only the probes are answered.
+    /// Listens on this port before there is a tenant: until the door is opened, only the probes are answered.
     ///
     /// # Errors
-    /// The system refuses the listener.
+    /// The system rejects the listener.
     pub fn serve_later(&mut self, bound: Bound, tls: Option<&RustlsConfig>) -> Result<Door> {
         let (fronts, door) = Fronts::new(tls.is_some(), self.patience.body);
         self.start(bound, &fronts, tls)?;
@@ -214,7 +214,7 @@ impl Servers {
         Ok(())
     }
 
-    /// HTTP on this listener, with limits on what a connection may cost.
+    /// Serves HTTP on this listener, with limits on what a connection may cost.
     fn http(&self, listener: TcpListener) -> Result<Server<SocketAddr, NoDelayAcceptor>> {
         let head = self.patience.head;
         let mut server = axum_server::from_tcp(listener)?
@@ -226,7 +226,7 @@ impl Servers {
         Ok(server)
     }
 
-    /// Take no new connections, give answers under way up to [`DRAIN`], and return when all is quiet.
+    /// Accepts no new connections, gives running requests up to [`DRAIN`], and returns when all have ended.
     ///
     /// # Errors
     /// The error that ended a server early.
@@ -238,7 +238,7 @@ impl Servers {
         Ok(())
     }
 
-    /// Wait until a server ends of itself, which is a failure.
+    /// Waits until a server ends by itself, which is a failure.
     pub async fn failed(&mut self) -> anyhow::Error {
         match self.tasks.join_next().await {
             Some(Ok(Err(error))) => anyhow::Error::new(error).context("a listener failed"),
@@ -248,7 +248,7 @@ impl Servers {
     }
 }
 
-/// Limits of time and memory that hold for every request.
+/// Enforces limits of time and memory for every request.
 async fn guard(patience: Duration, request: Request, next: Next) -> Response {
     let target = request.uri();
     if target.path().len() + target.query().map_or(0, str::len) > MOST_URL {
@@ -260,10 +260,11 @@ async fn guard(patience: Duration, request: Request, next: Next) -> Response {
     if announced.is_some_and(|length| length > MOST_BODY as u64) {
         return too_large();
     }
-    // hyper has dropped a Content-Length beside it by now (RFC 9112 section 6.3): whatever another reader of this
-    // connection took for the next request is never read as one.
+    // hyper has already dropped a Content-Length beside it (RFC 9112 section 6.3), so that data which another parser
+    // of this connection took for the next request is never treated as one.
     let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
-    // Read here, whole: the handlers have no use for half a form, and a slow sender costs no more than this task.
+    // The whole body is read here: the handlers cannot use half a form, and a slow sender costs no more than this
+    // task.
     match tokio::time::timeout(patience, axum::body::to_bytes(body, MOST_BODY)).await {
         Ok(Ok(bytes)) => {
             let mut response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
@@ -277,7 +278,7 @@ async fn guard(patience: Duration, request: Request, next: Next) -> Response {
     }
 }
 
-/// A refusal; the rest of the request is not read, so the connection ends.
+/// Rejects a request. The rest of it is not read, so the connection is closed.
 fn refuse(status: StatusCode, text: &'static str) -> Response {
     (status, [(header::CONNECTION, "close"), (header::CACHE_CONTROL, "no-store")], text).into_response()
 }
@@ -294,7 +295,7 @@ mod tests {
         format!("{} tls={} body={}", peer.ip, peer.tls, body.len())
     }
 
-    /// A server on a free port.
+    /// Starts a server on a free port.
     fn serve() -> (Servers, u16) {
         serve_with(Patience::default())
     }
@@ -307,10 +308,10 @@ mod tests {
         (servers, port)
     }
 
-    /// Send these bytes; all that comes back until the server closes.
+    /// Sends these bytes, and returns everything received until the server closes the connection.
     async fn send(port: u16, request: &str) -> String {
         let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
-        // A server that refuses early may close before everything is written.
+        // A server that rejects early may close the connection before everything is written.
         let _ = stream.write_all(request.as_bytes()).await;
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;

@@ -1,8 +1,8 @@
-//! The log, on standard error: lines for people, or one JSON object a line. `VESTIBULE_LOG` chooses what is logged, in
+//! The log on standard error: lines of text, or one JSON object per line. `VESTIBULE_LOG` selects what is logged, in
 //! the notation of tracing-subscriber's `EnvFilter` (`warn`, `info`, `vestibule_server=debug`).
 //!
-//! Where the log is JSON, everything that the program writes to standard error is: also the error that ends it, a
-//! panic, and how many lines were lost.
+//! If the log is JSON, so is everything else that the program writes to standard error: the error that ends it, a
+//! panic, and the number of lost lines.
 
 mod json;
 
@@ -16,27 +16,28 @@ use tracing::Level;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-/// Environment variable that chooses what is logged.
+/// The environment variable that selects what is logged.
 pub(crate) const VARIABLE: &str = "VESTIBULE_LOG";
 
-/// What production logs: what happens in each crate of the tenant, and warnings of everything else.
+/// The default in production: info for the crates of the tenant, and warnings for everything else.
 pub(crate) const USUAL: &str = "warn,vestibule_cli=info,vestibule_server=info,vestibule_tenant=info,\
                                 vestibule_store=info,vestibule_outbound=info";
 
-/// Most lines that wait to be written.
+/// Maximum number of lines that wait to be written.
 const MOST_WAITING: usize = 16 * 1024;
-/// The time that the end of the program waits for the log to be written.
+/// How long the program waits for the log to be written when it ends.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The form of everything on standard error.
 static IS_JSON: AtomicBool = AtomicBool::new(false);
 
-/// Choose the form of everything on standard error, before anything can fail.
+/// Sets the form of everything on standard error, before anything can fail.
 pub(crate) fn set_form(json: bool) {
     IS_JSON.store(json, Ordering::Relaxed);
 }
 
-/// Write a sentence to standard error at once, past the log: what ends the program, or what the log itself cannot say.
+/// Writes a sentence to standard error immediately, bypassing the log: the error that ends the program, or a problem
+/// of the log itself.
 pub(crate) fn say(sentence: &str) {
     if !IS_JSON.load(Ordering::Relaxed) {
         return out::warn(&format!("vestibule: {sentence}"));
@@ -46,8 +47,8 @@ pub(crate) fn say(sentence: &str) {
     out::warn(&line.text());
 }
 
-/// The error with its causes, each of which is said once: an error that tells its cause in its own text has it as a
-/// cause as well.
+/// The error with its causes, without repetition: an error that includes its cause in its own text also has it as a
+/// cause.
 pub(crate) fn sentence(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.contains(&cause) {
         true => said,
@@ -56,7 +57,7 @@ pub(crate) fn sentence(error: &anyhow::Error) -> String {
     })
 }
 
-/// Log panics as well, in the form of the log.
+/// Logs panics as well, in the form of the log.
 pub(crate) fn catch_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
@@ -64,24 +65,24 @@ pub(crate) fn catch_panics() {
     }));
 }
 
-/// The log while it runs. Dropped, it writes what it still has, as far as somebody takes it, and says if lines were
-/// lost.
+/// The running log. When dropped, it writes the remaining lines, as far as the other side reads them, and reports lost
+/// lines.
 #[must_use = "the log ends when this is dropped"]
 pub(crate) struct Log {
     lost: ErrorCounter,
     worker: Option<WorkerGuard>,
 }
 
-/// Begin to log in the form that [`set_form`] chose; `default` holds where [`VARIABLE`] is not set. A second call
-/// changes nothing.
+/// Starts the log in the form that [`set_form`] chose; `default` applies if [`VARIABLE`] is not set. A second call has
+/// no effect.
 ///
-/// Lines are written by a thread of their own: a pipe that is not read delays no request. Beyond [`MOST_WAITING`] new
-/// ones are dropped and counted.
+/// Lines are written by a separate thread, so that a pipe which is not read delays no request. When [`MOST_WAITING`]
+/// lines are waiting, new ones are dropped and counted.
 pub(crate) fn start(default: &str) -> Log {
     let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(default));
     let (writer, log) = writer(BufWriter::new(std::io::stderr()));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
-    // The only error is that a log exists already, as in a second run inside one process.
+    // The only possible error is that a log exists already, as in a second run within one process.
     let _ = if IS_JSON.load(Ordering::Relaxed) {
         lines.event_format(Json).try_init()
     } else {
@@ -100,7 +101,7 @@ impl Drop for Log {
     fn drop(&mut self) {
         let worker = self.worker.take();
         let (done, wait) = channel();
-        // On a thread of its own, since the write blocks until the other side reads, which may be never.
+        // In a separate thread, since the write blocks until the other side reads, which may be never.
         std::thread::spawn(move || {
             drop(worker);
             let _ = done.send(());
@@ -119,7 +120,7 @@ mod tests {
     use anyhow::anyhow;
     use std::sync::mpsc::Receiver;
 
-    /// Accepts nothing until it is started.
+    /// A writer that accepts nothing until it is started.
     struct Stuck(Receiver<()>);
 
     impl Write for Stuck {

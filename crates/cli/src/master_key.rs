@@ -1,4 +1,4 @@
-//! The master key as text: 32 bytes, base64 or hexadecimal.
+//! The master key as text: 32 bytes in base64 or hexadecimal.
 
 use crate::place::Found;
 use crate::{files, out};
@@ -21,10 +21,11 @@ pub struct MasterKeyArgs {
 }
 
 impl MasterKeyArgs {
-    /// The keys of the store, under the master key that is meant. Whether it is theirs shows when they are used.
+    /// The keys of the store, with the selected master key. If it is the wrong one, this shows only when they are
+    /// used.
     ///
     /// # Errors
-    /// A sentence: there is no master key, or what is there is none.
+    /// A sentence: there is no master key, or it is invalid.
     pub fn keys(&self, place: &Found) -> Result<Keys> {
         let own = place.data.join("master.key");
         let master = match &self.master_key_file {
@@ -38,16 +39,16 @@ impl MasterKeyArgs {
     }
 }
 
-/// A master key, and what is wrong with where it was found.
+/// A master key, and a warning about the place where it was found.
 pub(crate) struct MasterKey {
     /// The key.
     pub(crate) key: [u8; 32],
-    /// Other accounts of this machine may read or change its file.
+    /// Set if other accounts of this machine may read or change its file.
     pub(crate) warning: Option<String>,
 }
 
 impl MasterKey {
-    /// The key that a file holds.
+    /// Reads the key from a file.
     ///
     /// # Errors
     /// A sentence that names the file.
@@ -59,14 +60,14 @@ impl MasterKey {
     }
 }
 
-/// The way for a user to create one.
+/// How the user can create a key.
 pub(crate) const RECIPE: &str = "make one with: openssl rand -base64 32";
 
-/// The master key of a server: of `file`, which a flag names; else of `VESTIBULE_MASTER_KEY`; else of what the
-/// configuration names.
+/// The master key of a server: from `file`, which a flag names, or else from `VESTIBULE_MASTER_KEY`, or else from the
+/// place that the configuration names.
 ///
 /// # Errors
-/// A sentence: there is none, or what is there is none.
+/// A sentence: there is none, or it is invalid.
 pub(crate) fn configured(
     file: Option<&Path>,
     server: &ServerConfig,
@@ -92,10 +93,10 @@ pub(crate) fn configured(
     }
 }
 
-/// Read a key.
+/// Parses a key.
 ///
 /// # Errors
-/// A sentence that says what a key looks like; never the text.
+/// A sentence that says what a key looks like; never the text itself.
 pub(crate) fn parse(text: &str) -> Result<[u8; 32]> {
     let text = text.trim();
 
@@ -110,7 +111,7 @@ pub(crate) fn parse(text: &str) -> Result<[u8; 32]> {
     }
 }
 
-/// A key as [`parse`] reads it, with a line's end.
+/// A key in the form that [`parse`] reads, with a line break.
 #[must_use]
 pub(crate) fn write(key: &[u8; 32]) -> String {
     format!("{}\n", digest::base64url(key))

@@ -2,19 +2,19 @@
 
 use std::io::{self, Write};
 
-/// Write to standard output. A reader that has gone away (`vestibule flow export … | head`) is no error.
+/// Writes to standard output. A closed pipe (`vestibule flow export … | head`) is not an error.
 ///
 /// # Errors
-/// Standard output cannot be written to for another reason, such as a full disk.
+/// Writing to standard output failed for another reason, such as a full disk.
 pub fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     forgive(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Write a line to standard output; see [`print()`].
+/// Writes a line to standard output; see [`print()`].
 ///
 /// # Errors
-/// As [`print()`].
+/// The same as [`print()`].
 pub fn say(line: &str) -> io::Result<()> {
     print(&format!("{line}\n"))
 }

@@ -1,4 +1,4 @@
-//! Where a command finds its tenants: a data folder, a database, or the configuration that names one.
+//! Finds the tenants for a command: in a data folder, a database, or the configuration that names one.
 
 use crate::data::{DataFolder, STORE, store_url};
 use anyhow::{Context, Result, bail};
@@ -37,7 +37,7 @@ pub struct TenantArg {
     tenant: Option<String>,
 }
 
-/// The findings.
+/// The opened store and its settings.
 #[derive(Debug)]
 pub struct Found {
     /// The data folder.
@@ -51,7 +51,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// Management in the name of the operator who runs the command.
+    /// Management operations in the name of the operator who runs the command.
     #[must_use]
     pub fn manage(&self) -> Manage {
         let account = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).ok();
@@ -60,18 +60,18 @@ impl Found {
 }
 
 impl Place {
-    /// Open the store that is there. It may be in use: a running server sees what is changed within a second.
+    /// Opens the existing store. It may be in use: a running server sees changes within a second.
     ///
     /// # Errors
-    /// A sentence: nothing is there yet, or it cannot be opened.
+    /// A sentence: there is no store yet, or it cannot be opened.
     pub async fn open(&self) -> Result<Found> {
         self.found(self.config()?.as_ref()).await
     }
 
-    /// As [`Place::open`], where a command is about a configuration: the store is where that says.
+    /// Like [`Place::open`], for commands that take a configuration, which says where the store is.
     ///
     /// # Errors
-    /// As [`Place::open`]; or `--config` names another file.
+    /// The same as [`Place::open`]; or `--config` names another file.
     pub async fn open_for(&self, file: &Path, config: &Config) -> Result<Found> {
         if let Some(other) = self.config.as_deref().filter(|other| *other != file) {
             bail!(
@@ -107,7 +107,7 @@ impl Place {
         Ok(Found { data, store, origin, server })
     }
 
-    /// The data folder that has a SQLite store, or is to have one.
+    /// The data folder that contains, or will contain, a SQLite store.
     ///
     /// # Errors
     /// A sentence: the store is in PostgreSQL, or the configuration cannot be read.
@@ -142,23 +142,23 @@ impl Place {
     }
 
     fn config(&self) -> Result<Option<Config>> {
-        // The file may be one of vestibule dev.
+        // The file may belong to vestibule dev.
         let load = |file| Config::load_for(file, PlainHttp::Anywhere);
         Ok(self.config.as_deref().map(load).transpose()?)
     }
 }
 
 impl TenantArg {
-    /// The name that was given, if any.
+    /// The given name, if any.
     #[must_use]
     pub fn named(&self) -> Option<&str> {
         self.tenant.as_deref()
     }
 
-    /// The one tenant that is meant, without loading what is registered in it: the one that is named, or the only one.
+    /// The selected tenant, without its registrations: the named one, or the only one.
     ///
     /// # Errors
-    /// There is none of this name, or none was named and there are several.
+    /// There is no tenant of this name, or none was named and there are several.
     pub async fn only(&self, place: &Found) -> Result<TenantHead> {
         let mut heads = place.manage().tenants().await?;
         let names = |heads: &[TenantHead]| heads.iter().map(|t| t.name.clone()).collect::<Vec<_>>().join(", ");
@@ -175,10 +175,10 @@ impl TenantArg {
     }
 }
 
-/// The tenants that are meant: the one that is named, or all.
+/// The selected tenants: the named one, or all.
 ///
 /// # Errors
-/// There is none of this name.
+/// There is no tenant of this name.
 pub async fn tenants(registry: &Registry, named: Option<&str>) -> Result<Vec<Arc<Tenant>>> {
     let Some(name) = named else { return Ok(registry.everything().await?.tenants) };
     let names = || registry.heads().into_iter().map(|head| head.name).collect::<Vec<_>>().join(", ");
@@ -186,7 +186,7 @@ pub async fn tenants(registry: &Registry, named: Option<&str>) -> Result<Vec<Arc
     Ok(vec![registry.tenant(name).await?.with_context(missing)?])
 }
 
-/// The URL of PostgreSQL that an environment variable holds, if the configuration names one.
+/// The URL of PostgreSQL in an environment variable, if the configuration names one.
 ///
 /// # Errors
 /// The variable is not set.

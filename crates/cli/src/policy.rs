@@ -1,4 +1,4 @@
-//! `vestibule policy`: custom policies, checked without a tenant, and the keys that they name.
+//! `vestibule policy`: checks custom policies without a tenant, and manages the keys that they name.
 
 mod check;
 mod files;
@@ -20,7 +20,7 @@ pub enum PolicyCommand {
     Key(PolicyKeyCommand),
 }
 
-/// Run `vestibule policy …`. The help of `check` lists its exit codes.
+/// Runs `vestibule policy …`. The help of `check` lists its exit codes.
 ///
 /// # Errors
 /// A file cannot be read, or standard output cannot be written to.

@@ -1,4 +1,4 @@
-//! `vestibule policy key`: the key containers that custom policies name, made and filled.
+//! `vestibule policy key`: creates and fills the key containers that custom policies name.
 
 use crate::master_key::MasterKeyArgs;
 use crate::out;
@@ -110,10 +110,10 @@ pub enum Usage {
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// Run `vestibule policy key …`. A running server sees the change within a second.
+/// Runs `vestibule policy key …`. A running server sees the change within a second.
 ///
 /// # Errors
-/// A sentence: nothing is there yet, the master key is missing or another, there is no such key.
+/// A sentence: there is no store yet, the master key is missing or wrong, or there is no such key.
 pub async fn run(command: &PolicyKeyCommand) -> Result<()> {
     match command {
         PolicyKeyCommand::List(args) => list(args).await,

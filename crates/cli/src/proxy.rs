@@ -1,5 +1,6 @@
-//! The CONNECT proxy of `dev --tls`: lets a client pose as if the tenant were at its public name and port 443, without
-//! root and without a hosts file. On loopback, for these names only; it also serves the PAC file that browsers want.
+//! The CONNECT proxy of `dev --tls`: lets clients reach the tenant as if it were at its public name and port 443,
+//! without root and without a hosts file. It runs on loopback, for these names only, and also serves the PAC file that
+//! browsers need.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,22 +10,22 @@ use tokio_util::sync::CancellationToken;
 
 const MOST_HEAD: usize = 8 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(10);
-/// Most tunnels at a time; a browser opens six to a name.
+/// Maximum number of concurrent tunnels; a browser opens six per name.
 const MOST_TUNNELS: usize = 256;
 
-/// The destinations that the proxy connects to.
+/// The destinations of the proxy.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     /// Names that clients may connect to, at port 443.
     pub names: Vec<String>,
-    /// Where those connections really go: a port on 127.0.0.1.
+    /// The port on 127.0.0.1 to which those connections really go.
     pub tls_port: u16,
     /// Its own port, for the PAC file.
     pub port: u16,
 }
 
 impl Proxy {
-    /// Serve until cancelled; tunnels that are open end with it.
+    /// Serves until cancelled, which also closes open tunnels.
     pub async fn run(self, listeners: Vec<TcpListener>, stop: CancellationToken) {
         let proxy = Arc::new(self);
         let room = Arc::new(tokio::sync::Semaphore::new(MOST_TUNNELS));
@@ -36,7 +37,7 @@ impl Proxy {
                     let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
                     let (proxy, stop) = (Arc::clone(&proxy), stop.clone());
                     tokio::spawn(async move {
-                        // A client that goes away in the middle is its own business.
+                        // A client that disconnects early is not an error.
                         tokio::select! {
                             () = stop.cancelled() => {}
                             _ = proxy.answer(stream) => {}
@@ -49,7 +50,7 @@ impl Proxy {
         while tasks.join_next().await.is_some() {}
     }
 
-    /// The PAC file: these names by this proxy, all else directly.
+    /// The PAC file: these names through this proxy, all others directly.
     #[must_use]
     pub fn pac(&self) -> String {
         let names: Vec<String> = self.names.iter().map(|n| format!("host === {n:?}")).collect();
@@ -105,14 +106,14 @@ async fn next(listener: &TcpListener, stop: &CancellationToken) -> Option<TcpStr
             () = stop.cancelled() => return None,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => return Some(stream),
-                // Out of file descriptors: some will come back.
+                // Out of file descriptors: wait until some are free again.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
         }
     }
 }
 
-/// The request's head; what follows it is left in the stream, for the tunnel.
+/// Reads the request's head; what follows it stays in the stream, for the tunnel.
 async fn read_head(client: &mut TcpStream) -> std::io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

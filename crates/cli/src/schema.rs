@@ -1,10 +1,10 @@
-//! `vestibule schema`: the JSON Schema of the configuration, for editors.
+//! `vestibule schema`: prints the JSON Schema of the configuration, for editors.
 
 use crate::out;
 use anyhow::Result;
 use vestibule_tenant::config::json_schema;
 
-/// Print the schema.
+/// Prints the schema.
 ///
 /// # Errors
 /// Standard output cannot be written to.

@@ -1,4 +1,4 @@
-//! `vestibule serve`: production.
+//! `vestibule serve`: runs the server for production.
 
 mod opening;
 mod settings;
@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_tenant::accounts::AccountSettings;
 
-/// The time limit for mail in progress when the server stops.
+/// How long to wait for a mail in progress when the server stops.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs `vestibule serve` until a signal stops it.
@@ -33,7 +33,7 @@ pub async fn run(args: &ServeArgs) -> Result<()> {
     run_with(args, AccountSettings::default()).await
 }
 
-/// As [`run`], with other numbers for the directory: what measures a sign-in without its password hash.
+/// Like [`run`], with other settings for accounts. Benchmarks use it to measure a sign-in without its password hash.
 ///
 /// # Errors
 /// A sentence for the operator.
@@ -87,7 +87,7 @@ struct Starting {
 }
 
 impl Starting {
-    /// Stop before the start is over.
+    /// Stops before the server has started.
     async fn give_up(self) -> Result<()> {
         self.opening.abort();
         self.stop.cancel();
@@ -116,7 +116,7 @@ struct Running {
     stop: CancellationToken,
     background: tokio::task::JoinHandle<()>,
     store: vestibule_store::Store,
-    /// The lock, where the store is in the data folder.
+    /// The lock, if the store is in the data folder.
     _data: Option<DataFolder>,
 }
 
@@ -124,7 +124,7 @@ impl Running {
     async fn stop(self) -> Result<()> {
         let stopped = self.servers.stop().await;
         self.stop.cancel();
-        // A mail server that says nothing must not hold up the end: what is not sent is in the outbox, for the next
+        // A mail server that does not respond must not delay the end. Unsent mail stays in the outbox for the next
         // start.
         let ended = match tokio::time::timeout(PATIENCE, self.background).await {
             Ok(ended) => ended,
@@ -140,7 +140,7 @@ impl Running {
     }
 }
 
-/// Listen, and begin to open the store.
+/// Starts listening, and begins to open the store.
 fn start(settings: Settings, directory: AccountSettings) -> Result<Starting> {
     let data = if settings.in_data_folder { Some(DataFolder::open(&settings.config.server.data)?) } else { None };
     let certificate = settings.certificate.clone().map(|(chain, key)| Certificate::load(chain, key)).transpose()?;

@@ -1,8 +1,9 @@
-//! Signals to stop: Ctrl-C, or SIGTERM from a supervisor.
+//! The signals to stop: Ctrl-C, or SIGTERM from a supervisor.
 
 use anyhow::{Context, Result};
 
-/// Signals that end the program, listened to from the moment this is made: one that comes during the start counts.
+/// Receives the signals that end the program, beginning with its creation, so that one sent during the start is not
+/// lost.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
@@ -12,10 +13,10 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Begin to listen.
+    /// Starts to receive signals.
     ///
     /// # Errors
-    /// The system has no more room for signal handlers.
+    /// The system cannot install another signal handler.
     #[cfg(unix)]
     pub(crate) fn listen() -> Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -23,16 +24,16 @@ impl Signals {
         Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })
     }
 
-    /// Begin to listen.
+    /// Starts to receive signals.
     ///
     /// # Errors
-    /// None here.
+    /// None on this platform.
     #[cfg(not(unix))]
     pub(crate) fn listen() -> Result<Self> {
         Ok(Self {})
     }
 
-    /// Wait for the next one.
+    /// Waits for the next signal.
     #[cfg(unix)]
     pub(crate) async fn next(&mut self) {
         tokio::select! {
@@ -41,10 +42,10 @@ impl Signals {
         }
     }
 
-    /// Wait for the next one.
+    /// Waits for the next signal.
     #[cfg(not(unix))]
     pub(crate) async fn next(&mut self) {
-        // Without a handler the system ends the program itself: nothing to wait for.
+        // Without a handler, the system ends the program itself, so there is nothing to wait for.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

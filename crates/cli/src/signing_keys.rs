@@ -57,10 +57,10 @@ pub struct RevokeArgs {
     at: WhereArgs,
 }
 
-/// Run `vestibule key …`. A running server sees the change within a second.
+/// Runs `vestibule key …`. A running server sees the change within a second.
 ///
 /// # Errors
-/// A sentence: nothing is there yet, the master key is missing or another, there is no such key.
+/// A sentence: there is no store yet, the master key is missing or wrong, or there is no such key.
 pub async fn run(command: &KeyCommand) -> Result<()> {
     match command {
         KeyCommand::List(args) => list(args).await,

@@ -14,7 +14,7 @@ use vestibule_tenant::accounts::{
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::manage::{Manage, Users};
 
-/// Users that are read at a time.
+/// Number of users read at a time.
 const PAGE: i64 = 200;
 
 /// `vestibule user …`
@@ -106,10 +106,10 @@ pub struct NameArgs {
     tenant: TenantArg,
 }
 
-/// Run `vestibule user …`.
+/// Runs `vestibule user …`.
 ///
 /// # Errors
-/// A sentence: nothing is there yet, nobody of this name, or the name or password cannot be taken.
+/// A sentence: there is no store yet, there is no user of this name, or the name or password is not allowed.
 pub async fn run(command: &UserCommand) -> Result<()> {
     match command {
         UserCommand::Add(args) => add(args).await,
@@ -153,7 +153,7 @@ impl Desk {
         self.users().named(&self.tenant.id, &name).await?.with_context(nobody)
     }
 
-    /// The number of them.
+    /// Signs out all users, and returns their number.
     async fn sign_out_everybody(&self) -> Result<usize> {
         let (mut after, mut done) = (None::<String>, 0);
         loop {

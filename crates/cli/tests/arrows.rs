@@ -1,4 +1,4 @@
-//! The arrows between the crates, and between the rooms inside them, point one way; knowledge stays where it belongs.
+//! Checks that dependencies between crates, and between modules inside them, point in one direction.
 
 #[path = "arrows/paths.rs"]
 mod paths;
@@ -13,10 +13,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What the suites share: any crate's tests may depend on it, but no product does.
+/// The crate that test suites share: any crate's tests may depend on it, but no product may.
 const TESTING: &str = "vestibule-testing";
 
-/// Who may depend on whom: a crate, and all of ours that it may name.
+/// Permitted dependencies: a crate, and all crates of ours that it may use.
 const ARROWS: &[(&str, &str, &[&str])] = &[
     ("crates/argon2", "vestibule-argon2", &[]),
     ("crates/protocol", "vestibule-protocol", &[]),
@@ -92,7 +92,7 @@ fn every_crate_depends_only_along_the_arrows() {
         let manifest = manifest(folder);
         assert_eq!(manifest["package"]["name"].as_str(), Some(*name), "{folder}");
         for dependency in dependencies(&manifest) {
-            // A crate's tests may take the crate itself with more features.
+            // A crate's tests may depend on the crate itself with more features.
             let ours =
                 dependency != *name && dependency != TESTING && ARROWS.iter().any(|(_, name, _)| *name == dependency);
             if ours && !allowed.contains(&dependency.as_str()) {
@@ -125,7 +125,7 @@ fn every_crate_of_the_workspace_is_on_the_map() {
     assert_eq!(found, mapped, "add the crate, and what it may depend on, to ARROWS");
 }
 
-/// What speaks to databases.
+/// Crates that access databases.
 const DATABASES: [&str; 2] = ["sqlx", "rusqlite"];
 
 #[test]
@@ -172,7 +172,7 @@ fn the_protocol_does_nothing_by_itself() {
     );
 }
 
-/// Tests that are one story although they are long, and why.
+/// Long tests that are nevertheless a single story, with the reason.
 const LONG_STORIES: &[(&str, &str)] = &[
     ("only_the_registered_redirect_uri_is_taken", "a table of attacks"),
     ("row_10_and_row_88_what_may_be_registered_as_a_redirect_uri", "a table of addresses"),
@@ -190,7 +190,7 @@ fn a_long_story_is_several() {
     assert_eq!(long, excused, "split the story, or say in LONG_STORIES why it is one");
 }
 
-/// No Rust file below `folders` that `counts` mentions any of `words`.
+/// Asserts that no Rust file below `folders` that `counts` selects mentions any of `words`.
 fn forbid(folders: &[&str], counts: impl Fn(&Path) -> bool, words: &[&str]) {
     let mut wrong = Vec::new();
     for file in folders.iter().flat_map(|folder| rust_files(&root().join(folder))).filter(|file| counts(file)) {
@@ -224,7 +224,7 @@ fn manifest(folder: &str) -> toml::Table {
     fs::read_to_string(&file).expect("a manifest").parse().expect("TOML")
 }
 
-/// Names of everything that the crate depends on, for building and for testing, on any target.
+/// Names of all dependencies of the crate, for building and for testing, on any target.
 fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
     dependencies_of(manifest, &["dependencies", "dev-dependencies", "build-dependencies"])
 }

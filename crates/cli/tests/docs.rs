@@ -1,4 +1,4 @@
-//! What the documents tell people to type is something that the program takes.
+//! Checks that the program accepts the commands in the documents.
 
 use clap::Parser;
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use vestibule_cli::args::Cli;
 
-/// Commands of other programs, each of which `.ci/run` runs as it stands, in a longer form or for a shorter time.
+/// Commands of other programs. `.ci/run` runs each of them as it is, in a longer form or for a shorter time.
 const ELSEWHERE: &[&str] = &[
     "cargo test --workspace",
     "cargo test -p vestibule-journeys --features browser",
@@ -84,7 +84,7 @@ fn commands(text: &str) -> Vec<String> {
         if line.starts_with("```") {
             inside = line == "```sh";
         } else if inside {
-            // Where the output goes is the shell's.
+            // The shell handles redirections of output.
             let command = line.split('#').next().and_then(|line| line.split(" > ").next()).unwrap_or_default().trim();
             if !command.is_empty() {
                 found.push(command.to_owned());

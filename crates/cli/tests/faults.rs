@@ -1,8 +1,8 @@
-//! What a running `vestibule serve` keeps when it is killed, told to stop, starved or raced: the promises that nothing
-//! acknowledged is lost, nothing is given twice, and it comes back by itself.
+//! What a running `vestibule serve` guarantees when it is killed, stopped, starved or raced: nothing acknowledged is
+//! lost, nothing single-use is granted twice, and it recovers by itself.
 //!
-//! The processes are real, over SQLite, and over PostgreSQL where `VESTIBULE_TEST_POSTGRES` names one. Faults come at
-//! points drawn from a seed (`VESTIBULE_FAULTS_SEED`), as often as `VESTIBULE_FAULTS_KILLS` says (5).
+//! The tests run real processes, on SQLite, and also on PostgreSQL if `VESTIBULE_TEST_POSTGRES` is set. Faults occur
+//! at points derived from a seed (`VESTIBULE_FAULTS_SEED`), `VESTIBULE_FAULTS_KILLS` times (default 5).
 
 #[path = "faults/backups.rs"]
 mod backups;

@@ -1,10 +1,10 @@
-//! What the program says of itself: the whole command line, held still by snapshots.
+//! The help of all commands, as snapshots.
 
 use std::process::Command;
 
 fn help(words: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-    // Defaults by environment are part of the help, so there may be none.
+    // Defaults from the environment are part of the help, so there must be none.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_")) {
         command.env_remove(name);
     }

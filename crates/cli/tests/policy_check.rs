@@ -1,4 +1,4 @@
-//! `vestibule policy check`: what an author sees, for a policy that is well and for some that are not.
+//! `vestibule policy check`: the output for valid and invalid policies.
 
 use std::process::{Command, Output};
 

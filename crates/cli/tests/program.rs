@@ -1,4 +1,4 @@
-//! The program as people start it: ready at once, clear about what is in its way, and gone when told to go.
+//! The program as users start it: ready quickly, clear about problems, and stopped on request.
 
 #[path = "program/apply.rs"]
 mod apply;

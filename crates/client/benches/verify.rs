@@ -1,6 +1,5 @@
-//! What protects an API, for each request, beside what the machine needs for the signature alone: `cargo bench -p
-//! vestibule
-//! --bench verify`. Nothing is cached but the tenant's keys, so one token stands for any.
+//! The protection of an API per request, compared with verifying the signature alone: `cargo bench -p vestibule
+//! --bench verify`. Only the tenant's keys are cached, so one token is representative.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use http::HeaderMap;

@@ -1,4 +1,4 @@
-//! axum: the layer that [`Auth::install`] adds, and the extractors that read from it.
+//! Integration with axum: the layer that [`Auth::install`] adds, and the extractors that read from it.
 
 mod guard;
 
@@ -18,18 +18,20 @@ use axum::routing::any;
 use std::convert::Infallible;
 
 impl Auth {
-    /// Put sign-in around an app: the redirect path, the paths under `/auth/`, and the session. Routes that are added
-    /// afterwards are outside.
+    /// Adds sign-in to an app: the redirect path, the paths under `/auth/`, and the session. Routes added afterwards
+    /// are not covered.
     ///
-    /// The app may be mounted under a path, `Router::new().nest("/app", auth.install(app))`, if `REDIRECT_URI` is below
-    /// it.
+    /// The app may be nested under a path, `Router::new().nest("/app", auth.install(app))`, if `REDIRECT_URI` is below
+    /// that path.
     ///
     /// # Panics
-    /// As [`Router::route`] does, when the app has a route of its own at one of these paths, or another sign-in is
-    /// around it with the same ones: two in one app need different `REDIRECT_URI`s and `VESTIBULE_AUTH_PATH`s.
+    /// Panics like [`Router::route`] if the app already has a route at one of these paths, or if another sign-in with
+    /// the same paths is installed around it. Two sign-ins in one app need different `REDIRECT_URI`s and
+    /// `VESTIBULE_AUTH_PATH`s.
     pub fn install<S: Clone + Send + Sync + 'static>(&self, app: Router<S>) -> Router<S> {
         let paths = self.web.as_ref().map(|web| web.own_paths()).unwrap_or_default();
-        // The layer answers there; a route makes sure that a request gets to it, wherever the app is mounted.
+        // The layer answers these paths; the routes make sure that requests reach the layer, wherever the app is
+        // mounted.
         let app = paths.iter().fold(app, |app, path| app.route(path, any(|| async { StatusCode::NOT_FOUND })));
         app.layer(from_fn_with_state(self.clone(), pass))
     }
@@ -57,7 +59,7 @@ async fn pass(State(auth): State<Auth>, mut request: Request, next: Next) -> Res
     }
 }
 
-/// The folder that `Router::nest` took off the path, if one did.
+/// The path prefix that `Router::nest` stripped, if any.
 fn nested(request: &Request) -> String {
     let path = request.uri().path();
     let whole = request.extensions().get::<OriginalUri>().map(|OriginalUri(uri)| uri.path()).unwrap_or(path);
@@ -65,7 +67,7 @@ fn nested(request: &Request) -> String {
     folder.unwrap_or_default().to_owned()
 }
 
-/// Reads the form, which is short, and puts it back.
+/// Reads the form's body, whose size is limited, and puts it back into the request.
 async fn keep_form(visit: &Visit, request: Request) -> Result<Request, StatusCode> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MOST_FORM_BYTES).await.map_err(|_| StatusCode::BAD_REQUEST)?;
@@ -79,7 +81,7 @@ impl IntoResponse for SignIn {
     }
 }
 
-/// A route asks for sign-in, and [`Auth::install`] was not called, or was called before the route was added.
+/// A route requires sign-in, but [`Auth::install`] was not called, or was called before the route was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this route is outside of `auth.install(router)`")]
 pub struct NotInstalled;
@@ -91,13 +93,13 @@ impl IntoResponse for NotInstalled {
     }
 }
 
-/// Why there is no [`User`].
+/// The reason why there is no [`User`].
 #[derive(Debug, thiserror::Error)]
 pub enum NoUser {
     /// No user is signed in.
     #[error(transparent)]
     SignIn(#[from] SignIn),
-    /// The app is put together wrongly.
+    /// The app is set up incorrectly.
     #[error(transparent)]
     NotInstalled(#[from] NotInstalled),
 }
@@ -111,7 +113,7 @@ impl IntoResponse for NoUser {
     }
 }
 
-/// Asking for a `User` protects the route.
+/// A handler that takes a `User` protects its route.
 impl<S: Send + Sync> FromRequestParts<S> for User {
     type Rejection = NoUser;
 
@@ -121,7 +123,7 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
     }
 }
 
-/// `Option<User>` is for pages that everybody may see.
+/// `Option<User>` is for pages that are visible without signing in.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for User {
     type Rejection = NotInstalled;
 

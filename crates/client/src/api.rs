@@ -1,4 +1,4 @@
-//! Bearer protection for an API: signature, issuer, audience, lifetime, and what the token allows (RFC 6750).
+//! Bearer token protection for APIs: checks signature, issuer, audience, lifetime and permissions (RFC 6750).
 
 mod caller;
 mod kind;
@@ -20,8 +20,8 @@ use vestibule_protocol::jwt::{Expect, Unfit, header};
 
 /// Protects an API. Clones share their state.
 ///
-/// With wrong settings every guarded route answers 500 and says in the log what to set; [`Api::try_from_env`] refuses
-/// them instead.
+/// If the settings are wrong, every guarded route answers 500 and the log says what to set. [`Api::try_from_env`]
+/// returns an error instead.
 #[derive(Clone)]
 pub struct Api(Result<Arc<Inside>, Arc<SettingsError>>);
 
@@ -30,7 +30,7 @@ struct Inside {
     provider: Provider,
 }
 
-/// The requirement of a route.
+/// What a route requires.
 #[derive(Clone, Debug)]
 pub enum Need {
     /// A valid token.
@@ -42,45 +42,45 @@ pub enum Need {
 }
 
 impl Api {
-    /// Settings from `.env` in this folder or one above, under the process environment; for the keys see
-    /// [`ApiSettings`].
+    /// Reads settings from `.env`, in the current directory or one of its parents, and from the process environment,
+    /// which takes precedence. [`ApiSettings`] lists the keys.
     #[must_use]
     pub fn from_env() -> Self {
         Self::or_closed(Self::try_from_env())
     }
 
-    /// As [`Api::from_env`], strictly.
+    /// Like [`Api::from_env`], but returns an error if the settings are wrong.
     ///
     /// # Errors
-    /// [`SettingsError`] with every problem at once.
+    /// [`SettingsError`] with all problems at once.
     pub fn try_from_env() -> Result<Self, SettingsError> {
         Env::load()?.read(Self::try_from_map)
     }
 
-    /// Settings from a map.
+    /// Reads settings from a map.
     #[must_use]
     pub fn from_map(map: &BTreeMap<String, String>) -> Self {
         Self::or_closed(Self::try_from_map(map))
     }
 
-    /// As [`Api::from_map`], strictly.
+    /// Like [`Api::from_map`], but returns an error if the settings are wrong.
     ///
     /// # Errors
-    /// [`SettingsError`] with every problem at once.
+    /// [`SettingsError`] with all problems at once.
     pub fn try_from_map(map: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let settings = ApiSettings::from_map(map)?;
         let outside = outside(settings.authorities_file.as_deref())?;
         Ok(Self::with_outside(settings, outside))
     }
 
-    /// Protection with the given settings and another outside than the real one.
+    /// Protection with these settings and a replacement for clock, random numbers and HTTP.
     #[must_use]
     pub fn with_outside(settings: ApiSettings, outside: Outside) -> Self {
         let provider = Provider::new(settings.authority.clone(), settings.network.clone(), outside);
         Self(Ok(Arc::new(Inside { settings, provider })))
     }
 
-    /// As [`Api::from_map`], with another outside than the real one.
+    /// Like [`Api::from_map`], with a replacement for clock, random numbers and HTTP.
     #[must_use]
     pub fn from_map_with_outside(map: &BTreeMap<String, String>, outside: Outside) -> Self {
         Self::or_closed(ApiSettings::from_map(map).map(|settings| Self::with_outside(settings, outside)))
@@ -93,19 +93,19 @@ impl Api {
         })
     }
 
-    /// The caller of a request with these headers, whatever the token allows.
+    /// Returns the caller of a request with these headers, whatever permissions the token grants.
     ///
     /// # Errors
-    /// [`Refusal`]: the answer to send.
+    /// [`Refusal`]: the response to send.
     pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
         self.admit(headers, &Need::Token).await
     }
 
-    /// The caller of a request with these headers, if the token is good for what the route needs: all that an adapter
-    /// to a framework needs.
+    /// Returns the caller of a request with these headers, if the token meets the route's requirement. An adapter for
+    /// a framework needs only this method.
     ///
     /// # Errors
-    /// [`Refusal`]: the answer to send.
+    /// [`Refusal`]: the response to send.
     pub async fn admit(&self, headers: &HeaderMap, need: &Need) -> Result<Caller, Refusal> {
         let inside = self.0.as_ref().map_err(|error| Refusal::misconfigured(error))?;
         let caller = Caller::new(inside.verify(bearer(headers)?).await?);
@@ -146,7 +146,7 @@ impl Inside {
         if !self.may_be_by(&claims) {
             return Err(refuse(&"another policy", "The token was made by another user flow."));
         }
-        // An ID token of the same application names a user, and allows nothing.
+        // An ID token of the same application identifies a user, but grants no access.
         let typ = header(token).ok().and_then(|header| header.typ);
         kind::check(&self.provider.authority, typ.as_deref(), &claims)
             .map_err(|cause| refuse(&cause, "This is not an access token."))?;
@@ -161,7 +161,7 @@ impl Inside {
         Ok(vec![Authority::issuer(&metadata, claims)])
     }
 
-    /// Returns true if the policy that the token names is one of those in the settings.
+    /// Returns true if the policy named in the token is one of those in the settings.
     fn may_be_by(&self, claims: &Map<String, Value>) -> bool {
         let purposes = [Purpose::SignIn, Purpose::EditProfile, Purpose::ResetPassword];
         let mut ours = purposes.into_iter().filter_map(|p| self.provider.authority.flow(p)).peekable();
@@ -172,7 +172,7 @@ impl Inside {
     }
 }
 
-/// The one bearer token of a request.
+/// The bearer token of a request, which must contain exactly one.
 fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Err(Refusal::no_token()) };
@@ -186,7 +186,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     }
 }
 
-/// The log gets the cause, never the token.
+/// Logs the cause, never the token.
 fn refuse(cause: &dyn std::fmt::Display, sentence: &'static str) -> Refusal {
     tracing::info!(%cause, "a bearer token was refused");
     Refusal::invalid(sentence)

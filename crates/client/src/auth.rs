@@ -1,4 +1,4 @@
-//! The face of the library for web apps: [`Auth`], the [`User`] it finds, and [`SignIn`], the way to become one.
+//! The main types for web apps: [`Auth`], the signed-in [`User`], and [`SignIn`], the response that starts a sign-in.
 
 use crate::outside::{Internet, Outside};
 use crate::page::{self, Answer};
@@ -14,58 +14,58 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Sign-in for a web app. Clones are one.
+/// Sign-in for a web app. Clones share their state.
 ///
-/// With wrong settings it answers every request by a page that says what to set; [`Auth::try_from_env`] refuses them
-/// instead.
+/// If the settings are wrong, it answers every request with a page that says what to set. [`Auth::try_from_env`]
+/// returns an error instead.
 #[derive(Clone)]
 pub struct Auth {
     pub(crate) web: Result<Arc<Web>, Arc<SettingsError>>,
-    /// The path under which browsers find the app: `/app`, or nothing.
+    /// The path under which browsers see the app: `/app`, or empty.
     mount: Arc<str>,
 }
 
 impl Auth {
-    /// Settings from `.env` in this folder or one above, under the process environment, which wins; for the keys see
-    /// [`crate::settings`].
+    /// Reads settings from `.env`, in the current directory or one of its parents, and from the process environment,
+    /// which takes precedence. [`crate::settings`] lists the keys.
     #[must_use]
     pub fn from_env() -> Self {
         Self::or_page(Self::try_from_env())
     }
 
-    /// As [`Auth::from_env`], strictly.
+    /// Like [`Auth::from_env`], but returns an error if the settings are wrong.
     ///
     /// # Errors
-    /// [`SettingsError`] with every problem at once.
+    /// [`SettingsError`] with all problems at once.
     pub fn try_from_env() -> Result<Self, SettingsError> {
         Env::load()?.read(Self::try_from_map)
     }
 
-    /// Settings from a map.
+    /// Reads settings from a map.
     #[must_use]
     pub fn from_map(map: &BTreeMap<String, String>) -> Self {
         Self::or_page(Self::try_from_map(map))
     }
 
-    /// As [`Auth::from_map`], strictly.
+    /// Like [`Auth::from_map`], but returns an error if the settings are wrong.
     ///
     /// # Errors
-    /// [`SettingsError`] with every problem at once.
+    /// [`SettingsError`] with all problems at once.
     pub fn try_from_map(map: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let settings = Settings::from_map(map)?;
         let outside = outside(settings.authorities_file.as_deref())?;
         Ok(Self::with_outside(settings, outside))
     }
 
-    /// Sign-in with the given settings and another outside than the real one: for tests, proxies, or your own HTTP
-    /// client.
+    /// Sign-in with these settings and a replacement for clock, random numbers and HTTP: for tests, proxies, or your
+    /// own HTTP client.
     #[must_use]
     pub fn with_outside(settings: Settings, outside: Outside) -> Self {
         let mount = settings.paths.base().into();
         Self { web: Ok(Arc::new(Web::new(settings, outside))), mount }
     }
 
-    /// As [`Auth::from_map`], with another outside than the real one.
+    /// Like [`Auth::from_map`], with a replacement for clock, random numbers and HTTP.
     #[must_use]
     pub fn from_map_with_outside(map: &BTreeMap<String, String>, outside: Outside) -> Self {
         Self::or_page(Settings::from_map(map).map(|settings| Self::with_outside(settings, outside)))
@@ -78,19 +78,20 @@ impl Auth {
         })
     }
 
-    /// The settings; none when they are wrong.
+    /// The settings, or `None` if they are wrong.
     #[must_use]
     pub fn settings(&self) -> Option<&Settings> {
         self.web.as_ref().ok().map(|web| &web.settings)
     }
 
-    /// Path of a link that signs in and comes back to the home page.
+    /// Path of a link that starts a sign-in and returns to the home page.
     #[must_use]
     pub fn sign_in_url(&self) -> String {
         self.path(SIGN_IN)
     }
 
-    /// Path of a link that signs in and comes back to `place`, a path of this app; anything else means the home page.
+    /// Path of a link that starts a sign-in and returns to `place`, a path of this app. Any other value means the home
+    /// page.
     #[must_use]
     pub fn sign_in_url_to(&self, place: &str) -> String {
         match (&self.web, Place::read(place)) {
@@ -99,19 +100,19 @@ impl Auth {
         }
     }
 
-    /// Path of a link that signs out, here and at the provider.
+    /// Path of a link that signs the user out, in the app and at the provider.
     #[must_use]
     pub fn sign_out_url(&self) -> String {
         self.path(SIGN_OUT)
     }
 
-    /// Path of a link to the edit-profile flow; none without such a flow.
+    /// Path of a link to the edit-profile flow, or `None` if there is no such flow.
     #[must_use]
     pub fn edit_profile_url(&self) -> Option<String> {
         self.has(Purpose::EditProfile).then(|| self.path(EDIT_PROFILE))
     }
 
-    /// Path of a link to the password-reset flow; none without such a flow.
+    /// Path of a link to the password-reset flow, or `None` if there is no such flow.
     #[must_use]
     pub fn reset_password_url(&self) -> Option<String> {
         self.has(Purpose::ResetPassword).then(|| self.path(RESET_PASSWORD))
@@ -125,13 +126,14 @@ impl Auth {
         self.web.as_ref().map_or_else(|_| format!("/auth{end}"), |web| web.path(&self.mount, end))
     }
 
-    /// Decides what to do with a request. An adapter to a framework needs nothing else.
+    /// Decides how to answer a request. Together with [`Visit::finish`], this is all that an adapter for a framework
+    /// needs.
     pub async fn receive(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Outcome {
         self.receive_below("", method, uri, headers).await
     }
 
-    /// As [`Auth::receive`], for an app that its framework mounts under the folder `nested` (`/app`), which is taken
-    /// off `uri`.
+    /// Like [`Auth::receive`], for an app that its framework mounts under the path `nested` (`/app`) and that sees
+    /// `uri` without that prefix.
     pub async fn receive_below(&self, nested: &str, method: &Method, uri: &Uri, headers: &HeaderMap) -> Outcome {
         let web = match &self.web {
             Ok(web) => web,
@@ -158,9 +160,9 @@ impl std::fmt::Debug for Auth {
 /// What the adapter does with a request.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It is the app's: go on with this, and call [`Visit::finish`] on the answer.
+    /// The request is for the app: pass it on with this visit, and call [`Visit::finish`] on the app's response.
     Continue(Visit),
-    /// It is answered.
+    /// The request has been answered: send this response.
     Answer(Answer),
 }
 
@@ -172,15 +174,15 @@ pub(crate) struct Inside {
     pub(crate) web: Arc<Web>,
     pub(crate) live: Option<Arc<crate::session::Live>>,
     pub(crate) asked: Asked,
-    /// True if the app asked who is there: then the answer is for that person only.
+    /// True if the app asked for the user: then the response is for that user only.
     seen: AtomicBool,
     /// The body of a posted form.
     form: OnceLock<Bytes>,
 }
 
 impl Visit {
-    /// Returns the user who is signed in. If the ID token has expired, the provider is asked first whether the user
-    /// still may be.
+    /// Returns the signed-in user. If the ID token has expired, first asks the provider if the user may stay signed
+    /// in.
     pub async fn user(&self) -> Option<User> {
         self.0.seen.store(true, Ordering::Relaxed);
         let live = self.0.web.still_welcome(self.0.live.clone()).await?;
@@ -190,10 +192,10 @@ impl Visit {
         Some(User::new(self.clone(), live))
     }
 
-    /// Returns the user who is signed in.
+    /// Returns the signed-in user.
     ///
     /// # Errors
-    /// [`SignIn`] if no user is.
+    /// [`SignIn`] if no user is signed in.
     pub async fn require_user(&self) -> Result<User, SignIn> {
         match self.user().await {
             Some(user) => Ok(user),
@@ -201,33 +203,33 @@ impl Visit {
         }
     }
 
-    /// The answer to a request that lacks something.
+    /// The response to a request that lacks a user or a permission.
     pub(crate) async fn demand(&self, lack: &Lack) -> SignIn {
         let Inside { web, asked, form, .. } = &*self.0;
         SignIn::new(web.demand(asked, lack, form.get().map(|form| &form[..])).await)
     }
 
-    /// The sign-in as this request finds it: its links lead below the folder that the app is mounted under.
+    /// The sign-in as seen by this request: its links include the path that the app is mounted under.
     pub(crate) fn auth(&self) -> Auth {
         Auth { web: Ok(Arc::clone(&self.0.web)), mount: self.0.asked.mount.as_str().into() }
     }
 
-    /// Returns true if the body is a form that can be kept while a person signs in: give it to [`Visit::keep_form`]
-    /// then. It is short.
+    /// Returns true if the body is a form that can be kept while the user signs in. If so, pass the body to
+    /// [`Visit::keep_form`]. Its size is limited.
     #[must_use]
     pub fn wants_form(&self) -> bool {
         self.0.asked.brings_form
     }
 
-    /// Keeps a posted form: if the person has to sign in first, the page that says so can send it again.
+    /// Keeps a posted form. If the user has to sign in first, the page that says so can send the form again.
     pub fn keep_form(&self, body: Bytes) {
-        // A second one is the same request's.
+        // A second body would belong to the same request.
         let _ = self.0.form.set(body);
     }
 
-    /// Completes the app's answer, if the app asked who is there: no shared cache keeps it unless the app says
-    /// otherwise, and a session that changed is written, or dropped if it ended. An answer that a shared cache may keep
-    /// carries no cookie; the next one does.
+    /// Completes the app's response. If the app asked for the user, the response is marked as private unless the app
+    /// set its own cache headers, and the session cookie is updated if the session changed, or dropped if it ended. A
+    /// response that a shared cache may store carries no cookie; the next response does.
     pub fn finish(&self, status: StatusCode, headers: &mut HeaderMap) {
         let Inside { web, live, asked, seen, .. } = &*self.0;
         if status == StatusCode::NOT_FOUND {
@@ -239,7 +241,7 @@ impl Visit {
     }
 }
 
-/// `Set-Cookie` values that bring the browser up to date.
+/// `Set-Cookie` values that update the browser's session cookie.
 fn changes(web: &Web, live: Option<&crate::session::Live>, asked: &Asked) -> Vec<String> {
     let session = web.cookies.session();
     let kept = match live {
@@ -262,8 +264,8 @@ impl std::fmt::Debug for Visit {
     }
 }
 
-/// Not so much an error as an instruction: send this answer, and the browser comes back with what is missing. For
-/// scripts it is a 401, during an outage a page that says so.
+/// An instruction rather than an error: send this response, and the browser returns with what is missing. Scripts get
+/// a 401; during an outage, users get a page that says so.
 #[derive(Debug, thiserror::Error)]
 #[error("the request has to be answered by the sign-in ({})", .0.status())]
 pub struct SignIn(Box<Answer>);
@@ -273,14 +275,14 @@ impl SignIn {
         Self(Box::new(answer))
     }
 
-    /// The answer to send.
+    /// The response to send.
     #[must_use]
     pub fn into_answer(self) -> Answer {
         *self.0
     }
 }
 
-/// The real world, with the certificates of `CA_FILE`.
+/// The real environment, which also trusts the certificates of `CA_FILE`.
 pub(crate) fn outside(authorities_file: Option<&str>) -> Result<Outside, SettingsError> {
     let Some(path) = authorities_file else { return Ok(Outside::default()) };
     let pem = std::fs::read(path).map_err(|error| SettingsError {

@@ -1,30 +1,31 @@
-//! Cookies: read from a request, split where they are long, written with every guard that the address allows.
+//! Reads cookies from requests, splits long ones, and writes them with all protection that the address allows.
 //!
-//! Over https they are `Secure` and carry the `__Host-` prefix; over http, which is this machine only, neither is
-//! possible. All are `HttpOnly` and `SameSite=Lax`: the way back from the provider is a navigation, which Lax lets
-//! pass. The application is part of the name, since browsers share the cookies of `localhost` between all its ports.
+//! Over https, cookies are `Secure` and have the `__Host-` prefix; over http, which is allowed on this machine and for
+//! named hosts only, neither is possible. All are `HttpOnly` and `SameSite=Lax`: the return from the provider is a
+//! top-level navigation, which Lax allows. The application is part of the name, because browsers share the cookies of
+//! `localhost` between all ports.
 
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderValue};
 use vestibule_protocol::digest::sha256_base64url;
 
-/// Longest value of one cookie in bytes; browsers drop whole cookies beyond 4096 bytes.
+/// Longest value of one cookie, in bytes; browsers drop cookies longer than 4096 bytes.
 const PIECE: usize = 3600;
-/// Most pieces of one value: servers refuse requests with more than 16 KiB of headers, and so would ours.
+/// Maximum number of pieces of one value: servers reject requests with more than 16 KiB of headers.
 const MAX_PIECES: usize = 3;
 
-/// A value is too long for cookies: its bytes.
+/// A value is too long for cookies. Holds its length in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its tokens take {0} bytes, and cookies hold {most} of them", most = MAX_PIECES * PIECE)]
 pub(crate) struct TooLong(pub(crate) usize);
 
-/// The cookies of a request: names and values as they stand.
+/// The cookies of a request: unparsed names and values.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Jar(Vec<(String, String)>);
 
 impl Jar {
-    /// Reads the `Cookie` headers. A pair that is no UTF-8 is skipped, alone: any program on this machine, or a sibling
-    /// host, can set one.
+    /// Reads the `Cookie` headers. Skips a pair that is not UTF-8, but keeps the others: any program on this machine,
+    /// or a sibling host, can set a cookie.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
         Self(lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(pair).collect())
@@ -35,12 +36,12 @@ impl Jar {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Cookies whose name begins so.
+    /// The cookies whose name begins with this prefix.
     pub(crate) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.iter().filter(move |(name, _)| name.starts_with(prefix)).map(|(n, v)| (n.as_str(), v.as_str()))
     }
 
-    /// A value that may be in several pieces: the first says how many.
+    /// Joins a value that may be split into pieces; the first piece says how many there are.
     pub(crate) fn whole(&self, name: &str) -> Option<String> {
         let (count, first) = self.get(name)?.split_once('.')?;
         let count: usize = count.parse().ok().filter(|n| (1..=MAX_PIECES).contains(n))?;
@@ -66,33 +67,32 @@ pub(crate) struct Cookies {
 }
 
 impl Cookies {
-    /// For the application that this text tells from others: its client id, and where it signs in.
+    /// `identity` is a text that distinguishes the application from others: its client id, and where it signs in.
     pub(crate) fn new(identity: &str, secure: bool) -> Self {
         let application = &sha256_base64url(identity.as_bytes())[..8];
         let prefix = if secure { "__Host-" } else { "" };
         Self { base: format!("{prefix}vestibule-{application}"), secure }
     }
 
-    /// The session's.
+    /// The name of the session cookie.
     pub(crate) fn session(&self) -> &str {
         &self.base
     }
 
-    /// The beginning of the names of all cookies of pending sign-ins.
+    /// The name prefix of all cookies of pending sign-ins.
     pub(crate) fn flows(&self) -> String {
         format!("{}-flow-", self.base)
     }
 
-    /// The pending sign-in's with this `state`.
+    /// The name of the cookie for the pending sign-in with this `state`.
     pub(crate) fn flow(&self, state: &str) -> String {
         format!("{}{}", self.flows(), &sha256_base64url(state.as_bytes())[..16])
     }
 
-    /// `Set-Cookie` values that keep `value` in as many pieces as it takes and drop the pieces that `jar` has beyond
-    /// them.
+    /// `Set-Cookie` values that store `value` in as many pieces as needed, and drop surplus pieces that `jar` has.
     ///
     /// # Errors
-    /// It is too long.
+    /// The value is too long.
     pub(crate) fn keep(&self, name: &str, value: &str, jar: &Jar) -> Result<Vec<String>, TooLong> {
         let pieces: Vec<&str> = pieces(value).ok_or(TooLong(value.len()))?;
         let mut set = vec![self.set(name, &format!("{}.{}", pieces.len(), pieces[0]), None)];
@@ -112,7 +112,7 @@ impl Cookies {
         names.filter(|name| jar.get(name).is_some()).map(|name| self.expire(&name)).collect()
     }
 
-    /// One `Set-Cookie` value; without `max_age` (seconds) it goes with the browser's session.
+    /// One `Set-Cookie` value; without `max_age` (in seconds), the cookie ends with the browser session.
     pub(crate) fn set(&self, name: &str, value: &str, max_age: Option<i64>) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
         let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
@@ -125,7 +125,7 @@ impl Cookies {
     }
 }
 
-/// The value cut into pieces (it is ASCII); none when there would be too many.
+/// Splits the value, which is ASCII, into pieces; `None` if there would be too many.
 fn pieces(value: &str) -> Option<Vec<&str>> {
     let mut rest = value;
     let mut pieces = Vec::new();
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A browser's jar after these `Set-Cookie` values.
+    /// The browser's cookies after these `Set-Cookie` values.
     fn after(set: &[String]) -> Jar {
         let kept = set.iter().filter(|s| !s.contains("Max-Age=0")).filter_map(|s| s.split(';').next());
         let mut headers = HeaderMap::new();

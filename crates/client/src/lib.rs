@@ -1,8 +1,10 @@
-//! Sign-in for web apps and bearer protection for APIs: Azure AD B2C, Entra, a Vestibule tenant, any OpenID provider.
+//! Sign-in for web apps and bearer protection for APIs, with Azure AD B2C, Entra, a Vestibule tenant, or any OpenID
+//! provider.
 //!
 //! # A web app
 //!
-//! The settings are those of the article's `.env`; see [`settings`]. Asking for a [`User`] protects a route.
+//! The settings are those of the article's `.env`; see [`settings`]. A handler that takes a [`User`] protects its
+//! route.
 //!
 //! ```no_run
 //! # #[cfg(feature = "axum")] mod app {
@@ -29,24 +31,24 @@
 //! ```
 //!
 //! [`Auth::install`] adds the path of `REDIRECT_URI`, and `/auth/sign-in`, `/auth/sign-out`, `/auth/edit-profile` and
-//! `/auth/reset-password`. A whole group of routes is protected by
+//! `/auth/reset-password`. To protect a whole group of routes, add
 //! `.route_layer(axum::middleware::from_extractor::<User>())`.
 //!
-//! The app may be mounted under a path: `Router::new().nest("/app", auth.install(app))` with a `REDIRECT_URI` below
-//! `/app`. If a proxy takes the path off, set `VESTIBULE_BASE_PATH=/app` as well. Two sign-ins in one app need
-//! different `REDIRECT_URI`s and `VESTIBULE_AUTH_PATH`s.
+//! The app may be nested under a path: `Router::new().nest("/app", auth.install(app))` with a `REDIRECT_URI` below
+//! `/app`. If a proxy strips the path, set `VESTIBULE_BASE_PATH=/app` as well. Two sign-ins in one app need different
+//! `REDIRECT_URI`s and `VESTIBULE_AUTH_PATH`s.
 //!
-//! # Kinds of requests, and their answers
+//! # How requests without a user are answered
 //!
-//! | nobody is signed in, or a permission is missing | answer |
+//! | no user is signed in, or a permission is missing | response |
 //! |---|---|
-//! | a person goes to a page | 303 to the provider, and back to the page |
-//! | a person posts a form | 401, a page that holds a short form until it can be sent, and a link to the sign-in |
-//! | htmx | 401 with `HX-Redirect` to the sign-in, and back to the page it is on |
-//! | a script, an image, a WebSocket | 401 in JSON: `sign_in_required` or `interaction_required`, and `sign_in`, the path to lead the browser to |
-//! | the browser fetches a page ahead | 401; a sign-in begins at the click |
+//! | the user opens a page | 303 to the provider, and back to the page |
+//! | the user posts a form | 401, with a page that holds a short form until it can be sent, and a link to the sign-in |
+//! | htmx | 401 with `HX-Redirect` to the sign-in, and back to the current page |
+//! | a script, an image, a WebSocket | 401 in JSON: `sign_in_required` or `interaction_required`, and `sign_in`, the path to send the browser to |
+//! | the browser prefetches a page | 401; the sign-in begins when the user clicks |
 //!
-//! During an outage the same get 503, as a page or in JSON.
+//! During an outage, all of these get a 503, as a page or in JSON.
 //!
 //! # An API
 //!
@@ -71,32 +73,33 @@
 //! # }
 //! ```
 //!
-//! # What it does by itself
+//! # What the library does
 //!
-//! - Code flow with PKCE, `state` and `nonce`, always; ID tokens are verified whole. Several tabs may sign in at once;
-//!   a callback that is repeated, late or lost begins again, once.
-//! - The session is a sealed cookie, in pieces if it must be: nothing to store, good on every node and after a restart.
-//!   It lasts twelve hours, and is renewed at the provider when the app asks who is there and the ID token has run out, so
-//!   that a person whose access was revoked is out within the hour. Access tokens stay in memory and are refreshed when
-//!   needed, once for many requests.
-//! - The cookies hold 10,800 bytes: the ID token of a person in about 100 groups, by their ids. With more, nobody can
-//!   sign in, and page and log say so with numbers. Above 3,500 bytes, as for about 20 groups, the log says what a proxy
-//!   needs: nginx answers 502 with its default buffers.
-//! - An answer for which the app asked who is there is `private, no-store` unless the app says otherwise, varies by
-//!   `Cookie`, and brings the session's cookies only if no shared cache may keep it.
-//! - Discovery and keys are fetched when first needed, again when a token names a key that is not known, and kept while
-//!   the provider is down.
-//! - Settings that are wrong make a page that says what to set.
+//! - Always uses the code flow with PKCE, `state` and `nonce`, and verifies ID tokens completely. Several tabs may
+//!   sign in at once. A callback that is repeated, late or lost starts the sign-in again, once.
+//! - Keeps the session in an encrypted cookie, split into pieces if necessary: it needs no store, works on every node,
+//!   and survives a restart. A session lasts twelve hours. When the ID token has expired and the app asks for the
+//!   user, the session is renewed at the provider, so that a user whose access was revoked is signed out within the
+//!   hour. Access tokens stay in memory; they are refreshed when needed, once for many requests.
+//! - The cookies hold 10,800 bytes: the ID token of a user in about 100 groups, given by their ids. With more, the
+//!   user cannot sign in, and the page and the log state the numbers. Above 3,500 bytes, or about 20 groups, the log
+//!   says what a proxy needs: nginx answers 502 with its default buffers.
+//! - Marks every response for which the app asked for the user as `private, no-store`, unless the app sets its own
+//!   cache headers, adds `Vary: Cookie`, and sets the session's cookies only if no shared cache may store the
+//!   response.
+//! - Fetches discovery document and keys when they are first needed, again when a token names an unknown key, and
+//!   keeps them while the provider is down.
+//! - Answers with a page that says what to set if the settings are wrong.
 //!
-//! # Another framework
+//! # Other frameworks
 //!
-//! [`Auth::receive`] takes method, URI and headers, and says *go on* or gives a whole answer ([`Auth::receive_below`]
-//! where the framework mounts the app under a path); [`Visit::finish`] completes the app's answer. [`Api::admit`] does
-//! the same for an API. The adapter for axum is all that there is beside them.
+//! [`Auth::receive`] takes method, URI and headers, and either passes the request on or returns a complete response.
+//! Use [`Auth::receive_below`] if the framework mounts the app under a path. [`Visit::finish`] completes the app's
+//! response. [`Api::admit`] does the same for an API. The axum adapter uses only these functions.
 //!
-//! # Tests of an application
+//! # Testing your application
 //!
-//! With the feature `testing`, `testing::FakeTenant` stands for the tenant: no network, no browser, no waiting.
+//! With the feature `testing`, `testing::FakeTenant` replaces the tenant: no network, no browser, no waiting.
 
 #[cfg(feature = "axum")]
 mod adapter;

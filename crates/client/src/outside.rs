@@ -1,5 +1,4 @@
-//! What the library needs from outside: the clock, random numbers and HTTP. All are passed in, so that tests control
-//! them.
+//! The clock, random numbers and HTTP. All three are passed in, so that tests control them.
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use bytes::Bytes;
@@ -12,20 +11,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// A boxed future, as the object-safe traits of this crate return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Longest answer that is read from a provider, in bytes.
+/// Longest response that is read from a provider, in bytes.
 pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
-/// How long a provider may take to answer.
+/// The timeout for a provider's response.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Everything that the library reaches for. [`Outside::default`] is the real world.
+/// The environment that the library uses. [`Outside::default`] is the real one.
 #[derive(Clone)]
 pub struct Outside {
     /// Requests to the provider.
     pub http: Arc<dyn Http>,
     /// The time.
     pub clock: Clock,
-    /// Chance.
+    /// Random numbers.
     pub random: Random,
 }
 
@@ -47,13 +46,13 @@ enum Time {
 }
 
 impl Clock {
-    /// The system's time.
+    /// The system clock.
     #[must_use]
     pub fn system() -> Self {
         Self(Time::System)
     }
 
-    /// A clock that stands at `seconds` since the epoch until it is moved.
+    /// A clock that stays at `seconds` since the epoch until it is advanced.
     #[must_use]
     pub fn fixed(seconds: i64) -> Self {
         Self(Time::Fixed(Arc::new(AtomicI64::new(seconds))))
@@ -65,12 +64,12 @@ impl Clock {
         Self(Time::Following(Arc::new(seconds)))
     }
 
-    /// Returns true if it is the system's.
+    /// Returns true if this is the system clock.
     pub(crate) fn is_system(&self) -> bool {
         matches!(self.0, Time::System)
     }
 
-    /// Seconds since the epoch.
+    /// The current time, in seconds since the epoch.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's time")]
     pub fn now(&self) -> i64 {
@@ -83,7 +82,7 @@ impl Clock {
         }
     }
 
-    /// Move a fixed clock by `seconds`; others stay as they are.
+    /// Advances a fixed clock by `seconds`; has no effect on others.
     pub fn advance(&self, seconds: i64) {
         if let Time::Fixed(time) = &self.0 {
             time.fetch_add(seconds, Ordering::Relaxed);
@@ -97,10 +96,10 @@ impl std::fmt::Debug for Clock {
     }
 }
 
-/// Where random bytes come from.
+/// A source of random bytes.
 #[derive(Clone, Debug)]
 pub struct Random {
-    /// A counter that seeds the bytes, or none: the operating system's generator.
+    /// A counter from which the bytes are derived, or `None` for the operating system's generator.
     seed: Option<Arc<AtomicU64>>,
 }
 
@@ -111,7 +110,7 @@ impl Random {
         Self { seed: None }
     }
 
-    /// The same bytes at every run. For tests only: it is no generator for secrets.
+    /// A generator that returns the same bytes in every run. For tests only: not suitable for secrets.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self { seed: Some(Arc::new(AtomicU64::new(seed))) }
@@ -120,7 +119,7 @@ impl Random {
     /// 256 random bits as base64url (43 characters): for `state`, `nonce`, verifiers and session ids.
     ///
     /// # Panics
-    /// When the operating system has no randomness to give: nothing safe can be done without.
+    /// If the operating system cannot provide randomness, because no secret can be generated safely without it.
     #[must_use]
     #[expect(clippy::panic, reason = "no secret may be made without randomness")]
     pub fn token(&self) -> String {
@@ -136,31 +135,32 @@ impl Random {
     }
 }
 
-/// A request to the provider got no answer.
+/// A request to the provider got no response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoAnswer(pub String);
 
-/// Sends a request to the provider. Implementations keep [`TIMEOUT`] and [`MAX_ANSWER_BYTES`] and follow no redirect.
+/// Sends requests to the provider. Implementations must enforce [`TIMEOUT`] and [`MAX_ANSWER_BYTES`], and must not
+/// follow redirects.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot send requests to the sign-in provider",
     note = "leave `Outside::default()` as it is for the real network, or hand in `FakeTenant::outside()` in a test"
 )]
 pub trait Http: Send + Sync + 'static {
-    /// Send one request; every status is an answer.
+    /// Sends one request. A response with any status is a success.
     fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, NoAnswer>>;
 }
 
-/// The real network, by reqwest. The client is made at the first request.
+/// The real network, using reqwest. The client is created for the first request.
 #[derive(Default)]
 pub struct Internet {
-    /// Certificates (PEM) that are trusted besides the system's.
+    /// Certificates (PEM) to trust in addition to the system's.
     authorities: Option<Vec<u8>>,
     client: OnceLock<Result<reqwest::Client, String>>,
 }
 
 impl Internet {
-    /// The network, with the certificates of a PEM file trusted besides the system's.
+    /// The real network, which trusts the certificates of a PEM file in addition to the system's.
     #[must_use]
     pub fn trusting(pem: Vec<u8>) -> Self {
         Self { authorities: Some(pem), client: OnceLock::new() }
@@ -205,7 +205,7 @@ impl Http for Internet {
     }
 }
 
-/// An error with its causes, in one line: reqwest hides the useful part.
+/// An error and its causes in one line; reqwest shows the useful part only in the causes.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,5 +1,5 @@
-//! The few pages that the library shows by itself: wrong settings, failed sign-ins, a question before signing out.
-//! One style sheet, no script, nothing from elsewhere.
+//! The few pages of the library itself: wrong settings, failed sign-ins, and the confirmation before signing out. They
+//! use one style sheet, no script, and nothing from other hosts.
 
 use crate::requester::Requester;
 use crate::settings::SettingsError;
@@ -15,31 +15,31 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 use vestibule_protocol::digest::sha256;
 
-/// A whole answer to a request.
+/// A complete response to a request.
 pub type Answer = Response<String>;
 
 const STYLE: &str = include_str!("../assets/page.css");
 
-/// The policy of a page: it loads its own style sheet and nothing else.
+/// The content security policy of a page: it loads its own style sheet and nothing else.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("form-action 'none'; "));
-/// The same for a page with a form. It does not say where forms may lead: browsers hold every redirect that answers a
-/// form against that, and a sign-out leads on to the provider.
+/// The policy for a page with a form. It does not restrict where forms lead, because browsers apply that restriction
+/// to every redirect after a form, and a sign-out redirects to the provider.
 static FORM_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(""));
 
 fn policy(forms: &str) -> HeaderValue {
     let hash = STANDARD.encode(sha256(STYLE.as_bytes()));
     let policy =
         format!("default-src 'none'; style-src 'sha256-{hash}'; {forms}frame-ancestors 'none'; base-uri 'none'");
-    // Base64 and the text above are ASCII, so the other branch is never taken.
+    // Base64 and the text above are ASCII, so the fallback is never used.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }
 
-/// Sends the browser to an address, whatever made the request: htmx gets a header.
+/// Redirects the browser, whatever made the request: htmx gets a header.
 pub(crate) fn go(requester: Requester, location: &str) -> Answer {
     if requester == Requester::Htmx { lead(location, bare(StatusCode::OK, String::new())) } else { redirect(location) }
 }
 
-/// An answer to htmx that leads the browser elsewhere (<https://htmx.org/headers/hx-redirect/>).
+/// A response to htmx that redirects the browser (<https://htmx.org/headers/hx-redirect/>).
 pub(crate) fn lead(location: &str, mut answer: Answer) -> Answer {
     if let Ok(location) = HeaderValue::from_str(location) {
         answer.headers_mut().insert(HeaderName::from_static("hx-redirect"), location);
@@ -47,13 +47,13 @@ pub(crate) fn lead(location: &str, mut answer: Answer) -> Answer {
     answer
 }
 
-/// The answer to a HEAD request for what must not happen yet.
+/// The response to a HEAD request that must not have an effect yet.
 pub(crate) fn nothing() -> Answer {
     bare(StatusCode::NO_CONTENT, String::new())
 }
 
-/// The answer to a browser that fetches ahead what a person may click. Browsers do not show an answer of this status
-/// later, and ask again at the click.
+/// The response to a browser that prefetches a page. Browsers do not show a response with this status later, but
+/// repeat the request when the user clicks.
 pub(crate) fn not_ahead() -> Answer {
     let body = json!({
         "error": "sign_in_required",
@@ -62,14 +62,14 @@ pub(crate) fn not_ahead() -> Answer {
     json(StatusCode::UNAUTHORIZED, "application/json", &body)
 }
 
-/// A method that an address of the sign-in does not take.
+/// The response to a method that a path of the sign-in does not accept.
 pub(crate) fn not_allowed(allowed: &'static str) -> Answer {
     let mut answer = bare(StatusCode::METHOD_NOT_ALLOWED, String::new());
     answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     answer
 }
 
-/// Where the browser goes next. 303, so that a POST becomes a GET.
+/// Redirects the browser. The status is 303, so that a POST becomes a GET.
 pub(crate) fn redirect(location: &str) -> Answer {
     let mut answer = bare(StatusCode::SEE_OTHER, String::new());
     match HeaderValue::from_str(location) {
@@ -79,12 +79,12 @@ pub(crate) fn redirect(location: &str) -> Answer {
     answer
 }
 
-/// Something went wrong; a person can do nothing but go home and try again.
+/// An error page; the user can only return to the home page and try again.
 pub(crate) fn failure(status: StatusCode, title: &str, sentence: &str, home: &str) -> Answer {
     Page { status, title, body: format!("<p>{}</p>{}", escape(sentence), again(home, home)) }.answer()
 }
 
-/// The same for a program: an error by its name.
+/// The same for a program, with a named error.
 pub(crate) fn failure_for(requester: Requester, status: StatusCode, failure: &Failure<'_>) -> Answer {
     if requester.reads_pages() {
         return self::failure(status, failure.title, failure.sentence, failure.home);
@@ -93,19 +93,19 @@ pub(crate) fn failure_for(requester: Requester, status: StatusCode, failure: &Fa
     json(status, "application/json", &body)
 }
 
-/// An error for users and for programs.
+/// An error, described for users and for programs.
 pub(crate) struct Failure<'a> {
-    /// For programs.
+    /// The error code for programs.
     pub(crate) name: &'a str,
-    /// For people.
+    /// The title for users.
     pub(crate) title: &'a str,
-    /// For both.
+    /// The description for both.
     pub(crate) sentence: &'a str,
-    /// Where people go on.
+    /// The link for users to continue.
     pub(crate) home: &'a str,
 }
 
-/// A sign-in failed: what happened, what to do, and what to quote when asking for help.
+/// A failed sign-in: what happened, what to do, and what to quote when asking for help.
 pub(crate) fn sign_in_failed(sentence: &str, reference: &str, retry: &str, home: &str) -> Answer {
     let reference = match reference {
         "" => String::new(),
@@ -115,7 +115,7 @@ pub(crate) fn sign_in_failed(sentence: &str, reference: &str, retry: &str, home:
     Page { status: StatusCode::BAD_REQUEST, title: "The sign-in did not succeed", body }.answer()
 }
 
-/// The provider cannot be reached.
+/// The provider is unreachable.
 pub(crate) fn unavailable(requester: Requester, retry: &str, home: &str) -> Answer {
     let sentence = "The sign-in service cannot be reached at the moment. Try again in a minute.";
     let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -130,7 +130,7 @@ pub(crate) fn unavailable(requester: Requester, retry: &str, home: &str) -> Answ
     answer
 }
 
-/// Every problem of the settings, with what to set.
+/// All problems of the settings, with what to set.
 pub(crate) fn configuration(error: &SettingsError, requester: Requester) -> Answer {
     if !requester.reads_pages() {
         let body = json!({ "error": "server_error", "error_description": error.to_string() });
@@ -149,7 +149,7 @@ pub(crate) fn configuration(error: &SettingsError, requester: Requester) -> Answ
     Page { status: StatusCode::INTERNAL_SERVER_ERROR, title: "This app is not configured", body }.answer()
 }
 
-/// The question before a sign-out that another site asked for.
+/// The confirmation before a sign-out that another site requested.
 pub(crate) fn sign_out_question(path: &str, home: &str) -> Answer {
     let (path, home) = (escape(path), escape(home));
     let body = format!(
@@ -159,7 +159,7 @@ pub(crate) fn sign_out_question(path: &str, home: &str) -> Answer {
     Page { status: StatusCode::OK, title: "Sign out", body }.answer_with_form()
 }
 
-/// For programs: the session is missing, and where a person gets one.
+/// The response for programs when no user is signed in; says where to sign in.
 pub(crate) fn sign_in_required(sign_in_path: &str) -> Answer {
     let body = json!({
         "error": "sign_in_required",
@@ -169,7 +169,7 @@ pub(crate) fn sign_in_required(sign_in_path: &str) -> Answer {
     json(StatusCode::UNAUTHORIZED, "application/json", &body)
 }
 
-/// For programs: a user is signed in, but the app has no token for these scopes.
+/// The response for programs when the app has no token for these scopes.
 pub(crate) fn permission_required(sign_in_path: &str, scopes: &[String]) -> Answer {
     let body = json!({
         "error": "interaction_required",
@@ -181,19 +181,20 @@ pub(crate) fn permission_required(sign_in_path: &str, scopes: &[String]) -> Answ
     json(StatusCode::UNAUTHORIZED, "application/json", &body)
 }
 
-/// A form that was posted when something was missing.
+/// A posted form that lacks a user or a permission.
 pub(crate) struct Form<'a> {
-    /// True if nobody is signed in; else a permission is missing.
+    /// True if no user is signed in; false if a permission is missing.
     pub(crate) lacks_person: bool,
-    /// Where the person gets what is missing.
+    /// The link to sign in or grant the permission.
     pub(crate) sign_in: &'a str,
-    /// Where the form was posted to.
+    /// The path that the form was posted to.
     pub(crate) action: &'a str,
     /// The form's fields, if the page can hold them.
     pub(crate) fields: Option<Vec<(String, String)>>,
 }
 
-/// The form was not sent; the page holds it until it can be, or says that it has to be filled in again.
+/// The page for a form that was not sent. It holds the form until it can be sent, or says that it must be filled in
+/// again.
 pub(crate) fn form_not_sent(form: &Form<'_>) -> Answer {
     let (why, button) = match form.lacks_person {
         true => ("The form was not sent, because you are not signed in.", "Sign in"),
@@ -225,7 +226,7 @@ fn hidden(fields: &[(String, String)]) -> String {
     fields.iter().map(one).collect()
 }
 
-/// A page whose address is too long to come back to.
+/// The response for a page whose address is too long to return to.
 pub(crate) fn long_address(sign_in: &str) -> Answer {
     let body = format!(
         "<p>You have to sign in for this page, and its address is too long to come back to by itself. Sign in in a new \
@@ -236,14 +237,14 @@ pub(crate) fn long_address(sign_in: &str) -> Answer {
     Page { status: StatusCode::UNAUTHORIZED, title: "Sign in first", body }.answer()
 }
 
-/// A JSON answer that is not cached.
+/// A JSON response that must not be cached.
 pub(crate) fn json(status: StatusCode, media_type: &'static str, body: &serde_json::Value) -> Answer {
     let mut answer = bare(status, body.to_string());
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     answer
 }
 
-/// Add `Set-Cookie` values.
+/// Adds `Set-Cookie` values.
 pub(crate) fn set_cookies(headers: &mut http::HeaderMap, values: Vec<String>) {
     for value in values.iter().filter_map(|v| HeaderValue::from_str(v).ok()) {
         headers.append(SET_COOKIE, value);
@@ -258,13 +259,13 @@ fn again(path: &str, home: &str) -> String {
 struct Page<'a> {
     status: StatusCode,
     title: &'a str,
-    /// HTML.
+    /// The content, as HTML.
     body: String,
 }
 
 impl Page<'_> {
-    /// A page whose form is sent to this app. Without the app's own address as its referrer, browsers send `Origin:
-    /// null` along, which looks like another site.
+    /// A page whose form is sent to this app. If the app's own address were not sent as the referrer, browsers would
+    /// send `Origin: null`, which looks like another site.
     fn answer_with_form(self) -> Answer {
         let mut answer = self.answer();
         let headers = answer.headers_mut();
@@ -304,7 +305,7 @@ fn bare(status: StatusCode, body: String) -> Answer {
     answer
 }
 
-/// Text for HTML, in elements and in quoted attributes.
+/// Escapes text for HTML elements and quoted attributes.
 fn escape(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         match c {

@@ -1,6 +1,6 @@
-//! A sign-in that is under way: what must be known when the browser comes back, sealed in a cookie of its own.
+//! A sign-in in progress: the data needed when the browser returns, encrypted in its own cookie.
 //!
-//! Each attempt has its own cookie, named by its `state`, so that several tabs do not disturb each other.
+//! Each attempt has its own cookie, named after its `state`, so that several tabs do not interfere with each other.
 
 use crate::cookies::{Cookies, Jar};
 use crate::place::Place;
@@ -9,21 +9,21 @@ use crate::settings::Purpose;
 use serde::{Deserialize, Serialize};
 use vestibule_protocol::digest::constant_time_eq;
 
-/// Longest time a person may take at the provider, in seconds.
+/// The longest time a user may spend at the provider, in seconds.
 pub(crate) const LIFETIME: i64 = 3600;
-/// Most attempts that a browser keeps at once; the oldest go first.
+/// Maximum number of concurrent attempts in one browser; the oldest are dropped first.
 const MOST: usize = 8;
-/// Most bytes of them all: they travel with each request, on `localhost` to every port.
+/// Maximum size of all attempts together, in bytes: they are sent with each request, on `localhost` to every port.
 const MOST_BYTES: usize = 6000;
-/// The purpose of these seals.
+/// The purpose of these encrypted values.
 const SEAL: &str = "flow";
 
-/// One attempt.
+/// An attempt to sign in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Pending {
     pub(crate) state: String,
     pub(crate) nonce: String,
-    /// PKCE.
+    /// The PKCE verifier.
     pub(crate) verifier: String,
     pub(crate) start: Start,
     /// Seconds since the epoch.
@@ -34,13 +34,13 @@ pub(crate) struct Pending {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Start {
     pub(crate) purpose: Purpose,
-    /// Where to go afterwards.
+    /// Where to go after the sign-in.
     pub(crate) place: Place,
-    /// Scopes of an API beyond the sign-in itself.
+    /// Scopes for an API, in addition to those of the sign-in itself.
     pub(crate) scopes: Vec<String>,
-    /// Without any page: `prompt=none`.
+    /// True to sign in without showing a page: `prompt=none`.
     pub(crate) silent: bool,
-    /// It replaces an attempt that failed, and will not be replaced again.
+    /// True if this attempt replaces a failed one; it will not be replaced again.
     pub(crate) again: bool,
 }
 
@@ -52,7 +52,7 @@ impl Start {
 }
 
 impl Pending {
-    /// The attempt with this `state`, if this browser began it.
+    /// The attempt with this `state`, if this browser started it.
     pub(crate) fn find(cookies: &Cookies, sealer: &Sealer, jar: &Jar, state: &str) -> Option<Self> {
         let sealed = jar.get(&cookies.flow(state))?;
         Self::open(sealer, sealed).filter(|pending| constant_time_eq(&pending.state, state))
@@ -62,8 +62,8 @@ impl Pending {
         serde_json::from_slice(&sealer.open(SEAL, sealed)?).ok()
     }
 
-    /// `Set-Cookie` values that keep this attempt, and drop the oldest where there are too many. None only if the
-    /// system's randomness fails.
+    /// `Set-Cookie` values that store this attempt, and drop the oldest ones if there are too many. `None` only if the
+    /// system's random generator fails.
     pub(crate) fn keep(&self, cookies: &Cookies, sealer: &Sealer, jar: &Jar) -> Option<Vec<String>> {
         let sealed = sealer.seal(SEAL, &serde_json::to_vec(self).ok()?)?;
         let mut set = vec![cookies.set(&cookies.flow(&self.state), &sealed, Some(LIFETIME))];
@@ -81,7 +81,7 @@ impl Pending {
         Some(set)
     }
 
-    /// Returns true if the person took too long, or the clock says something impossible.
+    /// Returns true if the user took too long, or if the clock has changed impossibly.
     pub(crate) fn is_too_old(&self, now: i64) -> bool {
         !(-LIFETIME..=LIFETIME).contains(&(now - self.began))
     }

@@ -1,18 +1,19 @@
-//! Answers that were made for one person: no shared cache may keep them, and only they carry the session's cookies
+//! Marks responses that are for one user: shared caches may not store them, and only they carry the session's cookies
 //! (RFC 9111; RFC 9213 for the headers that content delivery networks read).
 
 use http::HeaderMap;
 use http::header::{CACHE_CONTROL, HeaderName, HeaderValue, VARY};
 
-/// Headers other than `Cache-Control` that tell a cache in front of the app what to keep.
+/// Headers other than `Cache-Control` that control caches in front of the app.
 const TARGETED: [&str; 2] = ["surrogate-control", "x-accel-expires"];
-/// The ending of the names of targeted headers (RFC 9213).
+/// The suffix of targeted cache-control headers (RFC 9213).
 const TARGETED_ENDING: &str = "-cache-control";
 
-/// Marks an answer as made for one person, as far as the app has not said otherwise: `private, no-store` where there is
-/// no `Cache-Control`, `private` beside one that allows no use without asking again, and `Vary: Cookie`.
+/// Marks a response as made for one user, unless the app has its own cache headers: sets `private, no-store` if there
+/// is no `Cache-Control`, adds `private` to one that does not allow reuse without revalidation, and adds `Vary:
+/// Cookie`.
 ///
-/// Returns whether no shared cache may keep the answer, so that it can carry cookies.
+/// Returns true if no shared cache may store the response, so that it can carry cookies.
 pub(crate) fn mark(headers: &mut HeaderMap) -> bool {
     vary_by_cookie(headers);
     match headers.contains_key(CACHE_CONTROL) {
@@ -34,13 +35,14 @@ fn vary_by_cookie(headers: &mut HeaderMap) {
     }
 }
 
-/// The headers of this answer that speak to caches in front of the app only.
+/// The headers of this response that only caches in front of the app read.
 fn targeted(headers: &HeaderMap) -> Vec<HeaderName> {
     let speaks = |name: &&HeaderName| TARGETED.contains(&name.as_str()) || name.as_str().ends_with(TARGETED_ENDING);
     headers.keys().filter(speaks).cloned().collect()
 }
 
-/// Returns true if this header keeps the answer out of shared caches. `private="a field"` leaves the rest of it open.
+/// Returns true if this header keeps the response out of shared caches. `private="a field"` does not: it leaves the
+/// rest of the response cacheable.
 fn is_closed(headers: &HeaderMap, name: &HeaderName) -> bool {
     directives(headers, name).iter().any(|(directive, argument)| match (directive.as_str(), argument.as_deref()) {
         ("private", None) | ("no-store", _) => true,
@@ -50,7 +52,7 @@ fn is_closed(headers: &HeaderMap, name: &HeaderName) -> bool {
     })
 }
 
-/// Returns true if the app wants its answer to be used again without asking.
+/// Returns true if the app allows its response to be reused without revalidation.
 fn gives_lifetime(headers: &HeaderMap) -> bool {
     directives(headers, &CACHE_CONTROL).iter().any(|(directive, argument)| match directive.as_str() {
         "max-age" | "s-maxage" => argument.as_deref() != Some("0"),
@@ -59,7 +61,7 @@ fn gives_lifetime(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Names in small letters, and arguments without their quotes. A value that is no text counts as `public`.
+/// Directive names in lower case, and arguments without their quotes. A value that is not text counts as `public`.
 fn directives(headers: &HeaderMap, name: &HeaderName) -> Vec<(String, Option<String>)> {
     let texts = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("public"));
     let one = |text: &str| match text.split_once('=') {

@@ -1,17 +1,19 @@
-//! Where a person was going: a path of this app, never an address elsewhere.
+//! A place to return to after the sign-in: a path of this app, never another origin.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// Longest path and query that are remembered, in bytes: they travel in a cookie, and browsers keep cookies of 4096.
+/// Longest path and query that are remembered, in bytes: they are stored in a cookie, which browsers limit to 4096
+/// bytes.
 pub(crate) const LONGEST: usize = 2000;
 
-/// Returns true if `path` is `folder`, or lies below it. Everything lies below the empty one.
+/// Returns true if `path` is `folder` or lies below it. Every path lies below the empty folder.
 pub(crate) fn below(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
-/// The path by which browsers know `path`, if `mount` was taken off it. A path that has it still is left as it is.
+/// The path that browsers use for `path`, if `mount` was stripped from it. A path that still has the prefix stays
+/// unchanged.
 pub(crate) fn mounted(mount: &str, path: &str) -> String {
     if below(mount, path) { path.to_owned() } else { format!("{mount}{path}") }
 }
@@ -21,17 +23,17 @@ pub(crate) fn mounted(mount: &str, path: &str) -> String {
 pub(crate) struct Place(String);
 
 impl Place {
-    /// The home page, by its path.
+    /// The home page at this path.
     pub(crate) fn home(path: &str) -> Self {
         Self(path.to_owned())
     }
 
-    /// The same place, as browsers know it.
+    /// The same place with the app's mount, as browsers use it.
     pub(crate) fn under(&self, mount: &str) -> Self {
         Self(mounted(mount, &self.0))
     }
 
-    /// The place that `text` names; none when a browser could read it as another origin, or when it is too long.
+    /// Parses a place. `None` if a browser could interpret it as another origin, or if it is too long.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let here = Url::parse("http://here.invalid/").ok()?;
         let odd = |b: u8| !b.is_ascii_graphic() || b == b'\\';
@@ -39,7 +41,8 @@ impl Place {
             return None;
         }
         let there = here.join(text).ok()?;
-        // Dots are resolved by the parser, so what it says is kept: `/.//evil` would else begin with two slashes.
+        // Keep the parser's output, in which dot segments are resolved: `/.//evil` would otherwise become a path that
+        // begins with two slashes.
         let path = there.path();
         if there.origin() != here.origin() || path.starts_with("//") {
             return None;
@@ -48,7 +51,7 @@ impl Place {
         Some(Self(format!("{path}{query}")))
     }
 
-    /// As a `Location`.
+    /// The value for a `Location` header.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! The provider as this library knows it: its documents and keys, fetched when first needed, and its token endpoint.
+//! The provider: its discovery documents and keys, fetched when first needed, and its token endpoint.
 
 mod believe;
 mod clock;
@@ -22,14 +22,14 @@ use vestibule_protocol::jwt;
 use vestibule_protocol::keys::{Jwks, VerifyingKey};
 use vestibule_protocol::metadata::Metadata;
 
-/// A provider, with everything that was learnt from it.
+/// A provider, and what has been fetched from it.
 pub(crate) struct Provider {
     pub(crate) authority: Authority,
     network: Network,
     pub(crate) outside: Outside,
-    /// The clock that is followed instead of the system's, if one is set.
+    /// The clock to follow instead of the system's, if one is set.
     clock: Option<DevClock>,
-    /// One for each user flow: B2C publishes each by itself.
+    /// One for each user flow: B2C publishes one document per flow.
     documents: [Document; 3],
 }
 
@@ -41,7 +41,7 @@ struct Document {
 
 impl Provider {
     pub(crate) fn new(authority: Authority, network: Network, mut outside: Outside) -> Self {
-        // A clock that was handed in is meant.
+        // A clock that was passed in takes precedence.
         let clock = network.clock_url.clone().filter(|_| outside.clock.is_system()).map(DevClock::new);
         if let Some(clock) = &clock {
             outside.clock = clock.clock();
@@ -49,7 +49,7 @@ impl Provider {
         Self { authority, network, outside, clock, documents: Default::default() }
     }
 
-    /// Asks the clock that is followed, if one is.
+    /// Reads the clock to follow, if there is one.
     pub(crate) async fn follow_clock(&self) {
         if let Some(clock) = &self.clock {
             clock.follow(&*self.outside.http).await;
@@ -61,8 +61,8 @@ impl Provider {
         self.document(purpose).metadata.get(self.outside.clock.now(), || self.fetch_metadata(purpose)).await
     }
 
-    /// The claims of a token whose signature is by one of the provider's keys. A key that is not known is looked for
-    /// once more.
+    /// The claims of a token, after verifying its signature with the provider's keys. If the key is unknown, the keys
+    /// are fetched once more.
     pub(crate) async fn signed(&self, purpose: Purpose, token: &str) -> Result<Map<String, Value>, Disbelief> {
         let keys = &self.document(purpose).keys;
         let now = self.outside.clock.now();
@@ -97,7 +97,7 @@ impl Provider {
 
     async fn fetch_keys(&self, purpose: Purpose) -> Result<Vec<VerifyingKey>, Outage> {
         let metadata = self.metadata(purpose).await?;
-        // One odd key must not hide the others, so each is read by itself.
+        // Each key is parsed by itself, so that one invalid key does not hide the others.
         let set: Value = self.fetch(&metadata.jwks_uri).await?;
         let list = set.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
         let keys: Jwks = Jwks { keys: list.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect() };
@@ -108,7 +108,7 @@ impl Provider {
         Ok(keys)
     }
 
-    /// Where this app reaches one of the provider's addresses.
+    /// The address at which this app reaches the provider's `url`.
     fn reach(&self, url: &str) -> String {
         self.network.reach(url, self.authority.address())
     }

@@ -1,25 +1,25 @@
-//! The kind of requester: a browser that can be redirected to the provider, or something that needs another answer.
+//! Classifies requests: a browser that can be redirected to the provider, or a requester that needs another response.
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, UPGRADE};
 use http::{HeaderMap, Method};
 
-/// The kinds of requester that are answered differently.
+/// The kinds of requester that get different responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Requester {
-    /// A person's browser goes there: it can be sent on.
+    /// A user's browser opens a page: it can be redirected.
     Person,
-    /// A person's browser posts a form there. It could be sent on, but what was typed would be lost.
+    /// A user's browser posts a form. A redirect would lose what the user typed.
     Form,
-    /// htmx: its script follows a redirect as a request of its own, and leads the browser by a header.
+    /// htmx: its script would follow a redirect as its own request, but can redirect the browser by a header.
     Htmx,
-    /// The browser fetches ahead what a person may click.
+    /// The browser prefetches a page that the user may open.
     Prefetch,
-    /// A script, a command, a WebSocket, an image: it cannot sign in, and needs to read why.
+    /// A script, a command, a WebSocket, an image: it cannot sign in, but needs to know the reason.
     Script,
 }
 
 impl Requester {
-    /// By method and headers. Browsers say most of it in Fetch metadata (<https://www.w3.org/TR/fetch-metadata/>).
+    /// Classifies by method and headers, mostly Fetch metadata (<https://www.w3.org/TR/fetch-metadata/>).
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
         if is_prefetch(headers) {
             return Self::Prefetch;
@@ -37,7 +37,7 @@ impl Requester {
         }
     }
 
-    /// Returns true if a person reads the answer as a page.
+    /// Returns true if the response is shown to the user as a page.
     pub(crate) fn reads_pages(self) -> bool {
         matches!(self, Self::Person | Self::Form)
     }
@@ -48,7 +48,7 @@ pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a 
     headers.get(name)?.to_str().ok()
 }
 
-/// `Sec-Purpose` of the standard, and what browsers send or sent before it.
+/// The standard `Sec-Purpose`, and the headers that browsers used before it.
 fn is_prefetch(headers: &HeaderMap) -> bool {
     const NAMES: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
     let says =
@@ -63,12 +63,12 @@ fn navigates(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Browsers before 2023 send no Fetch metadata. They name HTML for a page; commands say `*/*` or nothing.
+/// Browsers before 2023 send no Fetch metadata. They accept HTML for a page; command-line tools send `*/*` or nothing.
 fn accepts_pages(headers: &HeaderMap) -> bool {
     text(headers, &ACCEPT).is_none_or(|accept| accept.contains("text/html") || accept.trim() == "*/*")
 }
 
-/// Returns true if a browser's form makes this request: a program that posts names neither a mode nor HTML.
+/// Returns true if a browser's form makes this request: programs that post send neither a fetch mode nor accept HTML.
 fn is_form(headers: &HeaderMap) -> bool {
     const TYPES: [&str; 3] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
     let kind = text(headers, &CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
@@ -101,7 +101,7 @@ mod tests {
             &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
             &[("accept", "application/json")],
             &[("accept", "text/event-stream")],
-            // An image in an old browser.
+            // An image in an older browser.
             &[("accept", "image/webp,*/*;q=0.8")],
             &[("x-requested-with", "XMLHttpRequest"), ("accept", "text/html")],
         ];

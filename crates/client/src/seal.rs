@@ -1,29 +1,29 @@
-//! Seals what a browser keeps for us: AES-256-GCM under keys derived from the client secret, or from `SESSION_KEY`.
+//! Encrypts what browsers store for us: AES-256-GCM with keys derived from the client secret or from `SESSION_KEY`.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use vestibule_protocol::digest::{base64url, from_base64url};
 
-/// Seals values under one secret. What a value is for is part of its key, so that values cannot change places.
+/// Encrypts values under one secret. The purpose is part of each value's key, so that values cannot be exchanged.
 pub(crate) struct Sealer {
     secret: Vec<u8>,
     application: String,
 }
 
 impl Sealer {
-    /// A sealer for one application: another application with the same secret opens nothing of it.
+    /// A sealer for one application: another application with the same secret cannot open its values.
     pub(crate) fn new(secret: &str, application: &str) -> Self {
         Self { secret: secret.as_bytes().to_vec(), application: application.to_owned() }
     }
 
-    /// Nonce, ciphertext and tag as base64url. None only if the system's randomness fails.
+    /// Encrypts a value: nonce, ciphertext and tag as base64url. `None` only if the system's random generator fails.
     pub(crate) fn seal(&self, purpose: &str, plain: &[u8]) -> Option<String> {
         let mut sealed = plain.to_vec();
         let nonce = self.key(purpose)?.seal_in_place_append_tag(Aad::from(purpose.as_bytes()), &mut sealed).ok()?;
         Some(base64url(&[nonce.as_ref().as_slice(), &sealed].concat()))
     }
 
-    /// Opens a sealed value. `None` if it was not sealed here for this purpose, or was altered.
+    /// Decrypts a value. `None` if it was not encrypted here for this purpose, or was altered.
     pub(crate) fn open(&self, purpose: &str, text: &str) -> Option<Vec<u8>> {
         let bytes = from_base64url(text).filter(|b| b.len() > NONCE_LEN)?;
         let (nonce, sealed) = bytes.split_at(NONCE_LEN);

@@ -1,24 +1,24 @@
-//! Settings of a web app: the `.env` of the article and of Microsoft's Python sample, checked all at once.
+//! Settings of a web app: the `.env` of the article and of Microsoft's Python sample, all checked at once.
 //!
 //! | key | value |
 //! |---|---|
-//! | `B2C_TENANT_NAME` | `contoso`: flows live at `https://contoso.b2clogin.com/contoso.onmicrosoft.com/{flow}` |
-//! | `B2C_TENANT_URL` | address of a tenant of one's own, `http://localhost:8400`; with a path (`https://login.contoso.com/{tenant}`) it is whole, and no name is needed |
-//! | `SIGNUPSIGNIN_USER_FLOW`, `EDITPROFILE_USER_FLOW`, `RESETPASSWORD_USER_FLOW` | the user flows; the first is needed with B2C |
-//! | `AUTHORITY` | Entra ID, Entra External ID, or a whole B2C authority with its flow |
+//! | `B2C_TENANT_NAME` | `contoso`: the flows are at `https://contoso.b2clogin.com/contoso.onmicrosoft.com/{flow}` |
+//! | `B2C_TENANT_URL` | the address of your own tenant, `http://localhost:8400`. With a path (`https://login.contoso.com/{tenant}`) it is complete and needs no `B2C_TENANT_NAME` |
+//! | `SIGNUPSIGNIN_USER_FLOW`, `EDITPROFILE_USER_FLOW`, `RESETPASSWORD_USER_FLOW` | the user flows; B2C requires the first |
+//! | `AUTHORITY` | Entra ID, Entra External ID, or a complete B2C authority with its flow |
 //! | `OIDC_AUTHORITY` | the issuer of any OpenID provider |
 //! | `CLIENT_ID`, `CLIENT_SECRET` | the application; one without a secret sets `SESSION_KEY` |
-//! | `REDIRECT_URI` | default `http://localhost:5000/getAToken`; `http` on loopback only, or at a host of `VESTIBULE_HTTP_HOSTS` |
-//! | `ENDPOINT`, `SCOPE` | a downstream API and its scopes: by spaces, commas, or as `["a", "b"]` |
-//! | `SESSION_KEY` | 32 characters or more; seals the session instead of a key made from the client secret |
-//! | `CA_FILE` | PEM file of a certificate authority to trust besides the system's |
-//! | `VESTIBULE_BASE_PATH` | `/app`: the path that a proxy takes off before this app, if it does; browsers see all of the app below it. `/` says that none does |
-//! | `VESTIBULE_AUTH_PATH` | what the paths of the sign-in begin with; default `/auth`. Two sign-ins in one app need two |
-//! | `VESTIBULE_HTTP_HOSTS` | hosts that may be spoken to over plain `http`, by spaces: `keycloak vestibule:8400`. Only for a network that nobody else can read, as between containers |
-//! | `VESTIBULE_BACKCHANNEL_URL` | `http://keycloak:8080`: where this app reaches the provider, if browsers reach it elsewhere. Scheme, host and port only; the provider's own addresses stay as they are |
+//! | `REDIRECT_URI` | default `http://localhost:5000/getAToken`; `http` is allowed only on loopback or at a host in `VESTIBULE_HTTP_HOSTS` |
+//! | `ENDPOINT`, `SCOPE` | a downstream API and its scopes, separated by spaces or commas, or as `["a", "b"]` |
+//! | `SESSION_KEY` | at least 32 randomly generated characters; encrypts the session instead of a key derived from the client secret |
+//! | `CA_FILE` | PEM file of a certificate authority to trust in addition to the system's |
+//! | `VESTIBULE_BASE_PATH` | `/app`: the path that a proxy strips from requests to this app; browsers see the whole app below it. `/` means that no proxy strips a path |
+//! | `VESTIBULE_AUTH_PATH` | the prefix of the sign-in's own paths; default `/auth`. Two sign-ins in one app need different prefixes |
+//! | `VESTIBULE_HTTP_HOSTS` | hosts for which plain `http` is allowed, separated by spaces: `keycloak vestibule:8400`. Only for a network that nobody else can read, such as between containers |
+//! | `VESTIBULE_BACKCHANNEL_URL` | `http://keycloak:8080`: the address at which this app reaches the provider, if it differs from the one that browsers use. Scheme, host and port only; the provider's published addresses stay as they are |
 //! | `VESTIBULE_CLOCK_URL` | `http://localhost:8400/_dev/clock`: follow the clock of `vestibule dev`, which can be moved |
 //!
-//! The file may be shared with other programs: keys and lines that are not ours stop nothing.
+//! The file may be shared with other programs: unknown keys, and lines of other programs, are not errors.
 
 mod api;
 mod authority;
@@ -39,10 +39,10 @@ use std::collections::BTreeMap;
 use url::Url;
 use vestibule_protocol::scope::Scopes;
 
-/// Where the sign-in comes back when `REDIRECT_URI` is not set.
+/// The redirect URI if `REDIRECT_URI` is not set.
 pub const DEFAULT_REDIRECT_URI: &str = "http://localhost:5000/getAToken";
 
-/// The keys that are read, for the web app and for an API.
+/// The keys that web apps and APIs read.
 pub const KEYS: [&str; 22] = [
     "B2C_TENANT_NAME",
     "B2C_TENANT_URL",
@@ -68,7 +68,7 @@ pub const KEYS: [&str; 22] = [
     "VESTIBULE_CLOCK_URL",
 ];
 
-/// A web app's settings, read and checked.
+/// The settings of a web app, parsed and checked.
 #[derive(Clone)]
 pub struct Settings {
     pub(crate) authority: Authority,
@@ -84,10 +84,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Read settings from a map of keys and values; see the table at the head of this module.
+    /// Reads settings from a map of keys and values; the table in the [module documentation](self) lists the keys.
     ///
     /// # Errors
-    /// [`SettingsError`] with every problem at once, each with what to set.
+    /// [`SettingsError`] with all problems at once, each with what to set.
     pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(map);
         let network = Network::read(&mut reader);
@@ -118,34 +118,36 @@ impl Settings {
         }
     }
 
-    /// Settings from `.env` in this folder or one above it, under the process environment, which wins.
+    /// Reads settings from `.env`, in the current directory or one of its parents, and from the process environment,
+    /// which takes precedence.
     ///
     /// # Errors
-    /// As [`Settings::from_map`], each with its line of `.env`; a line of ours that cannot be read is one problem more.
+    /// Like [`Settings::from_map`], with the line of `.env` for each problem. A line for one of our keys that cannot
+    /// be parsed is also a problem.
     pub fn from_env() -> Result<Self, SettingsError> {
         Env::load()?.read(Self::from_map)
     }
 
-    /// The downstream API's address (`ENDPOINT`).
+    /// The URL of the downstream API (`ENDPOINT`).
     #[must_use]
     pub fn endpoint(&self) -> Option<&str> {
         self.endpoint.as_deref()
     }
 
-    /// The downstream API's scopes (`SCOPE`).
+    /// The scopes of the downstream API (`SCOPE`).
     #[must_use]
     pub fn scope(&self) -> &[String] {
         &self.scope
     }
 
-    /// Where the sign-in comes back.
+    /// The redirect URI of the sign-in.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
         self.redirect_uri.as_str()
     }
 
-    /// The port to listen on when the app runs on this machine: that of the redirect URI. None elsewhere: there a proxy
-    /// stands in front.
+    /// The port to listen on if the app runs on this machine: the port of the redirect URI. `None` otherwise, because
+    /// a proxy is then in front of the app.
     #[must_use]
     pub fn local_port(&self) -> Option<u16> {
         Some(&self.redirect_uri).filter(|uri| is_loopback(uri)).and_then(Url::port_or_known_default)
@@ -167,7 +169,7 @@ impl std::fmt::Debug for Settings {
     }
 }
 
-/// A text that is never shown.
+/// A text that must never be shown.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(pub(crate) String);
 
@@ -222,7 +224,7 @@ fn endpoint(reader: &mut Reader<'_>) -> Option<String> {
 
 fn scope(reader: &mut Reader<'_>) -> Vec<String> {
     let text = reader.optional("SCOPE").unwrap_or_default();
-    // The article writes a Python list, and forgets a quote in it.
+    // The article writes a Python list, in which it forgets a quote.
     let plain = text.replace(['[', ']', '"', '\'', ',', '\t'], " ");
     match Scopes::parse(&plain) {
         Ok(scopes) => scopes.iter().map(str::to_owned).collect(),

@@ -1,4 +1,4 @@
-//! A tenant in memory, for the tests of applications: real keys and tokens, no network, no waiting.
+//! An in-memory tenant for the tests of applications: real keys and tokens, no network, no waiting.
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
@@ -16,9 +16,9 @@
 //! # }
 //! ```
 //!
-//! It behaves as Azure AD B2C does where an application can tell: policies, issuer without a policy, no access token
-//! without an API's scope, refresh tokens that rotate, codes that are good once, AADB2C codes. It is strict: what it
-//! takes, a real tenant takes. Mistakes in a test panic.
+//! To an application, it behaves like Azure AD B2C: policies, an issuer without a policy, no access token without an
+//! API's scope, rotating refresh tokens, codes that are accepted once, AADB2C codes. It is strict: a real tenant
+//! accepts everything that it accepts. Mistakes in a test cause a panic.
 
 #[cfg(feature = "axum")]
 mod browser;
@@ -37,13 +37,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use vestibule_protocol::keys::SigningKey;
 
-/// Where the tenant seems to be.
+/// The tenant's apparent address.
 pub const ORIGIN: &str = "https://contoso.b2clogin.com";
 /// Client id of the web app.
 pub const WEB_APP: &str = "6731de76-14a6-49ae-97bc-6eba6914391e";
 /// Client id of the API.
 pub const API: &str = "0f3c1a52-7a3e-4f0e-9b43-8f2f6c1d9a10";
-/// The beginning of the API's scopes.
+/// The prefix of the API's scopes.
 pub const API_URI: &str = "https://contoso.onmicrosoft.com/tasks-api";
 /// Names of the user flows: sign-in, edit profile, reset password.
 pub const FLOWS: [&str; 3] = ["B2C_1_signupsignin1", "B2C_1_profile_editing", "B2C_1_reset_password"];
@@ -51,10 +51,10 @@ pub const FLOWS: [&str; 3] = ["B2C_1_signupsignin1", "B2C_1_profile_editing", "B
 const SECRET: &str = "fake~secret.of-the-fake-tenant";
 const TENANT_ID: &str = "775527ff-9a37-4307-8b3d-cc311f58d925";
 const REDIRECT_URI: &str = "http://localhost:5000/getAToken";
-/// When the clock starts, seconds since the epoch.
+/// The initial time of the clock, in seconds since the epoch.
 const START: i64 = 1_800_000_000;
 
-/// A tenant in memory. Clones are one.
+/// An in-memory tenant. Clones share their state.
 #[derive(Clone)]
 pub struct FakeTenant(Arc<Inside>);
 
@@ -68,11 +68,11 @@ struct Inside {
 type Alteration = Arc<dyn Fn(&mut Map<String, Value>) + Send + Sync>;
 
 struct State {
-    /// The user of the browser.
+    /// The user at the browser.
     person: Person,
-    /// True if that person has a session at the tenant.
+    /// True if that user has a session at the tenant.
     signed_in: bool,
-    /// The name that the person types into the next edit-profile page.
+    /// The name that the user will type into the edit-profile page.
     new_name: Option<String>,
     /// The error that the next page returns instead of a code.
     next_error: Option<u32>,
@@ -87,7 +87,7 @@ struct State {
     asked: BTreeMap<&'static str, u32>,
 }
 
-/// What a code or a refresh token was issued for.
+/// The grant behind a code or a refresh token.
 #[derive(Clone)]
 struct Grant {
     policy: String,
@@ -105,7 +105,7 @@ impl Default for FakeTenant {
 }
 
 impl FakeTenant {
-    /// A tenant with one user, Ann Lee, who fills in every page.
+    /// A tenant with one user, Ann Lee, who completes every page.
     #[must_use]
     pub fn new() -> Self {
         let state = State {
@@ -126,7 +126,7 @@ impl FakeTenant {
         Self(Arc::new(inside))
     }
 
-    /// The web app's settings, as its `.env` would hold them.
+    /// The web app's settings, as in its `.env`.
     #[must_use]
     pub fn settings(&self) -> BTreeMap<String, String> {
         let scope = format!("{API_URI}/tasks.read");
@@ -149,19 +149,19 @@ impl FakeTenant {
         map(&[("B2C_TENANT_NAME", "contoso"), ("SIGNUPSIGNIN_USER_FLOW", FLOWS[0]), ("AUDIENCE", API)])
     }
 
-    /// The world with this tenant in it and nothing else; the clock stands still until [`FakeTenant::wait`].
+    /// An environment that consists of this tenant; the clock stands still until [`FakeTenant::wait`].
     #[must_use]
     pub fn outside(&self) -> Outside {
         Outside { http: Arc::new(self.clone()), clock: self.0.clock.clone(), random: self.0.random.clone() }
     }
 
-    /// Sign-in against this tenant.
+    /// Sign-in with this tenant.
     #[must_use]
     pub fn auth(&self) -> Auth {
         Auth::from_map_with_outside(&self.settings(), self.outside())
     }
 
-    /// Protection of an API against this tenant.
+    /// Protection of an API with tokens of this tenant.
     ///
     /// # Panics
     /// Never: the settings are [`FakeTenant::api_settings`].
@@ -173,66 +173,66 @@ impl FakeTenant {
         }
     }
 
-    /// Register another redirect URI for the web app, beside `http://localhost:5000/getAToken`.
+    /// Registers another redirect URI for the web app, in addition to `http://localhost:5000/getAToken`.
     pub fn register(&self, redirect_uri: &str) {
         self.state().redirect_uris.push(redirect_uri.to_owned());
     }
 
-    /// Let another person sit down at the browser. The session at the tenant is gone.
+    /// Replaces the user at the browser. The session at the tenant is dropped.
     pub fn sit_down(&self, person: Person) {
         let mut state = self.state();
         state.person = person;
         state.signed_in = false;
     }
 
-    /// The name that the person types into the edit-profile page.
+    /// Sets the name that the user will type into the edit-profile page.
     pub fn will_type_name(&self, name: &str) {
         self.state().new_name = Some(name.to_owned());
     }
 
-    /// Let the next page end in this AADB2C error: 90091 for Cancel, 90118 for the older forgot-password link.
+    /// Makes the next page end with this AADB2C error: 90091 for Cancel, 90118 for the older forgot-password link.
     pub fn next_page_ends_in(&self, code: u32) {
         self.state().next_error = Some(code);
     }
 
-    /// From now on the API's permissions are not granted.
+    /// From now on, the user refuses consent to the API's permissions.
     pub fn refuse_consent(&self) {
         self.state().consents = false;
     }
 
-    /// Forget the session of the browser at the tenant.
+    /// Drops the browser's session at the tenant.
     pub fn forget_session(&self) {
         self.state().signed_in = false;
     }
 
-    /// Let every refresh token be revoked.
+    /// Revokes all refresh tokens.
     pub fn revoke_refresh_tokens(&self) {
         self.state().refresh_tokens.clear();
     }
 
-    /// Let this many seconds go by.
+    /// Advances the clock by this many seconds.
     pub fn wait(&self, seconds: i64) {
         self.0.clock.advance(seconds);
     }
 
-    /// Sign with a new key from now on; the old one is not published any more.
+    /// Signs with a new key from now on; the old one is no longer published.
     pub fn rotate_keys(&self) {
         let mut state = self.state();
         let next = key(state.keys.len());
         state.keys.push(next);
     }
 
-    /// No request is answered until [`FakeTenant::come_back`].
+    /// Answers no request until [`FakeTenant::come_back`].
     pub fn go_down(&self) {
         self.state().down = true;
     }
 
-    /// Requests are answered again.
+    /// Answers requests again.
     pub fn come_back(&self) {
         self.state().down = false;
     }
 
-    /// Change the claims of every ID token from now on, before it is signed.
+    /// From now on, changes the claims of every ID token before it is signed.
     pub fn alter_id_tokens(&self, alteration: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static) {
         self.state().alteration = Some(Arc::new(alteration));
     }
@@ -255,7 +255,7 @@ impl FakeTenant {
 impl Http for FakeTenant {
     fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, NoAnswer>> {
         Box::pin(async move {
-            // Others get a turn, as with a real network.
+            // Yields to other tasks, as a real network would.
             tokio::task::yield_now().await;
             if self.state().down {
                 self.count("nobody");
@@ -276,7 +276,7 @@ fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-/// Keys are the same in all tests of a process: making one takes a while.
+/// All tests of a process share the same keys, because generating one takes time.
 fn key(number: usize) -> Arc<SigningKey> {
     static KEYS: [OnceLock<Arc<SigningKey>>; 3] = [const { OnceLock::new() }; 3];
     let make = || match SigningKey::generate() {

@@ -1,4 +1,4 @@
-//! A signed-in person: claims that can be relied on, and access tokens for APIs.
+//! The signed-in user: verified claims, and access tokens for APIs.
 
 use crate::auth::{SignIn, Visit};
 use crate::page::{self, Failure};
@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// The person who is signed in, as the ID token describes them. Claims are read leniently: one that is missing or of
-/// an odd type is none, and never a failed sign-in.
+/// The signed-in user, as described by the ID token. Claims are read leniently: one that is missing or has an
+/// unexpected type is `None`, and never an error.
 #[derive(Clone)]
 pub struct User {
     visit: Visit,
@@ -25,7 +25,8 @@ impl User {
         Self { visit, live, claims }
     }
 
-    /// The user's name to show: the display name, else given and family name, else the email address, else the id.
+    /// A display name: the user's display name, or else given and family name, or else the email address, or else the
+    /// id.
     #[must_use]
     pub fn name(&self) -> String {
         let full = || {
@@ -39,14 +40,14 @@ impl User {
             .unwrap_or_else(|| self.object_id().to_owned())
     }
 
-    /// The id of the person in the directory (`oid`, else `sub`): what to keep records under.
+    /// The user's id in the directory (`oid`, or else `sub`). Use it as the key for your records.
     #[must_use]
     pub fn object_id(&self) -> &str {
         object_id(&self.claims)
     }
 
-    /// The first e-mail address: of `emails`, else `email`, `signInNames.emailAddress`, or a `preferred_username` that
-    /// looks like one.
+    /// The first e-mail address: from `emails`, or else `email`, `signInNames.emailAddress`, or a `preferred_username`
+    /// that looks like one.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         let first = || self.claims.get("emails")?.as_array()?.first()?.as_str();
@@ -66,19 +67,19 @@ impl User {
         }
     }
 
-    /// The user flow that signed the person in, as the tenant writes it.
+    /// The user flow through which the user signed in, as the tenant writes it.
     #[must_use]
     pub fn policy(&self) -> Option<&str> {
         policy(&self.claims)
     }
 
-    /// Returns true if the account was made by this sign-in (`newUser`).
+    /// Returns true if this sign-in created the account (`newUser`).
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.claim("newUser").unwrap_or(false)
     }
 
-    /// One claim as a type; none if it is missing or does not fit.
+    /// Deserializes one claim; `None` if it is missing or has another type.
     #[must_use]
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         T::deserialize(self.claims.get(name)?).ok()
@@ -90,18 +91,18 @@ impl User {
         &self.claims
     }
 
-    /// An access token for an API, by the full values of its scopes. It is remembered, refreshed when it runs out, and
-    /// asked for once however many requests want it.
+    /// An access token for an API, by the full names of its scopes. It is cached, refreshed when it expires, and
+    /// requested only once for concurrent calls.
     ///
     /// # Errors
-    /// [`SignIn`]: the answer that sends the browser for the missing permission and back to this page; a 401 for
-    /// scripts; a 503 page during an outage.
+    /// [`SignIn`]: the response that redirects the browser to get the missing permission, and back to this page; a 401
+    /// for scripts; a 503 page during an outage.
     pub async fn token<S: AsRef<str>>(&self, scopes: &[S]) -> Result<AccessToken, SignIn> {
         let (web, asked) = (&self.visit.0.web, &self.visit.0.asked);
         let wanted: Vec<String> = scopes.iter().map(|s| s.as_ref().to_owned()).collect();
         match web.access(&self.live, wanted.clone()).await {
             Ok(access) => Ok(AccessToken(access)),
-            // B2C gives no access token without an API's scope, however often it is asked.
+            // B2C never issues an access token without an API's scope.
             Err(Missing::Consent) if wanted.is_empty() && web.is_b2c() => {
                 let sentence =
                     "This app wants to call an API without naming its scopes. Its operator has to set SCOPE.";
@@ -129,7 +130,7 @@ impl std::fmt::Debug for User {
     }
 }
 
-/// An access token: a secret, shown only by [`AccessToken::secret`].
+/// An access token. It is secret: only [`AccessToken::secret`] and [`AccessToken::authorization`] reveal it.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Access);
 
@@ -146,7 +147,7 @@ impl AccessToken {
         format!("Bearer {}", self.0.secret())
     }
 
-    /// When it runs out, seconds since the epoch.
+    /// When it expires, in seconds since the epoch.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         self.0.expires_at

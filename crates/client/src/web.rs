@@ -1,7 +1,8 @@
-//! Sign-in for a web app, without any framework: the facts of a request in, *go on* or a whole answer out.
+//! Sign-in for a web app, independent of any framework: takes a request, and either passes it on or returns a complete
+//! response.
 //!
-//! Read in this order: `asked` (what a request says), `demand` (the answer to a request that lacks a person or a
-//! permission), `begin` (off to the provider), `back` (the way back), `tokens` (for APIs), `leave` (sign-out).
+//! Read in this order: `asked` (the request), `demand` (the response to a request that lacks a user or a permission),
+//! `begin` (the redirect to the provider), `back` (the return from it), `tokens` (for APIs), `leave` (sign-out).
 
 mod asked;
 mod back;
@@ -29,32 +30,32 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-// Ends of the sign-in's own paths, which begin with `/auth` or `VESTIBULE_AUTH_PATH`.
+// Endings of the sign-in's own paths, which begin with `/auth` or `VESTIBULE_AUTH_PATH`.
 
-/// Begins a sign-in; `return_to` says where to go afterwards, `ask` for which scopes.
+/// Starts a sign-in; `return_to` is the page to return to, `ask` the scopes to request.
 pub(crate) const SIGN_IN: &str = "/sign-in";
-/// Signs out, here and at the provider.
+/// Signs out, in the app and at the provider.
 pub(crate) const SIGN_OUT: &str = "/sign-out";
 /// Goes to the edit-profile flow.
 pub(crate) const EDIT_PROFILE: &str = "/edit-profile";
 /// Goes to the password-reset flow.
 pub(crate) const RESET_PASSWORD: &str = "/reset-password";
 
-/// The purpose of the seal of scopes in links.
+/// The purpose under which scopes in links are encrypted.
 const SCOPES: &str = "scopes";
 
-/// One application's sign-in.
+/// The sign-in of one application.
 pub(crate) struct Web {
     pub(crate) settings: Settings,
     pub(crate) provider: Provider,
     pub(crate) cookies: Cookies,
     pub(crate) sealer: Sealer,
     pub(crate) memory: Memory,
-    /// Attempts that were already answered: a code is redeemed once, even when the browser asks twice.
+    /// Attempts that were already answered: a code is redeemed once, even if the browser repeats the request.
     pub(crate) spent: Mutex<VecDeque<String>>,
-    /// The number of apps that it was installed in.
+    /// The number of apps in which it is installed.
     pub(crate) installed: AtomicU32,
-    /// True if the log was told that the session takes many bytes of cookies.
+    /// True if a warning about the size of the session's cookies was logged.
     pub(crate) warned_of_size: AtomicBool,
 }
 
@@ -65,7 +66,7 @@ impl Web {
             redirect_uri = settings.redirect_uri(),
             "the app signs people in; this address must be registered"
         );
-        // One application may sign in by two flows: the session of one is none of the other's.
+        // One application may use two flows: their sessions are separate.
         let identity = format!("{} {}", settings.client_id, settings.authority.identity());
         Self {
             cookies: Cookies::new(&identity, settings.is_secure()),
@@ -79,7 +80,7 @@ impl Web {
         }
     }
 
-    /// Answer a request that is about signing in, or say whose session the request brings.
+    /// Answers a request that concerns sign-in, or returns the session of the request.
     pub(crate) async fn receive(&self, asked: &mut Asked) -> Result<Option<Arc<Live>>, Box<Answer>> {
         self.provider.follow_clock().await;
         let live = self.session(asked);
@@ -97,8 +98,8 @@ impl Web {
         Err(Box::new(self.at_sign_in(asked, purpose).await))
     }
 
-    /// Returns true if the request is at the redirect URI. If its path arrives shorter, and brings the answer to an
-    /// attempt of this browser, a proxy took off the beginning.
+    /// Returns true if the request is for the redirect URI. If the path is shorter than expected, and the request
+    /// answers an attempt of this browser, a proxy has stripped the prefix.
     fn is_callback(&self, asked: &mut Asked) -> bool {
         let paths = &self.settings.paths;
         if asked.path == paths.callback {
@@ -119,7 +120,7 @@ impl Web {
         true
     }
 
-    /// Logs that the redirect URI without its first folders had no handler.
+    /// Logs that nothing handled the redirect URI without its first path segments.
     pub(crate) fn warn_of_mount(&self, asked: &Asked) {
         let brings = ["code", "error"].iter().any(|name| asked.parameter(name).is_some());
         if let Some(taken) = self.settings.paths.taken_off(&asked.path).filter(|_| brings) {
@@ -135,7 +136,7 @@ impl Web {
     async fn at_callback(&self, asked: &Asked, live: Option<Arc<Live>>) -> Answer {
         match asked.method {
             Method::GET => {}
-            // To look is not to come back: the code stays good.
+            // HEAD must not have an effect: the code stays valid.
             Method::HEAD => return page::nothing(),
             _ => return page::not_allowed("GET, HEAD"),
         }
@@ -170,7 +171,7 @@ impl Web {
         self.begin(asked, Start { scopes, ..Start::new(purpose, place) }).await
     }
 
-    /// The user of this request, by its cookie.
+    /// The session of this request, from its cookie.
     fn session(&self, asked: &Asked) -> Option<Arc<Live>> {
         let now = self.now();
         let kept = Kept::read(&self.cookies, &self.sealer, &asked.jar, now)?;
@@ -192,7 +193,7 @@ impl Web {
         Client { id: &self.settings.client_id, secret: self.settings.client_secret.as_ref().map(|s| s.0.as_str()) }
     }
 
-    /// Returns true if the provider takes the scopes that B2C and Entra take without listing them.
+    /// Returns true if the provider accepts the scopes that B2C and Entra accept without listing them.
     fn is_microsoft(&self) -> bool {
         self.provider.authority.is_microsoft()
     }
@@ -207,18 +208,18 @@ impl Web {
         self.installed.fetch_add(1, Ordering::Relaxed);
         let ends = [SIGN_IN, SIGN_OUT, EDIT_PROFILE, RESET_PASSWORD];
         let own = ends.into_iter().map(|end| self.path("", end));
-        // Segments that a router would read as a pattern are left to the layer.
+        // Paths with segments that a router would interpret as a pattern are left to the layer.
         let plain = |path: &&str| !path.contains(['{', '}']) && !path.contains("/:") && !path.contains("/*");
         let callbacks = self.settings.paths.callbacks().into_iter().filter(plain).map(str::to_owned);
         own.chain(callbacks).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// Path of one of the sign-in's own pages, below the app's mount.
+    /// Path of one of the sign-in's own pages, under the app's mount.
     pub(crate) fn path(&self, mount: &str, end: &str) -> String {
         format!("{mount}{}{end}", self.settings.paths.auth())
     }
 
-    /// Path of a link that signs in and comes back to `place`, with these scopes if there are any.
+    /// Path of a link that starts a sign-in and returns to `place`, with these scopes if there are any.
     pub(crate) fn sign_in_to(&self, mount: &str, place: &Place, scopes: &[String]) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("return_to", place.as_str());
@@ -228,7 +229,7 @@ impl Web {
         format!("{}?{}", self.path(mount, SIGN_IN), query.finish())
     }
 
-    /// Scopes for a link: sealed, so that no other site makes this app ask for any. None when there are none.
+    /// Scopes for a link, encrypted so that no other site can make this app request any. `None` if there are none.
     pub(crate) fn seal_scopes(&self, scopes: &[String]) -> Option<String> {
         let plain = serde_json::to_vec(scopes).ok().filter(|_| !scopes.is_empty())?;
         self.sealer.seal(SCOPES, &plain)

@@ -1,4 +1,4 @@
-//! Compiling a user flow, and a journey of it: `cargo bench -p vestibule-journey --bench policy`.
+//! Compiles a user flow, and runs a journey of it: `cargo bench -p vestibule-journey --bench policy`.
 
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "stories need more of it")]

@@ -1,4 +1,4 @@
-//! From the files of a chain to a [`Policy`], or to the list of everything that is wrong with them.
+//! Compiles the files of a policy chain into a [`Policy`], or lists everything that is wrong with them.
 
 mod attributes;
 mod building_blocks;
@@ -32,7 +32,7 @@ use vestibule_protocol::digest::sha256_base64url;
 /// One policy file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Name for messages.
+    /// The file's name in messages.
     pub name: String,
     /// The XML.
     pub text: String,
@@ -41,13 +41,13 @@ pub struct Source {
 /// The facts about the tenant that the compiler needs.
 #[derive(Clone, Debug, Default)]
 pub struct CompileOptions {
-    /// The tenant's domain, e.g. `contoso.onmicrosoft.com`; with one, a foreign tenant name is an error.
+    /// The tenant's domain, e.g. `contoso.onmicrosoft.com`. If set, another tenant name in the policy is an error.
     pub tenant: Option<String>,
-    /// Names of key containers that exist; with a list, a missing one is an error.
+    /// Names of the key containers that exist. If set, a missing one is an error.
     pub key_containers: Option<Vec<String>>,
 }
 
-/// A policy that runs, and what is odd about it.
+/// A policy that can run, with its warnings.
 #[derive(Debug)]
 pub struct Compiled {
     /// The policy.
@@ -56,11 +56,11 @@ pub struct Compiled {
     pub warnings: Vec<Problem>,
 }
 
-/// Merge `chain` (base first, relying party last) and compile it.
+/// Merges `chain` (base first, relying party last) and compiles it.
 ///
 /// # Errors
 /// Every problem of the chain, warnings and notes included, sorted by file and line. A chain without a relying party
-/// has that as a problem.
+/// is a problem as well.
 pub fn compile(chain: &[Source], options: &CompileOptions) -> Result<Compiled, Vec<Problem>> {
     let (policy, mut report) = examine(chain, options);
     if policy.is_none() && !report.has(Code::Unreadable) && !chain.is_empty() {
@@ -73,8 +73,9 @@ pub fn compile(chain: &[Source], options: &CompileOptions) -> Result<Compiled, V
     }
 }
 
-/// Every problem of a chain (base first), sorted by file and line. Unlike for [`compile`], the last file needs no
-/// relying party: bases are uploaded as well. Without one nothing is reached, so that what is not supported is a note.
+/// Every problem of a chain (base first), sorted by file and line. Unlike [`compile`], it accepts a chain whose last
+/// file has no relying party, because base files are uploaded as well. No journey is reached then, so that unsupported
+/// features are only notes.
 #[must_use]
 pub fn check(chain: &[Source], options: &CompileOptions) -> Vec<Problem> {
     let (_, report) = examine(chain, options);
@@ -90,7 +91,7 @@ pub(crate) fn check_each(files: &[Source]) -> Vec<Problem> {
     report.problems()
 }
 
-/// The policy, if the chain has a relying party and could be read, with everything that is wrong.
+/// The policy, if the chain has a relying party and could be parsed, and every problem found.
 fn examine(chain: &[Source], options: &CompileOptions) -> (Option<Policy>, Report) {
     let mut report = Report::new(chain.iter().map(|source| source.name.clone()).collect());
     let read = chain.iter().enumerate().map(|(index, source)| xml::read(source, index));
@@ -104,7 +105,7 @@ fn examine(chain: &[Source], options: &CompileOptions) -> (Option<Policy>, Repor
         }
     }
     if files.len() < chain.len() {
-        // Otherwise the files that refer to it would be blamed.
+        // Otherwise the errors would point at the files that refer to it.
         files.iter().for_each(|file| chain::check_alone(file, &mut report));
         return (None, report);
     }
@@ -129,12 +130,12 @@ fn examine(chain: &[Source], options: &CompileOptions) -> (Option<Policy>, Repor
     (policy, report)
 }
 
-/// The last file as a whole.
+/// The place of problems that concern the last file as a whole.
 fn end(chain: &[Source]) -> Place {
     Place { file: chain.len().saturating_sub(1), ..Place::default() }
 }
 
-/// The files laid one over the other. Only the last one's relying party counts.
+/// Merges the files in order. Only the relying party of the last file is used.
 fn merged(files: Vec<Element>) -> Option<Element> {
     let last = files.len().checked_sub(1)?;
     let prepared = files.into_iter().enumerate().map(|(index, mut file)| {
@@ -156,24 +157,24 @@ fn hash(chain: &[Source]) -> String {
     sha256_base64url(all.as_bytes())
 }
 
-/// The merged policy on its way to types.
+/// Turns the merged XML into typed structures.
 pub(crate) struct Compiler<'a> {
     pub(crate) root: &'a Element,
     pub(crate) names: Names,
     pub(crate) report: &'a mut Report,
     pub(crate) options: &'a CompileOptions,
-    /// Problems of profiles that count only if the relying party's journeys reach them.
+    /// Problems of profiles that are reported only if the relying party's journeys reach the profile.
     pub(crate) aside: BTreeMap<Id, Vec<Found>>,
-    /// Technical profiles with what they include.
+    /// Technical profiles, merged with the profiles they include.
     pub(crate) wholes: BTreeMap<Id, Element>,
-    /// True if the base is the one that user flows have. A flow may return claims that its journey never provides, such
-    /// as the identity provider of a local account; they stay without a value.
+    /// True if the base is the one that user flows use. A user flow may list claims that its journey never provides,
+    /// such as the identity provider of a local account; they stay without a value.
     pub(crate) builds_on_user_flows: bool,
 }
 
 impl<'a> Compiler<'a> {
-    /// The policy; none if it has no relying party. Anything else that is wrong is in the report, whatever else is
-    /// wrong: an author mends all of it at once.
+    /// The policy, or `None` if it has no relying party. Compilation goes on after a problem, so that the author can
+    /// fix all of them at once.
     fn policy(mut self, hash: String) -> Option<Policy> {
         let mut policy = Policy {
             id: self.root.attr("PolicyId").unwrap_or_default().to_owned(),
@@ -209,7 +210,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// The id of an element in lower case, for maps.
+/// The id of an element in lower case, as a map key.
 pub(crate) fn key(element: &Element) -> String {
     id(element.attr("Id").unwrap_or_default())
 }

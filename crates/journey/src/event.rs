@@ -1,35 +1,36 @@
-//! The events of a journey that waits for a user.
+//! The events that a waiting journey can receive.
 
 use std::collections::BTreeMap;
 
-/// The values of a form, by claim id as the page names its inputs (any letter case).
+/// The values of a form, keyed by the claim ids that the page uses as input names (any letter case).
 pub type Form = BTreeMap<String, String>;
 
-/// One thing that happened; the input of [`crate::advance`].
+/// An event; the input of [`crate::advance`].
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// Run from where the journey stands until it needs a person, ends, or fails. The first event of every journey,
-    /// the one after [`crate::Outcome::Accepted`], and harmless to repeat: the same page comes again (page reload).
+    /// Runs the journey from where it stands until it needs the user, ends or fails. This is the first event of every
+    /// journey and the one after [`crate::Outcome::Accepted`]. It is safe to repeat: a page reload shows the same page
+    /// again.
     Continue,
-    /// The page's form was sent: the local account form of a combined page, or a self-asserted page.
+    /// The user submitted a form: the local account form of a combined page, or a self-asserted page.
     Submit(Form),
-    /// A choice was made by exchange id: a provider's button, `unified?claimsexchange=…`, `unified?social=…`.
+    /// The user chose an exchange by its id: a provider's button, `unified?claimsexchange=…`, `unified?social=…`.
     Choose(String),
-    /// The sign-up link (`unified?local=signup`): the exchange that `SignUpTarget` names.
+    /// The user followed the sign-up link (`unified?local=signup`) to the exchange that `SignUpTarget` names.
     SignUp,
-    /// The forgot-password link of the old kind; ends the journey with AADB2C90118.
+    /// The user followed the legacy forgot-password link; the journey ends with AADB2C90118.
     ForgotPassword,
-    /// A display control's action (`SendCode`, `VerifyCode`), with the page's form as it stands.
+    /// The user pressed a display control's button (`SendCode`, `VerifyCode`); carries the current values of the form.
     Act {
         /// Display control id; for a `Verified.Email` claim, the claim id.
         control: String,
         /// `SendCode` or `VerifyCode`, or `Change` to type another address.
         action: String,
-        /// The form's values, the address and code among them.
+        /// The form's values, including the address and the code.
         form: Form,
     },
-    /// The browser came back from a provider with these parameters, of its query or its form; each once.
+    /// The browser returned from a provider with these parameters, from the query or the form body; each occurs once.
     Returned(Form),
-    /// The person pressed Cancel; ends the journey with AADB2C90091.
+    /// The user pressed Cancel; the journey ends with AADB2C90091.
     Cancel,
 }

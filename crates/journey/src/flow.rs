@@ -1,4 +1,4 @@
-//! Built-in user flows: the settings of a flow, written out as one policy layer over policies of our own.
+//! Built-in user flows: compiles the settings of a flow into a policy layer over our own base policies.
 
 mod attribute;
 mod check;
@@ -45,12 +45,12 @@ pub enum SignInWith {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PasswordRule {
-    /// 8 to 64 characters, anything.
+    /// 8 to 64 characters of any kind.
     Simple,
-    /// 8 to 256 characters with 3 of 4 classes, or 15 or more of anything.
+    /// 8 to 256 characters with 3 of 4 classes, or 15 or more of any kind.
     #[default]
     Strong,
-    /// As set.
+    /// The rules given here.
     Custom {
         /// Fewest characters, 4 or more.
         min: u32,
@@ -96,18 +96,18 @@ pub struct CustomAttribute {
     /// `String`, `Boolean` or `Int`.
     #[serde(rename = "type")]
     pub data_type: String,
-    /// Its purpose.
+    /// A description of its purpose.
     #[serde(default)]
     pub description: String,
 }
 
-/// All settings of one user flow; what `[[flow]]` in `vestibule.toml` holds.
+/// All settings of one user flow, as in a `[[flow]]` table of `vestibule.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlowSettings {
     /// Name with its prefix, e.g. `B2C_1_signupsignin1`.
     pub name: String,
-    /// Its effect.
+    /// The kind of flow.
     #[serde(rename = "type")]
     pub kind: FlowKind,
     /// Local accounts by e-mail or user name.
@@ -120,31 +120,31 @@ pub struct FlowSettings {
     /// `newUser`, `identityProvider`, `city`, …, `extension_…`.
     #[serde(default)]
     pub claims: Vec<String>,
-    /// True if the address is verified by a mailed code; off is a listed leniency.
+    /// True if addresses are verified with a mailed code; false is a documented leniency.
     #[serde(default = "yes")]
     pub email_verification: bool,
     /// Password rules where passwords are set.
     #[serde(default)]
     pub password: PasswordRule,
-    /// Reset on the sign-in page; off: the link returns AADB2C90118 to the application.
+    /// True if the sign-in page offers a password reset; if false, the link returns AADB2C90118 to the application.
     #[serde(default = "yes")]
     pub self_service_reset: bool,
-    /// True if a person whose password must change may do so here; off: sign-in is refused.
+    /// True if a user whose password must change can change it during sign-in; if false, the sign-in is rejected.
     #[serde(default = "yes")]
     pub forced_password_reset: bool,
-    /// Days that "keep me signed in" keeps, 1 to 90; 0: not offered.
+    /// How long "keep me signed in" lasts, in days, 1 to 90; 0 does not offer it.
     #[serde(default)]
     pub keep_me_signed_in_days: u32,
     /// Session lifetime in minutes, 15 to 1440.
     #[serde(default = "minutes_1440")]
     pub session_minutes: u32,
-    /// True if each use starts the lifetime again (`rolling`), or not (`absolute`).
+    /// True if each use restarts the session lifetime (`rolling`); false for `absolute`.
     #[serde(default = "yes")]
     pub session_rolling: bool,
     /// `tenant`, `application`, `policy` or `disabled`.
     #[serde(default = "tenant")]
     pub single_sign_on: String,
-    /// Sign-out needs `id_token_hint`.
+    /// True if sign-out needs `id_token_hint`.
     #[serde(default)]
     pub require_id_token_on_sign_out: bool,
     /// Access and ID token lifetime in minutes, 5 to 1440.
@@ -153,7 +153,7 @@ pub struct FlowSettings {
     /// Refresh token lifetime in days, 1 to 90.
     #[serde(default = "days_14")]
     pub refresh_token_days: u32,
-    /// Sliding window in days, 1 to 365, at least the refresh token's; 0: no end.
+    /// Sliding window in days, 1 to 365, at least the refresh token's lifetime; 0 for no limit.
     #[serde(default = "days_90")]
     pub refresh_window_days: u32,
     /// `tenant` (`https://host/{guid}/v2.0/`) or `tfp` (`https://host/tfp/{guid}/{policy}/v2.0/`).
@@ -221,17 +221,17 @@ fn object_id() -> String {
     "object-id".to_owned()
 }
 
-/// The policies under every user flow: PolicyId and text.
+/// The base policies of all user flows: PolicyId and text.
 const BASE: (&str, &str) = ("B2C_1A_VestibuleBase", include_str!("../policies/Base.xml"));
 const EMAIL: (&str, &str) = ("B2C_1A_VestibuleEmail", include_str!("../policies/Email.xml"));
 const USERNAME: (&str, &str) = ("B2C_1A_VestibuleUsername", include_str!("../policies/Username.xml"));
-/// The placeholder of the tenant's domain in them.
+/// The placeholder for the tenant's domain in the base policies.
 const ANY_TENANT: &str = "yourtenant.onmicrosoft.com";
 
-/// The chain of a user flow, base first: policies of our own and the layer that these settings generate.
+/// The chain of a user flow, base first: our base policies and the layer generated from these settings.
 ///
 /// # Errors
-/// One sentence for each setting that is out of range or names an unknown attribute. It names the setting's key.
+/// One sentence for each setting that is out of range or names an unknown attribute. Each names the setting's key.
 pub fn chain(
     settings: &FlowSettings,
     custom: &[CustomAttribute],
@@ -251,7 +251,7 @@ pub fn chain(
     Ok(vec![built_in(BASE), built_in(accounts), source(&settings.name, overlay)])
 }
 
-/// The policy of our own with this PolicyId, in any letter case, on which exported user flows are built.
+/// The built-in policy with this PolicyId, in any letter case. Exported user flows are based on these.
 #[must_use]
 pub fn built_in(id: &str, tenant_domain: &str) -> Option<Source> {
     let (id, text) = [BASE, EMAIL, USERNAME].into_iter().find(|(known, _)| known.eq_ignore_ascii_case(id))?;

@@ -1,4 +1,4 @@
-//! A folder of policy files: each is known by its PolicyId, so that the chain of one can be put together.
+//! A folder of policy files. Each file is found by its PolicyId, so that chains can be assembled.
 
 use crate::problem::Code;
 use crate::xml::{self, Element, Place};
@@ -11,18 +11,18 @@ use std::collections::btree_map::Entry;
 pub struct Folder {
     /// By PolicyId in lower case.
     files: BTreeMap<String, File>,
-    /// Files that are no policies, and why.
+    /// Files that are not policies, with the reason.
     unreadable: Vec<(Source, Problem)>,
-    /// Files whose PolicyId an earlier one has.
+    /// Files whose PolicyId an earlier file already has.
     twins: Vec<Twin>,
 }
 
 #[derive(Clone, Debug)]
 struct File {
     id: String,
-    /// TenantId: whom it is written for.
+    /// TenantId: the tenant that the file is written for.
     tenant: String,
-    /// PolicyId of the base, and where it is named.
+    /// PolicyId of the base, and the place that names it.
     base: Option<(String, Place)>,
     has_relying_party: bool,
     source: Source,
@@ -30,13 +30,13 @@ struct File {
 
 #[derive(Clone, Debug)]
 struct Twin {
-    /// The file that is used.
+    /// The file that is used instead.
     first: String,
     problem: Problem,
 }
 
 impl Folder {
-    /// The policies among `sources`; of two with one PolicyId the first counts.
+    /// The policies among `sources`; if two have the same PolicyId, the first is used.
     #[must_use]
     pub fn new(sources: impl IntoIterator<Item = Source>) -> Self {
         let mut folder = Self::default();
@@ -62,13 +62,13 @@ impl Folder {
         }
     }
 
-    /// Why files are not among the policies: they are no well-formed XML or no policies; with a warning, they have
-    /// another's PolicyId.
+    /// The reasons why files are left out: not well-formed XML, not a policy, or (a warning) a PolicyId that another
+    /// file has.
     pub fn strays(&self) -> impl Iterator<Item = &Problem> {
         self.unreadable.iter().map(|(_, problem)| problem).chain(self.twins.iter().map(|twin| &twin.problem))
     }
 
-    /// The strays that have the PolicyId of a file of this chain.
+    /// The warnings about files that share a PolicyId with a file of this chain.
     pub fn twins_of<'f>(&'f self, chain: &'f [Source]) -> impl Iterator<Item = &'f Problem> {
         let is_in = |name: &String| chain.iter().any(|source| source.name == *name);
         self.twins.iter().filter(move |twin| is_in(&twin.first) || is_in(&twin.problem.file)).map(|twin| &twin.problem)
@@ -79,32 +79,32 @@ impl Folder {
         self.files.values().map(|file| (file.id.as_str(), &file.source))
     }
 
-    /// PolicyIds of the files that applications can name: those with a RelyingParty.
+    /// PolicyIds that applications can request: those of files with a RelyingParty.
     pub fn relying_parties(&self) -> impl Iterator<Item = &str> {
         self.files.values().filter(|file| file.has_relying_party).map(|file| file.id.as_str())
     }
 
-    /// The chain that ends in the policy of this id, base first; none if it is not here.
+    /// The chain that ends in the policy of this id, base first, or `None` if the folder has no such policy.
     ///
     /// # Errors
-    /// As [`Folder::chain`].
+    /// The same as [`Folder::chain`].
     pub fn chain_of(&self, id: &str) -> Option<Result<Vec<Source>, Vec<Problem>>> {
         self.files.get(&id.to_ascii_lowercase()).map(|file| self.chain(&file.source))
     }
 
-    /// `leaf` and the bases that it is built on, base first. A leaf that is no policy is alone: the compiler says what
-    /// is wrong with it.
+    /// `leaf` and the bases it builds on, base first. A leaf that is not a policy is returned alone; the compiler
+    /// reports what is wrong with it.
     ///
     /// # Errors
-    /// A base is not here or cannot be read, or the bases go round in a circle; with file and line, and with everything
-    /// that is wrong with the files of the chain by themselves.
+    /// A base is missing or cannot be parsed, or the bases form a cycle. Each problem has its file and line, and the
+    /// problems of the individual files of the chain are included.
     pub fn chain(&self, leaf: &Source) -> Result<Vec<Source>, Vec<Problem>> {
         let mut chain = vec![leaf.clone()];
         let first = File::read(leaf.clone()).ok();
         let tenant = first.as_ref().map(|file| file.tenant.clone()).unwrap_or_default();
         let mut next = first.and_then(|file| file.base.map(|base| (base, leaf.clone())));
         while let Some(((base, place), from)) = next {
-            // The bases of an exported user flow need not be exported too.
+            // The bases of an exported user flow are built in and need not be in the folder.
             let built_in = || flow::built_in(&base, &tenant).and_then(|source| File::read(source).ok());
             let Some(file) = self.files.get(&base.to_ascii_lowercase()).cloned().or_else(built_in) else {
                 return Err(with_files(self.missing(&base, place, &from), &chain));
@@ -120,7 +120,7 @@ impl Folder {
         Ok(chain)
     }
 
-    /// Why there is no such base: it is not here, or a file that cannot be read is it, or may be.
+    /// The problem of a missing base: no file has this PolicyId, or the file that has it cannot be parsed.
     fn missing(&self, base: &str, place: Place, from: &Source) -> Vec<Problem> {
         let is_it = |source: &Source| names(&source.text, base);
         if let Some((source, problem)) = self.unreadable.iter().find(|(source, _)| is_it(source)) {
@@ -135,7 +135,7 @@ impl Folder {
     }
 }
 
-/// Returns true if the text of a file that cannot be read has this PolicyId.
+/// Returns true if the text of a malformed file contains this PolicyId.
 fn names(text: &str, id: &str) -> bool {
     let values = text.match_indices("PolicyId").filter_map(|(at, found)| {
         let value = text.get(at + found.len()..)?.trim_start().strip_prefix('=')?.trim_start();
@@ -145,7 +145,7 @@ fn names(text: &str, id: &str) -> bool {
     values.map(str::trim).any(|value| value.eq_ignore_ascii_case(id))
 }
 
-/// The problems of the chain, and of its files by themselves.
+/// The problems of the chain, and those of its individual files.
 fn with_files(problems: Vec<Problem>, chain: &[Source]) -> Vec<Problem> {
     let mut all = problems;
     all.extend(compile::check_each(chain));

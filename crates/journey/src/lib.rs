@@ -7,7 +7,7 @@
 //! run::advance(&Policy, &mut State, Event, &mut impl World) ─► Outcome
 //! ```
 //!
-//! A policy runs without a server: everything outside (directory, courier, HTTP, keys, clock) is the [`World`].
+//! A policy runs without a server: everything outside (directory, courier, HTTP, keys, clock) is behind [`World`].
 
 pub mod claims;
 pub mod compile;

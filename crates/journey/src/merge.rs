@@ -1,26 +1,26 @@
-//! A child policy laid over its parents, element by element, guided by one table (custom policies 4.1).
+//! Merges a child policy into its parent, element by element, as a table of rules says (custom policies 4.1).
 
 use crate::xml::Element;
 
 /// The way in which an element's content merges with the same element of the parent.
 enum Rule {
-    /// The child's element stands in place of the parent's.
+    /// The child's element replaces the parent's.
     Replace,
-    /// Each kind of element inside is merged with its namesake.
+    /// Each child element is merged with the parent's of the same name.
     Descend,
-    /// Lists whose entries are identified by these attributes; entries that are in both are merged.
+    /// Lists whose entries these attributes identify; entries in both lists are merged.
     ById(&'static [&'static str]),
-    /// The same, but the child's entry stands in place of the parent's.
+    /// The same, but the child's entry replaces the parent's.
     OverrideById(&'static [&'static str]),
-    /// The child's entries, then all of the parent's.
+    /// The child's entries, followed by all of the parent's.
     Prepend,
-    /// The parent's texts, then the child's new ones.
+    /// The parent's texts, followed by those that only the child has.
     AppendTexts,
-    /// Nothing is kept of the parent, unless `MergeBehavior` says Append or Prepend.
+    /// The parent's content is dropped, unless `MergeBehavior` says Append or Prepend.
     ByBehaviour,
 }
 
-/// One row for each element that is not simply replaced.
+/// One row for each element that is merged rather than replaced.
 fn rule(element: &str) -> Rule {
     match element {
         "TrustFrameworkPolicy"
@@ -57,8 +57,9 @@ fn rule(element: &str) -> Rule {
         }
         "LocalizedStrings" => Rule::OverrideById(&["ElementType", "ElementId", "StringId"]),
         "LocalizedCollections" => Rule::OverrideById(&["ElementType", "ElementId", "TargetCollection"]),
-        // A child's step is merged into its parent's of that number: it may name only another technical profile for an
-        // exchange, and Azure AD B2C refuses it for two exchanges without a choice if it adds one.
+        // A child's step is merged into the parent's step of the same number, so that it may change only the technical
+        // profile of an exchange. If it adds an exchange, Azure AD B2C rejects the policy for two exchanges without a
+        // choice.
         "OrchestrationSteps" => Rule::ById(&["Order"]),
         "ValidationTechnicalProfiles" | "InputClaimsTransformations" | "OutputClaimsTransformations" => Rule::Prepend,
         "SupportedLanguages" => Rule::AppendTexts,
@@ -67,7 +68,7 @@ fn rule(element: &str) -> Rule {
     }
 }
 
-/// `child` laid over `parent`.
+/// Merges `child` into `parent`.
 pub(crate) fn over(parent: &mut Element, child: Element) {
     match rule(&parent.name) {
         Rule::Replace => *parent = child,
@@ -82,7 +83,8 @@ pub(crate) fn over(parent: &mut Element, child: Element) {
             each(parent, child.children, |p, c| same(p, c, keys), true);
         }
         Rule::OverrideById(keys) => {
-            // A transformation's claims may come several times: `inputClaim` of two claims, one claim in two parts.
+            // A transformation's claims may occur several times: `inputClaim` for two claims, or one claim in two
+            // roles.
             let twice = child.children.iter().any(|c| c.attr("TransformationClaimType").is_some());
             if twice {
                 *parent = child;
@@ -122,7 +124,7 @@ fn replaces_all(element: &Element) -> bool {
     element.attr("MergeBehavior") == Some("ReplaceAll")
 }
 
-/// Merge (`deep`) or replace the entries that are the same, append the others.
+/// Merges (`deep`) or replaces the entries that match, and appends the others.
 fn each(parent: &mut Element, children: Vec<Element>, is: impl Fn(&Element, &Element) -> bool, deep: bool) {
     for child in children {
         match parent.children.iter_mut().find(|entry| is(entry, &child)) {
@@ -133,7 +135,7 @@ fn each(parent: &mut Element, children: Vec<Element>, is: impl Fn(&Element, &Ele
     }
 }
 
-/// The child's attributes count. If they change anything, problems of the element are at the child's line.
+/// The child's attributes win. If one changes, problems of the element are reported at the child's line.
 fn take_attributes(parent: &mut Element, child: &Element) {
     for (key, value) in &child.attributes {
         match parent.attributes.iter_mut().find(|(known, _)| known == key) {
@@ -150,8 +152,8 @@ fn take_attributes(parent: &mut Element, child: &Element) {
     }
 }
 
-/// Returns true if two entries mean the same: every key attribute is equal in both, without case, and one at least is
-/// there.
+/// Returns true if two entries match: every key attribute is equal in both, ignoring letter case, and at least one is
+/// present.
 fn same(a: &Element, b: &Element, keys: &[&str]) -> bool {
     let equal = |key: &&str| match (a.attr(key), b.attr(key)) {
         (Some(x), Some(y)) => x.eq_ignore_ascii_case(y),
@@ -161,7 +163,7 @@ fn same(a: &Element, b: &Element, keys: &[&str]) -> bool {
     a.name == b.name && keys.iter().all(equal) && keys.iter().any(|key| a.attr(key).is_some())
 }
 
-/// Lists that may come several times in one element and mean the same as one.
+/// Lists that may occur several times in one element, with the same meaning as a single list.
 const REPEATED: &[&str] = &[
     "ClaimsExchanges",
     "ClaimsProviderSelections",
@@ -173,7 +175,7 @@ const REPEATED: &[&str] = &[
     "ValidationTechnicalProfiles",
 ];
 
-/// Puts what several lists of one name hold into the first, in the whole tree.
+/// Joins lists of the same name into the first of them, in the whole tree.
 pub(crate) fn join_lists(element: &mut Element) {
     let mut joined: Vec<Element> = Vec::new();
     for mut child in std::mem::take(&mut element.children) {
@@ -187,8 +189,8 @@ pub(crate) fn join_lists(element: &mut Element) {
     element.children = joined;
 }
 
-/// Technical profiles without the providers that group them: only the profiles have an identity, and a provider's
-/// domain belongs to each of them.
+/// Lifts technical profiles out of the providers that group them: only the profiles have an id, and each takes over
+/// its provider's domain.
 pub(crate) fn flatten_providers(policy: &mut Element) {
     let Some(at) = policy.children.iter().position(|child| child.name == "ClaimsProviders") else { return };
     let providers = policy.children.remove(at);
@@ -218,7 +220,7 @@ mod tests {
         xml::read(&Source { name: "P".to_owned(), text }, 0).expect("well-formed")
     }
 
-    /// The merged tree, written shortly: names, attributes, texts.
+    /// The merged tree in a short form: names, attributes, texts.
     fn merged(parent: &str, child: &str) -> String {
         let (mut parent, mut child) = (tree(parent), tree(child));
         flatten_providers(&mut parent);

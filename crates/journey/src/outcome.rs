@@ -1,50 +1,50 @@
-//! The outcome of a step: a page, a redirect, a token for the application, or an end.
+//! The outcome of an event: a page, a redirect, tokens for the application, or a failure.
 
 use crate::claims::value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The answer of [`crate::advance`].
+/// The result of [`crate::advance`].
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// Show this page and wait.
     Page(Box<Page>),
-    /// The submission or choice was taken; the next event is [`crate::Event::Continue`].
+    /// The submission or choice was accepted; send [`crate::Event::Continue`] next.
     Accepted,
-    /// The submission was refused: show the notice on the same page, let the person try again.
+    /// The submission was rejected: show the notice on the same page and let the user try again.
     Refused(Notice),
     /// A display control's action succeeded (code sent, code verified); the page stays.
     Acted(Notice),
-    /// Send the browser away and wait for [`crate::Event::Returned`].
+    /// Redirect the browser and wait for [`crate::Event::Returned`].
     Redirect(Redirect),
-    /// The browser came back in a way that the journey does not wait for. The journey stays where it is.
+    /// The browser returned from a provider, but the journey does not accept this return. Its state is unchanged.
     Stray(Stray),
-    /// The journey reached its end: issue tokens with these claims.
+    /// The journey is complete: issue tokens with these claims.
     Token(Box<Issued>),
-    /// The journey ended without a token; the application gets this as an OAuth error.
+    /// The journey ended without a token; the application receives this as an OAuth error.
     Failed {
         /// Number of the AADB2C code, e.g. 90091.
         code: u32,
         /// `access_denied`, `server_error`, …; see `vestibule_protocol::error`.
         error: &'static str,
-        /// One sentence for the application; never a secret, never what the person typed.
+        /// One sentence for the application; never contains a secret or the user's input.
         message: String,
         /// The cause, for the log only.
         cause: String,
     },
 }
 
-/// A provider to send the browser to. `Debug` shows no URL, since it holds the state and the PKCE challenge.
+/// A redirect to a provider. `Debug` does not show the URL, since it contains the state and the PKCE challenge.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Redirect {
     /// The absolute URL of the provider.
     pub url: String,
-    /// The value of `state` in it, by which the server finds the journey when the browser returns.
+    /// The `state` in the URL, by which the server finds the journey when the browser returns.
     pub state: String,
     /// The provider's display name, for a page "Continue to …".
     pub provider: String,
-    /// True if the journey has shown a page. A server that answers the form of that page must send the browser on by a
-    /// page with a link: browsers check `form-action` along the redirects of a form.
+    /// True if the journey has shown a page. A server that answers that page's form must then use a page with a link
+    /// instead of a redirect, because browsers apply `form-action` to the redirects that follow a form.
     pub after_page: bool,
 }
 
@@ -57,29 +57,29 @@ impl std::fmt::Debug for Redirect {
     }
 }
 
-/// Why a return from a provider does not count.
+/// The reason why the journey does not accept a return from a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stray {
-    /// The journey waits for no return: it never left, or is back already.
+    /// The journey does not expect a return: it never sent the browser away, or the browser has already returned.
     #[error("no return is awaited")]
     NotAwaited,
-    /// The `state` is not the one that was sent.
+    /// The `state` does not match the one sent.
     #[error("the state is another one")]
     Foreign,
-    /// The browser was away for ten minutes or more. The next [`crate::Event::Continue`] sends it again.
+    /// The browser was away for ten minutes or more. The next [`crate::Event::Continue`] redirects it again.
     #[error("the return comes too late")]
     Late,
 }
 
-/// A sentence for the person, named so that it can be translated.
+/// A message for the user, with an id for translation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// B2C's string id, e.g. `UserMessageIfInvalidPassword`, `requiredField_generic`, `ver_success_msg`.
     pub id: String,
-    /// The text of the policy (localization first, then the profile's metadata); without one the pages' language
-    /// file has the text for `id`.
+    /// The text from the policy (localization first, then the profile's metadata). If `None`, use the text for `id` in
+    /// the pages' language file.
     pub text: Option<String>,
-    /// The claim whose input it belongs to; none: the whole page.
+    /// The claim whose input the message belongs to; `None` for the whole page.
     pub claim: Option<String>,
     /// Number of the AADB2C code for `errorCode` in the page API, where B2C has one (90054 wrong password, …).
     pub code: Option<u32>,
@@ -87,21 +87,21 @@ pub struct Notice {
     pub args: Vec<String>,
 }
 
-/// The contract that a page's elements follow (docs/b2c.md, "Pages"; `SETTINGS.api`).
+/// The element contract of a page (docs/b2c.md, "Pages"; `SETTINGS.api`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PageKind {
     /// `CombinedSigninAndSignup`: sign-in form, sign-up link, provider buttons.
     Unified,
     /// `SelfAsserted`: a form of claims.
     SelfAsserted,
-    /// `IdpSelections`: only choices.
+    /// `IdpSelections`: choices only.
     ProviderSelection,
 }
 
 /// One page to show. Everything in it comes from the policy; nothing is HTML.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// Which contract of elements it follows.
+    /// The element contract.
     pub kind: PageKind,
     /// Content definition id, e.g. `api.signuporsignin`.
     pub content_definition: String,
@@ -111,17 +111,18 @@ pub struct Page {
     pub data_uri: String,
     /// Order of the orchestration step; part of the CSRF value.
     pub step: u32,
-    /// The exchange or technical profile that the page's form feeds; part of the CSRF value. Empty when none.
+    /// The exchange or technical profile that receives the page's form; part of the CSRF value. Empty if there is
+    /// none.
     pub target: String,
     /// Fields and display controls, in order.
     pub items: Vec<Item>,
     /// Providers and other exchanges to choose from.
     pub choices: Vec<Choice>,
-    /// True if to show the sign-up link.
+    /// True if the page shows the sign-up link.
     pub sign_up: bool,
     /// The forgot-password link, if any.
     pub forgot: Option<Forgot>,
-    /// True if to offer "keep me signed in".
+    /// True if the page offers "keep me signed in".
     pub keep_signed_in: bool,
     /// True if Continue and Cancel are shown (`setting.showContinueButton`, `setting.showCancelButton`).
     pub show_continue: bool,
@@ -129,10 +130,11 @@ pub struct Page {
     pub show_cancel: bool,
     /// The technical profile's metadata (keys as written), for `SETTINGS.config`.
     pub metadata: BTreeMap<String, String>,
-    /// Strings of the policy for the requested language: UxElement string id → text. They win over language files.
+    /// Strings of the policy in the requested language: UxElement string id → text. They take precedence over language
+    /// files.
     pub strings: BTreeMap<String, String>,
-    /// The language that the page is shown in: a BCP 47 tag, as the policy spells it. Words that the policy lacks come
-    /// from this language's file; if there is none, from the English one.
+    /// The language of the page: a BCP 47 tag, as the policy spells it. Texts that the policy lacks come from this
+    /// language's file or, if there is none, from the English one.
     pub language: String,
 }
 
@@ -140,7 +142,7 @@ pub struct Page {
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a page has a few of them, made once and looked at")]
 pub enum Item {
-    /// An input of its own.
+    /// A simple input.
     Field(Field),
     /// A verification control: an address, a code, and their buttons.
     Control(Control),
@@ -153,17 +155,17 @@ pub enum InputType {
     TextBox,
     /// An e-mail address.
     EmailBox,
-    /// A password; its value never leaves the profile that asked.
+    /// A password; its value never leaves the profile that asked for it.
     Password,
-    /// Shown, not editable.
+    /// Shown, but not editable.
     Readonly,
     /// Static text.
     Paragraph,
-    /// One of a list, as a drop-down.
+    /// One option of a list, as a drop-down.
     DropdownSingleSelect,
-    /// One of a list, as radio buttons.
+    /// One option of a list, as radio buttons.
     RadioSingleSelect,
-    /// Several of a list.
+    /// Several options of a list.
     CheckboxMultiSelect,
     /// A date as day, month, year; value `yyyy-mm-dd`.
     DateTimeDropdown,
@@ -182,14 +184,14 @@ pub struct Field {
     pub input: InputType,
     /// Pre-filled value; never a password.
     pub value: Option<String>,
-    /// True if it must be filled.
+    /// True if the field must not be empty.
     pub required: bool,
-    /// The claim type's pattern as the policy has it, and the text when it does not match.
+    /// The claim type's pattern as the policy has it, and the message for a value that does not match.
     pub pattern: Option<(String, String)>,
-    /// The pattern for the attribute `pattern` of an input: in the language of browsers, for the whole value. None:
-    /// there is no pattern, or browsers have nothing that means the same.
+    /// The pattern for the `pattern` attribute of an HTML input: in the browsers' syntax, for the whole value. `None`
+    /// if there is no pattern, or if browsers have no equivalent.
     pub browser_pattern: Option<String>,
-    /// Rules for the value that the browser can check before it sends it.
+    /// Rules that the browser can check before it sends the value.
     pub rules: Vec<Rule>,
     /// Value and label of each option of a list.
     pub options: Vec<(String, String)>,
@@ -197,23 +199,23 @@ pub struct Field {
     pub max_length: u32,
 }
 
-/// Some of several tests must hold (a group of predicates).
+/// A rule: at least `least` of several tests must hold (a group of predicates).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rule {
-    /// The number.
+    /// The minimum number of tests.
     pub least: usize,
-    /// The sentence for a value that breaks the rule; may be empty.
+    /// The message for a value that breaks the rule; may be empty.
     pub help: String,
-    /// Patterns for the whole value, in the language of browsers, each with its own sentence, which may be empty.
+    /// Patterns for the whole value in the browsers' syntax, each with its own message, which may be empty.
     pub tests: Vec<(String, String)>,
 }
 
-/// Where a verification control stands.
+/// The state of a verification control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ControlState {
     /// Nothing sent yet.
     Initial,
-    /// A code is on its way; the code's input shows.
+    /// A code has been sent; the input for it is shown.
     Sent,
     /// The address is verified.
     Verified,
@@ -224,19 +226,20 @@ pub enum ControlState {
 pub struct Control {
     /// Display control id (`emailVerificationControl`); for `Verified.Email`, the claim id.
     pub id: String,
-    /// The older element ids (`email_ver_but_send` …) of a `Verified.Email` output claim, or the newer ones.
+    /// True for the older element ids (`email_ver_but_send` …) of a `Verified.Email` output claim, false for the newer
+    /// ones.
     pub classic: bool,
     /// The address.
     pub address: Field,
     /// The code.
     pub code: Field,
-    /// Where it stands.
+    /// The state of the verification.
     pub state: ControlState,
     /// Text overrides of the control (`ElementType="DisplayControl"`): string id → text.
     pub strings: BTreeMap<String, String>,
 }
 
-/// One thing to choose.
+/// One choice.
 #[derive(Clone, Debug)]
 pub struct Choice {
     /// Exchange id: the button's element id.
@@ -248,7 +251,7 @@ pub struct Choice {
 /// The forgot-password link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Forgot {
-    /// Back to the application with AADB2C90118.
+    /// Return to the application with AADB2C90118.
     Legacy,
     /// Stay in the journey: choose this exchange (`setting.forgotPasswordLinkOverride`).
     Exchange(String),
@@ -257,18 +260,19 @@ pub enum Forgot {
 /// The result of a finished journey, from which tokens are issued.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Issued {
-    /// The token's application claims by the relying party's partner names, in policy order; without values: absent.
+    /// The application claims of the token, named by the relying party's partner claim types, in policy order. Claims
+    /// without a value are absent.
     pub claims: Vec<(String, Value)>,
     /// Value of the claim that `SubjectNamingInfo` names.
     pub subject: Option<String>,
     /// The user's object id, from the claim that `issuer_refresh_token_user_identity_claim_type` names.
     pub object_id: Option<String>,
-    /// The claims bag at the end, passwords left out: what a refresh starts from.
+    /// The claims bag at the end, without passwords: the start of a refresh.
     pub bag: BTreeMap<String, Value>,
-    /// True if the person gave credentials in this journey (false: all from the single sign-on session).
+    /// True if the user gave credentials in this journey; false if all of it came from the single sign-on session.
     pub interactive: bool,
-    /// [`crate::State::signed_in_at()`] at the end. None: nothing was asked for, or the grant is of a version that did
-    /// not keep it.
+    /// [`crate::State::signed_in_at()`] at the end. `None` if no credentials were asked for, or if the grant comes
+    /// from a version that did not record the time.
     #[serde(default)]
     pub signed_in_at: Option<i64>,
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub struct Policy {
     /// PolicyId as written, e.g. `B2C_1_signupsignin1`.
     pub id: String,
-    /// Hash over the merged source: two equal hashes run alike.
+    /// Hash of the merged source: policies with equal hashes behave the same.
     pub hash: String,
     /// The relying party's request.
     pub relying_party: RelyingParty,
@@ -24,7 +24,7 @@ pub struct Policy {
     pub(crate) transformations: BTreeMap<Id, Transformation>,
     pub(crate) contents: BTreeMap<Id, ContentDefinition>,
     pub(crate) resources: BTreeMap<Id, Resources>,
-    /// `SupportedLanguages`; empty where the policy lists none.
+    /// `SupportedLanguages`; empty if the policy lists none.
     pub(crate) languages: Vec<String>,
     pub(crate) default_language: Option<String>,
     pub(crate) controls: BTreeMap<Id, DisplayControl>,
@@ -47,7 +47,7 @@ impl Policy {
     }
 }
 
-/// The leaf's `RelyingParty`, with what its token issuer adds.
+/// The leaf's `RelyingParty`, with the settings of its token issuer.
 #[derive(Debug, Default)]
 pub struct RelyingParty {
     /// Names of the token's application claims, in policy order (`claims_supported`).
@@ -71,13 +71,13 @@ pub struct RelyingParty {
 pub struct SessionBehaviour {
     /// Which requests share a session.
     pub scope: SsoScope,
-    /// True if each use starts the lifetime again.
+    /// True if each use restarts the lifetime.
     pub rolling: bool,
     /// Lifetime in seconds, 900 to 86400.
     pub lifetime_secs: u32,
-    /// Days that "keep me signed in" keeps; 0: not offered.
+    /// How long "keep me signed in" lasts, in days; 0 does not offer it.
     pub keep_alive_days: u32,
-    /// Sign-out needs `id_token_hint`.
+    /// True if sign-out needs `id_token_hint`.
     pub require_id_token_hint: bool,
 }
 
@@ -115,13 +115,13 @@ pub struct TokenBehaviour {
     pub id_token_secs: u32,
     /// `refresh_token_lifetime_secs`, 86400 to 7776000.
     pub refresh_token_secs: u32,
-    /// `rolling_refresh_token_lifetime_secs`, 86400 to 31536000; none: `allow_infinite_rolling_refresh_token`.
+    /// `rolling_refresh_token_lifetime_secs`, 86400 to 31536000; `None` for `allow_infinite_rolling_refresh_token`.
     pub refresh_window_secs: Option<u32>,
-    /// `IssuanceClaimPattern` = `AuthorityWithTfp`: the issuer names the policy.
+    /// True for `IssuanceClaimPattern` = `AuthorityWithTfp`: the issuer names the policy.
     pub issuer_with_policy: bool,
     /// The claim that names the policy: `tfp`, or `acr`.
     pub policy_claim: &'static str,
-    /// `sub` is the literal "Not supported currently. Use oid claim."
+    /// True if `sub` is the literal "Not supported currently. Use oid claim."
     pub subject_not_supported: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A fault of a policy, said so that its author can mend it.
+//! A problem in a policy, worded so that its author can fix it.
 
 mod code;
 
@@ -8,13 +8,13 @@ use std::fmt;
 /// The severity of a problem, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Something has no effect here, and nothing depends on it.
+    /// Has no effect here, and nothing depends on it.
     Note,
-    /// The policy runs, but this is likely not what was meant, or only changes its looks.
+    /// The policy runs, but probably not as intended, or it looks different.
     Warning,
-    /// Azure AD B2C takes this; this version cannot run it, so the policy does not run.
+    /// Azure AD B2C accepts this, but this version cannot run it, so the policy does not run.
     Unsupported,
-    /// Azure AD B2C refuses this too, or the journey must fail here.
+    /// Azure AD B2C rejects this too, or the journey must fail here.
     Error,
 }
 
@@ -25,7 +25,7 @@ impl Severity {
         self >= Self::Unsupported
     }
 
-    /// The word in messages.
+    /// The severity as a word in messages.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -37,25 +37,25 @@ impl Severity {
     }
 }
 
-/// One problem, at a place.
+/// One problem and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The severity.
     pub severity: Severity,
-    /// Its kind, which [`Code::explanation`] explains; none outside policies.
+    /// Its kind, which [`Code::explanation`] explains; `None` for problems outside policies.
     pub code: Option<Code>,
     /// File name as given in [`crate::Source`].
     pub file: String,
-    /// Line, from 1; 0 when the whole file is meant.
+    /// Line, from 1; 0 means the whole file.
     pub line: u32,
-    /// Column, from 1; 0 when the whole line is meant.
+    /// Column, from 1; 0 means the whole line.
     pub column: u32,
-    /// The problem and what to do, in one sentence.
+    /// The problem and its solution, in one sentence.
     pub message: String,
 }
 
 impl Problem {
-    /// An error without a code, on a line as a whole.
+    /// An error without a code that concerns a whole line.
     #[must_use]
     pub fn error(file: impl Into<String>, line: u32, message: impl Into<String>) -> Self {
         let (file, message) = (file.into(), message.into());

@@ -41,7 +41,7 @@ pub(crate) type Claims = BTreeMap<String, Value>;
 /// The kind of a technical profile, with its settings.
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// Asks the person.
+    /// Asks the user.
     SelfAsserted(Box<SelfAsserted>),
     /// Reads or changes a user.
     Directory(directory::Directory),
@@ -49,25 +49,25 @@ pub(crate) enum Kind {
     Password,
     /// Only transforms claims.
     ClaimsTransformation,
-    /// Returns what claims resolvers return.
+    /// Returns the values of claims resolvers.
     JourneyContext,
-    /// Mails a code to an address, and checks it.
+    /// Mails a code to an address, and verifies it.
     SendCode(send_code::SendCode),
-    /// Makes a code for the policy to send, and checks it.
+    /// Generates a code for the policy to send, and verifies it.
     OneTimePassword(one_time_password::OneTimePassword),
     /// Remembers claims for single sign-on, or nothing.
     Session(session::Session),
-    /// Sends the browser to a provider that speaks OAuth 2.0.
+    /// Redirects the browser to an OAuth 2.0 provider.
     OAuth2(Box<oauth2::OAuth2>),
-    /// Returns the claims of the grant that is refreshed.
+    /// Returns the claims of the grant being refreshed.
     RefreshToken,
     /// Issues tokens.
     TokenIssuer(Box<TokenIssuer>),
     /// Asks for a second factor at every sign-in.
     ConditionalAccess(conditional_access::ConditionalAccess),
-    /// Does nothing, and nothing depends on it: a service of Microsoft's that is not connected.
+    /// Does nothing, and nothing depends on it: a Microsoft service that is not connected here.
     Inert(&'static str),
-    /// Part of the language, but not of this engine.
+    /// Part of the policy language, but not supported by this engine.
     Unsupported(&'static str),
 }
 
@@ -96,7 +96,7 @@ impl Kind {
         }
     }
 
-    /// The URL to send the browser to, for a kind that leaves.
+    /// The URL to redirect the browser to, for a kind that redirects.
     pub(crate) fn departure<W: World>(
         &self,
         run: &Run<'_, '_, W>,
@@ -109,7 +109,7 @@ impl Kind {
         }
     }
 
-    /// The claims of a profile whose browser is back.
+    /// Returns the claims after the browser has returned.
     pub(crate) async fn arrival<W: World>(
         &self,
         run: &mut Run<'_, '_, W>,
@@ -124,12 +124,12 @@ impl Kind {
         }
     }
 
-    /// Returns true if the browser is sent away.
+    /// Returns true if this kind redirects the browser.
     pub(crate) fn leaves(&self) -> bool {
         matches!(self, Self::OAuth2(_))
     }
 
-    /// The redirect URI by which a browser that was sent away returns.
+    /// The redirect URI to which the browser returns.
     pub(crate) fn return_uri<'u>(&self, uris: &'u ReturnUris) -> &'u str {
         if let Self::OAuth2(provider) = self { provider.return_uri(uris) } else { "" }
     }
@@ -144,7 +144,8 @@ impl Kind {
         if let Self::TokenIssuer(issuer) = self { Some(issuer) } else { None }
     }
 
-    /// Returns whether a session management profile remembers claims. None: it is no session management profile.
+    /// Returns true if a session management profile remembers claims, and `None` if this is not a session management
+    /// profile.
     pub(crate) fn remembers(&self) -> Option<bool> {
         if let Self::Session(session) = self { Some(session.remembers) } else { None }
     }
@@ -159,14 +160,14 @@ impl Kind {
         matches!(self, Self::ConditionalAccess(conditional_access::ConditionalAccess::Evaluation))
     }
 
-    /// The service whose effect is missing.
+    /// The service that is not connected.
     pub(crate) fn inert(&self) -> Option<&'static str> {
         if let Self::Inert(service) = self { Some(service) } else { None }
     }
 
-    /// Returns true if claims resolvers in defaults are filled without `IncludeClaimResolvingInClaimsHandling` and
-    /// `AlwaysUseDefaultValue`: Microsoft's policies for the password grant
-    /// (<https://learn.microsoft.com/azure/active-directory-b2c/add-ropc-policy>) and for the journey's context have
+    /// Returns true if claims resolvers in defaults are filled in even without `IncludeClaimResolvingInClaimsHandling`
+    /// and `AlwaysUseDefaultValue`. Microsoft's policies for the password grant
+    /// (<https://learn.microsoft.com/azure/active-directory-b2c/add-ropc-policy>) and for the journey's context set
     /// neither.
     pub(crate) fn always_resolves(&self) -> bool {
         matches!(self, Self::Password | Self::JourneyContext)
@@ -177,7 +178,7 @@ impl Kind {
         matches!(self, Self::Directory(directory) if directory.writes())
     }
 
-    /// The feature that the profile needs and this engine does not have.
+    /// The feature that the profile needs and this engine does not support.
     pub(crate) fn unsupported(&self) -> Option<&'static str> {
         if let Self::Unsupported(feature) = self { Some(feature) } else { None }
     }

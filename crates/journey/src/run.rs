@@ -1,4 +1,4 @@
-//! The journey: a suspended program over a claims bag.
+//! A running journey: a suspended program that works on a claims bag.
 
 mod act;
 mod away;
@@ -23,13 +23,13 @@ use crate::{Event, Outcome, Policy, State, World, WorldError};
 use stop::{End, Stop};
 use vestibule_protocol::error::Failure;
 
-/// Most lines of a trace.
+/// Maximum number of lines in a trace.
 const MOST_TRACE: usize = 200;
 
-/// Give the journey one event and run it until it needs the outside again.
+/// Passes one event to the journey and runs it until it needs input again.
 ///
 /// # Errors
-/// When the world failed; `state` is then not to be kept.
+/// The world failed. Do not store `state` in that case.
 pub async fn advance<W: World>(
     policy: &Policy,
     state: &mut State,
@@ -48,12 +48,12 @@ pub async fn advance<W: World>(
         Err(Stop::End(end)) => end.outcome(),
         Err(Stop::Refused(refusal)) => run.end_of(&refusal).outcome(),
     };
-    // The password of a resource-owner request is of no use after the run that checked it.
+    // The password of a resource-owner request is not needed after the run that checked it.
     run.state.request.resolvers.remove("oidc:password");
     Ok(outcome)
 }
 
-/// One run: the policy, where the journey stands, the outside.
+/// One run: the policy, the journey's state, and the world outside.
 pub(crate) struct Run<'a, 's, W> {
     pub(crate) policy: &'a Policy,
     pub(crate) state: &'s mut State,
@@ -61,7 +61,7 @@ pub(crate) struct Run<'a, 's, W> {
 }
 
 impl<W: World> Run<'_, '_, W> {
-    /// Note what happened. Never the value of a claim.
+    /// Adds a line to the trace. Lines must never contain the value of a claim.
     pub(crate) fn note(&mut self, line: impl Into<String>) {
         if self.state.trace.len() < MOST_TRACE {
             self.state.trace.push(line.into());

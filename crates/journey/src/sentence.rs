@@ -1,7 +1,7 @@
-//! Sentences with places for values: `{0}`, `{1}`.
+//! Messages with placeholders for values: `{0}`, `{1}`.
 
-/// Fills the places in one pass, so that a value which looks like a place stays as it is. A place without a value is
-/// left empty: no sentence leaves with `{0}` in it.
+/// Fills in the placeholders in one pass, so that a value that looks like a placeholder stays as it is. A placeholder
+/// without a value becomes empty: no message reaches the user with `{0}` in it.
 #[must_use]
 pub fn fill(text: &str, values: &[impl AsRef<str>]) -> String {
     let mut out = String::with_capacity(text.len());
@@ -15,7 +15,7 @@ pub fn fill(text: &str, values: &[impl AsRef<str>]) -> String {
     out
 }
 
-/// How many values the sentence needs.
+/// The number of values that the message needs.
 #[must_use]
 pub fn needs(text: &str) -> usize {
     let mut rest = text;
@@ -27,7 +27,7 @@ pub fn needs(text: &str) -> usize {
     places.max().unwrap_or_default()
 }
 
-/// The next place: what stands before it, its number, what stands after it.
+/// The next placeholder: the text before it, its number, and the text after it.
 fn next(text: &str) -> Option<(&str, usize, &str)> {
     text.match_indices('{').find_map(|(at, _)| {
         let (before, from) = text.split_at(at);

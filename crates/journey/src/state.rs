@@ -12,43 +12,43 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The format of a stored [`State`]. It grows by one whenever a state of the version before cannot be read as it is.
-/// Format 1 had no number.
+/// The format of a stored [`State`]. It is incremented whenever the new version cannot read states of the previous
+/// one. Format 1 had no number.
 pub const FORMAT: u32 = 2;
 
-/// One running journey. Kept by the server under the transaction id, as one serialised value; read it with
-/// [`State::read`] to distinguish a state of another version from a damaged one.
+/// A running journey. The server stores it under the transaction id as one serialised value. Read it with
+/// [`State::read`], which distinguishes states of another version from damaged ones.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct State {
     format: Format,
-    /// Hash of the policy that it was started with; a changed policy does not take over a running journey.
+    /// Hash of the policy with which the journey started; a changed policy does not take over a running journey.
     pub policy_hash: String,
     /// The request that opened it.
     pub request: Request,
     /// The browser's single sign-on session.
     pub session: SignOn,
-    /// Where the journey stands.
+    /// The current position.
     pub(crate) at: Position,
     /// The claims bag.
     pub(crate) bag: Bag,
-    /// State of the pages until they are left.
+    /// State of the current pages.
     pub(crate) page: PageState,
-    /// The credentials that were given.
+    /// The credentials given so far.
     pub(crate) proof: Proof,
     /// The steps that ran or were skipped, with the reason, without values of claims. Its length is bounded.
     pub trace: Vec<String>,
 }
 
-/// Why a stored state cannot be read.
+/// The reason why a stored state cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// Another version of the program wrote it: the person has to start again.
+    /// Another version of the program wrote it; the user has to start again.
     #[error("the journey was stored in format {found}, and this version reads format {}", FORMAT)]
     OtherFormat {
-        /// The format that it has.
+        /// The format of the stored state.
         found: u32,
     },
-    /// It is no state at all.
+    /// It is not a state at all.
     #[error("the stored journey is damaged: {0}")]
     Damaged(#[from] serde_json::Error),
 }
@@ -56,53 +56,53 @@ pub enum StateError {
 /// The browser's single sign-on session in this journey.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SignOn {
-    /// The session as it was found, and what this journey adds to it.
+    /// The session as found, with this journey's additions.
     pub kept: Session,
-    /// When the session was signed in to, milliseconds since the epoch.
+    /// When the user signed in to the session, in milliseconds since the epoch.
     pub since: Option<i64>,
-    /// True if the session is not used: `prompt=login`, or a refresh.
+    /// True if the session must not be used: `prompt=login`, or a refresh.
     pub(crate) ignored: bool,
-    /// Session profiles that this journey wrote: they are not read back in it.
+    /// Session profiles that this journey has written: it does not read them back.
     pub(crate) written: BTreeSet<String>,
-    /// True if the session stood in for a sign-in.
+    /// True if the session replaced a sign-in.
     pub(crate) restored: bool,
 }
 
 /// State of the pages.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct PageState {
-    /// Addresses proven in this journey, by claim.
+    /// Addresses verified in this journey, by claim.
     pub(crate) verified: BTreeMap<String, String>,
     /// The address that each verification control of the page has sent a code to.
     pub(crate) addresses: BTreeMap<String, String>,
     /// Claims of the page's display controls, until the page's profile returns them.
     pub(crate) claims: Bag,
-    /// Codes on their way, by what they prove: an address, or an identifier of the policy.
+    /// Outstanding codes, by what they verify: an address, or an identifier of the policy.
     pub(crate) codes: BTreeMap<String, PendingCode>,
-    /// Refused submissions of the current page, for `setting.retryLimit`.
+    /// Rejected submissions of the current page, for `setting.retryLimit`.
     pub(crate) refusals: u32,
 }
 
-/// The credentials that the person gave in this journey.
+/// The credentials that the user gave in this journey.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Proof {
     /// True if any were given.
     pub(crate) interactive: bool,
-    /// When a user's password was given or chosen, or the account made, milliseconds since the epoch; by object id, in
-    /// lower case. The journey may learn only later that it is about one of them.
+    /// When a user's password was entered or chosen, or the account was created, in milliseconds since the epoch; by
+    /// object id, in lower case. The journey may learn only later which of these users it is about.
     pub(crate) proven: BTreeMap<String, i64>,
-    /// The time of the first credential that does not prove a user by itself, such as a mailed code, in milliseconds
-    /// since the epoch.
+    /// The time of the first credential that does not identify a user by itself, such as a mailed code, in
+    /// milliseconds since the epoch.
     pub(crate) given_at: Option<i64>,
 }
 
-/// A code that was made.
+/// A generated code.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PendingCode {
-    /// SHA-256 of salt and code, base64url; none once it is used up.
+    /// SHA-256 of salt and code, in base64url; `None` once the code has been used.
     pub(crate) hash: Option<String>,
     pub(crate) salt: String,
-    /// The code itself, only where the policy wants the same one sent again (`ReuseSameCode`).
+    /// The code itself, only if the policy wants to send the same one again (`ReuseSameCode`).
     pub(crate) code: Option<String>,
     /// Milliseconds since the epoch.
     pub(crate) expires_at: i64,
@@ -111,7 +111,7 @@ pub(crate) struct PendingCode {
     pub(crate) made: u32,
 }
 
-/// Always [`FORMAT`]: a state of another format is not read.
+/// Always [`FORMAT`]: states of other formats are rejected.
 #[derive(Clone, Copy, Debug)]
 struct Format;
 
@@ -129,7 +129,7 @@ impl<'de> Deserialize<'de> for Format {
 }
 
 impl State {
-    /// A journey of `policy` about to begin; nothing has run yet.
+    /// A new journey of `policy`; nothing has run yet.
     #[must_use]
     pub fn new(policy: &Policy, request: Request, session: Session) -> Self {
         Self {
@@ -148,7 +148,7 @@ impl State {
     /// Reads a stored state (JSON).
     ///
     /// # Errors
-    /// [`StateError::OtherFormat`] when another version of the program wrote it, else [`StateError::Damaged`].
+    /// [`StateError::OtherFormat`] if another version of the program wrote the state, else [`StateError::Damaged`].
     pub fn read(json: &str) -> Result<Self, StateError> {
         #[derive(Deserialize)]
         struct Probe {
@@ -161,14 +161,14 @@ impl State {
         Ok(serde_json::from_str(json)?)
     }
 
-    /// The object id of the person that the journey is about, where it knows one.
+    /// The object id of the user that the journey is about, if known.
     #[must_use]
     pub fn person(&self, policy: &Policy) -> Option<String> {
         policy.user_claim.as_ref().and_then(|claim| self.bag.get(claim)).map(Value::text)
     }
 
-    /// When the person gave the credentials that the journey stands on, milliseconds since the epoch. A code that is
-    /// given besides those of a session says nothing of the session's person.
+    /// When the user gave the credentials that the journey relies on, in milliseconds since the epoch. A code given in
+    /// addition to a session's credentials says nothing about the session's user.
     #[must_use]
     pub fn signed_in_at(&self, policy: &Policy) -> Option<i64> {
         let person = self.person(policy);
@@ -176,7 +176,7 @@ impl State {
         proven.or(self.session.since.filter(|_| self.session.restored)).or(self.proof.given_at)
     }
 
-    /// The journey from its beginning, without a session and without what was proven.
+    /// The same journey from the beginning, without the session and without any credentials.
     #[must_use]
     pub fn afresh(&self, policy: &Policy) -> Self {
         let request = Request { fresh_login: true, ..self.request.clone() };
@@ -185,7 +185,7 @@ impl State {
         state
     }
 
-    /// The session without the claims of earlier journeys, because those were another user's.
+    /// The session without the claims of earlier journeys, because those belonged to another user.
     #[must_use]
     pub fn own_session(&self) -> Session {
         let mut session = self.session.kept.clone();

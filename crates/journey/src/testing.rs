@@ -1,4 +1,4 @@
-//! For tests: a world in memory and a person who uses it. Feature `testing`; never part of a release.
+//! For tests: an in-memory world and a user who drives it. Feature `testing`; never part of a release.
 
 mod memory;
 mod visit;
@@ -10,10 +10,10 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// Runs a future that waits for nothing, as all of a journey in [`Memory`].
+/// Runs a future that never waits, such as any part of a journey in [`Memory`].
 ///
 /// # Panics
-/// When it waits.
+/// If the future waits.
 pub fn run<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

@@ -1,6 +1,6 @@
-//! Everything outside a journey, as small traits: directory, courier, HTTP, keys, clock. [`World`] is their sum.
+//! Everything outside a journey, as small traits: directory, courier, HTTP, keys, clock. [`World`] combines them.
 //!
-//! All calls are keyed by the running transaction on the other side, so that a repeat after a crash does nothing twice.
+//! Implementations key all calls by the running transaction, so that a repeat after a crash has no second effect.
 
 pub mod attributes;
 mod courier;
@@ -15,26 +15,26 @@ pub use keys::{KeyError, Keys, Secret};
 
 pub use vestibule_protocol::MOST_SKEW;
 
-/// Something outside failed: not the person's fault, and not shown to them.
+/// An outside service failed. The user did not cause it and is not shown it.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
-    /// For the moment: it may work when it is tried again.
+    /// Temporary: a retry may succeed.
     #[error("{0}")]
     Unavailable(String),
-    /// Trying again does not help.
+    /// Permanent: a retry does not help.
     #[error("{0}")]
     Broken(String),
 }
 
 /// Time and randomness.
 pub trait Clock: Send {
-    /// Now, milliseconds since the epoch.
+    /// The current time, in milliseconds since the epoch.
     fn now(&self) -> i64;
     /// Fills `bytes` from a cryptographically secure generator.
     fn random(&mut self, bytes: &mut [u8]);
 }
 
-/// The services that the engine needs from outside.
+/// The outside services that the engine needs.
 pub trait World: Directory + Courier + Http + Keys + Clock {}
 
 impl<W: Directory + Courier + Http + Keys + Clock> World for W {}

@@ -1,21 +1,21 @@
-//! Policy files as trees of our own that remember where each element stands; hostile XML ends here.
+//! Parses policy files into trees that record the place of each element, and rejects hostile XML.
 
 use crate::problem::Code;
 use crate::{Problem, Severity, Source};
 
-/// Largest policy file, as B2C.
+/// Largest policy file, the same as in B2C.
 const MOST_BYTES: usize = 1024 * 1024;
-/// Most elements, attributes and texts of one file.
+/// Maximum number of elements, attributes and texts in one file.
 const MOST_NODES: u32 = 200_000;
-/// Deepest nesting; real policies need 12.
+/// Maximum nesting; real policies need 12.
 const MOST_DEPTH: usize = 40;
-/// Most attributes of one element; real policies need 8.
+/// Maximum number of attributes of one element; real policies need 8.
 const MOST_ATTRIBUTES: usize = 32;
 
-/// Longest part of a line whose characters are counted for a column; beyond it bytes are.
+/// The longest part of a line in which columns count characters; beyond it, they count bytes.
 const MOST_COUNTED: usize = 2000;
 
-/// Where something stands: index of the file in the chain; line and column from 1, or 0 for the whole.
+/// A place in a chain: index of the file; line and column from 1, or 0 for the whole file or line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) file: usize,
@@ -23,14 +23,14 @@ pub(crate) struct Place {
     pub(crate) column: u32,
 }
 
-/// An element: local names only, since policies in the wild carry several namespaces or none.
+/// An element. Only local names are kept, since real policies use various namespaces or none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Element {
     pub(crate) name: String,
     pub(crate) attributes: Vec<(String, String)>,
     /// The text between its tags, trimmed.
     pub(crate) text: String,
-    /// True if there is nothing but blanks and line breaks between its tags, and at least one.
+    /// True if the element contains only blanks and line breaks, and at least one.
     pub(crate) blank: bool,
     pub(crate) children: Vec<Element>,
     pub(crate) place: Place,
@@ -60,7 +60,7 @@ impl Element {
     }
 }
 
-/// Read the file at `index` of the chain.
+/// Parses the file at `index` of the chain.
 pub(crate) fn read(source: &Source, index: usize) -> Result<Element, Problem> {
     let at = |(line, column): (u32, u32), message: String| {
         let (file, code) = (source.name.clone(), Some(Code::Unreadable));
@@ -94,7 +94,7 @@ pub(crate) fn read(source: &Source, index: usize) -> Result<Element, Problem> {
     Ok(element)
 }
 
-/// The element, or the offset at which it goes too deep.
+/// Converts an element, or returns the offset at which the nesting is too deep.
 fn convert(node: roxmltree::Node<'_, '_>, file: usize, lines: &Lines<'_>, depth: usize) -> Result<Element, usize> {
     if depth > MOST_DEPTH {
         return Err(node.range().start);
@@ -116,7 +116,8 @@ fn convert(node: roxmltree::Node<'_, '_>, file: usize, lines: &Lines<'_>, depth:
     Ok(element)
 }
 
-/// Where lines begin; asking the document for each element's line would read the text from its start every time.
+/// Offsets of the beginnings of lines. Asking the document for the line of each element would scan the text from its
+/// start every time.
 struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
@@ -138,7 +139,7 @@ impl<'t> Lines<'t> {
 }
 
 /// The line of an element with too many attributes. The parser compares each attribute with all others of its element,
-/// so a file of one element with a hundred thousand of them would take it minutes.
+/// so an element with a hundred thousand attributes would take it minutes.
 fn too_many_attributes(text: &str) -> Option<u32> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -163,7 +164,7 @@ fn too_many_attributes(text: &str) -> Option<u32> {
     None
 }
 
-/// Where the tag ends, and how many attributes it has.
+/// The end of the tag, and its number of attributes.
 fn tag(bytes: &[u8], from: usize) -> (usize, usize) {
     let mut quote = None;
     let mut attributes = 0;

@@ -1,4 +1,4 @@
-//! The engine without a server: policies compiled and run against a world in memory.
+//! The engine without a server: policies compiled and run with an in-memory world.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Built-in user flows, headless: a directory and a mailbox in memory, pages as values.
+//! Built-in user flows without a browser: an in-memory directory and mailbox, pages as values.
 
 #[path = "flows/credentials.rs"]
 mod credentials;

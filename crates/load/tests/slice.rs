@@ -1,5 +1,5 @@
-//! Under load every answer is right, on an empty store and on a full one. How fast is for docs/speed.md to say: never a
-//! test's business.
+//! Under load, every response is correct, on an empty store and on a full one. The speed is in docs/speed.md; no test
+//! asserts it.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;

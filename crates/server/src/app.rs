@@ -20,22 +20,23 @@ use vestibule_tenant::seal::Sealer;
 use vestibule_tenant::trouble::Trouble;
 use vestibule_tenant::world::{self, Worlds};
 
-/// Pages of `dev` only: outbox, clock and home page under `/_dev`.
+/// Settings of the pages that only `dev` has: outbox, clock and home page under `/_dev`.
 #[derive(Clone, Debug)]
 pub struct DevOptions {
-    /// Where the sample web app answers, if it runs.
+    /// URL of the sample web app, if it runs.
     pub web_url: Option<String>,
-    /// Where the sample API answers, if it runs.
+    /// URL of the sample API, if it runs.
     pub api_url: Option<String>,
-    /// Text of the `.env` to show.
+    /// Text of the `.env` file to show.
     pub env_text: String,
-    /// People to sign in as: name and password.
+    /// Users to sign in as: name and password.
     pub users: Vec<(String, String)>,
-    /// True if other machines see these pages too; else this one only. For containers, whose host is another machine.
+    /// True if other machines may see these pages; false for this machine only. Containers need it, because their host
+    /// is another machine.
     pub anyone: bool,
 }
 
-/// Everything the tenant is started with.
+/// Everything needed to start the tenant.
 #[derive(Clone, Debug)]
 pub struct AppOptions {
     /// Public addresses; at least one.
@@ -44,28 +45,28 @@ pub struct AppOptions {
     pub portal: bool,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as addresses or networks (`10.0.0.0/8`).
     pub trusted_proxies: Vec<String>,
-    /// The master key: encrypts signing keys at rest, seals cookies.
+    /// The master key: encrypts signing keys at rest, and seals cookies.
     pub master_key: [u8; 32],
-    /// The way in which mail is sent.
+    /// How mail is sent.
     pub mail: MailOptions,
-    /// A list of breached passwords that replaces the one that ships.
+    /// A list of breached passwords that replaces the built-in one.
     pub block_list: Option<PathBuf>,
     /// `dev` only: host names of other servers that have an address on this machine.
     pub outbound_hosts: vestibule_outbound::HostMap,
     /// `dev` only.
     pub dev: Option<DevOptions>,
-    /// Time.
+    /// The clock.
     pub clock: Clock,
-    /// Chance.
+    /// Random numbers.
     pub random: Random,
 }
 
-/// Why the tenant cannot be started; a sentence for the operator.
+/// The reason why the tenant cannot be started; a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StartError(String);
 
-/// The running tenant. Clones share one.
+/// The running tenant. Clones share their state.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
@@ -94,7 +95,7 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// Put the tenant together. Signing keys that are missing are made in the background: nothing waits for them here.
+    /// Starts the tenant. Missing signing keys are generated in the background; this function does not wait for them.
     ///
     /// # Errors
     /// [`StartError`] names the option at fault.
@@ -102,7 +103,7 @@ impl App {
         Self::start_with(options, AccountSettings::default(), store, registry).await
     }
 
-    /// As [`App::start`], with other numbers for accounts: tests hash cheaply.
+    /// Like [`App::start`], with other account settings; tests use cheap password hashes.
     ///
     /// # Errors
     /// [`StartError`]
@@ -177,13 +178,13 @@ impl App {
         self.0.worlds.accounts()
     }
 
-    /// The worlds of journeys.
+    /// The environments in which journeys run.
     #[must_use]
     pub fn worlds(&self) -> &Worlds {
         &self.0.worlds
     }
 
-    /// Management in the name of `actor`.
+    /// Management operations performed as `actor`.
     #[must_use]
     pub fn manage(&self, actor: Actor) -> Manage {
         Manage::new(self.0.store.clone(), self.0.clock.clone(), self.0.random.clone(), actor)
@@ -201,7 +202,7 @@ impl App {
         &self.0.documents
     }
 
-    /// What is counted in memory.
+    /// Counters in memory.
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.0.counters
@@ -213,7 +214,7 @@ impl App {
         &self.0.pages
     }
 
-    /// The outbox.
+    /// The mailer, with its outbox.
     #[must_use]
     pub fn mailer(&self) -> &Mailer {
         &self.0.mailer
@@ -231,13 +232,13 @@ impl App {
         &self.0.proxies
     }
 
-    /// Seals under the master key.
+    /// Encrypts and authenticates values with the master key.
     #[must_use]
     pub fn sealer(&self) -> &Sealer {
         &self.0.sealer
     }
 
-    /// What the readiness probe found last.
+    /// The last result of the readiness probe.
     #[must_use]
     pub fn readiness(&self) -> &Trouble {
         &self.0.readiness
@@ -249,19 +250,19 @@ impl App {
         self.0.dev.as_ref()
     }
 
-    /// Time.
+    /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
-    /// Now, milliseconds since the epoch.
+    /// The current time, in milliseconds since the epoch.
     #[must_use]
     pub fn now(&self) -> i64 {
         self.0.clock.now()
     }
 
-    /// Chance.
+    /// Random numbers.
     #[must_use]
     pub fn random(&self) -> &Random {
         &self.0.random

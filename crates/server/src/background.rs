@@ -1,4 +1,4 @@
-//! Background work: mail, sweeping, key rotation.
+//! Background jobs: mail, removal of expired rows, key rotation.
 
 use crate::app::App;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use vestibule_tenant::trouble::{News, Trouble};
 const SWEEP: Duration = Duration::from_secs(60);
 /// The interval at which signing keys are checked.
 const ROTATE: Duration = Duration::from_secs(60 * 60);
-/// Tenants whose keys are looked after each hour.
+/// Maximum number of tenants whose keys are checked each hour.
 const MOST_TENDED: i64 = 2000;
-/// The pause after each of them.
+/// The pause after each tenant.
 const TEND_PAUSE: Duration = Duration::from_secs(1);
 
-/// Run until `stop`.
+/// Runs all jobs until `stop`.
 pub async fn run(app: &App, stop: CancellationToken) {
     tokio::join!(app.mailer().clone().run(stop.clone()), sweep(app, &stop), rotate(app, &stop));
 }
@@ -33,7 +33,7 @@ async fn sweep(app: &App, stop: &CancellationToken) {
     }
 }
 
-/// Batch after batch, until nothing is left or it is time to stop.
+/// Removes batch after batch, until nothing is left or it is time to stop.
 async fn sweep_all(app: &App, stop: &CancellationToken) -> Result<(), StoreError> {
     while !stop.is_cancelled() {
         match app.store().sweep(app.now()).await? {
@@ -55,7 +55,8 @@ async fn rotate(app: &App, stop: &CancellationToken) {
     }
 }
 
-/// One tenant after another, with pauses: making a key takes a core for a tenth of a second, which requests need too.
+/// Checks one tenant after another, with pauses: generating a key uses one core for a tenth of a second, which
+/// requests need too.
 async fn tend_due_keys(app: &App, stop: &CancellationToken) -> Result<(), KeysError> {
     for tenant in app.keys().due(MOST_TENDED).await? {
         if let Err(error) = app.keys().tend(&tenant).await {
@@ -68,7 +69,7 @@ async fn tend_due_keys(app: &App, stop: &CancellationToken) -> Result<(), KeysEr
     Ok(())
 }
 
-/// False: it is time to stop.
+/// Waits. Returns false if it is time to stop.
 async fn waited(time: Duration, stop: &CancellationToken) -> bool {
     tokio::select! {
         () = stop.cancelled() => false,

@@ -1,4 +1,4 @@
-//! The pages of `dev` only, for this machine by default: home page, outbox, clock.
+//! The pages that only `dev` has: home page, outbox and clock. By default, only this machine can open them.
 
 mod clock;
 mod home;
@@ -10,18 +10,18 @@ use crate::web::request::Call;
 use axum::body::Body;
 use http::{Method, Response, StatusCode};
 
-/// Where the outbox is.
+/// The path of the outbox.
 const OUTBOX: &str = "/_dev/outbox";
-/// Where the clock is.
+/// The path of the clock.
 const CLOCK: &str = "/_dev/clock";
 
-/// Returns true if the path is one of these.
+/// Returns true if the path belongs to one of these pages.
 #[must_use]
 pub fn is_dev(path: &str) -> bool {
     path == "/" || path.starts_with("/_dev/") || path == "/_dev"
 }
 
-/// Answer the request. That `Host` is an address of ours was checked when the request was read (DNS rebinding).
+/// Answers the request. The `Host` header was checked when the request was read, which prevents DNS rebinding.
 pub async fn handle(app: &App, call: &Call) -> Response<Body> {
     let refused = |message| {
         let error = PageError { status: StatusCode::FORBIDDEN, code: None, message, advice: None };
@@ -31,7 +31,7 @@ pub async fn handle(app: &App, call: &Call) -> Response<Body> {
     if !anyone && !call.ip.to_canonical().is_loopback() {
         return refused("The pages for development answer on this machine only.");
     }
-    // Other sites may link here: what a GET answers they cannot read.
+    // Other sites may link here: they cannot read the response to a GET.
     if call.is_cross_site() && call.method != Method::GET {
         return refused("The pages for development do not take orders from other sites.");
     }

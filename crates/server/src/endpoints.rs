@@ -1,4 +1,4 @@
-//! The endpoints of a policy: one file or folder for each.
+//! The endpoints of a policy: one file or folder each.
 
 pub mod authorize;
 mod cors;

@@ -1,8 +1,9 @@
-//! A journey in the browser: its pages, their forms, and the page API of B2C's page script.
+//! Runs a journey in the browser: its pages, their forms, and the page API of B2C's page script.
 //!
-//! Submissions decide in their POST; the GETs of the page API only go on. A request counts if it comes from the browser
-//! that began the transaction (cookie), from one of our pages (CSRF value, Fetch metadata), and is the one that claims
-//! the step. What comes late, twice or from an older page changes nothing: it is shown where the journey stands.
+//! Only the POST of a submission makes decisions; the GETs of the page API just continue. A request is accepted if it
+//! comes from the browser that began the transaction (cookie) and from one of our pages (CSRF value, Fetch metadata),
+//! and if it is the one that claims the step. A request that is late, repeated or from an older page changes nothing:
+//! its response shows the current step.
 
 mod arrival;
 mod claim;
@@ -34,17 +35,17 @@ use vestibule_store::StoreError;
 use vestibule_tenant::accounts::{TenantInfo, Visitor};
 use vestibule_tenant::world::WorldContext;
 
-/// How often the end of a journey is tried while other tabs change the session: each change of theirs costs one, and
-/// who makes so many at once gets 503.
+/// How often to retry the end of a journey while other tabs change the session. Each change costs one retry; if there
+/// are more, the response is 503.
 const ROUNDS: usize = 8;
 
-/// The AADB2C code of a wrong or expired code of a mail.
+/// The AADB2C code of a wrong or expired code from a mail.
 const WRONG_CODE: u32 = 90159;
 
-/// Answer the request.
+/// Answers the request.
 pub async fn handle(visit: Visit<'_>, route: &Route<'_>) -> Response<Body> {
     match route.endpoint {
-        // Telemetry of B2C's script is not kept.
+        // Telemetry of B2C's script is discarded.
         Endpoint::Telemetry => answer::status(StatusCode::OK),
         Endpoint::SelfAsserted if visit.call.method == Method::POST => submission::form(visit).await,
         Endpoint::DisplayControl if visit.call.method == Method::POST => submission::control(visit, &route.rest).await,
@@ -54,8 +55,8 @@ pub async fn handle(visit: Visit<'_>, route: &Route<'_>) -> Response<Body> {
     }
 }
 
-/// Begin a journey: run it to its first page, or through to its end when single sign-on has everything. `may` refuses
-/// an outcome that was promised not to happen.
+/// Starts a journey: runs it to its first page, or to its end if single sign-on has everything. `may` rejects an
+/// outcome that is not allowed to happen.
 pub async fn open(
     visit: Visit<'_>,
     mut transaction: Transaction,
@@ -92,7 +93,7 @@ pub async fn open(
     }
 }
 
-/// Run the journey by one event.
+/// Runs the journey with one event.
 async fn run(visit: Visit<'_>, transaction: &mut Transaction, event: Event) -> Result<Outcome, WorldError> {
     let mut world = visit.app.worlds().of(WorldContext {
         tenant: TenantInfo::from(visit.target.tenant.as_ref()),
@@ -107,7 +108,7 @@ async fn run(visit: Visit<'_>, transaction: &mut Transaction, event: Event) -> R
     Ok(outcome)
 }
 
-/// Who sent the request.
+/// The sender of the request.
 fn visitor(visit: Visit<'_>, transaction: &Transaction) -> Visitor {
     Visitor {
         source_ip: Some(visit.call.ip),
@@ -117,7 +118,7 @@ fn visitor(visit: Visit<'_>, transaction: &Transaction) -> Visitor {
     }
 }
 
-/// Notes the refusal of a code, which may have been guessed. The person hears of it in any case.
+/// Logs a rejected code, which may have been a guess. The user is informed in any case.
 async fn note_wrong_code(visit: Visit<'_>, transaction: &Transaction, notice: &Notice) {
     if notice.code != Some(WRONG_CODE) {
         return;
@@ -130,7 +131,7 @@ async fn note_wrong_code(visit: Visit<'_>, transaction: &Transaction, notice: &N
     }
 }
 
-/// The journey is over: the answer for the application, and, to repeat it, its fields.
+/// Ends the journey: returns the response for the application and the record from which it can be repeated.
 async fn end(visit: Visit<'_>, transaction: &Transaction, ending: Ending) -> (Response<Body>, Option<Record>) {
     let to = &transaction.authorization.to;
     let issued = match ending {
@@ -161,8 +162,8 @@ async fn end(visit: Visit<'_>, transaction: &Transaction, ending: Ending) -> (Re
     }
 }
 
-/// Write down what the journey gives and what becomes of the session: the fields of the answer, and the session's
-/// cookie.
+/// Stores the result of the journey and the change of the session. Returns the fields of the response and the
+/// session's cookie.
 async fn give(
     visit: Visit<'_>,
     transaction: &Transaction,
@@ -172,7 +173,7 @@ async fn give(
         return Err(Failure::another_user().into());
     }
     let before = transaction.before.as_ref();
-    // Claims that the session kept for one user are never passed on with another's.
+    // Claims that the session stored for one user are never passed on to another.
     let same_person = before.is_none_or(|before| before.object_id == issued.object_id);
     let state = &transaction.state;
     let how = JourneyEnd {
@@ -185,7 +186,7 @@ async fn give(
         let kept = session::keep(visit, &request.to.client_id, how).await.map_err(IssueError::Store)?;
         let session = kept.change.as_ref();
         match (Success { visit, request, issued, session }).fields().await {
-            // Another tab changed the session since it was read.
+            // Another tab has changed the session since it was read.
             Err(IssueError::Store(StoreError::Conflict)) if session.is_some() => {}
             done => return done.map(|fields| (fields, kept.cookie)),
         }
@@ -193,7 +194,7 @@ async fn give(
     Err(IssueError::Store(StoreError::Conflict))
 }
 
-/// Go on to the next page or to the end, and answer with it.
+/// Goes on to the next page or to the end, and answers with it.
 async fn go_on(visit: Visit<'_>, mut claimed: ClaimedTransaction, event: Event) -> Response<Body> {
     let remember_me = claimed.transaction.remember_me.to_string();
     claimed.transaction.state.request.resolvers.insert("context:kmsi".to_owned(), remember_me);
@@ -209,7 +210,7 @@ async fn go_on(visit: Visit<'_>, mut claimed: ClaimedTransaction, event: Event) 
             }
             claimed.keep_and_show(visit, &show::Shown::plain(&page)).await
         }
-        // A choice that the page does not offer: the page as it is, with why.
+        // A choice that the page does not offer: show the page again, with the reason.
         Ok(Outcome::Refused(notice) | Outcome::Acted(notice)) => {
             claimed.show_again(visit, Some(&notice), &std::collections::BTreeMap::new()).await
         }

@@ -1,16 +1,16 @@
-//! Every leniency between B2C's behaviour and the safest practice, from which `docs/leniencies.md` is generated: those
-//! that a key of the configuration switches are declared with the key; the others are rows here.
+//! All leniencies, where B2C's behaviour departs from the safest practice. `docs/leniencies.md` is generated from this
+//! table. Those with a configuration key are declared with the key; the others are rows here.
 
 use std::fmt::Write as _;
 use vestibule_tenant::config::file::sections;
 use vestibule_tenant::config::schema::{Fallback, Key, Switch};
 
-/// A leniency that no key of the configuration switches.
+/// A leniency without a configuration key.
 #[derive(Clone, Copy, Debug)]
 pub struct Leniency {
-    /// The flag, or a name of its own.
+    /// The command-line flag, or a name of its own.
     pub name: &'static str,
-    /// Where it is switched.
+    /// Where it can be switched.
     pub place: Place,
     /// The default.
     pub default: &'static str,
@@ -20,16 +20,16 @@ pub struct Leniency {
     pub risk: &'static str,
 }
 
-/// Where a leniency without a key is switched.
+/// Where a leniency without a configuration key can be switched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// By a flag of the program.
+    /// With a flag of the program.
     Program,
-    /// Nowhere: applications written for B2C do not work without it, and it alone gains an attacker nothing.
+    /// Nowhere: applications written for B2C need it, and by itself it does not help an attacker.
     Always,
 }
 
-/// All that no key switches.
+/// All leniencies without a configuration key.
 pub static LENIENCIES: &[Leniency] = &[
     Leniency {
         name: "--listen-beyond-loopback",
@@ -78,7 +78,7 @@ pub static LENIENCIES: &[Leniency] = &[
 pub fn rows() -> String {
     let mut out =
         String::from("| switch | where | default | what it allows | risk |\n| --- | --- | --- | --- | --- |\n");
-    // Applications first: they are what a reader comes for.
+    // Applications come first, because most readers look for them.
     for place in ["application", "flow", "tenant"] {
         for (key, switch) in switches(place) {
             // Writing to a String cannot fail.
@@ -95,13 +95,13 @@ pub fn rows() -> String {
     out
 }
 
-/// The keys that switch a leniency, in tables that belong to a tenant, a flow or an application.
+/// The keys that control a leniency, in tables of a tenant, a flow or an application.
 fn switches(place: &str) -> impl Iterator<Item = (&'static Key, Switch)> {
     let in_place = sections().into_iter().filter(move |section| table(section.header) == place);
     in_place.flat_map(|section| section.keys).filter_map(|key| Some((key, key.leniency?)))
 }
 
-/// The owner of the table with this header: an application, a flow, or else a tenant.
+/// The owner of the table with this header: an application, a flow, or otherwise a tenant.
 fn table(header: &str) -> &'static str {
     let of = |what: &str| header.trim_start_matches('[').starts_with(what);
     if of("tenant.application") {

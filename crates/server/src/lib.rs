@@ -1,16 +1,16 @@
 //! The tenant on the network: an OpenID provider with B2C's user flows, pages, applications and users.
 //!
-//! The rooms, in the order of a sign-in. A room uses only rooms that its row in `crates/cli/tests/arrows/rooms.rs`
+//! The modules in the order of a sign-in. A module uses only those that its row in `crates/cli/tests/arrows/rooms.rs`
 //! names.
 //!
 //! 1. [`router`] finds the endpoint for a URL.
 //! 2. [`web`] reads the request and writes the answer.
-//! 3. [`endpoints`] answer it: authorize, token, sign-out, discovery, userinfo.
+//! 3. [`endpoints`] handle it: authorize, token, sign-out, discovery, userinfo.
 //! 4. [`interaction`] runs a journey in the browser, and [`pages`] renders its pages.
-//! 5. [`oauth`] has what endpoints and journeys share: sessions, grants, tokens, the authorization response.
+//! 5. [`oauth`] has the parts that endpoints and journeys share: sessions, grants, tokens, the authorization response.
 //! 6. [`app`] holds the running server's parts: store, registry, accounts, keys, mail.
 //!
-//! Beside it: [`background`] jobs, the pages of [`dev`], and the table of [`leniency`].
+//! In addition: [`background`] jobs, the pages of [`dev`], and the table of [`leniency`].
 
 pub mod router;
 

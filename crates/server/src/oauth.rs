@@ -2,7 +2,7 @@
 //!
 //! In the order of a sign-in: the URL's [`target`], the [`visit`], the authorization [`request`], the [`scopes`]
 //! granted, the browser's [`session`], the [`grant`], its tokens ([`mint`]), the authorization response ([`issue`],
-//! [`respond`]). Whether it still counts later: [`account`] and [`registered`].
+//! [`respond`]). [`account`] and [`registered`] check later that all of this is still valid.
 
 pub mod account;
 pub mod grant;

@@ -1,8 +1,8 @@
-//! The pages: everything that a person sees of the tenant, as HTML that works without JavaScript and carries B2C's
-//! element ids and page globals (docs/b2c.md, "Pages").
+//! The pages that users see, as HTML that works without JavaScript and has B2C's element ids and page globals
+//! (docs/b2c.md, "Pages").
 //!
-//! [`crate::pages::Pages`] turns typed pages of the journey into text; it does no I/O and never fails: templates and
-//! strings are inside the program and proved by the tests.
+//! [`crate::pages::Pages`] renders typed pages of the journey as text. It does no I/O and never fails: templates and
+//! strings are part of the program, and tests check them.
 
 mod asset;
 mod dev;
@@ -33,10 +33,10 @@ pub struct Pages {
     strings: Strings,
 }
 
-/// The facts about one display of a page, apart from the page itself.
+/// The context in which a page is displayed.
 #[derive(Clone, Copy, Debug)]
 pub struct PageContext<'a> {
-    /// Prefix of every URL of the page: `/contoso.onmicrosoft.com/B2C_1_signupsignin1`.
+    /// URL prefix of everything on the page: `/contoso.onmicrosoft.com/B2C_1_signupsignin1`.
     pub base: &'a str,
     /// The policy's canonical name.
     pub policy: &'a str,
@@ -44,17 +44,17 @@ pub struct PageContext<'a> {
     pub tx: &'a str,
     /// The CSRF value of this page, as in the cookie `x-ms-cpim-csrf`.
     pub csrf: &'a str,
-    /// Id of this showing, for telemetry of B2C's kind.
+    /// Id of this page view, for B2C-style telemetry.
     pub page_view_id: &'a str,
     /// The nonce that the response's Content-Security-Policy names.
     pub nonce: &'a str,
-    /// The tenant, by its name for people.
+    /// The tenant's display name.
     pub tenant_name: &'a str,
-    /// The application that the person is on the way to, by its name for people; may be empty.
+    /// The display name of the application that the user is signing in to; may be empty.
     pub application: &'a str,
     /// The notice about the last submission or action.
     pub notice: Option<&'a Notice>,
-    /// The entries to show again, by claim id in any letter case. Passwords and codes are never shown.
+    /// The values to show again, by claim id in any letter case. Passwords and codes are never shown.
     pub values: &'a Form,
     /// True if "keep me signed in" was ticked.
     pub remember_me: bool,
@@ -62,62 +62,63 @@ pub struct PageContext<'a> {
     pub correlation_id: &'a str,
 }
 
-/// An error that has no way back to an application (B2C's `api.error`).
+/// An error that cannot be sent to an application (B2C's `api.error`).
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorPage<'a> {
     /// Number of the AADB2C code, e.g. 90006.
     pub code: Option<u32>,
     /// The problem in one sentence, without any text of the request (docs/security-floor.md, row 65).
     pub message: &'a str,
-    /// What to do; `None` for the language's own advice.
+    /// What to do; `None` for the default advice in the page's language.
     pub advice: Option<&'a str>,
-    /// Finds the cause in the log.
+    /// The id by which the log entry can be found.
     pub correlation_id: &'a str,
-    /// When, milliseconds since the epoch.
+    /// The time, in milliseconds since the epoch.
     pub at: i64,
-    /// The tenant's name for people; empty when none was found.
+    /// The tenant's display name; empty if no tenant was found.
     pub tenant_name: &'a str,
     /// Languages, best first.
     pub languages: &'a [String],
 }
 
-/// The page before a provider's site, with a link there.
+/// The page with a link to a provider's site.
 #[derive(Clone, Copy, Debug)]
 pub struct LeavePage<'a> {
-    /// The provider, by its name for people.
+    /// The provider's display name.
     pub provider: &'a str,
-    /// Its address.
+    /// The provider's URL.
     pub url: &'a str,
-    /// The tenant, by its name for people.
+    /// The tenant's display name.
     pub tenant_name: &'a str,
     /// Languages, best first.
     pub languages: &'a [String],
 }
 
-/// The page that repeats a request by a link.
+/// The page that repeats a request with a link.
 #[derive(Clone, Copy, Debug)]
 pub struct StartAgainPage<'a> {
-    /// The authorization request, at our own address.
+    /// The authorization request, at our own origin.
     pub url: &'a str,
-    /// The tenant, by its name for people.
+    /// The tenant's display name.
     pub tenant_name: &'a str,
     /// Languages, best first.
     pub languages: &'a [String],
 }
 
-/// The query parameter by which a GET of the page API says that a form of a page led to it, and not a script.
+/// The query parameter of a page API request that follows from a form, and not from a script.
 pub const BY_FORM: &str = "by_form";
 
-/// The question before a sign-out without a valid hint (docs/b2c.md, "Sign-out", OpenID RP-Initiated Logout section 2).
+/// The confirmation before a sign-out without a valid hint (docs/b2c.md, "Sign-out", OpenID RP-Initiated Logout
+/// section 2).
 #[derive(Clone, Copy, Debug)]
 pub struct SignOutQuestion<'a> {
-    /// Where the answer is posted: the tenant's own logout endpoint, a path.
+    /// The path that the answer is posted to: the tenant's own logout endpoint.
     pub action: &'a str,
     /// The CSRF value, sent back as `csrf_token`.
     pub csrf: &'a str,
     /// The request's parameters, sent back unchanged.
     pub fields: &'a [(String, String)],
-    /// The tenant, by its name for people.
+    /// The tenant's display name.
     pub tenant_name: &'a str,
     /// Languages, best first.
     pub languages: &'a [String],
@@ -130,7 +131,7 @@ impl Default for Pages {
 }
 
 impl Pages {
-    /// The pages that ship with the program.
+    /// The pages built into the program.
     #[must_use]
     pub fn new() -> Self {
         Self { templates: template::environment(), strings: Strings::embedded() }
@@ -144,14 +145,14 @@ impl Pages {
         template::render(&self.templates, "journey.html", view)
     }
 
-    /// The sentence of a notice: the policy's text, else the page's string, else the language file's text, with
-    /// `{0}`, `{1}` filled.
+    /// The text of a notice: the policy's text, or else the page's string, or else the language file's text, with
+    /// `{0}`, `{1}` filled in.
     #[must_use]
     pub fn notice_text(&self, notice: &Notice, page_strings: &BTreeMap<String, String>, language: &str) -> String {
         self.strings.notice(notice, page_strings, language)
     }
 
-    /// The error page: code, sentence, what to do, correlation id and time. It has no links.
+    /// The error page: code, message, what to do, correlation id and time. It has no links.
     #[must_use]
     pub fn error(&self, error: &ErrorPage<'_>) -> String {
         let texts = self.strings.of("api.error", error.languages);
@@ -163,7 +164,7 @@ impl Pages {
             tenant_name => error.tenant_name,
             code,
             message => error.message,
-            // Sentences of our own are in English, whatever the page is in.
+            // Our own messages are in English, whatever the language of the page.
             is_english => texts.lang() == "en",
             is_own_advice => error.advice.is_some(),
             advice => error.advice.unwrap_or_else(|| texts.get("advice")),
@@ -173,7 +174,7 @@ impl Pages {
         template::render(&self.templates, "error.html", view)
     }
 
-    /// The page that says that a sign-in has to start again, with a link that repeats the request.
+    /// The page that says that the sign-in must be started again, with a link that repeats the request.
     #[must_use]
     pub fn start_again(&self, page: &StartAgainPage<'_>) -> String {
         let texts = self.strings.of("startagain", page.languages);
@@ -188,7 +189,7 @@ impl Pages {
         template::render(&self.templates, "link.html", view)
     }
 
-    /// The page that leads on to a provider by a link. An address that is not http or https is left out.
+    /// The page with a link to a provider. A URL that is not http or https is left out.
     #[must_use]
     pub fn leave(&self, page: &LeavePage<'_>) -> String {
         let texts = self.strings.of("leave", page.languages);
@@ -203,7 +204,7 @@ impl Pages {
         template::render(&self.templates, "link.html", view)
     }
 
-    /// The page after a sign-out that leads nowhere.
+    /// The page after a sign-out without a redirect.
     #[must_use]
     pub fn signed_out(&self, tenant_name: &str, languages: &[String]) -> String {
         let texts = self.strings.of("signout", languages);
@@ -211,7 +212,7 @@ impl Pages {
         template::render(&self.templates, "signed-out.html", view)
     }
 
-    /// Asks whether to sign out; answering is a POST with the CSRF value.
+    /// The page that asks for confirmation of a sign-out; the answer is a POST with the CSRF value.
     #[must_use]
     pub fn sign_out_question(&self, question: &SignOutQuestion<'_>) -> String {
         let texts = self.strings.of("signout", question.languages);
@@ -226,8 +227,8 @@ impl Pages {
         template::render(&self.templates, "sign-out-question.html", view)
     }
 
-    /// The page that posts an answer to the application (OAuth 2.0 Form Post Response Mode), by script or by button.
-    /// The response's policy must allow `nonce` and `action`. An `action` that is not http or https
+    /// The page that posts a response to the application (OAuth 2.0 Form Post Response Mode), by script or by button.
+    /// The response's Content-Security-Policy must allow `nonce` and `action`. An `action` that is not http or https
     /// is left out.
     #[must_use]
     pub fn form_post(&self, action: &str, fields: &[(String, String)], nonce: &str, language: &str) -> String {

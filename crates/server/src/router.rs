@@ -1,4 +1,4 @@
-//! Every URL in one table, and what goes around each request: time, faults, the log.
+//! All URLs in one table, and what surrounds each request: timeouts, panics, the log.
 
 use crate::app::App;
 use crate::endpoints::{authorize, discovery, logout, token, userinfo};
@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::urls::{self, Endpoint};
 
-/// The time limit of a request. Waiting for mail in `dev` stays below it.
+/// The timeout of a request. Waiting for mail in `dev` is shorter.
 const LONGEST: Duration = Duration::from_secs(60);
-/// The time limit for its body.
+/// The timeout for reading its body.
 const LONGEST_BODY: Duration = Duration::from_secs(30);
 
 const POLICY_TWICE: PageError<'static> =
@@ -51,7 +51,7 @@ pub fn router_with(app: App, face: Option<Arc<dyn Face>>) -> axum::Router {
     })
 }
 
-/// The answer to HEAD: that to GET, without its body (RFC 9110 section 9.3.2).
+/// The response to HEAD: that to GET, without its body (RFC 9110 section 9.3.2).
 fn without_body(response: Response<Body>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
@@ -147,7 +147,7 @@ pub async fn answer(app: &App, call: &Call) -> Response<Body> {
         return no_document(app, call, "No application of the tenant is set to openid = \"strict\".", true);
     }
     let visit = Visit { app, call, target: &target };
-    // Boxed, or every request would move about as much memory as the largest of them needs.
+    // Boxed, because otherwise every request would move as much memory as the largest handler needs.
     match route.endpoint {
         Endpoint::Discovery | Endpoint::DiscoveryV1 => discovery::document(visit).await,
         Endpoint::Keys => Box::pin(discovery::keys(visit)).await,
@@ -158,19 +158,19 @@ pub async fn answer(app: &App, call: &Call) -> Response<Body> {
         Endpoint::SelfAsserted | Endpoint::DisplayControl | Endpoint::PageApi | Endpoint::Telemetry => {
             Box::pin(interaction::handle(visit, &route)).await
         }
-        // Answered above: its address names no policy.
+        // Answered above: the URL does not name a policy.
         Endpoint::ProviderReturn => answer::not_found(),
     }
 }
 
-/// 404 in words.
+/// 404 as a page.
 fn nothing(app: &App, call: &Call, message: &str) -> Response<Body> {
     let advice = "Look at the address: it names the tenant first, then the user flow.";
     let error = PageError { status: StatusCode::NOT_FOUND, code: None, message, advice: Some(advice) };
     answer::error_page(app, call, "", error)
 }
 
-/// 404 for a program; `public`: any page may read it, as the document that it asked for.
+/// 404 for a program. If `public`, any page may read it, as it may read the document.
 fn no_document(app: &App, call: &Call, message: &str, public: bool) -> Response<Body> {
     tracing::info!(
         correlation_id = call.correlation_id,
@@ -187,7 +187,7 @@ fn no_document(app: &App, call: &Call, message: &str, public: bool) -> Response<
     response
 }
 
-/// A request that could not even be read.
+/// The response to a request that could not be read.
 fn unread(app: &App, refused: &ReadError, languages: &[String]) -> Response<Body> {
     let page = crate::pages::ErrorPage {
         code: None,
@@ -201,7 +201,7 @@ fn unread(app: &App, refused: &ReadError, languages: &[String]) -> Response<Body
     answer::html(refused.status, app.pages().error(&page), "", &[])
 }
 
-/// One line for each request; nothing in it is secret: no query, no form, no cookie.
+/// Logs one line per request without anything secret: no query, no form, no cookie.
 fn log(call: &Call, status: StatusCode, began: Instant) {
     let client_id = call.query.get("client_id").or_else(|| call.body.get("client_id"));
     let client_id = client_id.filter(|id| id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'));

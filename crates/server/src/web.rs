@@ -1,4 +1,4 @@
-//! HTTP itself: reading a request, writing an answer, cookies, static files, probes.
+//! HTTP: reading requests, writing responses, cookies, static files, probes.
 
 pub mod answer;
 pub mod assets;

@@ -1,7 +1,7 @@
-//! The store: one suite, told on SQLite always and on PostgreSQL when `VESTIBULE_TEST_POSTGRES` names a server.
+//! The store: one suite, run on SQLite always and on PostgreSQL if `VESTIBULE_TEST_POSTGRES` names a server.
 //!
-//! The variable is a `postgres://` address of a database in which schemas may be made; each story has one of its own.
-//! Where `CI=true` the variable must be set.
+//! The variable is the `postgres://` URL of a database in which schemas may be created; each test has its own. With
+//! `CI=true` it must be set.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 

@@ -6,7 +6,7 @@ use vestibule_journeys::{Browser, Ground};
 const EVE: &str = "eve@example.test";
 const CHANGED: &str = "Four-quiet-lamps-8";
 
-/// By the display control of the newest page layout.
+/// Verifies with the display control of the newest page layout.
 async fn verifies(ground: &Ground, browser: &Browser) {
     browser.types("email", EVE).await;
     browser.presses_id("emailVerificationControl_but_send_code").await;

@@ -5,7 +5,7 @@ use vestibule_journeys::{Browser, Ground};
 
 const EVE: &str = "eve@example.test";
 
-/// On the sign-up page, with a code on its way.
+/// Goes to the sign-up page and requests a code.
 async fn asks_for_a_code(ground: &Ground, browser: &Browser) -> String {
     goes_to_sign_in(ground, browser).await;
     browser.presses("Sign up now").await;

@@ -26,7 +26,7 @@ async fn the_back_button_leads_to_a_page_that_works() {
     let ann = ground.demo_user("ann");
     signs_in(&browser, &ann.name, &ann.password).await;
     browser.sees("Ann Example").await;
-    // Back to a page whose journey is over, and in again.
+    // Back to a page whose journey is over, and sign in again.
     browser.goes_back().await;
     browser.goto(ground.web()).await;
     browser.sees("Ann Example").await;
@@ -68,7 +68,7 @@ async fn an_expired_session_asks_for_the_password_again() {
     let browser = ground.browser().await;
     ann_signs_in(&ground, &browser).await;
     ground.pass_minutes(24 * 60 + 1);
-    // The web app's session is over, and so is the tenant's: its cookie is still there and opens nothing.
+    // The sessions of the web app and of the tenant have expired: the cookie is still there, but is not accepted.
     goes_to_sign_in(&ground, &browser).await;
     let ann = ground.demo_user("ann");
     signs_in(&browser, &ann.name, &ann.password).await;
@@ -80,7 +80,7 @@ async fn a_session_at_the_tenant_signs_in_without_a_page() {
     let ground = Ground::start().await;
     let browser = ground.browser().await;
     ann_signs_in(&ground, &browser).await;
-    // Longer than the web app's own session, shorter than the tenant's.
+    // Longer than the web app's session, shorter than the tenant's.
     ground.pass_minutes(13 * 60);
     browser.goto(ground.web()).await;
     browser.presses("Sign in").await;

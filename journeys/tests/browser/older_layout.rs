@@ -5,7 +5,7 @@ use serde_json::Value;
 use vestibule_journeys::{Browser, Ground, starter_pack};
 
 const EVE: &str = "eve@example.test";
-/// The pack wants 8 to 16 characters.
+/// The pack requires 8 to 16 characters.
 const PASSWORD: &str = "Quiet-lamps-7";
 const CHANGED: &str = "Other-lamps-8";
 const APPLICATION: &str = "0d6a8f1e-93b2-4c57-8e40-5f1b7c2d9a63";
@@ -13,8 +13,8 @@ const APPLICATION: &str = "0d6a8f1e-93b2-4c57-8e40-5f1b7c2d9a63";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// The demo with a folder of policies, and an application whose answers go to the web app's first page, which does not
-/// read them.
+/// The demo with a folder of policies, and an application whose redirect URI is the web app's home page, which ignores
+/// the response.
 async fn ground() -> Option<Ground> {
     let demo = include_str!("../../../crates/cli/demo/vestibule.toml");
     let text = demo.replace("# policies = ", "policies = ");
@@ -26,7 +26,7 @@ async fn ground() -> Option<Ground> {
     Some(Ground::with_policies(&format!("{text}{application}"), &starter_pack()?).await)
 }
 
-/// Where answers go.
+/// The redirect URI.
 fn callback(ground: &Ground) -> String {
     format!("{}/", ground.web().replace("localhost", "127.0.0.1"))
 }
@@ -47,7 +47,7 @@ async fn opens(ground: &Ground, browser: &Browser, policy: &str) {
     browser.goto(url.as_str()).await;
 }
 
-/// Wait for the answer; the claims of the ID token that it gives.
+/// Waits for the response, and returns the claims of its ID token.
 async fn is_home(ground: &Ground, browser: &Browser, policy: &str) -> Value {
     browser.sees("You are not signed in.").await;
     let url: url::Url = browser.url().await.parse().expect("an address");
@@ -66,7 +66,7 @@ async fn is_home(ground: &Ground, browser: &Browser, policy: &str) -> Value {
     vestibule_protocol::jwt::claims_unverified(token).map(Value::Object).expect("a token")
 }
 
-/// By the element ids of `Verified.Email`: a wrong code, a new one, another look at the address.
+/// Verifies with the element ids of `Verified.Email`: a wrong code, a new one, another address.
 async fn verifies(ground: &Ground, browser: &Browser) {
     browser.types("email", EVE).await;
     browser.presses_id("email_ver_but_send").await;
@@ -88,7 +88,7 @@ async fn chooses(browser: &Browser, password: &str) {
     browser.types("reenterPassword", password).await;
 }
 
-/// Eve signs up; what the application learns of her.
+/// Eve signs up; returns the claims that the application gets.
 async fn signs_up(ground: &Ground, browser: &Browser) -> Value {
     opens(ground, browser, "B2C_1A_signup_signin").await;
     browser.presses_id("createAccount").await;

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use vestibule_journeys::{Browser, Ground};
 
-/// A native application of the demo's tenant. Its loopback addresses match with any port.
+/// A native application of the demo's tenant. Its loopback redirect URIs match with any port.
 const NATIVE: &str = "55555555-0c47-4a15-b9e8-61d7a2f05c94";
 const FLOW: &str = "contoso.onmicrosoft.com/B2C_1_signupsignin1";
 
@@ -21,11 +21,11 @@ fn config() -> String {
          \"http://127.0.0.1/cb\", \"http://[::1]/cb\", \"https://localhost:1/cb\", \"com.example.app:/cb\", \
          \"msal{NATIVE}://auth\", \"urn:ietf:wg:oauth:2.0:oob\"]\n"
     );
-    // Applications may stand anywhere below their tenant; the demo ends with its users.
+    // Applications may be anywhere below their tenant; the demo ends with its users.
     format!("{demo}\n{own}")
 }
 
-/// An application that shows what reached it.
+/// An application that shows the response that it received.
 async fn application(host: &str) -> String {
     let listener = TcpListener::bind(format!("{host}:0")).await.expect("a port");
     let port = listener.local_addr().map(|address: SocketAddr| address.port()).expect("an address");
@@ -41,17 +41,17 @@ async fn arrived(request: Request) -> Html<String> {
     Html(format!("<p>Arrived: {query} {}</p>", String::from_utf8_lossy(&body)))
 }
 
-/// How a browser shows that an answer arrived at a redirect URI.
+/// How a test detects that a response has reached a redirect URI.
 enum Kind {
     /// The application's page shows it.
     Page,
-    /// Nobody answers there: the browser says where it went.
+    /// No server responds there: the browser's URL shows it.
     Address,
-    /// No program takes the scheme: the browser asks for it all the same, unless a form that leads there is blocked.
+    /// No program handles the scheme: the browser requests it all the same, unless a form that leads there is blocked.
     Program,
 }
 
-/// A redirect URI under trial, in a browser of its own: one that waits for a program takes no more clicks.
+/// A redirect URI under test, in a separate browser: one that waits for a program accepts no more clicks.
 struct Trial<'a> {
     ground: &'a Ground,
     browser: Browser,
@@ -96,14 +96,14 @@ impl Trial<'_> {
         self.arrives("error=access_denied").await;
     }
 
-    /// Without script the page that posts the answer has a button.
+    /// Without script, the page that posts the response has a button.
     async fn goes_on(&self, mode: &str) {
         if mode == "form_post" && !self.script {
             self.browser.presses("Continue").await;
         }
     }
 
-    /// Signs out by the page that asks, which must lead back.
+    /// Signs out with the page that asks for confirmation, which must redirect back.
     async fn signs_out(self) {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("client_id", NATIVE), ("post_logout_redirect_uri", self.uri), ("state", "left")])
@@ -136,7 +136,7 @@ impl Trial<'_> {
     }
 }
 
-/// Tries a redirect URI in browsers with script and in browsers without one.
+/// Tests a redirect URI in browsers with script and without.
 async fn tries(uri: impl Fn(&str) -> String, host: Option<&str>, kind: Kind, modes: &[&str]) {
     let ground = Ground::with_config(Some(&config())).await;
     let port = match host {
@@ -158,7 +158,7 @@ async fn tries(uri: impl Fn(&str) -> String, host: Option<&str>, kind: Kind, mod
 }
 
 const ALL: &[&str] = &["query", "fragment", "form_post"];
-/// A browser can post a form to web addresses only.
+/// Browsers can post a form only to web addresses.
 const BY_ADDRESS: &[&str] = &["query", "fragment"];
 
 #[tokio::test(flavor = "multi_thread")]

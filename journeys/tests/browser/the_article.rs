@@ -56,7 +56,7 @@ async fn the_whole_way(ground: &Ground, browser: &Browser) {
     browser.sees("Dora the Second").await;
 }
 
-/// Sign out, and see that the tenant's session is over too: signing in asks again.
+/// Signs out, and checks that the tenant's session has ended too: the next sign-in asks again.
 async fn signs_out(browser: &Browser) {
     browser.presses("Sign out").await;
     browser.sees("Sign in").await;

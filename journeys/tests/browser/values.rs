@@ -53,7 +53,7 @@ async fn every_address_is_judged_by_the_server_alone_at_its_field() {
     }
 }
 
-/// Types an address, asks for a code, and returns the control's sentence.
+/// Types an address, requests a code, and returns the control's message.
 async fn sends(browser: &Browser, typed: &Value) -> String {
     let script = format!(
         "const done = arguments[arguments.length - 1];

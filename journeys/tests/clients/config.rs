@@ -25,9 +25,8 @@ pub(crate) static CERTIFICATE: LazyLock<(String, String)> = LazyLock::new(|| {
     (certificate.pem(), key.serialize_pem())
 });
 
-/// The demo with its commented tables, a native application, one with a certificate and one by the letter of OpenID
-/// Connect. Redirect URIs of
-/// port 4999 are where nothing listens: programs read the answer from the redirect itself.
+/// The demo with its commented tables, a native application, one with a certificate and a strict one. Nothing listens
+/// on port 4999 of the redirect URIs: programs read the response from the redirect itself.
 pub(crate) fn everything() -> String {
     let mut inside = false;
     let mut text: String = DEMO
@@ -70,31 +69,31 @@ certificates = ["""
     text
 }
 
-/// The secret that `dev` made for an application.
+/// The secret that `dev` generated for an application.
 pub(crate) fn demo_secret(ground: &Ground, client_id: &str) -> String {
     let text = std::fs::read_to_string(ground.folder().join("data/demo-secrets.json")).expect("demo secrets");
     let secrets: Value = serde_json::from_str(&text).expect("JSON");
     secrets[client_id].as_str().unwrap_or_else(|| panic!("a secret of {client_id} in {text}")).to_owned()
 }
 
-/// The Python of `.ci/run`.
+/// The Python interpreter of `.ci/run`.
 pub(crate) fn python() -> String {
     std::env::var("VESTIBULE_TEST_PYTHON").expect("VESTIBULE_TEST_PYTHON names the Python of .ci/run")
 }
 
-/// A script of ours for Node, to be run.
+/// A command that runs one of our Node scripts.
 pub(crate) fn node(script: &str) -> Command {
     let mut command = Command::new("node");
     command.arg(node_folder().join(script));
     command
 }
 
-/// A port that nobody listens on.
+/// A port on which nothing listens.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
 }
 
-/// Where `.ci/run` put the npm packages, with our scripts beside them: Node looks for packages there only.
+/// The folder with the npm packages of `.ci/run` and our scripts: Node looks for packages only there.
 fn node_folder() -> PathBuf {
     let folder = PathBuf::from(
         std::env::var("VESTIBULE_TEST_NODE").expect("VESTIBULE_TEST_NODE names the folder where .ci/run ran npm ci"),
@@ -104,7 +103,7 @@ fn node_folder() -> PathBuf {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|e| e == "mjs" || e == "cjs") {
             let name = path.file_name().expect("a name");
-            // By a rename, as another story may be reading it.
+            // With a rename, because another test may be reading it.
             let fresh = tempfile::NamedTempFile::new_in(&folder).expect("a file");
             std::fs::copy(&path, fresh.path()).expect("copied");
             fresh.persist(folder.join(name)).expect("renamed");

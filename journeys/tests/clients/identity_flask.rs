@@ -5,7 +5,7 @@ use crate::program::Program;
 use tokio::process::Command;
 use vestibule_journeys::{Browser, Ground};
 
-/// The two ways to tell the library where the tenant is.
+/// The two ways to configure the library's tenant.
 #[derive(Clone, Copy)]
 enum By {
     TenantName,
@@ -16,7 +16,7 @@ async fn start(by: By) -> (Ground, Program) {
     start_with(by, "", "").await
 }
 
-/// With a piece of the demo's configuration replaced.
+/// Starts with a part of the demo's configuration replaced.
 async fn start_with(by: By, piece: &str, by_this: &str) -> (Ground, Program) {
     let port = config::free_port();
     let url = format!("http://localhost:{port}");
@@ -50,9 +50,9 @@ async fn start_with(by: By, piece: &str, by_this: &str) -> (Ground, Program) {
     (ground, app)
 }
 
-/// From the app's first page to the tenant's. By the tenant's name the library shows a page of its own in between, with
-/// a link to the reset flow. By AUTHORITY it knows one flow only: it goes straight on, has no link to reset or edit,
-/// and shows AADB2C90118 as any error.
+/// Goes from the app's first page to the tenant's. With the tenant's name, the library shows its own page in between,
+/// with a link to the reset flow. With AUTHORITY it knows only one flow: it redirects at once, has no link to reset or
+/// edit, and shows AADB2C90118 like any error.
 async fn goes_to_the_tenant(by: By, app: &Program, browser: &Browser) {
     browser.goto(&app.url).await;
     if matches!(by, By::TenantName) {
@@ -110,11 +110,11 @@ async fn by_authority_the_article_works_as_far_as_the_library_goes() {
     ann_signs_in(&ground, &browser).await;
     let page = browser.text().await;
     assert!(page.contains("B2C_1_signupsignin1") && !page.contains("Edit Profile"), "{page}");
-    // Its scope was not asked at the sign-in: the library refreshes for it.
+    // This scope was not requested at the sign-in, so the library refreshes for it.
     browser.presses("Call an API").await;
     browser.sees("tasks.read").await;
     browser.presses("Logout").await;
-    // Back at the app, which goes straight to the tenant: that asks again.
+    // Back at the app, which redirects to the tenant at once; the tenant asks again.
     browser.sees("Forgot your password?").await;
     ann_signs_in(&ground, &browser).await;
 }
@@ -179,7 +179,7 @@ async fn a_forgotten_password_by_the_older_link_leads_to_the_reset_flow() {
     let ann = ground.demo_user("ann");
     goes_to_the_tenant(By::TenantName, &app, &browser).await;
     browser.presses_id("forgotPassword").await;
-    // The library shows AADB2C90118 for five seconds and then goes to the flow for it, whose page this is.
+    // The library shows AADB2C90118 for five seconds, and then opens the flow for it, whose page this is.
     browser.types("email", &ann.name).await;
     browser.presses_id("emailVerificationControl_but_send_code").await;
     let code = ground.code_for(&ann.name).await;
@@ -190,7 +190,7 @@ async fn a_forgotten_password_by_the_older_link_leads_to_the_reset_flow() {
     browser.types("newPassword", "Four-quiet-lamps-8").await;
     browser.types("reenterPassword", "Four-quiet-lamps-8").await;
     browser.presses_id("continue").await;
-    // The library never redeems the code of a reset; the tenant's session, which the reset began, lets the person in.
+    // The library never redeems the code of a reset. The tenant's session, which the reset started, signs the user in.
     browser.presses("Sign In").await;
     browser.sees("Ann Example").await;
     browser.presses("Logout").await;

@@ -47,7 +47,7 @@ async fn by_redirect_with_refresh_wider_scopes_and_sign_out() {
     browser.sees("granted: https://contoso.onmicrosoft.com/tasks-api/tasks.write").await;
     browser.presses("Sign out").await;
     browser.sees("Nobody is signed in").await;
-    // The tenant's session is over too.
+    // The tenant's session has ended too.
     browser.presses("Sign in silently").await;
     browser.sees("silent failed: interaction_required").await;
 }
@@ -65,7 +65,7 @@ async fn by_popup_and_by_a_hidden_iframe() {
     ann_types(&ground, &browser).await;
     browser.switches_to_tab(0).await;
     browser.sees("popup: Ann Example").await;
-    // Another tab shares the session of the tenant, not that of the application.
+    // Another tab shares the tenant's session, but not that of the application.
     browser.opens_tab().await;
     browser.goto(&app.url).await;
     browser.sees("Nobody is signed in").await;

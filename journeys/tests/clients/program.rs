@@ -6,23 +6,23 @@ use tokio::process::{Child, Command};
 
 /// A running program.
 pub(crate) struct Program {
-    /// Where it answers.
+    /// Its URL.
     pub(crate) url: String,
     _process: Child,
 }
 
 impl Program {
-    /// Start it and wait until it is ready.
+    /// Starts it and waits until it is ready.
     pub(crate) async fn start(mut command: Command, url: String) -> Self {
         let mut process = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         assert_eq!(lines.next_line().await.expect("its output").as_deref(), Some("ready"));
-        // What it says later is nobody's business, but must not fill the pipe.
+        // Its later output is not used, but must not fill the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self { url, _process: process }
     }
 
-    /// Start `flask run` and wait until it says on standard error that it answers.
+    /// Starts `flask run` and waits until it reports on standard error that it is running.
     pub(crate) async fn flask(mut command: Command, url: String) -> Self {
         let mut process = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts");
         let mut lines = BufReader::new(process.stderr.take().expect("its errors")).lines();

@@ -4,7 +4,7 @@ use crate::config::{self, CERTIFICATE, CERTIFIED, DAEMON, NATIVE, STRICT};
 use tokio::process::Command;
 use vestibule_journeys::{Ground, starter_pack};
 
-/// Run the program to its end.
+/// Runs the program to its end.
 async fn succeeds(ground: &Ground, mut program: Command) {
     let ann = ground.demo_user("ann");
     let output = program

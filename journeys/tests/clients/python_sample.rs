@@ -23,7 +23,7 @@ async fn follow() -> (Ground, Program, String) {
     let url = format!("http://localhost:{port}");
     let ground = Ground::posing_without_web(&DEMO.replace("http://localhost:5000", &url)).await;
     let env = ground.env_text();
-    // `flask run` reads the .env of the folder that it starts in, so each story has a copy of the sample.
+    // `flask run` reads the .env of its working directory, so each test has a copy of the sample.
     let (from, module) = sample();
     let folder = ground.folder().join("sample");
     assert!(Command::new("cp").arg("-r").args([&from, &folder]).status().await.expect("cp runs").success());
@@ -31,7 +31,7 @@ async fn follow() -> (Ground, Program, String) {
     let mut flask = Command::new(config::python());
     flask.args(["-m", "flask", "--app", module, "run", "--no-reload", "--host", "localhost", "--port"]);
     flask.arg(port.to_string()).current_dir(&folder);
-    // What the environment has already wins over the .env.
+    // Existing environment variables override the .env.
     for key in ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"] {
         flask.env_remove(key);
     }

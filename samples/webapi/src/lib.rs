@@ -9,17 +9,17 @@ use vestibule::{Api, Caller, Outside};
 /// The scope that `/hello` needs.
 const SCOPE: &str = "tasks.read";
 
-/// The API, by settings as its `.env` holds them. With wrong ones the API rejects every caller.
+/// The API with the settings of its `.env`. If they are wrong, the API rejects every caller.
 pub fn app(settings: BTreeMap<String, String>) -> Router {
     router(&Api::from_map(&settings))
 }
 
-/// As [`app`], with another clock or network than the real ones.
+/// Like [`app`], with a replacement for clock, random numbers and HTTP.
 pub fn app_with(settings: &BTreeMap<String, String>, outside: Outside) -> Router {
     router(&Api::from_map_with_outside(settings, outside))
 }
 
-/// The API around its protection.
+/// The API with this protection.
 pub fn router(api: &Api) -> Router {
     Router::new().route("/hello", get(hello)).route_layer(api.require(SCOPE)).route("/public", get(public))
 }

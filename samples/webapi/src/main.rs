@@ -4,7 +4,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use vestibule::Api;
 
-/// Where it listens. Browsers refuse to open this port; the web app calls it from its server.
+/// The port to listen on. Browsers refuse to open this port; the web app calls it from its server.
 const PORT: u16 = 6000;
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! The API as a caller sees it.
+//! The API from a caller's point of view.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};

@@ -12,22 +12,22 @@ use std::time::Duration;
 use vestibule::{Auth, Outside, SignIn, User};
 use view::page;
 
-/// How long the API may take to answer.
+/// The timeout for the API's response.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest answer of the API that is shown, in bytes.
+/// Longest response of the API that is shown, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// The app, by settings as its `.env` holds them. Wrong ones make an app that says what to set.
+/// The app with the settings of its `.env`. If they are wrong, the app shows a page that says what to set.
 pub fn app(settings: BTreeMap<String, String>) -> Router {
     router(&Auth::from_map(&settings))
 }
 
-/// As [`app`], with another clock or network than the real ones.
+/// Like [`app`], with a replacement for clock, random numbers and HTTP.
 pub fn app_with(settings: &BTreeMap<String, String>, outside: Outside) -> Router {
     router(&Auth::from_map_with_outside(settings, outside))
 }
 
-/// The app around a sign-in.
+/// The app with this sign-in.
 pub fn router(auth: &Auth) -> Router {
     let app = Router::new()
         .route("/", get(index))
@@ -63,7 +63,7 @@ async fn call_api(user: User, auth: Auth, State(client): State<reqwest::Client>)
     Ok(page("api.html", &shown))
 }
 
-/// Status and body of the API's answer; JSON is laid out for reading.
+/// Status and body of the API's response; JSON is pretty-printed.
 async fn get_json(client: &reqwest::Client, endpoint: &str, bearer: &str) -> reqwest::Result<(u16, String)> {
     let request = client.get(endpoint).header("authorization", bearer).header("accept", "application/json");
     let answer = request.timeout(TIMEOUT).send().await?;
@@ -90,7 +90,7 @@ fn links(auth: &Auth) -> Value {
     })
 }
 
-/// A claim as people read it: lists by commas, text without quotes.
+/// A claim in readable form: lists separated by commas, text without quotes.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -4,7 +4,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use vestibule::Auth;
 
-/// Where the article's app listens.
+/// The port of the article's app.
 const PORT: u16 = 5000;
 
 #[tokio::main]
@@ -13,7 +13,7 @@ async fn main() -> anyhow::Result<()> {
     let auth = Auth::from_env();
     let port = auth.settings().and_then(|s| s.local_port()).unwrap_or(PORT);
     let app = vestibule_webapp::router(&auth);
-    // Browsers take either address for localhost.
+    // Browsers use either address for localhost.
     let v4 = TcpListener::bind(("127.0.0.1", port)).await.with_context(|| format!("port {port} is not free"))?;
     tracing::info!("the web app is at http://localhost:{port}");
     let served = axum::serve(v4, app.clone());

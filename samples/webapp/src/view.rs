@@ -1,4 +1,4 @@
-//! The pages: templates to HTML, with the headers that keep them to themselves.
+//! The pages: rendered templates, with headers that forbid foreign content.
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, StatusCode};
@@ -33,7 +33,7 @@ static VIEWS: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLoc
     Ok(views)
 });
 
-/// A page by its template; `.html` names escape whatever is put in.
+/// Renders a page; templates with `.html` names escape all values.
 pub(crate) fn page(name: &str, shown: &Value) -> Response {
     let html = VIEWS.as_ref().ok().and_then(|views| views.get_template(name).ok()?.render(Serde(shown)).ok());
     match html {

@@ -1,4 +1,4 @@
-//! The web app as a person sees it.
+//! The web app from a user's point of view.
 
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -59,7 +59,7 @@ async fn the_answer_of_the_api_is_shown() {
 async fn an_api_that_is_down_is_a_sentence() {
     let (tenant, _) = world();
     let mut settings = tenant.settings();
-    // Nothing listens on a port that was just given back.
+    // Nothing listens on a port that has just been released.
     let free = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
     settings.insert("ENDPOINT".to_owned(), format!("http://{free}/hello"));
     let auth = Auth::from_map_with_outside(&settings, tenant.outside());

@@ -1,26 +1,26 @@
-//! The message of `dev` when it is ready: a block of text for people, or one line of JSON for programs.
+//! The message of `dev` when it is ready: a block of text for users, or one line of JSON for programs.
 
 use super::https::HttpsFacts;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Ports among those that people choose here which browsers refuse to open (Fetch standard, "bad port").
+/// Ports that browsers refuse to open (Fetch standard, "bad port"), limited to those that someone may choose here.
 const REFUSED_BY_BROWSERS: &[u16] =
     &[2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080];
 
 /// Everything that `dev` reports.
 #[derive(Clone, Debug, Serialize)]
 pub struct Ready {
-    /// Address of the tenant, which is its home page too.
+    /// URL of the tenant, which is also that of its home page.
     pub tenant: String,
-    /// Address of the sample web app, if it runs.
+    /// URL of the sample web app, if it runs.
     pub web: Option<String>,
-    /// Address of the sample API, if it runs.
+    /// URL of the sample API, if it runs.
     pub api: Option<String>,
-    /// Mail that was sent.
+    /// URL of the outbox, with the mails sent.
     pub outbox: String,
-    /// The tenant's clock.
+    /// URL of the tenant's clock.
     pub clock: String,
     /// The administrators' portal, unless it is off.
     pub portal: Option<PortalReady>,
@@ -30,9 +30,9 @@ pub struct Ready {
     pub env: BTreeMap<String, String>,
     /// The data folder.
     pub data: PathBuf,
-    /// https, with `--tls`.
+    /// The https addresses, with `--tls`.
     pub tls: Option<HttpsFacts>,
-    /// Further notes, a sentence each.
+    /// More notes, one sentence each.
     pub notes: Vec<String>,
 }
 
@@ -50,12 +50,12 @@ pub struct PortalReady {
 pub struct DemoUser {
     /// Address or user name.
     pub name: String,
-    /// Password, known to everybody.
+    /// The password, which is publicly known.
     pub password: String,
 }
 
 impl Ready {
-    /// One line of JSON, without a line's end.
+    /// One line of JSON, without a line break.
     ///
     /// # Errors
     /// A path that is not Unicode.
@@ -63,7 +63,7 @@ impl Ready {
         serde_json::to_string(self)
     }
 
-    /// The block for people.
+    /// The block of text for users.
     #[must_use]
     pub fn block(&self) -> String {
         let mut out = String::from("vestibule dev is ready.\n\n");

@@ -1,4 +1,5 @@
-//! `dev --tls`: the tenant at its public name over https, the proxy that leads clients there, and the advice for them.
+//! `dev --tls`: the tenant at its public name over https, the proxy through which clients reach it, and advice for
+//! clients.
 
 use crate::ca::LocalCa;
 use crate::listen::{self, Bound, Reach, Servers, Site};
@@ -11,12 +12,12 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use vestibule_tenant::clock::Clock;
 
-/// The usual port of https, and the one in its place where that is not to be had.
+/// The default port of https, and the fallback if it is not available.
 const PORTS: (u16, u16) = (443, 8443);
 /// The interval at which the certificate's age is checked, and the age at which it is replaced: half its lifetime.
 const RENEWAL: (Duration, i64) = (Duration::from_secs(3600), crate::ca::LEAF_DAYS * 86_400_000 / 2);
 
-/// https, prepared: ports bound, authority open, nothing served yet.
+/// The prepared https server: ports are bound and the authority is open, but nothing is served yet.
 pub(super) struct Https {
     ca: LocalCa,
     bound: Bound,
@@ -25,12 +26,12 @@ pub(super) struct Https {
     facts: HttpsFacts,
 }
 
-/// Where https is, for the ready line.
+/// The https addresses, for the ready message.
 #[derive(Clone, Debug, Serialize)]
 pub struct HttpsFacts {
     /// The port.
     pub port: u16,
-    /// Origins that are served, with the port and, for clients that pose by proxy or resolver rule, without.
+    /// Origins that are served: with the port, and without it for clients that use the proxy or a resolver rule.
     pub origins: Vec<String>,
     /// The certificate authority's certificate, PEM.
     pub ca: PathBuf,
@@ -38,7 +39,7 @@ pub struct HttpsFacts {
     pub proxy: String,
     /// The PAC file.
     pub pac: String,
-    /// Why it is not port 443, if it was to be.
+    /// The reason why it is not port 443, if that was wanted.
     #[serde(skip)]
     pub note: Option<String>,
     /// Public names other than localhost.
@@ -47,7 +48,7 @@ pub struct HttpsFacts {
 }
 
 impl Https {
-    /// Bind the ports and open the authority in the data folder. `tenants` are the short names of the tenants.
+    /// Binds the ports and opens the authority in the data folder. `tenants` are the short names of the tenants.
     pub(super) fn prepare(
         data: &Path,
         tenants: &[String],
@@ -56,14 +57,14 @@ impl Https {
         proxy_port: u16,
     ) -> Result<Self> {
         let (bound, note) = bind(reach, tls_port)?;
-        // A proxy for strangers is nothing to offer: this one stays on loopback whatever was asked.
+        // The proxy always stays on loopback, so that it is never open to other machines.
         let proxy_bound = listen::bind(Reach::Loopback, proxy_port, "the CONNECT proxy", "--proxy-port")?;
         let ca = LocalCa::open(&data.join("tls"), Clock::system().now())?;
         let public: Vec<String> = tenants.iter().map(|name| format!("{name}.b2clogin.com")).collect();
         let names: Vec<String> = public.iter().cloned().chain(["localhost".to_owned()]).collect();
         let mut origins: Vec<String> = names.iter().map(|name| format!("https://{name}")).collect();
         if bound.port != PORTS.0 {
-            // The Host header says how a client came: by the port itself, or by proxy as if to 443.
+            // The Host header shows how a client connected: to the port itself, or through the proxy as if to 443.
             origins.extend(names.iter().map(|name| format!("https://{name}:{}", bound.port)));
         }
         let proxy = format!("http://127.0.0.1:{}", proxy_bound.port);
@@ -81,7 +82,7 @@ impl Https {
     pub(super) fn serve(self, servers: &mut Servers, site: &Site, stop: &CancellationToken) -> Result<RustlsConfig> {
         let mut certified = self.names.clone();
         certified.extend(["127.0.0.1".to_owned(), "::1".to_owned()]);
-        // The clock of the system, not the tenant's, which people move.
+        // The system clock, because the tenant's clock can be moved.
         let clock = Clock::system();
         let mut made = clock.now();
         let config = RustlsConfig::from_config(self.ca.server_config(&certified, made)?);
@@ -112,7 +113,7 @@ impl Https {
     }
 }
 
-/// Port 443, or 8443 with a sentence that says why; or the one that was chosen.
+/// Port 443, or 8443 with a sentence that gives the reason; or the chosen port.
 fn bind(reach: Reach, chosen: Option<u16>) -> Result<(Bound, Option<String>)> {
     if let Some(port) = chosen {
         return Ok((listen::bind(reach, port, "https", "--tls-port")?, None));

@@ -1,4 +1,4 @@
-//! The samples' settings: what their `.env` files would hold, made here and handed in.
+//! The samples' settings: what their `.env` files would contain, created here and passed in.
 
 use crate::env::{self, Addresses};
 use anyhow::Result;
@@ -12,18 +12,18 @@ use vestibule_tenant::config::{Config, MovedApplication, demo_secret, env_for};
 use vestibule_tenant::origin::Origin;
 use vestibule_tenant::registry::{Application, Snapshot, Tenant};
 
-/// Names of the applications that the samples are.
+/// Names of the samples' applications.
 const WEB: &str = "webapp1";
 const API: &str = "my-api1";
-/// The applications that the configuration must have for them, for a message.
+/// The applications that the samples need, for a message.
 pub(super) const NEEDS: &str = "the applications webapp1 and my-api1";
-/// Where the web app is in the demo's file, and so in its redirect URIs.
+/// The web app's origin in the demo configuration, and so in its redirect URIs.
 const WEB_ORIGIN: &str = "http://localhost:5000";
 
 /// Settings of both samples.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
-    /// Settings of the web app, by key; empty without one.
+    /// Settings of the web app, by key; empty if it does not run.
     pub(super) web: BTreeMap<String, String>,
     /// Settings of the API.
     pub(super) api: BTreeMap<String, String>,
@@ -36,7 +36,7 @@ pub(super) fn are_in(config: &Config) -> bool {
     config.tenants.iter().any(|t| [WEB, API].iter().all(|name| t.applications.iter().any(|a| a.name == *name)))
 }
 
-/// The web app's registration at this port, if the demo's file has it at another.
+/// The web app's registration with this port, if the demo configuration has it at another.
 pub(super) fn moved(web_port: u16) -> Option<MovedApplication> {
     let to = format!("http://localhost:{web_port}");
     let moved = MovedApplication { name: WEB.to_owned(), from: WEB_ORIGIN.to_owned(), to };
@@ -57,8 +57,8 @@ pub(super) fn settings(
     Ok(Settings { api: api_settings(&tenant, &api, &web, origins), web, env_text })
 }
 
-/// The API takes tokens of the flow that the web app signs in by, and believes the issuer of every origin: a token may
-/// come by any of them.
+/// The API accepts tokens of the flow through which the web app signs in, from the issuers of all origins: a token may
+/// come from any of them.
 fn api_settings(
     tenant: &Tenant,
     api: &Application,
@@ -81,7 +81,7 @@ fn find(snapshot: &Snapshot) -> Option<(Arc<Tenant>, Arc<Application>, Arc<Appli
         .find_map(|tenant| Some((Arc::clone(tenant), tenant.application_named(WEB)?, tenant.application_named(API)?)))
 }
 
-/// The web app, on the tenant's clock. It calls the API over http: it has no reason to trust the authority of `--tls`.
+/// The web app, on the tenant's clock. It calls the API over http, so that it need not trust the authority of `--tls`.
 pub(super) fn web_router(settings: &Settings, api_endpoint: Option<String>, clock: &Clock) -> Router {
     let mut web = settings.web.clone();
     if let Some(endpoint) = api_endpoint {
@@ -95,7 +95,8 @@ pub(super) fn api_router(settings: &Settings, clock: &Clock) -> Router {
     vestibule_webapi::app_with(&settings.api, outside(clock))
 }
 
-/// The samples follow the tenant's clock when it is moved; otherwise every token would come from the future.
+/// The samples follow the tenant's clock when it is moved; otherwise they would reject every token as issued in the
+/// future.
 fn outside(clock: &Clock) -> Outside {
     let clock = clock.clone();
     Outside { clock: vestibule::Clock::following(move || clock.now() / 1000), ..Outside::default() }

@@ -1,4 +1,4 @@
-//! Both http and https on one port: the first byte of a connection says which.
+//! Serves http and https on one port: the first byte of a connection tells them apart.
 
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::RustlsConfig;
@@ -10,10 +10,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
-/// The first byte of a TLS connection: a handshake record (RFC 8446 section 5.1). No method of HTTP begins with it.
+/// The first byte of a TLS connection: a handshake record (RFC 8446 section 5.1). No HTTP method begins with it.
 const HANDSHAKE: u8 = 22;
 
-/// Accepts TLS from those who begin with it, and plain text from all others.
+/// Accepts TLS from clients that begin with it, and plain text from all others.
 #[derive(Clone)]
 pub(super) struct EitherAcceptor {
     tls: RustlsConfig,

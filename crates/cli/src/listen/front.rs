@@ -1,4 +1,4 @@
-//! The service of one connection: answers from memory first, then the router.
+//! The service of one connection: tries the cache first, then the router.
 
 use super::{guard, refuse};
 use axum::BoxError;
@@ -23,14 +23,14 @@ use vestibule_server::endpoints::discovery::cached;
 use vestibule_tenant::manage::ManageError;
 use vestibule_tenant::origin::Peer;
 
-/// What is behind the listeners, once there is something.
+/// The application behind the listeners, once it has started.
 struct Inside {
     router: Router,
-    /// If it is a tenant's router: then documents are answered without it.
+    /// The tenant, if the router is a tenant's: its documents are then served without the router.
     tenant: Option<App>,
 }
 
-/// Makes a [`Front`] for each connection.
+/// Creates a [`Front`] for each connection.
 #[derive(Clone)]
 pub(super) struct Fronts {
     inside: Arc<OnceLock<Inside>>,
@@ -70,7 +70,7 @@ impl Site {
 /// The way in, which is opened once.
 pub struct Door {
     inside: Arc<OnceLock<Inside>>,
-    /// How long a request's body may take.
+    /// The timeout for a request's body.
     patience: Duration,
 }
 
@@ -86,17 +86,17 @@ impl Door {
         self.open_for(site.router(), Some(site.app.clone()));
     }
 
-    /// Let requests in to this router.
+    /// Passes requests to this router from now on.
     pub(super) fn open_for(self, router: Router, tenant: Option<App>) {
         let patience = self.patience;
         let router = router.layer(from_fn(move |request, next| guard(patience, request, next)));
-        // There is one door, and it is used up.
+        // Opening consumes the door, so this cannot fail.
         let _ = self.inside.set(Inside { router, tenant });
     }
 }
 
 impl Fronts {
-    /// Fronts with nothing behind them yet, and the door to it. A body may take as long as `patience`.
+    /// Fronts without an application, and the door to open them. `patience` is the timeout for a request's body.
     pub(super) fn new(tls: bool, patience: Duration) -> (Self, Door) {
         let inside = Arc::new(OnceLock::new());
         (Self { inside: Arc::clone(&inside), tls }, Door { inside, patience })
@@ -118,11 +118,11 @@ impl Service<SocketAddr> for Fronts {
     }
 }
 
-/// One connection's service.
+/// The service of one connection.
 #[derive(Clone)]
 pub(super) struct Front {
     inside: Arc<OnceLock<Inside>>,
-    /// The connection's own, from its first request on.
+    /// The connection's own router, from its first request on.
     router: Option<Router>,
     peer: Peer,
 }
@@ -156,8 +156,8 @@ where
     }
 }
 
-/// The answer while there is nothing behind the door: the process lives, and cannot work yet. The request is not read,
-/// so the connection ends.
+/// The response before the application has started: the process is alive, but not ready. The request is not read, so
+/// the connection is closed.
 fn starting(path: &str) -> Response {
     let (status, text) = match path {
         "/healthz" => (StatusCode::OK, "ok\n"),

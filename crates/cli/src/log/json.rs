@@ -1,4 +1,4 @@
-//! The JSON form of the log: one object a line, and each key in it once.
+//! The JSON form of the log: one object per line, with unique keys.
 
 use serde_json::Value;
 use std::fmt::{self, Debug};
@@ -24,14 +24,14 @@ where
     }
 }
 
-/// One line: its keys in their order, and their values.
+/// One line: its keys in order, with their values.
 pub(super) struct Line(Vec<(String, Value)>);
 
 impl Line {
-    /// A line with the time, the level and where it comes from.
+    /// A line with the time, the level and the target.
     pub(super) fn new(level: &Level, target: &str) -> Self {
         let mut now = String::new();
-        // It writes to memory, which does not fail.
+        // It writes to memory, which cannot fail.
         let _ = SystemTime.format_time(&mut Writer::new(&mut now));
         let mut line = Self(Vec::with_capacity(16));
         line.add("timestamp", now.into());
@@ -40,8 +40,7 @@ impl Line {
         line
     }
 
-    /// Adds a value. A key that is there already gets a number: the value of the first is the one that readers look
-    /// for.
+    /// Adds a value. A key that exists already gets a number, because readers look for the first value.
     pub(super) fn add(&mut self, key: &str, value: Value) {
         let is_there = |key: &str| self.0.iter().any(|(other, _)| other == key);
         let numbered = (2..).map(|n| format!("{key}_{n}"));
@@ -49,7 +48,7 @@ impl Line {
         self.0.extend(key.map(|key| (key, value)));
     }
 
-    /// The object.
+    /// The JSON object as text.
     pub(super) fn text(&self) -> String {
         let pair = |(key, value): &(String, Value)| format!("{}:{value}", Value::from(key.as_str()));
         format!("{{{}}}", self.0.iter().map(pair).collect::<Vec<_>>().join(","))
@@ -88,7 +87,7 @@ mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
-    /// Keeps what is written.
+    /// A writer that keeps everything in memory.
     #[derive(Clone, Default)]
     struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -102,7 +101,7 @@ mod tests {
         }
     }
 
-    /// The lines that are logged meanwhile.
+    /// Runs `events` and returns the lines that it logs.
     fn logged(events: impl FnOnce()) -> String {
         let kept = Kept::default();
         let writer = kept.clone();

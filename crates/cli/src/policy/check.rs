@@ -1,4 +1,4 @@
-//! `vestibule policy check`: what Azure AD B2C says when a policy is uploaded, and what this version cannot run.
+//! `vestibule policy check`: reports what Azure AD B2C reports at upload, and what this version cannot run.
 
 use super::files::{self, Files};
 use super::told;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vestibule_journey::{Code, CompileOptions, Problem, Severity, Source, check};
 
-/// The exit code when a policy is right, but does not run in this version.
+/// The exit code if a policy is valid but cannot run in this version.
 const NOT_SUPPORTED: u8 = 3;
 
 /// `vestibule policy check`
@@ -42,10 +42,10 @@ pub struct CheckArgs {
     explain: Option<String>,
 }
 
-/// Run it. The code is 1 if a policy has an error, 3 if one needs what is not supported.
+/// Runs the command. The exit code is 1 if a policy has an error, and 3 if one needs an unsupported feature.
 ///
 /// # Errors
-/// A file cannot be read, there is no such code, or standard output cannot be written to.
+/// A file cannot be read, the code is unknown, or standard output cannot be written to.
 pub(super) fn run(args: &CheckArgs) -> Result<ExitCode> {
     if let Some(code) = &args.explain {
         return explain(code);
@@ -56,7 +56,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode> {
     for file in &args.files {
         let checked = check_file(file, args, &options)?;
         worst = worst.max(checked.problems.iter().map(|problem| problem.severity).max().unwrap_or(worst));
-        // A base that several policies share has its problems once.
+        // The problems of a base that several policies share are shown once.
         let new = |problem: &&Problem| known.insert(problem.to_string());
         let new: Vec<Problem> = checked.problems.iter().filter(new).cloned().collect();
         if !args.json {
@@ -89,12 +89,12 @@ fn domain(name: &str) -> String {
     if name.contains('.') { name.to_owned() } else { format!("{name}.onmicrosoft.com") }
 }
 
-/// The findings about a file.
+/// The results for a file.
 struct Checked {
     problems: Vec<Problem>,
     /// Names of the bases, if all were found.
     bases: Vec<String>,
-    /// Every file that a problem may be in.
+    /// All files in which a problem may be.
     sources: Vec<Source>,
 }
 
@@ -107,7 +107,7 @@ fn check_file(file: &Path, args: &CheckArgs, options: &CompileOptions) -> Result
             let bases = chain.split_last().map_or(&[][..], |(_, bases)| bases);
             (problems, bases.iter().map(|base| base.name.clone()).collect())
         }
-        // A file that is no text may be the base that is missing.
+        // An unreadable file may be the missing base.
         Err(problems) => (unread.into_iter().chain(problems).collect(), Vec::new()),
     };
     problems.sort_by_key(|problem| problem.severity < Severity::Unsupported);

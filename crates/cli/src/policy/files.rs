@@ -1,25 +1,25 @@
-//! The files of a check: the policy itself, and where its bases may be.
+//! The files of a check: the policy itself, and files that may be its bases.
 
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use vestibule_journey::{Code, Folder, Problem, Source};
 
-/// More than any policy has; Azure AD B2C itself stops at 1 MiB.
+/// Larger than any policy; Azure AD B2C's own limit is 1 MiB.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The content.
+/// The files that were read.
 pub(super) struct Files {
     /// The policy to check.
     pub(super) leaf: Source,
-    /// The policy and everything that may be a base of it.
+    /// The policy and all files that may be its bases.
     pub(super) folder: Folder,
-    /// Why other files could not be read at all.
+    /// Problems of files that could not be read at all.
     pub(super) unread: Vec<Problem>,
-    /// All that was read.
+    /// All files that were read.
     pub(super) sources: Vec<Source>,
 }
 
-/// The file, the XML files beside it, and those of the other folders.
+/// Reads the file, the XML files next to it, and those of the other folders.
 ///
 /// # Errors
 /// The file itself or a folder cannot be read.

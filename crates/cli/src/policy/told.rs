@@ -1,14 +1,14 @@
-//! Prints problems: with the line that they are about, as a list for programs, and in one sentence.
+//! Prints problems: as text with the lines that they are about, as a list for programs, or in one sentence.
 
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use vestibule_journey::{Code, Problem, Severity, Source};
 
-/// Most characters of a line that are shown.
+/// Maximum number of characters of a line to show.
 const MOST_SHOWN: usize = 100;
 
-/// Each problem on a line, and below it the line of the file with a mark under the place.
+/// One line for each problem, followed by the line of the file with a mark below the place.
 pub(super) fn text(problems: &[Problem], sources: &[Source]) -> String {
     let mut all = String::new();
     for problem in problems {
@@ -50,7 +50,7 @@ pub(super) fn json(problems: &[Problem]) -> Result<String> {
     Ok(serde_json::to_string_pretty(&all)?)
 }
 
-/// The severity as a word without blanks.
+/// The severity as a single word.
 fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Unsupported => "unsupported",
@@ -58,7 +58,7 @@ fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// The result for a file.
+/// A one-sentence summary for a file.
 pub(super) fn summary(name: &str, problems: &[Problem], bases: &[String]) -> String {
     let number = |severity: Severity| problems.iter().filter(|problem| problem.severity == severity).count();
     let counts = [

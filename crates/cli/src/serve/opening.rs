@@ -1,4 +1,4 @@
-//! Opening the store of a server that starts: a database that cannot be reached yet is waited for.
+//! Opens the store when a server starts, and waits for a database that is not reachable yet.
 
 use super::settings::Settings;
 use crate::listen::Site;
@@ -15,20 +15,20 @@ use vestibule_tenant::registry::Registry;
 use vestibule_tenant::seal::Sealer;
 use vestibule_tenant::trouble::{News, Trouble};
 
-/// The pause before the database is asked again.
+/// The pause between two attempts to reach the database.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// What the application is made of.
+/// Everything needed to create the application.
 pub(super) struct Opening {
     pub(super) settings: Settings,
     pub(super) directory: AccountSettings,
 }
 
-/// Why there is no application.
+/// The reason why the application cannot be created.
 enum Failure {
-    /// The database cannot be used at the moment.
+    /// The database is not available at the moment.
     Database(String),
-    /// Trying again would not help.
+    /// A retry would not help.
     Final(anyhow::Error),
 }
 
@@ -68,7 +68,7 @@ impl Opening {
         }
     }
 
-    /// What failed while the database does not answer failed for that.
+    /// If the database does not respond, the failure is attributed to that.
     async fn sort(&self, store: &Store, error: anyhow::Error) -> Failure {
         let answers = self.settings.in_data_folder || store.ping().await.is_ok();
         store.close().await;

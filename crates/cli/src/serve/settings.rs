@@ -1,4 +1,5 @@
-//! Settings of `serve`: the file, over it the environment, over that the flags; checked before anything is opened.
+//! Settings of `serve`: flags override the environment, which overrides the file. All are checked before anything is
+//! opened.
 
 use crate::data::store_url;
 use crate::listen::Reach;
@@ -77,19 +78,19 @@ pub enum LogArg {
     Json,
 }
 
-/// Settings, checked.
+/// The checked settings.
 pub(super) struct Settings {
     pub(super) config: Config,
     pub(super) reach: Reach,
     pub(super) port: u16,
     pub(super) store_url: String,
-    /// True if the store is in the data folder, and not in a database of its own.
+    /// True if the store is in the data folder, and not in a separate database.
     pub(super) in_data_folder: bool,
     /// Certificate chain and key.
     pub(super) certificate: Option<(PathBuf, PathBuf)>,
     pub(super) json_log: bool,
     pub(super) master_key: [u8; 32],
-    /// What the operator should put right.
+    /// Warnings for the operator.
     pub(super) warnings: Vec<String>,
     mail: MailOptions,
 }
@@ -97,7 +98,7 @@ pub(super) struct Settings {
 type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Settings {
-    /// Put file, environment and flags together.
+    /// Combines file, environment and flags.
     ///
     /// # Errors
     /// A sentence that names the setting at fault.
@@ -148,7 +149,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Settings that are never allowed.
+    /// Rejects settings that are never allowed.
     fn check(&self) -> Result<()> {
         if self.config.origins.is_empty() {
             bail!(
@@ -187,15 +188,15 @@ impl Settings {
     }
 }
 
-/// Returns true if the environment, or the words of a command line that cannot be read, choose JSON for the log.
+/// Returns true if the environment, or the words of an invalid command line, select JSON for the log.
 pub(crate) fn chooses_json(words: impl Iterator<Item = String>) -> bool {
     let words: Vec<String> = words.collect();
     let flag = words.windows(2).any(|pair| pair == ["--log", "json"]) || words.iter().any(|word| word == "--log=json");
     flag || std::env::var("VESTIBULE_LOG_FORM").is_ok_and(|form| form == "json")
 }
 
-/// Returns true if the log is to be JSON, as far as that can be known before the settings are read: an error in them is
-/// reported in that form.
+/// Returns true if the log will be JSON, as far as that is known before the settings are read, so that errors in them
+/// are reported in the right form.
 pub(super) fn wants_json(args: &ServeArgs) -> bool {
     match args.log {
         Some(form) => form == LogArg::Json,
@@ -203,14 +204,14 @@ pub(super) fn wants_json(args: &ServeArgs) -> bool {
     }
 }
 
-/// Returns true if the text of a configuration, which may have mistakes, chooses JSON.
+/// Returns true if the text of a configuration, which may contain mistakes, selects JSON.
 fn names_json(text: &str) -> bool {
     let server = text.lines().map(str::trim).skip_while(|line| *line != "[server]").skip(1);
     let mut keys = server.take_while(|line| !line.starts_with('['));
     keys.any(|line| line.split_once('=').is_some_and(|(key, value)| key.trim() == "log" && value.contains("\"json\"")))
 }
 
-/// Host and port, as `localhost:8400`, `0.0.0.0:443`, `[::]:443`.
+/// Parses host and port, such as `localhost:8400`, `0.0.0.0:443` or `[::]:443`.
 fn address(text: &str) -> Result<(Reach, u16)> {
     let bad =
         || anyhow!("{text:?} is no address to listen on: give an IP address, or localhost, and a port: 0.0.0.0:8443");
@@ -244,7 +245,7 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    /// Shared by every configuration here.
+    /// The part that all configurations in these tests share.
     const WHOLE: &str = r#"
         [[origin]]
         url = "https://login.contoso.test"
@@ -268,7 +269,7 @@ mod tests {
         }
     }
 
-    /// Read a configuration with a master key in the environment, and flags as `change` makes them.
+    /// Reads a configuration with a master key in the environment, and with flags as `change` sets them.
     fn read(text: &str, change: impl FnOnce(&mut ServeArgs)) -> Result<Settings> {
         let key = "00".repeat(32);
         read_in(text, change, &move |name| (name == "VESTIBULE_MASTER_KEY").then(|| key.clone()))

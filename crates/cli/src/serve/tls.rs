@@ -1,4 +1,4 @@
-//! Certificate files: read at the start, and again on SIGHUP, so that a renewal needs no restart.
+//! Certificate files, which are read at the start and again on SIGHUP, so that a renewal needs no restart.
 
 use crate::ca::tls_settings;
 use crate::log;
@@ -20,7 +20,7 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
-    /// Read the files.
+    /// Reads the files.
     ///
     /// # Errors
     /// A sentence that names the file at fault.
@@ -34,7 +34,8 @@ impl Certificate {
         &self.config
     }
 
-    /// Read the files again at every SIGHUP until stopped. Invalid files are logged and change nothing.
+    /// Reads the files again at every SIGHUP until stopped. If they are invalid, an error is logged and nothing
+    /// changes.
     #[cfg(unix)]
     pub(super) fn reload_on_signal(self, stop: CancellationToken) -> Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -60,7 +61,7 @@ impl Certificate {
         Ok(())
     }
 
-    /// No such signal here: a renewed certificate needs a restart.
+    /// This platform has no such signal: a renewed certificate needs a restart.
     #[cfg(not(unix))]
     #[expect(clippy::unnecessary_wraps, reason = "has a failure where there are signals")]
     pub(super) fn reload_on_signal(self, _: CancellationToken) -> Result<()> {

@@ -1,9 +1,9 @@
 //! Finds the paths in a Rust source file that begin with `crate::`, `super::` or `self::`.
 //!
 //! This is a scanner, not a compiler: it skips comments and literals, follows inline modules such as `mod tests`, and
-//! reads groups (`use crate::{a, b::c}`). It does not see paths that a macro makes.
+//! reads groups (`use crate::{a, b::c}`). It does not see paths created by macros.
 
-/// A module or an item, by its names from the crate's root: `["oauth", "mint", "Mint"]`.
+/// A module or an item, by its path from the crate's root: `["oauth", "mint", "Mint"]`.
 pub(crate) type Names = Vec<String>;
 
 /// Returns the paths in `text`, the source of the module `module`, each with its line number (from 1).
@@ -41,7 +41,7 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// Reads on from the current name, which is relative to `names`.
+    /// Continues from the current name, which is relative to `names`.
     fn read(&mut self, mut names: Names) {
         let line = self.tokens[self.at].line;
         while let Some(token) = self.tokens.get(self.at) {
@@ -72,7 +72,7 @@ impl Tree<'_> {
                     return;
                 }
                 name if is_name(name) && name != "as" => self.read(names.clone()),
-                // The new name after `as` is no path.
+                // The new name after `as` is not a path.
                 "as" => self.at += 2,
                 _ => self.at += 1,
             }

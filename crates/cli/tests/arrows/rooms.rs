@@ -1,7 +1,7 @@
-//! The rooms inside the server and the tenant: which may use which, and no circles.
+//! The modules inside the server and the tenant: which may use which, without cycles.
 //!
-//! A room is a top-level module of a crate. Below it, parent and child may use each other; two siblings, each with
-//! everything below it, may not.
+//! A room is a top-level module of a crate. Inside a room, parent and child may use each other; two siblings, each
+//! with everything below it, may not.
 
 use super::paths::{Names, paths};
 use super::{root, rust_files};
@@ -70,7 +70,7 @@ struct Arrow {
     place: String,
 }
 
-/// Returns everything that is wrong with the crate, one line each.
+/// Returns all violations in the crate, one line each.
 fn mistakes(table: &[Row], sources: &Sources) -> Vec<String> {
     let root = Names::new();
     let modules: BTreeSet<Names> = sources.keys().map(|file| module(file)).chain([root]).collect();
@@ -95,7 +95,7 @@ fn arrows(sources: &Sources, modules: &BTreeSet<Names>) -> Vec<Arrow> {
     for (file, text) in sources {
         let from = module(file);
         for (line, names) in paths(&from, text) {
-            // The longest part of the path that is a module; what follows is an item in it.
+            // The longest prefix of the path that is a module; the rest is an item in it.
             let to = (0..=names.len()).rev().map(|n| names[..n].to_vec()).find(|names| modules.contains(names));
             let to = to.unwrap_or_default();
             arrows.push(Arrow { from: from.clone(), to, place: format!("{file}:{line}") });
@@ -125,7 +125,7 @@ fn forbidden(table: &[Row], arrows: &[Arrow]) -> Vec<String> {
     wrong
 }
 
-/// Returns the arrows that make a circle among the children of `parent`, each taken with everything below it.
+/// Returns the arrows that form a cycle among the children of `parent`, each taken with everything below it.
 fn circles(parent: &Names, arrows: &[Arrow]) -> Vec<String> {
     let child = |names: &Names| names.strip_prefix(parent.as_slice())?.first().cloned();
     let between: Vec<(String, String, &str)> = arrows
@@ -149,7 +149,7 @@ fn reaches(from: &str, to: &str, arrows: &[(String, String, &str)]) -> bool {
     seen.contains(to)
 }
 
-/// A made-up crate: each file's path below `src/`, and its text.
+/// A test crate: each file's path below `src/`, and its text.
 fn made_up(files: &[(&str, &str)]) -> Sources {
     files.iter().map(|(file, text)| (format!("src/{file}"), (*text).to_owned())).collect()
 }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-/// The most lines of a story, from its `fn` to its closing brace.
+/// The maximum number of lines of a story, from its `fn` to its closing brace.
 const LONGEST: usize = 40;
-/// The most assertions of a story.
+/// The maximum number of assertions of a story.
 const MOST_ASSERTIONS: usize = 8;
 
-/// A test, as long as its source makes it.
+/// A test, with its measured length.
 pub(crate) struct Story {
     pub(crate) name: String,
     pub(crate) lines: usize,
@@ -20,7 +20,7 @@ impl Story {
     }
 }
 
-/// Returns the tests of a source file. Relies on rustfmt: a function ends with a brace as far in as it begins.
+/// Returns the tests of a source file. Relies on rustfmt: a function's closing brace is indented like its beginning.
 pub(crate) fn stories(file: &Path) -> Vec<Story> {
     let text = std::fs::read_to_string(file).expect("a source file");
     let mut lines = text.lines();

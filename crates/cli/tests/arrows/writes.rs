@@ -1,9 +1,9 @@
-//! One set of management functions: only management writes registrations, only accounts and management write users.
+//! Registrations are written only by the management functions, users only by the account and management functions.
 
 use super::{root, rust_files};
 use std::fs;
 
-/// A kind of write: what gives it away in a source file, where it belongs, and what everything else uses instead.
+/// A kind of write: the signs of it in a source file, where it is allowed, and what to use elsewhere.
 struct Rule {
     signs: &'static [&'static str],
     /// Files and folders of the repository.
@@ -46,7 +46,7 @@ fn only_management_writes_registrations_and_users() {
     for folder in ["crates", "samples", "journeys"] {
         for file in rust_files(&base.join(folder)) {
             let name = file.strip_prefix(&base).expect("a file of the repository").to_string_lossy().into_owned();
-            // Tests set the stage as they like; the store itself is what the others write with.
+            // Tests may prepare data as they like, and the store itself implements the writes.
             if !name.contains("/tests/") && !name.starts_with("crates/store/") {
                 wrong.extend(mistakes(&name, &fs::read_to_string(&file).expect("a source file")));
             }
@@ -55,7 +55,7 @@ fn only_management_writes_registrations_and_users() {
     assert_eq!(wrong.join("\n"), "", "see docs/DESIGN.md, \"Why is there one set of management functions?\"");
 }
 
-/// Returns every write in the file that belongs elsewhere: file, line, and what to use instead.
+/// Returns every write in the file that is not allowed there: file, line, and what to use instead.
 fn mistakes(file: &str, text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for rule in RULES.iter().filter(|rule| !rule.allowed.iter().any(|place| is_below(file, place))) {
@@ -72,9 +72,9 @@ fn is_below(file: &str, place: &str) -> bool {
     file.strip_prefix(place).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
 }
 
-/// Returns where the signs stand in code, even if a call is broken into lines; one for each line.
+/// Returns the positions of the signs in code, even if a call spans several lines; one per line.
 fn calls<'s>(text: &str, signs: &'s [&str]) -> Vec<(usize, &'s str)> {
-    // The text without white space and comments, and where each byte of it stands in the file: its line.
+    // The text without white space and comments, and the line in the file for each of its bytes.
     let (mut dense, mut lines) = (String::new(), Vec::new());
     for (n, line) in text.lines().enumerate() {
         let code: String = line.split("//").next().unwrap_or_default().split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! A backup that is made under load has everything that was acknowledged before.
+//! A backup made under load contains everything that was acknowledged before.
 
 use crate::kills::{Chance, collect};
 use crate::ledger::{Person, Scene};
@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use vestibule_testing::Disconnected;
 use vestibule_testing::mail_server::MailServer;
 
-/// People who are asked afterwards, and as many who go on meanwhile.
+/// The number of users who are checked afterwards, and of those who continue during the backup.
 const PEOPLE: u32 = 3;
-/// What each does before.
+/// The number of actions of each user before the backup.
 const DEEDS: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +39,7 @@ async fn requirement_30_a_backup_that_is_made_under_load_has_all_that_was_acknow
     assert_eq!(count, PEOPLE as usize);
 }
 
-/// People who did this and that, all of it acknowledged.
+/// Users who have done various things, all of them acknowledged.
 async fn lives(server: &Server, first: u32, mail: &MailServer) -> Vec<Person> {
     let killed = AtomicBool::new(false);
     let scene = Scene { mail, killed: &killed };
@@ -56,7 +56,7 @@ async fn lives(server: &Server, first: u32, mail: &MailServer) -> Vec<Person> {
     people
 }
 
-/// Be busy until the connection breaks.
+/// Continues to work until the connection breaks.
 async fn goes_on(mut person: Person, mail: MailServer, killed: Arc<AtomicBool>) {
     let scene = Scene { mail: &mail, killed: &killed };
     let mut chance = Chance(7);

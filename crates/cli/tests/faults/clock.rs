@@ -1,6 +1,6 @@
-//! The machine's clock is put forward or back while the program runs, and two nodes do not agree on the time.
+//! The machine's clock jumps forward or back while the program runs, and two nodes disagree about the time.
 //!
-//! The real program, its clock moved by libfaketime (Debian: `faketime`); left out where that is not installed.
+//! The real program, with its clock moved by libfaketime (Debian: `faketime`). Skipped if that is not installed.
 
 use crate::server::{CALLBACK, Ground, Server};
 use crate::steps;
@@ -13,7 +13,7 @@ const ADDRESS: &str = "ann@contoso.test";
 const HOUR: i64 = 3600;
 const TEN_YEARS: i64 = 10 * 365 * 24 * HOUR;
 
-/// A clock of a story's own: seconds that the machine's is wrong by.
+/// A clock for one test: the error of the machine's clock, in seconds.
 struct FakeClock {
     library: PathBuf,
     folder: tempfile::TempDir,
@@ -34,7 +34,7 @@ impl FakeClock {
     }
 
     fn is_wrong_by(&self, seconds: i64) {
-        // Written beside and moved, so that half a number is never read.
+        // Written to another file and renamed, so that a partial number is never read.
         let (new, path) = (self.folder.path().join("new"), self.folder.path().join("clock"));
         std::fs::write(&new, format!("{seconds:+}s\n")).expect("written");
         std::fs::rename(new, path).expect("moved");
@@ -51,7 +51,7 @@ impl FakeClock {
     }
 }
 
-/// Somebody signs up; the code for the application.
+/// A user signs up; returns the code for the application.
 async fn somebody(browser: &mut Browser, mail: &MailServer) -> String {
     let form = steps::goes_to_sign_up(browser).await.expect("an answer");
     let form = steps::verifies(browser, mail, &form, ADDRESS).await.expect("an answer").expect("a verified address");
@@ -116,7 +116,7 @@ async fn it_goes_on_serving_wherever_the_clock_jumps() {
     let ground = Ground::sqlite(mail.port);
     let server = clock.start(&ground);
     let mut browser = server.browser(1);
-    // Somebody who was here before any of it: what an account has is believed from its making on.
+    // A user from before all of this: credentials are valid from the creation of the account on.
     clock.is_wrong_by(-TEN_YEARS - 24 * HOUR);
     somebody(&mut browser, &mail).await;
     for wrong in [0, HOUR, -HOUR, TEN_YEARS, -TEN_YEARS, 0] {
@@ -131,7 +131,7 @@ async fn it_goes_on_serving_wherever_the_clock_jumps() {
         assert_eq!(answer.status, 200, "{wrong} s: {answer:?}");
         let token = answer.json()["refresh_token"].as_str().expect("a token").to_owned();
         assert_eq!(steps::refreshes(&mut browser, &token).await.expect("an answer").status, 200, "{wrong} s");
-        // Mail as well: a code comes, and is taken.
+        // Mail works as well: a code arrives and is accepted.
         let form = steps::goes_to_reset(&mut browser, &mail, ADDRESS).await.expect("an answer");
         assert!(form.is_some(), "{wrong} s: a mailed code");
         assert_eq!(browser.try_get("/readyz").await.expect("an answer").status, 200, "{wrong} s");

@@ -1,5 +1,5 @@
-//! PostgreSQL servers of a story's own, which may be stopped, follow one another and change places, and a wire to them
-//! that may be cut or led elsewhere.
+//! PostgreSQL servers that a test can stop, replicate and switch over, and a proxy to them that can be cut or
+//! redirected.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// The server.
+/// A PostgreSQL server.
 pub(crate) struct Cluster {
     folder: TempDir,
     programs: PathBuf,
@@ -18,7 +18,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// A new one that runs; none where PostgreSQL's programs are not installed, or not wanted.
+    /// Starts a new server; `None` if PostgreSQL's programs are not installed, or not wanted.
     pub(crate) fn start() -> Option<Self> {
         let wanted = std::env::var("VESTIBULE_TEST_POSTGRES").is_ok_and(|url| !url.is_empty());
         let programs = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
@@ -33,7 +33,7 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// Two servers: one that takes writes, and a standby that each commit waits for.
+    /// Two servers: a writable one, and a standby for which each commit waits.
     pub(crate) fn pair() -> Option<(Self, Self)> {
         let primary = Self::start()?;
         let standby = Self::empty(primary.programs.clone());
@@ -44,7 +44,7 @@ impl Cluster {
         Some((primary, standby))
     }
 
-    /// A folder and a port.
+    /// A server with a folder and a port, not started yet.
     fn empty(programs: PathBuf) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -57,7 +57,7 @@ impl Cluster {
         Self { folder, programs, port }
     }
 
-    /// No commit is acknowledged from now on that the standby does not have; returns when there is one.
+    /// From now on, no commit is acknowledged before the standby has it. Returns once there is a standby.
     pub(crate) fn waits_for_its_standby(&self) {
         self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
         self.sql("SELECT pg_reload_conf()");
@@ -66,7 +66,7 @@ impl Cluster {
         }
     }
 
-    /// A switchover: the standby takes over from this server, which follows it from then on.
+    /// A switchover: the standby takes over, and this server becomes its standby.
     pub(crate) fn hands_over_to(&self, standby: &Self) {
         self.run("pg_ctl", &["-m", "fast", "-w", "stop"]);
         standby.run("pg_ctl", &["-w", "promote"]);
@@ -78,7 +78,7 @@ impl Cluster {
         standby.waits_for_its_standby();
     }
 
-    /// What the server answers to a statement.
+    /// Returns the server's answer to a statement.
     pub(crate) fn sql(&self, statement: &str) -> String {
         let output =
             Command::new("psql").args([&self.url_at(self.port), "-qAtc", statement]).output().expect("psql runs");
@@ -86,30 +86,30 @@ impl Cluster {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// Connections of the program.
+    /// Number of connections of the program.
     pub(crate) fn connections(&self) -> usize {
         let count = self.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'vestibule'");
         count.parse().expect("a number")
     }
 
-    /// The database that is always there, by way of this port.
+    /// The URL of the default database, at this port.
     pub(crate) fn url_at(&self, port: u16) -> String {
         format!("postgres://vestibule@127.0.0.1:{port}/postgres")
     }
 
-    /// Stop it as a crash does.
+    /// Stops the server as in a crash.
     pub(crate) fn crash(&self) {
         self.run("pg_ctl", &["-m", "immediate", "-w", "stop"]);
     }
 
-    /// Start it again.
+    /// Starts the server again.
     pub(crate) fn go_on(&self) {
         let options = format!("-p {} -k {} -h 127.0.0.1", self.port, self.folder.path().display());
         let log = self.folder.path().join("log");
         self.run("pg_ctl", &["-w", "-l", &log.display().to_string(), "-o", &options, "start"]);
     }
 
-    /// Cut every connection but one's own.
+    /// Cuts every connection except its own.
     pub(crate) fn cut_all(&self) {
         self.sql(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND \
@@ -130,7 +130,7 @@ impl Cluster {
             command.args(["-u", "postgres", "--"]).arg(&program);
         }
         command.current_dir(self.folder.path()).arg("-D").arg(self.folder.path().join("data")).args(arguments);
-        // The server that is started keeps what it is given: pipes would stay open as long as it runs.
+        // The started server inherits its output: pipes would stay open as long as it runs.
         let said = std::fs::File::create(self.folder.path().join("said")).expect("a file");
         command.stdout(said);
         command.stderr(std::process::Stdio::null()).output().expect("PostgreSQL's program runs")
@@ -143,7 +143,7 @@ impl Drop for Cluster {
     }
 }
 
-/// A program that must not run as root, and a folder that is its own; none where it is not installed.
+/// A program that must not run as root, with its own folder; `None` if it is not installed.
 pub(crate) fn given_to_postgres(program: &str, folder: &std::path::Path) -> Option<Command> {
     if !std::path::Path::new(program).exists() {
         return None;
@@ -153,7 +153,7 @@ pub(crate) fn given_to_postgres(program: &str, folder: &std::path::Path) -> Opti
     }
     let given = Command::new("chown").args(["-R", "postgres"]).arg(folder).status().expect("chown runs");
     assert!(given.success());
-    // It becomes the program, so that signals reach it.
+    // It replaces itself by the program, so that signals reach it.
     let mut command = Command::new("setpriv");
     command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", program]);
     Some(command)
@@ -164,19 +164,19 @@ fn is_root() -> bool {
     output.stdout.trim_ascii() == b"0"
 }
 
-/// A wire to the database. What is cut says nothing any more, and is not told that it is.
+/// A proxy to the database. A connection that is cut goes silent without being closed.
 pub(crate) struct Wire {
     pub(crate) port: u16,
-    /// Counts the cuts, and whether the wire is whole.
+    /// The number of cuts, and true if the proxy forwards data.
     state: watch::Sender<(usize, bool)>,
     /// Connections that were cut, still open on our side.
     pub(crate) silent: Arc<AtomicUsize>,
-    /// Where it leads.
+    /// The port to which it forwards.
     far: watch::Sender<u16>,
 }
 
 impl Wire {
-    /// To this port.
+    /// Forwards to this port.
     pub(crate) async fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let (state, seen) = watch::channel((0, true));
@@ -192,17 +192,17 @@ impl Wire {
         wire
     }
 
-    /// Lead to another port: connections of before are closed.
+    /// Forwards to another port; existing connections are closed.
     pub(crate) fn lead_to(&self, port: u16) {
         self.far.send_replace(port);
     }
 
-    /// Carry nothing any more, on any connection.
+    /// Stops forwarding on all connections.
     pub(crate) fn cut(&self) {
         self.state.send_modify(|(cuts, whole)| (*cuts, *whole) = (*cuts + 1, false));
     }
 
-    /// Carry new connections; those that were cut stay silent for ever.
+    /// Forwards new connections; those that were cut stay silent forever.
     pub(crate) fn mend(&self) {
         self.state.send_modify(|(_, whole)| *whole = true);
     }
@@ -228,7 +228,7 @@ async fn carry(
         }
     }
     silent.fetch_add(1, Ordering::Relaxed);
-    // Open, and never answered.
+    // The connection stays open, but is never answered.
     std::future::pending::<()>().await;
 }
 

@@ -1,5 +1,5 @@
-//! PostgreSQL goes away, cuts its connections, or says nothing any more, while people are busy: what was acknowledged
-//! stays true, everything else is 503, what is in memory goes on being answered, and it comes back by itself.
+//! PostgreSQL disappears, drops its connections, or stops responding under load: acknowledged changes are kept, all
+//! other requests get 503, cached documents are still served, and the server recovers by itself.
 
 use crate::cluster::{Cluster, Wire};
 use crate::kills::{Chance, collect, number};
@@ -11,31 +11,31 @@ use std::time::{Duration, Instant};
 use vestibule_testing::mail_server::MailServer;
 use vestibule_testing::{Browser, Disconnected};
 
-/// People who are busy at once.
+/// The number of concurrent users.
 const BUSY: u32 = 4;
-/// What they have done when the trouble begins.
+/// The number of their actions before the fault begins.
 const DEEDS: usize = 16;
-/// Within this the program must be ready again, once the database is; a supervisor would not wait longer.
+/// The program must be ready again within this time after the database is; a supervisor would not wait longer.
 const BACK: Duration = Duration::from_secs(60);
-/// The longest that anybody waits for an answer while the database says nothing.
+/// The longest time a request waits for a response while the database is silent.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// People at work, who take 503 once there is trouble.
+/// Concurrent users, who accept 503 once the fault has begun.
 pub(crate) struct Crowd {
     pub(crate) trouble: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
-    /// How many things were done.
+    /// The number of completed actions.
     deeds: Arc<AtomicUsize>,
     workers: Vec<tokio::task::JoinHandle<Person>>,
 }
 
 impl Crowd {
-    /// Begin, and return when they are in the middle of it.
+    /// Starts, and returns when all users are active.
     pub(crate) async fn at(server: &Server, mail: &MailServer) -> Self {
         Self::of(1, server, mail).await
     }
 
-    /// The same, of people with numbers from this one on.
+    /// The same, with users numbered from `first` on.
     pub(crate) async fn of(first: u32, server: &Server, mail: &MailServer) -> Self {
         let (trouble, stop, deeds) = (Arc::default(), Arc::default(), Arc::default());
         let mut crowd = Self { trouble, stop, deeds, workers: Vec::new() };
@@ -52,7 +52,7 @@ impl Crowd {
         crowd
     }
 
-    /// Let each end what it is at; they are all still there.
+    /// Lets each user finish the current action. All users must still exist.
     pub(crate) async fn ends(self) -> Vec<Person> {
         self.stop.store(true, Ordering::SeqCst);
         let mut people = Vec::new();
@@ -83,7 +83,7 @@ async fn work(
     person
 }
 
-/// Wait for a readiness; how long it took.
+/// Waits for this readiness; returns how long it took.
 pub(crate) async fn until_ready(browser: &mut Browser, ready: bool) -> Duration {
     let began = Instant::now();
     loop {
@@ -96,7 +96,7 @@ pub(crate) async fn until_ready(browser: &mut Browser, ready: bool) -> Duration 
     }
 }
 
-/// What is in memory is answered, and what is not is refused in time.
+/// Cached documents are served, and everything else is rejected in time.
 async fn only_memory_answers(browser: &mut Browser) {
     let base = "/contoso.onmicrosoft.com/B2C_1_in";
     for path in ["v2.0/.well-known/openid-configuration", "discovery/v2.0/keys"] {

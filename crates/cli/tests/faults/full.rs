@@ -1,5 +1,5 @@
-//! The disk is full: what writes is refused with 503, what reads goes on, nothing acknowledged is lost, and it works
-//! again as soon as there is room.
+//! The disk is full: writes are rejected with 503, reads continue, nothing acknowledged is lost, and writes work again
+//! as soon as there is space.
 
 use crate::server::{CALLBACK, Ground, Server};
 use crate::steps;
@@ -8,19 +8,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use vestibule_testing::mail_server::MailServer;
 
-/// Something that can be full.
+/// A disk that can be full.
 trait Disk {
-    /// Start the program on it.
+    /// Starts the program on it.
     fn start(&self, ground: &Ground) -> Server;
-    /// Take what room there is, to the last byte, from this process.
+    /// Uses up all space, to the last byte, for this process.
     fn fill(&self, ground: &Ground, server: &Server);
-    /// Give it back.
+    /// Frees the space.
     fn free(&self, server: &Server);
-    /// Give it back, and start the program that was killed meanwhile.
+    /// Frees the space, and restarts the program, which was killed while the disk was full.
     fn restart(&self, ground: &Ground) -> Server;
 }
 
-/// A small file system of its own, where the machine lets us have one.
+/// A small file system, if the machine allows creating one.
 struct SmallDisk {
     folder: tempfile::TempDir,
 }
@@ -67,7 +67,7 @@ impl Disk for SmallDisk {
     }
 }
 
-/// A disk that is full for the program alone, as its files may not grow: for this no rights are needed.
+/// A disk that is full only for the program, because its files may not grow: this needs no privileges.
 struct Limit;
 
 impl Limit {
@@ -81,7 +81,7 @@ impl Limit {
 impl Disk for Limit {
     fn start(&self, ground: &Ground) -> Server {
         let mut command = Command::new("sh");
-        // Writing beyond the limit is to fail, as on a full disk, not to end the program by a signal.
+        // Writing beyond the limit must fail, as on a full disk, and not end the program with a signal.
         command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_vestibule")]);
         ground.start_by(command)
     }
@@ -134,7 +134,7 @@ async fn refuses_and_forgets_nothing(disk: &impl Disk, ground: &Ground, mail: &M
     let mut token = tokens["refresh_token"].as_str().expect("a token").to_owned();
 
     disk.fill(ground, &server);
-    // The write-ahead log has pages to use again: it takes some writes until it must grow.
+    // The write-ahead log has pages to reuse: it accepts some writes until it must grow.
     let mut refused = None;
     for _ in 0..2000 {
         let answer = steps::refreshes(&mut browser, &token).await.expect("an answer");
@@ -164,7 +164,7 @@ async fn refuses_and_forgets_nothing(disk: &impl Disk, ground: &Ground, mail: &M
     token = answer.json()["refresh_token"].as_str().expect("a token").to_owned();
     assert!(steps::is_signed_in(&mut browser).await.expect("an answer"));
 
-    // And if it is killed while the disk is full, it comes back when there is room.
+    // If the program is killed while the disk is full, it recovers when there is space.
     disk.fill(ground, &server);
     server.kill();
     let server = disk.restart(ground);

@@ -1,4 +1,5 @@
-//! Killed at random points under load, and started again: every acknowledged fact is still true, nothing works twice.
+//! The program is killed at random points under load and restarted: all acknowledged changes are kept, and nothing
+//! single-use works twice.
 
 use crate::ledger::{Person, Scene};
 use crate::server::Ground;
@@ -7,12 +8,12 @@ use std::time::Duration;
 use vestibule_testing::Disconnected;
 use vestibule_testing::mail_server::MailServer;
 
-/// People who are busy at once.
+/// The number of concurrent users.
 const BUSY: usize = 4;
-/// People of earlier rounds who are asked again after each kill; at the end all are.
+/// Users of earlier rounds who are checked again after each kill; at the end all are.
 const ASKED_AGAIN: usize = 4;
 
-/// Chance that can be repeated: SplitMix64.
+/// A repeatable random generator: SplitMix64.
 pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
@@ -58,7 +59,7 @@ async fn rounds(ground: &Ground, mail: &MailServer) {
     for round in 0..kills {
         let mut busy: Vec<Person> = Vec::new();
         while busy.len() < BUSY {
-            // Every second one was here before.
+            // Every second user is from an earlier round.
             if busy.len() % 2 == 1 && !people.is_empty() {
                 let mut person = people.swap_remove(chance.below(people.len()));
                 person.meets(&server);
@@ -95,12 +96,12 @@ async fn rounds(ground: &Ground, mail: &MailServer) {
     collect(people, &server, kills).await;
     eprintln!("{count} people have what they were told; slowest start {slowest:?}");
     assert!(count > 0, "somebody got as far as to be told something");
-    // Judged where the machine is known to have nothing else to do.
+    // Checked only where the machine is known to be otherwise idle.
     let limit = Duration::from_millis(number("VESTIBULE_FAULTS_READY_MS", u64::MAX));
     assert!(slowest <= limit, "ready again after {slowest:?}; promised within {limit:?}");
 }
 
-/// Be busy until the connection breaks.
+/// Works until the connection breaks.
 async fn work(mut person: Person, seed: u64, mail: MailServer, killed: std::sync::Arc<AtomicBool>) -> Person {
     let scene = Scene { mail: &mail, killed: &killed };
     let mut chance = Chance(seed);
@@ -113,7 +114,7 @@ async fn work(mut person: Person, seed: u64, mail: MailServer, killed: std::sync
     }
 }
 
-/// Ask this server for all that is owed to these people.
+/// Checks everything that this server owes to these users.
 pub(crate) async fn collect(people: Vec<Person>, server: &crate::server::Server, round: u64) -> Vec<Person> {
     let mut settled = Vec::new();
     for mut person in people {

@@ -1,4 +1,4 @@
-//! The ledger: what was acknowledged to whom, and what nobody knows because the answer was cut off.
+//! The ledger: what was acknowledged, and what is uncertain because the response was cut off.
 
 use crate::server::{CALLBACK, Server};
 use crate::steps;
@@ -8,43 +8,43 @@ use std::time::{Duration, Instant};
 use vestibule_testing::mail_server::MailServer;
 use vestibule_testing::{Answer, Browser, Disconnected};
 
-/// For how long a refresh token whose answer was lost is answered again (`GRACE` in the server's token/refresh.rs).
+/// How long a refresh token whose response was lost can be repeated (`GRACE` in the server's token/refresh.rs).
 const GRACE: Duration = Duration::from_secs(30);
 
-/// One thing that has happened, has not, or is not known to have.
+/// A fact that is acknowledged, over, or uncertain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Fact<T> {
-    /// Nothing is claimed.
+    /// Nothing is known.
     #[default]
     Nothing,
     /// It was acknowledged.
     True(T),
-    /// It was acknowledged that it is over.
+    /// The end was acknowledged.
     Over(T),
-    /// It was asked to end, and no answer came.
+    /// The end was requested, but no response came.
     InDoubt(T),
 }
 
-/// A person, and what the tenant owes them.
+/// A user, and what the tenant owes them.
 pub(crate) struct Person {
     pub(crate) address: String,
     /// True if sign-up was acknowledged.
     exists: bool,
-    /// The password that was acknowledged, or that sign-up was asked for.
+    /// The password that was acknowledged, or requested at sign-up.
     password: String,
-    /// One that was asked for without an answer.
+    /// A password that was requested, but got no response.
     perhaps: Option<String>,
-    /// The one before, which must not work any more.
+    /// The previous password, which must no longer work.
     former: Option<String>,
     browser: Browser,
     session: Fact<()>,
     refresh: Fact<String>,
-    /// When the last refresh was asked for.
+    /// When the last refresh was requested.
     refreshed: Instant,
     code: Fact<String>,
 }
 
-/// What a round of work has to do with: the mail server, and whether the server was killed.
+/// The environment of a round: the mail server, and true if the server was killed.
 #[derive(Clone, Copy)]
 pub(crate) struct Scene<'a> {
     pub(crate) mail: &'a MailServer,
@@ -52,7 +52,7 @@ pub(crate) struct Scene<'a> {
 }
 
 impl Person {
-    /// Somebody who is about to sign up.
+    /// A user who is about to sign up.
     pub(crate) fn new(server: &Server, number: u32) -> Self {
         Self {
             address: format!("person{number}@contoso.test"),
@@ -68,17 +68,17 @@ impl Person {
         }
     }
 
-    /// Requests go to this process from now on.
+    /// Sends requests to this process from now on.
     pub(crate) fn meets(&mut self, server: &Server) {
         self.browser = self.browser.at_port(server.port);
     }
 
-    /// From now on 503 is an answer that says nothing.
+    /// From now on, 503 is an acceptable response without information.
     pub(crate) fn takes_refusals(&mut self) {
         self.browser.demand_service();
     }
 
-    /// Sign up, and note what was acknowledged.
+    /// Signs up, and records what was acknowledged.
     pub(crate) async fn signs_up(&mut self, scene: Scene<'_>) -> Got<()> {
         let form = steps::goes_to_sign_up(&mut self.browser).await?;
         let verified = steps::verifies(&mut self.browser, scene.mail, &form, &self.address);
@@ -92,7 +92,7 @@ impl Person {
         Ok(())
     }
 
-    /// Do one of the things that people and applications do.
+    /// Performs one action of a user or application.
     pub(crate) async fn does(&mut self, choice: u64, scene: Scene<'_>) -> Got<()> {
         match choice % 8 {
             0 => self.changes_password(scene).await,
@@ -127,7 +127,7 @@ impl Person {
         let mut copy = self.browser.clone();
         let answer = steps::signs_out(&mut copy).await?;
         assert!(answer.status == 302, "{answer:?}");
-        // The cookies of before stay here: they must not be good for anything.
+        // The old cookies stay here: they must no longer work.
         self.session = Fact::Over(());
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Person {
         let n: u32 = self.password.rsplit('-').next().and_then(|n| n.parse().ok()).expect("a number");
         let new = format!("Three-quiet-lamps-{}", n + 1);
         self.perhaps = Some(new.clone());
-        // A new password may end what the old one began.
+        // A new password may revoke sessions of the old one.
         (self.session, self.refresh, self.code) = (Fact::Nothing, Fact::Nothing, Fact::Nothing);
         let answer = steps::resets_on(&mut browser, &form, &new).await?;
         let code = answer.parameter(CALLBACK, "code").unwrap_or_else(|| panic!("{} resets: {answer:?}", self.address));
@@ -156,7 +156,7 @@ impl Person {
         let answer = steps::redeems(&mut self.browser, &code).await?;
         let token = token_of(&answer);
         self.code = Fact::Nothing;
-        // Half of the codes are tried again later, which ends what they gave: no refresh token is owed for those.
+        // Half of the codes are redeemed again later, which revokes their grants: no refresh token is owed for those.
         if code.as_bytes()[0].is_multiple_of(2) {
             self.refresh = Fact::True(token);
         } else {
@@ -173,8 +173,8 @@ impl Person {
         Ok(())
     }
 
-    /// Ask the restarted server for everything that is owed, and settle what is in doubt. What is time-critical first:
-    /// a lost answer is repeated for some seconds only.
+    /// Checks everything that the restarted server owes, and resolves uncertain facts. Time-critical checks come
+    /// first, because a lost response is repeated for some seconds only.
     pub(crate) async fn collects(&mut self, server: &Server) -> Got<()> {
         self.meets(server);
         let who = self.address.clone();
@@ -207,7 +207,8 @@ impl Person {
             Fact::Nothing | Fact::Over(_) => return Ok(()),
         };
         let answer = steps::refreshes(&mut self.browser, &token).await?;
-        // A machine that was too busy for the grace has a token that came back late, as a thief's would: refused.
+        // If the machine was too busy for the grace period, the token comes back late, like a thief's, and is
+        // rejected.
         let late = in_doubt && self.refreshed.elapsed() > GRACE;
         self.refresh = match answer.status.as_u16() {
             400 if late && answer.json()["error"] == "invalid_grant" => Fact::Nothing,
@@ -232,7 +233,7 @@ impl Person {
         }
         let old = self.enters(&self.password.clone()).await?;
         if let Some(new) = new {
-            // Nobody knows which: one of them, not both, not none.
+            // Nobody knows which password is valid: exactly one of them must be.
             assert!(self.enters(&new).await? != old, "{who}: in doubt between two passwords, old one: {old}");
             if !old {
                 self.password = new;
@@ -240,12 +241,12 @@ impl Person {
         } else if self.exists {
             assert!(old, "{who}: the account or its password was lost");
         }
-        // A sign-up without an answer is settled now.
+        // A sign-up without a response is now resolved.
         self.exists |= old;
         Ok(())
     }
 
-    /// Returns whether the password lets somebody in who was never here.
+    /// Returns true if the password signs in a browser that has not been here before.
     async fn enters(&self, password: &str) -> Got<bool> {
         let mut stranger = self.browser.stranger();
         let answer = steps::signs_in(&mut stranger, &self.address, password).await?;
@@ -257,25 +258,25 @@ impl Person {
         Ok(answer.parameter(CALLBACK, "code").is_some())
     }
 
-    /// Returns true if there is, for all anybody knows, such an account.
+    /// Returns true if such an account may exist.
     pub(crate) fn exists(&self) -> bool {
         self.exists
     }
 }
 
-/// The refresh token of an answer, which must be a success.
+/// The refresh token of a response, which must be a success.
 fn token_of(answer: &Answer) -> String {
     assert!(answer.status == 200, "tokens were owed: {answer:?}");
     answer.json()["refresh_token"].as_str().expect("a token").to_owned()
 }
 
-/// Wait for a step that waits for mail, but not for mail of a dead server.
+/// Waits for a step that waits for mail, but not for mail of a killed server.
 async fn unless_killed<T>(scene: Scene<'_>, step: impl Future<Output = Got<T>>) -> Got<T> {
     let killed = async {
         while !scene.killed.load(Ordering::Relaxed) {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        // What is on its way from a socket that was closed is read meanwhile.
+        // During this time, data still in flight from a closed socket is read.
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     };
     tokio::select! {

@@ -1,4 +1,4 @@
-//! The mail server is down, or takes its time: pages answer at once, and the mail goes out when it can.
+//! The mail server is down or slow: pages respond immediately, and mail is sent when possible.
 
 use crate::server::{Ground, Server};
 use crate::steps;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use vestibule_testing::mail_server::MailServer;
 
-/// The longest that a page may take, in a build without optimisation on a busy machine.
+/// The longest time for a page, in an unoptimised build on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(4);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +22,7 @@ async fn mail_that_cannot_leave_is_kept_and_sent_later_even_after_a_crash() {
     let sent = steps::asks_for_a_code(&mut browser, &form, "ann@contoso.test").await.expect("an answer");
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
     assert!(sent.is_page("SelfAsserted"), "{sent:?}");
-    // The first attempt has failed when the log says so; only then is it sure that the mail waits for the next.
+    // The log says when the first attempt has failed; only then is it certain that the mail waits for the next one.
     until_said(&server, "mail not sent; trying again later").await;
     server.kill();
     let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port");
@@ -71,7 +71,7 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_next_is_not() {
     let sent = steps::asks_for_a_code(&mut browser, &form, "nobody@contoso.test").await.expect("an answer");
     assert!(sent.is_page("SelfAsserted"), "what a mailbox is is told to nobody: {sent:?}");
     until_said(&server, "mail refused; given up").await;
-    // The person sees the mistake in the address, and mends it.
+    // The user notices the mistake in the address, and corrects it.
     let form = steps::verifies(&mut browser, &mail, &sent, "ann@contoso.test").await.expect("an answer");
     assert!(form.is_some(), "{}", server.log());
     assert_eq!(mail.count(), 1, "the refused one was not sent again");
@@ -79,7 +79,7 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_next_is_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_server_that_says_nothing_holds_up_nobody() {
-    // Connections are taken by the system and never answered.
+    // The system accepts connections, and nothing answers them.
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let ground = Ground::sqlite(silent.local_addr().expect("an address").port());
     let mut server = ground.start();

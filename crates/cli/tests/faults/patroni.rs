@@ -1,6 +1,6 @@
-//! Patroni with etcd, as Debian has them, over two servers of PostgreSQL: a switchover, and the end of the leader.
+//! Patroni with etcd, as packaged by Debian, over two PostgreSQL servers: a switchover, and the loss of the leader.
 //!
-//! It takes minutes: only where `VESTIBULE_TEST_PATRONI` is set (`.ci/long`).
+//! Takes minutes, and therefore runs only if `VESTIBULE_TEST_PATRONI` is set (`.ci/long`).
 
 use crate::cluster::given_to_postgres;
 use crate::database::{Crowd, until_ready};
@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use vestibule_testing::mail_server::MailServer;
 
-/// Longer than Patroni takes to find that its leader is gone.
+/// Longer than Patroni needs to notice that its leader is gone.
 const LONGEST: Duration = Duration::from_secs(120);
 
-/// etcd, and a Patroni for each of two servers.
+/// etcd, and one Patroni for each of two servers.
 struct Patroni {
     folder: TempDir,
     etcd: Child,
@@ -27,7 +27,7 @@ struct Patroni {
 struct Member {
     name: &'static str,
     patroni: Child,
-    /// Of PostgreSQL.
+    /// The port of PostgreSQL.
     port: u16,
 }
 
@@ -59,7 +59,7 @@ impl Patroni {
         Some(patroni)
     }
 
-    /// What `patronictl list` says, once it says what is awaited.
+    /// The output of `patronictl list`, once it satisfies the condition.
     fn until(&self, what: &str, is: impl Fn(&str) -> bool) -> String {
         let began = Instant::now();
         loop {
@@ -78,7 +78,7 @@ impl Patroni {
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
     }
 
-    /// The member that leads, by its place.
+    /// The index of the leader.
     fn leader(&self) -> usize {
         let state = self.until("a leader", |state| state.contains("Leader") && state.contains("Sync Standby"));
         let line = state.lines().find(|line| line.contains("Leader")).expect("a leader");
@@ -90,7 +90,7 @@ impl Patroni {
         format!("postgres://vestibule@127.0.0.1:{one},127.0.0.1:{two}/postgres?target_session_attrs=read-write")
     }
 
-    /// Patroni and PostgreSQL of this member are killed, as if its machine were gone.
+    /// Kills Patroni and PostgreSQL of this member, as if its machine were gone.
     fn kill(&mut self, place: usize) {
         let member = &mut self.members[place];
         member.patroni.kill().expect("it runs");
@@ -148,15 +148,15 @@ impl Drop for Patroni {
     fn drop(&mut self) {
         let children = self.members.iter_mut().map(|member| &mut member.patroni).chain([&mut self.etcd]);
         for child in children {
-            // Patroni stops its server when it is told to stop.
+            // Patroni stops its server when it is stopped.
             let _ = Command::new("kill").arg(child.id().to_string()).status();
             let _ = child.wait();
         }
     }
 }
 
-/// People, with numbers from `first` on, are busy at both nodes while something happens; then everything is owed at the
-/// nodes crosswise.
+/// Users, numbered from `first` on, are active at both nodes during an event; afterwards, each is checked at the other
+/// node.
 async fn under_load(first: u32, nodes: &[Server; 2], mail: &MailServer, happens: impl FnOnce()) {
     let crowds = [Crowd::of(first, &nodes[0], mail).await, Crowd::of(first + 10, &nodes[1], mail).await];
     crowds.iter().for_each(|crowd| crowd.trouble.store(true, Ordering::SeqCst));

@@ -1,4 +1,4 @@
-//! PgBouncer in front of PostgreSQL: in session mode all works, in transaction mode the sentence that helps.
+//! PgBouncer in front of PostgreSQL: everything works in session mode; transaction mode is reported with a solution.
 
 use crate::cluster::{Cluster, given_to_postgres};
 use crate::database::until_ready;
@@ -6,7 +6,7 @@ use crate::server::Ground;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
-/// The pooler; it ends with the story.
+/// PgBouncer, which ends with the test.
 struct Pooler {
     child: Child,
     port: u16,
@@ -14,7 +14,7 @@ struct Pooler {
 }
 
 impl Pooler {
-    /// In front of this server, in this mode; none where it is not installed.
+    /// Starts it in front of this server, in this mode; `None` if it is not installed.
     fn start(cluster: &Cluster, mode: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

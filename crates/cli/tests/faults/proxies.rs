@@ -1,5 +1,5 @@
-//! The examples for HAProxy and nginx of docs/reliability.md, run as they stand but for their ports: discovery and keys
-//! survive the database and a node.
+//! The examples for HAProxy and nginx in docs/reliability.md, unchanged except for their ports: discovery and keys
+//! stay available when the database or a node is lost.
 
 use crate::cluster::{Cluster, given_to_postgres};
 use crate::database::until_ready;
@@ -12,7 +12,7 @@ use vestibule_testing::Browser;
 
 const KEYS: &str = "/contoso.onmicrosoft.com/B2C_1_in/discovery/v2.0/keys";
 
-/// The proxy; it ends with the story.
+/// The proxy, which ends with the test.
 struct Proxy {
     child: Child,
     port: u16,
@@ -20,7 +20,7 @@ struct Proxy {
 }
 
 impl Proxy {
-    /// Run this program with its example, in front of these nodes; none where it is not installed.
+    /// Runs this program with its example, in front of these nodes; `None` if it is not installed.
     fn start(program: &str, form: &str, nodes: &[Server; 2]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -48,7 +48,7 @@ impl Proxy {
         Browser::http(self.port, ORIGIN, 1)
     }
 
-    /// Wait until the keys are answered by way of the proxy.
+    /// Waits until the keys are available through the proxy.
     async fn answers(&self, when: &str) {
         let began = Instant::now();
         loop {
@@ -77,7 +77,7 @@ fn example(form: &str) -> String {
     rest.split_once("```").expect("its end").0.to_owned()
 }
 
-/// The example with what surrounds it on every machine, and the flags before the name of the file.
+/// The example with the usual surrounding configuration, and the flags before the file name.
 fn whole(form: &str, text: &str, folder: &Path) -> (String, Vec<String>) {
     if form == "haproxy" {
         return (text.to_owned(), ["-q", "-db", "-f"].map(str::to_owned).to_vec());
@@ -95,7 +95,7 @@ async fn survives(program: &str, form: &str) {
     let Some(cluster) = Cluster::start() else { return };
     let ground = Ground::postgres_at(cluster.url_at(cluster.port), 1);
     let mut nodes = [ground.start(), ground.start()];
-    // What is in memory was asked for once at each node.
+    // Fill the cache of each node.
     for node in &nodes {
         assert_eq!(node.browser(1).try_get(KEYS).await.expect("an answer").status, 200);
     }

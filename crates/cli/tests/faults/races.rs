@@ -1,4 +1,4 @@
-//! One-time things are decided once, by two processes over one PostgreSQL as well.
+//! Single-use items are used only once, even by two processes over one PostgreSQL.
 
 use crate::server::{CALLBACK, Ground, Server};
 use crate::steps;
@@ -10,7 +10,7 @@ use vestibule_testing::{Answer, Browser};
 /// Requests that race.
 const RACERS: usize = 8;
 
-/// Two processes over one database. On SQLite one process has the data folder to itself, and plays both.
+/// Two processes over one database. On SQLite, one process has the data folder to itself, and plays both roles.
 struct House {
     _ground: Ground,
     servers: Vec<Server>,
@@ -36,12 +36,12 @@ impl House {
         self.servers[0].browser(number)
     }
 
-    /// The browser, its requests going to this one of the processes.
+    /// The browser, with its requests sent to this process.
     fn turn(&self, browser: &Browser, n: usize) -> Browser {
         browser.at_port(self.servers[n % self.servers.len()].port)
     }
 
-    /// Somebody signs up; the browser and the code for the application.
+    /// A user signs up; returns the browser and the code for the application.
     async fn somebody(&self, address: &str, number: u32) -> (Browser, String) {
         let mut browser = self.browser(number);
         let form = steps::goes_to_sign_up(&mut browser).await.expect("an answer");
@@ -53,7 +53,7 @@ impl House {
     }
 }
 
-/// Statuses, none of which blames the server.
+/// The statuses of the responses, none of which may be a server error.
 fn no_faults(answers: &[Answer]) {
     let bad: Vec<_> = answers.iter().filter(|answer| answer.status.is_server_error()).collect();
     assert!(bad.is_empty(), "{bad:?}");

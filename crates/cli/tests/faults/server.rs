@@ -1,4 +1,4 @@
-//! The process under test, and what it stands on.
+//! The process under test, and its environment.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -7,20 +7,20 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// The public address, behind a proxy that every request plays.
+/// The public origin, behind a proxy that every request imitates.
 pub(crate) const ORIGIN: &str = "https://login.contoso.test";
-/// Where answers go.
+/// The redirect URI.
 pub(crate) const CALLBACK: &str = "https://app.contoso.test/cb";
 /// The application.
 pub(crate) const CLIENT: &str = "3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94";
 /// Its secret.
 pub(crate) const SECRET: &str = "a-secret-of-more-than-32-characters-for-tests";
 
-/// A configuration, a data folder and perhaps a database of PostgreSQL.
+/// A configuration, a data folder and possibly a PostgreSQL database.
 pub(crate) struct Ground {
     folder: TempDir,
     database: Option<String>,
-    /// True if the database is ours to drop.
+    /// True if the test must drop the database.
     made: bool,
 }
 
@@ -35,7 +35,7 @@ impl Ground {
         Self::new(Some(data), None, smtp_port)
     }
 
-    /// On a new database of PostgreSQL; none without one.
+    /// On a new PostgreSQL database; `None` if there is no server.
     pub(crate) fn postgres(name: &str, smtp_port: u16) -> Option<Self> {
         let Some(url) = std::env::var("VESTIBULE_TEST_POSTGRES").ok().filter(|url| !url.is_empty()) else {
             eprintln!("NOT RUN on PostgreSQL: VESTIBULE_TEST_POSTGRES names none");
@@ -52,12 +52,12 @@ impl Ground {
         Some(ground)
     }
 
-    /// On this database of PostgreSQL, which is there and empty.
+    /// On this existing, empty PostgreSQL database.
     pub(crate) fn postgres_at(url: String, smtp_port: u16) -> Self {
         Self::new(None, Some(url), smtp_port)
     }
 
-    /// The data folder, unless it is elsewhere.
+    /// The data folder, unless it was moved.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -102,22 +102,22 @@ secret_env = "FAULTS_SECRET"
         Self { folder, database, made: false }
     }
 
-    /// Start the program and wait until it is ready.
+    /// Starts the program and waits until it is ready.
     pub(crate) fn start(&self) -> Server {
         self.start_by(Command::new(env!("CARGO_BIN_EXE_vestibule")))
     }
 
-    /// Start the program by a command that takes its arguments, and wait until it is ready.
+    /// Starts the program with a command that takes its arguments, and waits until it is ready.
     pub(crate) fn start_by(&self, command: Command) -> Server {
         self.until("ready", command)
     }
 
-    /// Start the program and wait until it listens: it may not be ready for long.
+    /// Starts the program and waits until it listens; it may take long to be ready.
     pub(crate) fn begin(&self) -> Server {
         self.until("starting", Command::new(env!("CARGO_BIN_EXE_vestibule")))
     }
 
-    /// Start the program, and wait for this line of its log.
+    /// Starts the program, and waits for this line in its log.
     fn until(&self, message: &'static str, mut command: Command) -> Server {
         let began = Instant::now();
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VESTIBULE_")) {
@@ -177,7 +177,7 @@ fn read_along(
     });
 }
 
-/// The running program; killed when the story ends.
+/// The running program; killed when the test ends.
 pub(crate) struct Server {
     child: Child,
     pub(crate) port: u16,
@@ -187,7 +187,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A browser without cookies. Each number is a person with an address of their own.
+    /// A browser without cookies. Each number is a user with a separate address.
     pub(crate) fn browser(&self, number: u32) -> vestibule_testing::Browser {
         vestibule_testing::Browser::http(self.port, ORIGIN, number)
     }
@@ -197,12 +197,12 @@ impl Server {
         self.child.id()
     }
 
-    /// What it said so far.
+    /// The log so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("the log").clone()
     }
 
-    /// What it said, once it has said this.
+    /// The log, once it contains this text.
     pub(crate) async fn until_log(&self, part: &str) -> String {
         for _ in 0..1200 {
             let log = self.log();
@@ -214,7 +214,7 @@ impl Server {
         panic!("it never says {part:?}:\n{}", self.log());
     }
 
-    /// SIGKILL: nothing of it runs any more when this returns.
+    /// SIGKILL. When this returns, nothing of the program runs any more.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
@@ -226,7 +226,7 @@ impl Server {
         assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
     }
 
-    /// Wait until it has ended: whether it ended well.
+    /// Waits until it has ended. Returns true if it was successful.
     pub(crate) fn ended_well(&mut self) -> bool {
         self.child.wait().expect("it ends").success()
     }

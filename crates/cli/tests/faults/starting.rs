@@ -1,4 +1,5 @@
-//! A start whose database is not there yet: the program lives, says what it waits for, obeys, and is ready by itself.
+//! Starting without a reachable database: the program stays alive, says what it waits for, obeys signals, and becomes
+//! ready by itself.
 
 use crate::cluster::Cluster;
 use crate::database::until_ready;

@@ -1,17 +1,17 @@
-//! What people and applications do in many stories.
+//! Steps of users and applications that many tests share.
 
 use crate::server::{CALLBACK, CLIENT, SECRET};
 use vestibule_testing::mail_server::MailServer;
 use vestibule_testing::{Answer, Browser, Disconnected, encode};
 
-/// What a step gives, unless the connection broke.
+/// The result of a step, unless the connection broke.
 pub(crate) type Got<T> = Result<T, Disconnected>;
 
-/// A password that the strong rule takes.
+/// A password that the strong rule accepts.
 pub(crate) const PASSWORD: &str = "Three-quiet-lamps-7";
 const FLOW: &str = "/contoso.onmicrosoft.com/B2C_1_in";
 
-/// The application sends the browser; what comes first.
+/// The application redirects the browser; returns the first response.
 pub(crate) async fn opens(browser: &mut Browser, prompt: &str) -> Got<Answer> {
     let fields = [
         ("client_id", CLIENT),
@@ -26,26 +26,26 @@ pub(crate) async fn opens(browser: &mut Browser, prompt: &str) -> Got<Answer> {
     browser.try_get(&format!("{FLOW}/oauth2/v2.0/authorize?{query}")).await
 }
 
-/// Sign in: a redirect with a code, or the page again.
+/// Signs in; returns a redirect with a code, or the page again.
 pub(crate) async fn signs_in(browser: &mut Browser, address: &str, password: &str) -> Got<Answer> {
     let page = opens(browser, "login").await?;
     browser.try_submit(&page, &[("email", address), ("password", password)]).await
 }
 
-/// Returns whether the browser's session lets it in without a page.
+/// Returns true if the browser's session signs it in without a page.
 pub(crate) async fn is_signed_in(browser: &mut Browser) -> Got<bool> {
     let answer = opens(browser, "none").await?;
     assert!(answer.status == 302, "{answer:?}");
     Ok(answer.parameter(CALLBACK, "code").is_some())
 }
 
-/// Ask for a code by mail on this page; the page after.
+/// Requests a code by mail on this page; returns the next page.
 pub(crate) async fn asks_for_a_code(browser: &mut Browser, page: &Answer, address: &str) -> Got<Answer> {
     let send = format!("{}:SendCode", page.attribute("data-control"));
     browser.try_submit(page, &[("control_action", &send), (&page.attribute("data-address"), address)]).await
 }
 
-/// Have the address verified; the page after. None: no mail came, or the code was not taken.
+/// Verifies the address; returns the next page, or `None` if no mail came or the code was rejected.
 pub(crate) async fn verifies(
     browser: &mut Browser,
     mail: &MailServer,
@@ -54,7 +54,7 @@ pub(crate) async fn verifies(
 ) -> Got<Option<Answer>> {
     mail.forget(address);
     let mut page = asks_for_a_code(browser, page, address).await?;
-    // Mail comes at least once: one of before a crash may come in between, with a code that is none any more.
+    // Mail is sent at least once: a mail from before a crash may arrive in between, with an invalid code.
     for _ in 0..3 {
         let Some(code) = mail.code_for(address).await else { return Ok(None) };
         let check = format!("{}:VerifyCode", page.attribute("data-control"));
@@ -67,20 +67,20 @@ pub(crate) async fn verifies(
     Ok(None)
 }
 
-/// From nothing to the sign-up form.
+/// Goes to the sign-up form.
 pub(crate) async fn goes_to_sign_up(browser: &mut Browser) -> Got<Answer> {
     let page = opens(browser, "login").await?;
     browser.try_press(&page, "unified", &[("local", "signup")]).await
 }
 
-/// Send the sign-up form whose address is verified.
+/// Submits the sign-up form with a verified address.
 pub(crate) async fn signs_up_on(browser: &mut Browser, form: &Answer, address: &str, password: &str) -> Got<Answer> {
     let fields =
         [("email", address), ("newPassword", password), ("reenterPassword", password), ("displayName", "Somebody")];
     browser.try_submit(form, &fields).await
 }
 
-/// Forgotten password: to the page that takes a new one.
+/// Forgotten password: goes to the page for a new one.
 pub(crate) async fn goes_to_reset(browser: &mut Browser, mail: &MailServer, address: &str) -> Got<Option<Answer>> {
     let page = opens(browser, "login").await?;
     let exchange = page.settings()["config"]["forgotPasswordLinkOverride"].as_str().expect("an exchange").to_owned();
@@ -89,12 +89,12 @@ pub(crate) async fn goes_to_reset(browser: &mut Browser, mail: &MailServer, addr
     browser.try_submit(&form, &[("email", address)]).await.map(Some)
 }
 
-/// Send the new password.
+/// Submits the new password.
 pub(crate) async fn resets_on(browser: &mut Browser, form: &Answer, password: &str) -> Got<Answer> {
     browser.try_submit(form, &[("newPassword", password), ("reenterPassword", password)]).await
 }
 
-/// The application signs the person out: a redirect back to it.
+/// The application signs the user out; returns the redirect back to it.
 pub(crate) async fn signs_out(browser: &mut Browser) -> Got<Answer> {
     let fields = [("client_id", CLIENT), ("post_logout_redirect_uri", CALLBACK)];
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

@@ -1,4 +1,4 @@
-//! SIGTERM with requests in flight: each is answered, and the program ends well.
+//! SIGTERM with requests in progress: each gets a response, and the program exits successfully.
 
 use crate::server::Ground;
 use crate::steps;
@@ -30,7 +30,7 @@ async fn what_is_under_way_is_answered_before_it_stops() {
     while TcpStream::connect(("127.0.0.1", server.port)).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // Nobody new is let in any more; whoever is inside is served.
+    // No new connections are accepted; requests in progress are completed.
     for mut stream in under_way {
         stream.write_all(BODY.as_bytes()).await.expect("sent");
         let mut answer = String::new();

@@ -1,5 +1,5 @@
-//! Two servers of PostgreSQL change places under load, as Patroni has them do: what was acknowledged stays true at both
-//! nodes, nobody is told something wrong, and both are ready again without a restart.
+//! Two PostgreSQL servers switch roles under load, as with Patroni: acknowledged changes are kept at both nodes, no
+//! response is wrong, and both nodes recover without a restart.
 
 use crate::cluster::{Cluster, Wire};
 use crate::database::{Crowd, until_ready};
@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use vestibule_testing::mail_server::MailServer;
 
-/// Connections that a node has at most: eight, half as many for journeys, and one that ends statements.
+/// Maximum number of connections of a node: eight, half as many for journeys, and one that cancels statements.
 const MOST_CONNECTIONS: usize = 13;
 
 /// A URL that names both servers.
@@ -21,8 +21,8 @@ fn both(one: &Cluster, other: &Cluster) -> String {
     )
 }
 
-/// The servers change places while people, with numbers from `first` on, are busy at both nodes; then everything is
-/// owed at the nodes crosswise.
+/// The servers switch roles while users, numbered from `first` on, are active at both nodes; afterwards, each is
+/// checked at the other node.
 async fn change_places(first: u32, from: &Cluster, to: &Cluster, nodes: &[Server; 2], mail: &MailServer) {
     let crowds = [Crowd::of(first, &nodes[0], mail).await, Crowd::of(first + 10, &nodes[1], mail).await];
     crowds.iter().for_each(|crowd| crowd.trouble.store(true, Ordering::SeqCst));
@@ -78,7 +78,7 @@ async fn commits_that_wait_for_a_standby_that_is_gone_take_no_more_connections_t
     crowd.trouble.store(true, Ordering::SeqCst);
     standby.crash();
     let (began, mut most) = (Instant::now(), 0);
-    // A statement is given up after ten seconds, and its connection is looked after for some seconds more.
+    // A statement is abandoned after ten seconds, and its connection is cleaned up during some more seconds.
     while began.elapsed() < Duration::from_secs(25) {
         let work = (1..=20).map(|number| attempt(server.browser(number)));
         let _ = tokio::time::timeout(Duration::from_secs(3), futures(work)).await;
@@ -91,12 +91,12 @@ async fn commits_that_wait_for_a_standby_that_is_gone_take_no_more_connections_t
     assert!(people.iter().any(Person::exists), "somebody got as far as to be told something");
 }
 
-/// Something that is written: a wrong password.
+/// A write: a wrong password.
 async fn attempt(mut browser: vestibule_testing::Browser) {
     let _ = crate::steps::signs_in(&mut browser, "nobody@contoso.test", "Wrong-guess-1").await;
 }
 
-/// Do all of it at once.
+/// Runs all futures concurrently.
 async fn futures(work: impl Iterator<Item = impl Future<Output = ()> + Send + 'static>) {
     work.collect::<tokio::task::JoinSet<()>>().join_all().await;
 }

@@ -1,4 +1,4 @@
-//! `vestibule plan`, `apply` and `policy key`, beside a running `dev`.
+//! `vestibule plan`, `apply` and `policy key`, while `dev` is running.
 
 use crate::run::{Program, ends, get, later, says, says_with_input};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ type = "sign-in"
 claims = ["objectId"]
 "#;
 
-/// A data folder beside a running `dev`, and a configuration file.
+/// The data folder of a running `dev`, and a configuration file.
 struct Ground {
     folder: tempfile::TempDir,
     _program: Program,

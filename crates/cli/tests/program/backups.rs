@@ -1,4 +1,4 @@
-//! `vestibule backup`, beside a running `dev`, and `vestibule restore`.
+//! `vestibule backup`, while `dev` is running, and `vestibule restore`.
 
 use crate::run::{Program, ends, get, says};
 use std::path::Path;
@@ -7,13 +7,13 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("text")
 }
 
-/// Where the tenant publishes its keys.
+/// The URL of the tenant's keys.
 fn keys_of(ready: &serde_json::Value) -> String {
     let tenant = ready["tenant"].as_str().expect("an address");
     format!("{tenant}/contoso.onmicrosoft.com/B2C_1_signupsignin1/discovery/v2.0/keys")
 }
 
-/// What a command that must not end well says.
+/// The error message of a command that must fail.
 fn complaint(args: &[&str]) -> String {
     let (well, said) = ends(args, &[]);
     assert!(!well, "{args:?}: {said}");
@@ -24,7 +24,7 @@ fn complaint(args: &[&str]) -> String {
 struct Copied {
     ground: tempfile::TempDir,
     program: Program,
-    /// What `vestibule backup` said.
+    /// The output of `vestibule backup`.
     said: String,
 }
 

@@ -118,7 +118,7 @@ async fn with_tls_it_poses_as_b2c() {
     assert_eq!(document["issuer"], "https://contoso.b2clogin.com/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0/");
 }
 
-/// A configuration with these lines in front of a tenant, in a folder of its own.
+/// A configuration with these lines in front of a tenant, in a separate folder.
 fn config(folder: &std::path::Path, head: &str) -> String {
     let file = folder.join("vestibule.toml");
     std::fs::write(&file, format!("{head}\n{}", crate::serve::TENANT)).expect("written");
@@ -127,7 +127,7 @@ fn config(folder: &std::path::Path, head: &str) -> String {
 
 const DISCOVERY: &str = "/contoso.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
 
-/// The issuer of a document that is asked for by this host and scheme, or the status.
+/// The issuer of a document requested with this host and scheme, or the status.
 async fn issuer(tenant: &str, host: &str, scheme: &str) -> Result<String, u16> {
     let request = reqwest::Client::new().get(format!("{tenant}{DISCOVERY}")).header("host", host);
     let answer = request.header("x-forwarded-proto", scheme).send().await.expect("an answer");

@@ -1,4 +1,4 @@
-//! `vestibule key`, beside a running `dev`.
+//! `vestibule key`, while `dev` is running.
 
 use crate::run::{Program, get, says};
 

@@ -1,4 +1,4 @@
-//! `vestibule serve` behind a proxy: what the proxy says of scheme and sender counts, and nothing else of anybody.
+//! `vestibule serve` behind a proxy: only the proxy's statements about scheme and sender are trusted.
 
 use crate::run::Program;
 use crate::serve::{KEY, TENANT};
@@ -7,7 +7,7 @@ use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const DOCUMENT: &str = "contoso/B2C_1_in/v2.0/.well-known/openid-configuration";
-/// What somebody may hope that it is believed.
+/// Headers that a sender may try to forge.
 const LIES: [(&str, &str); 5] = [
     ("x-forwarded-host", "evil.test"),
     ("x-forwarded-port", "444"),
@@ -17,7 +17,7 @@ const LIES: [(&str, &str); 5] = [
 ];
 
 /// `serve` that trusts `proxy`, at https://login.contoso.test and http://localhost:8499, with more lines for the
-/// server; and its port.
+/// server. Returns the program and its port.
 fn serve(folder: &Path, proxy: &str, more: &str) -> (Program, u16) {
     let file = folder.join("vestibule.toml");
     let data = folder.join("data");
@@ -33,7 +33,7 @@ fn serve(folder: &Path, proxy: &str, more: &str) -> (Program, u16) {
     (program, port)
 }
 
-/// Status and text of the document, asked for with these headers and all the lies.
+/// Status and text of the document, requested with these headers and all forged ones.
 async fn document(client: &Client, url: &str, headers: &[(&str, &str)]) -> (u16, String) {
     let request =
         LIES.iter().chain(headers).fold(client.get(url), |request, (name, value)| request.header(*name, *value));

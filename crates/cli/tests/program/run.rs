@@ -7,17 +7,17 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// How long a story waits for a line that does not come.
+/// How long a test waits for a line that does not come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program, started; it is killed when the story ends.
+/// The started program; it is killed when the test ends.
 pub(crate) struct Program {
     child: Child,
     lines: Receiver<String>,
 }
 
 impl Program {
-    /// Start it with these arguments and no settings of the environment but these; its lines are those of its output.
+    /// Starts it with these arguments and only these environment variables; its lines are those of its output.
     pub(crate) fn start(args: &[&str], env: &[(&str, &str)]) -> Self {
         let mut child = spawn(args, env);
         let out = child.stdout.take().expect("its output");
@@ -31,7 +31,7 @@ impl Program {
         Self { child, lines: read(log) }
     }
 
-    /// The next entry of its log, which is JSON, with this message.
+    /// The next log entry with this message; the log is JSON.
     pub(crate) fn entry(&mut self, message: &str) -> Value {
         loop {
             let entry = strict(&self.line());
@@ -41,7 +41,7 @@ impl Program {
         }
     }
 
-    /// Tell it to stop, and wait: whether it ended well, and the lines that were left.
+    /// Stops it, and waits. Returns true if it ended successfully, and the remaining lines.
     pub(crate) fn stopped(mut self, signal: &str) -> (bool, Vec<String>) {
         self.signal(signal);
         let well = self.child.wait().expect("it ends").success();
@@ -81,7 +81,7 @@ impl Program {
         text
     }
 
-    /// Tell it to stop, and wait: whether it ended well.
+    /// Stops it, and waits. Returns true if it ended successfully.
     pub(crate) fn stop(mut self, signal: &str) -> bool {
         self.signal(signal);
         self.child.wait().expect("it ends").success()
@@ -94,14 +94,14 @@ fn spawn(args: &[&str], env: &[(&str, &str)]) -> Child {
     command.spawn().expect("the program runs")
 }
 
-/// Lines as they come.
+/// Reads lines as they arrive.
 fn read(from: impl Read + Send + 'static) -> Receiver<String> {
     let (send, lines) = channel();
     std::thread::spawn(move || BufReader::new(from).lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
     lines
 }
 
-/// A line that is one JSON object, no key of which is there twice.
+/// A line that is one JSON object with unique keys.
 pub(crate) fn strict(line: &str) -> Value {
     let Keys(keys) = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     let once: std::collections::BTreeSet<_> = keys.iter().collect();
@@ -109,7 +109,7 @@ pub(crate) fn strict(line: &str) -> Value {
     serde_json::from_str(line).expect("JSON")
 }
 
-/// The keys of an object, as often as they are there.
+/// The keys of an object, including duplicates.
 struct Keys(Vec<String>);
 
 impl<'de> serde::Deserialize<'de> for Keys {
@@ -143,20 +143,20 @@ impl Drop for Program {
     }
 }
 
-/// Run it to its end: whether it ended well, and what it said on standard error.
+/// Runs it to its end. Returns true if it ended successfully, and its standard error.
 pub(crate) fn ends(args: &[&str], env: &[(&str, &str)]) -> (bool, String) {
     let output = command(args).envs(env.iter().copied()).output().expect("the program runs");
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// Run it to its end, which is good: what it said.
+/// Runs it to its end, which must be successful, and returns its output.
 pub(crate) fn says(args: &[&str]) -> String {
     let output = command(args).output().expect("the program runs");
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// As [`says`], with this text on standard input.
+/// Like [`says`], with this text on standard input.
 pub(crate) fn says_with_input(args: &[&str], input: &str) -> String {
     let mut command = command(args);
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -167,7 +167,7 @@ pub(crate) fn says_with_input(args: &[&str], input: &str) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// Move the clock of `dev` by two seconds: it then looks for changes that others made.
+/// Moves the clock of `dev` by two seconds, so that it looks for changes made by others.
 pub(crate) async fn later(tenant: &str) {
     let request = reqwest::Client::new().post(format!("{tenant}/_dev/clock")).form(&[("advance_seconds", "2")]);
     assert!(request.send().await.expect("an answer").status().is_success());
@@ -182,7 +182,7 @@ fn command(args: &[&str]) -> Command {
     command
 }
 
-/// Status and text of an answer.
+/// Status and text of a response.
 pub(crate) async fn get(url: &str) -> (u16, String) {
     let answer = reqwest::get(url).await.expect("an answer");
     (answer.status().as_u16(), answer.text().await.expect("text"))

@@ -28,7 +28,7 @@ async fn it_tells_its_health_and_stops_when_told() {
     for path in ["healthz", "readyz"] {
         assert_eq!(get(&format!("http://127.0.0.1:{port}/{path}")).await.0, 200, "{path}");
     }
-    // No proxy is trusted and this is no TLS: nobody speaks for https://login.contoso.test.
+    // No proxy is trusted and this is not TLS, so no request can be for https://login.contoso.test.
     assert_eq!(
         get(&format!("http://127.0.0.1:{port}/contoso/B2C_1_in/v2.0/.well-known/openid-configuration")).await.0,
         421
@@ -52,7 +52,7 @@ fn it_refuses_what_is_for_demos_and_says_what_is_missing() {
     assert!(!well && said.contains("openssl rand -base64 32"), "{said}");
 }
 
-/// Requests of every kind that the log has something to say about: pages, errors, answers to programs.
+/// Requests of every kind that is logged: pages, errors, responses to programs.
 const REQUESTS: [&str; 6] = [
     "contoso/B2C_1_in/v2.0/.well-known/openid-configuration",
     "nobody/B2C_1_in/v2.0/.well-known/openid-configuration",

@@ -1,11 +1,11 @@
-//! `vestibule user`, beside a running `dev`.
+//! `vestibule user`, while `dev` is running.
 
 use crate::run::{Program, says};
 use serde_json::Value;
 
 const DEMO: &str = include_str!("../../demo/vestibule.toml");
 const APPLICATION: &str = "0d6a8f1e-93b2-4c57-8e40-5f1b7c2d9a63";
-/// A flow and an application that sign people in by a password alone.
+/// A flow and an application with which users sign in by password alone.
 const OWNER: &str = r#"
 [[tenant.flow]]
 name = "B2C_1_ropc"

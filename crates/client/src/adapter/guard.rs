@@ -1,4 +1,4 @@
-//! The layer that [`Api::require`] makes, and the extractor of the caller that it let in.
+//! The layer returned by [`Api::require`], and the extractor for the caller that it admitted.
 
 use crate::api::{Api, Caller, Forbidden, Need, Refusal};
 use axum::body::Body;
@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
 impl Api {
-    /// A layer for routes that need this scope: its short name, as in `tasks.read`.
+    /// A layer for routes that need this scope, given by its short name, for example `tasks.read`.
     #[must_use]
     pub fn require(&self, scope: &str) -> Guard {
         Guard { api: self.clone(), need: Need::Scope(scope.to_owned()) }
@@ -24,14 +24,14 @@ impl Api {
         Guard { api: self.clone(), need: Need::Role(role.to_owned()) }
     }
 
-    /// A layer for routes that need a valid token and leave the rest to the handler.
+    /// A layer for routes that need a valid token and leave further checks to the handler.
     #[must_use]
     pub fn require_token(&self) -> Guard {
         Guard { api: self.clone(), need: Need::Token }
     }
 }
 
-/// Lets in callers whose token has what the route needs; see [`Api::require`].
+/// Admits callers whose token has what the route needs; see [`Api::require`].
 #[derive(Clone, Debug)]
 pub struct Guard {
     api: Api,
@@ -68,7 +68,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let guard = self.guard.clone();
-        // The one that was polled ready is used, and a fresh clone left in its place.
+        // Use the instance that was polled ready, and leave a fresh clone in its place.
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         Box::pin(async move {
@@ -95,7 +95,7 @@ impl IntoResponse for Forbidden {
     }
 }
 
-/// A handler asks for the [`Caller`], and no layer of [`Api::require`] is around its route: it stays closed.
+/// A handler takes a [`Caller`], but its route has no layer from [`Api::require`]. Every request is answered with 500.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this route is not behind `api.require`")]
 pub struct Unguarded;

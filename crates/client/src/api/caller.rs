@@ -1,4 +1,4 @@
-//! The caller of an API, and what the token allows.
+//! The caller of an API, and the permissions in its token.
 
 use super::Refusal;
 use serde::de::DeserializeOwned;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use vestibule_protocol::scope;
 
-/// The caller of an API, as a verified access token describes them.
+/// The caller of an API, as described by a verified access token.
 #[derive(Clone)]
 pub struct Caller(Arc<Map<String, Value>>);
 
@@ -15,42 +15,43 @@ impl Caller {
         Self(Arc::new(claims))
     }
 
-    /// The person's id in the directory (`oid`, else `sub`); of an application without a person, its own.
+    /// The user's id in the directory (`oid`, or else `sub`). For an application without a user, the application's own
+    /// id.
     #[must_use]
     pub fn object_id(&self) -> &str {
         ["oid", "sub"].into_iter().find_map(|name| self.0.get(name)?.as_str()).unwrap_or_default()
     }
 
-    /// The application that calls (`azp`, else `appid`, else `client_id`).
+    /// The calling application (`azp`, or else `appid`, or else `client_id`).
     #[must_use]
     pub fn application(&self) -> Option<&str> {
         ["azp", "appid", "client_id"].into_iter().find_map(|name| self.0.get(name)?.as_str())
     }
 
-    /// Scopes (`scp`, else `scope`), short names as the token has them.
+    /// The scopes (`scp`, or else `scope`), by the short names in the token.
     #[must_use]
     pub fn scopes(&self) -> Vec<&str> {
         self.0.get("scp").or_else(|| self.0.get("scope")).map(words).unwrap_or_default()
     }
 
-    /// App roles (`roles`).
+    /// The app roles (`roles`).
     #[must_use]
     pub fn roles(&self) -> Vec<&str> {
         self.0.get("roles").map(words).unwrap_or_default()
     }
 
-    /// Checks whether the token has this scope.
+    /// Checks that the token has this scope.
     ///
     /// # Errors
     /// [`Forbidden`], which answers 403.
     pub fn require(&self, scope: &str) -> Result<(), Forbidden> {
-        // Tokens of B2C and Entra hold the short name of what is asked for by its full one.
+        // Tokens of B2C and Entra contain the short name of a scope that is requested by its full name.
         let short = scope::split(scope).filter(|_| scope.contains("://")).map_or(scope, |(_, name)| name);
         let has = self.scopes().iter().any(|s| *s == short || *s == scope);
         if has { Ok(()) } else { Err(Forbidden { need: scope.to_owned() }) }
     }
 
-    /// Checks whether the token has this app role.
+    /// Checks that the token has this app role.
     ///
     /// # Errors
     /// [`Forbidden`], which answers 403.
@@ -58,7 +59,7 @@ impl Caller {
         if self.roles().contains(&role) { Ok(()) } else { Err(Forbidden { need: role.to_owned() }) }
     }
 
-    /// One claim as a type; none if it is missing or does not fit.
+    /// Deserializes one claim; `None` if it is missing or has another type.
     #[must_use]
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         T::deserialize(self.0.get(name)?).ok()
@@ -77,7 +78,7 @@ impl std::fmt::Debug for Caller {
     }
 }
 
-/// The words of a list, written with spaces or as an array.
+/// The words of a list, which is either an array or a string separated by spaces.
 fn words(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => text.split(' ').filter(|w| !w.is_empty()).collect(),
@@ -86,7 +87,7 @@ fn words(value: &Value) -> Vec<&str> {
     }
 }
 
-/// The token is good, and does not allow this.
+/// The token is valid, but does not grant this permission.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the token does not allow {need}")]
 pub struct Forbidden {
@@ -94,7 +95,7 @@ pub struct Forbidden {
 }
 
 impl Forbidden {
-    /// The answer to send.
+    /// The response to send.
     #[must_use]
     pub fn refusal(&self) -> Refusal {
         Refusal::insufficient(&self.need)

@@ -1,17 +1,17 @@
-//! Tells access tokens from everything else that a provider signs with the same keys: ID tokens, refresh tokens, logout
-//! tokens. Where the web app and the API share one registration, issuer and audience fit them all.
+//! Distinguishes access tokens from the other tokens that a provider signs with the same keys: ID tokens, refresh
+//! tokens, logout tokens. If the web app and the API share one registration, these have the same issuer and audience.
 //!
-//! A token must prove that it is an access token; that it lacks the marks of an ID token is not enough. `nonce` decides
-//! nothing with Microsoft: Azure AD B2C copies it into access tokens.
+//! A token must prove that it is an access token; not looking like an ID token is not enough. `nonce` proves nothing
+//! at Microsoft, because Azure AD B2C copies it into access tokens.
 
 use crate::provider::policy;
 use crate::settings::Authority;
 use serde_json::{Map, Value};
 
-/// Checks whether a verified token is an access token of this authority; `typ` is that of its header.
+/// Checks that a verified token is an access token of this authority; `typ` is the one in its header.
 ///
 /// # Errors
-/// Why it is none, for the log.
+/// The reason why it is not an access token, for the log.
 pub(super) fn check(authority: &Authority, typ: Option<&str>, claims: &Map<String, Value>) -> Result<(), &'static str> {
     match other_kind(typ, claims) {
         Some(kind) => Err(kind),
@@ -20,7 +20,7 @@ pub(super) fn check(authority: &Authority, typ: Option<&str>, claims: &Map<Strin
     }
 }
 
-/// Returns the kind that the token claims to be, if it is not an access token.
+/// Returns the other kind that the token claims to be, if any.
 fn other_kind(typ: Option<&str>, claims: &Map<String, Value>) -> Option<&'static str> {
     let says = |name: &str, kinds: &[&str]| {
         let said = claims.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -29,11 +29,12 @@ fn other_kind(typ: Option<&str>, claims: &Map<String, Value>) -> Option<&'static
     if typ.map(short_type).is_some_and(|typ| typ.ends_with("+jwt") && typ != "at+jwt") {
         return Some("the token's header says that it is of another type");
     }
-    // Hashes of what came along: OpenID Connect Core 3.3.2.11 and FAPI 1.0 part 2, 5.1.1.
+    // ID tokens contain hashes of the code or token issued with them: OpenID Connect Core 3.3.2.11 and FAPI 1.0 part
+    // 2, 5.1.1.
     if ["at_hash", "c_hash", "s_hash"].iter().any(|name| claims.contains_key(*name)) {
         return Some("the token is an ID token: it holds the hash of what came along");
     }
-    // `typ` is Keycloak's, `token_use` Amazon Cognito's.
+    // Keycloak uses `typ`, Amazon Cognito `token_use`.
     if says("typ", &["ID", "Refresh", "Offline", "Logout"]) || says("token_use", &["id", "refresh"]) {
         return Some("the token says that it is of another type");
     }
@@ -51,22 +52,22 @@ fn short_type(typ: &str) -> String {
     typ.strip_prefix("application/").map(str::to_owned).unwrap_or(typ)
 }
 
-/// Returns true if the token holds what this authority puts into access tokens only.
+/// Returns true if the token contains a claim that this authority puts only into access tokens.
 fn is_proven(authority: &Authority, claims: &Map<String, Value>) -> bool {
     let has = |name: &str| claims.get(name).is_some_and(|value| !value.is_null());
     let is = |name: &str, value: &str| claims.get(name).and_then(Value::as_str) == Some(value);
-    // Scopes under Microsoft's name are in no ID token.
+    // No ID token contains scopes under Microsoft's name for them.
     has("scp")
         || match authority {
-            // A token for the application's own API has no scopes. A policy may add any claim to both tokens, `roles`,
-            // `appid` and `client_id` too, but not this one.
+            // A token for the application's own API has no scopes. A policy may add any claim to both kinds of token,
+            // even `roles`, `appid` and `client_id`, but not this one.
             Authority::B2c { .. } => has("azp"),
-            // The application, and how it authenticated: `azp` in version 2.0, `appid` in 1.0. Both are restricted: no
-            // claims mapping sets them.
+            // The application and how it authenticated: `azp` in version 2.0, `appid` in 1.0. Both are restricted
+            // claims, which claims mapping cannot set.
             Authority::Entra { .. } => has("azp") || has("appid"),
-            // A policy of B2C, by whatever address: as above.
+            // A policy of B2C, under whatever address: same as above.
             Authority::Openid { .. } if policy(claims).is_some() => has("azp"),
-            // `azp` and `client_id` are in other providers' ID tokens as well.
+            // Other providers put `azp` and `client_id` into ID tokens too.
             Authority::Openid { .. } => {
                 is("typ", "Bearer")
                     || is("token_use", "access")
@@ -133,7 +134,7 @@ mod tests {
             (openid(), None, json!({ "token_use": "id", "scope": "openid" })),
             (openid(), None, json!({ "azp": "app", "client_id": "app", "roles": roles })),
             (openid(), None, json!({ "scope": "openid", "nonce": "n" })),
-            // A policy of B2C by another address.
+            // A policy of B2C under another address.
             (openid(), Some("JWT"), json!({ "tfp": "B2C_1A_x", "scope": "a", "typ": "Bearer" })),
         ];
         for (authority, typ, claims) in id_tokens {

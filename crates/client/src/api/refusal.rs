@@ -1,4 +1,4 @@
-//! Error answers of an API: RFC 6750 section 3 in the header, RFC 9457 in the body.
+//! Error responses of an API: RFC 6750 section 3 in the header, RFC 9457 in the body.
 
 use crate::page::{self, Answer};
 use crate::settings::SettingsError;
@@ -6,11 +6,11 @@ use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-/// The answer to a request that is not let in.
+/// The response to a request that is rejected.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     status: StatusCode,
-    /// The `error` of RFC 6750, where there is one.
+    /// The `error` code of RFC 6750, if there is one.
     error: Option<&'static str>,
     sentence: String,
     scope: Option<String>,
@@ -50,7 +50,7 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, None, &sentence)
     }
 
-    /// The answer to send.
+    /// The response to send.
     #[must_use]
     pub fn into_answer(self) -> Answer {
         let title = self.status.canonical_reason().unwrap_or_default();

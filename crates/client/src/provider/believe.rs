@@ -1,4 +1,4 @@
-//! The checks of an ID token (OpenID Connect Core 3.1.3.7).
+//! Verifies ID tokens (OpenID Connect Core 3.1.3.7).
 
 use super::{Outage, Provider};
 use crate::settings::{Authority, Purpose, same_flow};
@@ -6,27 +6,27 @@ use serde_json::{Map, Value};
 use vestibule_protocol::digest::{constant_time_eq, half_hash};
 use vestibule_protocol::jwt::{Expect, Invalid, Unfit};
 
-/// Seconds by which clocks may differ.
+/// Permitted clock difference, in seconds.
 pub(crate) const LEEWAY: i64 = 120;
 
-/// Why a token was not believed. The text is for the log.
+/// The reason why a token was rejected. The text is for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Disbelief {
-    /// The keys could not be had.
+    /// The keys are not available.
     #[error(transparent)]
     Outage(#[from] Outage),
-    /// Its signature.
+    /// The signature is invalid.
     #[error(transparent)]
     Invalid(#[from] Invalid),
-    /// Its issuer, audience or time.
+    /// The issuer, audience or time is wrong.
     #[error(transparent)]
     Unfit(#[from] Unfit),
-    /// Something else that it says.
+    /// Another claim is wrong.
     #[error("{0}")]
     Says(String),
 }
 
-/// An ID token and what it must match.
+/// An ID token and the values it must match.
 pub(crate) struct IdToken<'a> {
     /// The token.
     pub(crate) token: &'a str,
@@ -34,14 +34,14 @@ pub(crate) struct IdToken<'a> {
     pub(crate) client_id: &'a str,
     /// The nonce of the request; refreshed tokens have none.
     pub(crate) nonce: Option<&'a str>,
-    /// The user whom the token must be about, if known.
+    /// The user that the token must be about, if known.
     pub(crate) subject: Option<&'a str>,
-    /// The access token that came along.
+    /// The access token issued with it.
     pub(crate) access_token: Option<&'a str>,
 }
 
 impl Provider {
-    /// The claims of an ID token that the flow for `purpose` gave.
+    /// The claims of a verified ID token from the flow for `purpose`.
     pub(crate) async fn believe(
         &self,
         purpose: Purpose,
@@ -61,7 +61,8 @@ impl Provider {
         Ok(claims)
     }
 
-    /// A token that names the policy it was made by must name ours: policies of one tenant share keys and issuer.
+    /// If the token names the policy that issued it, that must be ours: all policies of one tenant share keys and
+    /// issuer.
     fn same_policy(&self, purpose: Purpose, claims: &Map<String, Value>) -> Result<(), String> {
         match (self.authority.flow(purpose), policy(claims)) {
             (Some(ours), Some(theirs)) if !same_flow(ours, theirs) => {
@@ -72,20 +73,20 @@ impl Provider {
     }
 }
 
-/// The policy that a token names; `acr` is also other providers' word for other things.
+/// The policy that a token names. Other providers use `acr` for other purposes.
 pub(crate) fn policy(claims: &Map<String, Value>) -> Option<&str> {
     let named = claims.get("tfp").or_else(|| claims.get("acr"))?.as_str()?;
     named.to_ascii_lowercase().starts_with("b2c_1").then_some(named)
 }
 
-/// The subject of a token. A flow whose `sub` is set to "Not supported" has the same text for every user; then it is
-/// `oid`.
+/// The subject of a token. If `sub` is set to "Not supported", it is the same text for every user, so `oid` is used
+/// instead.
 pub(crate) fn subject(claims: &Map<String, Value>) -> Option<&str> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|s| !s.is_empty());
     text("sub").filter(|s| !s.starts_with("Not supported")).or_else(|| text("oid"))
 }
 
-/// The id of the person in the directory: `oid`, else `sub`.
+/// The user's id in the directory: `oid`, or else `sub`.
 pub(crate) fn object_id(claims: &Map<String, Value>) -> &str {
     let oid = claims.get("oid").and_then(Value::as_str).filter(|oid| !oid.is_empty());
     oid.or_else(|| subject(claims)).unwrap_or_default()

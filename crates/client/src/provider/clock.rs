@@ -1,4 +1,5 @@
-//! The clock of `vestibule dev`, which people move: an app that follows it believes the tokens of an hour from now.
+//! Follows the clock of `vestibule dev`, which can be moved forward, so that an app accepts tokens issued at the moved
+//! time.
 
 use crate::outside::{Clock, Http, NoAnswer};
 use bytes::Bytes;
@@ -6,10 +7,10 @@ use serde::Deserialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-/// A clock elsewhere, by its distance from the system's.
+/// A remote clock, stored as its difference from the system clock.
 pub(crate) struct DevClock {
     url: String,
-    /// Seconds that it is ahead.
+    /// The number of seconds it is ahead.
     ahead: Arc<AtomicI64>,
     /// True if the last attempt failed.
     is_lost: AtomicBool,
@@ -26,13 +27,13 @@ impl DevClock {
         Self { url, ahead: Arc::default(), is_lost: AtomicBool::new(false) }
     }
 
-    /// The time that it last returned.
+    /// A clock that shows the time last read.
     pub(crate) fn clock(&self) -> Clock {
         let (system, ahead) = (Clock::system(), Arc::clone(&self.ahead));
         Clock::following(move || system.now().saturating_add(ahead.load(Ordering::Relaxed)))
     }
 
-    /// Asks it, since it may have been moved a moment ago. If there is no answer, it goes on as it was.
+    /// Reads the remote clock, since it may just have been moved. If it does not answer, the last difference is kept.
     pub(crate) async fn follow(&self, http: &dyn Http) {
         let told = self.ask(http).await;
         let was_lost = self.is_lost.swap(told.is_err(), Ordering::Relaxed);

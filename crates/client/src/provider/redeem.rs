@@ -1,4 +1,4 @@
-//! The token endpoint: a code or a refresh token in, tokens out (RFC 6749 sections 4.1.3 and 6).
+//! The token endpoint: exchanges a code or a refresh token for tokens (RFC 6749 sections 4.1.3 and 6).
 
 use super::{Outage, Provider};
 use crate::outside::NoAnswer;
@@ -13,48 +13,48 @@ use serde_json::Value;
 use url::form_urlencoded::{Serializer, byte_serialize};
 use vestibule_protocol::metadata::Metadata;
 
-/// The client of a request.
+/// The client that sends the request.
 #[derive(Clone, Copy)]
 pub(crate) struct Client<'a> {
     pub(crate) id: &'a str,
     pub(crate) secret: Option<&'a str>,
 }
 
-/// The grant. Never printed.
+/// The tokens granted. Never printed.
 #[derive(Deserialize)]
 pub(crate) struct Tokens {
     pub(crate) id_token: Option<String>,
-    /// B2C gives none unless an API was asked for.
+    /// B2C issues one only if an API was requested.
     pub(crate) access_token: Option<String>,
     pub(crate) refresh_token: Option<String>,
-    /// Without it everything asked for was granted.
+    /// If absent, everything requested was granted.
     pub(crate) scope: Option<String>,
     expires_in: Option<Value>,
 }
 
 impl Tokens {
-    /// Lifetime of the access token in seconds; older tenants write it as text.
+    /// Lifetime of the access token, in seconds; older tenants send it as a string.
     pub(crate) fn lifetime(&self) -> i64 {
         let number = |v: &Value| v.as_i64().or_else(|| v.as_str()?.parse().ok());
         self.expires_in.as_ref().and_then(number).filter(|s| *s > 0).unwrap_or(600)
     }
 }
 
-/// Why nothing was granted.
+/// The reason why no token was granted.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// No usable answer.
+    /// The provider did not answer usably.
     Outage(Outage),
-    /// The provider said no.
+    /// The provider rejected the request.
     Denied(Denial),
 }
 
-/// The provider's no.
+/// The provider's error response.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Denial {
-    /// OAuth's `error`.
+    /// OAuth's `error` code.
     pub(crate) error: String,
-    /// For the log and for the AADB2C code in it.
+    /// The description, for the log and for the AADB2C code in it.
     #[serde(default)]
     pub(crate) error_description: String,
 }
@@ -66,7 +66,7 @@ impl From<Outage> for Refused {
 }
 
 impl Provider {
-    /// Ask the token endpoint of the flow for a purpose; `grant` is the grant's own parameters.
+    /// Sends a request to the token endpoint of the flow for a purpose; `grant` holds the parameters of the grant.
     pub(crate) async fn redeem(
         &self,
         client: Client<'_>,
@@ -81,7 +81,7 @@ impl Provider {
         match answer.status() {
             StatusCode::OK => serde_json::from_slice(answer.body())
                 .map_err(|e| Outage(format!("{url} answered something else than tokens: {e}")).into()),
-            // Too many requests is no verdict on the grant.
+            // Too many requests says nothing about the grant.
             status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
                 let denial: Option<Denial> = serde_json::from_slice(answer.body()).ok();
                 Err(denial.map_or_else(|| Outage(format!("{url} answered {status}")).into(), Refused::Denied))
@@ -117,7 +117,7 @@ impl Provider {
     }
 }
 
-/// RFC 6749 section 2.3.1: both halves are form-encoded first.
+/// RFC 6749 section 2.3.1: both parts are form-encoded first.
 fn basic_credentials(id: &str, secret: &str) -> String {
     let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret))))

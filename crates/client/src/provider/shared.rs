@@ -1,32 +1,33 @@
-//! Something fetched once for many callers, fetched again when old, and kept while the provider cannot be reached.
+//! A cached value: fetched once for many callers, fetched again when old, and kept while the provider is unreachable.
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// How long a fetched value is used before it is fetched again, in seconds.
+/// How long a fetched value is used, in seconds.
 pub(crate) const LIFETIME: i64 = 3600;
-/// Seconds between two attempts that a token with an unknown key, or an old value during an outage, may cause.
+/// Minimum number of seconds between two attempts caused by an unknown key in a token, or by an old value during an
+/// outage.
 pub(crate) const COOL_DOWN: i64 = 60;
 
-/// The provider could not be reached, or did not answer as a provider does. The text is for the log.
+/// The provider was unreachable or gave an invalid response. The text is for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Outage(pub(crate) String);
 
-/// A value that callers share.
+/// A value shared between callers.
 pub(crate) struct Shared<T> {
     held: RwLock<Held<T>>,
-    /// Held by the one caller that fetches.
+    /// Held by the caller that fetches the value.
     gate: tokio::sync::Mutex<()>,
 }
 
 struct Held<T> {
     value: Option<Arc<T>>,
     good_until: i64,
-    /// The number of attempts, so that a caller that waited sees that another caller made one.
+    /// The number of attempts, by which a caller that waited sees that another caller has made one.
     attempts: u64,
     outage: Option<Outage>,
-    /// When a caller last asked for something newer.
+    /// When a caller last asked for a newer value.
     pressed_at: Option<i64>,
 }
 
@@ -44,7 +45,7 @@ impl<T> Held<T> {
 }
 
 impl<T> Shared<T> {
-    /// The value, fetched if there is none or it is old. An old value outlives an outage.
+    /// The value, fetched if there is none or if it is old. During an outage, the old value is kept.
     pub(crate) async fn get<F, Fut>(&self, now: i64, fetch: F) -> Result<Arc<T>, Outage>
     where
         F: FnOnce() -> Fut,
@@ -67,7 +68,8 @@ impl<T> Shared<T> {
         self.settle(now, fetched)
     }
 
-    /// Returns a value newer than `known`, if there is one. All callers together make one attempt in [`COOL_DOWN`].
+    /// Returns a value newer than `known`, if there is one. All callers together make at most one attempt per
+    /// [`COOL_DOWN`].
     pub(crate) async fn newer<F, Fut>(&self, now: i64, known: &Arc<T>, fetch: F) -> Arc<T>
     where
         F: FnOnce() -> Fut,

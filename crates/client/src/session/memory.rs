@@ -1,5 +1,5 @@
-//! What this process remembers of sessions: newest tokens, access tokens, sign-outs. Bounded; losing it costs a
-//! refresh, never a session.
+//! What this process remembers of sessions: newest tokens, access tokens, sign-outs. Its size is limited; losing a
+//! session from it costs a refresh.
 
 use super::{Kept, LIFETIME};
 use crate::provider::object_id;
@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use vestibule_protocol::scope::is_openid;
 
-/// Most sessions that are remembered.
+/// Maximum number of sessions.
 const MOST_SESSIONS: usize = 10_000;
-/// Most access tokens of one session.
+/// Maximum number of access tokens per session.
 const MOST_TOKENS: usize = 16;
-/// Seconds that an access token must still be good for.
+/// Minimum remaining lifetime of an access token, in seconds.
 const MARGIN: i64 = 60;
 
 /// All sessions.
@@ -25,21 +25,21 @@ pub(crate) struct Memory(Mutex<HashMap<String, Arc<Live>>>);
 pub(crate) struct Live {
     now: Mutex<Now>,
     used_at: AtomicI64,
-    /// Held by the request that refreshes.
+    /// Held by the request that refreshes the tokens.
     pub(crate) gate: tokio::sync::Mutex<()>,
 }
 
-/// A session's present state.
+/// The current state of a session.
 pub(crate) struct Now {
     pub(crate) kept: Kept,
     pub(crate) claims: Arc<Map<String, Value>>,
     pub(crate) ended: bool,
-    /// No renewal before this time, seconds since the epoch: the provider could not be reached.
+    /// No renewal before this time, in seconds since the epoch, because the provider was unreachable.
     pub(crate) rest_until: i64,
     tokens: Vec<Access>,
 }
 
-/// An access token. Its text is shown by nothing but [`Access::secret`].
+/// An access token. Only [`Access::secret`] reveals its text.
 #[derive(Clone, Debug)]
 pub(crate) struct Access {
     token: Secret,
@@ -57,7 +57,7 @@ impl Access {
         &self.token.0
     }
 
-    /// Returns true if it is good for all of `wanted`. Entra may answer with the short form of a scope, and never with
+    /// Returns true if the token covers all of `wanted`. Entra may return the short form of a scope, and never returns
     /// `.default`.
     pub(crate) fn covers(&self, wanted: &[String]) -> bool {
         let granted = |want: &String| {
@@ -71,7 +71,7 @@ impl Access {
 }
 
 impl Memory {
-    /// The session that a browser's cookie is about; the newer of the two counts.
+    /// The session of a browser's cookie. If cookie and memory differ, the newer one wins.
     pub(crate) fn resume(&self, kept: Kept, now: i64) -> Arc<Live> {
         let live = Arc::clone(self.lock(now).entry(kept.id.clone()).or_insert_with(|| Live::new(kept.clone())));
         live.used_at.store(now, Ordering::Relaxed);
@@ -84,7 +84,7 @@ impl Memory {
         live
     }
 
-    /// A session that begins, or continues with new tokens.
+    /// Starts a session, or continues it with new tokens.
     pub(crate) fn begin(&self, kept: Kept, access: Option<Access>, now: i64) -> Arc<Live> {
         let live = self.resume(kept, now);
         if let Some(access) = access {
@@ -99,7 +99,7 @@ impl Memory {
             let mut used: Vec<i64> = sessions.values().map(|l| l.used_at.load(Ordering::Relaxed)).collect();
             used.sort_unstable();
             let limit = used[MOST_SESSIONS / 10].max(now - LIFETIME);
-            // Of sessions used in the same second, all go: what matters is that there is room.
+            // Sessions last used in the same second are all removed: what matters is to make room.
             sessions.retain(|_, live| live.used_at.load(Ordering::Relaxed) > limit);
         }
         sessions
@@ -116,12 +116,12 @@ impl Live {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The person's id in the directory, for the log.
+    /// The user's id in the directory, for the log.
     pub(crate) fn object_id(&self) -> String {
         object_id(&self.state().claims).to_owned()
     }
 
-    /// Ends the session here: its cookie is worth nothing afterwards.
+    /// Ends the session here: its cookie is rejected afterwards.
     pub(crate) fn end(&self) {
         let mut state = self.state();
         state.ended = true;
@@ -130,12 +130,12 @@ impl Live {
 }
 
 impl Now {
-    /// An access token for these scopes that is good for a while.
+    /// An access token for these scopes that does not expire soon.
     pub(crate) fn access(&self, wanted: &[String], now: i64) -> Option<Access> {
         self.tokens.iter().find(|t| t.expires_at - now >= MARGIN && t.covers(wanted)).cloned()
     }
 
-    /// Keep an access token, in the place of those that it covers.
+    /// Stores an access token, replacing those that it covers.
     pub(crate) fn remember(&mut self, access: Access, now: i64) {
         self.tokens.retain(|t| t.expires_at > now && !access.covers(&t.scopes));
         if self.tokens.len() >= MOST_TOKENS {

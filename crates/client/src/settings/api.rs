@@ -1,33 +1,33 @@
-//! Settings of an API: the issuer and the audience of the tokens that it accepts.
+//! Settings of an API: the issuer and audience of the tokens that it accepts.
 
 use super::{Authority, Network, Reader, SettingsError};
 use std::collections::BTreeMap;
 use url::Url;
 
-/// An API's settings, read and checked.
+/// The settings of an API, parsed and checked.
 ///
 /// | key | value |
 /// |---|---|
-/// | `B2C_TENANT_NAME`, `B2C_TENANT_URL`, `SIGNUPSIGNIN_USER_FLOW`, `AUTHORITY`, `OIDC_AUTHORITY` | who issues the tokens, as for a web app |
-/// | `AUDIENCE` | the Application (client) ID of the API, or several by spaces; without it `CLIENT_ID` counts |
-/// | `ISSUERS` | issuers that are believed, by spaces, instead of the one that the provider's document names: for custom domains, and to allow only some tenants of `common` |
-/// | `CA_FILE` | PEM file of a certificate authority to trust besides the system's |
+/// | `B2C_TENANT_NAME`, `B2C_TENANT_URL`, `SIGNUPSIGNIN_USER_FLOW`, `AUTHORITY`, `OIDC_AUTHORITY` | the issuer of the tokens, as for a web app |
+/// | `AUDIENCE` | the Application (client) ID of the API, or several IDs separated by spaces; default: `CLIENT_ID` |
+/// | `ISSUERS` | accepted issuers, separated by spaces, instead of the one in the provider's discovery document: for custom domains, and to allow only some tenants of `common` |
+/// | `CA_FILE` | PEM file of a certificate authority to trust in addition to the system's |
 /// | `VESTIBULE_HTTP_HOSTS`, `VESTIBULE_BACKCHANNEL_URL`, `VESTIBULE_CLOCK_URL` | as for a web app; see [`crate::settings`] |
 #[derive(Clone, Debug)]
 pub struct ApiSettings {
     pub(crate) authority: Authority,
     pub(crate) network: Network,
     pub(crate) audiences: Vec<String>,
-    /// Empty: what the document says.
+    /// If empty, the issuer in the discovery document.
     pub(crate) issuers: Vec<String>,
     pub(crate) authorities_file: Option<String>,
 }
 
 impl ApiSettings {
-    /// Read settings from a map.
+    /// Reads settings from a map.
     ///
     /// # Errors
-    /// [`SettingsError`] with every problem at once.
+    /// [`SettingsError`] with all problems at once.
     pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(map);
         let network = Network::read(&mut reader);

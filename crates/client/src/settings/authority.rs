@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use url::Url;
 use vestibule_protocol::metadata::Metadata;
 
-/// The purpose of a round trip to the provider.
+/// The purpose of a redirect to the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Purpose {
     /// Sign up or sign in.
@@ -20,10 +20,11 @@ pub(crate) enum Purpose {
     ResetPassword,
 }
 
-/// The provider, and what makes its tokens believable.
+/// The provider, and how its tokens are validated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Authority {
-    /// Azure AD B2C, its custom domains, and tenants of one's own: a policy under each URL, issuer from the document.
+    /// Azure AD B2C, its custom domains, and self-hosted tenants: one policy per URL; the issuer is the one in the
+    /// discovery document.
     B2c {
         /// `https://contoso.b2clogin.com/contoso.onmicrosoft.com`
         base: String,
@@ -34,12 +35,13 @@ pub(crate) enum Authority {
         /// Password reset.
         reset_password: Option<String>,
     },
-    /// Entra ID and Entra External ID: issuer from the document, which may be a template with `{tenantid}`.
+    /// Entra ID and Entra External ID: the issuer is the one in the document, which may be a template with
+    /// `{tenantid}`.
     Entra {
         /// `https://login.microsoftonline.com/{tenant}`
         base: String,
     },
-    /// Any OpenID provider: the document must name the issuer it was fetched from (Discovery section 4.3).
+    /// Any OpenID provider: the document must name the issuer from which it was fetched (Discovery section 4.3).
     Openid {
         /// The issuer.
         issuer: String,
@@ -50,7 +52,7 @@ const FLOW_KEYS: [&str; 3] = ["SIGNUPSIGNIN_USER_FLOW", "EDITPROFILE_USER_FLOW",
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
 impl Authority {
-    /// Read the keys that name the authority. None: a problem was noted.
+    /// Reads the keys that select the authority. Returns `None` after reporting a problem.
     pub(crate) fn read(reader: &mut Reader<'_>, network: &Network) -> Option<Self> {
         let named = reader.has("B2C_TENANT_NAME") || reader.has("B2C_TENANT_URL");
         match (named, reader.has("AUTHORITY"), reader.has("OIDC_AUTHORITY")) {
@@ -133,7 +135,7 @@ impl Authority {
         Some(Self::Entra { base: text })
     }
 
-    /// The discovery document for a purpose; none when there is no flow for it.
+    /// The URL of the discovery document for a purpose; `None` if there is no flow for it.
     pub(crate) fn metadata_url(&self, purpose: Purpose) -> Option<String> {
         match self {
             Self::B2c { base, .. } => Some(format!("{base}/{}/v2.0{WELL_KNOWN}", self.flow(purpose)?)),
@@ -143,7 +145,7 @@ impl Authority {
         }
     }
 
-    /// Where the provider is: what it publishes lies below this address.
+    /// The provider's address, below which its published URLs lie.
     pub(crate) fn address(&self) -> &str {
         match self {
             Self::B2c { base, .. } | Self::Entra { base } => base,
@@ -151,7 +153,7 @@ impl Authority {
         }
     }
 
-    /// Distinguishes this authority from others that the same application may use: the address, and the flow there.
+    /// Distinguishes this authority from others of the same application: the address, and the flow.
     pub(crate) fn identity(&self) -> String {
         let flow = self.flow(Purpose::SignIn).unwrap_or_default();
         format!("{} {}", self.address(), flow).to_ascii_lowercase()
@@ -167,10 +169,10 @@ impl Authority {
         }
     }
 
-    /// Checks whether a fetched document may speak for this authority.
+    /// Checks that a fetched document is valid for this authority.
     pub(crate) fn accepts(&self, metadata: &Metadata, network: &Network) -> Result<(), String> {
         if let Self::Openid { issuer } = self {
-            // A document from a custom domain of External ID names its issuer on Microsoft's host.
+            // A document from a custom domain of External ID names an issuer on Microsoft's host.
             let found = metadata.issuer.trim_end_matches('/');
             let microsoft = Url::parse(found).is_ok_and(|u| {
                 let host = u.host_str().unwrap_or_default();
@@ -189,7 +191,7 @@ impl Authority {
         }
     }
 
-    /// The issuer that a token with these claims must have, given the document.
+    /// The issuer that a token with these claims must have, according to the document.
     pub(crate) fn issuer(metadata: &Metadata, claims: &Map<String, Value>) -> String {
         match claims.get("tid").and_then(Value::as_str) {
             Some(tid) if !tid.contains('/') => metadata.issuer.replace("{tenantid}", tid),
@@ -197,18 +199,18 @@ impl Authority {
         }
     }
 
-    /// Returns true if this is a Microsoft wire: its documents leave out what their endpoints accept.
+    /// Returns true for Microsoft's protocols: their documents do not list everything that the endpoints accept.
     pub(crate) fn is_microsoft(&self) -> bool {
         !matches!(self, Self::Openid { .. })
     }
 }
 
-/// Returns true if two names mean one user flow.
+/// Returns true if two names mean the same user flow.
 pub(crate) fn same_flow(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }
 
-/// A provider's address without its trailing slashes and without a pasted discovery path.
+/// A provider's address without trailing slashes and without a discovery path pasted along with it.
 fn address(reader: &mut Reader<'_>, network: &Network, key: &str) -> Option<String> {
     let text = reader.optional(key)?;
     let text = text.strip_suffix(WELL_KNOWN).unwrap_or(&text).trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! `.env` under the process environment, as a map. The environment itself is never changed.
+//! Reads `.env` and the process environment into a map. The environment itself is never changed.
 
 mod file;
 
@@ -7,15 +7,15 @@ use file::Parsed;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Values, and the lines of `.env` that they are from.
+/// Values, and the lines of `.env` that set them.
 #[derive(Default)]
 pub(crate) struct Env(Parsed);
 
 impl Env {
-    /// Reads the nearest `.env` upwards from the current folder, overlaid by the process environment.
+    /// Reads the nearest `.env` in the current directory or its parents. The process environment overrides its values.
     ///
     /// # Errors
-    /// The file is there and cannot be opened.
+    /// The file exists but cannot be opened.
     pub(crate) fn load() -> Result<Self, SettingsError> {
         let mut env = match find() {
             Some(path) => Self::of_file(&std::fs::read(&path).map_err(|error| unreadable(&path, &error))?),
@@ -58,7 +58,7 @@ impl Env {
             Ok(settings) if problems.is_empty() => return Ok(settings),
             Ok(_) => {}
             Err(error) => {
-                // A value that could not be read is missing only because of that.
+                // A value that could not be parsed would also be reported as missing.
                 let new: Vec<Problem> =
                     error.problems.into_iter().filter(|p| !problems.iter().any(|known| known.key == p.key)).collect();
                 problems.extend(new.into_iter().map(|p| self.located(p)));

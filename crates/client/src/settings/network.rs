@@ -1,18 +1,18 @@
-//! How this app reaches the provider where that is not how browsers do: plain http between containers, another address
-//! inside, a development tenant's clock.
+//! Settings for networks in which this app and browsers reach the provider differently: plain http between containers,
+//! an internal address, a development tenant's clock.
 
 use super::Reader;
 use super::api::words;
 use url::{Host, Url};
 
-/// The settings of the network. [`Network::default`]: https everywhere, http on this machine.
+/// The network settings. The default is https everywhere, and http on this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Network {
-    /// Hosts, with a port or for all of them, that may be spoken to over plain http.
+    /// Hosts, with or without a port, for which plain http is allowed.
     http_hosts: Vec<String>,
-    /// The provider's origin as this app reaches it, without a slash behind it.
+    /// The provider's origin as this app reaches it, without a trailing slash.
     backchannel: Option<String>,
-    /// Where the clock of a development tenant is read.
+    /// The URL of a development tenant's clock.
     pub(crate) clock_url: Option<String>,
 }
 
@@ -25,17 +25,17 @@ impl Network {
         network
     }
 
-    /// Returns true if this address may be used: over https, on this machine, or at a host that was named.
+    /// Returns true if this URL is allowed: over https, on this machine, or at a host of `VESTIBULE_HTTP_HOSTS`.
     pub(crate) fn allows(&self, url: &Url) -> bool {
         url.scheme() == "https" || url.scheme() == "http" && (is_loopback(url) || self.names(url))
     }
 
-    /// As [`Network::allows`]; false of what is no URL.
+    /// Like [`Network::allows`], for a text; false if it is not a URL.
     pub(crate) fn allows_text(&self, text: &str) -> bool {
         Url::parse(text).is_ok_and(|url| self.allows(&url))
     }
 
-    /// Returns true if a person has named this address's host as one of their own network.
+    /// Returns true if the settings name this URL's host.
     fn names(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default();
         let whole = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
@@ -43,7 +43,7 @@ impl Network {
         inside || self.http_hosts.iter().any(|known| *known == host || *known == whole)
     }
 
-    /// The address at which this app reaches `url`, one of the provider's at `address`.
+    /// The address at which this app reaches `url`, a URL of the provider at `address`.
     pub(crate) fn reach(&self, url: &str, address: &str) -> String {
         let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
         match (&self.backchannel, Url::parse(url)) {
@@ -94,7 +94,8 @@ fn backchannel(reader: &mut Reader<'_>) -> Option<String> {
     Some(url.origin().ascii_serialization())
 }
 
-/// Only on this machine, or at a host that was named: whoever sets this clock decides how long tokens are good.
+/// The clock must be on this machine or at a host of `VESTIBULE_HTTP_HOSTS`, because it decides how long tokens stay
+/// valid.
 fn clock_url(reader: &mut Reader<'_>, network: &Network) -> Option<String> {
     let key = "VESTIBULE_CLOCK_URL";
     let text = reader.optional(key)?;

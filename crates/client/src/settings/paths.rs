@@ -1,25 +1,25 @@
-//! Where the sign-in's own paths are, and what a proxy takes off before them.
+//! The sign-in's own paths, and the path that a proxy strips.
 
 use super::Reader;
 use crate::place::below;
 use url::Url;
 
-/// The beginning of the sign-in's own paths, unless `VESTIBULE_AUTH_PATH` is set.
+/// The prefix of the sign-in's own paths, unless `VESTIBULE_AUTH_PATH` is set.
 const AUTH: &str = "/auth";
 
-/// Paths of this app.
+/// The paths of this app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Paths {
-    /// The path that a proxy removes: `/app`, or nothing. `None` if it is not set.
+    /// The path that a proxy strips: `/app`, or empty. `None` if it is not set.
     base: Option<String>,
-    /// The beginning of the sign-in's own paths: `/auth`. `None` if it is not set.
+    /// The prefix of the sign-in's own paths: `/auth`. `None` if it is not set.
     auth: Option<String>,
-    /// That of the redirect URI, as browsers see it.
+    /// The path of the redirect URI, as browsers see it.
     pub(crate) callback: String,
 }
 
 impl Paths {
-    /// Reads the keys of the paths, beside the redirect URI.
+    /// Reads the settings for paths, with the redirect URI.
     pub(crate) fn read(reader: &mut Reader<'_>, redirect_uri: Option<&Url>) -> Self {
         let callback = redirect_uri.map(|uri| uri.path().to_owned()).unwrap_or_default();
         let base = path(reader, "VESTIBULE_BASE_PATH", "/app");
@@ -34,18 +34,18 @@ impl Paths {
         Self { base, auth, callback }
     }
 
-    /// The path that a proxy removes, if it is set: `/app`, or nothing.
+    /// The path that a proxy strips, if set: `/app`, or empty.
     pub(crate) fn base(&self) -> &str {
         self.base.as_deref().unwrap_or_default()
     }
 
-    /// The beginning of the sign-in's own paths.
+    /// The prefix of the sign-in's own paths.
     pub(crate) fn auth(&self) -> &str {
         self.auth.as_deref().unwrap_or(AUTH)
     }
 
-    /// The redirect URI's path as the app may see it: whole, without what a proxy takes off, and, as long as neither
-    /// path was set, without each folder that the app may be mounted under.
+    /// The redirect URI's path in all forms in which the app may see it: whole, without the path that a proxy strips
+    /// and, as long as neither path is set, without each prefix that the app may be mounted under.
     pub(crate) fn callbacks(&self) -> Vec<&str> {
         let whole = self.callback.as_str();
         match &self.base {
@@ -56,7 +56,7 @@ impl Paths {
         }
     }
 
-    /// What was taken off before the redirect URI's path, if a request for `path` came because of it.
+    /// The prefix that was stripped from the redirect URI's path, if a request for `path` is the rest of it.
     pub(crate) fn taken_off(&self, path: &str) -> Option<&str> {
         self.callback.strip_suffix(path).filter(|prefix| !prefix.is_empty() && path.len() > 1)
     }

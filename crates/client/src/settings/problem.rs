@@ -1,6 +1,6 @@
-//! Problems of settings, with what to do about each.
+//! Problems in settings, each with its solution.
 
-/// One problem: which key, what is wrong with it, what to do. Values are never repeated: they may be secrets.
+/// One problem: the key, what is wrong, and what to do. Values are never repeated, because they may be secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The key.
@@ -9,7 +9,7 @@ pub struct Problem {
     pub line: Option<usize>,
     /// The problem, as the end of a sentence that begins with the key.
     pub wrong: String,
-    /// The command.
+    /// What to do.
     pub fix: String,
 }
 
@@ -31,10 +31,10 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// All problems of some settings.
+/// All problems found in the settings.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SettingsError {
-    /// In the order of reading; never empty.
+    /// The problems in the order of reading; never empty.
     pub problems: Vec<Problem>,
 }
 
@@ -45,7 +45,7 @@ impl std::fmt::Display for SettingsError {
     }
 }
 
-/// The same as `Display`: a `main` that returns an error prints it by `Debug`.
+/// The same as `Display`, because a `main` that returns an error prints it with `Debug`.
 impl std::fmt::Debug for SettingsError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, f)

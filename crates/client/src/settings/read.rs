@@ -1,4 +1,4 @@
-//! Reads keys from a map and collects what is wrong with them.
+//! Reads keys from a map and collects the problems.
 
 use super::{KEYS, Problem, Secret};
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A map of settings being read.
 pub(crate) struct Reader<'a> {
     map: &'a BTreeMap<String, String>,
-    /// Keys that were asked for.
+    /// The keys read so far.
     asked: BTreeSet<String>,
     /// The problems found so far.
     pub(crate) problems: Vec<Problem>,
@@ -17,12 +17,12 @@ impl<'a> Reader<'a> {
         Self { map, asked: BTreeSet::new(), problems: Vec::new() }
     }
 
-    /// A value; empty ones count as not set. A placeholder that was left standing is a problem.
+    /// A value; an empty one counts as not set. A placeholder that was not replaced is a problem.
     pub(crate) fn optional(&mut self, key: &str) -> Option<String> {
         self.value(key, is_placeholder)
     }
 
-    /// A value that may hold any characters.
+    /// A value that may contain any characters.
     pub(crate) fn secret(&mut self, key: &str) -> Option<Secret> {
         self.value(key, |value| value.starts_with('<') && value.ends_with('>')).map(Secret)
     }
@@ -45,17 +45,17 @@ impl<'a> Reader<'a> {
         self.map.get(key).is_some_and(|v| !v.trim().is_empty())
     }
 
-    /// A value that must be there; `what` describes it.
+    /// A mandatory value; `what` describes it.
     pub(crate) fn required(&mut self, key: &str, what: &str) -> Option<String> {
         let value = self.optional(key);
-        // A placeholder was noted already.
+        // An unreplaced placeholder was reported already.
         if value.is_none() && !self.has(key) {
             self.missing(key, what);
         }
         value
     }
 
-    /// Note that a key is missing.
+    /// Reports that a key is missing.
     pub(crate) fn missing(&mut self, key: &str, what: &str) {
         let hint = match self.nearest(key) {
             Some(near) => format!("You have set {near}: did you mean {key}? It is {what}."),
@@ -64,27 +64,27 @@ impl<'a> Reader<'a> {
         self.wrong(key, "is missing", &hint);
     }
 
-    /// Note that something is wrong with a key.
+    /// Reports that a value is wrong.
     pub(crate) fn wrong(&mut self, key: &str, wrong: &str, fix: &str) {
         self.problems.push(Problem::new(key, wrong, fix));
     }
 
-    /// Warns of keys that look like one of ours which is not set. They are no problem: a `.env` is shared with other
-    /// programs.
+    /// Logs a warning for each unknown key that resembles one of ours that is not set. These are not errors, because a
+    /// `.env` may be shared with other programs.
     pub(crate) fn misspelt(&self) {
         for (near, key) in self.suspects() {
             tracing::warn!("{near} is not a setting of the sign-in. If you meant {key}, write {key}.");
         }
     }
 
-    /// Keys that are not ours, each with the one of ours that it looks like.
+    /// Unknown keys, each with the key of ours that it resembles.
     fn suspects(&self) -> Vec<(String, String)> {
         let told = |key: &str| self.problems.iter().any(|p| p.key == key);
         let unset = self.asked.iter().filter(|key| !self.has(key) && !told(key));
         unset.filter_map(|key| Some((self.nearest(key)?, key.clone()))).collect()
     }
 
-    /// The unknown key of the map that is nearest to `key`, if it is near.
+    /// The unknown key in the map that resembles `key` most, if any does.
     fn nearest(&self, key: &str) -> Option<String> {
         let unknown = self.map.keys().filter(|k| !KEYS.contains(&k.as_str()));
         unknown
@@ -95,8 +95,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Placeholders that samples and articles have in place of values: `<tenant name>`, also in the middle of an address,
-/// and `Enter_the_Application_Id_Here`.
+/// Returns true for placeholders of samples and articles: `<tenant name>`, also in the middle of an address, and
+/// `Enter_the_Application_Id_Here`.
 fn is_placeholder(value: &str) -> bool {
     let bracket = value.split_once('<').is_some_and(|(_, rest)| rest.contains('>'));
     bracket || value.to_ascii_lowercase().contains("enter_the_")

@@ -1,4 +1,4 @@
-//! A browser without a screen: cookies, redirects through the fake tenant and back.
+//! A headless browser with cookies that follows redirects through the fake tenant and back.
 
 use super::{FakeTenant, ORIGIN};
 use axum::Router;
@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use tower::ServiceExt;
 use url::form_urlencoded;
 
-/// Most redirects that are followed; real browsers stop at 20.
+/// Maximum number of redirects to follow; real browsers stop at 20.
 const MOST_HOPS: usize = 15;
 
-/// A browser with one app and one tenant in its world.
+/// A browser that knows one app and one tenant.
 #[derive(Clone, Debug)]
 pub struct Browser {
     tenant: FakeTenant,
@@ -30,12 +30,12 @@ pub struct Page {
     pub headers: HeaderMap,
     /// Body as text.
     pub body: String,
-    /// Path and query of the app that gave it.
+    /// Path and query of the app that returned the page.
     pub path: String,
 }
 
 impl Page {
-    /// Where it redirects to; empty if it doesn't.
+    /// The target of a redirect; empty if the page does not redirect.
     #[must_use]
     pub fn location(&self) -> &str {
         self.headers.get(LOCATION).and_then(|l| l.to_str().ok()).unwrap_or_default()
@@ -49,19 +49,19 @@ impl Browser {
         Self { tenant: tenant.clone(), app, cookies: BTreeMap::new() }
     }
 
-    /// Go to a path of the app and follow every redirect, through the tenant too.
+    /// Opens a path of the app and follows all redirects, including those through the tenant.
     ///
     /// # Panics
-    /// When the redirects do not end.
+    /// If the redirects do not end.
     pub async fn get(&mut self, path: &str) -> Page {
         let page = self.step(path).await;
         self.follow(page).await
     }
 
-    /// Follow a page's redirects to their end.
+    /// Follows a page's redirects to the end.
     ///
     /// # Panics
-    /// When they do not end.
+    /// If they do not end.
     pub async fn follow(&mut self, mut page: Page) -> Page {
         for _ in 0..MOST_HOPS {
             if !page.status.is_redirection() {
@@ -73,7 +73,7 @@ impl Browser {
         panic!("the redirects do not end: {} to {}", page.path, page.location());
     }
 
-    /// The path of the app that a location leads to, through the tenant if need be.
+    /// The path of the app that a location leads to, through the tenant if necessary.
     #[must_use]
     pub fn resolve(&self, location: &str) -> String {
         if location.starts_with(ORIGIN) {
@@ -82,12 +82,12 @@ impl Browser {
         location.strip_prefix("http://localhost:5000").unwrap_or(location).to_owned()
     }
 
-    /// Go to a path of the app, and stop there.
+    /// Opens a path of the app without following redirects.
     pub async fn step(&mut self, path: &str) -> Page {
         self.send(Request::get(path).header(ACCEPT, "text/html")).await
     }
 
-    /// Post a form of the app to one of its paths, as a browser does, and stop there.
+    /// Posts a form to a path of the app, as a browser does, without following redirects.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(path)
@@ -99,15 +99,15 @@ impl Browser {
         self.send_with(request, form).await
     }
 
-    /// Send any request without a body to the app, with this browser's cookies.
+    /// Sends any request without a body to the app, with this browser's cookies.
     pub async fn send(&mut self, request: http::request::Builder) -> Page {
         self.send_with(request, String::new()).await
     }
 
-    /// Send any request to the app, with this browser's cookies.
+    /// Sends any request to the app, with this browser's cookies.
     ///
     /// # Panics
-    /// When the request cannot be made, or its answer not be read.
+    /// If the request is invalid, or if the response cannot be read.
     pub async fn send_with(&mut self, request: http::request::Builder, body: String) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = match request.header(COOKIE, cookies.join("; ")).body(Body::from(body)) {

@@ -1,4 +1,4 @@
-//! Endpoints of the fake tenant: what the library asks, and what a browser goes to.
+//! Endpoints of the fake tenant, for the library and for browsers.
 
 use super::{API_URI, FLOWS, FakeTenant, Grant, ORIGIN, SECRET, WEB_APP};
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use vestibule_protocol::urls::{self, Endpoint, Endpoints, Form};
 type Pairs = BTreeMap<String, String>;
 
 impl FakeTenant {
-    /// Answer a request of the library.
+    /// Responds to a request of the library.
     pub(super) fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let path = request.uri().path();
         let host = request.uri().authority().map(|a| format!("https://{a}"));
@@ -31,10 +31,10 @@ impl FakeTenant {
         response
     }
 
-    /// Let a browser go to the tenant: the address that it is sent on to.
+    /// Lets a browser visit the tenant, and returns the URL to which it is redirected.
     ///
     /// # Panics
-    /// When a request is one that a real tenant answers by an error page: the app, or the test, is wrong.
+    /// If the request is one that a real tenant answers with an error page: then the app or the test is wrong.
     #[must_use]
     pub fn visit(&self, url: &str) -> String {
         let url = match Url::parse(url) {
@@ -99,7 +99,7 @@ impl FakeTenant {
         format!("{redirect_uri}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(answer).finish())
     }
 
-    /// What the user does on the page.
+    /// The user's actions on the page.
     fn page(&self, policy: &str, prompt: &str, scope: &str) -> Result<(), Failure> {
         let mut state = self.state();
         if prompt == "none" && !state.signed_in {
@@ -172,7 +172,7 @@ impl FakeTenant {
         }
         let wants_api = Scopes::parse(&grant.scope).unwrap_or_default().resources().next().is_some();
         if wants_api && !self.state().consents {
-            // The refresh token is not used up by a refusal.
+            // A rejected request does not use up the refresh token.
             self.state().refresh_tokens.insert(text("refresh_token").to_owned(), grant);
             return Err(Failure::permission_missing());
         }

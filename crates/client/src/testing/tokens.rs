@@ -1,4 +1,4 @@
-//! Persons and tokens of the fake tenant.
+//! Users and tokens of the fake tenant.
 
 use super::{API, API_URI, FLOWS, FakeTenant, Grant, ORIGIN, TENANT_ID, WEB_APP};
 use serde_json::{Map, Value, json};
@@ -14,12 +14,12 @@ const LIFETIME: i64 = 3600;
 /// A user with an account.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// Claims beside those of the protocol.
+    /// Claims in addition to those of the protocol.
     pub(super) claims: Map<String, Value>,
 }
 
 impl Person {
-    /// A person with a display name, and an object id made from it.
+    /// A user with a display name, and an object id derived from it.
     #[must_use]
     pub fn new(name: &str) -> Self {
         let id = format!("oid-{}", &sha256_base64url(name.as_bytes())[..12]);
@@ -28,14 +28,14 @@ impl Person {
         Self { claims: claims.as_object().cloned().unwrap_or_default() }
     }
 
-    /// With this claim.
+    /// Adds this claim.
     #[must_use]
     pub fn with(mut self, claim: &str, value: Value) -> Self {
         self.claims.insert(claim.to_owned(), value);
         self
     }
 
-    /// Without this claim.
+    /// Removes this claim.
     #[must_use]
     pub fn without(mut self, claim: &str) -> Self {
         self.claims.remove(claim);
@@ -50,13 +50,13 @@ impl FakeTenant {
         format!("{ORIGIN}/{TENANT_ID}/v2.0/")
     }
 
-    /// An access token for the API with these scopes, for the person at the browser.
+    /// An access token for the API with these scopes, for the user at the browser.
     #[must_use]
     pub fn access_token(&self, scopes: &[&str]) -> String {
         self.access_token_with(scopes, |_| ())
     }
 
-    /// As [`FakeTenant::access_token`], with claims changed before it is signed.
+    /// Like [`FakeTenant::access_token`], with claims changed before signing.
     #[must_use]
     pub fn access_token_with(&self, scopes: &[&str], alter: impl Fn(&mut Map<String, Value>)) -> String {
         let mut claims = self.access_claims(&scopes.join(" "));
@@ -64,18 +64,18 @@ impl FakeTenant {
         self.sign(&claims)
     }
 
-    /// An ID token of the web app for the person at the browser, as a sign-in through the first flow gives it: what an
-    /// API must not take, even where it shares the web app's registration.
+    /// An ID token of the web app for the user at the browser, as from a sign-in through the first flow. An API must
+    /// reject it, even if it shares the web app's registration.
     #[must_use]
     pub fn id_token(&self) -> String {
         let person = self.state().person.clone();
         self.sign(&self.id_claims(&person, FLOWS[0]))
     }
 
-    /// Sign any claims with the tenant's present key.
+    /// Signs any claims with the tenant's current key.
     ///
     /// # Panics
-    /// When the key cannot sign.
+    /// If the key cannot sign.
     #[must_use]
     pub fn sign(&self, claims: &Map<String, Value>) -> String {
         let key = self.state().keys.last().map(Arc::clone);
@@ -85,10 +85,10 @@ impl FakeTenant {
         }
     }
 
-    /// The key that signs at present, to forge tokens with its public half.
+    /// The current signing key, for example to forge tokens with its public half.
     ///
     /// # Panics
-    /// Never: there is always one.
+    /// Never: there is always a key.
     #[must_use]
     pub fn key(&self) -> Arc<SigningKey> {
         match self.state().keys.last() {
@@ -122,7 +122,7 @@ impl FakeTenant {
         claims
     }
 
-    /// The answer of the token endpoint (docs/b2c.md, "Token endpoint").
+    /// The response of the token endpoint (docs/b2c.md, "Token endpoint").
     pub(super) fn grant(&self, grant: &Grant, nonce: Option<&str>) -> Value {
         let scopes = Scopes::parse(&grant.scope).unwrap_or_default();
         let mut id_claims = self.id_claims(&grant.person, &grant.policy);
@@ -142,7 +142,7 @@ impl FakeTenant {
             let mut claims = self.access_claims(&short.join(" "));
             claims.extend(grant.person.claims.clone());
             answer["access_token"] = self.sign(&claims).into();
-            // Older tenants write a number as text.
+            // Older tenants send a number as text.
             answer["expires_in"] = LIFETIME.to_string().into();
         }
         if scopes.has("offline_access") {

@@ -1,4 +1,4 @@
-//! The parts of a request that matter for signing in.
+//! The parts of a request that matter for sign-in.
 
 use crate::cookies::Jar;
 use crate::place::{LONGEST, Place, below, mounted};
@@ -8,28 +8,28 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, ORIGIN, REFERER};
 use http::{HeaderMap, Method, Uri};
 use url::{Url, form_urlencoded};
 
-/// Longest body of a form that is kept while a person signs in, in bytes.
+/// Longest body of a form that is kept while the user signs in, in bytes.
 pub(crate) const MOST_FORM_BYTES: usize = 64 * 1024;
 
-/// The facts. Paths are as browsers know them.
+/// The facts about a request. Paths are those that browsers use.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) jar: Jar,
     pub(crate) requester: Requester,
     pub(crate) method: Method,
-    /// True if another site made the browser ask.
+    /// True if another site caused the request.
     pub(crate) foreign: bool,
-    /// The path under which browsers find the app: `/app`, or nothing.
+    /// The path under which browsers see the app: `/app`, or empty.
     pub(crate) mount: String,
-    /// The folder that the app's own framework took off: the app is mounted there.
+    /// The path that the app's framework stripped because the app is mounted there.
     pub(crate) nested: String,
     /// The path.
     pub(crate) path: String,
-    /// The path and query, if they may be come back to.
+    /// Path and query, if it is possible to return to them.
     pub(crate) place: Option<Place>,
-    /// True if they are too long to come back to.
+    /// True if they are too long to return to.
     pub(crate) is_long: bool,
-    /// The page of this app that a person was looking at when a form or a script asked.
+    /// The page of this app that the user was viewing when a form or script made the request.
     from: Option<Place>,
     /// True if the body is a form that is short enough to be kept.
     pub(crate) brings_form: bool,
@@ -65,7 +65,7 @@ impl Asked {
         }
     }
 
-    /// The path below the mount: what the app itself calls it.
+    /// The path below the mount, as the app itself sees it.
     pub(crate) fn local(&self) -> &str {
         self.path.strip_prefix(&self.mount).filter(|_| below(&self.mount, &self.path)).unwrap_or(&self.path)
     }
@@ -76,8 +76,8 @@ impl Asked {
         Place::home(&format!("{}{slash}", self.mount))
     }
 
-    /// Where a person comes back to who was in the middle of something else than going to a page: the page where they
-    /// were, as far as it is known.
+    /// The place to return to for a user who was not navigating to a page: the page that the user was viewing, if
+    /// known.
     pub(crate) fn before(&self) -> Place {
         self.from.clone().unwrap_or_else(|| self.home())
     }
@@ -87,12 +87,12 @@ impl Asked {
         form_urlencoded::parse(self.query.as_bytes()).find(|(n, _)| n == name).map(|(_, v)| v.into_owned())
     }
 
-    /// Where a link asked to go afterwards.
+    /// The page that a link asks to return to after the sign-in.
     pub(crate) fn return_to(&self) -> Option<Place> {
         Some(Place::read(&self.parameter("return_to")?)?.under(&self.mount))
     }
 
-    /// The query as it came.
+    /// The raw query.
     pub(crate) fn query(&self) -> &str {
         &self.query
     }
@@ -107,13 +107,13 @@ fn foreign(headers: &HeaderMap, own: &Url) -> bool {
     }
 }
 
-/// Returns true if htmx goes to a page in the browser's place.
+/// Returns true if htmx navigates to a page on the browser's behalf.
 fn is_boosted(method: &Method, headers: &HeaderMap) -> bool {
     let says = |name: &'static str| text(headers, &HeaderName::from_static(name)) == Some("true");
     *method == Method::GET && (says("hx-boosted") || says("hx-history-restore-request"))
 }
 
-/// The page of this app that htmx or the browser says it is on.
+/// The page of this app that htmx or the browser names as the current one.
 fn page_before(headers: &HeaderMap, own: &Url) -> Option<Place> {
     let named = text(headers, &HeaderName::from_static("hx-current-url")).or_else(|| text(headers, &REFERER))?;
     let url = Url::parse(named).ok().filter(|url| url.origin() == own.origin())?;

@@ -1,7 +1,7 @@
-//! The way back from the provider: the browser comes with a code or an error, and leaves with a session.
+//! The return from the provider: the browser brings a code or an error, and gets a session.
 //!
-//! Whatever comes, a person gets a page of the app, a new attempt, or a sentence; never a bare error. An attempt that
-//! is not known here (a reload, a bookmark, another browser, cookies lost or blocked) is begun again, once.
+//! In every case, the user gets a page of the app, a new attempt, or an explanation; never a bare error. An attempt
+//! that is not known here (a reload, a bookmark, another browser, lost or blocked cookies) is started again, once.
 
 mod reply;
 
@@ -19,19 +19,21 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use vestibule_protocol::digest::constant_time_eq;
 
-/// Bytes of cookies with which an answer still fits into nginx's usual 4 KiB, beside its other headers.
+/// Size of cookies, in bytes, with which a response still fits into nginx's default of 4 KiB, together with its other
+/// headers.
 const PROXY_BYTES: usize = 3500;
-/// How many claims the log names as the longest.
+/// How many of the longest claims the log names.
 const LONGEST_CLAIMS: usize = 3;
-/// Most answered attempts that are remembered.
+/// Maximum number of answered attempts to remember.
 const MOST_SPENT: usize = 1000;
 
 impl Web {
-    /// Answer a request at the redirect URI.
+    /// Answers a request to the redirect URI.
     pub(super) async fn back(&self, asked: &Asked, live: Option<Arc<Live>>, query: &str) -> Answer {
         let reply = match Reply::read(query) {
             Ok(Some(reply)) => reply,
-            // The provider's sign-out comes back here: it is the one address that is surely registered.
+            // The provider redirects here after sign-out too, because this is the one address that is certainly
+            // registered.
             Ok(None) => return page::redirect(asked.home().as_str()),
             Err(_) => return self.refused(asked, "The provider's answer is malformed.", "", None),
         };
@@ -48,7 +50,7 @@ impl Web {
         answer
     }
 
-    /// Handles an answer to an attempt that this browser does not know.
+    /// Handles the response to an attempt that this browser does not know.
     async fn unknown(&self, asked: &Asked, live: Option<Arc<Live>>, reply: &Reply) -> Answer {
         if live.is_some() || reply.is_cancelled() {
             return page::redirect(asked.home().as_str());
@@ -76,7 +78,7 @@ impl Web {
         }
     }
 
-    /// Mix-up defence (RFC 9207): the answer must be by the provider that was asked.
+    /// Mix-up defence (RFC 9207): the response must come from the provider that was asked.
     async fn check_issuer(&self, asked: &Asked, reply: &Reply, pending: &Pending) -> Result<(), Box<Answer>> {
         let Ok(metadata) = self.provider.metadata(pending.start.purpose).await else {
             return Err(Box::new(self.unavailable(asked, &pending.start.place)));
@@ -93,7 +95,7 @@ impl Web {
         Err(Box::new(self.refused(asked, sentence, "", Some(pending))))
     }
 
-    /// The provider sent an error.
+    /// Handles an error sent by the provider.
     async fn denied(&self, asked: &Asked, reply: &Reply, pending: &Pending) -> Answer {
         let place = pending.start.place.under(&asked.mount);
         if pending.start.silent {
@@ -101,7 +103,7 @@ impl Web {
             return page::redirect(place.as_str());
         }
         if reply.is_cancelled() {
-            // A protected page would ask again at once, which a person who cancelled does not want.
+            // A protected page would immediately ask again, which a user who cancelled does not want.
             let goes_home = pending.start.purpose == Purpose::SignIn;
             let place = if goes_home { asked.home() } else { place };
             return page::redirect(place.as_str());
@@ -135,7 +137,7 @@ impl Web {
         Ok((tokens, claims))
     }
 
-    /// A person was authenticated.
+    /// Handles a successful authentication.
     async fn welcome(
         &self,
         asked: &Asked,
@@ -147,19 +149,19 @@ impl Web {
         let place = pending.start.place.under(&asked.mount);
         let same = live.clone().filter(|live| subject(&live.state().claims) == subject(&claims));
         match pending.start.purpose {
-            // Tokens belong to a policy, and a refresh repeats old claims: one silent round gets the new ones.
+            // Tokens belong to a policy, and a refresh repeats old claims, so one silent sign-in gets the new ones.
             Purpose::EditProfile if same.is_some() => {
                 tracing::info!(object_id = object_id(&claims), "a person came back from editing the profile");
                 let start = Start { silent: true, ..Start::new(Purpose::SignIn, place) };
                 self.begin(asked, start).await
             }
             Purpose::EditProfile => page::redirect(place.as_str()),
-            // The reset flow has signed the person in at the provider, so this round asks nothing.
+            // The reset flow has signed the user in at the provider, so this sign-in asks for nothing.
             Purpose::ResetPassword => {
                 tracing::info!(object_id = object_id(&claims), "a person came back from resetting the password");
                 self.begin(asked, Start::new(Purpose::SignIn, place)).await
             }
-            // A user who has signed out since, or another user, is not signed in silently.
+            // If the user has signed out in the meantime, or is another user, do not sign in silently.
             Purpose::SignIn if pending.start.silent && same.is_none() => page::redirect(place.as_str()),
             Purpose::SignIn => {
                 if let Some(other) = live.filter(|_| same.is_none()) {
@@ -170,7 +172,7 @@ impl Web {
         }
     }
 
-    /// Begin a session, or renew that of the same person.
+    /// Starts a session, or renews that of the same user.
     fn enter(
         &self,
         asked: &Asked,
@@ -187,7 +189,7 @@ impl Web {
                             the permission.";
             return self.refused(asked, sentence, &format!("Scopes: {}", wanted.join(" ")), Some(pending));
         }
-        // A new user gets a new session id, so that nobody else knows the id of the session.
+        // A new user gets a new session id, so that nobody else can know it.
         let (id, generation, earlier) = match &same {
             Some(live) => {
                 let state = live.state();
@@ -201,7 +203,7 @@ impl Web {
             began: now,
             fresh_until: claims.get("exp").and_then(Value::as_i64).unwrap_or(now).max(now),
             id_token: tokens.id_token.unwrap_or_default(),
-            // Some providers give one at the first sign-in only.
+            // Some providers issue a refresh token only at the first sign-in.
             refresh_token: tokens.refresh_token.or(earlier),
         };
         let cookies = match kept.write(&self.cookies, &self.sealer, &asked.jar) {
@@ -234,7 +236,7 @@ impl Web {
         }
     }
 
-    /// The code could not be redeemed, or gave nothing that is believed.
+    /// Handles a code that could not be redeemed, or whose tokens are invalid.
     async fn failed(&self, asked: &Asked, pending: &Pending, failure: Failure) -> Answer {
         match failure {
             Failure::Refused(Refused::Outage(cause)) | Failure::Disbelief(Disbelief::Outage(cause)) => {
@@ -256,7 +258,7 @@ impl Web {
         }
     }
 
-    /// Begin again, unless that was done already.
+    /// Starts again, unless this attempt is already the second one.
     async fn once_more(&self, asked: &Asked, pending: &Pending, why: &str) -> Answer {
         if pending.start.again {
             return self.refused(asked, "The sign-in was not finished in time.", "", Some(pending));
@@ -274,7 +276,7 @@ impl Web {
         page::sign_in_failed(sentence, reference, &retry, home.as_str())
     }
 
-    /// Returns true if this attempt was not answered before; it is now.
+    /// Marks this attempt as answered. Returns true if it was not answered before.
     fn spend(&self, state: &str) -> bool {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         if spent.iter().any(|known| constant_time_eq(known, state)) {
@@ -288,7 +290,7 @@ impl Web {
     }
 }
 
-/// The longest claims by name, with their bytes; never their values.
+/// The names of the longest claims, with their sizes in bytes; never their values.
 fn longest_claims(claims: &Map<String, Value>) -> String {
     let mut sizes: Vec<(usize, &str)> = claims.iter().map(|(name, v)| (v.to_string().len(), name.as_str())).collect();
     sizes.sort_unstable_by(|a, b| b.cmp(a));
@@ -296,7 +298,7 @@ fn longest_claims(claims: &Map<String, Value>) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-/// Why a code gave no session.
+/// The reason why a code gave no session.
 enum Failure {
     Refused(Refused),
     Disbelief(Disbelief),

@@ -1,4 +1,5 @@
-//! Off to the provider: an attempt is made, sealed into a cookie, and the browser sent to the authorize endpoint.
+//! Starts a sign-in: creates an attempt, encrypts it into a cookie, and redirects the browser to the authorize
+//! endpoint.
 
 use super::{Asked, Web};
 use crate::page::{self, Answer};
@@ -12,13 +13,13 @@ use vestibule_protocol::metadata::Metadata;
 use vestibule_protocol::pkce;
 use vestibule_protocol::scope::Scopes;
 
-/// The parameters that a link to the sign-in may pass to the provider.
+/// The parameters that a sign-in link may pass on to the provider.
 const HANDED_ON: [&str; 3] = ["login_hint", "domain_hint", "ui_locales"];
-/// The beginning of `state` for an attempt that replaces a lost one, which marks it even if its cookie is lost too.
+/// The prefix of `state` for an attempt that replaces a lost one. It marks the attempt even if its cookie is lost too.
 const AGAIN: &str = "again.";
 
 impl Web {
-    /// Begin an attempt.
+    /// Starts an attempt.
     pub(crate) async fn begin(&self, asked: &Asked, start: Start) -> Answer {
         if let Err(answer) = self.comes_back(asked) {
             return *answer;
@@ -44,11 +45,11 @@ impl Web {
         answer
     }
 
-    /// Checks whether the redirect URI leads back to this app: below a mount that the framework made, it must begin
-    /// with it.
+    /// Checks that the redirect URI leads back to this app: if a framework mounted the app under a path, the URI must
+    /// begin with that path.
     fn comes_back(&self, asked: &Asked) -> Result<(), Box<Answer>> {
         let (callback, uri) = (&self.settings.paths.callback, &self.settings.redirect_uri);
-        // Put around another app as well, it may come back there.
+        // If this sign-in is also installed in another app, the browser may return there.
         if asked.nested.is_empty() || below(&asked.mount, callback) || self.installed.load(Ordering::Relaxed) > 1 {
             return Ok(());
         }
@@ -86,14 +87,15 @@ impl Web {
         Some(url.into())
     }
 
-    /// The requested scopes: OpenID Connect's, a refresh token where the provider has them, and `wanted`.
+    /// The scopes to request: those of OpenID Connect, the one for a refresh token if the provider has it, and
+    /// `wanted`.
     pub(crate) fn scope(&self, metadata: &Metadata, wanted: &[String]) -> String {
         let listed = |scope: &str| metadata.scopes_supported.iter().any(|s| s == scope);
         let mut scopes: Scopes = ["openid"].into_iter().collect();
         if self.is_microsoft() || listed("offline_access") {
             scopes.add("offline_access");
         }
-        // In B2C the user flow decides which claims come.
+        // In B2C, the user flow decides which claims are returned.
         if !self.is_b2c() {
             scopes.add("profile");
             scopes.add("email");

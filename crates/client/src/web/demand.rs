@@ -1,5 +1,5 @@
-//! The answer to a request that lacks a person, or a permission: a page, a redirect, a header, or a sentence in JSON,
-//! by who asks.
+//! The response to a request that lacks a user or a permission: a page, a redirect, a header, or JSON, depending on
+//! the requester.
 
 use super::{Asked, SIGN_IN, Web};
 use crate::page::{self, Answer, Form};
@@ -9,17 +9,17 @@ use crate::requester::Requester;
 use crate::settings::Purpose;
 use url::form_urlencoded;
 
-/// What a request needs and does not have.
+/// What a request lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lack {
     /// No user is signed in.
     Person,
-    /// A user is, but the app has no access token for these scopes and cannot get one without the user.
+    /// A user is signed in, but the app has no access token for these scopes and cannot get one without the user.
     Scopes(Vec<String>),
 }
 
 impl Lack {
-    /// The scopes to ask for.
+    /// The scopes to request.
     fn scopes(&self) -> &[String] {
         match self {
             Self::Person => &[],
@@ -29,7 +29,7 @@ impl Lack {
 }
 
 impl Web {
-    /// The answer to a request that lacks something; `form` is the body of a posted form.
+    /// The response to a request that lacks something; `form` is the body of a posted form.
     pub(crate) async fn demand(&self, asked: &Asked, lack: &Lack, form: Option<&[u8]>) -> Answer {
         let scopes = lack.scopes();
         let sign_in_to = |place: &Place| self.sign_in_to(&asked.mount, place, scopes);
@@ -46,7 +46,7 @@ impl Web {
         }
     }
 
-    /// For programs: what is missing, and where a person gets it.
+    /// The response for programs: what is missing, and where a user can get it.
     fn says(&self, asked: &Asked, lack: &Lack) -> Answer {
         let path = self.path(&asked.mount, SIGN_IN);
         match (lack, self.seal_scopes(lack.scopes())) {
@@ -56,8 +56,8 @@ impl Web {
         }
     }
 
-    /// A form cannot be sent along to the provider. If it is short, and this app's own, the page holds it until the
-    /// person is signed in in another tab.
+    /// A form cannot be sent along to the provider. If it is short and belongs to this app, the page holds it until
+    /// the user has signed in in another tab.
     fn form_not_sent(&self, asked: &Asked, lack: &Lack, form: Option<&[u8]>) -> Answer {
         let fields = form.filter(|_| asked.brings_form).and_then(fields);
         let sign_in = self.sign_in_to(&asked.mount, &asked.before(), lack.scopes());
@@ -70,14 +70,14 @@ impl Web {
         })
     }
 
-    /// The provider cannot be reached.
+    /// The response when the provider is unreachable.
     pub(crate) fn unavailable(&self, asked: &Asked, retry: &Place) -> Answer {
         let retry = retry.under(&asked.mount);
         page::unavailable(asked.requester, retry.as_str(), asked.home().as_str())
     }
 }
 
-/// The fields of a form; none when it holds bytes that are no text, which a page cannot hold.
+/// The fields of a form; `None` if it contains bytes that are not text, which a page cannot hold.
 fn fields(form: &[u8]) -> Option<Vec<(String, String)>> {
     let fields: Vec<(String, String)> = form_urlencoded::parse(form).into_owned().collect();
     let is_text = |text: &String| !text.contains(char::REPLACEMENT_CHARACTER) && !text.contains('\0');

@@ -1,4 +1,4 @@
-//! Sign-out: here first, then at the provider (OpenID Connect RP-Initiated Logout 1.0; docs/b2c.md, "Sign-out").
+//! Sign-out: first in the app, then at the provider (OpenID Connect RP-Initiated Logout 1.0; docs/b2c.md, "Sign-out").
 
 use super::{Asked, SIGN_OUT, Web};
 use crate::page::{self, Answer};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use url::Url;
 
 impl Web {
-    /// Answer a request to sign out.
+    /// Answers a request to sign out.
     pub(super) async fn leave(&self, asked: &Asked, live: Option<Arc<Live>>) -> Answer {
         if asked.foreign {
             return page::sign_out_question(&self.path(&asked.mount, SIGN_OUT), asked.home().as_str());
@@ -24,13 +24,14 @@ impl Web {
         answer
     }
 
-    /// Where the provider's session ends; none if it has no such place, or cannot be reached.
+    /// The URL that ends the provider's session; `None` if the provider has none or is unreachable.
     async fn end_session_url(&self, id_token: Option<String>) -> Option<String> {
         let metadata = self.provider.metadata(Purpose::SignIn).await.ok()?;
         let mut url = Url::parse(metadata.end_session_endpoint.as_deref()?).ok()?;
         {
             let mut query = url.query_pairs_mut();
-            // The redirect URI is the one address of this app that is surely registered; from there it goes home.
+            // The redirect URI is the one address of this app that is certainly registered; from there, the browser
+            // goes to the home page.
             query
                 .append_pair("post_logout_redirect_uri", self.settings.redirect_uri.as_str())
                 .append_pair("client_id", &self.settings.client_id);

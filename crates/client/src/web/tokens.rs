@@ -1,4 +1,4 @@
-//! Access tokens for APIs, and whether a session may go on: both by the refresh token, one request for many callers.
+//! Access tokens for APIs and the renewal of sessions: both use the refresh token, with one request for many callers.
 
 use super::Web;
 use crate::provider::{Disbelief, IdToken, Refused, Tokens, subject};
@@ -8,26 +8,26 @@ use serde_json::Value;
 use std::sync::Arc;
 use vestibule_protocol::scope::Scopes;
 
-/// Seconds before a provider that could not be reached is asked again whether a person may stay.
+/// How long to wait before asking an unreachable provider again to renew a session, in seconds.
 const REST: i64 = 60;
 
-/// Why there is no access token.
+/// The reason why there is no access token.
 #[derive(Debug)]
 pub(crate) enum Missing {
-    /// The person has to go to the provider for it.
+    /// The user must go to the provider to get it.
     Consent,
     /// The provider cannot be reached.
     Outage,
 }
 
 impl Web {
-    /// An access token for these scopes: remembered, or by the refresh token.
+    /// An access token for these scopes, from memory or by the refresh token.
     pub(crate) async fn access(self: &Arc<Self>, live: &Arc<Live>, wanted: Vec<String>) -> Result<Access, Missing> {
         if let Some(access) = live.state().access(&wanted, self.now()) {
             return Ok(access);
         }
         let (web, live) = (Arc::clone(self), Arc::clone(live));
-        // In a task of its own, so that a rotated refresh token is kept even if the browser disconnects.
+        // Runs in its own task, so that a rotated refresh token is kept even if the browser disconnects.
         let task = tokio::spawn(async move { web.access_by_refresh(&live, &wanted).await });
         task.await.unwrap_or(Err(Missing::Outage))
     }
@@ -46,14 +46,15 @@ impl Web {
         }
         let access = self.refresh(live, wanted).await.map_err(|refusal| match refusal {
             Refusal::Outage => Missing::Outage,
-            // The provider asks the user for the missing consent, or shows what is wrong.
+            // The provider asks the user for the missing consent, or shows the error.
             Refusal::Over | Refusal::Other => Missing::Consent,
         })?;
         access.filter(|access| access.covers(wanted)).ok_or(Missing::Consent)
     }
 
-    /// The session, if its person may stay: asked of the provider each time the ID token has run out. Without a refresh
-    /// token nothing is asked, and during an outage people stay; a session's own end stands in both cases.
+    /// The session, if its user may stay signed in. The provider is asked each time the ID token has expired. Without
+    /// a refresh token, nothing is asked; during an outage, users stay signed in. In both cases, the session still
+    /// ends at its own limit.
     pub(crate) async fn still_welcome(self: &Arc<Self>, live: Option<Arc<Live>>) -> Option<Arc<Live>> {
         let live = live?;
         if !self.is_due(&live) {
@@ -61,7 +62,7 @@ impl Web {
         }
         let (web, renewed) = (Arc::clone(self), Arc::clone(&live));
         let task = tokio::spawn(async move { web.renew(&renewed).await });
-        // The task ends without an answer only when it panicked or the program stops.
+        // The task fails to answer only if it panicked or if the program is stopping.
         task.await.unwrap_or(true).then_some(live)
     }
 
@@ -72,7 +73,7 @@ impl Web {
         }
         match self.refresh(live, &[]).await {
             Ok(_) => true,
-            // What is wrong with the app is no reason to send people away.
+            // A fault of the app is no reason to sign users out.
             Err(Refusal::Outage | Refusal::Other) => {
                 live.state().rest_until = self.now() + REST;
                 true
@@ -90,11 +91,11 @@ impl Web {
         !state.ended && state.kept.refresh_token.is_some() && now >= state.kept.fresh_until && now >= state.rest_until
     }
 
-    /// Use the refresh token. The caller holds the session's gate.
+    /// Uses the refresh token. The caller holds the session's gate.
     async fn refresh(&self, live: &Live, wanted: &[String]) -> Result<Option<Access>, Refusal> {
         let refresh_token = live.state().kept.refresh_token.clone().ok_or(Refusal::Over)?;
         let metadata = self.provider.metadata(Purpose::SignIn).await.map_err(|_| Refusal::Outage)?;
-        // Other providers take no wider scopes here than the sign-in had, so there a plain renewal names none.
+        // Other providers accept no wider scopes here than the sign-in had, so a plain renewal names none for them.
         let scope = self.scope(&metadata, wanted);
         let mut grant = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str())];
         if self.is_microsoft() || !wanted.is_empty() {
@@ -105,7 +106,7 @@ impl Web {
         Ok(self.keep(live, tokens, wanted))
     }
 
-    /// A refreshed ID token must be about the same person (OpenID Connect Core 12.2).
+    /// A refreshed ID token must be about the same user (OpenID Connect Core 12.2).
     async fn believe_refreshed(&self, live: &Live, tokens: &Tokens) -> Result<(), Refusal> {
         let Some(token) = &tokens.id_token else { return Ok(()) };
         let claims = Arc::clone(&live.state().claims);
@@ -153,13 +154,13 @@ impl Web {
     }
 }
 
-/// Why a refresh token gave nothing.
+/// The reason why a refresh token gave nothing.
 enum Refusal {
-    /// No answer.
+    /// The provider did not answer.
     Outage,
-    /// The provider ended it: revoked, too old, the account is gone, or it wants to see the person.
+    /// The provider ended the grant: revoked, expired, the account is gone, or the user must sign in again.
     Over,
-    /// The provider rejected the request, whatever user it is for.
+    /// The provider rejected the request, regardless of the user.
     Other,
 }
 
@@ -177,7 +178,7 @@ fn refusal(refused: Refused) -> Refusal {
     }
 }
 
-/// The access token of an answer; without a `scope` all that was asked for was granted (RFC 6749 section 5.1).
+/// The access token of a response. Without a `scope`, everything requested was granted (RFC 6749 section 5.1).
 pub(super) fn access_of(tokens: &Tokens, wanted: &[String], now: i64) -> Option<Access> {
     let token = tokens.access_token.clone()?;
     let scopes = match &tokens.scope {

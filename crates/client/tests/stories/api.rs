@@ -146,12 +146,12 @@ async fn forged_signatures_are_refused() {
         forged.push(format!("{}.{}.{}", header(alg), parts[1], parts[2]));
         forged.push(format!("{}.{}.", header(alg), parts[1]));
     }
-    // Keyed with what everybody can read: the modulus.
+    // Signed with a public value as the key: the modulus.
     let modulus = tenant.key().jwk(0).n.expect("a modulus");
     let secret = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &from_base64url(&modulus).expect("base64url"));
     let message = format!("{}.{}", header("HS256"), parts[1]);
     forged.push(format!("{message}.{}", base64url(aws_lc_rs::hmac::sign(&secret, message.as_bytes()).as_ref())));
-    // By another key under the right name.
+    // Signed with another key under the right name.
     let other = vestibule_protocol::keys::SigningKey::generate().expect("a key");
     let message = format!("{}.{}", parts[0], parts[1]);
     forged.push(format!("{message}.{}", base64url(&other.sign(message.as_bytes()).expect("signed"))));
@@ -197,7 +197,7 @@ async fn at_a_shared_registration(tenant: &FakeTenant, token: &str) -> [u16; 3] 
 #[tokio::test]
 async fn an_id_token_opens_no_route_of_an_api_that_shares_the_web_apps_registration() {
     let tenant = FakeTenant::new();
-    // A custom policy puts any of these into both tokens.
+    // A custom policy may put any of these into both tokens.
     let person = Person::new("Ann Lee").with("roles", json!(["Admin"])).with("appid", json!(WEB_APP));
     tenant.sit_down(person.with("client_id", json!(WEB_APP)).with("nonce", json!("n")));
     assert_eq!(at_a_shared_registration(&tenant, &tenant.id_token()).await, [401, 401, 401]);

@@ -1,4 +1,4 @@
-//! Cookies and caching: answers that a shared cache may keep, and answers for one user.
+//! Cookies and caching: responses that a shared cache may store, and responses for one user.
 
 use crate::support::{app, world};
 use axum::Router;
@@ -9,8 +9,8 @@ use vestibule::testing::{Browser, FakeTenant, Page};
 
 const FOREVER: &str = "public, max-age=31536000";
 
-/// An app with a style sheet for everybody, a page that it lets caches keep though it asks who is there, and a page for
-/// one person.
+/// An app with a public style sheet, a page that caches may store although it asks for the user, and a page for one
+/// user.
 fn cached_app(tenant: &FakeTenant) -> Browser {
     let app = Router::new()
         .route("/app.css", get(|| async { ([(CACHE_CONTROL, FOREVER)], "body {}") }))

@@ -1,4 +1,4 @@
-//! Settings: good ones of every kind, and bad ones, all at once, as a page and as an error.
+//! Settings: valid ones of every kind; invalid ones, all reported at once, as a page and as an error.
 
 use crate::support::app;
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! Forged, altered and misdirected things.
+//! Forged, altered and misdirected cookies, tokens and requests.
 
 use crate::support::{app, parameter, world};
 use http::StatusCode;

@@ -13,7 +13,7 @@ use vestibule::{Api, ApiSettings, Auth, BoxFuture, Clock, Http, NoAnswer, Outsid
 use vestibule_protocol::jwt;
 use vestibule_protocol::keys::SigningKey;
 
-/// A provider that its document calls `outside`, and that remembers where it was asked.
+/// A provider whose document uses the address `outside`, and that records where it was contacted.
 #[derive(Clone)]
 struct Provider(Arc<Inside>);
 
@@ -23,7 +23,7 @@ struct Inside {
     /// Claims of the next token.
     claims: Mutex<Value>,
     asked: Mutex<Vec<String>>,
-    /// Seconds that its clock is ahead.
+    /// The number of seconds that its clock is ahead.
     ahead: AtomicI64,
 }
 
@@ -76,7 +76,7 @@ fn settings(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     own.iter().chain(pairs).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-/// Signs in with a token that is good for an hour from `now`, and what the callback answers.
+/// Signs in with a token that is valid for an hour from `now`; returns the status of the callback.
 async fn sign_in(provider: &Provider, auth: &Auth, now: i64) -> StatusCode {
     let router = app(auth);
     let ask = async |path: &str, cookie: &str| {

@@ -1,4 +1,4 @@
-//! Apps that are not at the root of their host, two sign-ins in one app, and addresses that are long.
+//! Apps that are not at the root of their host, two sign-ins in one app, and long URLs.
 
 use crate::support::{Log, app, parameter, world};
 use axum::Router;
@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use vestibule::testing::{Browser, FakeTenant, Page};
 use vestibule::{Auth, User};
 
-/// Sign-in against a tenant where this redirect URI is registered, with these settings more.
+/// Sign-in with a tenant where this redirect URI is registered, with these additional settings.
 fn auth(tenant: &FakeTenant, redirect_path: &str, more: &[(&str, &str)]) -> Auth {
     let redirect_uri = format!("http://localhost:5000{redirect_path}");
     tenant.register(&redirect_uri);
@@ -29,7 +29,7 @@ fn linked_app(auth: &Auth) -> Router {
     auth.install(app)
 }
 
-/// Goes through a proxy that takes off `/app`, to the end of the redirects.
+/// Goes through a proxy that strips `/app`, and follows all redirects.
 async fn through_proxy(browser: &mut Browser, path: &str) -> Page {
     let mut path = path.to_owned();
     for _ in 0..10 {

@@ -1,4 +1,4 @@
-//! The real network, over loopback: what is sent, what is refused.
+//! The real network, over loopback: requests sent, and responses rejected.
 
 use axum::Router;
 use axum::response::Redirect;

@@ -1,4 +1,4 @@
-//! The tenant is down, slow to start, or changes its keys.
+//! The tenant is down, starts slowly, or changes its keys.
 
 use crate::support::world;
 use http::{Request, StatusCode};

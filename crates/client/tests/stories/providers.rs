@@ -1,4 +1,4 @@
-//! Other providers than B2C: Entra with its issuer template, and standard ones, which are taken strictly.
+//! Providers other than B2C: Entra with its issuer template, and standard ones, which are checked strictly.
 
 use crate::support::{app, parameter};
 use axum::body::Body;
@@ -12,7 +12,7 @@ use vestibule::{Auth, BoxFuture, Clock, Http, NoAnswer, Outside, Random};
 use vestibule_protocol::jwt;
 use vestibule_protocol::keys::SigningKey;
 
-/// A provider whose answers a test decides.
+/// A provider with scripted responses.
 #[derive(Clone)]
 struct Scripted(Arc<Script>);
 
@@ -30,7 +30,7 @@ impl Http for Scripted {
         let body = if uri.ends_with("/.well-known/openid-configuration") {
             self.0.document.clone()
         } else if uri.ends_with("/keys") {
-            // What is odd in a set hides nothing of the rest.
+            // An odd key in a set does not hide the others.
             json!({ "keys": [{ "kty": "oct", "k": "AAAA" }, { "odd": true }, self.0.key.jwk(0)] })
         } else {
             let header = request.headers().get("authorization").map(|v| v.to_str().expect("text").to_owned());
@@ -72,7 +72,7 @@ impl World {
         response
     }
 
-    /// Sign in with these claims, and what the callback answers; `more` is added to the callback.
+    /// Signs in with these claims, and returns the status of the callback; `more` is added to the callback.
     async fn sign_in(&self, claims: Value, more: &str) -> StatusCode {
         let begun = self.ask("/me", "").await;
         let location = begun.headers()["location"].to_str().expect("text").to_owned();
@@ -97,7 +97,7 @@ async fn a_standard_provider_is_asked_as_the_standard_says() {
         World::new(&[("OIDC_AUTHORITY", "https://op.test/a")], "https://op.test/a", "https://op.test/a", json!({}));
     assert_eq!(world.sign_in(json!({ "iss": "https://op.test/a" }), "").await, SIGNED_IN);
     let (header, form) = world.provider.0.asked.lock().expect("a lock").clone();
-    // "the+app:a%2Bb+c": both halves are form-encoded (RFC 6749 section 2.3.1).
+    // "the+app:a%2Bb+c": both parts are form-encoded (RFC 6749 section 2.3.1).
     assert_eq!(header.as_deref(), Some("Basic dGhlK2FwcDphJTJCYitj"));
     assert!(!form.contains("client_secret"), "{form}");
     let begun = world.ask("/me", "").await;

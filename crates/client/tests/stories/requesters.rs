@@ -1,4 +1,4 @@
-//! The same problem, answered by kind of requester: a page, a form, htmx, a script, a prefetch.
+//! The response to each kind of requester: a page, a form, htmx, a script, a prefetch.
 
 use crate::support::{app, parameter, world};
 use http::{Method, Request, StatusCode};
@@ -15,14 +15,14 @@ fn header<'a>(page: &'a Page, name: &str) -> &'a str {
     page.headers.get(name).map(|value| value.to_str().expect("text")).unwrap_or_default()
 }
 
-/// The value of the link in a page that begins with this path.
+/// The full link in a page that begins with this path.
 fn link(page: &Page, path: &str) -> String {
     let (_, rest) = page.body.split_once(&format!("href=\"{path}")).expect("a link");
     let (rest, _) = rest.split_once('"').expect("its end");
     format!("{path}{rest}").replace("&amp;", "&")
 }
 
-/// A person whose refresh token is gone: the app lacks a permission, and nobody lacks a session.
+/// A user whose refresh token is gone: the app lacks a permission, but the session exists.
 async fn without_permission() -> (FakeTenant, Browser) {
     let (tenant, mut browser) = world();
     browser.get("/me").await;
@@ -72,7 +72,7 @@ async fn forms_of_the_librarys_pages_may_lead_on_to_the_provider_and_come_from_t
     let question = browser.send(Request::get("/auth/sign-out").header("sec-fetch-site", "cross-site")).await;
     for page in [not_sent, question] {
         assert!(page.body.contains("<form"), "{}", page.body);
-        // Chromium holds the redirects that answer a form against `form-action`.
+        // Chromium applies `form-action` to the redirects after a form.
         assert!(!header(&page, "content-security-policy").contains("form-action"), "{page:?}");
         assert_eq!(header(&page, "referrer-policy"), "same-origin", "else the form's Origin is null");
     }

@@ -1,4 +1,4 @@
-//! The app that the stories are about.
+//! The app under test.
 
 use axum::Router;
 use axum::routing::get;
@@ -34,7 +34,7 @@ async fn token(user: User, scope: &str) -> Result<String, SignIn> {
     Ok(user.token(&[scope]).await?.secret().to_owned())
 }
 
-/// A tenant, and a browser that looks at the app.
+/// A tenant, and a browser for the app.
 pub(crate) fn world() -> (FakeTenant, Browser) {
     let tenant = FakeTenant::new();
     let browser = Browser::new(&tenant, app(&tenant.auth()));
@@ -54,7 +54,7 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Collects the lines from now on, until the guard is dropped.
     pub(crate) fn start() -> (Self, DefaultGuard) {
-        // While there is but one subscriber, what other tests' threads switch off is off here too.
+        // With a single subscriber, filters set by other tests' threads would apply here too.
         static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
         LazyLock::force(&SECOND);
         let log = Self::default();

@@ -1,8 +1,8 @@
-//! Sets of characters as policies write them: `a-z0-9`, `@#$%`, with a backslash before one that is meant itself.
+//! Character sets in the notation of policies: `a-z0-9`, `@#$%`. A backslash escapes the character after it.
 
 use super::pattern::browser_character as character;
 
-/// Characters by inclusive ranges.
+/// A set of characters, as inclusive ranges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Characters(Vec<(char, char)>);
 
@@ -29,13 +29,13 @@ impl Characters {
         self.0.iter().any(|(first, last)| (*first..=*last).contains(&char))
     }
 
-    /// The class of characters, in the language of browsers.
+    /// The character class in the regular-expression syntax of browsers.
     pub(crate) fn for_browser(&self) -> String {
         let range = |(first, last): &(char, char)| format!("{}-{}", character(*first), character(*last));
         format!("[{}]", self.0.iter().map(range).collect::<String>())
     }
 
-    /// All of them, each once, at most 256.
+    /// Every character of the set once, at most 256.
     pub(crate) fn all(&self) -> Vec<char> {
         let mut all: Vec<char> = self.0.iter().flat_map(|(first, last)| *first..=*last).take(256).collect();
         all.sort_unstable();

@@ -2,19 +2,19 @@
 //! (<https://learn.microsoft.com/azure/active-directory-b2c/claimsschema#mask>). The value itself never reaches the
 //! browser.
 
-/// Steps that a pattern may take.
+/// The backtracking limit of a pattern, in steps.
 const MOST_STEPS: usize = 100_000;
-/// Most bytes of a compiled pattern.
+/// Size limit of a compiled pattern, in bytes.
 const MOST_COMPILED: usize = 1 << 21;
-/// The character that replaces each character of a value that cannot be masked as the policy demands.
+/// Replaces each character of a value that cannot be masked in the way the policy asks for.
 const HIDDEN: &str = "*";
 
 /// The mask of a value.
 #[derive(Debug)]
 pub(crate) enum Mask {
-    /// The text stands in place of as many characters at the beginning.
+    /// The text replaces as many characters at the beginning of the value.
     Simple(String),
-    /// The text stands in place of whatever matches.
+    /// The text replaces everything that matches.
     Regex {
         /// The pattern.
         pattern: Box<fancy_regex::Regex>,

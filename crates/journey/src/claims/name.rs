@@ -1,9 +1,9 @@
-//! The names by which people sign in, and the addresses that mail goes to: one rule for the page, the mailed code, the
-//! journey and the directory.
+//! Sign-in names and e-mail addresses: the same rules for pages, verification codes, journeys and the directory.
 //!
-//! An e-mail address: trimmed, Unicode NFKC, the part before the `@` ASCII (RFC 5321 section 4.1.2, dot-string), the
-//! domain as IDNA writes it (UTS 46), at most 254 characters. Letters that merely look like others therefore never
-//! lead to another's account: what NFKC makes equal is the same mailbox, anything else is another name or refused.
+//! An e-mail address is trimmed and normalized to Unicode NFKC; the part before the `@` is ASCII (RFC 5321 section
+//! 4.1.2, dot-string), the domain is in the form of IDNA (UTS 46), and the whole has at most 254 characters.
+//! Look-alike letters therefore never lead to another user's account: addresses that NFKC makes equal are the same
+//! mailbox, and any other address is a different name or is rejected.
 
 use unicode_normalization::UnicodeNormalization as _;
 use url::Host;
@@ -18,8 +18,8 @@ const LOCAL_PART_MAX: usize = 64;
 const DOMAIN_MAX: usize = 253;
 const LABEL_MAX: usize = 63;
 
-/// Returns the address to which mail goes, letter case as typed. None: no mailbox can have this address. Whether the
-/// mailbox exists, only a code can show.
+/// Returns the address that mail is sent to, in the letter case typed, or `None` if no mailbox can have this address.
+/// Only a verification code can prove that the mailbox exists.
 #[must_use]
 pub fn email(text: &str) -> Option<String> {
     let text = normal(text)?;
@@ -31,8 +31,9 @@ pub fn email(text: &str) -> Option<String> {
     (address.len() <= EMAIL_MAX).then_some(address)
 }
 
-/// Returns a user name, letter case as typed: letters, digits, `_` and `-`, beginning with a letter or digit, at most
-/// 64 characters (the pattern of Microsoft's starter pack). None: no account can have this name.
+/// Returns a user name, in the letter case typed, or `None` if no account can have this name. A user name consists of
+/// letters, digits, `_` and `-`, begins with a letter or digit, and has at most 64 characters (the pattern of
+/// Microsoft's starter pack).
 #[must_use]
 pub fn user_name(text: &str) -> Option<&str> {
     let typed = text.trim();
@@ -42,7 +43,7 @@ pub fn user_name(text: &str) -> Option<&str> {
 }
 
 fn normal(text: &str) -> Option<String> {
-    // NFKC can make a character eighteen times as long.
+    // NFKC can make a character up to eighteen times as long.
     if text.len() > 4 * EMAIL_MAX {
         return None;
     }
@@ -68,7 +69,8 @@ fn ascii_domain(domain: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// What is typed, and the address that it is: the table that page, journey, directory and mail are tried with.
+    /// The text typed and the address it stands for. The tests of pages, journeys, directory and mail share this
+    /// table.
     #[derive(serde::Deserialize)]
     struct Address {
         typed: String,

@@ -1,7 +1,7 @@
-//! Regular expressions of policies: written for .NET, run by an engine that cannot be made to hang, and by browsers.
+//! Regular expressions of policies: written for .NET, run here by an engine with bounded time, and by browsers.
 //!
-//! `syntax` reads .NET's language into a tree, once; `engine` and `browser` write that tree in the two other languages,
-//! so that page and server mean the same.
+//! `syntax` parses .NET's language into a tree once; `engine` and `browser` write that tree in the two other
+//! languages, so that a page and the server agree.
 
 mod blocks;
 mod browser;
@@ -11,13 +11,13 @@ mod syntax;
 
 pub(crate) use browser::character as browser_character;
 
-/// Steps that a pattern with look-around may take.
+/// The backtracking limit of a pattern with look-around, in steps.
 const MOST_STEPS: usize = 100_000;
-/// Longest text that a pattern with look-around is tried on, in bytes.
+/// Longest text that a pattern with look-around is matched against, in bytes.
 const MOST_BYTES: usize = 1024;
 /// Longest pattern, in bytes.
 const MOST_PATTERN: usize = 4096;
-/// Most bytes of a compiled pattern.
+/// Size limit of a compiled pattern, in bytes.
 const MOST_COMPILED: usize = 1 << 21;
 
 /// A compiled pattern.
@@ -29,14 +29,14 @@ pub(crate) struct Pattern {
 
 #[derive(Debug)]
 enum Engine {
-    /// Linear in time.
+    /// Runs in linear time.
     Plain(Box<regex::Regex>),
-    /// With look-around or back-references: bounded; over the limit nothing matches.
+    /// With look-around or back-references: the steps are limited, and a match that exceeds the limit fails.
     Backtracking(Box<fancy_regex::Regex>),
 }
 
 impl Pattern {
-    /// Compiles; the error says what is wrong with it.
+    /// Compiles a pattern; the error says what is wrong with it.
     pub(crate) fn new(source: &str) -> Result<Self, String> {
         if source.len() > MOST_PATTERN {
             return Err(format!("it is longer than {MOST_PATTERN} bytes"));
@@ -46,7 +46,7 @@ impl Pattern {
         Ok(Self { engine, tree })
     }
 
-    /// Returns true if it matches anywhere in the text.
+    /// Returns true if the pattern matches anywhere in the text.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         match &self.engine {
             Engine::Plain(regex) => regex.is_match(text),
@@ -54,7 +54,7 @@ impl Pattern {
         }
     }
 
-    /// The named groups of the first match.
+    /// The named groups of the first match, with their values.
     pub(crate) fn groups(&self, text: &str) -> Vec<(String, String)> {
         let pair = |name: &str, found: Option<&str>| Some((name.to_owned(), found?.to_owned()));
         match &self.engine {
@@ -70,8 +70,8 @@ impl Pattern {
         }
     }
 
-    /// The pattern for the attribute `pattern` of an input; `trims` allows blanks around a value that the server trims.
-    /// None: browsers have nothing that means the same.
+    /// The pattern for the `pattern` attribute of an HTML input, or `None` if browsers have no equivalent. `trims`
+    /// allows blanks around a value that the server trims.
     pub(crate) fn for_browser(&self, trims: bool) -> Option<String> {
         browser::write(&self.tree, trims)
     }
@@ -127,8 +127,8 @@ mod tests {
         assert!(begin.elapsed() < Duration::from_secs(5));
     }
 
-    /// A pattern, a value, whether it matches, and the pattern for browsers, none where only the server can check. A
-    /// real browser is tried with the same table.
+    /// A pattern, a value, the expected result, and the pattern for browsers (empty where only the server can check).
+    /// A test with a real browser uses the same table.
     #[derive(serde::Deserialize, serde::Serialize)]
     struct Case {
         pattern: String,
@@ -160,7 +160,7 @@ mod tests {
         }
     }
 
-    /// `UPDATE_VALUES=1` writes the patterns for browsers anew; look at the difference.
+    /// `UPDATE_VALUES=1` rewrites the patterns for browsers; review the diff.
     #[test]
     fn each_pattern_is_written_for_browsers() {
         if std::env::var_os("UPDATE_VALUES").is_some() {

@@ -1,4 +1,4 @@
-//! Predicates and their groups: what a typed value must be like, with the sentences that say so.
+//! Predicates and their groups: rules for typed values, and the messages for values that break them.
 
 use super::characters::Characters;
 use super::pattern::Pattern;
@@ -8,7 +8,7 @@ use super::value::date;
 #[derive(Debug)]
 pub(crate) struct Predicate {
     pub(crate) id: String,
-    /// The sentence for a value that fails it.
+    /// The message for a value that fails the test.
     pub(crate) help: Option<String>,
     pub(crate) test: Test,
 }
@@ -16,14 +16,14 @@ pub(crate) struct Predicate {
 /// `Method` with its parameters.
 #[derive(Debug)]
 pub(crate) enum Test {
-    /// Characters, inclusive.
+    /// Number of characters, inclusive.
     Length {
         least: usize,
         most: usize,
     },
     Matches(Pattern),
     Includes(Characters),
-    /// `yyyy-mm-dd`, inclusive; none: today.
+    /// Dates as `yyyy-mm-dd`, inclusive; `None` means today.
     Dates {
         from: Option<String>,
         to: Option<String>,
@@ -36,19 +36,20 @@ pub(crate) struct PredicateValidation {
     pub(crate) groups: Vec<Group>,
 }
 
-/// Some of several predicates.
+/// A group: at least `least` of its predicates must hold.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) id: String,
     pub(crate) help: Option<String>,
     /// The number of predicates that must hold.
     pub(crate) least: usize,
-    /// Ids of predicates, lower case.
+    /// Ids of predicates, in lower case.
     pub(crate) predicates: Vec<String>,
 }
 
 impl Test {
-    /// The test as a pattern for the whole value, in the language of browsers. None: only the server can tell.
+    /// The test as a pattern for the whole value in the language of browsers, or `None` if only the server can check
+    /// it.
     pub(crate) fn for_browser(&self) -> Option<String> {
         match self {
             Self::Length { least, most: usize::MAX } => Some(format!("[\\s\\S]{{{least},}}")),
@@ -59,7 +60,7 @@ impl Test {
         }
     }
 
-    /// Returns true if the value passes; `today` as `yyyy-mm-dd`.
+    /// Returns true if the value passes. `today` has the form `yyyy-mm-dd`.
     pub(crate) fn holds(&self, value: &str, today: &str) -> bool {
         match self {
             Self::Length { least, most } => (*least..=*most).contains(&value.chars().count()),

@@ -4,7 +4,8 @@ use super::value::Bag;
 use crate::Request;
 use std::collections::BTreeMap;
 
-/// Resolvers that the language has, lower case; a family with `*` takes any name. Additions are rows.
+/// The resolvers of the policy language, in lower case; a family with `*` accepts any name. Add a row to add a
+/// resolver.
 pub(crate) const KNOWN: &[&str] = &[
     "claim:*",
     "context:buildnumber",
@@ -45,13 +46,11 @@ pub(crate) const KNOWN: &[&str] = &[
     "relyingpartytenantid",
 ];
 
-/// The claim resolvers that parameters of claims transformations may have, in lower case
-///
-///
+/// The expressions that parameters of claims transformations may contain, in lower case
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/string-transformations#string-claim-transformations-expressions>).
 const EXPRESSIONS: &[&str] = &["relyingpartytenantid", "technicalprofileid", "trustframeworktenantid"];
 
-/// Where resolvers get their values.
+/// The values that resolvers stand for.
 pub(crate) struct Sources<'a> {
     pub(crate) request: &'a Request,
     pub(crate) bag: &'a Bag,
@@ -61,7 +60,7 @@ pub(crate) struct Sources<'a> {
 }
 
 impl Sources<'_> {
-    /// The text with its resolvers filled; none if it is nothing but one that yields nothing.
+    /// The text with its resolvers filled in; `None` if it consists of one resolver that has no value.
     pub(crate) fn resolve(&self, text: &str) -> Option<String> {
         let mut out = String::new();
         let mut rest = text;
@@ -83,8 +82,8 @@ impl Sources<'_> {
         (!found || !out.is_empty()).then_some(out)
     }
 
-    /// A parameter of a claims transformation with its expressions filled. Everything else, claims resolvers too, stays
-    /// as it is: what a request says never becomes part of a pattern or a format.
+    /// A parameter of a claims transformation with its expressions filled in. All other text, claims resolvers
+    /// included, stays as it is, so that nothing from a request can become part of a pattern or a format.
     pub(crate) fn expressions(&self, text: &str, profile: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
@@ -121,13 +120,14 @@ fn find<'a>(resolvers: &'a BTreeMap<String, String>, name: &str) -> Option<&'a S
     resolvers.get(name).filter(|value| !value.is_empty())
 }
 
-/// As B2C writes `{Context:DateTimeInUtc}`: `10/9/2021 1:05:00 PM`.
+/// A time in B2C's form for `{Context:DateTimeInUtc}`: `10/9/2021 1:05:00 PM`.
 fn date_time(ms: i64) -> String {
     let time = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
     time.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string()
 }
 
-/// The next name in braces that `is_name` knows: what stands before it, the name, what stands after it.
+/// Finds the next name in braces for which `is_name` is true. Returns the text before it, the name, and the text after
+/// it.
 fn next(text: &str, is_name: fn(&str) -> bool) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     loop {
@@ -141,7 +141,7 @@ fn next(text: &str, is_name: fn(&str) -> bool) -> Option<(&str, &str, &str)> {
     }
 }
 
-/// `Family:Name`, or one of the names without a family. `{0}` of a format is none.
+/// Matches `Family:Name` and the names without a family. The `{0}` of a format string is not a name.
 fn is_name(name: &str) -> bool {
     match name.split_once(':') {
         Some((family, rest)) => {
@@ -154,12 +154,12 @@ fn is_name(name: &str) -> bool {
     }
 }
 
-/// Returns true if parameters of claims transformations may hold it.
+/// Returns true if the name is an expression of claims transformations.
 pub(crate) fn is_expression(name: &str) -> bool {
     EXPRESSIONS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Names of the resolvers in a text, lower case.
+/// The names of the resolvers in a text, in lower case.
 pub(crate) fn names(text: &str) -> Vec<String> {
     let mut rest = text;
     std::iter::from_fn(|| {

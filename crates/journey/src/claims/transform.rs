@@ -1,6 +1,6 @@
 //! Claims transformations: a table of methods, one file for each page of Microsoft's reference
 //! (<https://learn.microsoft.com/azure/active-directory-b2c/claimstransformations#claims-transformations-reference>).
-//! Additions are rows. `docs/claims-transformations.md` is the table for readers.
+//! To add a method, add a row. `docs/claims-transformations.md` is generated from the table.
 
 mod boolean;
 mod collection;
@@ -22,34 +22,32 @@ use crate::policy::model::InputParameter;
 use std::fmt::Display;
 pub(crate) use table::Row;
 
-/// One use of a method.
+/// One call of a method.
 pub(crate) struct Call<'a> {
-    /// Transformation claim type as written and the claim's value, in the policy's order.
+    /// Each input's transformation claim type as written, with the claim's value, in the policy's order.
     pub(crate) inputs: Vec<(&'a str, Option<&'a Value>)>,
-    /// The parameters in the policy's order, expressions filled.
+    /// The parameters in the policy's order, with expressions filled in.
     pub(crate) params: &'a [InputParameter],
     /// Transformation claim types of the output claims, as written.
     pub(crate) outputs: Vec<&'a str>,
-    /// The secret of the key container that a parameter names, for a method with such a parameter.
+    /// The secret of the key container that a parameter names, if the method has such a parameter.
     pub(crate) secret: Option<&'a Secret>,
     /// Milliseconds since the epoch.
     pub(crate) now: i64,
-    /// Randomness, drawn before.
+    /// Random bytes, drawn before the call.
     pub(crate) random: [u8; 32],
 }
 
 /// The outputs of a method, by transformation claim type in any case. `None` clears the claim.
 pub(crate) type Yield = Vec<(String, Option<Value>)>;
 
-/// Why a method yields nothing.
+/// The reason why a method fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// An assertion failed. The string id of the sentence for the person
-    ///
-    ///
+    /// An assertion failed. Holds the string id of the message for the user
     /// (<https://learn.microsoft.com/azure/active-directory-b2c/localization-string-ids#claims-transformations-error-messages>).
     Denied(&'static str),
-    /// The inputs are against the method's rules. B2C throws an exception: the journey ends with `server_error`.
+    /// The inputs break the method's rules. B2C throws an exception; here the journey ends with `server_error`.
     Broken(String),
 }
 
@@ -76,7 +74,7 @@ const PAGES: &[&[Row]] = &[
     collection::METHODS,
 ];
 
-/// Methods of the language that this engine does not have.
+/// Methods of the policy language that this engine does not support.
 pub(crate) const FOREIGN: &[&str] = &[
     "AddItemToAlternativeSecurityIdCollection",
     "AddItemToUserIdentityCollection",
@@ -102,7 +100,7 @@ pub(crate) fn methods() -> impl Iterator<Item = &'static Row> {
     PAGES.iter().flat_map(|rows| rows.iter())
 }
 
-/// The method of this name, in any case.
+/// The method of this name, ignoring letter case.
 pub(crate) fn method(name: &str) -> Option<&'static Row> {
     methods().find(|row| row.name.eq_ignore_ascii_case(name))
 }
@@ -153,7 +151,7 @@ impl<'a> Call<'a> {
         text.parse().map(Some).map_err(|_| Fault::broken(format!("{id} is no whole number")))
     }
 
-    /// Compares texts; without case, if a parameter asks for that.
+    /// Compares texts, ignoring letter case if a parameter asks for that.
     fn same(&self, a: &str, b: &str) -> bool {
         let loose = self.flag("ignoreCase") == Some(true)
             || self.param("stringComparison").eq_ignore_ascii_case("OrdinalIgnoreCase");
@@ -166,7 +164,7 @@ fn one(kind: &str, value: impl Into<Option<Value>>) -> Result<Yield, Fault> {
     Ok(vec![(kind.to_owned(), value.into())])
 }
 
-/// Nothing: the outputs keep what they have.
+/// No output: the output claims keep their values.
 fn nothing() -> Result<Yield, Fault> {
     Ok(Vec::new())
 }

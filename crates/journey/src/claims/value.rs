@@ -23,7 +23,7 @@ pub enum Value {
 pub type Bag = BTreeMap<String, Value>;
 
 impl Value {
-    /// The value as text: booleans as `True` and `False`, as policies compare them; lists joined by commas.
+    /// The value as text: booleans as `True` and `False`, the form that policies compare with; lists joined by commas.
     #[must_use]
     pub fn text(&self) -> String {
         match self {
@@ -36,8 +36,8 @@ impl Value {
     }
 }
 
-/// By what stands there. Derived code would try one kind after the other, and write an error for each that does not
-/// fit.
+/// Dispatches on the JSON type. Derived code would try one variant after the other and format an error for each that
+/// does not fit.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(OfAnyKind)
@@ -88,8 +88,8 @@ impl From<&str> for Value {
     }
 }
 
-/// The type of a claim's value (`DataType`). [`Value`] has no variant of its own for dates, times and telephone
-/// numbers: they are texts in one form, and the data type says which. Source: Microsoft, "ClaimsSchema", DataType.
+/// The type of a claim's value (`DataType`). [`Value`] has no variants for dates, times and telephone numbers: they
+/// are texts in a normalized form, and the data type says which. Source: Microsoft, "ClaimsSchema", DataType.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DataType {
     Boolean,
@@ -106,15 +106,15 @@ pub(crate) enum DataType {
     /// `+` and digits (E.164).
     PhoneNumber,
     StringCollection,
-    /// A JSON object.
+    /// A JSON object, as text.
     UserIdentity,
-    /// JSON objects.
+    /// A list of JSON objects, each as text.
     UserIdentityCollection,
     Text,
 }
 
 impl DataType {
-    /// Names of the language. Additions are rows.
+    /// The names of the policy language. To add one, add a row.
     pub(crate) const NAMES: &'static [(&'static str, DataType)] = &[
         ("string", DataType::Text),
         ("boolean", DataType::Boolean),
@@ -130,7 +130,7 @@ impl DataType {
         ("alternativeSecurityIdCollection", DataType::UserIdentityCollection),
     ];
 
-    /// The value that a text means; none if it means none of this type.
+    /// Parses a text as this type; `None` if it is not a valid value.
     pub(crate) fn read(self, text: &str) -> Option<Value> {
         Some(match self {
             Self::Boolean => Value::Bool(truth(text)?),
@@ -153,7 +153,7 @@ impl DataType {
         })
     }
 
-    /// A value from elsewhere, as this type; none if it cannot be.
+    /// Converts a value from outside to this type; `None` if that is impossible.
     pub(crate) fn coerce(self, value: &Value) -> Option<Value> {
         match (self, value) {
             (Self::Boolean, Value::Bool(_))
@@ -172,7 +172,7 @@ impl DataType {
         }
     }
 
-    /// A value as tokens carry it: times are JSON numbers, seconds since the epoch.
+    /// The value in the form used in tokens: times are JSON numbers, in seconds since the epoch.
     pub(crate) fn in_token(self, value: Value) -> Value {
         match (self, &value) {
             (Self::DateTime, Value::Text(text)) => instant(text).map_or(value, |ms| Value::Int(ms.div_euclid(1000))),
@@ -180,7 +180,8 @@ impl DataType {
         }
     }
 
-    /// Returns true if a value of this type is what the text means: by value, not by spelling. Texts compare with case.
+    /// Returns true if the text means this value. The comparison is by value, not by spelling; strings compare with
+    /// case.
     pub(crate) fn equals(self, value: &Value, text: &str) -> bool {
         match (self, value) {
             (Self::Text | Self::StringCollection | Self::UserIdentity | Self::UserIdentityCollection, _) => {
@@ -207,12 +208,12 @@ fn phone_number(text: &str) -> Option<String> {
     good.then(|| format!("+{digits}"))
 }
 
-/// A text that is one JSON object.
+/// The text, if it is a JSON object.
 fn object(text: &str) -> Option<String> {
     serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).ok().map(|_| text.trim().to_owned())
 }
 
-/// The objects of a JSON array, or the one object.
+/// The objects of a JSON array, or a single object.
 fn objects(text: &str) -> Option<Vec<String>> {
     let array = || serde_json::from_str::<Vec<serde_json::Map<String, serde_json::Value>>>(text).ok();
     let each = |items: Vec<_>| items.into_iter().map(|item| serde_json::Value::Object(item).to_string()).collect();
@@ -228,8 +229,8 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// Milliseconds since the epoch of an RFC 3339 text, or of one as the resolver `{Context:DateTimeInUtc}` writes it
-/// (`10/9/2021 1:05:00 PM`, UTC). A date is its beginning in UTC.
+/// Milliseconds since the epoch. The text is in RFC 3339 form or in the form of the resolver `{Context:DateTimeInUtc}`
+/// (`10/9/2021 1:05:00 PM`, UTC). A date means its first instant in UTC.
 pub(crate) fn instant(text: &str) -> Option<i64> {
     let text = text.trim();
     let time = text.parse::<jiff::Timestamp>().ok();
@@ -244,7 +245,7 @@ pub(crate) fn instant(text: &str) -> Option<i64> {
     time.or_else(date).or_else(resolved).map(jiff::Timestamp::as_millisecond)
 }
 
-/// RFC 3339 of milliseconds since the epoch.
+/// The RFC 3339 form of a time in milliseconds since the epoch.
 pub(crate) fn rfc3339(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).unwrap_or_default().to_string()
 }

@@ -1,4 +1,4 @@
-//! The attributes that directory profiles read and write, which must exist.
+//! Checks that the attributes which directory profiles read and write exist.
 
 use super::Compiler;
 use super::report::suggestion;
@@ -8,11 +8,11 @@ use crate::problem::Code;
 use crate::world::attributes::{Ability, AttributeUse, ability, attributes};
 use crate::xml::{Element, Place};
 
-/// The claims of a directory profile about the user, besides the user's attributes.
+/// Claims of a directory profile that are not attributes of the user.
 const SAID: [&str; 1] = ["newClaimsPrincipalCreated"];
 
 impl Compiler<'_> {
-    /// A reached directory profile.
+    /// Checks a directory profile that a journey reaches.
     pub(crate) fn check_directory(&mut self, profile: &Profile, policy: &Policy) {
         let Some(whole) = self.wholes.get(&id(&profile.id)).cloned() else { return };
         let operation = self.metadata_of(&whole, "Operation").unwrap_or_default().to_ascii_lowercase();
@@ -42,7 +42,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Attributes of the tenant's own are kept with an application, which the profile must name.
+    /// Custom attributes belong to an application, which the profile must name.
     fn check_own(&mut self, profile: &Profile, whole: &Element, policy: &Policy) {
         let is_own =
             |claim: &&ClaimRef| partner(policy, claim, "proprietary").to_ascii_lowercase().starts_with("extension_");
@@ -56,7 +56,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Exactly one input claim says which user is meant.
+    /// Exactly one input claim must identify the user.
     fn check_key(&mut self, profile: &Profile, whole: &Element, policy: &Policy) {
         match profile.inputs.as_slice() {
             [claim] => self.check_attribute(claim, whole, "InputClaims", AttributeUse::Find, policy),
@@ -122,7 +122,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The name under which the other side knows a claim: its own, its claim type's for the protocol, its id.
+/// The partner name of a claim: its `PartnerClaimType`, or its claim type's default for the protocol, or its id.
 pub(crate) fn partner(policy: &Policy, claim: &ClaimRef, protocol: &str) -> String {
     let claim_type = policy.claims.get(&claim.claim);
     let usual = || claim_type.and_then(|claim_type| claim_type.partners.get(protocol).cloned());
@@ -130,7 +130,7 @@ pub(crate) fn partner(policy: &Policy, claim: &ClaimRef, protocol: &str) -> Stri
     claim.partner.clone().or_else(usual).unwrap_or_else(named)
 }
 
-/// Where a claim stands in a list of the profile.
+/// The place of a claim in a list of the profile.
 pub(crate) fn entry(whole: &Element, list: &str, claim: &str) -> Option<Place> {
     let list = whole.child(list)?;
     let same = |entry: &&Element| entry.attr("ClaimTypeReferenceId").is_some_and(|name| id(name) == claim);

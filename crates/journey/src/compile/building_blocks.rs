@@ -74,7 +74,7 @@ impl Compiler<'_> {
         self.number(child, id, Some(&child.text), 0, 1_000_000).map(|n| n as usize)
     }
 
-    /// `yyyy-mm-dd`; `Today` is none.
+    /// Parses `yyyy-mm-dd`; `Today` is `None`.
     fn date(&mut self, element: &Element, id: &str) -> Option<String> {
         let child = parameter(element, id)?;
         if child.text.eq_ignore_ascii_case("today") {

@@ -1,4 +1,4 @@
-//! Whether the files belong together: their ids, their tenants, their words.
+//! Checks that the files belong together: their ids, tenants and keywords.
 
 use super::report::Report;
 use super::schema;
@@ -69,7 +69,7 @@ fn check_tenant(file: &Element, tenant: Option<&str>, certain: bool, report: &mu
     }
 }
 
-/// A file defines each thing once.
+/// Checks that a file defines each thing only once.
 fn check_twice(file: &Element, report: &mut Report) {
     let blocks = file.child("BuildingBlocks").into_iter().flat_map(|blocks| &blocks.children);
     let providers = file.list("ClaimsProviders", "ClaimsProvider").flat_map(|provider| &provider.children);
@@ -89,7 +89,7 @@ fn check_twice(file: &Element, report: &mut Report) {
     }
 }
 
-/// Report the elements of one name that have the same value in this attribute.
+/// Reports elements of one name that share the value of this attribute.
 fn once<'e>(elements: impl IntoIterator<Item = &'e Element>, key: &str, report: &mut Report) {
     let mut known = BTreeMap::new();
     for element in elements {

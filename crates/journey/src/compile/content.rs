@@ -41,10 +41,10 @@ impl<'a> Compiler<'a> {
         ContentDefinition { id: name, load_uri: text("LoadUri"), data_uri: text("DataUri"), resources }
     }
 
-    /// Without localization switched on there are no texts.
+    /// The localized texts; none if localization is switched off.
     pub(crate) fn resources(&mut self) -> BTreeMap<Id, Resources> {
         if let Some(localization) = self.root.child("BuildingBlocks").and_then(|blocks| blocks.child("Localization")) {
-            // Reports what is neither true nor false.
+            // Reports a value that is neither true nor false.
             self.boolean(localization, "Enabled");
         }
         let Some(localization) = self.localization() else { return BTreeMap::new() };
@@ -69,7 +69,7 @@ impl<'a> Compiler<'a> {
         resources
     }
 
-    /// The languages that the policy offers; empty where it lists none.
+    /// The languages that the policy offers; empty if it lists none.
     pub(crate) fn languages(&self) -> Vec<String> {
         let supported = self.localization().and_then(|localization| localization.child("SupportedLanguages"));
         let languages = supported.into_iter().flat_map(|supported| &supported.children);

@@ -1,4 +1,4 @@
-//! Display controls: verification controls, with the lists that their buttons run.
+//! Display controls: verification controls, with the profiles that their buttons run.
 
 use super::read::To;
 use super::{Compiler, key};
@@ -15,7 +15,7 @@ impl Compiler<'_> {
             .collect()
     }
 
-    /// None also for a type that we do not have: it is reported only where it is used.
+    /// Returns `None` also for an unsupported type, which is reported only where it is used.
     fn control(&mut self, element: &Element) -> Option<DisplayControl> {
         let name = self.needed(element, "Id")?.to_owned();
         let kind = element.attr("UserInterfaceControlType")?;

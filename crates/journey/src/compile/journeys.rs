@@ -18,11 +18,11 @@ enum Type {
     Invoke,
     GetClaims,
     SendClaims,
-    /// Part of the language, but not of this engine.
+    /// Part of the policy language, but not supported by this engine.
     Foreign(&'static str),
 }
 
-/// Types of orchestration steps. Additions are rows.
+/// Types of orchestration steps. To add one, add a row.
 const TYPES: &[(&str, Type)] = &[
     ("CombinedSignInAndSignUp", Type::Select { combined: true }),
     ("ClaimsProviderSelection", Type::Select { combined: false }),
@@ -40,7 +40,7 @@ const TYPES: &[(&str, Type)] = &[
 const MOST_STEPS: u32 = 10_000;
 
 impl Compiler<'_> {
-    /// Journeys and sub-journeys; what names them keeps them apart.
+    /// Journeys and sub-journeys. Their ids are separate name spaces.
     pub(crate) fn journeys(&mut self) -> BTreeMap<JourneyId, Journey> {
         let mut journeys = BTreeMap::new();
         for element in self.root.list("UserJourneys", "UserJourney") {
@@ -55,7 +55,7 @@ impl Compiler<'_> {
         journeys
     }
 
-    /// Sub-journeys must come to an end: none leads to itself, and calls are not nested too deep.
+    /// Sub-journeys must end: none may call itself, directly or indirectly, and calls must not be nested too deeply.
     fn check_nesting(&mut self, journeys: &BTreeMap<JourneyId, Journey>) {
         let mut known = BTreeMap::new();
         for element in self.root.list("SubJourneys", "SubJourney") {
@@ -76,8 +76,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// A step that offers a choice, and the step after it, in which the choice is followed. A sub-journey's caller may
-    /// have offered it.
+    /// Checks that a step which offers a choice is followed by one that acts on it. The choice may also have been
+    /// offered by the journey that calls a sub-journey.
     fn check_choices(&mut self, element: &Element) {
         let mut steps: Vec<&Element> = element.list("OrchestrationSteps", "OrchestrationStep").collect();
         steps.sort_by_key(|step| number_of(step));
@@ -188,7 +188,7 @@ impl Compiler<'_> {
         let option = list.and_then(|list| list.attr("DisplayOption"));
         selection.show_single = option.is_some_and(|option| option.eq_ignore_ascii_case("ShowSingleProvider"));
         if combined && element.child("ClaimsExchanges").is_some() {
-            // Reported here, so that what only the local form uses is checked as well.
+            // Checked here, so that exchanges which only the local form uses are checked too.
             self.exchanges_of(element);
         }
         for entry in list.into_iter().flat_map(|list| &list.children) {
@@ -237,13 +237,13 @@ fn number_of(step: &Element) -> Option<u32> {
     step.attr("Order").and_then(|order| order.parse().ok())
 }
 
-/// Returns true if a step lets the person choose among claims exchanges.
+/// Returns true if a step lets the user choose among claims exchanges.
 fn offers_a_choice(step: &Element) -> bool {
     step.child("ClaimsProviderSelections").is_some()
 }
 
-/// The depth of sub-journeys below this one, itself included; nothing is followed beyond
-/// [`MOST_FRAMES`]. None: it leads to itself.
+/// The depth of the sub-journeys below this one, itself included, counted up to [`MOST_FRAMES`]. `None` if it leads to
+/// itself.
 fn depth(
     journeys: &BTreeMap<JourneyId, Journey>,
     sub: &Id,
@@ -272,7 +272,7 @@ fn depth(
     Some(deepest + 1)
 }
 
-/// Every exchange of a journey; references are checked where the steps are read.
+/// Every exchange of a journey. References are checked later, where the steps are read.
 fn exchanges(journey: &Element) -> Vec<Exchange> {
     let steps = journey.list("OrchestrationSteps", "OrchestrationStep");
     let entries = steps.flat_map(|step| step.list("ClaimsExchanges", "ClaimsExchange"));

@@ -1,4 +1,4 @@
-//! The definitions of the merged policy, by kind, which references may name.
+//! The definitions of the merged policy that references may name, by kind.
 
 use super::key;
 use crate::policy::model::Id;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Lower-case id → id as written.
 pub(crate) type Known = BTreeMap<Id, String>;
 
-/// All that has an id.
+/// All definitions that have an id.
 #[derive(Debug)]
 pub(crate) struct Names {
     pub(crate) claims: Known,

@@ -9,17 +9,17 @@ use crate::problem::Code;
 use crate::profiles::{class_name, has_grant};
 use crate::xml::Element;
 
-/// The requirements of a kind of profile. Alternatives are separated by `|`.
+/// The requirements of one kind of profile. `|` separates alternatives.
 struct Needs {
     /// The class in `Protocol Handler`, or a name of [`kind_of`].
     kind: &'static str,
-    /// Only with this value of a metadata item.
+    /// Applies only if a metadata item has this value.
     when: Option<(&'static str, &'static str)>,
     metadata: &'static [&'static str],
     keys: &'static [&'static str],
     /// Input claims, by partner name.
     inputs: &'static [&'static str],
-    /// Output claims, by partner name; `*`: any.
+    /// Output claims, by partner name; `*` means at least one of any name.
     outputs: &'static [&'static str],
 }
 
@@ -54,7 +54,7 @@ const NEEDS: &[Needs] = &[
 ];
 
 impl Compiler<'_> {
-    /// A reached profile has what its kind needs.
+    /// Checks that a reached profile has everything that its kind requires.
     pub(crate) fn check_needs(&mut self, profile: &Profile, policy: &Policy) {
         let Some(whole) = self.wholes.get(&id(&profile.id)).cloned() else { return };
         let kind = kind_of(&whole);
@@ -118,7 +118,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The kind of a profile in this table: the class of its handler, or its protocol, with a separate row for each use.
+/// The kind of a profile in this table: the class of its handler or its protocol, with a separate row for each use.
 fn kind_of(whole: &Element) -> String {
     let Some(protocol) = whole.child("Protocol") else { return String::new() };
     let is_jwt = whole.child_text("OutputTokenFormat").is_some_and(|format| format.eq_ignore_ascii_case("JWT"));

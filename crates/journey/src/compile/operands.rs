@@ -1,5 +1,5 @@
-//! Whether a claims transformation has the claims and parameters of its method. Azure AD B2C compares them at the
-//! upload and refuses the policy for what is missing, unknown or of another type.
+//! Checks that a claims transformation lists the claims and parameters of its method. Azure AD B2C makes this
+//! comparison at upload and rejects a policy in which one is missing, unknown or of the wrong type.
 
 use super::Compiler;
 use super::report::suggestion;
@@ -10,7 +10,7 @@ use crate::problem::Code;
 use crate::xml::Element;
 
 impl Compiler<'_> {
-    /// Report every claim and parameter that does not fit the method.
+    /// Reports every claim and parameter that does not fit the method.
     pub(crate) fn check_operands(&mut self, element: &Element, method: &'static Row) {
         self.check_claims_of(element, method, "InputClaims", "input", method.inputs);
         self.check_claims_of(element, method, "OutputClaims", "output", method.outputs);
@@ -116,14 +116,14 @@ impl Compiler<'_> {
     }
 }
 
-/// The name by which a claim is an operand: its TransformationClaimType; without one the claim's id, where the method
-/// takes any name.
+/// The operand name of a claim: its TransformationClaimType or, if that is missing and the method takes any name, the
+/// claim's id.
 fn name_of<'e>(entry: &'e Element, operands: &[Operand]) -> Option<&'e str> {
     let own = || entry.attr("ClaimTypeReferenceId").filter(|_| operands.iter().any(|operand| operand.name == ANY));
     entry.attr("TransformationClaimType").filter(|name| !name.is_empty()).or_else(own)
 }
 
-/// The operand of exactly this name, in any case; failing that, the one for any name.
+/// The operand of exactly this name, ignoring letter case, or else the one that matches any name.
 fn operand(operands: &'static [Operand], name: &str) -> Option<&'static Operand> {
     let exact = operands.iter().find(|operand| operand.name.eq_ignore_ascii_case(name));
     exact.or_else(|| operands.iter().find(|operand| operand.name == ANY))

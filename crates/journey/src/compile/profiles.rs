@@ -1,4 +1,4 @@
-//! Technical profiles, each with what it includes.
+//! Technical profiles, merged with the profiles they include.
 
 use super::read::{To, item};
 use super::{Compiler, key};
@@ -24,7 +24,7 @@ impl Compiler<'_> {
         profiles
     }
 
-    /// The profile laid over what it includes. `open` are the profiles that are being included.
+    /// Merges the profile with the one it includes. `open` lists the profiles being merged, to detect cycles.
     fn whole(&mut self, element: &Element, written: &BTreeMap<Id, &Element>, open: &mut Vec<Id>) -> Element {
         let Some(include) = element.child("IncludeTechnicalProfile") else { return element.clone() };
         let Some(base) = self.reference(include, "ReferenceId", To::PROFILE) else { return element.clone() };
@@ -70,7 +70,7 @@ impl Compiler<'_> {
         })
     }
 
-    /// A list of claims. `resolves`: claims resolvers in defaults are filled whatever the metadata says.
+    /// A list of claims. If `resolves`, claims resolvers in defaults are filled in regardless of the metadata.
     fn claims_of(
         &mut self,
         element: &Element,
@@ -88,7 +88,7 @@ impl Compiler<'_> {
         claims
     }
 
-    /// The kind with its settings. Problems that matter only where a profile is reached are kept for later.
+    /// The kind with its settings. Problems that matter only if a journey reaches the profile are kept for later.
     fn kind_of(&mut self, key: Id, element: &Element, metadata: &BTreeMap<String, String>) -> Option<Kind> {
         let before = self.report.mark();
         let (kind, checked) = self.kind(element, metadata)?;
@@ -147,7 +147,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The metadata item on which it depends whether the profile runs.
+    /// The metadata item that decides whether the profile runs.
     fn enabling(&mut self, element: &Element, child: &Element, key: &str) -> String {
         let value = self.metadata_of(element, key);
         if value.is_none() {
@@ -158,14 +158,14 @@ impl Compiler<'_> {
         value.unwrap_or_default()
     }
 
-    /// A metadata item of a profile; none if it is empty.
+    /// A metadata item of a profile, or `None` if it is empty.
     pub(crate) fn metadata_of(&self, element: &Element, key: &str) -> Option<String> {
         let found = item(element, key);
         (found.name == "Item" && !found.text.is_empty()).then(|| found.text.clone())
     }
 
-    /// Only session profiles that remember claims matter; a reference to another kind is an error. One without a
-    /// protocol remembers nothing, as in Azure AD B2C.
+    /// Drops references to session profiles that remember no claims. A reference to a profile of another kind is an
+    /// error; one to a profile without a protocol is valid and remembers nothing, as in Azure AD B2C.
     fn drop_idle_sessions(&mut self, profiles: &mut BTreeMap<Id, Profile>) {
         let kind = |(id, profile): (&Id, &Profile)| {
             let without = profile.kind.unsupported() == Some(NO_PROTOCOL);
@@ -192,7 +192,7 @@ impl Compiler<'_> {
     }
 }
 
-/// When a profile runs.
+/// The condition under which a profile runs.
 #[derive(Clone, Copy)]
 enum Way {
     Always,
@@ -221,7 +221,7 @@ impl From<Option<bool>> for Manager {
     }
 }
 
-/// Metadata items as sentences; only those that are no settings can be asked for by a string id.
+/// All metadata items that are not empty, as messages. Those that are messages can be looked up by their string id.
 fn sentences(metadata: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let items = metadata.iter().filter(|(_, text)| !text.is_empty());
     items.map(|(key, text)| (id(key), text.clone())).collect()

@@ -1,4 +1,4 @@
-//! Finds everything that the relying party's journeys reach. Only that must be supported.
+//! Finds everything that the relying party's journeys reach. Only these parts must be supported.
 
 use super::{Compiler, key};
 use crate::Policy;
@@ -8,22 +8,22 @@ use crate::state::position::JourneyId;
 use crate::xml::Element;
 use std::collections::BTreeSet;
 
-/// Ids of what is reached.
+/// The ids of everything reached.
 #[derive(Default)]
 struct Reached {
     journeys: BTreeSet<JourneyId>,
     profiles: BTreeSet<Id>,
     controls: BTreeSet<Id>,
     issuers: BTreeSet<Id>,
-    /// Profiles whose form stands on a page to choose on.
+    /// Profiles whose form is part of a combined sign-in page.
     forms: BTreeSet<Id>,
     /// Content definitions of pages.
     contents: BTreeSet<Id>,
 }
 
 impl Compiler<'_> {
-    /// Report what is reached and cannot run; fill in what follows from the rest. Without a relying party every journey
-    /// counts as reached.
+    /// Reports unsupported features that are reached, and fills in the values derived from the rest. Without a relying
+    /// party, every journey counts as reached.
     pub(crate) fn reach(&mut self, policy: &mut Policy) {
         self.check_ends();
         let mut reached = Reached::default();
@@ -50,7 +50,7 @@ impl Compiler<'_> {
         fill_in(policy, &reached);
     }
 
-    /// The journeys that requests begin with.
+    /// The journeys that a request can start.
     fn roots(&self, policy: &Policy) -> Vec<JourneyId> {
         if self.root.child("RelyingParty").is_none() {
             return policy.journeys.keys().filter(|id| matches!(id, JourneyId::User(_))).cloned().collect();
@@ -59,7 +59,7 @@ impl Compiler<'_> {
         named.into_iter().flatten().map(|journey| JourneyId::User(journey.clone())).collect()
     }
 
-    /// Each journey ends with a token.
+    /// Checks that each journey ends with a token.
     fn check_ends(&mut self) {
         for element in self.root.list("UserJourneys", "UserJourney") {
             if !self.issues(element, &mut BTreeSet::new()) {
@@ -76,14 +76,14 @@ impl Compiler<'_> {
             let subs = step.list("JourneyList", "Candidate").filter_map(|one| one.attr("SubJourneyReferenceId"));
             let of_sub = |sub: Id| {
                 let found = self.root.list("SubJourneys", "SubJourney").find(|element| key(element) == sub);
-                // A name that does not exist is reported as such.
+                // A missing sub-journey is reported elsewhere.
                 seen.insert(sub.clone()) && found.is_none_or(|element| self.issues(element, seen))
             };
             is(step, "SendClaims") || (is(step, "InvokeSubJourney") && subs.map(id).any(of_sub))
         })
     }
 
-    /// Steps that this engine cannot run.
+    /// Reports steps that this engine cannot run.
     fn check_steps(&mut self, reached: &Reached) {
         let is_reached = |journey: &&Element| {
             let id = key(journey);
@@ -154,11 +154,12 @@ impl Compiler<'_> {
         }
     }
 
-    /// Key containers that are known to be missing, each use; or those that the tenant must have, each once.
+    /// Reports each key container that is known to be missing, once. If the existing containers are not known, reports
+    /// every container that the tenant must have.
     fn check_keys(&mut self, reached: &Reached) {
         let all = || self.root.child("TechnicalProfiles").into_iter().flat_map(|list| &list.children);
         let mut ids: BTreeSet<Id> = reached.profiles.union(&reached.issuers).cloned().collect();
-        // An included profile belongs to it.
+        // The profiles that it includes belong to it.
         let mut wanted: Vec<Id> = ids.iter().cloned().collect();
         while let Some(next) = wanted.pop() {
             let included =
@@ -188,7 +189,7 @@ impl Compiler<'_> {
     }
 }
 
-/// What the relying party's element says about its journeys.
+/// Fills in the facts about the relying party's journeys.
 fn fill_in(policy: &mut Policy, reached: &Reached) {
     let profiles = || reached.profiles.iter().filter_map(|id| policy.profiles.get(id));
     let remembers = |profile: &Profile| profile.kind.page().is_some_and(|page| page.offers_remember_me);
@@ -200,19 +201,19 @@ fn fill_in(policy: &mut Policy, reached: &Reached) {
     policy.relying_party.resource_owner = resource_owner;
 }
 
-/// A policy may be uploaded before its keys, so this stops nothing until a journey needs the key.
+/// Only a warning: a policy may be uploaded before its keys, and journeys fail only where they need the key.
 fn missing(name: &str) -> String {
     format!("the tenant has no key container {name}; journeys stop where they need it until you add it")
 }
 
-/// Names of key containers with and without `B2C_1A_` mean the same.
+/// The name of a key container without its prefix: names with and without `B2C_1A_` mean the same container.
 fn bare(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     name.strip_prefix("b2c_1a_").unwrap_or(&name).to_owned()
 }
 
-/// Returns true if `sub` is B2C's literal: the claim type `sub` itself is issued, and it is written out or nothing
-/// yields it.
+/// Returns true if `sub` has B2C's literal value "Not supported currently": that text is the claim's default, or the
+/// claim type `sub` itself is issued and nothing outputs it.
 fn no_subject<'p>(policy: &Policy, mut profiles: impl Iterator<Item = &'p Profile>) -> bool {
     let names = policy.relying_party.claim_names.iter().zip(&policy.outputs);
     let Some((_, claim)) = names.into_iter().find(|(name, _)| Some(*name) == policy.subject.as_ref()) else {
@@ -247,7 +248,7 @@ impl Reached {
                     exchanges.iter().for_each(|exchange| self.profile(policy, &exchange.profile));
                 }
                 Action::Call(sub) | Action::Transfer(sub) => self.journey(policy, &JourneyId::Sub(sub.clone())),
-                // The step itself is reported.
+                // The step itself is reported elsewhere.
                 Action::GetClaims { .. } | Action::Foreign(_) => {}
                 Action::Issue(issuer) => drop(self.issuers.insert(issuer.clone())),
             }

@@ -1,4 +1,4 @@
-//! Reading attributes and references, each fault reported where it stands.
+//! Reads attributes and references, and reports each error at its place in the file.
 
 use super::Compiler;
 use super::names::{Known, Names};
@@ -28,7 +28,7 @@ impl To {
 }
 
 impl Compiler<'_> {
-    /// An attribute that must be there.
+    /// A mandatory attribute.
     pub(crate) fn needed<'e>(&mut self, element: &'e Element, attribute: &str) -> Option<&'e str> {
         let value = element.attr(attribute).filter(|value| !value.is_empty());
         if value.is_none() {
@@ -55,17 +55,17 @@ impl Compiler<'_> {
         None
     }
 
-    /// A boolean attribute; none when it is missing, or wrong, which the schema reports.
+    /// A boolean attribute; `None` if it is missing, or if it is invalid, which the schema check reports.
     pub(crate) fn boolean(&self, element: &Element, attribute: &str) -> Option<bool> {
         truth(element.attr(attribute)?)
     }
 
-    /// Maps a word of the schema to its value, in any letter case; the schema check reports other words.
+    /// Maps a keyword of the schema to its value, in any letter case; the schema check reports unknown keywords.
     pub(crate) fn word<T: Copy>(&self, text: &str, table: &[(&str, T)]) -> Option<T> {
         table.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim())).map(|(_, value)| *value)
     }
 
-    /// A number that must lie in the range; none when it is missing or wrong.
+    /// A number in the given range; `None` if it is missing or invalid.
     pub(crate) fn number(
         &mut self,
         element: &Element,
@@ -86,7 +86,7 @@ impl Compiler<'_> {
         value
     }
 
-    /// One of the names in a table, in any case.
+    /// Looks up one of the names in a table, in any letter case.
     pub(crate) fn one_of<T: Copy>(
         &mut self,
         element: &Element,
@@ -105,7 +105,7 @@ impl Compiler<'_> {
         found.map(|(_, value)| *value)
     }
 
-    /// A text in which resolvers may stand.
+    /// A text that may contain resolvers.
     pub(crate) fn resolvable(&mut self, element: &Element, text: &str) -> String {
         for name in resolver::names(text) {
             if !resolver::is_known(&name) && !name.starts_with("settings:") {
@@ -136,9 +136,10 @@ impl Compiler<'_> {
         Some(ClaimRef { claim: claim?, partner, default, resolves: true, always_default, required })
     }
 
-    /// Which defaults B2C fills claims resolvers in
+    /// Marks the defaults in which B2C fills in claims resolvers
     /// (<https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview#using-claim-resolvers>): those
-    /// with `AlwaysUseDefaultValue`, in a profile with `IncludeClaimResolvingInClaimsHandling`. All others are text.
+    /// with `AlwaysUseDefaultValue`, in a profile with `IncludeClaimResolvingInClaimsHandling`. All others are plain
+    /// text.
     pub(crate) fn resolving(&mut self, element: &Element, list: &str, included: bool, claims: &mut [ClaimRef]) {
         for claim in claims {
             claim.resolves = included && claim.always_default;
@@ -189,7 +190,7 @@ impl Compiler<'_> {
         validations
     }
 
-    /// `action` is what they may do.
+    /// The preconditions of an element; `action` is the only action they may have.
     pub(crate) fn preconditions(&mut self, element: &Element, action: &str) -> Vec<Precondition> {
         element.list("Preconditions", "Precondition").filter_map(|entry| self.precondition(entry, action)).collect()
     }
@@ -219,7 +220,7 @@ impl Compiler<'_> {
         Some(Precondition { claim, equals, if_true })
     }
 
-    /// A default without resolvers must be a value of the claim's type.
+    /// Checks that a default without resolvers is a valid value of the claim's type.
     fn check_default(&mut self, entry: &Element, claim: Option<&Id>, default: Option<&str>) {
         let Some(text) = default.filter(|text| !text.is_empty() && !text.contains('{')) else { return };
         let Some(kind) = claim.and_then(|claim| self.names.types.get(claim)) else { return };
@@ -236,7 +237,7 @@ impl Compiler<'_> {
     }
 }
 
-/// Where a metadata item stands; without it the element.
+/// The metadata item with this key, as the place of a message; without one, the element itself.
 pub(crate) fn item<'e>(element: &'e Element, key: &str) -> &'e Element {
     let same = |item: &&Element| item.attr("Key").is_some_and(|known| known.eq_ignore_ascii_case(key));
     element.child("Metadata").and_then(|list| list.children.iter().find(same)).unwrap_or(element)

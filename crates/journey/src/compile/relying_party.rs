@@ -18,11 +18,11 @@ const SCOPES: &[(&str, SsoScope)] = &[
     ("Disabled", SsoScope::Suppressed),
 ];
 
-/// Longest time that "keep me signed in" keeps.
+/// The maximum for "keep me signed in", in days.
 const MOST_DAYS: u32 = 90;
 
 impl Compiler<'_> {
-    /// Fill in what the relying party says. Returns whether the policy has one.
+    /// Fills in the values of the relying party. Returns false if the policy has none.
     pub(crate) fn relying_party(&mut self, policy: &mut Policy) -> bool {
         let Some(element) = self.root.child("RelyingParty") else { return false };
         self.endpoints(element, policy);
@@ -66,7 +66,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The claim that `sub` comes from, by its name in the token or, failing that, its id.
+    /// The claim that supplies `sub`, found by its name in the token or else by its id.
     fn subject(&mut self, profile: &Element, policy: &mut Policy) {
         let Some(info) = profile.child("SubjectNamingInfo") else {
             self.report.error(
@@ -109,7 +109,7 @@ impl Compiler<'_> {
         session
     }
 
-    /// Days that "keep me signed in" keeps, bounded.
+    /// How long "keep me signed in" lasts, in days, limited to the maximum.
     fn keep_alive(&mut self, sso: &Element) -> u32 {
         let days = self.number(sso, "KeepAliveInDays", sso.attr("KeepAliveInDays"), 0, i32::MAX as u32).unwrap_or(0);
         if days > MOST_DAYS {
@@ -121,7 +121,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The name of a relying party's claim in the token.
+/// The name in the token of one of the relying party's claims.
 pub(crate) fn token_name(policy: &Policy, claim: &ClaimRef) -> String {
     partner(policy, claim, "openidconnect")
 }

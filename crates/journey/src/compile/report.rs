@@ -1,10 +1,10 @@
-//! The list of what is wrong with a chain, and the nearest right name for a wrong one.
+//! The list of problems of a chain, and suggestions for misspelled names.
 
 use crate::problem::Code;
 use crate::xml::Place;
 use crate::{Problem, Severity};
 
-/// A problem where it was found.
+/// A problem and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     place: Place,
@@ -45,7 +45,7 @@ impl Report {
         self.add(Severity::Note, Code::Inert, place, message);
     }
 
-    /// `kind` has no `name`; say so, with the nearest of the names that exist.
+    /// Reports that `kind` has no `name`, and suggests the nearest existing name.
     pub(crate) fn unknown<'a>(
         &mut self,
         place: Place,
@@ -56,22 +56,22 @@ impl Report {
         self.error(Code::Reference, place, format!("there is no {kind} {name}{}", suggestion(name, known)));
     }
 
-    /// The size of the findings so far.
+    /// The number of problems so far.
     pub(crate) fn mark(&self) -> usize {
         self.found.len()
     }
 
-    /// Takes back what was found since then.
+    /// Removes and returns the problems found since the mark.
     pub(crate) fn take_since(&mut self, mark: usize) -> Vec<Found> {
         self.found.split_off(mark)
     }
 
-    /// Puts back what was taken.
+    /// Adds problems that were taken out.
     pub(crate) fn put(&mut self, found: Vec<Found>) {
         self.found.extend(found);
     }
 
-    /// Returns true if the policy does not run.
+    /// Returns true if a problem keeps the policy from running.
     pub(crate) fn stops(&self) -> bool {
         self.found.iter().any(|found| found.severity.stops())
     }
@@ -81,14 +81,14 @@ impl Report {
         self.found.iter().map(|found| found.code).any(|one| one == kind)
     }
 
-    /// Makes notes of what is not supported: no relying party reaches it yet.
+    /// Turns unsupported features into notes, because no relying party reaches them yet.
     pub(crate) fn soften_unsupported(&mut self) {
         for found in self.found.iter_mut().filter(|found| found.severity == Severity::Unsupported) {
             found.severity = Severity::Note;
         }
     }
 
-    /// Everything, by file and line, each once.
+    /// All problems, sorted by file and line, without duplicates.
     pub(crate) fn problems(mut self) -> Vec<Problem> {
         let key = |found: &Found| (found.place.file, found.place.line, found.message.clone());
         self.found.sort_by_key(key);

@@ -1,4 +1,4 @@
-//! Each file against the public schema: its elements, their order and number, their attributes and fixed words.
+//! Checks each file against the public schema: elements, their order and number, attributes and keywords.
 
 mod table;
 
@@ -11,13 +11,13 @@ use table::{ROWS, Row, WORDS};
 #[derive(Clone, Copy)]
 struct Child<'r> {
     name: &'r str,
-    /// The row that describes it.
+    /// The row that describes the child.
     row: &'r str,
     needed: bool,
     many: bool,
 }
 
-/// Report everything in the file that the schema does not allow.
+/// Reports everything in the file that the schema does not allow.
 pub(crate) fn check(file: &Element, report: &mut Report) {
     check_as(file, "TrustFrameworkPolicy", report);
 }
@@ -51,7 +51,7 @@ fn find(name: &str) -> Option<&'static Row> {
     ROWS.binary_search_by(|row| row.name.cmp(name)).ok().and_then(|at| ROWS.get(at))
 }
 
-/// The entries, and whether only one kind of them may stand there.
+/// The entries, and true if all children must be of one kind.
 fn children(row: &Row) -> (bool, Vec<Child<'_>>) {
     let entries = row.children.split_ascii_whitespace();
     (row.children.starts_with('|'), entries.filter(|entry| *entry != "|").map(child_of).collect())
@@ -63,7 +63,7 @@ fn child_of(entry: &str) -> Child<'_> {
     Child { name, row, needed: !entry.ends_with(['?', '*']), many: entry.ends_with(['*', '+']) }
 }
 
-/// Each element stands after those that the schema puts before it. Only a warning: nothing here depends on it.
+/// Checks the order of the elements. A wrong order is only a warning, because nothing here depends on it.
 fn check_order(element: &Element, children: &[Child<'_>], report: &mut Report) {
     let place_of = |child: &Element| children.iter().position(|known| known.name == child.name);
     let mut latest: Option<(usize, &str)> = None;
@@ -138,7 +138,7 @@ fn check_attributes(element: &Element, row: &Row, report: &mut Report) {
     }
 }
 
-/// The sentence for an attribute that must be there.
+/// The message for a missing mandatory attribute.
 pub(crate) fn missing_attribute(element: &Element, name: &str) -> String {
     format!("{} needs the attribute {name}", element.name)
 }
@@ -190,7 +190,7 @@ fn check_value(element: &Element, what: &str, value: &str, kind: &str, report: &
     }
 }
 
-/// The problem of a value that is none of the words.
+/// The error message for a value that is not one of the keywords.
 fn not_a_word(what: &str, value: &str, words: &str) -> Option<String> {
     let all = || words.split(' ');
     if all().any(|word| word == value) {

@@ -1,5 +1,5 @@
-//! Whether each claim that is needed comes from somewhere. Azure AD B2C checks this for relying parties: a required
-//! input claim is an output claim of an earlier step, and an output claim of the relying party one of any step.
+//! Checks that every required claim has a source. Azure AD B2C checks this for relying parties: a required input claim
+//! must be an output claim of an earlier step, and an output claim of the relying party must be one of any step.
 
 use super::{Compiler, key};
 use crate::Policy;
@@ -12,14 +12,14 @@ use std::collections::BTreeSet;
 /// A walk through a journey.
 #[derive(Default)]
 struct Walk {
-    /// The claims that earlier steps put out.
+    /// The output claims of earlier steps.
     given: BTreeSet<Id>,
     /// Sub-journeys that were entered.
     entered: BTreeSet<JourneyId>,
 }
 
 impl Compiler<'_> {
-    /// Report what nothing provides. A reference that leads nowhere hides what is provided, and is reported itself.
+    /// Reports claims that nothing provides. A broken reference hides the claims behind it, and is reported by itself.
     pub(crate) fn supply(&mut self, policy: &Policy) {
         let Some(relying_party) = self.root.child("RelyingParty") else { return };
         if self.report.has(Code::Reference) {
@@ -44,7 +44,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// `sub` may stay without a value: the token says then that it is not supported.
+    /// `sub` may stay without a value: the token then says that it is not supported.
     fn check_output(&mut self, output: &Element, policy: &Policy, walk: &Walk) {
         let Some(name) = output.attr("ClaimTypeReferenceId") else { return };
         if output.attr("DefaultValue").is_some() || id(name) == "sub" || walk.given.contains(&id(name)) {
@@ -84,7 +84,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The required input claims of a profile that a step runs.
+    /// Checks the required input claims of a profile that a step runs.
     fn check_inputs(&mut self, profile: &Id, walk: &Walk, step: &str) {
         let Some(whole) = self.wholes.get(profile).cloned() else { return };
         let mut own = BTreeSet::new();
@@ -102,7 +102,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Everything that a profile may put into the bag: its own output claims, and those of what it runs.
+    /// Adds every claim that a profile may output: its own output claims and those of the profiles it runs.
     fn give(&self, profile: &Id, given: &mut BTreeSet<Id>, seen: &mut BTreeSet<Id>) {
         let Some(whole) = self.wholes.get(profile).filter(|_| seen.insert(profile.clone())) else { return };
         let claims = |list: &'static str| whole.child(list).into_iter().flat_map(|list| &list.children);

@@ -1,4 +1,4 @@
-//! Reports features that a journey reaches and that cannot run here, or run with another look, at their lines.
+//! Reports features reached by a journey that cannot run here, or that look different here.
 
 use super::read::item;
 use super::{Compiler, key};
@@ -9,14 +9,14 @@ use crate::problem::Code;
 use crate::xml::{Element, Place};
 use std::collections::BTreeSet;
 
-/// Elements of a technical profile that would change what it does.
+/// Unsupported elements that would change how a technical profile works.
 const NOT_DONE: [&str; 3] =
     ["IncludeClaimsFromTechnicalProfile", "SubjectAuthenticationRequirements", "InputTokenSources"];
-/// Metadata by which a profile of protocol `None` verifies a token of the request.
+/// Metadata with which a profile of protocol `None` validates a token in the request.
 const HINT_KEYS: [&str; 4] = ["METADATA", "IdTokenAudience", "issuer", "client_assertion_type"];
 
 impl Compiler<'_> {
-    /// A reached profile: its kind, its transformations, its fields, what it does when it fails.
+    /// Checks a reached profile: its kind, transformations, fields and error handling.
     pub(crate) fn check_support(&mut self, profile: &Profile, policy: &Policy) {
         let place = self.place("TechnicalProfiles", &profile.id);
         if let Some(what) = profile.kind.unsupported() {
@@ -58,7 +58,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Input validations of the old kind: without them a page would take what it must refuse.
+    /// Input validations of the old kind. If they were ignored, a page would accept values that it must reject.
     pub(crate) fn check_validations(&mut self, profile: &Profile) {
         let shown = profile.shown.iter().filter_map(|shown| match shown {
             Shown::Claim { claim, .. } => Some(claim),
@@ -83,7 +83,7 @@ impl Compiler<'_> {
         let written = list.and_then(|list| list.children.iter().find(|element| key(element) == *transformation));
         let Some(method) = written.and_then(|element| element.attr("TransformationMethod")) else { return };
         if transform::method(method).is_some() {
-            // It is wrong, which is said already.
+            // Invalid, and already reported.
             return;
         }
         let name = self.names.transformations.get(transformation).unwrap_or(transformation);
@@ -94,7 +94,7 @@ impl Compiler<'_> {
         self.report.unsupported(written.map(|element| element.place).unwrap_or_default(), message);
     }
 
-    /// Pages of the policy's own that a journey shows.
+    /// Custom pages that a journey shows.
     pub(crate) fn check_pages(&mut self, contents: &BTreeSet<Id>) {
         for element in self.blocks("ContentDefinitions", "ContentDefinition") {
             let Some(uri) = element.child("LoadUri").filter(|uri| is_own(&uri.text)) else { continue };
@@ -106,7 +106,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The relying party's behaviours that this version does not have.
+    /// Reports behaviours of the relying party that this version does not support.
     pub(crate) fn check_behaviours(&mut self, relying_party: &Element) {
         let Some(behaviours) = relying_party.child("UserJourneyBehaviors") else { return };
         let text = |name: &str, wanted: &str| {
@@ -149,7 +149,7 @@ pub(crate) fn place_in(list: Option<&Element>, id: &str) -> Place {
     list.and_then(|list| list.children.iter().find(same)).or(list).map(|element| element.place).unwrap_or_default()
 }
 
-/// Returns true if a LoadUri leads to a page of the policy's author.
+/// Returns true if a LoadUri points to a page of the policy's author.
 fn is_own(uri: &str) -> bool {
     !uri.is_empty() && !uri.starts_with("~/")
 }

@@ -18,7 +18,7 @@ impl Compiler<'_> {
             .collect()
     }
 
-    /// None also for a method of the language that we do not have: it is reported only where it is used.
+    /// Returns `None` also for an unsupported method of the language, which is reported only where it is used.
     fn transformation(&mut self, element: &Element) -> Option<Transformation> {
         self.needed(element, "Id")?;
         let name = self.needed(element, "TransformationMethod")?;
@@ -36,8 +36,8 @@ impl Compiler<'_> {
         Some(Transformation { method, inputs, params, outputs })
     }
 
-    /// The claims of a list, each with its transformation claim type: without the attribute, where the method takes any
-    /// name, it is the claim's id.
+    /// The claims of a list, each with its transformation claim type. If the attribute is missing and the method takes
+    /// any name, the claim's id is used.
     fn transformed(&mut self, element: &Element, list: &str, method: &Row, operand: Find) -> Vec<(String, Id)> {
         let Some(list) = element.child(list) else { return Vec::new() };
         let mut claims = Vec::new();
@@ -63,7 +63,7 @@ impl Compiler<'_> {
         params
     }
 
-    /// The value of a parameter, in which only the expressions of claims transformations are filled.
+    /// The value of a parameter, in which only the expressions of claims transformations are filled in.
     fn verbatim(&mut self, entry: &Element, value: &str) -> String {
         for name in resolver::names(value).iter().filter(|name| !resolver::is_expression(name)) {
             let message =

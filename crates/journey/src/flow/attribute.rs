@@ -1,4 +1,4 @@
-//! The attributes that a flow may collect and return: built-in ones, custom ones, and the portal's names of claims.
+//! The attributes that a flow may collect and return: built-in ones, custom ones, and the portal's claim names.
 
 use super::{Attribute, CustomAttribute, FlowSettings};
 
@@ -15,7 +15,7 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("country", "country"),
 ];
 
-/// Claims that no user enters: portal name, claim in tokens.
+/// Claims that users do not enter: portal name and claim in tokens.
 const FOUND: &[(&str, &str)] =
     &[("emails", "emails"), ("objectId", "oid"), ("newUser", "newUser"), ("identityProvider", "idp")];
 
@@ -45,7 +45,7 @@ impl DataType {
 pub(super) struct Known<'a> {
     /// Claim id: `city`, `extension_Team`.
     pub(super) id: String,
-    /// The tenant's own, if it is one.
+    /// The custom attribute, if it is one.
     pub(super) custom: Option<&'a CustomAttribute>,
 }
 
@@ -94,7 +94,7 @@ pub(super) fn all_returned<'a>(settings: &FlowSettings, custom: &'a [CustomAttri
     settings.claims.iter().filter_map(|name| returned(name, custom)).collect()
 }
 
-/// Attributes that the settings collect, with what they say of each.
+/// The attributes to collect, each with its settings.
 pub(super) fn all_collected<'a>(
     settings: &'a FlowSettings,
     custom: &'a [CustomAttribute],
@@ -112,7 +112,7 @@ pub(super) fn input(asked: &Attribute, data_type: DataType) -> &str {
     }
 }
 
-/// The type of the value as the page yields it.
+/// The data type that the page returns for the value.
 pub(super) fn asked_type(asked: &Attribute, known: &Known<'_>) -> DataType {
     match asked.input.as_deref() {
         Some("DateTimeDropdown") => DataType::Date,
@@ -120,7 +120,7 @@ pub(super) fn asked_type(asked: &Attribute, known: &Known<'_>) -> DataType {
     }
 }
 
-/// The nearest of all names, as `; did you mean …?`.
+/// The nearest known name, as `; did you mean …?`.
 pub(super) fn suggestion(name: &str, custom: &[CustomAttribute], claims: bool) -> String {
     let found = if claims { FOUND } else { &[] };
     let own = custom.iter().map(|attribute| format!("extension_{}", attribute.name));

@@ -9,7 +9,7 @@ const INPUTS: &[&str] =
 /// Longest label or option, in characters.
 const TEXT_MAX: usize = 256;
 
-/// Every mistake. Which key a sentence is about is read from its first word.
+/// All mistakes. The first word of each sentence names the key.
 pub(super) fn mistakes(settings: &FlowSettings, custom: &[CustomAttribute]) -> Vec<String> {
     let mut found = Vec::new();
     attributes(settings, custom, &mut found);
@@ -41,7 +41,7 @@ fn attributes(settings: &FlowSettings, custom: &[CustomAttribute], found: &mut V
     }
 }
 
-/// The problem of one attribute, as the end of a sentence that begins with its name.
+/// The problems of one attribute, each as the rest of a sentence that begins with its name.
 fn attribute(asked: &Attribute, known: &Known<'_>) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(why) = known.custom.and_then(custom_attribute) {
@@ -92,7 +92,7 @@ fn options(asked: &Attribute, data_type: DataType, input: &str, found: &mut Vec<
     }
 }
 
-/// The problem of the tenant's attribute itself.
+/// The problem of a custom attribute itself.
 fn custom_attribute(custom: &CustomAttribute) -> Option<String> {
     let name = &custom.name;
     if name.is_empty() || name.len() > 100 || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
@@ -102,7 +102,7 @@ fn custom_attribute(custom: &CustomAttribute) -> Option<String> {
     (!known).then(|| format!("has the type {:?}; it must be String, Boolean or Int", custom.data_type))
 }
 
-/// Why a label or option cannot be shown.
+/// The reason why a label or option cannot be shown.
 fn text(text: &str) -> Option<String> {
     let odd = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
     if text.chars().any(odd) {
@@ -181,7 +181,7 @@ fn words(settings: &FlowSettings, found: &mut Vec<String>) {
 }
 
 impl FlowKind {
-    /// Returns true if it asks for attributes.
+    /// Returns true if this kind of flow collects attributes.
     const fn collects(self) -> bool {
         matches!(self, Self::SignUpSignIn | Self::SignUp | Self::ProfileEditing)
     }

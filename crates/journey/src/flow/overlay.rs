@@ -1,4 +1,4 @@
-//! The relying-party file of a user flow: everything that its settings say, as one layer over the built-in policies.
+//! The relying-party file of a user flow: its settings as one layer over the built-in policies.
 
 use super::attribute::{self, DataType, Known, Returned};
 use super::xml::{Node, node};
@@ -11,12 +11,12 @@ const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
 const YES: [&str; 2] = ["Yes", "Ja"];
 const NO: [&str; 2] = ["No", "Nein"];
 
-/// The source of the layer.
+/// The inputs of the layer.
 pub(super) struct Layer<'a> {
     pub(super) settings: &'a FlowSettings,
-    /// The requested attribute.
+    /// The attributes to collect.
     pub(super) collected: Vec<(&'a Attribute, Known<'a>)>,
-    /// The claims of tokens.
+    /// The claims to return in tokens.
     pub(super) returned: Vec<Returned<'a>>,
 }
 
@@ -73,7 +73,7 @@ impl Layer<'_> {
             .with([node("Localization").attr("Enabled", "true").with(words)])
     }
 
-    /// The options of Boolean attributes in another language than the first, which stands with the claim type.
+    /// The options of Boolean attributes in languages other than the first, whose options are part of the claim type.
     fn yes_and_no(&self, language: usize) -> Vec<Node> {
         let asked = self.collected.iter().filter(|(_, known)| known.data_type() == DataType::Boolean && language > 0);
         let item = |(text, value): (&str, &str)| node("Item").attr("Text", text).attr("Value", value);
@@ -87,13 +87,13 @@ impl Layer<'_> {
         asked.map(collection).collect()
     }
 
-    /// Custom attributes that are in tokens and not on this flow's pages.
+    /// Custom attributes that tokens return but this flow's pages do not show.
     fn only_returned(&self) -> impl Iterator<Item = &Known<'_>> {
         let known = self.returned.iter().filter_map(|claim| claim.custom.as_ref());
         known.filter(|known| !self.collected.iter().any(|(_, other)| other.id == known.id))
     }
 
-    /// Custom attributes that the directory is read for.
+    /// Custom attributes to read from the directory.
     pub(super) fn custom_attributes(&self) -> impl Iterator<Item = &Known<'_>> {
         let collected = self.collected.iter().map(|(_, known)| known).filter(|known| known.custom.is_some());
         collected.chain(self.only_returned())
@@ -183,7 +183,7 @@ impl Layer<'_> {
     }
 }
 
-/// The claim type of an attribute that is asked for, as far as it differs from the base's.
+/// The claim type of a collected attribute, where it differs from the base's.
 fn collected_claim((asked, known): &(&Attribute, Known<'_>)) -> Option<Node> {
     let data_type = attribute::asked_type(asked, known);
     let label = asked.label.as_deref().map(str::trim).filter(|label| !label.is_empty());

@@ -1,9 +1,9 @@
-//! Password rules: their sentences, and the predicates of a rule of a flow's own.
+//! Password rules: their messages, and the predicates of custom rules.
 
 use super::PasswordRule;
 use super::xml::{Node, node};
 
-/// One group of a rule's validation: its id, its sentence in each language, its predicates and how many must hold.
+/// One group of a rule's validation: its id, its message in each language, its predicates and how many must hold.
 struct Part {
     id: &'static str,
     words: [String; 2],
@@ -20,7 +20,7 @@ pub(super) const fn validation(rule: &PasswordRule) -> &'static str {
     }
 }
 
-/// The rule's sentence for users, by language.
+/// The message of a rule, in this language.
 pub(super) fn sentence(rule: &PasswordRule, language: usize) -> String {
     let fixed = |words: [&str; 2]| words[language].to_owned();
     match rule {
@@ -68,7 +68,7 @@ fn parts(rule: &PasswordRule) -> Vec<Part> {
     parts
 }
 
-/// `Predicates` and `PredicateValidations` of a custom rule; of the others the base has them.
+/// `Predicates` and `PredicateValidations` of a custom rule; the base policy has those of the other rules.
 pub(super) fn blocks(rule: &PasswordRule) -> Vec<Node> {
     let PasswordRule::Custom { min, max, .. } = rule else { return Vec::new() };
     let bound = |id: &str, value: &u32| node("Parameter").attr("Id", id).text(value.to_string());
@@ -88,7 +88,7 @@ fn group(part: Part) -> Node {
     ])
 }
 
-/// The rule's sentences for `LocalizedStrings`.
+/// The rule's messages for `LocalizedStrings`.
 pub(super) fn strings(rule: &PasswordRule, language: usize) -> Vec<Node> {
     let string = |kind: &str, element: &str, id: &str, words: String| {
         let string = node("LocalizedString").attr("ElementType", kind).attr("ElementId", element);

@@ -4,7 +4,7 @@ use super::FlowKind;
 use super::overlay::{Layer, filled};
 use super::xml::{Node, node};
 
-/// All of them, in the order of the base.
+/// All of these profiles, in the order of the base.
 pub(super) fn all(layer: &Layer<'_>) -> Vec<Node> {
     let mut profiles = Vec::new();
     if layer.signs_in() {
@@ -23,7 +23,7 @@ pub(super) fn all(layer: &Layer<'_>) -> Vec<Node> {
         profiles.extend(edit(layer));
     }
     profiles.extend(named("AAD-UserReadUsingObjectId", list("OutputClaim", layer.custom_attributes().map(|k| &k.id))));
-    // The account is not read again for these: they are what the sign-in found.
+    // The account is not read again for these claims, because the sign-in has already returned them.
     let repeated = layer.returned.iter().map(|claim| &claim.id).filter(|id| *id != "objectId");
     profiles.extend(named("RefreshTokenReadAndSetup", list("OutputClaim", repeated)));
     profiles.push(issuer(layer));
@@ -34,7 +34,7 @@ fn profile(id: &str, parts: impl IntoIterator<Item = Node>) -> Node {
     node("TechnicalProfile").attr("Id", id).with(parts)
 }
 
-/// The profile with this one part, unless that is empty.
+/// A profile that contains only this part, or none if the part is empty.
 fn named(id: &str, part: Node) -> Option<Node> {
     Some(profile(id, [filled(part)?]))
 }
@@ -97,7 +97,7 @@ fn sign_up(layer: &Layer<'_>) -> Vec<Node> {
     shown.extend(asked(layer, "DisplayClaim"));
     let page =
         [claims("DisplayClaim", shown)].into_iter().chain(filled(claims("OutputClaim", asked(layer, "OutputClaim"))));
-    // The base stores the display name, with a default.
+    // The base stores the display name, which has a default.
     let stored = layer.collected.iter().map(|(_, known)| &known.id).filter(|id| *id != "displayName");
     let mut profiles = vec![profile("LocalAccountSignUp", page)];
     profiles.extend(named("AAD-UserCreate", list("PersistedClaim", stored)));

@@ -1,4 +1,4 @@
-//! Writing XML: elements as values, so that no text of a setting can become markup.
+//! Writes XML from a tree of elements, so that no text of a setting can become markup.
 
 use std::fmt::Write as _;
 
@@ -32,7 +32,7 @@ impl Node {
         self
     }
 
-    /// Returns true if it says anything.
+    /// Returns true if it has neither text nor children.
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_none() && self.children.is_empty()
     }
@@ -66,7 +66,8 @@ impl Node {
     }
 }
 
-/// A text as it stands in an element or between double quotes. Line ends and tabs would be changed by readers.
+/// Escapes text for elements and for attributes in double quotes. Line breaks and tabs are escaped because parsers
+/// would change them.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -83,7 +84,7 @@ pub(super) fn escaped(text: &str) -> String {
     out
 }
 
-/// Returns true if XML 1.0 can hold the character at all (section 2.2).
+/// Returns true if XML 1.0 allows the character (section 2.2).
 fn is_xml(c: char) -> bool {
     matches!(c, ' '..='\u{fffd}' | '\u{10000}'..)
 }

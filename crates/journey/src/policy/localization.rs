@@ -1,25 +1,25 @@
-//! The texts of a page in the person's language.
+//! The texts of a page in the user's language.
 
 use super::Policy;
 use super::model::{ContentDefinition, Resources, id};
 use crate::LANGUAGES;
 use std::collections::BTreeMap;
 
-/// The texts of one content definition for one person.
+/// The texts of one content definition for one user.
 #[derive(Clone, Debug)]
 pub(crate) struct Texts<'a> {
     /// The language that the page is shown in, as a BCP 47 tag.
     language: &'a str,
-    /// The policy's own texts in that language, best first. Built-in words stand in for what they lack.
+    /// The policy's own texts in that language, best first. Built-in texts fill the gaps.
     own: Vec<&'a Resources>,
 }
 
 impl Policy {
     /// Returns the texts for a page of this content definition.
     ///
-    /// The page is shown in the first language of `wanted` that has texts here, the policy's own or built-in ones; else
-    /// in the policy's default language; else in English. A tag with a region falls back to its language (`fr` for
-    /// `fr-CA`).
+    /// The page is shown in the first language of `wanted` that has texts, either the policy's own or built-in ones;
+    /// failing that, in the policy's default language, and then in English. A tag with a region falls back to its
+    /// language (`fr` for `fr-CA`).
     pub(crate) fn texts(&self, content: &str, wanted: &[String]) -> Texts<'_> {
         let content = self.contents.get(content);
         let mut candidates = self.candidates(wanted).chain([LANGUAGES[0]]);
@@ -32,8 +32,8 @@ impl Policy {
         self.texts("", wanted).language.to_owned()
     }
 
-    /// Returns the tag for the claim resolver `{Culture:RFC5646}`: of `wanted` the first that the policy supports, else
-    /// its default language. A policy that lists no languages supports all of them.
+    /// Returns the tag for the claim resolver `{Culture:RFC5646}`: the first of `wanted` that the policy supports, or
+    /// else its default language. A policy that lists no languages supports all of them.
     #[must_use]
     pub fn culture(&self, wanted: &[String]) -> String {
         let supported = |tag: &&String| self.supports(tag) || self.supports(primary(tag));
@@ -41,7 +41,7 @@ impl Policy {
         wanted.iter().find(supported).or(default).map_or(LANGUAGES[0], String::as_str).to_owned()
     }
 
-    /// The person's languages, each followed by the same language without its region, then the policy's.
+    /// The user's languages, each followed by the same language without its region, then the policy's default.
     fn candidates<'t>(&'t self, wanted: &'t [String]) -> impl Iterator<Item = &'t str> {
         wanted.iter().flat_map(|tag| [tag.as_str(), primary(tag)]).chain(self.default_language.as_deref())
     }
@@ -61,8 +61,8 @@ impl Policy {
         })
     }
 
-    /// The policy's own texts in this language. A tag without a region finds a language with one (`pt-BR` for `pt`), if
-    /// there is nothing closer.
+    /// The policy's own texts in this language. A tag without a region also finds a language with one (`pt-BR` for
+    /// `pt`), if there is no closer match.
     fn own<'p>(&'p self, content: &'p ContentDefinition, tag: &str) -> Option<Texts<'p>> {
         let tags = || content.resources.iter().map(|(language, _)| language.as_str());
         let exact = tags().find(|language| language.eq_ignore_ascii_case(tag));
@@ -99,12 +99,12 @@ impl<'a> Texts<'a> {
         self.find("ClaimsProvider", "", exchange)
     }
 
-    /// A sentence for the person: an error message, else another string of the page.
+    /// A message for the user: an error message or, failing that, another string of the page.
     pub(crate) fn message(&self, string: &str) -> Option<&'a str> {
         self.find("ErrorMessage", "", string).or_else(|| self.find("UxElement", "", string))
     }
 
-    /// A sentence that a display control says.
+    /// A message of a display control.
     pub(crate) fn control_message(&self, control: &str, string: &str) -> Option<&'a str> {
         self.find("DisplayControl", control, string)
     }

@@ -1,4 +1,4 @@
-//! The parts of a compiled policy. Ids are in lower case, and everything that they refer to exists.
+//! The parts of a compiled policy. Ids are in lower case, and every reference has been checked.
 
 use crate::InputType;
 use crate::claims::mask::Mask;
@@ -8,7 +8,7 @@ use crate::claims::value::DataType;
 use crate::profiles::Kind;
 use std::collections::BTreeMap;
 
-/// An id in lower case: policies compare ids without case.
+/// An id in lower case: policies compare ids without regard to letter case.
 pub(crate) type Id = String;
 
 /// The lower-case form of an id.
@@ -16,7 +16,7 @@ pub(crate) fn id(text: &str) -> Id {
     text.trim().to_ascii_lowercase()
 }
 
-/// An entry of a list: value, text, whether chosen at first.
+/// An entry of a list: value, text, and true if it is preselected.
 pub(crate) type Listed = (String, String, bool);
 
 /// `ClaimType`
@@ -29,7 +29,7 @@ pub(crate) struct ClaimType {
     pub(crate) data_type: DataType,
     pub(crate) input: Option<InputType>,
     pub(crate) pattern: Option<ClaimPattern>,
-    /// Value, text, whether chosen at first.
+    /// Value, text, and true if preselected.
     pub(crate) options: Vec<(String, String, bool)>,
     pub(crate) predicates: Option<Id>,
     /// The mask that pages show instead of its value.
@@ -53,7 +53,7 @@ pub(crate) struct ClaimRef {
     pub(crate) partner: Option<String>,
     /// `DefaultValue`
     pub(crate) default: Option<String>,
-    /// True if claims resolvers in the default are filled; otherwise it is taken as written.
+    /// True if claims resolvers in the default are filled in; otherwise it is literal text.
     pub(crate) resolves: bool,
     /// `AlwaysUseDefaultValue`
     pub(crate) always_default: bool,
@@ -63,7 +63,7 @@ pub(crate) struct ClaimRef {
 /// `ClaimsTransformation`
 pub(crate) struct Transformation {
     pub(crate) method: &'static Row,
-    /// Transformation claim type as written, and claim.
+    /// The transformation claim type as written, and the claim.
     pub(crate) inputs: Vec<(String, Id)>,
     pub(crate) params: Vec<InputParameter>,
     pub(crate) outputs: Vec<(String, Id)>,
@@ -85,7 +85,7 @@ impl std::fmt::Debug for Transformation {
     }
 }
 
-/// `TechnicalProfile`, with what it includes.
+/// `TechnicalProfile`, merged with the profiles it includes.
 #[derive(Debug)]
 pub(crate) struct Profile {
     /// As the policy spells it.
@@ -95,7 +95,7 @@ pub(crate) struct Profile {
     pub(crate) kind: Kind,
     /// Protocol name, lower case, for default partner claim types.
     pub(crate) protocol: String,
-    /// Sentences for the person: metadata items by string id, lower case.
+    /// Messages for the user: metadata items by string id, in lower case.
     pub(crate) sentences: BTreeMap<String, String>,
     pub(crate) before: Vec<Id>,
     pub(crate) inputs: Vec<ClaimRef>,
@@ -110,7 +110,7 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
-    /// The profile's own sentence for this string.
+    /// The profile's own message for this string.
     pub(crate) fn sentence(&self, string: &str) -> Option<&str> {
         self.sentences.get(&id(string)).map(String::as_str)
     }
@@ -141,11 +141,11 @@ pub(crate) struct Validation {
     pub(crate) continue_on_success: bool,
 }
 
-/// `Precondition`: skip when the test comes out as `if_true` says.
+/// `Precondition`: the step is skipped if the result of the test equals `if_true`.
 #[derive(Debug)]
 pub(crate) struct Precondition {
     pub(crate) claim: Id,
-    /// None: whether the claim has a value.
+    /// The value to compare with; `None` tests if the claim has a value.
     pub(crate) equals: Option<String>,
     pub(crate) if_true: bool,
 }
@@ -190,11 +190,11 @@ pub(crate) enum Action {
         hint: Option<Id>,
     },
     Issue(Id),
-    /// A type of step that this engine does not have; no policy that reaches it runs.
+    /// A step type that this engine does not support; a policy that reaches it does not run.
     Foreign(&'static str),
 }
 
-/// A page to choose on.
+/// A page on which the user chooses.
 #[derive(Debug)]
 pub(crate) struct Selection {
     pub(crate) combined: bool,

@@ -1,4 +1,4 @@
-//! What a policy writes to the directory: so that a tenant can compare it with its own attributes.
+//! The attributes that a policy writes to the directory, for comparison with a tenant's own attributes.
 
 use super::Policy;
 use crate::claims::value::DataType;

@@ -1,13 +1,13 @@
-//! The kinds of problems, each with a code and an explanation. Additions are rows.
+//! The kinds of problems, each with a code and an explanation. To add one, add a row.
 
 use std::fmt;
 
 /// The kind of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
-    /// The file is no policy that can be read.
+    /// The file is not a readable policy.
     Unreadable,
-    /// An element that the language does not have there.
+    /// An element that the language does not allow there.
     UnknownElement,
     /// An attribute that the element does not have.
     UnknownAttribute,
@@ -15,27 +15,27 @@ pub enum Code {
     MissingAttribute,
     /// An element is missing.
     MissingElement,
-    /// An element comes too often.
+    /// An element occurs too often.
     TooMany,
-    /// Elements stand in an order that B2C refuses.
+    /// Elements are in an order that B2C rejects.
     Order,
     /// A value that is not allowed there.
     Value,
-    /// Text where none may be.
+    /// Text where none is allowed.
     Text,
     /// Something is defined twice.
     Twice,
-    /// The files do not make a chain.
+    /// The files do not form a chain.
     Chain,
     /// A file names another tenant.
     Tenant,
-    /// Two files have one PolicyId.
+    /// Two files have the same PolicyId.
     SamePolicyId,
     /// The relying party is missing or ignored.
     RelyingParty,
     /// A reference to something that does not exist.
     Reference,
-    /// Something leads to itself.
+    /// Something refers to itself, directly or indirectly.
     Circle,
     /// A claims resolver that does not exist.
     Resolver,
@@ -61,15 +61,15 @@ pub enum Code {
     Steps,
     /// Something that has no effect here.
     Inert,
-    /// Something that would change only the looks of pages.
+    /// Something that would only change the look of pages.
     Looks,
-    /// A value beyond a limit of this server.
+    /// A value that exceeds a limit of this server.
     Limit,
     /// Something that this version cannot run.
     Unsupported,
 }
 
-/// Each kind with its code, and what an author should know about it.
+/// Each kind with its code, and advice for the policy's author.
 const TABLE: &[(Code, &str, &str)] = &[
     (
         Code::Unreadable,

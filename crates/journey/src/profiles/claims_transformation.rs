@@ -1,4 +1,4 @@
-//! Profiles that only transform claims, and those whose claims come from resolvers.
+//! Profiles that only transform claims, and profiles whose claims come from resolvers.
 
 use super::{Claims, Kind, Settings};
 use crate::World;
@@ -15,7 +15,7 @@ pub(super) fn compile_context(_: &mut Settings<'_, '_>) -> Option<Kind> {
     Some(Kind::JourneyContext)
 }
 
-/// Returns the profile's own claims: what a transformation yields is in the bag already, so that the output claims only
+/// Returns the profile's own claims. The results of transformations are in the bag already, so the output claims only
 /// add defaults.
 pub(super) fn run<W: World>(run: &Run<'_, '_, W>, profile: &Profile, frame: &Frame) -> Claims {
     let outputs = profile.outputs.iter();

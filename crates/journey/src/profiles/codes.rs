@@ -9,10 +9,10 @@ use crate::run::claims::Frame;
 use crate::run::code::Fault;
 use crate::run::stop::{Refusal, Stop};
 
-/// Fewest characters that a code may be drawn from.
+/// The minimum size of a code's character set.
 const LEAST_CHARACTERS: usize = 10;
 
-/// Whose string ids a code profile speaks.
+/// The set of string ids that a code profile uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// A `Verified.Email` claim: `ver_fail_retry` and so on.
@@ -23,7 +23,7 @@ pub(crate) enum Dialect {
     Otp,
 }
 
-/// Numbers of a code.
+/// The limits of a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CodeRules {
     /// Lifetime in seconds, 60 to 1200.
@@ -31,11 +31,12 @@ pub(crate) struct CodeRules {
     /// Characters of a code, 4 to 32.
     pub(crate) length: usize,
     pub(crate) characters: Vec<char>,
-    /// Wrong codes after which none is right any more, 1 to 20.
+    /// Wrong attempts after which no code is accepted any more, 1 to 20.
     pub(crate) most_tries: u32,
-    /// Codes made for one address, at least 1. What a mailbox gets in a day is bounded besides.
+    /// Maximum number of codes for one address, at least 1. The number of mails to one mailbox per day is limited
+    /// separately.
     pub(crate) most_codes: u32,
-    /// True if the same code is sent again while it is good.
+    /// True if a code that is still valid is sent again instead of a new one.
     pub(crate) reuse: bool,
 }
 
@@ -69,7 +70,7 @@ fn characters(settings: &mut Settings<'_, '_>) -> Option<Vec<char>> {
     Some(characters)
 }
 
-/// Checks the code among the inputs against the one that was made for the identifier.
+/// Checks the code among the inputs against the one generated for the identifier.
 pub(super) fn check<W: World>(
     run: &mut Run<'_, '_, W>,
     profile: &Profile,
@@ -81,7 +82,7 @@ pub(super) fn check<W: World>(
     let inputs = run.inputs(profile, &profile.inputs, &frame.bag);
     let names = ["otpToVerify", "verificationCode"];
     let named = inputs.iter().find(|(name, _)| names.iter().any(|known| known.eq_ignore_ascii_case(name)));
-    // AadSspr takes any claim that is not the address.
+    // For AadSspr, the code is whichever claim is not the address.
     let code = named.or_else(|| inputs.iter().find(|(name, _)| !is_identifier(name)));
     let code = code.map(|(_, value)| value.text()).unwrap_or_default();
     run.prove(&identifier, &code, rules).map_err(|fault| refused(fault, dialect, profile))?;
@@ -90,7 +91,7 @@ pub(super) fn check<W: World>(
     Ok(Claims::new())
 }
 
-/// The address that a code is for: the input `emailAddress` or `identifier`.
+/// The address that a code belongs to: the input `emailAddress` or `identifier`.
 pub(super) fn identifier<W: World>(run: &Run<'_, '_, W>, profile: &Profile, frame: &Frame) -> String {
     let inputs = run.inputs(profile, &profile.inputs, &frame.bag);
     inputs.iter().find(|(name, _)| is_identifier(name)).map(|(_, value)| value.text()).unwrap_or_default()
@@ -100,7 +101,7 @@ pub(super) fn is_identifier(partner: &str) -> bool {
     ["emailAddress", "identifier"].iter().any(|known| known.eq_ignore_ascii_case(partner))
 }
 
-/// The fault as the profile's refusal.
+/// The fault as an error message of the profile.
 pub(super) fn refused(fault: Fault, dialect: Dialect, profile: &Profile) -> Refusal {
     Refusal { profile: Some(profile.id.clone()), ..fault.refusal(dialect) }
 }

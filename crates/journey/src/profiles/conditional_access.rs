@@ -1,5 +1,5 @@
-//! `ConditionalAccessProtocolProvider`. Without Microsoft's signals every sign-in counts as one that needs a second
-//! factor: leaving the evaluation out would remove a protection
+//! `ConditionalAccessProtocolProvider`. Without Microsoft's risk signals, every sign-in is treated as one that needs a
+//! second factor: skipping the evaluation would remove a protection
 //! (<https://learn.microsoft.com/azure/active-directory-b2c/conditional-access-technical-profile>).
 
 use super::{Claims, Kind, Settings};
@@ -8,7 +8,7 @@ use crate::Value;
 /// The action of the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConditionalAccess {
-    /// Asks what a sign-in needs.
+    /// Evaluates the requirements of a sign-in.
     Evaluation,
     /// Reports success without recording anything.
     Remediation,

@@ -70,7 +70,7 @@ impl Directory {
         }
     }
 
-    /// The input claim has no value, so no user is found.
+    /// Handles an input claim without a value: no user is found.
     fn nobody(&self, profile: &Profile) -> Result<Claims, Stop> {
         match self.operation {
             Operation::Read if !self.must_exist => Ok(Claims::new()),
@@ -124,7 +124,7 @@ async fn delete<W: World>(
     Ok(Claims::new())
 }
 
-/// The directory's error, in the policy's words.
+/// Converts the directory's error to the policy's message.
 fn said<W: World>(run: &Run<'_, '_, W>, profile: &Profile, error: DirectoryError) -> Stop {
     match error {
         DirectoryError::AlreadyExists => refused(profile, EXISTS).code(90001).into(),

@@ -1,5 +1,5 @@
-//! `Protocol Name="OAuth2"`: a provider that the browser is sent to. Its authorization code is redeemed for an access
-//! token, and that for the person's claims (RFC 6749 section 4.1, with PKCE as in RFC 7636).
+//! `Protocol Name="OAuth2"`: a provider to which the browser is redirected. The engine redeems the authorization code
+//! for an access token, and uses that to read the user's claims (RFC 6749 section 4.1, with PKCE as in RFC 7636).
 //!
 //! Metadata: <https://learn.microsoft.com/azure/active-directory-b2c/oauth2-technical-profile>.
 
@@ -17,7 +17,7 @@ use crate::run::stop::Stop;
 use crate::state::position::Away;
 use crate::{Method, ReturnUris, World};
 
-/// Metadata that changes what goes over the wire and that this engine does not follow.
+/// Metadata that changes the requests and that this engine does not support.
 const UNSUPPORTED: [&str; 5] = [
     "AdditionalRequestQueryParameters",
     "ClientIdParamName",
@@ -26,7 +26,7 @@ const UNSUPPORTED: [&str; 5] = [
     "ExtraParamsInClaimsEndpointRequest",
 ];
 
-/// The settings. Texts may hold claims resolvers.
+/// The settings. Texts may contain claims resolvers.
 #[derive(Debug)]
 pub(crate) struct OAuth2 {
     client_id: String,
@@ -35,25 +35,25 @@ pub(crate) struct OAuth2 {
     token_endpoint: String,
     /// `HttpBinding`: the method at the token endpoint.
     token_method: Method,
-    /// True if the client authenticates by a header (`client_secret_basic`) instead of the request's parameters.
+    /// True if the client authenticates with a header (`client_secret_basic`) instead of request parameters.
     basic: bool,
     scope: Option<String>,
     /// The key container of the key `client_secret`.
     secret: Option<String>,
-    /// `ResponseErrorCodeParamName`: a member that means failure, besides `error`.
+    /// `ResponseErrorCodeParamName`: a response member, besides `error`, that signals a failure.
     error_member: Option<String>,
     claims_endpoint: Option<ClaimsEndpoint>,
-    /// `ResolveJsonPathsInJsonTokens`: partner names such as `name.first` lead into objects and arrays.
+    /// `ResolveJsonPathsInJsonTokens`: partner names such as `name.first` are paths into objects and arrays.
     resolves_paths: bool,
     /// `UsePolicyInRedirectUri`
     policy_in_return_uri: bool,
 }
 
-/// Where the person's claims are read.
+/// The endpoint from which the user's claims are read.
 #[derive(Debug)]
 struct ClaimsEndpoint {
     url: String,
-    /// The query parameter of the access token; without one it goes in the `Authorization` header.
+    /// The query parameter for the access token; without one, the token is sent in the `Authorization` header.
     token_parameter: Option<String>,
     /// `ClaimsEndpointFormatName` and `ClaimsEndpointFormat`: a parameter such as `format=json`.
     format: Option<(String, String)>,
@@ -82,7 +82,7 @@ pub(super) fn compile(settings: &mut Settings<'_, '_>) -> Option<Kind> {
     })))
 }
 
-/// Reports metadata whose effect would be missing.
+/// Reports metadata that this engine does not support.
 fn refuse_unsupported(settings: &mut Settings<'_, '_>) {
     for key in UNSUPPORTED {
         if settings.text(key).is_some() {
@@ -93,7 +93,7 @@ fn refuse_unsupported(settings: &mut Settings<'_, '_>) {
     settings.one_of("response_types", &[("code", ())]);
 }
 
-/// An absolute URL that must be there.
+/// A mandatory absolute URL.
 fn endpoint(settings: &mut Settings<'_, '_>, key: &str) -> Option<String> {
     let url = settings.required(key)?;
     check_url(settings, key, &url);
@@ -121,7 +121,7 @@ fn claims_endpoint(settings: &mut Settings<'_, '_>) -> Option<ClaimsEndpoint> {
     })
 }
 
-/// The key container of `client_secret`. A public client has none; PKCE alone protects its code.
+/// The key container of `client_secret`. A public client has none: PKCE alone protects its code.
 fn secret(settings: &Settings<'_, '_>) -> Option<String> {
     let mut keys = settings.element.list("CryptographicKeys", "Key");
     let key = keys.find(|key| key.attr("Id").is_some_and(|id| id.eq_ignore_ascii_case("client_secret")))?;
@@ -134,7 +134,7 @@ impl OAuth2 {
         if self.policy_in_return_uri { &uris.policy } else { &uris.tenant }
     }
 
-    /// The browser is back: redeems the code and returns the person's claims.
+    /// Redeems the code after the browser has returned, and returns the user's claims.
     pub(super) async fn arrival<W: World>(
         &self,
         run: &mut Run<'_, '_, W>,

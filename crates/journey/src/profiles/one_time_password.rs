@@ -1,4 +1,4 @@
-//! `OneTimePasswordProtocolProvider`: makes a code that the policy sends itself, and checks it.
+//! `OneTimePasswordProtocolProvider`: generates a code that the policy itself sends, and verifies it.
 
 use super::codes::{self, CodeRules, Dialect, refused};
 use super::{Claims, Kind, Settings};
@@ -40,7 +40,7 @@ impl OneTimePassword {
         }
     }
 
-    /// The code goes out as the output `otpGenerated`.
+    /// Generates a code and returns it as the output `otpGenerated`.
     fn generate<W: World>(&self, run: &mut Run<'_, '_, W>, profile: &Profile, frame: &Frame) -> Result<Claims, Stop> {
         let identifier = codes::identifier(run, profile, frame);
         let code = run.make(&identifier, &self.rules).map_err(|fault| refused(fault, Dialect::Otp, profile))?;

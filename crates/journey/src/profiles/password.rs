@@ -1,4 +1,4 @@
-//! The check of a local account's password, which policies write as an OpenID provider with `grant_type=password`.
+//! The password check of a local account, which policies declare as an OpenID provider with `grant_type=password`.
 
 use super::{Claims, Kind, Settings};
 use crate::claims::value::{Value, truth};
@@ -13,12 +13,13 @@ const WRONG: &str = "UserMessageIfInvalidPassword";
 const UNKNOWN: &str = "UserMessageIfClaimsPrincipalDoesNotExist";
 const EXPIRED: &str = "UserMessageIfPasswordExpired";
 
-/// Returns true if the profile checks a password: it poses as an OpenID provider, and its `grant_type` is `password`.
+/// Returns true if the profile checks a password: it is declared as an OpenID provider with the `grant_type`
+/// `password`.
 pub(super) fn fits(settings: &Settings<'_, '_>) -> bool {
     has_grant(settings.element) || is(settings.text("grant_type"), "password")
 }
 
-/// Returns true if an input claim says so.
+/// Returns true if an input claim sets this `grant_type`.
 pub(crate) fn has_grant(profile: &Element) -> bool {
     let grant = |claim: &Element| {
         (is(claim.attr("ClaimTypeReferenceId"), "grant_type") || is(claim.attr("PartnerClaimType"), "grant_type"))
@@ -44,7 +45,7 @@ pub(super) async fn run<W: World>(
     let input = |name: &str| inputs.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, v)| v.text());
     let (name, password) = (input("username").unwrap_or_default(), input("password").unwrap_or_default());
     let goes_on = input("continueOnPasswordExpiration").as_deref().and_then(truth) == Some(true);
-    // The check has its time from before it: what ends the user's sessions while it runs comes after it.
+    // Take the time before the check: anything that ends the user's sessions during the check is then later than it.
     let begun = run.world.now();
     let checked = if name.is_empty() || password.is_empty() {
         PasswordCheck::Wrong
@@ -61,12 +62,12 @@ pub(super) async fn run<W: World>(
     Ok(token_of(run, &user, expired))
 }
 
-/// The user whose password was right.
+/// The user whose password was correct.
 fn right<W: World>(run: &Run<'_, '_, W>, profile: &Profile, checked: PasswordCheck) -> Result<Attributes, Stop> {
     match checked {
         PasswordCheck::Right(user) => Ok(user),
         PasswordCheck::Wrong => Err(denied(profile, WRONG, 90054)),
-        // Only a policy that has a sentence for it reveals that an account does not exist.
+        // Only a policy with its own message for this case reveals that an account does not exist.
         PasswordCheck::Unknown if run.has_words(profile, UNKNOWN) => Err(denied(profile, UNKNOWN, 90053)),
         PasswordCheck::Unknown => Err(denied(profile, WRONG, 90054)),
         PasswordCheck::Locked => Err(denied(profile, "UserMessageIfUserAccountLocked", 90114)),
@@ -79,14 +80,14 @@ fn denied(profile: &Profile, id: &str, code: u32) -> Stop {
     Refusal { profile: Some(profile.id.clone()), ..Refusal::new(id).code(code) }.into()
 }
 
-/// Returns true if the policy takes over when the password must be changed: it asks for the flag.
+/// Returns true if the policy itself handles a password that must be changed: it asks for the flag.
 fn handles_expiry<W: World>(run: &Run<'_, '_, W>, profile: &Profile) -> bool {
     let flags = ["forceChangePasswordNextSignIn", "passwordExpired"];
     let asks = |name: &str| flags.iter().any(|flag| flag.eq_ignore_ascii_case(name));
     profile.outputs.iter().any(|claim| asks(&run.partner(claim, &profile.protocol)) || asks(&claim.claim))
 }
 
-/// The user's claims as the token endpoint would return them that such policies believe to talk to.
+/// The user's claims in the form of a token response, which such policies expect.
 fn token_of<W: World>(run: &Run<'_, '_, W>, user: &Attributes, expired: bool) -> Claims {
     const NAMES: [(&str, &str); 6] = [
         ("oid", "objectId"),

@@ -1,4 +1,4 @@
-//! The reader of the grant that is refreshed (`Protocol Name="None"`).
+//! Reads the grant that is being refreshed (`Protocol Name="None"`).
 
 use super::{Claims, Kind, Settings};
 use crate::claims::value::{Value, rfc3339};

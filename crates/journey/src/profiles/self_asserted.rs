@@ -1,4 +1,4 @@
-//! Pages that ask the person: the settings of a self-asserted profile. The pages themselves are in `run`.
+//! The settings of self-asserted profiles, which show pages to the user. The pages themselves are in `run`.
 
 use super::codes::CodeRules;
 use super::{Kind, Settings};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 const CONTENT: &str = "ContentDefinitionReferenceId";
 
-/// Most refused submissions that `setting.retryLimit` may allow.
+/// Maximum number of rejected submissions that `setting.retryLimit` may allow.
 const MOST_RETRIES: u32 = 1000;
 
 /// `SelfAssertedAttributeProvider`
@@ -17,13 +17,13 @@ const MOST_RETRIES: u32 = 1000;
 pub(crate) struct SelfAsserted {
     /// The content definition.
     pub(crate) content: Option<Id>,
-    /// True if a field left empty takes the claim's value away; otherwise the claim keeps what it had.
+    /// True if a field left empty clears the claim; otherwise the claim keeps its value.
     pub(crate) allows_null: bool,
-    /// True if an output claim with the partner name `Verified.Email` is verified by a code.
+    /// True if a code verifies an output claim with the partner name `Verified.Email`.
     pub(crate) verifies_email: bool,
-    /// The codes for that.
+    /// The settings of these codes.
     pub(crate) codes: CodeRules,
-    /// Refused submissions after which the journey ends.
+    /// Number of rejected submissions after which the journey ends.
     pub(crate) retry_limit: Option<u32>,
     pub(crate) show_continue: bool,
     pub(crate) show_cancel: bool,

@@ -1,4 +1,4 @@
-//! `AadSsprProtocolProvider`: mails a code to an address, and checks it.
+//! `AadSsprProtocolProvider`: mails a code to an address, and verifies it.
 
 use super::codes::{self, CodeRules, Dialect, is_identifier};
 use super::{Claims, Kind, Settings};
@@ -51,7 +51,7 @@ impl SendCode {
     }
 }
 
-/// The refusal of what can never be an address, at the claim that holds it.
+/// The error for a text that cannot be an address, at the claim that holds it.
 fn no_address<W: World>(run: &Run<'_, '_, W>, profile: &Profile) -> Refusal {
     let input = profile.inputs.iter().find(|claim| is_identifier(&run.partner(claim, &profile.protocol)));
     let claim = input.and_then(|input| run.policy.claims.get(&input.claim));

@@ -1,4 +1,4 @@
-//! Single sign-on: the claims that session management profiles keep and give back.
+//! Single sign-on: session management profiles store claims and restore them.
 
 use super::{Kind, Settings};
 use crate::World;
@@ -17,13 +17,13 @@ pub(super) fn compile(_: &mut Settings<'_, '_>) -> Option<Kind> {
     Some(Kind::Session(Session { remembers: true }))
 }
 
-/// A provider that keeps nothing.
+/// Compiles a provider that stores nothing.
 pub(super) fn compile_idle(_: &mut Settings<'_, '_>) -> Option<Kind> {
     Some(Kind::Session(Session { remembers: false }))
 }
 
 impl<W: World> Run<'_, '_, W> {
-    /// The claims that the session kept for this profile, if they may replace running it.
+    /// The claims stored for this profile, if they may replace a run of it.
     fn kept(&self, profile: &Profile) -> Option<(Id, Bag)> {
         let session = profile.session.as_ref()?;
         if self.state.session.ignored || self.state.session.written.contains(session) {
@@ -31,22 +31,22 @@ impl<W: World> Run<'_, '_, W> {
         }
         let kept = self.state.session.kept.claims.get(session)?;
         let manager = self.policy.profiles.get(session)?;
-        // Another policy's profile of this name may have kept other claims.
+        // Another policy's profile of this name may have stored other claims.
         let own =
             manager.persisted.iter().filter_map(|claim| Some((claim.claim.clone(), kept.get(&claim.claim)?.clone())));
         let own: Bag = own.filter(|(claim, _)| !self.is_secret(claim)).collect();
         let own = self.typed_bag(&own);
-        // The session's user never overwrites what this journey has proven about another user.
+        // The session's user must not overwrite another user whom this journey has authenticated.
         let other = own.iter().any(|(claim, value)| self.state.bag.get(claim).is_some_and(|known| known != value));
         (!own.is_empty() && !other).then(|| (session.clone(), own))
     }
 
-    /// Returns true if the session may stand in for this profile.
+    /// Returns true if the stored claims can replace a run of this profile.
     pub(crate) fn can_restore(&self, profile: &Profile) -> bool {
         self.kept(profile).is_some()
     }
 
-    /// Put back what was kept. True: the profile need not run.
+    /// Restores stored claims. Returns true if the profile need not run.
     pub(crate) fn restore(&mut self, profile: &Profile) -> bool {
         let Some((session, kept)) = self.kept(profile) else { return false };
         self.note(format!("{}: claims of the session {session}", profile.id));
@@ -61,7 +61,7 @@ impl<W: World> Run<'_, '_, W> {
         true
     }
 
-    /// Keep the profile's share of the bag for the next journey.
+    /// Stores the profile's claims for the next journey.
     pub(crate) fn remember(&mut self, profile: &Profile) {
         let Some(session) = &profile.session else { return };
         let Some(manager) = self.policy.profiles.get(session) else { return };

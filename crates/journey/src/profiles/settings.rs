@@ -1,4 +1,4 @@
-//! Reading a technical profile's metadata, each problem reported where the item stands.
+//! Reads a technical profile's metadata, and reports each problem at the item's place.
 
 use crate::claims::value::truth;
 use crate::compile::Compiler;
@@ -8,10 +8,10 @@ use crate::problem::Code;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
-/// A technical profile on its way to its settings. Keys compare without case; empty items count as missing.
+/// Reads the settings of a technical profile. Keys are compared ignoring letter case; empty items count as missing.
 pub(crate) struct Settings<'s, 'a> {
     pub(crate) compiler: &'s mut Compiler<'a>,
-    /// The profile with what it includes.
+    /// The profile, merged with those it includes.
     pub(crate) element: &'s Element,
     pub(crate) metadata: &'s BTreeMap<String, String>,
 }
@@ -28,7 +28,7 @@ impl<'s> Settings<'s, '_> {
         items.find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
     }
 
-    /// A metadata item that must be there.
+    /// A mandatory metadata item.
     pub(crate) fn required(&mut self, key: &str) -> Option<String> {
         let text = self.text(key).map(str::to_owned);
         if text.is_none() {
@@ -38,7 +38,7 @@ impl<'s> Settings<'s, '_> {
         text
     }
 
-    /// A metadata item that is true or false; none, with a warning, for anything else.
+    /// A boolean metadata item; `None`, with a warning, for any other value.
     pub(crate) fn flag(&mut self, key: &str) -> Option<bool> {
         let text = self.text(key)?;
         let value = truth(text);
@@ -49,7 +49,7 @@ impl<'s> Settings<'s, '_> {
         value
     }
 
-    /// A metadata item that is a number, used within these bounds: B2C takes others as well.
+    /// A numeric metadata item, clamped to these bounds because B2C accepts other values too.
     pub(crate) fn bounded(&mut self, key: &str, least: u32, most: u32) -> Option<u32> {
         let number = self.number(key, 0, i32::MAX.unsigned_abs())?;
         let used = number.clamp(least, most);
@@ -61,26 +61,26 @@ impl<'s> Settings<'s, '_> {
         Some(used)
     }
 
-    /// A metadata item that is a number in this range.
+    /// A numeric metadata item, which must be in this range.
     pub(crate) fn number(&mut self, key: &str, least: u32, most: u32) -> Option<u32> {
         let text = self.text(key);
         self.compiler.number(item(self.element, key), key, text, least, most)
     }
 
-    /// A metadata item that is one of these names.
+    /// A metadata item whose value is one of these names.
     pub(crate) fn one_of<T: Copy>(&mut self, key: &str, table: &[(&str, T)]) -> Option<T> {
         let text = self.text(key)?;
         self.compiler.one_of(item(self.element, key), key, text, table)
     }
 
-    /// A metadata item that names something of the policy.
+    /// A metadata item that refers to a definition of the policy.
     pub(crate) fn reference(&mut self, key: &str, to: To) -> Option<Id> {
         let text = self.text(key)?;
         self.compiler.named(item(self.element, key), text, to)
     }
 
-    /// The operation that the metadata item `Operation` names. Without one the first: a profile that others include
-    /// (`AAD-Common`) has none yet.
+    /// The operation named by the metadata item `Operation`, or the first one if it is missing: a profile that others
+    /// include (`AAD-Common`) does not have one yet.
     pub(crate) fn operation<T: Copy>(&mut self, operations: &[(&str, T)]) -> Option<T> {
         if self.text("Operation").is_none() {
             return operations.first().map(|(_, operation)| *operation);
@@ -88,12 +88,12 @@ impl<'s> Settings<'s, '_> {
         self.one_of("Operation", operations)
     }
 
-    /// Reports that a metadata item is wrong.
+    /// Reports an invalid metadata item.
     pub(crate) fn error(&mut self, key: &str, message: impl Into<String>) {
         self.compiler.report.error(Code::Metadata, item(self.element, key).place, message);
     }
 
-    /// Reports that this version does not follow a metadata item.
+    /// Reports a metadata item that this version does not support.
     pub(crate) fn unsupported(&mut self, key: &str) {
         let message = format!("{}: this version does not support the metadata item {key}", self.name());
         self.compiler.report.unsupported(item(self.element, key).place, message);

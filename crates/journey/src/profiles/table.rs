@@ -1,4 +1,4 @@
-//! Which technical profile is of which kind: a row per protocol and handler. Additions are rows.
+//! Assigns technical profiles to kinds: one row per protocol and handler. To add a kind, add a row.
 
 use super::settings::Settings;
 use super::{
@@ -9,7 +9,7 @@ use crate::compile::Compiler;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
-/// One kind as policies write it.
+/// One kind, as it is written in policies.
 pub(crate) struct Row {
     /// `Protocol Name`.
     protocol: &'static str,
@@ -18,34 +18,34 @@ pub(crate) struct Row {
     checked: Checked,
 }
 
-/// The way to distinguish the profiles of a protocol.
+/// How the profiles of a protocol are distinguished.
 #[derive(Clone, Copy)]
 enum Handler {
     /// By the class name in `Protocol Handler`.
     Class(&'static str),
     /// By their settings.
     If(fn(&Settings<'_, '_>) -> bool),
-    /// All that no row above fits.
+    /// All that no earlier row matches.
     Any,
 }
 
-/// From the profile's element and metadata to its kind.
+/// Compiles a profile's element and metadata into its kind.
 #[derive(Clone, Copy)]
 enum Compile {
-    /// The settings are read; none if they are so wrong that there is no kind.
+    /// Reads the settings; returns `None` if they are too broken to give a kind.
     With(fn(&mut Settings<'_, '_>) -> Option<Kind>),
-    /// The engine does not have this feature.
+    /// The engine does not support this feature.
     Unsupported(&'static str),
-    /// It does nothing: the service is not connected.
+    /// Has no effect: the service is not connected.
     Inert(&'static str),
 }
 
-/// Which profiles of a kind must have good settings.
+/// Which profiles of a kind must have valid settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Checked {
-    /// All of the policy.
+    /// All profiles of the policy.
     All,
-    /// Those that the relying party's journeys reach: base policies carry others that are only half written.
+    /// Only those that the relying party's journeys reach: base policies contain others that are incomplete.
     Reached,
 }
 
@@ -81,7 +81,7 @@ const fn row(protocol: &'static str, handler: Handler, compile: Compile, checked
     Row { protocol, handler, compile, checked }
 }
 
-/// The first row that fits counts.
+/// The first matching row is used.
 const ROWS: &[Row] = &[
     class("SelfAssertedAttributeProvider", self_asserted::compile),
     class("AzureActiveDirectoryProvider", directory::compile),
@@ -128,7 +128,7 @@ impl Row {
 }
 
 impl Compiler<'_> {
-    /// The kind of a profile; a wrong protocol, handler or setting is reported.
+    /// The kind of a profile. Reports an invalid protocol, handler or setting.
     pub(crate) fn kind(&mut self, element: &Element, metadata: &BTreeMap<String, String>) -> Option<(Kind, Checked)> {
         let Some(protocol) = element.child("Protocol") else {
             return Some((Kind::Unsupported(NO_PROTOCOL), Checked::All));

@@ -1,4 +1,4 @@
-//! The buttons of verification controls: send a code, check it, take another address.
+//! The buttons of verification controls: send a code, verify it, change the address.
 
 use super::Run;
 use super::claims::Frame;
@@ -19,7 +19,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         let Some((profile, page)) = self.shown_page() else { return Ok(Outcome::Accepted) };
         let entries = self.entries(profile);
         let named = |entry: &&Entry<'_>| entry.control_id().is_some_and(|known| known.eq_ignore_ascii_case(control));
-        // A control that the page does not show, any more: the page comes again.
+        // The page no longer shows this control, so it is shown again.
         let Some(entry) = entries.into_iter().find(|entry| named(&entry)) else { return Ok(Outcome::Accepted) };
         let done = match action.to_ascii_lowercase().as_str() {
             "sendcode" => self.send(profile, page, &entry, form).await,
@@ -43,7 +43,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
     }
 
-    /// Send a code to the address of the form. What was proven before counts no more.
+    /// Sends a code to the address in the form. Any earlier verification is discarded.
     async fn send(
         &mut self,
         profile: &Profile,
@@ -86,7 +86,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         Ok(value.map(|value| value.text()).unwrap_or_default())
     }
 
-    /// An address that is to be verified must be one. `Verified.Email` has a string of its own for that.
+    /// Checks that an address to be verified is well-formed. `Verified.Email` has its own string for that.
     fn check_verified(&self, claim: &ClaimType, address: &str) -> Result<(), Stop> {
         if name::email(address).is_some() {
             return Ok(());
@@ -95,7 +95,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         Err(refusal.text(self.pattern_help(claim)).into())
     }
 
-    /// Check the code of the form against the address that it was sent to.
+    /// Checks the code in the form against the address that it was sent to.
     async fn check(
         &mut self,
         profile: &Profile,
@@ -119,7 +119,7 @@ impl<'a, W: World> Run<'a, '_, W> {
                 let list = control.actions.get("verifycode").map(Vec::as_slice).unwrap_or_default();
                 self.validate(list, &mut frame).await?;
                 if frame.proven.as_ref() != Some(&address) {
-                    // The list checked no code, or one for something else: nothing is proven.
+                    // The validation list checked no code, or a code for something else, so nothing is verified.
                     return Err(Fault::Expired.refusal(dialect).into());
                 }
                 self.keep(entry, &frame);
@@ -134,7 +134,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         Ok("verify")
     }
 
-    /// Another address will be typed.
+    /// Discards the verification, because the user will enter another address.
     fn forget(&mut self, entry: &Entry<'_>) -> &'static str {
         self.state.page.verified.remove(&id(&entry.claim().id));
         self.state.page.addresses.remove(&id(entry.control_id().unwrap_or_default()));
@@ -149,7 +149,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         Frame::of(bag)
     }
 
-    /// The control's output claims stay on the page.
+    /// Keeps the control's output claims with the page.
     fn keep(&mut self, entry: &Entry<'_>, frame: &Frame) {
         let Entry::Control { control, address, code } = entry else { return };
         let own = [id(&address.id), id(&code.id)];

@@ -1,4 +1,4 @@
-//! Technical profiles that send the browser away, and its return.
+//! Technical profiles that redirect the browser to a provider, and the browser's return.
 
 use super::Run;
 use super::claims::Frame;
@@ -12,7 +12,7 @@ use vestibule_protocol::digest::base64url;
 use vestibule_protocol::error::Failure;
 
 impl<W: World> Run<'_, '_, W> {
-    /// Sends the browser to the profile's provider. When it is there already, the same redirect comes again.
+    /// Redirects the browser to the profile's provider. If it is already there, returns the same redirect again.
     pub(crate) async fn leave(&mut self, profile: &Profile) -> Result<Outcome, Stop> {
         let now = self.world.now();
         let away = match &self.state.at.waiting {
@@ -28,7 +28,7 @@ impl<W: World> Run<'_, '_, W> {
         Ok(Outcome::Redirect(Redirect { url, state, provider: profile.display_name.clone(), after_page }))
     }
 
-    /// Waits for the return from now on.
+    /// Starts waiting for the browser's return.
     fn depart(&mut self, profile: &Profile) -> Result<Box<Away>, Stop> {
         if matches!(self.state.request.entry, Entry::Refresh { .. }) {
             let cause = format!("a refresh cannot leave for the provider of {}", profile.id);
@@ -55,7 +55,7 @@ impl<W: World> Run<'_, '_, W> {
         base64url(&bytes)
     }
 
-    /// The browser came back with the provider's answer.
+    /// Handles the browser's return with the provider's response.
     pub(crate) async fn returned(&mut self, answer: &Form) -> Result<Outcome, Stop> {
         let state = answer.get("state").map(String::as_str).unwrap_or_default();
         let away = match self.state.at.waiting.returned(state, self.world.now()) {
@@ -77,7 +77,7 @@ impl<W: World> Run<'_, '_, W> {
         Ok(Outcome::Accepted)
     }
 
-    /// Takes the provider's claims, then runs outputs and transformations.
+    /// Takes over the provider's claims, then runs output claims and transformations.
     async fn arrive(&mut self, profile: &Profile, away: &Away, answer: &Form, frame: &mut Frame) -> Result<(), Stop> {
         let claims = profile.kind.arrival(self, profile, away, answer, frame).await?;
         let lent = self.lend(profile, &mut frame.bag);

@@ -1,4 +1,4 @@
-//! Claims in and out of technical profiles: partner names, defaults, resolvers, transformations.
+//! Moves claims into and out of technical profiles: partner names, defaults, resolvers, transformations.
 
 use super::Run;
 use super::stop::{Refusal, Stop};
@@ -9,15 +9,15 @@ use crate::policy::model::{ClaimRef, Id, InputParameter, Precondition, Profile, 
 use crate::{InputType, KeyError, Secret, World};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The claims that a profile works on. What it changes is kept only when it succeeds.
+/// The claims that a profile works on. Its changes are kept only if it succeeds.
 #[derive(Debug, Default)]
 pub(crate) struct Frame {
     pub(crate) bag: Bag,
-    /// Claims that the person left empty on a page that allows claims without a value.
+    /// Claims whose field the user left empty, on a page that allows claims without a value.
     pub(crate) emptied: BTreeSet<Id>,
     /// True if credentials were given and accepted.
     pub(crate) interactive: bool,
-    /// The address or identifier that a code has just proven.
+    /// The address or identifier that a code has just verified.
     pub(crate) proven: Option<String>,
 }
 
@@ -28,8 +28,8 @@ impl Frame {
 }
 
 impl Precondition {
-    /// Returns true if the step is skipped. `data_type` is the claim's: values are compared by what they mean, so that
-    /// `true` and `True` are one boolean.
+    /// Returns true if the step is skipped. `data_type` is the claim's type: values are compared by meaning, so that
+    /// `true` and `True` are the same boolean.
     pub(crate) fn skips(&self, bag: &Bag, data_type: DataType) -> bool {
         match (&self.equals, bag.get(&self.claim)) {
             (None, value) => value.is_some() == self.if_true,
@@ -39,7 +39,7 @@ impl Precondition {
     }
 }
 
-/// Input claims that a profile's defaults made: the claim, what it was before, and the default.
+/// Input claims that were set by a profile's defaults: the claim, its previous value, and the default.
 #[derive(Debug, Default)]
 pub(crate) struct Lent(Vec<(Id, Option<Value>, Value)>);
 
@@ -51,7 +51,8 @@ impl Lent {
         }
     }
 
-    /// The profile is done: claims that it did not change are again what they were, except its output claims.
+    /// Restores the previous values after the profile has run, except for claims that it changed and for its output
+    /// claims.
     pub(crate) fn give_back(self, profile: &Profile, bag: &mut Bag) {
         for (claim, before, lent) in self.0 {
             let kept = profile.outputs.iter().any(|output| output.claim == claim);
@@ -66,7 +67,7 @@ impl Lent {
     }
 }
 
-/// Why a claims transformation did not run.
+/// The reason why a claims transformation did not run.
 enum Refused {
     ByMethod(Fault),
     Stop(Stop),
@@ -88,32 +89,33 @@ impl<'a, W: World> Run<'a, '_, W> {
         self.policy.claims.get(claim).map_or(DataType::Text, |claim_type| claim_type.data_type)
     }
 
-    /// The first of the preconditions that skips.
+    /// The first precondition that skips the step.
     pub(crate) fn skip<'p>(&self, preconditions: &'p [Precondition], bag: &Bag) -> Option<&'p Precondition> {
         preconditions.iter().find(|one| one.skips(bag, self.data_type(&one.claim)))
     }
 
-    /// Claims that were kept by another journey, perhaps of another policy, as this policy types them. Those that
-    /// cannot be of its type are left out.
+    /// Converts claims that another journey stored, perhaps under another policy, to this policy's data types. Claims
+    /// that cannot be converted are left out.
     pub(crate) fn typed_bag(&self, kept: &Bag) -> Bag {
         let typed = |(claim, value): (&Id, &Value)| Some((claim.clone(), self.data_type(claim).coerce(value)?));
         kept.iter().filter_map(typed).collect()
     }
 
-    /// A default with its resolvers filled.
+    /// A default with its resolvers filled in.
     pub(crate) fn resolve(&self, text: &str, bag: &Bag) -> Option<String> {
         let (request, policy_id, now) = (&self.state.request, self.policy.id.as_str(), self.world.now());
         Sources { request, bag, policy_id, now }.resolve(text)
     }
 
-    /// The claim's default, of the claim's type.
+    /// The claim's default, converted to the claim's type.
     fn default_of(&self, claim: &ClaimRef, bag: &Bag) -> Option<Value> {
         let data_type = self.data_type(&claim.claim);
         let text = claim.default.as_deref()?;
         if claim.resolves { data_type.read(&self.resolve(text, bag)?) } else { data_type.read(text) }
     }
 
-    /// The value that goes into a profile: the bag's, else the default; with AlwaysUseDefaultValue the default always.
+    /// The value passed to a profile: the one in the bag, or else the default. With AlwaysUseDefaultValue, always the
+    /// default.
     pub(crate) fn input(&self, claim: &ClaimRef, bag: &Bag) -> Option<Value> {
         if claim.always_default && claim.default.is_some() {
             return self.default_of(claim, bag);
@@ -121,8 +123,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         bag.get(&claim.claim).cloned().or_else(|| self.default_of(claim, bag))
     }
 
-    /// Puts the profile's input claims into the bag, those too that only have a default, for as long as the profile
-    /// runs: its transformations and output claims see them.
+    /// Puts the profile's input claims into the bag while the profile runs, including those that have only a default,
+    /// so that its transformations and output claims see them.
     pub(crate) fn lend(&self, profile: &Profile, bag: &mut Bag) -> Lent {
         let mut lent = Lent::default();
         for claim in profile.inputs.iter().filter(|claim| claim.default.is_some()) {
@@ -133,7 +135,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         lent
     }
 
-    /// The same for a page that was submitted, whose form may have changed the input claims.
+    /// The same for a submitted page, whose form may have changed the input claims.
     pub(crate) fn lend_submitted(&self, profile: &Profile, submitted: &Frame, bag: &mut Bag) -> Lent {
         let mut lent = Lent::default();
         for claim in profile.inputs.iter().filter(|claim| claim.default.is_some() && !self.is_secret(&claim.claim)) {
@@ -144,7 +146,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         lent
     }
 
-    /// The name under which the other side knows a claim.
+    /// The partner name of a claim.
     pub(crate) fn partner(&self, claim: &ClaimRef, protocol: &str) -> String {
         let claim_type = self.policy.claims.get(&claim.claim);
         let usual = || claim_type.and_then(|claim_type| claim_type.partners.get(protocol).cloned());
@@ -152,14 +154,14 @@ impl<'a, W: World> Run<'a, '_, W> {
         claim.partner.clone().or_else(usual).unwrap_or_else(own)
     }
 
-    /// The inputs of a profile by partner name, in order.
+    /// The inputs of a profile with their partner names, in order.
     pub(crate) fn inputs(&self, profile: &Profile, list: &[ClaimRef], bag: &Bag) -> Vec<(String, Value)> {
         let pair = |claim: &ClaimRef| Some((self.partner(claim, &profile.protocol), self.input(claim, bag)?));
         list.iter().filter_map(pair).collect()
     }
 
-    /// Puts what a profile got, by partner name, into the bag as its output claims say. A default makes a claim that
-    /// does not exist; only with AlwaysUseDefaultValue it replaces one.
+    /// Puts a profile's results, by partner name, into the bag as its output claims say. A default is used only if the
+    /// claim does not exist; with AlwaysUseDefaultValue, it replaces the claim.
     pub(crate) fn output(&self, profile: &Profile, got: &BTreeMap<String, Value>, frame: &mut Frame) {
         for claim in &profile.outputs {
             let Some(claim_type) = self.policy.claims.get(&claim.claim) else { continue };
@@ -177,7 +179,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
     }
 
-    /// Runs claims transformations, each on what the one before left.
+    /// Runs claims transformations one after the other.
     pub(crate) async fn transform(&mut self, list: &[Id], profile: &Profile, bag: &mut Bag) -> Result<(), Stop> {
         for id in list {
             let transformation = self.policy.transformations.get(id);
@@ -225,7 +227,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         })
     }
 
-    /// Puts what a method yields into the claims that the transformation names.
+    /// Puts the outputs of a method into the claims that the transformation names.
     fn keep_outputs(&self, of: &Transformation, outputs: &Yield, bag: &mut Bag) {
         for (kind, claim) in &of.outputs {
             let data_type = self.data_type(claim);
@@ -270,7 +272,7 @@ mod tests {
             ("new", Some("true"), true, true),
             ("new", Some("false"), true, false),
             ("new", Some("false"), false, true),
-            // A missing claim makes a comparison inert, whatever it asks for.
+            // A comparison with a missing claim has no effect, whatever it asks for.
             ("missing", Some("x"), true, false),
             ("missing", Some("x"), false, false),
         ] {

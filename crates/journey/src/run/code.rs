@@ -1,4 +1,4 @@
-//! One-time codes: made, mailed, checked. Counted, hashed, used once.
+//! Generates, mails and checks one-time codes. Codes are counted, stored as hashes, and accepted once.
 
 use super::stop::Stop;
 use super::{Run, stop::Refusal};
@@ -7,10 +7,10 @@ use crate::state::PendingCode;
 use crate::{CourierError, World};
 use vestibule_protocol::digest::{base64url, constant_time_eq, sha256_base64url};
 
-/// Most addresses that one journey may send codes to.
+/// Maximum number of addresses to which one journey may send codes.
 const MOST_ADDRESSES: usize = 10;
 
-/// The error of a code, or of a request for one.
+/// The error of a code check or of a request for a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Wrong,
@@ -46,7 +46,7 @@ impl Fault {
 }
 
 impl<W: World> Run<'_, '_, W> {
-    /// A new code for an address or identifier; the one before counts no more.
+    /// Generates a new code for an address or identifier; the previous code becomes invalid.
     pub(crate) fn make(&mut self, identifier: &str, rules: &CodeRules) -> Result<String, Fault> {
         let now = self.world.now();
         let pending = self.state.page.codes.get(identifier);
@@ -72,7 +72,7 @@ impl<W: World> Run<'_, '_, W> {
         Ok(code)
     }
 
-    /// Make a code and mail it.
+    /// Generates a code and mails it.
     pub(crate) async fn mail(&mut self, address: &str, rules: &CodeRules, dialect: Dialect) -> Result<(), Stop> {
         let code = self.make(address, rules).map_err(|fault| fault.refusal(dialect))?;
         let request = &self.state.request;
@@ -88,7 +88,7 @@ impl<W: World> Run<'_, '_, W> {
         }
     }
 
-    /// Checks whether the code is the one that was made. A right one is used up.
+    /// Checks the code. A correct code cannot be used again.
     pub(crate) fn prove(&mut self, identifier: &str, code: &str, rules: &CodeRules) -> Result<(), Fault> {
         let now = self.world.now();
         let Some(pending) = self.state.page.codes.get_mut(identifier) else { return Err(Fault::Expired) };
@@ -107,7 +107,7 @@ impl<W: World> Run<'_, '_, W> {
         Err(if pending.tries >= rules.most_tries { Fault::NoMoreTries } else { Fault::Wrong })
     }
 
-    /// The code counts no more; how many were made is remembered.
+    /// Invalidates the code. The number of codes generated so far is kept.
     pub(crate) fn spend(&mut self, identifier: &str) {
         if let Some(pending) = self.state.page.codes.get_mut(identifier) {
             pending.hash = None;
@@ -115,7 +115,7 @@ impl<W: World> Run<'_, '_, W> {
         }
     }
 
-    /// Characters drawn evenly: of 2^32 values the few too many for that do not matter.
+    /// Draws the characters of a code. The modulo bias is negligible, since each is drawn from 2^32 values.
     fn draw(&mut self, rules: &CodeRules) -> String {
         let width = u32::try_from(rules.characters.len()).unwrap_or(u32::MAX).max(1);
         let mut character = || {
@@ -127,7 +127,7 @@ impl<W: World> Run<'_, '_, W> {
     }
 }
 
-/// The code without what people and programs put into it: blanks and dashes of every kind, invisible characters, and
+/// The code without what people and programs add to it: blanks and dashes of all kinds, invisible characters, and
 /// digits of other widths and scripts.
 fn bare(code: &str) -> String {
     let is_decoration = |c: &char| {

@@ -1,4 +1,4 @@
-//! Handles an event at the journey's present step.
+//! Handles an event at the journey's current step.
 
 use super::Run;
 use super::stop::Stop;
@@ -12,7 +12,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         match event {
             Event::Continue => self.go().await,
             Event::Returned(answer) => self.returned(&answer).await,
-            // No page is shown: what one sent late, or twice, changes nothing.
+            // No page is shown, so a form sent late or twice changes nothing.
             _ if !self.state.at.waiting.is_shown() => Ok(Outcome::Accepted),
             Event::Submit(form) => self.submit(&form).await,
             Event::Act { control, action, form } => self.act(&control, &action, &form).await,
@@ -23,7 +23,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
     }
 
-    /// Take a choice that the page offers; any other changes nothing.
+    /// Accepts a choice that the page offers; any other has no effect.
     fn choose(&mut self, exchange: &str) -> Outcome {
         let Some((_, selection)) = self.selection() else { return Outcome::Accepted };
         let offered = self.offered(selection).into_iter().find(|choice| choice.id.eq_ignore_ascii_case(exchange));
@@ -55,14 +55,14 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
     }
 
-    /// Leave the page with this choice.
+    /// Leaves the page with this choice.
     pub(crate) fn chosen(&mut self, exchange: &str) {
         self.note(format!("chose {exchange}"));
         self.state.at.chosen = Some(exchange.to_owned());
         self.leave_page();
     }
 
-    /// The page is done: go on to the next step.
+    /// Leaves the page and goes on to the next step.
     pub(crate) fn leave_page(&mut self) {
         self.state.at.waiting = Waiting::Nothing;
         self.state.page.refusals = 0;
@@ -77,13 +77,13 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
     }
 
-    /// The step where the journey stands.
+    /// The journey's current step.
     pub(crate) fn step(&self) -> Option<&'a Step> {
         let frame = self.state.at.frames.last()?;
         self.policy.journey(&frame.journey)?.steps.get(frame.step)
     }
 
-    /// The selection where the journey stands, with its step.
+    /// The current selection, with its step.
     pub(crate) fn selection(&self) -> Option<(&'a Step, &'a Selection)> {
         let step = self.step()?;
         match &step.action {

@@ -1,4 +1,4 @@
-//! One technical profile that needs no page, and lists of them.
+//! Runs technical profiles that need no page, singly or in a list.
 
 use super::Run;
 use super::claims::Frame;
@@ -7,7 +7,7 @@ use crate::World;
 use crate::policy::model::{Profile, Validation};
 
 impl<W: World> Run<'_, '_, W> {
-    /// Transformations, the call, outputs, transformations.
+    /// Runs the input transformations, the profile, its output claims and the output transformations.
     pub(crate) async fn call(&mut self, profile: &Profile, frame: &mut Frame) -> Result<(), Stop> {
         self.transform(&profile.before, profile, &mut frame.bag).await?;
         let lent = self.lend(profile, &mut frame.bag);
@@ -22,7 +22,7 @@ impl<W: World> Run<'_, '_, W> {
         self.transform(&profile.after, profile, &mut frame.bag).await
     }
 
-    /// A list of validation profiles: each sees what the ones before it yielded.
+    /// Runs a list of validation profiles; each sees the output of those before it.
     pub(crate) async fn validate(&mut self, list: &[Validation], frame: &mut Frame) -> Result<(), Stop> {
         for validation in list {
             let profile = self.profile(&validation.profile)?;

@@ -13,14 +13,14 @@ use std::collections::BTreeSet;
 pub(crate) enum Entry<'a> {
     /// An input.
     Field { claim: &'a ClaimType, required: bool },
-    /// A `Verified.Email` output claim: an address with a code of the engine's own.
+    /// A `Verified.Email` output claim: an address, verified by a code that the engine generates.
     Verified { claim: &'a ClaimType, required: bool },
     /// A verification control, whose buttons run validation lists.
     Control { control: &'a DisplayControl, address: &'a ClaimType, code: &'a ClaimType },
 }
 
 impl<'a> Entry<'a> {
-    /// Id of the verification control, as pages name it.
+    /// The id of the verification control in pages.
     pub(crate) fn control_id(&self) -> Option<&'a str> {
         match self {
             Self::Field { .. } => None,
@@ -29,7 +29,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The claim that is asked for: an address, if it is verified.
+    /// The claim that the user enters; for a verification, the address.
     pub(crate) fn claim(&self) -> &'a ClaimType {
         match self {
             Self::Field { claim, .. } | Self::Verified { claim, .. } => claim,
@@ -44,7 +44,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Form name of the code's input.
+    /// The form name of the code's input.
     pub(crate) fn code_id(&self) -> String {
         match self {
             Self::Control { code, .. } => code.id.clone(),
@@ -54,7 +54,7 @@ impl<'a> Entry<'a> {
 }
 
 impl<'a, W: World> Run<'a, '_, W> {
-    /// The profile's entries: its display claims; without any, the output claims that only the person can fill.
+    /// The profile's entries: its display claims or, without any, the output claims that only the user can fill.
     pub(crate) fn entries(&self, profile: &'a Profile) -> Vec<Entry<'a>> {
         if profile.shown.is_empty() {
             return self.entries_of_outputs(profile);
@@ -97,7 +97,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         entries
     }
 
-    /// The claim that prefills an entry: the profile's input claim, or the control's.
+    /// The claim that prefills an entry: an input claim of the profile or of the control.
     pub(crate) fn prefill(&self, profile: &Profile, entry: &Entry<'_>) -> Option<Value> {
         let claim = id(&entry.claim().id);
         let own = match entry {
@@ -108,7 +108,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         self.input(input, &self.state.bag).filter(|_| !self.is_secret(&claim))
     }
 
-    /// The entered value. If a mask comes back as it was shown, this is the value behind it.
+    /// The entered value, or the real value if the form returns the mask unchanged.
     pub(crate) fn unmasked<'f>(&self, profile: &Profile, entry: &Entry<'_>, typed: &'f str) -> Cow<'f, str> {
         let Some(mask) = &entry.claim().mask else { return Cow::Borrowed(typed) };
         let known = self.verification(entry).1.or_else(|| self.prefill(profile, entry).map(|value| value.text()));
@@ -118,7 +118,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
     }
 
-    /// Where a verification stands, and for which address.
+    /// The state of a verification, and the address being verified.
     pub(crate) fn verification(&self, entry: &Entry<'_>) -> (ControlState, Option<String>) {
         if let Some(address) = self.state.page.verified.get(&id(&entry.claim().id)) {
             return (ControlState::Verified, Some(address.clone()));

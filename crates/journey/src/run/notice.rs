@@ -1,4 +1,4 @@
-//! Sentences for the person: the policy's, by language, then by metadata; else only their ids.
+//! Messages for the user: the policy's text, from localization or metadata, or else only the id.
 
 use super::Run;
 use super::stop::Refusal;
@@ -17,7 +17,7 @@ impl<W: World> Run<'_, '_, W> {
         }
     }
 
-    /// The values for the sentence: the refusal's own, else the label of the input at fault.
+    /// The values for the message: the refusal's own or, without any, the label of the input at fault.
     fn args(&self, refusal: &Refusal) -> Vec<String> {
         if !refusal.args.is_empty() {
             return refusal.args.clone();
@@ -26,7 +26,7 @@ impl<W: World> Run<'_, '_, W> {
         claim.map(|claim| self.label(claim)).into_iter().collect()
     }
 
-    /// Returns true if the policy has a text of its own for this string.
+    /// Returns true if the policy has its own text for this string.
     pub(crate) fn has_words(&self, profile: &Profile, string: &str) -> bool {
         self.words(Some(profile), string).is_some()
     }

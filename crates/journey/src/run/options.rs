@@ -1,8 +1,8 @@
-//! Lists of options: which of them a value is.
+//! Matches values with the options of a list.
 
 use crate::policy::model::{ClaimType, Listed};
 
-/// The option that a value is: the same text, or the same value of the claim's type in another spelling.
+/// The option that matches a value: the same text, or the same value of the claim's type in another spelling.
 pub(super) fn option_of<'o>(claim: &ClaimType, options: &'o [Listed], value: &str) -> Option<&'o str> {
     let same = |known: &str| {
         known == value || claim.data_type.read(known).is_some_and(|known| claim.data_type.equals(&known, value))
@@ -10,8 +10,8 @@ pub(super) fn option_of<'o>(claim: &ClaimType, options: &'o [Listed], value: &st
     options.iter().map(|(known, ..)| known.as_str()).find(|known| same(known))
 }
 
-/// What is ticked in a list, which browsers send joined by commas. An option may hold commas itself: the longest that
-/// fits counts.
+/// The options ticked in a list, which browsers send joined by commas. Options may contain commas, so the longest
+/// match wins.
 pub(super) fn chosen<'t>(text: &'t str, options: &[Listed]) -> Vec<&'t str> {
     let mut all = Vec::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Pages: everything that the policy says about them, in the person's language.
+//! Builds pages from the policy, in the user's language.
 
 use super::Run;
 use super::fields::Entry;
@@ -14,7 +14,7 @@ use crate::{Choice, Control, Field, InputType, Item, Outcome, Page, PageKind, Wo
 pub(crate) const MOST_CHARS: u32 = 256;
 
 impl<'a, W: World> Run<'a, '_, W> {
-    /// The content definition of what is shown, lower case.
+    /// The content definition of the current page, in lower case.
     pub(crate) fn content(&self) -> String {
         if let Some(step) = self.step()
             && let Action::Select(selection) = &step.action
@@ -24,7 +24,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         self.shown_page().and_then(|(_, page)| page.content.clone()).unwrap_or_default()
     }
 
-    /// The texts of what is shown.
+    /// The texts of the current page.
     pub(crate) fn texts(&self) -> Texts<'a> {
         self.policy.texts(&self.content(), &self.state.request.languages)
     }
@@ -133,7 +133,7 @@ fn field(claim: &ClaimType, required: bool, texts: &Texts<'_>) -> Field {
     }
 }
 
-/// The code's input of a `Verified.Email` claim, which no claim type describes.
+/// The input for the code of a `Verified.Email` claim, which has no claim type of its own.
 fn classic_code(entry: &Entry<'_>, texts: &Texts<'_>) -> Field {
     Field {
         id: entry.code_id(),
@@ -150,20 +150,20 @@ fn classic_code(entry: &Entry<'_>, texts: &Texts<'_>) -> Field {
     }
 }
 
-/// The claim's pattern as browsers understand it; passwords are not trimmed.
+/// The claim's pattern in the browsers' syntax; passwords are not trimmed.
 fn browser_pattern(claim: &ClaimType) -> Option<String> {
     let trims = claim.input != Some(InputType::Password);
     claim.pattern.as_ref().and_then(|pattern| pattern.pattern.for_browser(trims))
 }
 
-/// The option that is selected at first.
+/// The option that is preselected.
 fn first_choice(claim: &ClaimType, texts: &Texts<'_>) -> Option<String> {
     let options = texts.options(&id(&claim.id)).unwrap_or(&claim.options);
     let chosen: Vec<&str> = options.iter().filter(|(.., chosen)| *chosen).map(|(value, ..)| value.as_str()).collect();
     (!chosen.is_empty()).then(|| chosen.join(","))
 }
 
-/// A value as an input shows it: as the list of options spells it, if there is one.
+/// A value as an input shows it: in the spelling of the options, if there are any.
 fn shown_value(claim: &ClaimType, texts: &Texts<'_>, value: &Value) -> String {
     let text = match value {
         Value::Bool(yes) => yes.to_string(),

@@ -1,4 +1,4 @@
-//! Refreshes without a page: whether the user of a grant is still welcome.
+//! Refreshes without a page: checks that the user of a grant may still sign in.
 
 use super::Run;
 use super::credentials::valid_from;
@@ -10,7 +10,8 @@ use vestibule_protocol::error::Failure;
 const DISABLED: &str = "UserMessageIfUserAccountDisabled";
 
 impl<W: World> Run<'_, '_, W> {
-    /// A user who was not asked for a password now, since a session or a grant stands in, must still be welcome.
+    /// Checks that a user who did not enter a password, because a session or a grant took its place, may still sign
+    /// in.
     pub(crate) fn check_user(&self, user: &Attributes, key: &Key) -> Result<(), Stop> {
         let refresh = match &self.state.request.entry {
             Entry::Refresh { issued_at, .. } => Some(*issued_at),
@@ -29,7 +30,8 @@ impl<W: World> Run<'_, '_, W> {
         Ok(())
     }
 
-    /// The default refresh, of a policy without a journey for it: the same claims, for a user who is still welcome.
+    /// The default refresh, for a policy without its own journey for it: the same claims, if the user may still sign
+    /// in.
     pub(crate) async fn reissue(&mut self) -> Result<crate::Outcome, Stop> {
         let Entry::Refresh { bag, .. } = &self.state.request.entry else {
             return Err(Stop::broken("not a refresh"));

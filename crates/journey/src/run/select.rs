@@ -1,4 +1,4 @@
-//! Selections: the sign-in page, the choice of a provider.
+//! Selections: the sign-in page and the choice of a provider.
 
 use super::Run;
 use super::step::Went;
@@ -20,8 +20,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         Ok(Went::Out(self.selection_page(step, selection)?))
     }
 
-    /// Returns whether the step is done without a page: by the session, by the request, or since there is one choice
-    /// only.
+    /// Returns true if the step needs no page, because the session or the request decides it, or because there is only
+    /// one choice.
     fn pass(&mut self, step: &Step, selection: &'a Selection) -> Result<bool, Stop> {
         self.state.at.chosen = None;
         if let Some(local) = &selection.local {
@@ -47,7 +47,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         Ok(false)
     }
 
-    /// The choice of the session, if it still stands in for the sign-in behind it.
+    /// The choice stored in the session, if the session can still replace the sign-in behind it.
     fn kept_choice(&self, offered: &[&'a Exchange]) -> Option<&'a Exchange> {
         let kept = self.state.session.kept.choice.as_deref().filter(|_| !self.state.session.ignored)?;
         let choice = offered.iter().copied().find(|choice| choice.id.eq_ignore_ascii_case(kept))?;
@@ -64,7 +64,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         offered.iter().find(of).copied()
     }
 
-    /// Show the page from now on.
+    /// Starts to show the page.
     async fn open(&mut self, selection: &Selection) -> Result<(), Stop> {
         if matches!(self.state.request.entry, Entry::Refresh { .. }) {
             return Err(Stop::end(Failure::grant_unusable(), "a refresh cannot show a page"));
@@ -79,7 +79,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         Ok(())
     }
 
-    /// The choices with a button: not those that are switched off, nor the one behind the forgot-password link.
+    /// The choices that have a button: all except disabled ones and the one behind the forgot-password link.
     pub(crate) fn offered(&self, selection: &'a Selection) -> Vec<&'a Exchange> {
         let behind_link = match self.forgot(selection) {
             Some(Forgot::Exchange(exchange)) => exchange,

@@ -1,4 +1,4 @@
-//! From step to step until a person is needed or the journey ends.
+//! Runs step after step until the journey needs the user or ends.
 
 use super::Run;
 use super::claims;
@@ -8,22 +8,22 @@ use crate::state::position::{Frame, JourneyId, MOST_FRAMES, Waiting};
 use crate::{Entry, Outcome, Session, World, sentence};
 use vestibule_protocol::error::Failure;
 
-/// Most steps of one run; no journey has loops.
+/// Maximum number of steps in one run; journeys have no loops.
 const MOST_STEPS: usize = 1000;
 
 /// Errors for a user that is deleted or disabled.
 const GONE: [&str; 3] = [
     "UserMessageIfClaimsPrincipalDoesNotExist",
     "UserMessageIfUserAccountDisabled",
-    // The packs' assertion that the account is enabled.
+    // The starter packs' assertion that the account is enabled.
     "UserMessageIfClaimsTransformationBooleanValueIsNotEqual",
 ];
 
 /// The result of a step.
 pub(crate) enum Went {
-    /// To the next step.
+    /// Go on to the next step.
     On,
-    /// To a page, or to an end with a token.
+    /// Leave the loop with a page, or with a token at the end.
     Out(Outcome),
 }
 
@@ -99,7 +99,7 @@ impl<W: World> Run<'_, '_, W> {
         Err(Stop::broken("the journey does not come to an end"))
     }
 
-    /// Enter the journey. An outcome already: a refresh that the policy has no journey for.
+    /// Enters the journey. Returns an outcome at once for a refresh for which the policy has no journey.
     async fn begin(&mut self) -> Result<Option<Outcome>, Stop> {
         let refresh = matches!(self.state.request.entry, Entry::Refresh { .. });
         self.state.session.ignored |= refresh;
@@ -112,7 +112,7 @@ impl<W: World> Run<'_, '_, W> {
         Ok(None)
     }
 
-    /// Enter a sub-journey; its end leads back here.
+    /// Enters a sub-journey, which returns here when it ends.
     fn call_journey(&mut self, sub: &str) -> Result<(), Stop> {
         if self.state.at.frames.len() >= MOST_FRAMES {
             return Err(Stop::broken(format!("sub-journeys are nested more than {MOST_FRAMES} deep")));
@@ -165,14 +165,14 @@ impl<W: World> Run<'_, '_, W> {
         Ok(Went::On)
     }
 
-    /// The only exchange, or the chosen one of several.
+    /// The only exchange, or the one that was chosen.
     fn pick<'e>(&self, exchanges: &'e [Exchange]) -> Option<&'e Exchange> {
         let chosen = self.state.at.chosen.as_deref();
         let listed = exchanges.iter().find(|exchange| chosen.is_some_and(|id| exchange.id.eq_ignore_ascii_case(id)));
         listed.or(if exchanges.len() == 1 { exchanges.first() } else { None })
     }
 
-    /// Show the profile's page from now on.
+    /// Starts to show the profile's page.
     async fn show(&mut self, profile: &Profile) -> Result<(), Stop> {
         if !self.state.at.waiting.is_nothing() {
             return Ok(());
@@ -189,7 +189,7 @@ impl<W: World> Run<'_, '_, W> {
         Ok(())
     }
 
-    /// A page is shown from now on.
+    /// Starts to wait for a page.
     pub(crate) fn wait_for(&mut self, waiting: Waiting) {
         self.state.at.waiting = waiting;
         self.state.at.has_shown = true;
@@ -203,7 +203,7 @@ impl<W: World> Run<'_, '_, W> {
         done
     }
 
-    /// The end that a refusal outside a page is.
+    /// The failure that ends the journey when an error occurs outside a page.
     pub(crate) fn end_of(&self, refusal: &Refusal) -> End {
         let failure = if matches!(self.state.request.entry, Entry::Refresh { .. }) {
             match refusal.id.as_str() {

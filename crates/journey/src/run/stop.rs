@@ -1,4 +1,4 @@
-//! Why a run stops before its end.
+//! The reasons why a run stops early.
 
 use crate::{Outcome, WorldError};
 use vestibule_protocol::error::Failure;
@@ -14,26 +14,26 @@ pub(crate) enum Stop {
     Refused(Box<Refusal>),
 }
 
-/// An end without a token.
+/// The end of a journey without a token.
 #[derive(Debug)]
 pub(crate) struct End {
     failure: Failure,
     cause: String,
 }
 
-/// The sentence for the user.
+/// An error message for the user.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
-    /// String id of the sentence.
+    /// String id of the message.
     pub(crate) id: String,
     /// The claim at fault.
     pub(crate) claim: Option<String>,
     /// Number of the AADB2C code.
     pub(crate) code: Option<u32>,
     pub(crate) args: Vec<String>,
-    /// A sentence that the policy has for exactly this.
+    /// The policy's text for exactly this case.
     pub(crate) text: Option<String>,
-    /// The profile that refused: its metadata may have the sentence.
+    /// The profile that raised the error: its metadata may contain the message.
     pub(crate) profile: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl From<WorldError> for Stop {
 }
 
 impl Stop {
-    /// The journey ends in this failure.
+    /// Ends the journey with this failure.
     pub(crate) fn end(failure: Failure, cause: impl Into<String>) -> Self {
         End::new(failure, cause).into()
     }
@@ -83,7 +83,7 @@ impl Refusal {
         Self { id: id.into(), claim: None, code: None, args: Vec::new(), text: None, profile: None }
     }
 
-    /// Belonging to an input, whose label fills `{0}`.
+    /// An error that belongs to an input, whose label fills `{0}`.
     pub(crate) fn of(id: impl Into<String>, claim: &str, label: &str) -> Self {
         Self { claim: Some(claim.to_owned()), args: vec![label.to_owned()], ..Self::new(id) }
     }

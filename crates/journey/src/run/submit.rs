@@ -1,4 +1,4 @@
-//! A page's form: what it may change, what it must be like, what follows from it.
+//! Handles a submitted page: reads the form, checks it and runs the profile.
 
 use super::Run;
 use super::claims::Frame;
@@ -61,7 +61,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         self.validate(&profile.validations, &mut frame).await?;
         let mut bag = self.state.bag.clone();
         for claim in &profile.outputs {
-            // The person's word: neither a password, nor what was emptied, stays.
+            // A password is never kept, and an emptied field clears its claim.
             if self.is_secret(&claim.claim) {
                 continue;
             }
@@ -82,8 +82,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         Ok(())
     }
 
-    /// The claims of the form over the input claims, those over the journey's; each of the form is checked. A field
-    /// left empty keeps what the claim had, unless the page allows claims without a value
+    /// Merges the form's claims over the input claims, and those over the journey's claims. Every value of the form is
+    /// checked. A field left empty keeps the claim's value, unless the page allows claims without a value
     /// (`AllowGenerationOfClaimsWithNullValues`).
     fn read(&self, profile: &'a Profile, page: &SelfAsserted, form: &Form) -> Result<Frame, Stop> {
         let mut frame = Frame::of(self.state.bag.clone());
@@ -99,7 +99,7 @@ impl<'a, W: World> Run<'a, '_, W> {
             let key = id(&claim.id);
             match entry {
                 Entry::Field { required, .. } => match claim.input {
-                    // Shown, not asked: the form has no say.
+                    // Shown but not editable: the form's value is ignored.
                     Some(InputType::Readonly | InputType::Paragraph) | None => {
                         if let Some(value) = self.prefill(profile, entry) {
                             frame.bag.insert(key, value);
@@ -130,7 +130,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         Ok(frame)
     }
 
-    /// The address that was proven, whatever the form says; a form that names another is refused.
+    /// The verified address, regardless of the form; a form with a different address is rejected.
     fn proven_address(&self, profile: &Profile, entry: &Entry<'_>, form: &Form) -> Result<Option<String>, Stop> {
         let claim = entry.claim();
         let typed = self.unmasked(profile, entry, given(form, &claim.id).trim());
@@ -146,7 +146,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
     }
 
-    /// One value of the form, of the claim's type; none if it was left empty.
+    /// One value of the form, converted to the claim's type; `None` if the field was left empty.
     pub(crate) fn typed(
         &self,
         claim: &ClaimType,
@@ -191,24 +191,24 @@ impl<'a, W: World> Run<'a, '_, W> {
         Err(self.at("UserMessageIfIncorrectPattern", claim).text(self.pattern_help(claim)).into())
     }
 
-    /// The policy's sentence for a value of the wrong form.
+    /// The policy's message for a malformed value.
     pub(crate) fn pattern_help(&self, claim: &ClaimType) -> Option<String> {
         let own = claim.pattern.as_ref().map(|pattern| pattern.help.as_str());
         let help = self.texts().claim(&claim.id, "PatternHelpText").or(own)?.trim();
         (!help.is_empty()).then(|| help.to_owned())
     }
 
-    /// The refusal of what can never be an address.
+    /// The error for a text that cannot be an address.
     pub(crate) fn no_address(&self, claim: &ClaimType) -> Refusal {
         self.at("UserMessageIfInvalidInput", claim).text(self.pattern_help(claim))
     }
 
-    /// A refusal that belongs to this claim's input.
+    /// An error that belongs to this claim's input.
     fn at(&self, message: &str, claim: &ClaimType) -> Refusal {
         Refusal::of(message, &claim.id, &self.label(claim))
     }
 
-    /// The groups of the claim's predicates that a browser can check; the server checks all.
+    /// The groups of the claim's predicates that a browser can check; the server checks all of them.
     pub(crate) fn rules(&self, claim: &ClaimType) -> Vec<Rule> {
         let Some(name) = &claim.predicates else { return Vec::new() };
         let groups = self.policy.predicate_validations.get(name).map_or(&[][..], |validation| &validation.groups);
@@ -227,7 +227,8 @@ impl<'a, W: World> Run<'a, '_, W> {
         Some(Rule { least: group.least, help, tests })
     }
 
-    /// Every group of the claim's predicate validation must hold; the sentences of those that do not are shown.
+    /// Checks that every group of the claim's predicate validation holds, and returns the messages of those that do
+    /// not.
     fn check_predicates(&self, claim: &ClaimType, text: &str) -> Result<(), Stop> {
         let Some(name) = &claim.predicates else { return Ok(()) };
         let Some(validation) = self.policy.predicate_validations.get(name) else { return Ok(()) };
@@ -254,7 +255,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         Err(Refusal::of("UserMessageIfIncorrectPattern", &claim.id, &self.label(claim)).text(help).into())
     }
 
-    /// A new password is typed twice alike; the claims are known by their names.
+    /// Checks that a new password was entered the same way twice; the claims are identified by name.
     fn check_repetition(&self, entries: &[Entry<'_>], form: &Form) -> Result<(), Stop> {
         let shown = |name: &str| entries.iter().map(Entry::claim).find(|claim| claim.id.eq_ignore_ascii_case(name));
         if let (Some(first), Some(second)) = (shown("newPassword"), shown("reenterPassword"))
@@ -275,14 +276,14 @@ impl<'a, W: World> Run<'a, '_, W> {
         Refusal::of(message, &claim.id, &self.label(claim))
     }
 
-    /// The claim's label in the person's language.
+    /// The claim's label in the user's language.
     pub(crate) fn label(&self, claim: &ClaimType) -> String {
         let own = if claim.display_name.is_empty() { &claim.id } else { &claim.display_name };
         self.texts().claim(&claim.id, "DisplayName").unwrap_or(own).to_owned()
     }
 }
 
-/// A value of the form; names compare without case.
+/// A value of the form; names are compared ignoring letter case.
 pub(crate) fn given<'f>(form: &'f Form, name: &str) -> &'f str {
     form.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value.as_str())
 }

@@ -1,4 +1,4 @@
-//! Where a journey stands, and what it waits for.
+//! The position of a journey, and the event it waits for.
 
 use crate::MOST_SKEW;
 use crate::outcome::Stray;
@@ -8,13 +8,13 @@ use vestibule_protocol::digest::constant_time_eq;
 /// The longest time that the browser may stay at a provider, in milliseconds.
 pub(crate) const MOST_AWAY: i64 = 10 * 60 * 1000;
 
-/// Most journeys and sub-journeys that are open in one another.
+/// Maximum nesting of open journeys and sub-journeys.
 pub(crate) const MOST_FRAMES: usize = 8;
 
-/// Where the journey stands.
+/// The position of a journey.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Position {
-    /// The open journeys; the last is the current one. Empty: nothing has run.
+    /// The open journeys; the last is the current one. Empty if nothing has run yet.
     pub(crate) frames: Vec<Frame>,
     /// The exchange chosen in the last selection.
     pub(crate) chosen: Option<String>,
@@ -24,7 +24,7 @@ pub(crate) struct Position {
     pub(crate) has_shown: bool,
 }
 
-/// An open journey or sub-journey. One of each may have the same id.
+/// An open journey or sub-journey. A journey and a sub-journey may have the same id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Frame {
     pub(crate) journey: JourneyId,
@@ -39,7 +39,7 @@ impl Frame {
     }
 }
 
-/// The id of a journey, lower case.
+/// The id of a journey, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum JourneyId {
     /// `UserJourney`
@@ -59,7 +59,7 @@ impl JourneyId {
 /// The event that the journey waits for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Waiting {
-    /// Nothing: it can go on.
+    /// Nothing: the journey can go on.
     #[default]
     Nothing,
     /// The form of a page.
@@ -73,8 +73,7 @@ pub(crate) enum Waiting {
     Away(Box<Away>),
 }
 
-/// Binds the browser's return to its departure. It is used once: the first return that fits takes it out of the
-/// state.
+/// Ties the browser's return to its departure. It is used once: the first matching return removes it from the state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Away {
     /// The technical profile of the provider.
@@ -85,14 +84,14 @@ pub(crate) struct Away {
     pub(crate) nonce: String,
     /// The PKCE verifier (RFC 7636).
     pub(crate) verifier: String,
-    /// The redirect URI that was sent, for the token request.
+    /// The redirect URI that was sent, repeated in the token request.
     pub(crate) return_uri: String,
     /// When the browser left, milliseconds since the epoch.
     pub(crate) since: i64,
 }
 
 impl Waiting {
-    /// Returns true if the journey can go on by itself.
+    /// Returns true if the journey can go on without an event.
     pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::Nothing
     }
@@ -107,7 +106,7 @@ impl Waiting {
         if let Self::Page { profile } = self { Some(profile) } else { None }
     }
 
-    /// The technical profile that is under way, on a page or at a provider.
+    /// The technical profile in progress, on a page or at a provider.
     pub(crate) fn profile(&self) -> Option<&str> {
         match self {
             Self::Page { profile } => Some(profile),
@@ -116,7 +115,7 @@ impl Waiting {
         }
     }
 
-    /// Takes out the departure that a return with this `state` belongs to. Any other return leaves it where it is.
+    /// Removes and returns the departure that matches this `state`. Any other return changes nothing.
     pub(crate) fn returned(&mut self, state: &str, now: i64) -> Result<Away, Stray> {
         match std::mem::take(self) {
             Self::Away(away) if !constant_time_eq(&away.state, state) => {
@@ -137,8 +136,8 @@ impl Waiting {
 }
 
 impl Away {
-    /// Returns true if the return comes too late. A departure in the future is of a clock that was put back: it has no
-    /// age.
+    /// Returns true if the return comes too late. A departure in the future means that the clock was set back, so its
+    /// age is unknown.
     pub(crate) fn is_late(&self, now: i64) -> bool {
         now.saturating_sub(self.since) >= MOST_AWAY || self.since.saturating_sub(now) > MOST_SKEW
     }

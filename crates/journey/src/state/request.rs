@@ -7,24 +7,24 @@ use std::collections::BTreeMap;
 /// The parts of the application's request that a policy may read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Request {
-    /// Where to begin.
+    /// Where the journey begins.
     pub entry: Entry,
     /// Claims resolvers by lower-case name without braces, e.g. `oidc:loginhint`, `policy:tenantobjectid`,
-    /// `context:correlationid`, `culture:languagename`, `oauth-kv:campaign`. Absent: the resolver yields nothing.
+    /// `context:correlationid`, `culture:languagename`, `oauth-kv:campaign`. A resolver that is absent has no value.
     pub resolvers: BTreeMap<String, String>,
-    /// BCP 47 tags the person prefers, best first (`ui_locales`, then the browser's).
+    /// The user's preferred languages as BCP 47 tags, best first (`ui_locales`, then the browser's).
     pub languages: Vec<String>,
-    /// `prompt=login` or `max_age` exceeded: the session is not used.
+    /// True for `prompt=login` or an exceeded `max_age`: the session must not be used.
     pub fresh_login: bool,
-    /// Provider to go to without a page (`domain_hint`).
+    /// The provider to redirect to without showing a page (`domain_hint`).
     pub domain_hint: Option<String>,
     /// The application's display name, for mails.
     pub application: String,
-    /// Where providers send the browser back to.
+    /// The redirect URIs for providers.
     pub return_uris: ReturnUris,
 }
 
-/// The redirect URIs of this origin, as they are registered with providers. Empty: a journey cannot leave for one.
+/// The redirect URIs of this origin, as registered with providers. If empty, journeys cannot use providers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnUris {
     /// `https://{host}/{tenant}/oauth2/authresp`
@@ -39,7 +39,7 @@ pub enum Entry {
     /// The relying party's default journey.
     #[default]
     Default,
-    /// The journey of the relying party's `Token` endpoint, if it has one, on the claims of the grant.
+    /// The journey of the relying party's `Token` endpoint, if it has one, with the claims of the grant.
     Refresh {
         /// [`crate::Issued::bag`] of the grant.
         bag: Bag,

@@ -1,4 +1,4 @@
-//! The world in memory.
+//! The in-memory world.
 
 use crate::claims::value::rfc3339;
 use crate::{
@@ -7,14 +7,14 @@ use crate::{
 };
 use std::collections::{BTreeMap, VecDeque};
 
-/// Where the clock of [`Memory::new`] stands: 2026-01-02T03:04:05Z, milliseconds since the epoch.
+/// The initial time of [`Memory::new`]: 2026-01-02T03:04:05Z, in milliseconds since the epoch.
 pub const START: i64 = 1_767_323_045_000;
 
 /// Passwords that contain one of these are banned.
 const BANNED: [&str; 2] = ["Banned123!", "Password1"];
 
-/// A directory, a mailbox, a telephone, providers that answer by a script, key containers, a clock that stands still
-/// and randomness from a seed.
+/// A directory, a mailbox, a telephone, providers with scripted responses, key containers, a clock that stands still,
+/// and random bytes from a seed.
 #[derive(Debug)]
 pub struct Memory {
     /// The users; `password` is among their attributes.
@@ -23,17 +23,17 @@ pub struct Memory {
     pub mails: Vec<(String, String)>,
     /// Number and text of every SMS, oldest first.
     pub messages: Vec<(String, String)>,
-    /// Now, milliseconds since the epoch.
+    /// The current time, in milliseconds since the epoch.
     pub now: i64,
-    /// Milliseconds that the check of a password takes.
+    /// How long a password check takes, in milliseconds.
     pub slow: i64,
     /// The source of randomness.
     pub seed: u64,
-    /// True if the courier takes no more.
+    /// True if the courier rejects messages as throttled.
     pub throttled: bool,
-    /// Changes of the directory.
+    /// The number of changes made to the directory.
     pub writes: usize,
-    /// The answers to the next requests, in this order; then none is available.
+    /// The responses to the next requests, in order; when none is left, requests fail.
     pub answers: VecDeque<Result<HttpResponse, HttpError>>,
     /// The requests that were sent, oldest first.
     pub requests: Vec<HttpRequest>,
@@ -66,7 +66,7 @@ impl Memory {
         }
     }
 
-    /// Adds a user with a local name (an address if it has an `@`) and these attributes on top of the usual ones.
+    /// Adds a user with a sign-in name (an address if it contains an `@`) and these attributes besides the usual ones.
     pub fn add(&mut self, object_id: &str, name: &str, password: &str, more: &[(&str, Value)]) {
         let attribute = if name.contains('@') { "signInNames.emailAddress" } else { "signInNames.userName" };
         let usual = [
@@ -116,12 +116,12 @@ impl Memory {
         self.mails.iter().rev().find(|(to, _)| to == address).expect("a mail to the address").1.clone()
     }
 
-    /// Adds an answer to a coming request.
+    /// Queues the response to a later request.
     pub fn answer(&mut self, status: u16, body: &str) {
         self.answers.push_back(Self::response(status, body));
     }
 
-    /// An answer without headers.
+    /// A response without headers.
     ///
     /// # Errors
     /// Never; the type is that of [`Memory::answers`].
@@ -141,7 +141,7 @@ impl Memory {
         self.users.iter().position(is)
     }
 
-    /// A user as the directory shows them.
+    /// A user as the directory returns it.
     fn seen(user: &Attributes) -> Attributes {
         let mut user = user.clone();
         user.remove("password");

@@ -1,16 +1,16 @@
-//! One journey of one browser.
+//! One journey in one browser.
 
 use super::{Memory, run};
 use crate::event::Form;
 use crate::{Event, Issued, Item, Notice, Outcome, Page, Policy, Redirect, Request, Session, State, advance};
 
-/// Drives a journey as a browser and a server would. Each method panics when the journey wants something else, and
-/// shows its trace.
+/// Drives a journey as a browser and a server would. Each method panics if the journey does something else, and prints
+/// the trace.
 #[derive(Debug)]
 pub struct Visit<'a> {
     /// The policy.
     pub policy: &'a Policy,
-    /// Where the journey stands.
+    /// The journey's state.
     pub state: State,
     /// The world.
     pub world: &'a mut Memory,
@@ -23,11 +23,10 @@ impl<'a> Visit<'a> {
         Self { policy, state: State::new(policy, request, session), world }
     }
 
-    /// One event. Before it the state is stored and loaded, as a server does; it never holds a password of the
-    /// directory or a code.
-    ///
+    /// Sends one event. The state is stored and loaded first, as on a server; it must never contain a code or a
+    /// password of the directory.
     /// # Panics
-    /// When the state cannot be stored, holds a secret, or the world fails.
+    /// If the state cannot be stored, contains a secret, or the world fails.
     pub fn event(&mut self, event: Event) -> Outcome {
         let json = serde_json::to_string(&self.state).expect("the state is plain data");
         self.state = State::read(&json).expect("the state comes back");
@@ -49,7 +48,7 @@ impl<'a> Visit<'a> {
         panic!("expected {what}, not {outcome:?}\n{}", self.state.trace.join("\n"))
     }
 
-    /// The page that the journey stands at.
+    /// The current page.
     pub fn page(&mut self) -> Page {
         match self.event(Event::Continue) {
             Outcome::Page(page) => *page,
@@ -57,7 +56,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// The end with a token.
+    /// The token at the end of the journey.
     pub fn token(&mut self) -> Issued {
         match self.event(Event::Continue) {
             Outcome::Token(issued) => *issued,
@@ -65,7 +64,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// The redirect that the journey stands at.
+    /// The current redirect.
     pub fn redirect(&mut self) -> Redirect {
         match self.event(Event::Continue) {
             Outcome::Redirect(redirect) => redirect,
@@ -73,7 +72,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// An event that is accepted.
+    /// Sends an event that must be accepted.
     pub fn accepted(&mut self, event: Event) {
         match self.event(event) {
             Outcome::Accepted => {}
@@ -81,12 +80,12 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Sends the page's form, which is accepted.
+    /// Submits the page's form, which must be accepted.
     pub fn submit(&mut self, values: &[(&str, &str)]) {
         self.accepted(Event::Submit(form(values)));
     }
 
-    /// Sends the page's form, which is refused.
+    /// Submits the page's form, which must be rejected.
     pub fn refused(&mut self, values: &[(&str, &str)]) -> Notice {
         match self.event(Event::Submit(form(values))) {
             Outcome::Refused(notice) => notice,
@@ -97,7 +96,7 @@ impl<'a> Visit<'a> {
     /// Uses a display control.
     ///
     /// # Errors
-    /// The notice of a refusal.
+    /// The notice of a rejection.
     pub fn act(&mut self, control: &str, action: &str, values: &[(&str, &str)]) -> Result<Notice, Notice> {
         let event = Event::Act { control: control.to_owned(), action: action.to_owned(), form: form(values) };
         match self.event(event) {
@@ -107,7 +106,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// The end without a token: the AADB2C code, the OAuth error and the sentence.
+    /// The failure that ends the journey: the AADB2C code, the OAuth error and the message.
     pub fn failed(&mut self, event: Event) -> (u32, &'static str, String) {
         match self.event(event) {
             Outcome::Failed { code, error, message, .. } => (code, error, message),
@@ -115,7 +114,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Proves an address at the page's only control.
+    /// Verifies an address with the page's only control.
     ///
     /// # Panics
     /// When the page has no control, or no code arrives.
@@ -133,7 +132,7 @@ pub fn form(values: &[(&str, &str)]) -> Form {
     values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// The page's only control: its id, the address' and the code's form names.
+/// The page's only control: its id, and the form names of the address and of the code.
 ///
 /// # Panics
 /// When the page has none.

@@ -1,34 +1,35 @@
-//! The attributes of users, as policies may use them
-//! (<https://learn.microsoft.com/azure/active-directory-b2c/user-profile-attributes>). A directory keeps to this table.
+//! The user attributes available to policies
+//! (<https://learn.microsoft.com/azure/active-directory-b2c/user-profile-attributes>). Directories must follow this
+//! table.
 
-/// The use of an attribute in a policy.
+/// How a policy uses an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttributeUse {
-    /// Finds the user by it.
+    /// Finds the user by the attribute.
     Find,
     /// Reads it.
     Read,
     /// Writes it.
     Write,
-    /// Takes it away.
+    /// Clears it.
     Clear,
 }
 
-/// True if an attribute can be used so.
+/// Support for one use of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ability {
-    /// It can.
+    /// Supported.
     Able,
-    /// It can in Azure AD B2C, but not here.
+    /// Supported by Azure AD B2C, but not here.
     Foreign,
     /// The attribute exists, but does not support this use.
     Unable,
-    /// There is no such attribute.
+    /// The attribute does not exist.
     Unknown,
 }
 
-/// Name; what can be done with it: `f`ind, `r`ead, `w`rite, `c`lear. Writing what only the directory sets changes
-/// nothing.
+/// Name, and the supported uses: `f`ind, `r`ead, `w`rite, `c`lear. Writing an attribute that only the directory sets
+/// has no effect.
 const ATTRIBUTES: &[(&str, &str)] = &[
     ("accountEnabled", "rw"),
     ("ageGroup", "rwc"),
@@ -76,7 +77,7 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("userType", "wc"),
 ];
 
-/// Further attributes of users in Azure AD B2C.
+/// More user attributes of Azure AD B2C.
 const FOREIGN: &[(&str, &str)] = &[
     ("alternativeSecurityId", "frwc"),
     ("alternativeSecurityIds", "frwc"),
@@ -91,12 +92,12 @@ const FOREIGN: &[(&str, &str)] = &[
     ("userStateChangedOn", "r"),
 ];
 
-/// The prefix of the name of a tenant's attribute.
+/// The prefix of custom attribute names.
 const OWN: &str = "extension_";
-/// The prefix of a sign-in name's kind: `signInNames.phoneNumber`, or a custom kind.
+/// The prefix of the kinds of sign-in names: `signInNames.phoneNumber`, or a custom kind.
 const SIGN_IN_NAME: &str = "signinnames.";
 
-/// Checks whether users have this attribute, and what can be done with it. Names compare without case.
+/// Returns the support for this use of an attribute. Names are compared ignoring letter case.
 #[must_use]
 pub fn ability(attribute: &str, what: AttributeUse) -> Ability {
     let flag = match what {

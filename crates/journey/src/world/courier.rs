@@ -1,9 +1,9 @@
-//! Messages to a person: verification codes by mail, text messages by SMS.
+//! Messages to a user: verification codes by mail, text messages by SMS.
 
 use super::WorldError;
 use std::future::Future;
 
-/// Why a message was not taken.
+/// The reason why a message was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum CourierError {
     /// Too many messages to this address or from this source.
@@ -19,7 +19,8 @@ pub enum CourierError {
 
 /// Mail and SMS.
 pub trait Courier: Send {
-    /// Mails a verification code. `languages` best first; `application` names who asks.
+    /// Mails a verification code. `languages` are in order of preference; `application` is the name of the requesting
+    /// app.
     fn mail_code(
         &mut self,
         address: &str,
@@ -27,6 +28,6 @@ pub trait Courier: Send {
         application: &str,
         languages: &[String],
     ) -> impl Future<Output = Result<(), CourierError>> + Send;
-    /// Sends a text message to a phone number in the form of E.164 (`+` and at most 15 digits).
+    /// Sends a text message to a phone number in E.164 form (`+` and at most 15 digits).
     fn send_sms(&mut self, number: &str, text: &str) -> impl Future<Output = Result<(), CourierError>> + Send;
 }

@@ -1,4 +1,4 @@
-//! Users: looked up, changed, deleted, their passwords checked.
+//! Users: look up, change and delete them, and check their passwords.
 
 use super::WorldError;
 use crate::claims::value::Value;
@@ -20,27 +20,27 @@ pub struct Key {
 /// The permitted operation of a directory write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteMode {
-    /// Create the user when there is none.
+    /// Creates the user if there is none.
     pub create: bool,
-    /// Change the user when there is one.
+    /// Changes the user if there is one.
     pub update: bool,
 }
 
-/// Why the directory refused.
+/// The reason why the directory rejected an operation.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
-    /// `create` without `update`, and the user exists.
+    /// `create` without `update`, but the user exists.
     #[error("the user exists already")]
     AlreadyExists,
-    /// `update` without `create`, and there is no such user.
+    /// `update` without `create`, but there is no such user.
     #[error("there is no such user")]
     DoesNotExist,
     /// A value cannot be stored; `message` is a string id such as `UserMessageIfPasswordBanned`.
     #[error("the value of {attribute} cannot be stored: {message}")]
     Refused {
-        /// String id of the sentence for the person.
+        /// String id of the message for the user.
         message: &'static str,
-        /// Directory attribute at fault.
+        /// The directory attribute at fault.
         attribute: String,
     },
     /// The directory failed; the journey stops with a server error.
@@ -51,17 +51,17 @@ pub enum DirectoryError {
 /// The result of checking a password.
 #[derive(Debug)]
 pub enum PasswordCheck {
-    /// Right. Attributes of the user; `forceChangePasswordNextSignIn` among them as a boolean.
+    /// Correct, with the user's attributes; these include `forceChangePasswordNextSignIn` as a boolean.
     Right(Attributes),
     /// Wrong.
     Wrong,
-    /// No such user (reported as wrong unless the policy has a sentence of its own).
+    /// No such user (reported as a wrong password, unless the policy has its own message for this case).
     Unknown,
-    /// Too many wrong ones: locked for a while.
+    /// Too many wrong attempts: locked for a while.
     Locked,
     /// The account is disabled.
     Disabled,
-    /// Right, but it is no longer good.
+    /// Correct, but expired.
     Expired,
 }
 
@@ -69,15 +69,15 @@ pub enum PasswordCheck {
 pub trait Directory: Send {
     /// Returns the user under this key.
     fn read(&mut self, key: &Key) -> impl Future<Output = Result<Option<Attributes>, WorldError>> + Send;
-    /// Creates or changes the user under this key. `attributes` may hold `password`. Returns the user as stored and
-    /// whether it is new.
+    /// Creates or changes the user under this key. `attributes` may include `password`. Returns the user as stored,
+    /// and true if it is new.
     fn write(
         &mut self,
         key: &Key,
         attributes: &Attributes,
         mode: WriteMode,
     ) -> impl Future<Output = Result<(Attributes, bool), DirectoryError>> + Send;
-    /// Deletes the named attributes of the user, or with none the user.
+    /// Deletes the named attributes of the user or, if none are named, the user.
     fn delete(
         &mut self,
         key: &Key,

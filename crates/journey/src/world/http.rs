@@ -1,18 +1,18 @@
-//! Outgoing HTTP: one request, its whole response.
+//! Outgoing HTTP: one request and its whole response.
 
 use std::fmt;
 use std::future::Future;
 
-/// Which part of the engine asks. It selects the time-outs; the world keeps them.
+/// The part of the engine that sends a request. It selects the timeouts, which the world enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// A provider's token endpoint: 10 seconds in all.
+    /// A provider's token endpoint: 10 seconds in total.
     Token,
-    /// A provider's user info (claims) endpoint: 10 seconds in all.
+    /// A provider's user info (claims) endpoint: 10 seconds in total.
     UserInfo,
-    /// A provider's discovery document or keys: 5 seconds in all.
+    /// A provider's discovery document or keys: 5 seconds in total.
     Metadata,
-    /// A REST profile of a custom policy: 10 seconds a try, 30 seconds in all.
+    /// A REST profile of a custom policy: 10 seconds per attempt, 30 seconds in total.
     Rest,
     /// An API connector of a user flow: 20 seconds, and one retry.
     Connector,
@@ -27,10 +27,10 @@ pub enum Method {
     Post,
 }
 
-/// One request. `Debug` shows neither headers nor body nor query, since they may hold secrets.
+/// One request. `Debug` shows neither headers nor body nor query, since they may contain secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// The client of a request.
+    /// The part of the engine that sends it.
     pub caller: Caller,
     /// The method.
     pub method: Method,
@@ -38,7 +38,7 @@ pub struct HttpRequest {
     pub url: String,
     /// Names and values.
     pub headers: Vec<(String, String)>,
-    /// The body; empty for none.
+    /// The body; empty if there is none.
     pub body: Vec<u8>,
 }
 
@@ -60,12 +60,12 @@ pub struct HttpResponse {
     pub status: u16,
     /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// The body. The world bounds its size.
+    /// The body. The world limits its size.
     pub body: Vec<u8>,
 }
 
 impl HttpResponse {
-    /// The value of the first header of this lower-case name.
+    /// The value of the first header with this lower-case name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -84,22 +84,22 @@ impl fmt::Debug for HttpResponse {
     }
 }
 
-/// Why there is no response.
+/// The reason why there is no response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
-    /// The caller's time was over.
+    /// The caller's timeout expired.
     #[error("the other side did not answer in time")]
     Timeout,
-    /// No connection, no TLS, or a connection that broke.
+    /// The connection or TLS handshake failed, or the connection broke.
     #[error("the other side cannot be reached: {0}")]
     Unreachable(String),
-    /// The URL is wrong or its host must not be called.
+    /// The URL is invalid, or its host may not be called.
     #[error("the address must not be called: {0}")]
     Forbidden(String),
     /// The response is larger than the world accepts.
     #[error("the response is too large")]
     TooLarge,
-    /// There are no outgoing requests here.
+    /// This world does not send requests.
     #[error("outgoing HTTP is not available here")]
     NotAvailable,
 }

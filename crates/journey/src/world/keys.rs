@@ -9,7 +9,7 @@ use std::future::Future;
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// A secret of these bytes.
+    /// A secret that consists of these bytes.
     #[must_use]
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
@@ -21,7 +21,7 @@ impl Secret {
         &self.0
     }
 
-    /// The secret as text; none if it is not UTF-8.
+    /// The secret as text; `None` if it is not UTF-8.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
@@ -34,13 +34,13 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Why there is no key.
+/// The reason why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// There is no such container, or none of its keys is active.
     #[error("the tenant has no active key in this container")]
     Missing,
-    /// There are no key containers here.
+    /// This world has no key containers.
     #[error("key containers are not available here")]
     NotAvailable,
     /// The container could not be read.

@@ -1,10 +1,11 @@
-//! What Azure AD B2C refuses at the upload is refused, what it takes is taken, and what is not done is said.
+//! Policies that Azure AD B2C rejects at upload are rejected, policies that it accepts are accepted, and unsupported
+//! features are reported.
 
 use crate::diagnostics::{problems, with};
 use crate::stories::chain;
 use vestibule_journey::{CompileOptions, Severity, Source, check};
 
-/// Everything that is said of a journey's chain with a text of its base replaced.
+/// All messages about a journey's chain with a text of its base replaced.
 fn said(journey: &str, from: &str, to: &str) -> String {
     problems(&with(journey, from, to), &CompileOptions::default())
 }
@@ -17,7 +18,7 @@ fn said_of_leaf(journey: &str, from: &str, to: &str) -> String {
     problems(&chain, &CompileOptions::default())
 }
 
-/// Each case: journey, text of the base, what stands there instead, what is said.
+/// Each case: journey, text of the base, its replacement, the messages.
 fn each(cases: &[(&str, &str, &str, &str)]) {
     for (journey, from, to, expected) in cases {
         let said = said(journey, from, to);
@@ -25,7 +26,7 @@ fn each(cases: &[(&str, &str, &str, &str)]) {
     }
 }
 
-/// Each case: text of the relying party, what stands there instead, what is said.
+/// Each case: text of the relying party, its replacement, the messages.
 fn each_of_leaf(cases: &[(&str, &str, &str)]) {
     for (from, to, expected) in cases {
         let said = said_of_leaf("SignIn", from, to);

@@ -1,4 +1,4 @@
-//! Codes: mailed, expired, run out of, used once; and one-time passwords.
+//! Codes: mailed, expired, exhausted, single-use; and one-time passwords.
 
 use crate::stories::{chain, policy};
 use crate::support::{Memory, Person as _, Usual as _, Visit, claims, compiled, control};
@@ -17,13 +17,13 @@ fn at_reset<'a>(policy: &'a Policy, world: &'a mut Memory) -> (Visit<'a>, (Strin
     (visit, control)
 }
 
-/// Sends Ada a code; the code.
+/// Sends Ada a code, and returns it.
 fn send(visit: &mut Visit<'_>, (id, address, _): &(String, String, String)) -> String {
     assert_eq!(visit.act(id, "SendCode", &[(address, ADA)]).expect("sent").id, "success_send_code_msg");
     visit.world.last_code()
 }
 
-/// Types a code for Ada; the id of the notice.
+/// Enters a code for Ada; returns the id of the notice.
 fn verify(
     visit: &mut Visit<'_>,
     (id, address, code): &(String, String, String),
@@ -48,7 +48,7 @@ fn codes_of_a_control_run_out_of_tries() {
     assert_eq!(spent, refused("UserMessageIfVerificationFailedNoRetry"), "the tries are spent");
 }
 
-/// The ways in which people and programs write the code `12345678`.
+/// The ways in which users and programs write the code `12345678`.
 fn spellings(code: &str) -> Vec<String> {
     let (first, second) = code.split_at(code.len() / 2);
     let wide = |zero: u32| {
@@ -202,7 +202,7 @@ fn one_time_passwords_are_made_reused_and_checked_in_validation_lists() {
     visit.page();
     let wrong = visit.refused(&[("verificationCode", "ABC")]);
     assert_eq!(wrong.id, "UserMessageIfInvalidCode");
-    // The policy issues the code as a claim; only so the story can know it.
+    // The policy issues the code as a claim; the test can know it only from there.
     let state = serde_json::to_value(&visit.state).expect("plain data");
     let code = state["bag"]["otp"].as_str().expect("a code").to_owned();
     assert!(code.len() == 12 && code.bytes().all(|byte| byte.is_ascii_uppercase()), "{code}");

@@ -1,5 +1,5 @@
 //! `DefaultValue` and `AlwaysUseDefaultValue` of claims, in every kind of profile and list, with the claims resolvers
-//! that they may hold (<https://learn.microsoft.com/azure/active-directory-b2c/technicalprofiles#input-claims>).
+//! that they may contain (<https://learn.microsoft.com/azure/active-directory-b2c/technicalprofiles#input-claims>).
 
 use super::small::{Profile, Small, transformation};
 use crate::support::{Memory, Usual as _, Visit, claims, ids};
@@ -130,8 +130,8 @@ fn the_default_of_an_input_claim_that_a_page_does_not_show_is_seen_by_all_that_f
     }
 }
 
-/// Microsoft's unit test of `AllowGenerationOfClaimsWithNullValues`: a page with one prefilled field and one without a
-/// value, then whether their claims exist.
+/// Microsoft's unit test of `AllowGenerationOfClaimsWithNullValues`: a page with a prefilled field and an empty one;
+/// afterwards, the test checks which claims exist.
 fn nulls(metadata: &[&str]) -> Policy {
     let claims = &[
         ("string1", "string", "TextBox"),
@@ -174,7 +174,7 @@ fn an_emptied_field_takes_the_value_away_only_where_the_page_allows_claims_witho
     }
 }
 
-/// What a profile with these settings makes of the default `hint {OIDC:LoginHint}`.
+/// The result of the default `hint {OIDC:LoginHint}` in a profile with these settings.
 fn resolved(metadata: &[&str], list: &str, always: &str) -> (String, bool) {
     let claim = format!("tier DefaultValue=\"hint {{OIDC:LoginHint}}\" {always}");
     let (inputs, outputs) = match list {

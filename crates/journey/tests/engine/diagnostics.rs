@@ -1,4 +1,4 @@
-//! What the author of a policy reads when it is wrong.
+//! The messages for authors of invalid policies.
 
 use crate::stories::chain;
 use vestibule_journey::{CompileOptions, Problem, Source, compile};

@@ -1,11 +1,11 @@
-//! Policies and people that mean harm.
+//! Malicious policies and users.
 
 use crate::stories::{chain, policy};
 use crate::support::{GOOD, Memory, Person as _, form, request};
 use proptest::prelude::*;
 use vestibule_journey::{CompileOptions, Event, Outcome, Session, State, advance, compile};
 
-/// A place in a text, moved back to where a character begins.
+/// A byte offset, moved back to the beginning of a character.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }

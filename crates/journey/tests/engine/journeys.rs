@@ -1,4 +1,4 @@
-//! Stories of journeys in one another, and of states that another version stored.
+//! Nested journeys, and states stored by another version.
 
 use crate::stories::{chain, policy};
 use crate::support::{Memory, Usual as _, Visit, compiled};

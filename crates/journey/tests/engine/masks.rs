@@ -1,10 +1,10 @@
-//! What a page shows of a claim with a mask, and what comes back.
+//! How pages show a masked claim, and how the submitted value is interpreted.
 
 use crate::stories::chain;
 use crate::support::{Memory, Usual as _, Visit, claims, compiled};
 use vestibule_journey::{Item, Page, Policy, Session};
 
-/// The journey `Everything`, in which a claim that is filled in has a mask and an input of this kind.
+/// The journey `Everything`, with a mask and this kind of input for a prefilled claim.
 fn policy(mask: &str, input: &str) -> Policy {
     let claim = r#"<ClaimType Id="plan"><DisplayName>Plan</DisplayName><DataType>string</DataType><UserInputType>Readonly</UserInputType></ClaimType>"#;
     let masked = format!(

@@ -1,4 +1,4 @@
-//! Stories of a browser that is sent to an OAuth 2.0 provider and comes back.
+//! A browser is redirected to an OAuth 2.0 provider and returns.
 
 use crate::stories::chain;
 use crate::support::{Memory, Visit, claims, compiled, form, request};
@@ -30,7 +30,7 @@ fn policy_with(from: &str, to: &str) -> Policy {
     compiled(&[base, leaf])
 }
 
-/// A world in which the provider answers as it should.
+/// A world in which the provider responds correctly.
 fn world() -> Memory {
     let mut world = Memory::new();
     world.secrets.insert("B2C_1A_HubSecret".to_owned(), "s3 cret&".to_owned());

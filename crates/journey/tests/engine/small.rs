@@ -1,4 +1,4 @@
-//! Policies of a few lines, on top of the stories' base.
+//! Policies of a few lines, on top of the tests' base.
 
 use super::stories::chain;
 use crate::support::compiled;
@@ -7,10 +7,10 @@ use vestibule_journey::{CompileOptions, Policy, Problem, Source, compile};
 
 const HANDLER: &str = "Web.TPEngine, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null";
 
-/// What a small policy consists of.
+/// The parts of a small policy.
 #[derive(Default)]
 pub(crate) struct Small<'a> {
-    /// Id, data type and input type of claim types; without an input type a claim is never shown.
+    /// Id, data type and input type of claim types; a claim without an input type is never shown.
     pub(crate) claims: &'a [(&'a str, &'a str, &'a str)],
     /// `ClaimsTransformation` elements.
     pub(crate) transformations: &'a [String],
@@ -27,7 +27,7 @@ impl Small<'_> {
         compiled(&self.sources())
     }
 
-    /// The warnings that compiling gives.
+    /// The warnings of the compiler.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let compiled = compile(&self.sources(), &CompileOptions::default()).expect("it compiles");
         compiled.warnings.iter().map(Problem::to_string).collect()
@@ -66,7 +66,8 @@ impl Small<'_> {
         [base, Source { name: "Small.xml".to_owned(), text }]
     }
 
-    /// A profile that puts out every claim and gives none a value: what a relying party puts out, a step must as well.
+    /// A profile that lists every claim as an output without a value: each output of a relying party must be one of a
+    /// step as well.
     fn naming(&self) -> String {
         let ids: Vec<&str> = self.claims.iter().map(|(id, _, _)| *id).collect();
         Profile { outputs: &ids, ..Profile::default() }.transforming("Naming")
@@ -134,7 +135,7 @@ pub(crate) fn transformation(id: &str, method: &str, inputs: &[&str], params: &[
     )
 }
 
-/// A technical profile in the making.
+/// The parts of a technical profile.
 #[derive(Default)]
 pub(crate) struct Profile<'a> {
     /// `Key=value`

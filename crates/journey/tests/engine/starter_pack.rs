@@ -39,7 +39,7 @@ fn the_first_page_is_the_packs() {
     }
 }
 
-/// Follow the link to the sign-up; its page.
+/// Follows the link to the sign-up, and returns its page.
 fn at_sign_up(visit: &mut Visit<'_>) -> Page {
     visit.page();
     visit.accepted(Event::SignUp);
@@ -285,7 +285,7 @@ fn cancel_and_the_old_forgot_link_end_the_journey() {
     }
 }
 
-/// What the packs' other policies need and this engine does not have is said, and nothing else.
+/// The unsupported features that the packs' other policies need are reported, and nothing else.
 #[test]
 fn every_policy_of_the_packs_compiles_or_names_what_is_not_supported() {
     let Some(folder) = starter_pack() else { return };
@@ -314,7 +314,7 @@ fn a_password_is_changed_by_who_knows_the_old_one() {
         Source { name: name.to_owned(), text }
     };
     let scenario = "scenarios/password-change";
-    // The pack's own extensions file has the client_id without which Azure AD B2C refuses the scenario.
+    // The pack's own extensions file has the client_id without which Azure AD B2C rejects the scenario.
     let mut base = read("LocalAccounts/TrustFrameworkBase.xml");
     let comment = r#"<!-- <Item Key="grant_type">password</Item> -->"#;
     base.text = base.text.replacen(comment, r#"<Item Key="client_id">proxy</Item>"#, 1);

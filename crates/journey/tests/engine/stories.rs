@@ -1,4 +1,4 @@
-//! Stories over policies of our own.
+//! Journeys through our own policies.
 
 use crate::support::{GOOD, Memory, Person as _, START, Usual as _, Visit, claims, compiled, ids, request};
 use vestibule_journey::policy::SsoScope;
@@ -7,7 +7,7 @@ use vestibule_journey::{
     compile,
 };
 
-/// The claims that the steps of a journey put out.
+/// The output claims of a journey's steps.
 fn claims_of(journey: &str) -> &'static [&'static str] {
     match journey {
         "SignIn" => &["objectId", "displayName", "campaign", "restored", "email"],
@@ -131,13 +131,13 @@ fn another_persons_session_does_not_take_over_a_reset() {
     visit.prove(&page, "bob@example.com");
     visit.submit(&[]);
     visit.page();
-    // Meanwhile somebody else's session is found in this browser.
+    // In the meantime, another user's session is found in this browser.
     let ada = [("session-user".to_owned(), [("objectid".to_owned(), Value::from("ada"))].into())].into();
     visit.state.session.kept.claims = ada;
     visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]);
     assert_eq!(visit.token().subject, Some(bob.clone()));
     assert_eq!(visit.state.session.kept.claims["session-user"]["objectid"].text(), bob);
-    // What else it kept of somebody is not handed on with Bob's.
+    // Other claims that it stored for that user are not passed on with Bob's.
     let of_others = [("campaign".to_owned(), Value::from("seen"))].into();
     visit.state.session.kept.claims.insert("session-of-another-policy".to_owned(), of_others);
     assert_eq!(visit.state.own_session().claims.into_keys().collect::<Vec<_>>(), ["session-user"]);

@@ -1,4 +1,4 @@
-//! Claims transformations in journeys: what they read, what the person is told, what ends a journey.
+//! Claims transformations in journeys: their inputs, the messages for the user, and errors that end a journey.
 
 use super::small::{Profile, Small, transformation};
 use crate::support::{Memory, Usual as _, Visit, claims, request};

@@ -1,14 +1,14 @@
-//! A claim's data type holds wherever a value goes: defaults, inputs, pages, the directory, transformations,
-//! preconditions, sessions and tokens.
+//! A claim's data type applies everywhere: defaults, inputs, pages, the directory, transformations, preconditions,
+//! sessions and tokens.
 
 use crate::support::{Memory, Person as _, Usual as _, Visit, compiled};
 use serde_json::{Value as Json, json};
 use vestibule_journey::{Event, Item, Outcome, Page, Policy, Session, Source, Value};
 
-/// What differs between the policies of this file.
+/// The parts in which the policies of this file differ.
 #[derive(Default)]
 struct Parts<'a> {
-    /// `DataType` and what stands beside it in the claim type `value`.
+    /// `DataType` and its siblings in the claim type `value`.
     claim: &'a str,
     /// Steps before the token, from order 2 on.
     steps: &'a str,
@@ -32,7 +32,7 @@ fn step(order: u32, profile: &str) -> String {
     )
 }
 
-/// Reads the user, does the steps, issues `value`.
+/// A policy that reads the user, runs the steps, and issues `value`.
 fn policy(parts: &Parts<'_>) -> Policy {
     let Parts { claim, steps, profiles, transformations, output } = parts;
     let read = step(1, "Read");
@@ -89,14 +89,14 @@ fn world(held: Option<Value>) -> Memory {
     world
 }
 
-/// The token's claim of this name as JSON; null: the token does not have it.
+/// The token's claim of this name as JSON, or null if the token does not have it.
 fn claim(visit: &mut Visit<'_>, name: &str) -> Json {
     let issued = visit.token();
     let found = issued.claims.iter().find(|(known, _)| known == name).map(|(_, value)| value);
     found.map_or(Json::Null, |value| serde_json::to_value(value).expect("JSON"))
 }
 
-/// The claim `value` of a token of this policy, for a user who holds this.
+/// The claim `value` of a token of this policy, for a user with this attribute.
 fn issued(parts: &Parts<'_>, held: Option<Value>) -> Json {
     let (policy, mut world) = (policy(parts), world(held));
     claim(&mut Visit::new(&policy, &mut world, Session::default()), "value")
@@ -276,7 +276,7 @@ struct Make<'a> {
     output: &'a str,
 }
 
-/// The token's claim `value` after a transformation has made it; `text` is a large number, `now` the time.
+/// The token's claim `value` after a transformation has set it; `text` is a large number, `now` the time.
 fn made(make: &Make<'_>) -> Json {
     let Make { data_type, method, input, parameter, output } = make;
     let input = input.map_or_else(String::new, |(claim, kind)| {

@@ -1,4 +1,4 @@
-//! The moment of the credentials that a journey stands on.
+//! The time of the credentials that a journey relies on.
 
 use crate::directory::{Memory, NOW, People as _};
 use crate::visit::{TENANT, Visit, compiled_chain, custom, flow, settings};
@@ -17,7 +17,7 @@ fn session(policy: &Policy, world: &mut Memory) -> Session {
     visit.state.session.kept.clone()
 }
 
-/// Prove Bob's mailbox, as far as the page for the new password.
+/// Verifies Bob's mailbox, up to the page for the new password.
 fn bob_proves_his_mailbox(visit: &mut Visit<'_>) {
     visit.page();
     visit.prove("bob@contoso.test");

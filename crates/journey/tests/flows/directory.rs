@@ -1,14 +1,14 @@
-//! The usual tenant's people.
+//! The users of the standard test tenant.
 
 use vestibule_journey::Value;
 pub(crate) use vestibule_journey::testing::{Memory, START as NOW};
 
-/// Name to sign in by, object id, password, more attributes.
+/// Sign-in name, object id, password, more attributes.
 type Person<'a> = (&'a str, &'a str, &'a str, &'a [(&'a str, &'a str)]);
 
 pub(crate) trait People: Sized {
     fn with(users: &[Person<'_>]) -> Self;
-    /// The usual tenant: Ann and Bob.
+    /// The standard test tenant: Ann and Bob.
     fn ann_and_bob() -> Self;
     fn set(&mut self, id: &str, attribute: &str, value: Value);
     fn password(&mut self, id: &str) -> String;

@@ -1,4 +1,4 @@
-//! A flow's file as a custom policy that a person keeps.
+//! User flows exported as custom policies.
 
 use crate::directory::Memory;
 use crate::visit::{TENANT, Visit, compiled, custom, field, settings};
@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use vestibule_journey::flow::chain;
 use vestibule_journey::{CompileOptions, Source, compile};
 
-/// Settings that use much of what there is.
+/// Settings that use many of the features.
 fn rich(kind: &str) -> vestibule_journey::flow::FlowSettings {
     let attributes = json!([
         { "name": "displayName", "label": "Name & <title>", "required": true },
@@ -40,7 +40,7 @@ fn exported_files_compile_to_the_same_policy() {
             let mut settings = rich(kind);
             settings.sign_in_with = serde_json::from_value(json!(names)).expect("a word");
             let policy = compiled(&settings);
-            // As a person has them: files by name, each naming its base.
+            // As users keep them: files by name, each of which names its base.
             let chain = chain(&settings, &custom(), TENANT).expect("the settings are right");
             let kept: Vec<Source> = chain
                 .iter()
@@ -64,7 +64,7 @@ fn two_flows_differ_by_their_settings() {
     assert_eq!(of(json!({})), of(json!({ "token_minutes": 60 })));
 }
 
-/// Texts that would be markup, a resolver, or the end of something.
+/// Texts that would be markup, a resolver, or a terminator.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[ -~]{0,12}",
@@ -92,7 +92,7 @@ proptest! {
         ]);
         let settings = settings("sign-up", json!({ "attributes": attributes }));
         let Ok(chain) = chain(&settings, &own, TENANT) else {
-            // Only what cannot be shown at all is refused.
+            // Only text that cannot be shown at all is rejected.
             prop_assert!(option.trim().is_empty() || [&label, &option].iter().any(|t| t.chars().any(char::is_control)));
             return Ok(());
         };

@@ -1,4 +1,4 @@
-//! What is wrong with settings, all at once.
+//! Invalid settings, all reported at once.
 
 use crate::visit::{TENANT, custom, settings};
 use serde_json::json;

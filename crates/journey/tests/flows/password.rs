@@ -5,7 +5,7 @@ use crate::visit::{Visit, field, flow};
 use serde_json::{Value as Json, json};
 use vestibule_journey::{Outcome, Request, Session};
 
-/// Which of these passwords the rule takes, and what it says of the others.
+/// The passwords that the rule accepts, and its messages for the others.
 fn taken(rule: Json, passwords: &[&str]) -> (Vec<bool>, String) {
     let policy = flow("sign-up", json!({ "password": rule, "email_verification": false }));
     let mut said = String::new();

@@ -1,4 +1,4 @@
-//! Sessions and tokens as set.
+//! Settings of sessions and tokens.
 
 use crate::directory::{Memory, People as _};
 use crate::visit::{Visit, claims, flow};

@@ -148,7 +148,7 @@ fn a_user_name_comes_with_a_proven_address_for_resets() {
     assert_eq!(world.users[1]["signInNames.userName"], Value::from("eve"));
 }
 
-/// A sign-up that asks for an attribute of every type.
+/// A sign-up that collects an attribute of every type.
 fn every_type() -> Policy {
     let attributes = json!([
         { "name": "displayName", "label": "What shall we call you?", "required": true },

@@ -1,4 +1,4 @@
-//! A flow to visit, and one visit to it.
+//! A flow under test, and one visit to it.
 
 use serde_json::{Value as Json, json};
 use std::ops::{Deref, DerefMut};
@@ -20,7 +20,7 @@ pub(crate) fn settings(kind: &str, more: Json) -> FlowSettings {
     serde_json::from_value(all).expect("settings are well-formed")
 }
 
-/// The tenant's own attributes.
+/// The tenant's custom attributes.
 pub(crate) fn custom() -> Vec<CustomAttribute> {
     [("Team", "String", "Where you play."), ("Age", "Int", ""), ("Member", "Boolean", "")]
         .map(|(name, data_type, description)| CustomAttribute {
@@ -31,7 +31,7 @@ pub(crate) fn custom() -> Vec<CustomAttribute> {
         .into()
 }
 
-/// The policy of a flow. There is nothing odd about it.
+/// The policy of a flow, which must compile without warnings.
 pub(crate) fn flow(kind: &str, more: Json) -> Policy {
     compiled(&settings(kind, more))
 }
@@ -68,7 +68,7 @@ impl DerefMut for Visit<'_> {
 }
 
 impl<'a> Visit<'a> {
-    /// A browser that nobody signed in with.
+    /// A browser without a session.
     pub(crate) fn new(policy: &'a Policy, world: &'a mut Memory) -> Self {
         Self::asking(policy, world, Request::default(), Session::default())
     }
@@ -90,18 +90,18 @@ impl<'a> Visit<'a> {
         self.accepted(Event::SignUp);
     }
 
-    /// The journey's end without a token: code and OAuth error.
+    /// The failure that ends the journey: code and OAuth error.
     pub(crate) fn failure(&mut self, event: Event) -> (u32, &'static str) {
         let (code, error, _) = self.failed(event);
         (code, error)
     }
 
-    /// Ask for a code.
+    /// Requests a code.
     pub(crate) fn send_code(&mut self, address: &str) -> Notice {
         self.act("emailVerificationControl", "SendCode", &[("email", address)]).expect("sent")
     }
 
-    /// Prove that the mailbox is theirs.
+    /// Verifies the mailbox.
     pub(crate) fn prove(&mut self, address: &str) {
         self.send_code(address);
         let code = self.world.code(address);

@@ -1,4 +1,4 @@
-//! People, requests and policies for the stories.
+//! Users, requests and policies for the tests.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use vestibule_journey::{CompileOptions, Entry, Issued, Item, Page, Policy, Reque
 pub(crate) const GOOD: &str = "Passw0rd!";
 
 pub(crate) trait Person {
-    /// Adds Ada under this address; returns her object id.
+    /// Adds Ada with this address, and returns her object id.
     fn person(&mut self, email: &str, more: &[(&str, Value)]) -> String;
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn claims(issued: &Issued) -> BTreeMap<&str, String> {
     issued.claims.iter().map(|(name, value)| (name.as_str(), value.text())).collect()
 }
 
-/// A file of the starter pack; none if the tests were not told where it is.
+/// A file of the starter pack; `None` if the tests do not know where it is.
 pub(crate) fn starter_pack() -> Option<PathBuf> {
     let folder = std::env::var_os("VESTIBULE_STARTERPACK").map(PathBuf::from);
     if folder.is_none() {

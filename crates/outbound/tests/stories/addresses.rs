@@ -1,4 +1,4 @@
-//! Every address of the IANA special-purpose registries is refused, and ordinary ones are not.
+//! Every address of the IANA special-purpose registries is rejected, and ordinary ones are not.
 
 use ipnet::IpNet;
 use proptest::prelude::*;

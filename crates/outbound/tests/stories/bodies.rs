@@ -1,4 +1,4 @@
-//! Bodies of answers: slow, endless, of a false length, compressed, and cut off.
+//! Response bodies: slow, endless, with a wrong length, compressed, and cut off.
 
 use crate::support::{AFTER_OTHERS, Server, client, failure, failure_of, get, patient};
 use std::time::Duration;

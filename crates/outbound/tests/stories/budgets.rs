@@ -1,4 +1,4 @@
-//! How many requests one server gets.
+//! The limit of requests per server.
 
 use crate::support::{Server, failure, get, patient, settings};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Heads of answers: slow, huge, cut off, and not HTTP.
+//! Response heads: slow, huge, cut off, and not HTTP.
 
 use crate::support::{SHORT, Server, client, failure, failure_of, get, patient};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Names and addresses that lead where a request must not go.
+//! Names and addresses that requests must not reach.
 
 use crate::support::{LONG, SHORT, Script, Server, client, failure, get, patient, settings, to_public};
 use std::io;

@@ -1,4 +1,4 @@
-//! A server that answers as a story wants it to, a resolver with a script, and requests that may call loopback.
+//! A server with scripted responses, a resolver with a script, and requests that may reach loopback.
 
 use http::Method;
 use std::collections::VecDeque;

@@ -1,4 +1,4 @@
-//! The record of a call has no secrets.
+//! The trace of a request contains no secrets.
 
 use crate::support::{Server, client, get, patient, settings};
 use http::header::{AUTHORIZATION, HOST, HeaderValue};

@@ -1,13 +1,13 @@
-//! Counts events by key, in memory, for limits on what has to be cheap to refuse. Each node counts for itself, and a
-//! restart forgets.
+//! Counts events by key, in memory, for limits on requests that must be cheap to reject. Each node counts for itself,
+//! and a restart resets the counters.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Length of a window, milliseconds. Windows begin at multiples of it.
+/// Length of a window, in milliseconds. Windows begin at multiples of it.
 pub const WINDOW: i64 = 5 * 60 * 1000;
-/// Keys that are counted at once, about 100 bytes each. At the bound all are forgotten: whoever has so many addresses
-/// is not stopped by a limit for one.
+/// Maximum number of keys, about 100 bytes each. At the limit, all counters are reset: limits per address cannot stop
+/// a sender with that many addresses anyway.
 const MOST_KEYS: usize = 65_536;
 
 /// The counters of one window.
@@ -21,7 +21,8 @@ struct Counted {
 }
 
 impl Counters {
-    /// Counts an event at `now` (milliseconds). Returns whether it is one of the first `limit` of its window.
+    /// Counts an event at `now` (in milliseconds). Returns true if it is one of the first `limit` events of its
+    /// window.
     #[must_use]
     pub fn allow(&self, key: String, limit: u32, now: i64) -> bool {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -35,7 +36,7 @@ impl Counters {
     }
 }
 
-/// Seconds from `now` (milliseconds) to the end of the window.
+/// The number of seconds from `now` (in milliseconds) to the end of the window.
 #[must_use]
 pub fn seconds_left(now: i64) -> i64 {
     (WINDOW - now.rem_euclid(WINDOW)).div_euclid(1000) + 1

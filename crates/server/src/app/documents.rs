@@ -1,7 +1,7 @@
-//! A cache of discovery documents and key sets, by the address that they were asked at.
+//! A cache of discovery documents and key sets, by request URL.
 //!
-//! Applications ask for them far more often than they change. Each entry belongs to one state of its tenant: a change
-//! of the tenant makes it worthless.
+//! Applications request these far more often than they change. Each entry belongs to one version of its tenant: any
+//! change of the tenant invalidates it.
 
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -9,10 +9,10 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use vestibule_tenant::origin::OriginRef;
 use vestibule_tenant::registry::{Registry, Tenant};
 
-/// Paths whose documents are kept at once, about 2 KiB each. At the bound the cache empties itself.
+/// Maximum number of cached paths, about 2 KiB each. At the limit, the cache is cleared.
 const MOST_PATHS: usize = 8192;
 
-/// The cache. It holds one entry for each path and origin; the caller decides which paths may enter.
+/// The cache, with one entry for each path and origin. The caller decides which paths are cached.
 #[derive(Default)]
 pub struct DocumentCache(RwLock<HashMap<String, Vec<Entry>>>);
 
@@ -22,7 +22,7 @@ struct Entry {
     document: CachedDocument,
 }
 
-/// The body that an address answers with.
+/// A cached response body.
 #[derive(Clone)]
 pub enum CachedDocument {
     /// The text of a discovery document.
@@ -32,7 +32,8 @@ pub enum CachedDocument {
 }
 
 impl DocumentCache {
-    /// Stores what `path` at `origin` answers with, as `tenant` has it. A tenant that was replaced stores nothing.
+    /// Caches the response for `path` at `origin`, as `tenant` has it. Nothing is cached if the tenant has been
+    /// replaced since.
     pub fn insert(
         &self,
         registry: &Registry,
@@ -53,7 +54,7 @@ impl DocumentCache {
         of_path.push(Entry { origin: Arc::clone(origin), tenant: Arc::downgrade(tenant), document });
     }
 
-    /// Returns what `path` at `origin` answers with, if it was stored and its tenant is still the same.
+    /// Returns the cached response for `path` at `origin`, if its tenant is still the same.
     #[must_use]
     pub fn get(&self, registry: &Registry, origin: &OriginRef, path: &str) -> Option<CachedDocument> {
         let by_path = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +63,7 @@ impl DocumentCache {
     }
 }
 
-/// Returns true if nothing of the tenant changed since it was read.
+/// Returns true if the tenant has not changed since it was read.
 fn is_current(registry: &Registry, tenant: &Arc<Tenant>) -> bool {
     registry.tenant_at_hand(&tenant.id).is_some_and(|current| Arc::ptr_eq(&current, tenant))
 }

@@ -1,4 +1,4 @@
-//! The clock of `dev`: moves the tenant's time, so that expiry is seen without waiting.
+//! The clock of `dev`: moves the tenant's time, so that expiry can be tested without waiting.
 
 use crate::app::App;
 use crate::web::answer::{self, PageError};
@@ -7,7 +7,7 @@ use axum::body::Body;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-/// The farthest that it is moved at once, seconds: a hundred years.
+/// The farthest that it can be moved at once, in seconds: a hundred years.
 const FARTHEST: i64 = 100 * 366 * 86_400;
 
 /// A request to the clock.
@@ -33,7 +33,7 @@ pub(super) fn set(app: &App, call: &Call) -> Response<Body> {
         }
     }
     tracing::info!(offset_ms = app.clock().offset(), "the clock was moved");
-    // The home page's buttons go back to it.
+    // The buttons on the home page return to it.
     if call.is_form && call.accepts("text/html") {
         return answer::redirect(&call.method, "/");
     }

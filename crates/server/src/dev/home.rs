@@ -90,7 +90,7 @@ fn kind(flow: &Flow) -> &'static str {
     }
 }
 
-/// An authorize request for the first application that takes a code without PKCE.
+/// An authorize request for the first application that can use a code without PKCE.
 fn run_url(tenant: &Tenant, flow: &Flow, endpoints: &Endpoints<'_>) -> Option<String> {
     if flow.policy.relying_party.resource_owner {
         return None;

@@ -1,4 +1,5 @@
-//! The outbox of `dev`: mails kept instead of sent, as a page or as JSON; `to=` picks an address, `wait=` waits for it.
+//! The outbox of `dev`: mails are kept instead of sent. Served as a page or as JSON; `to=` selects an address, `wait=`
+//! waits for a mail to it.
 
 use super::wants_json;
 use crate::app::App;
@@ -12,9 +13,9 @@ use std::time::Duration;
 use vestibule_store::StoreError;
 use vestibule_tenant::mail::{Content, KeptMail};
 
-/// The number of mails that are shown.
+/// Maximum number of mails shown.
 const SHOWN: usize = 100;
-/// The longest wait, seconds.
+/// The longest wait, in seconds.
 const LONGEST_WAIT: u64 = 30;
 
 pub(super) async fn handle(app: &App, call: &Call) -> Response<Body> {
@@ -47,13 +48,13 @@ pub(super) async fn handle(app: &App, call: &Call) -> Response<Body> {
     answer::html(StatusCode::OK, app.pages().dev_outbox(&shown, "/", &nonce), &nonce, &[])
 }
 
-/// When it would have been sent, by RFC 3339.
+/// When the mail would have been sent, in RFC 3339 form.
 fn sent_at(mail: &KeptMail) -> String {
     jiff::Timestamp::from_millisecond(mail.created_at).unwrap_or_default().to_string()
 }
 
-/// The mails asked for, newest first. With `wait` the first mail to `to` after the one of the id `after`, or the newest
-/// there is.
+/// The requested mails, newest first. With `wait`, the first mail to `to` after the one with the id `after`, or the
+/// newest one.
 async fn mails(app: &App, call: &Call) -> Result<Vec<KeptMail>, StoreError> {
     let named = call.query.get("tenant");
     let tenants = app.registry().heads().into_iter().filter(|t| call.origin.serves(&t.name));

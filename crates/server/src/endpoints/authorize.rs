@@ -41,8 +41,8 @@ async fn open(visit: Visit<'_>, mut request: ValidRequest, session: Option<Brows
     let hint = match sent_hint(visit, &request).await {
         Ok(hint) => hint,
         Err(()) if request.prompt.none => return to.failure(visit, &Failure::hint_not_believed()),
-        // It says whom the application means, and we cannot tell who that is: by the letter, nobody is signed in
-        // silently.
+        // The request specifies a user, but we cannot tell which one. By the letter of the standard, nobody may be
+        // signed in silently.
         Err(()) if to.strict => {
             request.prompt.login = true;
             None

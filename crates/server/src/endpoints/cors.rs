@@ -22,7 +22,7 @@ pub(crate) fn preflight(visit: Visit<'_>, methods: &'static str) -> Response<Bod
 }
 
 /// Lets the calling page read the response if its origin is that of a single-page redirect URI of the application
-/// `client_id`, or of any application if `client_id` names none. Returns whether it may.
+/// `client_id`, or of any application if `client_id` is `None`. Returns true if it may.
 pub(crate) fn allow(response: &mut Response<Body>, visit: Visit<'_>, client_id: Option<&str>) -> bool {
     response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
     let Some(value) = visit.call.headers.get(header::ORIGIN) else { return false };

@@ -55,7 +55,7 @@ pub async fn keys(visit: Visit<'_>) -> Response<Body> {
     }
 }
 
-/// The document in the form of the request.
+/// The document in the same URL form as the request.
 fn metadata(visit: Visit<'_>) -> Metadata {
     let (endpoints, v1) = (visit.target.endpoints(visit.call), visit.target.v1);
     let party = &visit.policy().relying_party;
@@ -71,7 +71,7 @@ fn metadata(visit: Visit<'_>) -> Metadata {
         response_modes_supported: own(&["query", "fragment", "form_post"]),
         response_types_supported: if strict { response_types(visit.target) } else { own(&RESPONSE_TYPES) },
         scopes_supported: if strict { scopes(visit.target) } else { own(&["openid"]) },
-        // B2C's document says `pairwise`, although its subjects too are the same for every application.
+        // B2C's document says `pairwise`, although its subjects are the same for every application.
         subject_types_supported: own(&[if strict { "public" } else { "pairwise" }]),
         id_token_signing_alg_values_supported: own(&["RS256"]),
         // B2C's document never names `private_key_jwt`.
@@ -94,18 +94,18 @@ fn issuer(visit: Visit<'_>, endpoints: &Endpoints<'_>, strict: bool) -> String {
     }
 }
 
-/// The applications that are served by the letter of OpenID Connect.
+/// The applications that follow OpenID Connect to the letter.
 fn strict_applications(target: &Target) -> impl Iterator<Item = &Application> {
     target.tenant.applications().map(|application| &**application).filter(|one| one.enabled && one.is_strict())
 }
 
-/// Returns true if this is an address for applications that are served by the letter, of a tenant that has none.
+/// Returns true if this address is for strict applications, and the tenant has none.
 #[must_use]
 pub fn is_for_nobody(target: &Target) -> bool {
     target.form == Form::Openid && strict_applications(target).next().is_none()
 }
 
-/// `response_types_supported`: what one of the applications that read this document may ask for.
+/// `response_types_supported`: everything that an application which reads this document may request.
 fn response_types(target: &Target) -> Vec<String> {
     let may = |words: &str, application: &Application| {
         words.split(' ').all(|word| match word {
@@ -119,7 +119,7 @@ fn response_types(target: &Target) -> Vec<String> {
     RESPONSE_TYPES.into_iter().filter(is_given).map(str::to_owned).collect()
 }
 
-/// `grant_types_supported`, likewise.
+/// `grant_types_supported`, in the same way.
 fn grant_types(target: &Target) -> Vec<String> {
     let resource_owner = target.flow.policy.relying_party.resource_owner;
     let has = |may: fn(&Application) -> bool| strict_applications(target).any(may);
@@ -133,8 +133,8 @@ fn grant_types(target: &Target) -> Vec<String> {
     all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned()).collect()
 }
 
-/// OpenID Connect's own, and those by which userinfo gives something of this policy. (B2C's document names `openid`
-/// alone, whatever is granted.)
+/// The scopes of OpenID Connect that are always supported, and those with which userinfo returns a claim of this
+/// policy. (B2C's document names only `openid`, whatever is granted.)
 fn scopes(target: &Target) -> Vec<String> {
     let claims = &target.flow.policy.relying_party.claim_names;
     let gives = |scope: &str| claims.iter().any(|claim| of_claim(claim) == Some(scope));
@@ -146,11 +146,12 @@ fn scopes(target: &Target) -> Vec<String> {
     OPENID.into_iter().filter(named).map(str::to_owned).collect()
 }
 
-/// The policy's claims in its order, by the letter with what userinfo adds, then the protocol's; each once.
+/// The policy's claims in its order, for strict applications with those that userinfo adds, then the protocol's;
+/// without duplicates.
 fn claims(target: &Target, strict: bool) -> Vec<String> {
     let party = &target.flow.policy.relying_party;
     let added = if strict { standard_claims::standard_names(&party.claim_names) } else { Vec::new() };
-    // B2C's document lists `acr`, also where the policy's name is in `tfp`.
+    // B2C's document lists `acr` even if the policy's name is in `tfp`.
     let given = |name: &&str| !strict || *name != "acr" || party.tokens.policy_claim == "acr";
     let subject = strict.then_some("sub");
     let mut all: Vec<String> = Vec::new();
@@ -191,7 +192,7 @@ fn public(method: &Method, body: Bytes) -> Response<Body> {
     let length = body.len();
     let mut response = Response::new(if method == Method::HEAD { Body::empty() } else { Body::from(body) });
     let headers = response.headers_mut();
-    // Room for all headers, allocated once.
+    // Allocates room for all headers at once.
     headers.reserve(8);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));

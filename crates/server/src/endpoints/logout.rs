@@ -93,7 +93,7 @@ async fn read<'a>(visit: Visit<'a>) -> Result<SignOutRequest<'a>, PageError<'sta
         let message = "The client id provided in the request is not registered in this tenant.";
         return Err(PageError::bad(90018, message).advise(ADVICE));
     }
-    // People may leave a disabled application, and are not sent to it.
+    // Users may sign out of a disabled application, but are not redirected to it.
     let is_open = application.as_ref().is_none_or(|application| application.enabled);
     let uri = params.get("post_logout_redirect_uri").filter(|_| is_open);
     let forged = sent.is_some() && hint.is_none();
@@ -124,8 +124,8 @@ async fn sign_out(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Result<Resp
 }
 
 /// Decides whether to sign out at once or to ask first. Any site can send a browser here, so a request ends only
-/// sessions that it proves to know: by an ID token of their user, or by an address of an application that was signed in
-/// to (OpenID Connect RP-Initiated Logout section 2).
+/// sessions that it proves to know, either by an ID token of their user, or by a URL of an application that was signed
+/// in to (OpenID Connect RP-Initiated Logout section 2).
 fn decide<'a>(
     target: &Target,
     request: &SignOutRequest<'_>,
@@ -140,8 +140,8 @@ fn decide<'a>(
 }
 
 impl SignOutRequest<'_> {
-    /// The address to go to when the sessions have ended: it belongs to the named application, or to any of the tenant
-    /// if the request names none.
+    /// The URL to go to when the sessions have ended: it belongs to the named application, or to any application of
+    /// the tenant if the request names none.
     fn followed(&self, target: &Target) -> Option<String> {
         let uri = self.uri?;
         let ours = match &self.application {
@@ -151,7 +151,7 @@ impl SignOutRequest<'_> {
         ours.then(|| uri.to_owned())
     }
 
-    /// Returns true if the request may end this session without a question.
+    /// Returns true if the request may end this session without asking.
     fn knows(&self, target: &Target, session: &BrowserSession) -> bool {
         if let Some(hint) = &self.hint {
             return hint.is_about(session.record.object_id.as_deref());
@@ -160,7 +160,7 @@ impl SignOutRequest<'_> {
         let named = |id: &&String| self.application.as_ref().is_none_or(|a| a.client_id.eq_ignore_ascii_case(id));
         let applications =
             session.body.applications.iter().filter(named).filter_map(|id| target.tenant.application(id));
-        // By the letter of the standard, a request without an ID token is always asked about.
+        // By the letter of the standard, a request without an ID token always needs confirmation.
         applications.filter(|application| !application.is_strict()).any(|application| match self.application {
             Some(_) => is_its(target, &application, uri),
             None => is_on_its_origin(target, &application, uri),
@@ -168,7 +168,7 @@ impl SignOutRequest<'_> {
     }
 }
 
-/// Why the address is not followed: it is not registered, or is no address at all.
+/// The reason why the redirect is not followed: the URL is not registered, or is not valid.
 fn not_registered(uri: &str) -> PageError<'static> {
     if url::Url::parse(uri).is_ok() {
         PageError::bad(
@@ -193,10 +193,10 @@ fn is_its(target: &Target, application: &Application, uri: &str) -> bool {
     is_registered(application, uri) || (!exact && is_on_its_origin(target, application, uri))
 }
 
-/// Returns true if the address has the scheme, host and port of one of the application's redirect URIs, where that is
-/// enough. It must be spelled as a browser would send it, so that nothing hides the real host. A disabled application
-/// receives nobody, and an application that is set to `openid = "strict"` keeps its whole origin to addresses that are
-/// registered, also those of its neighbours.
+/// Returns true if the URL has the scheme, host and port of one of the application's redirect URIs, if that suffices.
+/// It must be spelled as a browser would send it, so that nothing hides the real host. Disabled applications receive
+/// no users. An application set to `openid = "strict"` restricts its whole origin to registered URLs, which also
+/// applies to its neighbours on that origin.
 fn is_on_its_origin(target: &Target, application: &Application, uri: &str) -> bool {
     let Ok(url) = url::Url::parse(uri) else { return false };
     let plain = url.as_str() == uri || url.as_str().strip_suffix('/') == Some(uri);
@@ -207,7 +207,7 @@ fn is_on_its_origin(target: &Target, application: &Application, uri: &str) -> bo
     plain && bare && has_origin(application) && (!is_guarded() || is_neighbour(application, uri))
 }
 
-/// Returns true if an application beside a strict one has registered this very address.
+/// Returns true if an application beside a strict one has registered exactly this URL.
 fn is_neighbour(application: &Application, uri: &str) -> bool {
     !application.is_strict() && is_registered(application, uri)
 }
@@ -221,7 +221,7 @@ fn with_state(uri: &str, state: Option<&str>) -> String {
     format!("{rest}{joint}{query}{fragment}")
 }
 
-/// Shows the question. The answer to it is a POST with a CSRF value that only this browser's page has.
+/// Asks the user. The answer is a POST with a CSRF value that only this browser's page has.
 fn ask(visit: Visit<'_>, request: &SignOutRequest<'_>) -> Response<Body> {
     let browser = Browser::of(visit.app, visit.call);
     let fields: Vec<(String, String)> =

@@ -19,7 +19,7 @@ use vestibule_store::StoreError;
 use vestibule_tenant::keys::KeysError;
 use vestibule_tenant::registry::Application;
 
-/// Why userinfo returns no claims.
+/// The reason why userinfo returns no claims.
 enum UserInfoError {
     /// The request has no token: the challenge names no error (RFC 6750 section 3.1).
     Missing,
@@ -122,7 +122,7 @@ async fn check(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), User
     check_obtained(visit, &application, &body).map_err(|_| UserInfoError::Token)
 }
 
-/// Checks that the account still stands behind the token. A token from an earlier version does not name it.
+/// Checks that the account may still use the token. A token from an earlier version does not name the account.
 async fn check_account(visit: Visit<'_>, claims: &Map<String, Value>) -> Result<(), UserInfoError> {
     let given = claims.get(USERINFO).unwrap_or(&Value::Null);
     let (Some(account), Some(since)) = (given["account"].as_str(), given["since"].as_i64()) else { return Ok(()) };

@@ -1,9 +1,10 @@
-//! The browser comes back from a provider, to `oauth2/authresp`: a GET with the answer, or a POST from the provider's
-//! site.
+//! Handles the browser's return from a provider to `oauth2/authresp`: a GET with the response, or a POST from the
+//! provider's site.
 //!
-//! This is the one place that takes a request from another site. The `state` finds the row of the departure, and the
-//! cookie that was set then proves that it is the same browser. A POST from another site brings no such cookie
-//! (`SameSite=Lax`), so its answer is kept in the row, and the browser is sent on to the same address by a GET.
+//! This is the only place that accepts a request from another site. The `state` identifies the row of the departure,
+//! and the cookie set at the time proves that it is the same browser. A POST from another site does not send that
+//! cookie (`SameSite=Lax`), so the response is stored in the row, and the browser is redirected to the same URL with a
+//! GET.
 
 use super::claim::{AGAIN, ClaimedTransaction, GONE};
 use super::departure::{self, Departure, LONGEST};
@@ -51,7 +52,7 @@ const NO_TENANT: PageError<'static> = PageError {
     advice: Some(AGAIN),
 };
 
-/// Why a return is refused: the page for the person, and the cause for the log.
+/// The reason why a return is rejected: the page for the user, and the cause for the log.
 struct Refused(PageError<'static>, &'static str);
 
 /// A request to the return address.
@@ -81,7 +82,8 @@ pub async fn returned(app: &App, call: &Call, route: &Route<'_>) -> Response<Bod
 }
 
 impl Return<'_> {
-    /// A POST: keeps the answer, and lets the browser come again with its cookies. The first answer counts.
+    /// Handles a POST: stores the response, and redirects so that the browser returns with its cookies. Only the first
+    /// response is stored.
     async fn keep(&self) -> Result<Response<Body>, Refused> {
         if !self.call.is_form {
             return Err(Refused(NOT_A_FORM, "the POST holds no form"));
@@ -96,7 +98,7 @@ impl Return<'_> {
         Ok(answer::redirect(&self.call.method, &format!("{}?{query}", self.call.path)))
     }
 
-    /// A GET: the journey goes on.
+    /// Handles a GET: continues the journey.
     async fn go_on(&self) -> Result<Response<Body>, Refused> {
         let (state, answer) = read(&self.call.query)?;
         let (row, departure) = self.find(state).await?;
@@ -116,7 +118,7 @@ impl Return<'_> {
         Ok(response)
     }
 
-    /// Uses the departure up before anything is asked of the provider, and hands its answer to the journey.
+    /// Marks the departure as used before the provider is contacted, then passes the response to the journey.
     async fn accept(
         &self,
         visit: Visit<'_>,
@@ -134,7 +136,7 @@ impl Return<'_> {
         Ok(super::go_on(visit, claimed, Event::Returned(answer)).await)
     }
 
-    /// The departure with this `state`, if a return to this address may still use it.
+    /// The departure with this `state`, if a return to this URL may still use it.
     async fn find(&self, state: &str) -> Result<(JourneyRecord, Departure), Refused> {
         let found = self.app.store().journey_get(&self.tenant.id, &Departure::id(state), self.app.now()).await;
         let row = found.map_err(|error| self.busy(&error))?;
@@ -153,7 +155,7 @@ impl Return<'_> {
         }
     }
 
-    /// Writes the row; of all who read it, one can.
+    /// Writes the row; if several requests have read it, only one succeeds.
     async fn write(&self, row: &JourneyRecord, departure: &Departure) -> Result<(), Refused> {
         let (store, tenant) = (self.app.store(), &self.tenant.id);
         let written = async {
@@ -176,7 +178,7 @@ impl Return<'_> {
     }
 }
 
-/// The `state` and all parameters, each once.
+/// The `state` and all parameters, none of which may be repeated.
 fn read(params: &Params) -> Result<(&str, Form), Refused> {
     let mut form = Form::new();
     for (name, value) in params.iter() {

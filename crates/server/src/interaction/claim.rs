@@ -1,4 +1,5 @@
-//! A transaction that this request has claimed: no other request works on it until it is saved, finished or released.
+//! A transaction that this request has claimed: no other request may change it until it is saved, finished or
+//! released.
 
 use super::transaction::{Ending, GRACE, Record, RecordError, id_of};
 use super::{Transaction, csrf, departure, run, show};
@@ -14,7 +15,7 @@ use vestibule_journey::event::Form;
 use vestibule_journey::{Event, Notice, Outcome, Redirect, WorldError};
 use vestibule_protocol::digest::constant_time_eq;
 
-/// The number of retries of a transaction that another request holds, and the pause between them: ten seconds in all.
+/// How often, and with what pause, to retry a transaction that another request holds: ten seconds in total.
 const LOOKS: u32 = 100;
 const APART: Duration = Duration::from_millis(100);
 
@@ -33,12 +34,12 @@ const FOREIGN: PageError<'static> =
 pub(super) struct ClaimedTransaction {
     pub(super) transaction: Transaction,
     pub(super) browser: Browser,
-    /// True if the request comes from the page that the journey now stands at.
+    /// True if the request comes from the journey's current page.
     pub(super) current: bool,
     version: i64,
 }
 
-/// The provider that sends the browser.
+/// Where the request comes from.
 #[derive(Clone, Copy)]
 enum Sender<'a> {
     /// One of our pages, with its CSRF value.
@@ -48,7 +49,7 @@ enum Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// The number of the page that sent the request; none for a provider.
+    /// The number of the page that sent the request; `None` for a provider.
     fn page(self, visit: Visit<'_>, browser: &Browser, id: &str) -> Result<Option<u32>, PageError<'static>> {
         match self {
             Self::Page { csrf } => {
@@ -59,13 +60,13 @@ impl Sender<'_> {
     }
 }
 
-/// Why the transaction cannot be claimed.
+/// The reason why the transaction cannot be claimed.
 pub(super) enum ClaimError {
     /// Shown as a page, or sent to the script.
     ErrorPage(PageError<'static>),
-    /// The journey is over: its response once more.
+    /// The journey is over: repeat its response.
     Repeated(Box<Response<Body>>),
-    /// Another version of the program wrote the journey: the person may repeat the request.
+    /// Another version of the program wrote the journey: the user may repeat the request.
     StartAgain(Box<AuthorizationRequest>),
 }
 
@@ -78,8 +79,8 @@ impl ClaimedTransaction {
         Self::claim(visit, visit.call.query.get("tx").and_then(id_of), Sender::Page { csrf }).await
     }
 
-    /// Claims the transaction `id` for a browser that a provider sent back: another site may have sent the request, and
-    /// the caller has proven that this browser left.
+    /// Claims the transaction `id` for a browser that returns from a provider. Another site may have sent the request;
+    /// the caller has checked that it is the browser that left.
     pub(super) async fn take_returned(visit: Visit<'_>, id: &str) -> Result<Self, ClaimError> {
         Self::claim(visit, Some(id.to_owned()), Sender::Provider).await
     }
@@ -124,7 +125,7 @@ impl ClaimedTransaction {
             if !here || transaction.state.policy_hash != policy.hash {
                 return Err(no(GONE));
             }
-            // Before the claim, so that a failure here leaves no claim behind.
+            // Checked before the claim, so that a failure here leaves no claim behind.
             if !transaction.stands(visit).await.map_err(|error| unread(visit.call, &error))? {
                 tracing::info!(
                     correlation_id = visit.call.correlation_id,
@@ -141,7 +142,7 @@ impl ClaimedTransaction {
         Err(no(BUSY))
     }
 
-    /// Saves and releases it.
+    /// Saves and releases the transaction.
     pub(super) async fn keep(&self, visit: Visit<'_>) -> Result<(), Response<Body>> {
         self.save(visit, &Record::Running(Box::new(self.transaction.clone())))
             .await
@@ -153,7 +154,7 @@ impl ClaimedTransaction {
         visit.app.store().journey_save(visit.tenant_id(), &self.transaction.id, self.version, &body).await
     }
 
-    /// Releases it unchanged.
+    /// Releases the transaction unchanged.
     pub(super) async fn release(&self, visit: Visit<'_>) {
         let released = visit.app.store().journey_release(visit.tenant_id(), &self.transaction.id, self.version).await;
         if let Err(error) = released {
@@ -161,7 +162,7 @@ impl ClaimedTransaction {
         }
     }
 
-    /// Saves it, and answers with the page.
+    /// Saves the transaction, and answers with the page.
     pub(super) async fn keep_and_show(mut self, visit: Visit<'_>, shown: &show::Shown<'_>) -> Response<Body> {
         match self.keep(visit).await {
             Ok(()) => show::page(visit, &self.transaction, &mut self.browser, shown),
@@ -169,7 +170,7 @@ impl ClaimedTransaction {
         }
     }
 
-    /// Saves it, and sends the browser to the provider.
+    /// Saves the transaction, and redirects the browser to the provider.
     pub(super) async fn keep_and_leave(self, visit: Visit<'_>, redirect: &Redirect) -> Response<Body> {
         match self.keep(visit).await {
             Ok(()) => departure::leave(visit, &self.transaction, redirect).await,
@@ -177,7 +178,7 @@ impl ClaimedTransaction {
         }
     }
 
-    /// Answers with the current page once more, with a notice and the values that the user typed.
+    /// Answers with the current page again, with a notice and the values that the user typed.
     pub(super) async fn show_again(
         mut self,
         visit: Visit<'_>,
@@ -207,7 +208,7 @@ impl ClaimedTransaction {
         response
     }
 
-    /// Releases it after a failure on our side; the user may try again.
+    /// Releases the transaction after a failure on our side; the user may try again.
     pub(super) async fn broken(self, visit: Visit<'_>, error: &WorldError) -> Response<Body> {
         self.release(visit).await;
         show::world_failed(visit, error)
@@ -225,7 +226,7 @@ impl ClaimError {
     }
 }
 
-/// A record that cannot be opened. Only the browser that it belongs to learns what its request was.
+/// Handles a record that cannot be decoded. Only the browser that owns it learns what its request was.
 fn other_format(error: RecordError, browsers: &[Browser]) -> ClaimError {
     match error {
         RecordError::OtherFormat(found) if browsers.iter().any(|b| constant_time_eq(&found.browser, &b.hash())) => {

@@ -1,4 +1,4 @@
-//! The CSRF value of a page: in B2C's shape, and bound to browser, transaction, page and step.
+//! The CSRF value of a page: in B2C's format, and bound to browser, transaction, page and step.
 
 use super::Transaction;
 use crate::app::App;
@@ -13,13 +13,13 @@ pub(super) fn make(app: &App, browser: &Browser, transaction: &Transaction, page
     base64url(format!("{};{tail}", mac(app, browser, &transaction.id, &tail)).as_bytes())
 }
 
-/// The number of the page that the value was made for; none if it was made for another browser or transaction.
+/// The number of the page for which the value was made, or `None` if it was made for another browser or transaction.
 pub(super) fn page(app: &App, browser: &Browser, transaction: &str, value: &str) -> Option<u32> {
     let (sent, tail, page) = parts(value)?;
     constant_time_eq(&sent, &mac(app, browser, transaction, &tail)).then_some(page)
 }
 
-/// MAC, what it is over, and the number of the page.
+/// The MAC, the text it covers, and the number of the page.
 fn parts(value: &str) -> Option<(String, String, u32)> {
     let text = String::from_utf8(from_base64url(value)?).ok()?;
     let (mac, tail) = text.split_once(';')?;

@@ -1,5 +1,5 @@
-//! The browser leaves for a provider: the row by which its return finds the journey, the cookie that the return must
-//! bring, and a redirect or a page with a link.
+//! Redirects the browser to a provider: stores the row by which its return finds the journey, and sets the cookie that
+//! the return must bring.
 
 use super::{Transaction, show};
 use crate::app::App;
@@ -22,18 +22,18 @@ pub(super) const LONGEST: i64 = 10 * 60 * 1000;
 const KEPT: i64 = 60 * 60 * 1000;
 const PURPOSE: &str = "return";
 
-/// A departure, kept under the hash of its `state` until the browser returns.
+/// A departure, stored under the hash of its `state` until the browser returns.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Departure {
     /// The transaction that left.
     pub(super) transaction: String,
     /// Its policy, by canonical name.
     pub(super) policy: String,
-    /// The address that it left from.
+    /// The origin that it left from.
     pub(super) origin: String,
-    /// When, milliseconds since the epoch.
+    /// The time of departure, in milliseconds since the epoch.
     pub(super) at: i64,
-    /// The provider's answer, if it came by a POST; the first one counts.
+    /// The provider's response, if it was a POST; only the first one is stored.
     pub(super) answer: Option<Form>,
     /// True if a return was accepted.
     pub(super) used: bool,
@@ -56,14 +56,14 @@ impl Departure {
         format!("return-{}", sha256_base64url(state.as_bytes()))
     }
 
-    /// As text for the store.
+    /// Encrypts the departure for the store.
     pub(super) fn seal(&self, app: &App) -> Result<String, StoreError> {
         let damaged = |why: String| StoreError::Damaged(why.into());
         let text = serde_json::to_vec(self).map_err(|e| damaged(e.to_string()))?;
         app.sealer().seal(PURPOSE, &text).ok_or_else(|| damaged("sealing failed".to_owned()))
     }
 
-    /// From the store's text; none if it was written by another version or under another master key.
+    /// Decrypts the store's text; `None` if it was written by another version or under another master key.
     pub(super) fn open(app: &App, sealed: &str) -> Option<Self> {
         serde_json::from_slice(&app.sealer().open(PURPOSE, sealed).ok()?).ok()
     }
@@ -74,14 +74,14 @@ pub(super) fn cookie_value(app: &App, state: &str) -> String {
     app.sealer().mac(PURPOSE, state)
 }
 
-/// The cookie that the return must bring; `seconds` 0 removes it.
+/// The cookie that the return must bring; with `seconds` 0, it is removed.
 pub(super) fn cookie(visit: Visit<'_>, state: &str, seconds: i64) -> Cookie<'static> {
     let name = browser::return_name(&visit.call.origin, state);
     let value = if seconds > 0 { cookie_value(visit.app, state) } else { String::new() };
     browser::lasting(browser::make(&visit.call.origin, name, value, SameSite::Lax), seconds)
 }
 
-/// Sends the browser to the provider; the transaction is saved already.
+/// Redirects the browser to the provider. The transaction has been saved already.
 pub(super) async fn leave(visit: Visit<'_>, transaction: &Transaction, redirect: &Redirect) -> Response<Body> {
     match keep(visit, transaction, redirect).await {
         Ok(()) => {
@@ -98,14 +98,14 @@ async fn keep(visit: Visit<'_>, transaction: &Transaction, redirect: &Redirect) 
     let id = Departure::id(&redirect.state);
     let (store, source) = (visit.app.store(), visit.source());
     match store.journey_create(&id, visit.tenant_id(), &source, &body, visit.now() + KEPT).await {
-        // A reload: the same redirect comes again.
+        // A reload: the same redirect is sent again.
         Err(StoreError::Conflict) => Ok(()),
         created => created,
     }
 }
 
-/// Redirects, or shows a page with a link. Browsers check `form-action` along all redirects of a form, also those of
-/// the provider, which we cannot list (Content Security Policy Level 3 section 6.4.1).
+/// Redirects, or shows a page with a link. Browsers apply `form-action` to all redirects after a form, including those
+/// of the provider, which we cannot list (Content Security Policy Level 3 section 6.4.1).
 fn lead(visit: Visit<'_>, transaction: &Transaction, redirect: &Redirect) -> Response<Body> {
     if !(redirect.after_page && by_form(visit)) {
         return answer::redirect(&visit.call.method, &redirect.url);
@@ -119,7 +119,8 @@ fn lead(visit: Visit<'_>, transaction: &Transaction, redirect: &Redirect) -> Res
     answer::html(StatusCode::OK, visit.app.pages().leave(&page), "", &[])
 }
 
-/// Returns true if the request answers a form of our page, directly or by a redirect of ours. A script goes by itself.
+/// Returns true if the request answers a form of our page, directly or after a redirect of ours. Scripts navigate by
+/// themselves.
 fn by_form(visit: Visit<'_>) -> bool {
     visit.call.method == Method::POST || visit.call.query.get(crate::pages::BY_FORM).is_some()
 }

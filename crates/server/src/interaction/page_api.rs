@@ -9,7 +9,7 @@ use http::Response;
 use vestibule_journey::Event;
 use vestibule_protocol::error::Failure;
 
-/// Answer `api/{rest[0]}/{rest[1]}`.
+/// Answers `api/{rest[0]}/{rest[1]}`.
 pub(super) async fn handle(visit: Visit<'_>, rest: &[&str]) -> Response<Body> {
     let mut claimed = match ClaimedTransaction::take(visit, visit.call.query.get("csrf_token")).await {
         Ok(claimed) => claimed,
@@ -19,7 +19,7 @@ pub(super) async fn handle(visit: Visit<'_>, rest: &[&str]) -> Response<Body> {
         return claimed.finish(visit, ending).await;
     }
     let action = rest.get(1).map(|action| action.to_ascii_lowercase()).unwrap_or_default();
-    // An address of an older page (reload, back button) shows where the journey stands.
+    // A URL of an older page (reload, back button) shows the current step.
     let action = if claimed.current { action.as_str() } else { "" };
     let event = match action {
         "confirmed" => {
@@ -40,7 +40,7 @@ pub(super) async fn handle(visit: Visit<'_>, rest: &[&str]) -> Response<Body> {
     super::go_on(visit, claimed, event).await
 }
 
-/// The choice on the combined page.
+/// The user's choice on the combined page.
 fn choice(call: &Call) -> Event {
     if call.query.get("local").is_some_and(|v| v.eq_ignore_ascii_case("signup")) {
         return Event::SignUp;

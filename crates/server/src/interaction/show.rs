@@ -1,4 +1,4 @@
-//! A page of a journey as an answer: HTML, headers, cookies; and the pages for what fails on our side.
+//! The response with a page of a journey: HTML, headers, cookies; and the pages for failures on our side.
 
 use super::{Transaction, csrf};
 use crate::oauth::request::AuthorizationRequest;
@@ -14,7 +14,7 @@ use vestibule_journey::event::Form;
 use vestibule_journey::{Notice, Page, WorldError};
 use vestibule_store::StoreError;
 
-/// A page and what is said on it.
+/// A page, with the notice and values to show on it.
 pub(super) struct Shown<'a> {
     pub(super) page: &'a Page,
     pub(super) notice: Option<&'a Notice>,
@@ -24,13 +24,13 @@ pub(super) struct Shown<'a> {
 const NOTHING: &Form = &Form::new();
 
 impl<'a> Shown<'a> {
-    /// The page as it is.
+    /// The page without a notice.
     pub(super) const fn plain(page: &'a Page) -> Self {
         Self { page, notice: None, values: NOTHING }
     }
 }
 
-/// Answer with the page.
+/// Answers with the page.
 pub(super) fn page(
     visit: Visit<'_>,
     transaction: &Transaction,
@@ -64,7 +64,7 @@ pub(super) fn page(
     response
 }
 
-/// The page that repeats the application's request: another version of the program wrote the journey.
+/// The page that repeats the application's request, because another version of the program wrote the journey.
 pub(super) fn start_again(visit: Visit<'_>, request: &AuthorizationRequest) -> Response<Body> {
     tracing::info!(
         correlation_id = visit.call.correlation_id,
@@ -81,7 +81,7 @@ pub(super) fn start_again(visit: Visit<'_>, request: &AuthorizationRequest) -> R
     answer::html(StatusCode::CONFLICT, visit.app.pages().start_again(&page), "", &[])
 }
 
-/// The world failed.
+/// The page for a failure outside the journey.
 pub(super) fn world_failed(visit: Visit<'_>, error: &WorldError) -> Response<Body> {
     tracing::error!(correlation_id = visit.call.correlation_id, %error, "a journey stopped");
     let problem = match error {
@@ -91,7 +91,7 @@ pub(super) fn world_failed(visit: Visit<'_>, error: &WorldError) -> Response<Bod
     visit.error_page(problem)
 }
 
-/// The store failed.
+/// The page for a failure of the store.
 pub(super) fn store_failed(visit: Visit<'_>, error: &StoreError) -> Response<Body> {
     tracing::error!(correlation_id = visit.call.correlation_id, %error, "a journey could not be written down");
     visit.error_page(BUSY)

@@ -1,5 +1,5 @@
-//! The POSTs of a page: its form, and the actions of its verification controls; from our script, from B2C's own, from
-//! other people's, and from a browser without any.
+//! Handles the POSTs of a page: its form and the actions of its verification controls, sent by our script, by B2C's,
+//! by custom pages, or by a browser without scripts.
 
 use super::claim::{ClaimError, ClaimedTransaction};
 use super::transaction::Ending;
@@ -16,21 +16,21 @@ use serde_json::{Map, Value, json};
 use vestibule_journey::event::Form;
 use vestibule_journey::{Event, Notice, Outcome, Page, PageKind, WorldError};
 
-/// Fields of the form that are ours and not claims.
+/// Fields of the form that belong to the page and are not claims.
 const OURS: &[&str] = &["request_type", "csrf_token", "control_action", "action", "rememberMe", "claim_id"];
-/// `result` of the older verification, when the code or the address was refused.
+/// `result` of the older verification, if the code or the address was rejected.
 const CLASSIC_REFUSED: u32 = 3;
 
 /// The request.
 struct Sent {
     event: Event,
-    /// True if it is the form itself, and not an action that leaves the page as it is.
+    /// True if this is the form itself, and not an action that leaves the page as it is.
     submits: bool,
-    /// The older verification: the answer has `result`.
+    /// True for the older verification: the response contains `result`.
     classic: bool,
 }
 
-/// Answer `POST SelfAsserted`.
+/// Answers `POST SelfAsserted`.
 pub(super) async fn form(visit: Visit<'_>) -> Response<Body> {
     let claimed = match begin(visit).await {
         Ok(claimed) => claimed,
@@ -42,7 +42,7 @@ pub(super) async fn form(visit: Visit<'_>) -> Response<Body> {
     act(visit, claimed, read(visit.call)).await
 }
 
-/// Answer `POST SelfAsserted/DisplayControlAction/vbeta/{rest[0]}/{rest[1]}`.
+/// Answers `POST SelfAsserted/DisplayControlAction/vbeta/{rest[0]}/{rest[1]}`.
 pub(super) async fn control(visit: Visit<'_>, rest: &[&str]) -> Response<Body> {
     let claimed = match begin(visit).await {
         Ok(claimed) => claimed,
@@ -53,7 +53,7 @@ pub(super) async fn control(visit: Visit<'_>, rest: &[&str]) -> Response<Body> {
     act(visit, claimed, Sent { event, submits: false, classic: false }).await
 }
 
-/// Claims the transaction, or returns an error in the form that the sender understands.
+/// Claims the transaction, or returns an error in a form that the sender understands.
 async fn begin(visit: Visit<'_>) -> Result<ClaimedTransaction, Response<Body>> {
     if !visit.call.is_form {
         return Err(answer::status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
@@ -61,7 +61,7 @@ async fn begin(visit: Visit<'_>) -> Result<ClaimedTransaction, Response<Body>> {
     let csrf = visit.call.header("x-csrf-token").or_else(|| visit.call.body.get("csrf_token"));
     match ClaimedTransaction::take(visit, csrf).await {
         Ok(claimed) => Ok(claimed),
-        // A script goes on to `confirmed`, which repeats the answer.
+        // A script goes on to `confirmed`, which repeats the response.
         Err(ClaimError::Repeated(_)) if by_script(visit.call) => {
             Err(answer::json(StatusCode::OK, &json!({ "status": "200" })))
         }
@@ -79,7 +79,7 @@ async fn begin(visit: Visit<'_>) -> Result<ClaimedTransaction, Response<Body>> {
     }
 }
 
-/// Returns true if the sender reads JSON: B2C's script says so by sending the CSRF value as a header.
+/// Returns true if the sender reads JSON: B2C's script signals this by sending the CSRF value as a header.
 fn by_script(call: &Call) -> bool {
     call.headers.contains_key("x-csrf-token")
 }
@@ -91,7 +91,7 @@ fn read(call: &Call) -> Sent {
         submits: false,
         classic,
     };
-    // A button of a control, without script.
+    // A button of a control, pressed without script.
     if let Some((control, action)) = call.body.get("control_action").and_then(|v| v.rsplit_once(':')) {
         return acts(control, action, false);
     }
@@ -103,14 +103,14 @@ fn read(call: &Call) -> Sent {
     }
 }
 
-/// The values of the form; the older verification names what it sends `claim_value` and `user_input`.
+/// The values of the form; the older verification calls them `claim_value` and `user_input`.
 fn values(call: &Call) -> Form {
     let mut form = form_values(call.body.iter());
     form.retain(|name, _| !OURS.contains(&name.as_str()));
     form
 }
 
-/// The page that the journey stands at.
+/// The journey's current page.
 async fn current(visit: Visit<'_>, claimed: &mut ClaimedTransaction) -> Result<Box<Page>, WorldError> {
     match run(visit, &mut claimed.transaction, Event::Continue).await? {
         Outcome::Page(page) => Ok(page),
@@ -118,9 +118,9 @@ async fn current(visit: Visit<'_>, claimed: &mut ClaimedTransaction) -> Result<B
     }
 }
 
-/// Let the journey decide, and answer.
+/// Passes the event to the journey, and answers.
 async fn act(visit: Visit<'_>, mut claimed: ClaimedTransaction, sent: Sent) -> Response<Body> {
-    // From an older page, or a repeated form: redirect to the journey's present step.
+    // From an older page, or a repeated form: redirect to the journey's current step.
     if !claimed.current || claimed.transaction.accepted || claimed.transaction.ending.is_some() {
         claimed.release(visit).await;
         return taken(visit, sent.classic);
@@ -135,7 +135,7 @@ async fn act(visit: Visit<'_>, mut claimed: ClaimedTransaction, sent: Sent) -> R
     }
     match outcome {
         Ok(Outcome::Accepted) => {
-            // For an action of a control this means that the page does not show it.
+            // For an action of a control, this means that the page does not show that control.
             claimed.transaction.accepted = sent.submits;
             keep_and_tell(visit, &claimed, sent.classic).await
         }
@@ -165,7 +165,7 @@ async fn keep_and_tell(visit: Visit<'_>, claimed: &ClaimedTransaction, classic: 
     }
 }
 
-/// It was taken: the sender goes on to `confirmed`, a browser without script by a redirect.
+/// The submission was accepted: a script goes on to `confirmed`, a browser without script is redirected there.
 fn taken(visit: Visit<'_>, classic: bool) -> Response<Body> {
     if by_script(visit.call) {
         let body = if classic { json!({ "status": "200", "result": 0 }) } else { json!({ "status": "200" }) };
@@ -182,7 +182,7 @@ fn taken(visit: Visit<'_>, classic: bool) -> Response<Body> {
     answer::redirect(&visit.call.method, &location)
 }
 
-/// It was refused: always 200, as B2C's script wants it.
+/// The submission was rejected: always 200, as B2C's script expects.
 async fn refused(visit: Visit<'_>, mut claimed: ClaimedTransaction, notice: &Notice, classic: bool) -> Response<Body> {
     let page = match current(visit, &mut claimed).await {
         Ok(page) => page,
@@ -191,14 +191,14 @@ async fn refused(visit: Visit<'_>, mut claimed: ClaimedTransaction, notice: &Not
     if claimed.keep(visit).await.is_err() {
         return unavailable();
     }
-    // B2C reports a wrong sign-in by 90054 where a policy has no code of its own, and other refusals by 90158.
+    // B2C reports a wrong sign-in as 90054 if a policy has no code of its own, and other rejections as 90158.
     let otherwise = if page.kind == PageKind::Unified { 90054 } else { 90158 };
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
     put("status", json!("400"));
     put("errorCode", json!(format!("AADB2C{:05}", notice.code.unwrap_or(otherwise))));
     put("message", json!(visit.app.pages().notice_text(notice, &page.strings, &page.language)));
-    // Left out where there is none: scripts take what is there for a name.
+    // Left out if there is none: scripts treat any value as a claim name.
     if let Some(claim) = &notice.claim {
         put("claim", json!(claim));
     }
@@ -208,7 +208,7 @@ async fn refused(visit: Visit<'_>, mut claimed: ClaimedTransaction, notice: &Not
     answer::json(StatusCode::OK, &body)
 }
 
-/// The world failed: the page stays, and the person may try again.
+/// Something outside the journey failed: the page stays, and the user may try again.
 async fn failed(visit: Visit<'_>, claimed: ClaimedTransaction, error: &WorldError) -> Response<Body> {
     let response = claimed.broken(visit, error).await;
     if by_script(visit.call) { unavailable() } else { response }

@@ -1,4 +1,4 @@
-//! The state of a journey between two requests: sealed, kept for an hour, bound to one browser.
+//! The state of a journey between two requests: encrypted, kept for an hour, bound to one browser.
 
 use crate::app::App;
 use crate::oauth::request::{AuthorizationRequest, Fields, ReturnTo};
@@ -11,18 +11,18 @@ use vestibule_store::StoreError;
 
 /// The lifetime of a journey, in milliseconds.
 const LIFETIME: i64 = 60 * 60 * 1000;
-/// For how long an answer that was given is given again: double clicks, no more.
+/// How long the same response is repeated, in milliseconds: enough for double clicks.
 pub(super) const GRACE: i64 = 10_000;
 const PURPOSE: &str = "journey";
 
-/// A journey under way.
+/// A running journey.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Transaction {
-    /// Its id.
+    /// The transaction id.
     pub id: String,
-    /// The flow, by its canonical name: a page of one policy does not go on at another.
+    /// The flow, by its canonical name: a page of one policy cannot continue at another.
     pub policy: String,
-    /// The public address that it began at.
+    /// The public origin at which it began.
     pub origin: String,
     /// The browser that it belongs to ([`crate::web::browser::Browser::hash`]).
     pub browser: String,
@@ -31,29 +31,29 @@ pub struct Transaction {
     pub authorization: AuthorizationRequest,
     /// The engine's state.
     pub state: State,
-    /// Counts the pages; a form is taken from the current one only.
+    /// Counts the pages; a form is accepted only from the current one.
     pub page: u32,
-    /// The current page's form was taken; the next `confirmed` goes on.
+    /// True if the current page's form was accepted; the next `confirmed` continues.
     pub accepted: bool,
-    /// How it ended, when that was found out by a request that answers with JSON.
+    /// The end of the journey, if it was reached by a request that answers with JSON.
     pub ending: Option<Ending>,
-    /// "Keep me signed in" was ticked.
+    /// True if "Keep me signed in" was ticked.
     pub remember_me: bool,
-    /// The session that it began with.
+    /// The session at the beginning.
     pub before: Option<Before>,
     /// The number of restarts.
     #[serde(default)]
     pub restarts: u32,
 }
 
-/// The session that a journey began with.
+/// The session with which a journey began.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Before {
-    /// Whose it was.
+    /// The user of the session.
     pub object_id: Option<String>,
 }
 
-/// The two ends of a journey.
+/// The two ways in which a journey ends.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Ending {
     /// With tokens.
@@ -64,13 +64,13 @@ pub enum Ending {
         code: u32,
         /// OAuth error.
         error: String,
-        /// The sentence.
+        /// The description.
         message: String,
     },
 }
 
 impl Ending {
-    /// The outcome as an end, if it is one.
+    /// Converts an outcome, if it ends the journey.
     #[must_use]
     pub fn of(outcome: Outcome) -> Option<Self> {
         match outcome {
@@ -88,20 +88,20 @@ impl Ending {
     }
 }
 
-/// The row of a transaction in the store.
+/// The stored row of a transaction.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Record {
-    /// Under way.
+    /// The journey is running.
     Running(Box<Transaction>),
-    /// Over.
+    /// The journey is over.
     Done {
-        /// The browser.
+        /// The browser that it belonged to.
         browser: String,
-        /// When, milliseconds.
+        /// When it ended, in milliseconds.
         at: i64,
-        /// Where the answer went.
+        /// Where the response was sent.
         to: Box<ReturnTo>,
-        /// The answer.
+        /// The response.
         fields: Fields,
     },
 }
@@ -116,7 +116,7 @@ impl Record {
         }
     }
 
-    /// Where its answer goes.
+    /// Where the response goes.
     #[must_use]
     pub fn to(&self) -> &ReturnTo {
         match self {
@@ -125,17 +125,17 @@ impl Record {
         }
     }
 
-    /// As text for the store.
+    /// Encrypts the record for the store.
     ///
     /// # Errors
-    /// When the system has no randomness.
+    /// If the system has no randomness.
     pub fn seal(&self, app: &App) -> Result<String, StoreError> {
         let damaged = |why: String| StoreError::Damaged(why.into());
         let text = serde_json::to_vec(self).map_err(|e| damaged(e.to_string()))?;
         app.sealer().seal(PURPOSE, &text).ok_or_else(|| damaged("sealing failed".to_owned()))
     }
 
-    /// From the store's text.
+    /// Decrypts the store's text.
     ///
     /// # Errors
     /// [`RecordError`]
@@ -145,7 +145,7 @@ impl Record {
     }
 }
 
-/// Why a stored transaction cannot go on.
+/// The reason why a stored transaction cannot continue.
 #[derive(Debug)]
 pub enum RecordError {
     /// Another version of the program wrote it; its request can be repeated.
@@ -155,7 +155,7 @@ pub enum RecordError {
 }
 
 impl RecordError {
-    /// Reads what is left of a transaction whose state has another format.
+    /// Reads what is still known of a transaction whose state has another format.
     fn of(text: &[u8]) -> Self {
         #[derive(Deserialize)]
         enum Stored {
@@ -181,7 +181,7 @@ pub struct OtherFormat {
 }
 
 impl Transaction {
-    /// A transaction about to begin; it has no browser yet.
+    /// A transaction before it begins; it does not belong to a browser yet.
     #[must_use]
     pub fn new(visit: Visit<'_>, authorization: AuthorizationRequest, state: State, before: Option<Before>) -> Self {
         Self {
@@ -200,32 +200,32 @@ impl Transaction {
         }
     }
 
-    /// Store it for the first time.
+    /// Stores the transaction for the first time.
     ///
     /// # Errors
-    /// As the store.
+    /// The store's errors.
     pub async fn create(&self, visit: Visit<'_>) -> Result<(), StoreError> {
         let body = Record::Running(Box::new(self.clone())).seal(visit.app)?;
         let (store, source) = (visit.app.store(), visit.source());
         store.journey_create(&self.id, visit.tenant_id(), &source, &body, visit.now() + LIFETIME).await
     }
 
-    /// Returns whether the credentials that it stands on still count: its page may have been open while the sessions of
-    /// its person were ended, by a new password or by the tenant.
+    /// Returns true if the credentials that the journey relies on are still valid. The user's sessions may have been
+    /// revoked while a page was open, by a new password or by the tenant.
     ///
     /// # Errors
-    /// As the store.
+    /// The store's errors.
     pub(super) async fn stands(&self, visit: Visit<'_>) -> Result<bool, StoreError> {
         let policy = visit.policy();
         let person = self.state.person(policy).zip(self.state.signed_in_at(policy));
-        // Before it knows anybody, the session's person: the next step may take them over.
+        // Before the journey knows its user, check the session's user, whom the next step may take over.
         let of_session = || self.before.as_ref()?.object_id.clone().zip(self.state.session.since);
         let Some((person, since)) = person.or_else(of_session) else { return Ok(true) };
         let user = visit.app.store().user(visit.tenant_id(), &person.to_ascii_lowercase()).await?;
         Ok(user.is_none_or(|user| user.valid_from <= since))
     }
 
-    /// Back to the first page, without the session: whatever form comes is of an older page.
+    /// Restarts at the first page, without the session. Any form sent until then comes from an older page.
     pub(super) fn begin_again(&mut self, policy: &Policy) {
         self.state = self.state.afresh(policy);
         self.page += 1;
@@ -235,28 +235,28 @@ impl Transaction {
         self.restarts += 1;
     }
 
-    /// Who makes accounts: a form that is sent again finds the account that it made. Not after a beginning anew, when
-    /// the account may be another's by now.
+    /// Identifies the writer of new accounts: a form that is sent again finds the account that it created. A restart
+    /// changes the writer, because the account may belong to another user by then.
     #[must_use]
     pub fn writer(&self) -> String {
         format!("{} {}", self.id, self.restarts)
     }
 
-    /// The part that stays after its end.
+    /// The record that remains after the end.
     #[must_use]
     pub fn done(&self, app: &App, fields: Fields) -> Record {
         let to = Box::new(self.authorization.to.clone());
         Record::Done { browser: self.browser.clone(), at: app.now(), to, fields }
     }
 
-    /// The value of `tx` on its pages.
+    /// The value of `tx` on the journey's pages.
     #[must_use]
     pub fn tx(&self) -> String {
         format!("StateProperties={}", base64url(serde_json::json!({ "TID": self.id }).to_string().as_bytes()))
     }
 }
 
-/// The id that a `tx` names.
+/// The transaction id in a `tx` value.
 #[must_use]
 pub(super) fn id_of(tx: &str) -> Option<String> {
     let text = tx.strip_prefix("StateProperties=").unwrap_or(tx).trim_end_matches('=');

@@ -1,23 +1,23 @@
-//! Whether an account still stands behind what was given on its credentials: a session, a grant or a token.
+//! Checks that sessions, grants and tokens issued to an account are still valid.
 
 use super::visit::Visit;
 use vestibule_store::StoreError;
 
-/// How an account stands.
+/// The state of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// What was given counts.
+    /// Sessions, grants and tokens are valid.
     Good,
-    /// The account was blocked or deleted.
+    /// The account is disabled or deleted.
     Gone,
-    /// Its sessions were ended since: by a new password, or by an administrator.
+    /// Its sessions have been revoked since: by a new password, or by an administrator.
     Ended,
 }
 
-/// Reads the account, for what was given on credentials of `since` (milliseconds since the epoch).
+/// Checks the account for something that was issued on credentials given at `since` (milliseconds since the epoch).
 ///
 /// # Errors
-/// As the store.
+/// The store's errors.
 pub async fn standing(visit: Visit<'_>, object_id: &str, since: i64) -> Result<Standing, StoreError> {
     let user = visit.app.store().user(visit.tenant_id(), &object_id.to_ascii_lowercase()).await?;
     Ok(match user {

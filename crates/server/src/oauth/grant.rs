@@ -10,38 +10,39 @@ use vestibule_tenant::registry::Platform;
 pub struct GrantBody {
     /// The result of the journey: the claims of every token under this grant.
     pub issued: Issued,
-    /// Public address that it was made at; its tokens keep it as their issuer's.
+    /// Public origin at which it was created; its tokens keep it in their issuer.
     pub origin: String,
     /// Scopes granted at authorize, in full, `openid` and `offline_access` among them.
     pub scopes: Vec<String>,
-    /// When the person gave credentials, seconds since the epoch.
+    /// When the user gave credentials, in seconds since the epoch.
     pub auth_time: i64,
     /// The authorize request's `nonce`.
     pub nonce: Option<String>,
-    /// Claims that userinfo gives whatever the scopes: those that the authorize request's `claims` named for it.
+    /// Claims that userinfo returns regardless of the scopes: those that the authorize request's `claims` named for
+    /// it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub userinfo_claims: Vec<String>,
-    /// Claims that the ID token gives besides the policy's, under their standard names.
+    /// Claims that the ID token contains in addition to the policy's, under their standard names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id_token_claims: Vec<String>,
-    /// Policy claims go by this flow's name as stored: `B2C_1_signupsignin1`.
+    /// The flow's name as stored, `B2C_1_signupsignin1`, for the claims that name the policy.
     pub policy: String,
-    /// When the first refresh token was given, milliseconds: the sliding window begins here.
+    /// When the first refresh token was issued, in milliseconds: the start of the sliding window.
     pub started_at: i64,
-    /// Platform of the redirect URI that it went to: whether a secret goes with it, and how long it may be refreshed.
-    /// Without a redirect URI: [`Platform::PublicClient`].
+    /// Platform of the redirect URI to which it was sent. It decides if a secret is required, and how long the grant
+    /// may be refreshed. Without a redirect URI, it is [`Platform::PublicClient`].
     pub platform: Platform,
-    /// How the application got it; none: an earlier version made the grant and did not note it.
+    /// How the application obtained it; `None` if an earlier version created the grant without recording this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub obtained: Option<Obtained>,
 }
 
-/// How an application got a grant. It must still be allowed to when it uses the grant.
+/// How an application obtained a grant. This must still be allowed when it uses the grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Obtained {
-    /// By the answer to this redirect URI.
+    /// Through the response to this redirect URI.
     RedirectUri(String),
-    /// By the person's name and password.
+    /// With the user's name and password.
     Password,
 }
 

@@ -1,4 +1,4 @@
-//! `id_token_hint`: an ID token that a client sends back to say which user it means.
+//! `id_token_hint`: an ID token that a client sends back to identify the user it means.
 
 use crate::oauth::visit::Visit;
 use serde_json::{Map, Value};
@@ -7,9 +7,9 @@ use vestibule_protocol::jwt;
 /// An ID token that this tenant issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// The object id of its user, or else its subject; none if the policy gives neither.
+    /// The object id of its user, or else its subject; `None` if the policy provides neither.
     pub person: Option<String>,
-    /// The client ids that it was issued to; one, as we issue them.
+    /// The client ids to which it was issued; our tokens have one.
     audiences: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ impl Hint {
         self.audiences.iter().any(|audience| audience.eq_ignore_ascii_case(client_id))
     }
 
-    /// Returns true if it is about this user; never about nobody.
+    /// Returns true if it is about this user; always false if either is unknown.
     #[must_use]
     pub fn is_about(&self, object_id: Option<&str>) -> bool {
         self.person.as_deref().zip(object_id).is_some_and(|(person, id)| person == id)

@@ -27,12 +27,12 @@ pub struct Success<'a> {
     pub session: Option<&'a SessionChange>,
 }
 
-/// Why a journey that succeeded gives no response fields.
+/// The reason why a successful journey has no response fields.
 #[derive(Debug)]
 pub enum IssueError {
     /// An OAuth error, to be sent to the application.
     Failure(Failure),
-    /// Shown to the person: the application or its redirect URI is no longer registered.
+    /// Shown to the user: the application or its redirect URI is no longer registered.
     Page(PageError<'static>),
     /// The store failed.
     Store(StoreError),
@@ -66,7 +66,7 @@ impl Success<'_> {
         let mint = Mint { app, target, application: &application, grant: &grant, granted: &granted, at };
 
         let code = response.code.then(|| app.random().token());
-        // Ids in the order of time: new rows stay together at the end of each index.
+        // Ids are ordered by time, so that new rows stay together at the end of each index.
         let grant_id = app.random().uuid_at(at);
         let under = response.code.then_some(grant_id.as_str());
         let access = if response.token { mint.access_token_under(under).await? } else { None };
@@ -76,7 +76,7 @@ impl Success<'_> {
         Ok(self.list(code, access, id_token, &granted))
     }
 
-    /// Checks that the account is still there: a token that comes at once is checked by no later request, as a code is.
+    /// Checks that the account still exists: tokens issued directly are not checked by a later request, as a code is.
     async fn check_account(&self) -> Result<(), IssueError> {
         let Some(object_id) = &self.issued.object_id else { return Ok(()) };
         let since = self.issued.signed_in_at.unwrap_or_else(|| self.visit.now());
@@ -140,7 +140,7 @@ impl Success<'_> {
         self.visit.app.store().sign_in(self.session.cloned(), records, &[entry]).await
     }
 
-    /// What the audit log says besides.
+    /// Additional details for the audit log.
     fn detail(&self, grant: &GrantBody) -> Value {
         json!({
             "policy": grant.policy,

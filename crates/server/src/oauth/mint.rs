@@ -14,7 +14,7 @@ use vestibule_protocol::jwt;
 use vestibule_protocol::scope::is_openid;
 use vestibule_tenant::registry::Application;
 
-/// Claims of the protocol: a policy's claim of such a name does not reach a token. (`sub` comes by
+/// Claims of the protocol: a policy cannot put claims with these names into a token. (`sub` comes from
 /// [`Issued::subject`].)
 pub const PROTOCOL: [&str; 17] = [
     "iss",
@@ -35,28 +35,28 @@ pub const PROTOCOL: [&str; 17] = [
     GRANT,
     USERINFO,
 ];
-/// Names the grant in an access token that userinfo takes, so that it ends with it.
+/// Names the grant in access tokens for userinfo, which are invalid once the grant is revoked.
 pub const GRANT: &str = "vestibule_grant";
-/// The answer of userinfo for a valid access token: the claims of these scopes, and these claims. Also the account, and
-/// since when (milliseconds since the epoch) its credentials stand behind the token: it ends with them.
+/// What userinfo returns for an access token: the claims of these scopes, and these claims. Also the account, and the
+/// time (in milliseconds since the epoch) of its credentials: if those are revoked, so is the token.
 pub const USERINFO: &str = "vestibule_userinfo";
-/// `sub` where the policy says so.
+/// The `sub` of policies that are set to this text.
 const NO_SUBJECT: &str = "Not supported currently. Use oid claim.";
 
-/// Input for tokens.
+/// Everything needed to create tokens.
 #[derive(Clone, Copy)]
 pub struct Mint<'a> {
-    /// The tenant's parts.
+    /// The running server.
     pub app: &'a App,
     /// Tenant and flow.
     pub target: &'a Target,
-    /// Whom they are for.
+    /// The application that receives the tokens.
     pub application: &'a Application,
-    /// The user who signed in, and the way.
+    /// The user who signed in, and how.
     pub grant: &'a GrantBody,
-    /// The grant.
+    /// The granted scopes.
     pub granted: &'a Granted,
-    /// When they are made, milliseconds.
+    /// When the tokens are created, in milliseconds.
     pub at: i64,
 }
 
@@ -75,19 +75,19 @@ impl Mint<'_> {
     /// The access token, if a resource was granted.
     ///
     /// # Errors
-    /// When it cannot be signed.
+    /// If it cannot be signed.
     pub async fn access_token(&self) -> Result<Option<Token>, Failure> {
         self.access_token_under(None).await
     }
 
-    /// The access token under a grant of this id, if a resource was granted. One that userinfo takes ends with the
-    /// grant.
+    /// The access token under a grant with this id, if a resource was granted. A token for userinfo becomes invalid
+    /// when the grant is revoked.
     ///
     /// # Errors
-    /// When it cannot be signed.
+    /// If it cannot be signed.
     pub async fn access_token_under(&self, grant_id: Option<&str>) -> Result<Option<Token>, Failure> {
         let Some(resource) = &self.granted.resource else { return Ok(None) };
-        // An API reads the document of its own profile, whichever application calls it.
+        // An API reads the discovery document of its own profile, whichever application calls it.
         let api = self.target.tenant.application(&resource.client_id);
         let mut claims = self.claims(api.as_deref().unwrap_or(self.application))?;
         claims.insert("azp".to_owned(), json!(self.application.client_id));
@@ -107,10 +107,10 @@ impl Mint<'_> {
         self.sign(claims, self.target.flow.policy.relying_party.tokens.access_token_secs).await.map(Some)
     }
 
-    /// The ID token. `code` and `access_token` travel in the same response: `c_hash`, `at_hash`.
+    /// The ID token. `code` and `access_token` are sent in the same response: `c_hash`, `at_hash`.
     ///
     /// # Errors
-    /// When it cannot be signed.
+    /// If it cannot be signed.
     pub async fn id_token(&self, code: Option<&str>, access_token: Option<&str>) -> Result<Token, Failure> {
         let mut claims = self.claims(self.application)?;
         self.add_asked(&mut claims);
@@ -122,7 +122,7 @@ impl Mint<'_> {
         self.sign(claims, self.target.flow.policy.relying_party.tokens.id_token_secs).await
     }
 
-    /// Adds the claims that the authorize request asked the ID token for, under their standard names.
+    /// Adds the claims that the authorize request asked for in the ID token, under their standard names.
     fn add_asked(&self, claims: &mut Map<String, Value>) {
         if self.grant.id_token_claims.is_empty() || !self.application.is_strict() {
             return;
@@ -163,11 +163,11 @@ impl Mint<'_> {
     }
 }
 
-/// The access token of an application for itself, with no person (client credentials);
-/// `by_certificate`: it authenticated by a certificate, not by a secret.
+/// An access token for an application itself, without a user (client credentials). If `by_certificate`, it
+/// authenticated with a certificate rather than a secret.
 ///
 /// # Errors
-/// When it cannot be signed.
+/// If it cannot be signed.
 pub async fn application_token(
     visit: Visit<'_>,
     application: &Application,
@@ -186,14 +186,14 @@ pub async fn application_token(
     sign(app, target, claims, visit.policy().relying_party.tokens.access_token_secs, visit.now()).await
 }
 
-/// The issuer of the tokens for an application, which is that of the document it reads: as the policy says, and an
-/// address of its own where the application is served by the letter of OpenID Connect.
+/// The issuer of an application's tokens, which equals that in the discovery document it reads: the policy's issuer,
+/// or a separate one if the application follows OpenID Connect to the letter.
 #[must_use]
 pub fn issuer(target: &Target, application: &Application, origin: &str) -> String {
     if application.is_strict() { target.endpoints_at(origin).issuer_openid() } else { target.issuer(origin) }
 }
 
-/// The subject of the tokens: the policy's subject, else the user.
+/// The subject of the tokens: the policy's subject, or else the user.
 #[must_use]
 pub fn subject(issued: &Issued) -> Option<String> {
     issued.subject.clone().or_else(|| issued.object_id.clone()).filter(|s| !s.is_empty())

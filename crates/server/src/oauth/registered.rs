@@ -1,5 +1,5 @@
-//! What is registered now of an application that asked a while ago: a journey takes up to an hour, and an administrator
-//! may withdraw something in between. Nothing is sent to an address that is no longer registered.
+//! Checks the current registration of an application whose request is older. A journey takes up to an hour, and an
+//! administrator may change the registration during that time. Nothing is sent to a URL that is no longer registered.
 
 use super::grant::{ChallengeMethod, GrantBody, Obtained};
 use super::request::{AuthorizationRequest, ResponseType, ReturnTo};
@@ -24,7 +24,7 @@ impl ReturnTo {
     /// Returns the application and the platform of the redirect URI, as they are registered now.
     ///
     /// # Errors
-    /// The page for the person, if either was withdrawn.
+    /// The page for the user, if either has been removed.
     pub fn registered(&self, tenant: &Tenant) -> Result<(Arc<Application>, Platform), PageError<'static>> {
         let application = tenant.application(&self.client_id).ok_or(APPLICATION_GONE)?;
         if !application.enabled {
@@ -47,7 +47,7 @@ impl AuthorizationRequest {
     }
 }
 
-/// Checks that the application could still get the grant in the way that it got it.
+/// Checks that the application could still obtain the grant in the same way.
 ///
 /// # Errors
 /// 90129 the redirect URI is no longer registered; 90224 the password grant is switched off.
@@ -89,8 +89,8 @@ pub fn check_implicit(application: &Application, response: ResponseType) -> Resu
     if id_token && token { Ok(()) } else { Err(Failure::implicit_disabled()) }
 }
 
-/// Checks the challenge method of a code, or its absence (RFC 7636): required of every client without a secret; `plain`
-/// only where the application allows it.
+/// Checks the challenge method of a code, or its absence (RFC 7636). PKCE is required of every client without a
+/// secret; `plain` is allowed only if the application permits it.
 ///
 /// # Errors
 /// 90184, 99059.

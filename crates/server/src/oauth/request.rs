@@ -1,6 +1,6 @@
-//! The authorization request, once it is accepted: what the application asked for and where the response goes.
+//! An accepted authorization request: what the application asked for, and where the response goes.
 //!
-//! A journey keeps it until it ends, sealed in the store.
+//! It is stored, encrypted, with the journey.
 
 use crate::oauth::grant::ChallengeMethod;
 use serde::{Deserialize, Serialize};
@@ -20,14 +20,14 @@ pub struct AuthorizationRequest {
     pub scope: String,
     /// `nonce`.
     pub nonce: Option<String>,
-    /// The claims that the `claims` parameter asks userinfo for, of those that belong to a scope.
+    /// The claims that the `claims` parameter requests from userinfo, limited to those that belong to a scope.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub userinfo_claims: Vec<String>,
-    /// The claims that it asks the ID token for, likewise.
+    /// The claims that it requests in the ID token, with the same limit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id_token_claims: Vec<String>,
-    /// The users of whom it must be, each named by object id or subject: by `id_token_hint`, or by `claims`. Nobody
-    /// else's sign-in answers the request (OpenID Connect Core sections 3.1.2.1 and 5.5.1).
+    /// The users that the request accepts, each by object id or subject: from `id_token_hint` or `claims`. A sign-in
+    /// by another user does not answer the request (OpenID Connect Core sections 3.1.2.1 and 5.5.1).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub person: Vec<String>,
     /// The PKCE code challenge and its method.
@@ -37,8 +37,8 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    /// The parameters of a request that asks for the same. `prompt`, `max_age` and hints are left out: they are not
-    /// kept.
+    /// The parameters of a request for the same. `prompt`, `max_age` and hints are left out, because they are not
+    /// stored.
     #[must_use]
     pub fn parameters(&self) -> Fields {
         let (method, challenge) = self.challenge.as_ref().map(|(method, text)| (method.name(), text.clone())).unzip();
@@ -61,14 +61,14 @@ impl AuthorizationRequest {
         required.into_iter().chain(optional).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// Returns true if the user that a journey ended with may answer the request.
+    /// Returns true if the journey's user may answer the request.
     #[must_use]
     pub fn is_for(&self, issued: &Issued) -> bool {
         let ids = [issued.object_id.as_ref(), issued.subject.as_ref()];
         self.person.iter().all(|person| ids.contains(&Some(person)))
     }
 
-    /// `claims`, as far as it is kept (OpenID Connect Core section 5.5).
+    /// `claims`, as far as it is stored (OpenID Connect Core section 5.5).
     fn claims(&self) -> Option<String> {
         let asked =
             |names: &[String]| -> Map<String, Value> { names.iter().map(|name| (name.clone(), Value::Null)).collect() };
@@ -94,7 +94,7 @@ pub struct ResponseType {
 }
 
 impl ResponseType {
-    /// Parses the parameter; its words may come in any order, each once.
+    /// Parses the parameter; its words may come in any order, but not twice.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut found = Self::default();
@@ -118,7 +118,8 @@ impl ResponseType {
         words.into_iter().filter_map(|(asked, word)| asked.then_some(word)).collect::<Vec<_>>().join(" ")
     }
 
-    /// Returns query for `code` alone, else fragment (OAuth 2.0 Multiple Response Type Encoding Practices section 3).
+    /// Returns query if the type is just `code`, otherwise fragment (OAuth 2.0 Multiple Response Type Encoding
+    /// Practices section 3).
     #[must_use]
     pub const fn default_mode(self) -> ResponseMode {
         if self.id_token || self.token { ResponseMode::Fragment } else { ResponseMode::Query }
@@ -158,8 +159,8 @@ impl ResponseMode {
         }
     }
 
-    /// Returns true if a response of this type may travel this way. Tokens never travel in a query (OAuth 2.0 Multiple
-    /// Response Type Encoding Practices section 3), and browsers can post a form to web addresses only.
+    /// Returns true if a response of this type may be sent this way. Tokens are never sent in a query (OAuth 2.0
+    /// Multiple Response Type Encoding Practices section 3), and browsers can post a form only to web addresses.
     #[must_use]
     pub fn fits(self, response: ResponseType, redirect_uri: &str) -> bool {
         match self {
@@ -170,7 +171,7 @@ impl ResponseMode {
     }
 }
 
-/// Where an authorization response goes. It is made only of a redirect URI that is registered.
+/// Where an authorization response goes. It is created only from registered redirect URIs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnTo {
     /// The application's client id.
@@ -181,12 +182,12 @@ pub struct ReturnTo {
     pub mode: ResponseMode,
     /// The `state` to send back.
     pub state: Option<String>,
-    /// `iss` (RFC 9207): B2C's clients ignore it, it protects others against mix-up attacks.
+    /// `iss` (RFC 9207): B2C's clients ignore it, but it protects others against mix-up attacks.
     pub issuer: String,
-    /// The language of the page that posts the answer.
+    /// The language of the page that posts the response.
     #[serde(default)]
     pub language: String,
-    /// The application is set to `openid = "strict"`: an error description is one line.
+    /// True if the application is set to `openid = "strict"`: the error description is then one line.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
 }
@@ -194,7 +195,7 @@ pub struct ReturnTo {
 /// The parameters of an authorization response.
 pub type Fields = Vec<(String, String)>;
 
-/// The failure of a scope with a character that scopes cannot have.
+/// The failure for a scope with an invalid character.
 #[must_use]
 pub fn illegal_scope(IllegalCharacter(character): IllegalCharacter) -> Failure {
     Failure::scope_illegal(character)

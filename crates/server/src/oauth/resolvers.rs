@@ -1,12 +1,12 @@
-//! Claim resolvers: what a policy may read of the request
-//! (<https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview>). `{Context:DateTimeInUtc}` is the
-//! engine's, which has the clock.
+//! Claim resolvers: the parts of the request that a policy may read
+//! (<https://learn.microsoft.com/azure/active-directory-b2c/claim-resolver-overview>). `{Context:DateTimeInUtc}` is
+//! resolved by the engine, which has the clock.
 
 use super::visit::Visit;
 use crate::web::request::Params;
 use std::collections::BTreeMap;
 
-/// Parameters, and the claim resolvers that read them.
+/// Parameters, and the claim resolvers for them.
 const OIDC: &[(&str, &str)] = &[
     ("acr_values", "oidc:authenticationcontextreferences"),
     ("client_id", "oidc:clientid"),
@@ -19,12 +19,12 @@ const OIDC: &[(&str, &str)] = &[
     ("resource", "oidc:resource"),
     ("scope", "oidc:scope"),
 ];
-/// Parameters that prove something: no policy reads them as `{OAUTH-KV:…}`.
+/// Parameters with credentials: policies cannot read them as `{OAUTH-KV:…}`.
 const CREDENTIALS: &[&str] =
     &["assertion", "client_assertion", "client_secret", "code", "code_verifier", "password", "refresh_token"];
 /// The Windows locale ids of B2C's languages
-/// (<https://learn.microsoft.com/azure/active-directory-b2c/language-customization#supported-languages>) and of those
-/// that are written from right to left. Any other language has that of English.
+/// (<https://learn.microsoft.com/azure/active-directory-b2c/language-customization#supported-languages>) and of
+/// right-to-left languages. Any other language gets the id of English.
 const LCIDS: &[(&str, &str)] = &[
     ("ar", "1025"),
     ("bn", "1093"),
@@ -72,8 +72,8 @@ const LCIDS: &[(&str, &str)] = &[
     ("zh", "2052"),
 ];
 
-/// Returns the values of all resolvers, by lower-case name. `client_id` is the registered spelling, not the one that
-/// was sent.
+/// Returns the values of all resolvers, by lower-case name. `client_id` is the registered spelling, not the one in the
+/// request.
 #[must_use]
 pub fn all(visit: Visit<'_>, sent: &Params, client_id: &str) -> BTreeMap<String, String> {
     let mut all = common(visit);

@@ -1,4 +1,4 @@
-//! Sends the authorization response to the redirect URI: by query, fragment or form post.
+//! Sends the authorization response to the redirect URI: as a query, a fragment or a form post.
 
 use crate::oauth::request::{Fields, ResponseMode, ReturnTo};
 use crate::oauth::visit::Visit;
@@ -29,7 +29,7 @@ impl ReturnTo {
         let nonce = visit.app.random().token();
         let text = visit.app.pages().form_post(&self.redirect_uri, fields, &nonce, &self.language);
         let mut response = answer::html(StatusCode::OK, text, &nonce, &self.form_targets());
-        // The application may check `Origin`: send it ours, and nothing more of the URL.
+        // The application may check `Origin`, so send our origin, but no more of the URL.
         response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
         response
     }
@@ -62,7 +62,7 @@ impl ReturnTo {
         self.fail(visit, failure.code, failure.error, &failure.message)
     }
 
-    /// Returns the addresses that a form on the way to the application may lead to, for the Content-Security-Policy.
+    /// Returns the URLs to which a form on the way to the application may lead, for the Content-Security-Policy.
     #[must_use]
     pub fn form_targets(&self) -> Vec<String> {
         vec![self.redirect_uri.clone()]

@@ -1,23 +1,23 @@
-//! Decides which of the requested scopes an application gets.
+//! Decides which of the requested scopes are granted.
 
 use std::sync::Arc;
 use vestibule_protocol::error::Failure;
 use vestibule_protocol::scope::{self, Scopes};
 use vestibule_tenant::registry::{Application, Tenant};
 
-/// The end of the scope that client credentials ask for: `{App ID URI}/.default`.
+/// The suffix of the scope for client credentials: `{App ID URI}/.default`.
 const DEFAULT: &str = ".default";
 
-/// Scopes granted.
+/// The granted scopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
-    /// All of them, in full, in the order asked: what a token response's `scope` says.
+    /// All of them, with full names, in the order requested: the `scope` of a token response.
     pub scopes: Scopes,
-    /// `openid`: an ID token.
+    /// True if `openid` was granted: an ID token.
     pub openid: bool,
-    /// `offline_access`: a refresh token.
+    /// True if `offline_access` was granted: a refresh token.
     pub offline: bool,
-    /// The API that an access token is for; none: no access token.
+    /// The API that the access token is for; `None` for no access token.
     pub resource: Option<Resource>,
 }
 
@@ -26,18 +26,18 @@ pub struct Granted {
 pub struct Resource {
     /// The API's client id: `aud`.
     pub client_id: String,
-    /// Short scope names: `scp`. Empty: the application itself (its client id was the scope).
+    /// Short scope names: `scp`. Empty if the token is for the application itself (its client id was the scope).
     pub scopes: Vec<String>,
 }
 
-/// Decide what `application` gets of `asked`, on behalf of a person.
+/// Decides which of the scopes `asked` are granted to `application` on behalf of a user.
 ///
-/// OpenID Connect's other scopes (`profile`, `email`, …) are said to be granted and have no effect, as in B2C, except
-/// on userinfo. Of the scopes of an API those are granted that an administrator consented to.
+/// The other scopes of OpenID Connect (`profile`, `email`, …) are reported as granted but have no effect, as in B2C,
+/// except on userinfo. Scopes of an API are granted if an administrator has consented to them.
 ///
 /// # Errors
-/// Nothing asked 90010, several APIs 90146, an unknown scope 90117, no consent 90205, `openid` not among
-/// the permissions 90107, neither `openid` nor an API 90055.
+/// No scope 90010, several APIs 90146, an unknown scope 90117, no consent 90205, `openid` not among the permissions
+/// 90107, neither `openid` nor an API 90055.
 pub fn decide(tenant: &Tenant, application: &Application, asked: &Scopes) -> Result<Granted, Failure> {
     if asked.is_empty() {
         return Err(Failure::scope_missing());
@@ -77,10 +77,10 @@ pub fn decide(tenant: &Tenant, application: &Application, asked: &Scopes) -> Res
     Ok(Granted { scopes, openid, offline, resource })
 }
 
-/// Decide what `application` gets of `asked` for itself, with no person: the app roles of one API.
+/// Decides what is granted to `application` itself, without a user: the app roles of one API.
 ///
 /// # Errors
-/// Nothing asked 90010, anything but one `{App ID URI}/.default` 99068, an unknown API 90117, no consented role 90205.
+/// No scope 90010, anything but one `{App ID URI}/.default` 99068, an unknown API 90117, no consented role 90205.
 pub fn decide_for_itself(tenant: &Tenant, application: &Application, asked: &Scopes) -> Result<Granted, Failure> {
     let mut all = asked.iter();
     let Some(one) = all.next() else { return Err(Failure::scope_missing()) };
@@ -96,18 +96,18 @@ pub fn decide_for_itself(tenant: &Tenant, application: &Application, asked: &Sco
     Ok(Granted { scopes: asked.clone(), openid: false, offline: false, resource })
 }
 
-/// The one API whose scopes are asked.
+/// Collects the API whose scopes are requested; there may be only one.
 struct Apis<'a> {
     tenant: &'a Tenant,
     application: &'a Application,
-    /// The one that was asked for first.
+    /// The API that was requested first.
     api: Option<Arc<Application>>,
     /// The granted part.
     resource: Option<Resource>,
 }
 
 impl Apis<'_> {
-    /// Take one scope; whether it is granted.
+    /// Adds one scope. Returns true if it is granted.
     fn take(&mut self, scope: &str) -> Result<bool, Failure> {
         let (api, name) =
             self.find(scope).filter(|(api, _)| api.enabled).ok_or_else(|| Failure::scope_unsupported(scope))?;
@@ -128,7 +128,8 @@ impl Apis<'_> {
         Ok(true)
     }
 
-    /// The API of a scope, and the scope's short name; none: the application itself by its client id.
+    /// The API of a scope and the scope's short name, or `None` instead of the name if the scope is the application's
+    /// own client id.
     fn find<'s>(&self, scope: &'s str) -> Option<(Arc<Application>, Option<&'s str>)> {
         if scope.eq_ignore_ascii_case(&self.application.client_id) {
             return Some((self.tenant.application(scope)?, None));

@@ -1,7 +1,8 @@
 //! Single sign-on sessions (<https://learn.microsoft.com/azure/active-directory-b2c/session-behavior>).
 //!
-//! A session belongs to a tenant and, as the flow is set, to the whole tenant, one application or one policy. The
-//! cookie holds a random id, the store its hash. Each time the user gives credentials, a new id replaces the old one.
+//! A session belongs to a tenant and, depending on the flow's settings, to the whole tenant, one application or one
+//! policy. The cookie contains a random id, the store its hash. Each time the user gives credentials, a new id
+//! replaces the old one.
 
 use crate::oauth::account::{Standing, standing};
 use crate::oauth::target::Target;
@@ -18,13 +19,13 @@ use vestibule_tenant::clock::MOST_SKEW;
 /// `body` of a [`SessionRecord`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SessionBody {
-    /// The store of journeys.
+    /// The claims that journeys stored.
     pub journey: Session,
-    /// Client ids of the applications that were signed in to.
+    /// Client ids of the applications that the user has signed in to.
     pub applications: Vec<String>,
 }
 
-/// A session that the browser has.
+/// A session of the browser.
 #[derive(Clone, Debug)]
 pub struct BrowserSession {
     /// As stored.
@@ -36,10 +37,10 @@ pub struct BrowserSession {
 /// The change to the session at the end of a journey.
 #[derive(Debug, Default)]
 pub struct SessionUpdate {
-    /// What is to be written with what the journey gives, or to be asked for again if that is a `Conflict`; none: the
-    /// flow keeps no session, or it ended meanwhile.
+    /// The change to store together with the result of the journey. If the store reports a `Conflict`, compute it
+    /// again. `None` if the flow has no sessions, or if the session has ended since it was read.
     pub change: Option<SessionChange>,
-    /// The cookie to set when it is written.
+    /// The cookie to set once the change is stored.
     pub cookie: Option<Cookie<'static>>,
 }
 
@@ -53,7 +54,7 @@ fn scope_key(target: &Target, client_id: &str) -> Option<String> {
     }
 }
 
-/// The cookie of a scope: another tenant's or scope's session has another name.
+/// The cookie name of a scope: sessions of other tenants or scopes have other names.
 fn cookie_name(visit: Visit<'_>, scope_key: &str) -> String {
     let hash = sha256_base64url(format!("{}\0{scope_key}", visit.tenant().id).as_bytes());
     browser::own_name(&visit.call.origin, &format!("{SESSION}{}", hash.get(..12).unwrap_or_default()))
@@ -62,12 +63,12 @@ fn cookie_name(visit: Visit<'_>, scope_key: &str) -> String {
 /// The session that this request may use.
 ///
 /// # Errors
-/// As the store.
+/// The store's errors.
 pub async fn find(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserSession>, StoreError> {
     let Some(key) = scope_key(visit.target, client_id) else { return Ok(None) };
     let name = cookie_name(visit, &key);
     let of_the_future = |r: &SessionRecord| r.created_at > visit.now().saturating_add(MOST_SKEW);
-    // Without TLS another program of this machine may have planted a cookie of the same name before ours.
+    // Without TLS, another program on this machine may have planted a cookie of the same name before ours.
     for id in visit.call.cookies().filter(|(n, v)| *n == name && browser::is_token(v)).map(|(_, v)| v).take(3) {
         let hash = sha256_base64url(id.as_bytes());
         let record = visit.app.store().session_get(visit.tenant_id(), &hash, visit.now()).await?;
@@ -78,11 +79,11 @@ pub async fn find(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserSes
     Ok(None)
 }
 
-/// [`find`], unless it lasts by a box that this flow has not, or the account behind it was disabled, deleted, or had
-/// its sessions revoked since.
+/// Like [`find`], but without sessions that have expired by this flow's settings, or whose account was disabled,
+/// deleted, or had its sessions revoked since.
 ///
 /// # Errors
-/// As the store.
+/// The store's errors.
 pub async fn usable(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserSession>, StoreError> {
     let found = find(visit, client_id).await?.filter(|found| lasts_until(&found.record, visit.target) > visit.now());
     let Some(found) = found else { return Ok(None) };
@@ -94,15 +95,15 @@ pub async fn usable(visit: Visit<'_>, client_id: &str) -> Result<Option<BrowserS
 /// The effect of the journey's end on the session.
 ///
 /// # Errors
-/// As the store.
+/// The store's errors.
 pub async fn keep(visit: Visit<'_>, client_id: &str, end: JourneyEnd<'_>) -> Result<SessionUpdate, StoreError> {
     let Some(key) = scope_key(visit.target, client_id) else { return Ok(SessionUpdate::default()) };
     let old = find(visit, client_id).await?;
     if !end.issued.interactive {
         return match old {
             Some(old) if old.record.object_id == end.issued.object_id => used(visit, client_id, old, end.journey),
-            // It ended while the journey was under way, or is another person's by now: what was begun is finished, and
-            // nothing revived or mixed.
+            // The session ended while the journey was running, or belongs to another user now. The journey is
+            // completed without reviving or mixing sessions.
             _ => Ok(SessionUpdate::default()),
         };
     }
@@ -134,18 +135,18 @@ pub async fn keep(visit: Visit<'_>, client_id: &str, end: JourneyEnd<'_>) -> Res
     Ok(SessionUpdate { change: Some(change), cookie: Some(cookie) })
 }
 
-/// Input of [`keep`].
+/// The input of [`keep`].
 #[derive(Clone, Copy, Debug)]
 pub struct JourneyEnd<'a> {
     /// The result of the journey.
     pub issued: &'a Issued,
     /// The session as the journey left it.
     pub journey: &'a Session,
-    /// "Keep me signed in" was ticked.
+    /// True if "Keep me signed in" was ticked.
     pub remember_me: bool,
 }
 
-/// The session was used once more.
+/// The change if the session was used again.
 fn used(
     visit: Visit<'_>,
     client_id: &str,
@@ -182,10 +183,10 @@ fn used(
     Ok(SessionUpdate { change: Some(change), cookie })
 }
 
-/// Ends these sessions of this browser. Returns those that were still there, and the cookies that remove theirs.
+/// Ends these sessions of this browser. Returns those that still existed, and the cookies that remove theirs.
 ///
 /// # Errors
-/// As the store.
+/// The store's errors.
 pub async fn end(
     visit: Visit<'_>,
     chosen: &[&BrowserSession],
@@ -207,10 +208,10 @@ pub async fn end(
     Ok((ended, cookies))
 }
 
-/// Every session that this browser has at the tenant.
+/// All sessions of this browser at the tenant.
 ///
 /// # Errors
-/// As the store.
+/// The store's errors.
 pub async fn all(visit: Visit<'_>) -> Result<Vec<BrowserSession>, StoreError> {
     let mut found = Vec::new();
     for (_, id) in ours(visit) {
@@ -223,10 +224,12 @@ pub async fn all(visit: Visit<'_>) -> Result<Vec<BrowserSession>, StoreError> {
     Ok(found)
 }
 
-/// How many session cookies of one request are looked up; a browser has a few, and a stranger may send many.
+/// Maximum number of session cookies that are looked up per request; a browser has a few, but an attacker may send
+/// many.
 const MOST_COOKIES: usize = 20;
 
-/// The session cookies of the request: first those that this flow may have set, so that planted ones do not hide them.
+/// The session cookies of the request. Those that this flow may have set come first, so that planted ones do not hide
+/// them.
 fn ours(visit: Visit<'_>) -> impl Iterator<Item = (&str, &str)> {
     let prefix = browser::own_name(&visit.call.origin, SESSION);
     let flow = format!("policy:{}", visit.target.flow.name.to_ascii_lowercase());
@@ -243,20 +246,20 @@ fn note_application(body: &mut SessionBody, client_id: &str) {
     }
 }
 
-/// Returns true if the policy keeps people signed in who tick the box.
+/// Returns true if the policy offers "keep me signed in".
 fn keeps(target: &Target) -> bool {
     target.flow.policy.relying_party.session.keep_alive_days > 0
 }
 
-/// Milliseconds.
+/// The lifetime of a session, in milliseconds.
 fn lifetime(target: &Target, persistent: bool) -> i64 {
     let behaviour = &target.flow.policy.relying_party.session;
     let days = i64::from(behaviour.keep_alive_days);
     1000 * if persistent { 86_400 * days } else { i64::from(behaviour.lifetime_secs) }
 }
 
-/// Until when this flow takes the session, milliseconds. What "keep me signed in" promised in another flow does not
-/// reach into one that has no such box, and is over once that one was used.
+/// When this flow stops accepting the session, in milliseconds. A longer lifetime from "keep me signed in" in another
+/// flow does not apply to a flow without that option, and ends once such a flow has used the session.
 fn lasts_until(record: &SessionRecord, target: &Target) -> i64 {
     if !record.persistent || keeps(target) {
         return record.expires_at;
@@ -266,9 +269,9 @@ fn lasts_until(record: &SessionRecord, target: &Target) -> i64 {
     record.expires_at.min(since + lifetime(target, false))
 }
 
-/// `seconds`: of a session that outlives the browser.
+/// `seconds` is the lifetime of a cookie that outlives the browser.
 fn session_cookie(visit: Visit<'_>, scope_key: &str, id: String, seconds: Option<i64>) -> Cookie<'static> {
-    // `None`: hidden frames renew by `prompt=none`, and applications may open the sign-in by a POST.
+    // `None`: hidden frames renew with `prompt=none`, and applications may start the sign-in with a POST.
     let cookie = browser::make(&visit.call.origin, cookie_name(visit, scope_key), id, SameSite::None);
     match seconds {
         Some(seconds) => browser::lasting(cookie, seconds),

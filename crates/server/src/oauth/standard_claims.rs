@@ -1,4 +1,4 @@
-//! B2C's claims under the names that OpenID Connect has for them (Core section 5.1).
+//! Adds B2C's claims under the names that OpenID Connect has for them (Core section 5.1).
 
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ pub fn add_standard(claims: &mut Map<String, Value>) {
     }
     let part = |(standard, b2c): &(&str, &str)| Some(((*standard).to_owned(), claims.get(*b2c)?.clone()));
     let mut address: Map<String, Value> = ADDRESS.iter().filter_map(part).collect();
-    // A policy has no claim of several parts.
+    // Policies have no claims with several parts.
     address.extend(claims.remove("address").filter(Value::is_string).map(|whole| ("formatted".to_owned(), whole)));
     if !address.is_empty() {
         claims.insert("address".to_owned(), Value::Object(address));

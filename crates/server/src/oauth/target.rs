@@ -6,26 +6,26 @@ use std::sync::Arc;
 use vestibule_protocol::urls::{Endpoint, Endpoints, Form, Route};
 use vestibule_tenant::registry::{Application, Flow, RegistryError, Tenant};
 
-/// A tenant and, where the URL names one, its user flow or custom policy.
+/// A tenant and the user flow or custom policy that a request addresses.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The tenant.
     pub tenant: Arc<Tenant>,
     /// The user flow or custom policy.
     pub flow: Arc<Flow>,
-    /// The tenant as the request wrote it: answers repeat it.
+    /// The tenant as written in the request, which responses repeat.
     pub written: String,
-    /// The form in which the URL named the policy, which answers repeat.
+    /// The form in which the URL names the policy, which responses repeat.
     pub form: Form,
-    /// The older paths, without `v2.0`.
+    /// True for the older paths, without `v2.0`.
     pub v1: bool,
 }
 
-/// What an application learns that asks at an address whose document does not agree with its tokens.
+/// The message for an application that uses an address whose discovery document does not match its tokens.
 pub const OTHER_PROFILE: &str = "Addresses with /oidc/ are for applications that are set to openid = 'strict', and this \
                                  application is not. Use the address that vestibule env prints for it.";
 
-/// Why a URL names nothing here.
+/// The reason why a URL addresses nothing here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nothing {
     /// No tenant of this name at this origin.
@@ -34,7 +34,7 @@ pub enum Nothing {
     Policy,
     /// The policy is named more than once in one place (RFC 6749 section 3.1).
     Twice,
-    /// The object that it names cannot be read now.
+    /// The tenant or policy cannot be read at the moment.
     Unreadable,
 }
 
@@ -45,8 +45,8 @@ fn unreadable(error: RegistryError) -> Nothing {
 }
 
 impl Target {
-    /// Returns what `route` and the parameter `p` name. A policy in the path and a different one in the query name
-    /// none; a different one in the form is ignored.
+    /// Returns the target of `route` and the parameter `p`. A policy in the path and a different one in the query
+    /// match nothing; a different one in the form is ignored.
     ///
     /// # Errors
     /// [`Nothing`]
@@ -66,7 +66,7 @@ impl Target {
         Ok(Self { tenant, flow, written: route.tenant.to_owned(), form: route.form, v1 })
     }
 
-    /// Returns the tenant that the address of a provider's return names.
+    /// Returns the tenant in the URL of a return from a provider.
     ///
     /// # Errors
     /// [`Nothing::Tenant`] or [`Nothing::Unreadable`].
@@ -75,19 +75,19 @@ impl Target {
         tenant.filter(|t| call.origin.serves(&t.name)).ok_or(Nothing::Tenant)
     }
 
-    /// The policy of a journey that comes back from a provider to an address that may not name it.
+    /// The policy of a journey that returns from a provider, to a URL that may not name the policy.
     #[must_use]
     pub fn of_return(tenant: Arc<Tenant>, flow: Arc<Flow>, written: &str) -> Self {
         Self { tenant, flow, written: written.to_owned(), form: Form::Path, v1: false }
     }
 
-    /// The endpoints to publish, in the form of the request.
+    /// The endpoints to publish, in the same URL form as the request.
     #[must_use]
     pub fn endpoints<'a>(&'a self, call: &'a Call) -> Endpoints<'a> {
         self.endpoints_at(&call.origin.public)
     }
 
-    /// The endpoints at `origin` (scheme, host, port), in the form of the request.
+    /// The endpoints at `origin` (scheme, host, port), in the same URL form as the request.
     #[must_use]
     pub fn endpoints_at<'a>(&'a self, origin: &'a str) -> Endpoints<'a> {
         Endpoints {
@@ -99,8 +99,8 @@ impl Target {
         }
     }
 
-    /// Returns true if the address belongs to a profile that the application does not have, so that the issuer in its
-    /// document is not that of the application's tokens.
+    /// Returns true if the URL is for a profile that the application does not use, so that the issuer in its document
+    /// differs from that of the application's tokens.
     #[must_use]
     pub fn is_of_another_profile(&self, application: &Application) -> bool {
         self.form == Form::Openid && !application.is_strict()

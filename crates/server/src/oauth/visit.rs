@@ -1,4 +1,4 @@
-//! One request to one user flow: the value that nearly every function of an endpoint works on.
+//! A request to a user flow: the value that nearly every function of an endpoint takes.
 
 use crate::app::App;
 use crate::oauth::target::Target;
@@ -41,7 +41,7 @@ impl<'a> Visit<'a> {
         &self.target.tenant.id
     }
 
-    /// The network that the request comes from, as the store keeps it with journeys: a keyed hash.
+    /// The network that the request comes from, as the store records it with journeys: a keyed hash.
     #[must_use]
     pub fn source(self) -> String {
         let mac = self.app.sealer().mac("source", &site(self.call.ip).to_string());
@@ -54,9 +54,9 @@ impl<'a> Visit<'a> {
         &self.target.flow.policy
     }
 
-    /// Where providers send the browser back to. By the tenant's domain, or by its id where the request says the id, so
-    /// that the same two addresses can be registered with a provider as with B2C. At the address where the browser is:
-    /// the cookie that the return must bring is kept there.
+    /// The redirect URIs for providers. They contain the tenant's domain, or its id if the request uses the id, so
+    /// that the same two URLs can be registered with a provider as for B2C. Their origin is that of the request,
+    /// because the browser has the cookie for the return there.
     #[must_use]
     pub fn return_uris(self) -> ReturnUris {
         let tenant = self.tenant();
@@ -66,13 +66,13 @@ impl<'a> Visit<'a> {
         ReturnUris { tenant: uri(None), policy: uri(Some(&self.target.flow.name)) }
     }
 
-    /// The language of a page outside a journey: one that the person reads and the policy supports.
+    /// The language of a page outside a journey: one that the user prefers and the policy supports.
     #[must_use]
     pub fn language(self) -> String {
         self.policy().language(&self.call.languages())
     }
 
-    /// Returns the error page with the tenant's name on it, and logs the error.
+    /// Returns the error page with the tenant's name, and logs the error.
     #[must_use]
     pub fn error_page(self, error: PageError<'_>) -> Response<Body> {
         let (tenant_name, languages) = (&self.target.tenant.display_name, [self.language()]);

@@ -1,4 +1,4 @@
-//! Static files and the policy that lets a page load them, and nothing else.
+//! Static files, and the Content-Security-Policy that lets a page load them and nothing else.
 
 use super::form_action::form_action_source;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -13,7 +13,7 @@ const ASSETS: &[(&str, &str, &[u8])] = &[
 ];
 
 /// Media type and bytes of a static file, named as in `/_static/vestibule.css`, with or without the folder. The URLs
-/// in pages carry a hash of the content as `?v=`, so an answer may be cached for good.
+/// in pages contain a hash of the content as `?v=`, so that responses may be cached forever.
 #[must_use]
 pub fn asset(path: &str) -> Option<(&'static str, &'static [u8])> {
     let name = path.strip_prefix("/_static/").unwrap_or(path);
@@ -40,8 +40,8 @@ fn short_hash(bytes: &[u8]) -> String {
 }
 
 /// The Content-Security-Policy of a page (docs/security-floor.md, requirement 24). `nonce` is base64 of at least 128
-/// random bits, empty for a page without script. `form_targets` are the addresses that the page's form may end up at,
-/// such as the application's redirect URI; browsers check redirects after a POST against them.
+/// random bits, or empty for a page without script. `form_targets` are the URLs at which the page's form may end up,
+/// such as the application's redirect URI; browsers check the redirects after a POST against them.
 #[must_use]
 pub fn content_security_policy(nonce: &str, form_targets: &[String]) -> String {
     let nonce: String = nonce.chars().filter(|c| c.is_ascii_alphanumeric() || "+/=-_".contains(*c)).collect();

@@ -1,4 +1,4 @@
-//! The pages that only `dev` has: its home, with everything a developer looks for, and the outbox.
+//! The pages that only `dev` has: the home page with everything a developer needs, and the outbox.
 
 use super::{Pages, links, template};
 use minijinja::value::Serde;
@@ -8,25 +8,25 @@ use serde::Serialize;
 /// The content of `dev`'s home page.
 #[derive(Clone, Debug, Serialize)]
 pub struct DevHome {
-    /// The tenant, by its name for people.
+    /// The tenant's display name.
     pub tenant_name: String,
     /// `contoso.onmicrosoft.com`.
     pub tenant: String,
     /// The user flows and policies.
     pub flows: Vec<DevFlow>,
-    /// People to sign in as: name and password.
+    /// Users to sign in as: name and password.
     pub users: Vec<(String, String)>,
     /// Text of the `.env` of the sample web app.
     pub env_text: String,
-    /// Where the sample web app answers, if it runs.
+    /// URL of the sample web app, if it runs.
     pub web_url: Option<String>,
-    /// Where the sample API answers, if it runs.
+    /// URL of the sample API, if it runs.
     pub api_url: Option<String>,
-    /// Where the outbox is: a path.
+    /// The path of the outbox.
     pub outbox_path: String,
     /// The number of mails in it.
     pub outbox_count: usize,
-    /// Where the clock's buttons post to: a path. The field `advance` is seconds, or `reset`.
+    /// The path to which the clock's buttons post. The field `advance` is a number of seconds, or `reset`.
     pub clock_path: String,
     /// The tenant's time, milliseconds since the epoch.
     pub now: i64,
@@ -43,11 +43,11 @@ pub struct DevFlow {
     pub name: String,
     /// Its name in a few words: `Sign up and sign in`.
     pub kind: String,
-    /// An authorize request that runs it; none when no application can.
+    /// An authorize request that runs it; `None` if no application can.
     pub run_url: Option<String>,
-    /// Its metadata document.
+    /// Its discovery document.
     pub metadata_url: String,
-    /// The document of applications that are set to `openid = "strict"`, where there are any.
+    /// The document for applications set to `openid = "strict"`, if there are any.
     pub strict_metadata_url: Option<String>,
 }
 
@@ -62,7 +62,7 @@ pub struct DevMail {
     pub text: String,
     /// The code inside, if any.
     pub code: Option<String>,
-    /// When it was put there, milliseconds since the epoch.
+    /// When it was sent, in milliseconds since the epoch.
     pub at: i64,
 }
 
@@ -87,7 +87,7 @@ impl Pages {
         template::render(&self.templates, "dev-home.html", view)
     }
 
-    /// The outbox of `dev`, newest mail first whatever order they come in. `home_path` leads back.
+    /// The outbox of `dev`, sorted with the newest mail first. `home_path` is the link back.
     #[must_use]
     pub fn dev_outbox(&self, mails: &[DevMail], home_path: &str, nonce: &str) -> String {
         let texts = self.strings.of("dev", &[]);
@@ -116,7 +116,7 @@ fn time(at: i64) -> String {
     jiff::Timestamp::from_millisecond(at).map(|at| at.strftime("%F %T UTC").to_string()).unwrap_or_default()
 }
 
-/// A number of seconds for people: `1 d 2 h 3 min`.
+/// A number of seconds in readable form: `1 d 2 h 3 min`.
 fn span(seconds: i64) -> String {
     let total = seconds.unsigned_abs();
     let parts = [(total / 86_400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "min"), (total % 60, "s")];

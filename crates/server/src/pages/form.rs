@@ -1,15 +1,15 @@
-//! Values of a form as the browser posts it without our script.
+//! Reads forms as browsers post them without our script.
 
 use std::collections::BTreeMap;
 use vestibule_journey::event::Form;
 
-/// The parts of a date (`DateTimeDropdown`), by the endings of their names.
+/// The parts of a date (`DateTimeDropdown`), by the suffixes of their names.
 const DATE_PARTS: [&str; 3] = ["_year", "_month", "_day"];
 
-/// Make one value per claim of the pairs that a form posts: a name that comes several times (ticked boxes) becomes one
-/// value separated by commas, and `X_year`, `X_month`, `X_day` become `X` as `yyyy-mm-dd`. A date of which nothing is
-/// chosen is empty; one that is chosen in part is no date, so that it is refused and not lost. A form posted by our
-/// script passes through unchanged.
+/// Makes one value per claim from the pairs of a posted form. A repeated name (ticked boxes) becomes one value
+/// separated by commas, and `X_year`, `X_month`, `X_day` become `X` as `yyyy-mm-dd`. A date with no part chosen is
+/// empty; a date with some parts missing becomes an invalid value, so that it is rejected rather than lost. A form
+/// posted by our script passes through unchanged.
 #[must_use]
 pub fn form_values<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Form {
     let mut form = Form::new();

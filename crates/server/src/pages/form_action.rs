@@ -1,13 +1,13 @@
-//! From the address that a form leads to, to its source in `form-action` of the Content-Security-Policy.
+//! Converts the URL of a form's target to its source expression in `form-action` of the Content-Security-Policy.
 
 use url::{Host, Url};
 use vestibule_tenant::registry::redirect_uri::is_custom_scheme;
 
-/// Returns the source expression that lets a form end up at `address`, or nothing if no form may lead there.
+/// Returns the source expression that lets a form end up at `address`, or `None` if no form may.
 ///
-/// It is the origin wherever the grammar has a host for it. Content Security Policy Level 3 (section 2.3.1) has none
-/// for an IPv6 address, nor for a name with other characters than letters, digits and hyphens; then it is the scheme.
-/// It is the scheme for the private schemes of native applications, too.
+/// It is the origin if the grammar can express the host. Content Security Policy Level 3 (section 2.3.1) cannot
+/// express an IPv6 address, or a name with characters other than letters, digits and hyphens; for these it is the
+/// scheme. For the private schemes of native applications, it is the scheme too.
 #[must_use]
 pub(super) fn form_action_source(address: &str) -> Option<String> {
     let url = Url::parse(address).ok()?;
@@ -18,7 +18,7 @@ pub(super) fn form_action_source(address: &str) -> Option<String> {
     }
 }
 
-/// Returns true if `host-part` of the grammar matches this host.
+/// Returns true if the grammar's `host-part` can express this host.
 fn is_nameable(host: Host<&str>) -> bool {
     match host {
         Host::Ipv4(_) => true,

@@ -1,4 +1,4 @@
-//! The URLs that a page leads to (clients 4, custom policies 5.4).
+//! The URLs in a page (clients 4, custom policies 5.4).
 
 use super::PageContext;
 use url::form_urlencoded::byte_serialize;
@@ -13,7 +13,7 @@ pub(super) const fn api(kind: PageKind) -> &'static str {
     }
 }
 
-/// Where the form goes.
+/// The URL to which the form is posted.
 pub(super) fn submit(cx: &PageContext<'_>) -> String {
     format!("{}/SelfAsserted?tx={}&p={}", cx.base, encode(cx.tx), encode(cx.policy))
 }
@@ -30,8 +30,8 @@ pub(super) fn combined(cx: &PageContext<'_>, name: &str, query: Option<(&str, &s
     )
 }
 
-/// The address, if a browser may be led there: http or https, nothing that runs in the page (docs/security-floor.md,
-/// row 66).
+/// The URL, if a browser may be sent there: http or https, nothing that runs in the page (docs/security-floor.md, row
+/// 66).
 pub(super) fn web_url(address: &str) -> Option<&str> {
     let parsed = url::Url::parse(address).ok()?;
     matches!(parsed.scheme(), "http" | "https").then_some(address)

@@ -1,4 +1,4 @@
-//! Mails to people: text and HTML of one and the same message.
+//! Mails to users: each message as text and HTML.
 
 use super::{Pages, template};
 use minijinja::context;
@@ -6,8 +6,8 @@ use minijinja::value::Serde;
 use vestibule_tenant::mail::{CodeMail, CodeMailRequest, Mail};
 
 impl Pages {
-    /// The mail with a verification code (docs/b2c.md, "Mailed codes"): the subject tells tenant and purpose, the
-    /// closing line the tenant.
+    /// The mail with a verification code (docs/b2c.md, "Mailed codes"): the subject names tenant and purpose, the last
+    /// line the tenant.
     #[must_use]
     pub fn mail_code(&self, request: &CodeMailRequest<'_>) -> Mail {
         let texts = self.strings.of("mail.code", request.languages);

@@ -1,16 +1,16 @@
-//! The words on the pages: B2C's model of strings (page, element type, element id), one JSON file per language.
+//! The texts on the pages: B2C's model of strings (page, element type, element id), one JSON file per language.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use vestibule_journey::sentence::{fill, needs};
 use vestibule_journey::{Notice, Page, PageKind};
 
-/// The language that has every string and stands in for missing ones.
+/// The language that has every string, and is the fallback for missing ones.
 const BASE: &str = "en";
 /// The language files, by tag.
 const FILES: &[(&str, &str)] =
     &[("en", include_str!("../../assets/strings/en.json")), ("de", include_str!("../../assets/strings/de.json"))];
-/// Strings of our own that every page may need: labels of buttons that B2C does not have, and so on.
+/// Our own strings that every page may need: labels of buttons that B2C does not have, and so on.
 const COMMON: &str = "common";
 
 /// String id → text.
@@ -39,18 +39,18 @@ pub(super) struct Strings {
     languages: BTreeMap<&'static str, Language>,
 }
 
-/// The words of one page in one language, the policy's own included.
+/// The texts of one page in one language, including the policy's own.
 #[derive(Debug)]
 pub(super) struct PageTexts<'a> {
     /// The language of the page.
     lang: String,
-    /// The language file that its words are from.
+    /// The language file that the texts come from.
     file: &'static str,
     texts: Words<'a>,
     controls: Words<'a>,
 }
 
-/// String id → text, of somebody else.
+/// Borrowed texts: string id → text.
 pub(super) type Words<'a> = BTreeMap<&'a str, &'a str>;
 
 fn words(texts: &Texts) -> impl Iterator<Item = (&str, &str)> {
@@ -58,7 +58,7 @@ fn words(texts: &Texts) -> impl Iterator<Item = (&str, &str)> {
 }
 
 impl Strings {
-    /// The language files inside the program.
+    /// The built-in language files.
     pub(super) fn embedded() -> Self {
         let read = |(tag, text): &(&'static str, &str)| match serde_json::from_str(text) {
             Ok(language) => (*tag, language),
@@ -70,8 +70,8 @@ impl Strings {
         Self { languages: FILES.iter().map(read).collect() }
     }
 
-    /// The words of a page of a journey: those of its content definition, then of its kind, then common ones; the
-    /// policy's strings win.
+    /// The texts of a journey's page: those of its content definition, then of its kind, then common ones. The
+    /// policy's strings take precedence.
     pub(super) fn of_page<'a>(&'a self, page: &'a Page) -> PageTexts<'a> {
         let base = match page.kind {
             PageKind::Unified => "api.signuporsignin",
@@ -86,25 +86,25 @@ impl Strings {
         texts
     }
 
-    /// The words of a page outside journeys.
+    /// The texts of a page outside journeys.
     pub(super) fn of(&self, name: &str, languages: &[String]) -> PageTexts<'_> {
         self.merged(&[COMMON, name], languages)
     }
 
-    /// The sentence of a notice. Every page's error messages are searched, since the same id says the same.
+    /// The text of a notice. The error messages of all pages are searched, since an id means the same everywhere.
     pub(super) fn notice(&self, notice: &Notice, page_strings: &Texts, language: &str) -> String {
         let given = notice.text.as_deref().or_else(|| page_strings.get(&notice.id).map(String::as_str));
         let file = self.pick(&[language.to_owned()]);
         let text = given.or_else(|| self.anywhere(file, &notice.id));
         let text = text.or_else(|| self.anywhere(BASE, &notice.id));
-        // A sentence that names what is not known here would leave with `{0}` in it.
+        // A text that needs values which are not known would otherwise be shown with `{0}`.
         let text = text.filter(|text| needs(text) <= notice.args.len());
         let text = text.or_else(|| self.anywhere(file, "generic_error"));
         fill(text.unwrap_or_default(), &notice.args)
     }
 
-    /// A claim's label or help text in the person's language, where the policy's text is the English of a built-in
-    /// claim, this one's or another's, so that such labels speak the language of the page; else the policy's text.
+    /// A claim's label or help text in the user's language, if the policy's text equals the English text of any
+    /// built-in claim, so that such labels follow the language of the page. Otherwise the policy's text.
     pub(super) fn claim_text<'a>(&'a self, lang: &str, claim: &str, string: &str, given: &'a str) -> &'a str {
         let claims = |tag: &str| self.languages.get(tag)?.get(COMMON).map(|page| &page.claims);
         let (Some(english), Some(translated)) = (claims(BASE), claims(lang)) else {
@@ -116,21 +116,21 @@ impl Strings {
         known.and_then(|id| translated.get(id)?.get(string)).map_or(given, String::as_str)
     }
 
-    /// Tag of the best language that we have.
+    /// The tag of the best available language.
     fn pick(&self, wanted: &[String]) -> &'static str {
         let find = |tag: &str| self.languages.keys().copied().find(|known| known.eq_ignore_ascii_case(tag));
         let primary = |tag: &String| find(tag.split(['-', '_']).next().unwrap_or_default());
         wanted.iter().find_map(|tag| find(tag).or_else(|| primary(tag))).unwrap_or(BASE)
     }
 
-    /// The page whose name the content definition begins with; the longest wins (`api.localaccountsignup.custom`).
+    /// The page whose name is a prefix of the content definition; the longest wins (`api.localaccountsignup.custom`).
     fn nearest(&self, content_definition: &str) -> Option<&str> {
         let id = content_definition.to_ascii_lowercase();
         let known = self.languages.get(BASE)?.keys().map(String::as_str);
         known.filter(|name| name.starts_with("api.") && id.starts_with(name)).max_by_key(|name| name.len())
     }
 
-    /// Later names win over earlier ones, the picked language over English.
+    /// Merges texts: later names take precedence over earlier ones, the chosen language over English.
     fn merged(&self, names: &[&str], languages: &[String]) -> PageTexts<'_> {
         let lang = self.pick(languages);
         let (mut texts, mut controls) = (Words::new(), Words::new());
@@ -153,17 +153,17 @@ impl Strings {
 }
 
 impl<'a> PageTexts<'a> {
-    /// Tag of the page's language, for `lang`.
+    /// The tag of the page's language, for the `lang` attribute.
     pub(super) fn lang(&self) -> &str {
         &self.lang
     }
 
-    /// Tag of the language file that the words are from: English where there is none of the page's language.
+    /// The tag of the language file that the texts come from: English if there is none for the page's language.
     pub(super) const fn file(&self) -> &'static str {
         self.file
     }
 
-    /// Everything, for templates and `CONTENT`.
+    /// All texts, for templates and `CONTENT`.
     pub(super) const fn map(&self) -> &Words<'a> {
         &self.texts
     }
@@ -173,12 +173,12 @@ impl<'a> PageTexts<'a> {
         self.texts.get(id).copied().unwrap_or_default()
     }
 
-    /// A string with `{0}`, `{1}` filled.
+    /// A string with `{0}`, `{1}` filled in.
     pub(super) fn fill(&self, id: &str, args: &[&str]) -> String {
         fill(self.get(id), args)
     }
 
-    /// A string of a display control: the control's own text, else the default.
+    /// A string of a display control: the control's own text, or else the default.
     pub(super) fn control<'b>(&'b self, own: &'b Texts, id: &str) -> &'b str {
         own.get(id).map(String::as_str).or_else(|| self.controls.get(id).copied()).unwrap_or_default()
     }

@@ -1,11 +1,11 @@
-//! The templates: where they are, how they are filled, how values are escaped.
+//! The templates: their files, rendering and escaping.
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
 use serde::Serialize;
 
-/// Every template, by name. Those in `.html` are escaped.
+/// All templates, by name. Those in `.html` are escaped.
 const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("../../assets/templates/layout.html")),
     ("fields.html", include_str!("../../assets/templates/fields.html")),
@@ -25,7 +25,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("dev-outbox.html", include_str!("../../assets/templates/dev-outbox.html")),
 ];
 
-/// The page when a template fails, which the tests show not to happen.
+/// The page if a template fails, which tests rule out.
 const FALLBACK: &str = "<!DOCTYPE html><html lang=\"en\"><title>Error</title><p>This page could not be made. \
      Go back to the application and try again.</p></html>";
 
@@ -55,7 +55,7 @@ pub fn environment_of(templates: &[(&'static str, &'static str)]) -> Environment
     environment
 }
 
-/// Returns true if people write this language from right to left; a BCP 47 tag. A script subtag decides, else the
+/// Returns true if this language, a BCP 47 tag, is written from right to left. A script subtag decides, or else the
 /// language (Unicode CLDR, "characterOrder").
 fn is_right_to_left(tag: &str) -> bool {
     const SCRIPTS: &[&str] = &["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"];
@@ -84,7 +84,7 @@ pub fn render(environment: &Environment<'_>, name: &str, view: impl Serialize) -
     }
 }
 
-/// Like the engine's own formatter, but `/` stays as it is: scripts and tests of B2C pages look for URLs in the
+/// Like the engine's own formatter, but leaves `/` as it is: scripts and tests of B2C pages search for URLs in the
 /// source, and escaping it adds nothing inside quoted attributes and text.
 fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let escaping = matches!(state.auto_escape(), AutoEscape::Html) && !value.is_safe();

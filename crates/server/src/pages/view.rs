@@ -1,4 +1,5 @@
-//! From a typed page to what the templates show: links, fields with their states, and where a notice belongs.
+//! Converts a typed page to the view that the templates render: links, fields with their states, and the place of a
+//! notice.
 
 mod field;
 mod globals;
@@ -41,7 +42,7 @@ pub(super) struct PageView<'a> {
     show_continue: bool,
     show_cancel: bool,
     page_error: Option<PageNotice>,
-    /// Action of the button that Enter presses without script.
+    /// The action of the button that Enter presses without script.
     default_action: Option<String>,
     items: Vec<ItemView>,
     globals: Globals,
@@ -59,7 +60,7 @@ struct PageNotice {
     /// Element id on a self-asserted page.
     element: &'static str,
     text: String,
-    /// True if the reader should be taken there: not when a field takes the focus.
+    /// True if the notice gets the focus: not if a field gets it.
     focus: bool,
 }
 
@@ -67,13 +68,13 @@ struct PageNotice {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum ItemView {
-    /// An input of its own.
+    /// A simple input.
     Field(Box<FieldView>),
     /// A verification control.
     Control(Box<ControlView>),
 }
 
-/// The place of a notice: an input, a control or the page.
+/// A notice and its place: an input, a control or the page.
 struct Placed<'a> {
     notice: Option<&'a Notice>,
     text: String,
@@ -134,7 +135,7 @@ impl<'a> PageView<'a> {
     }
 }
 
-/// The sentence under the heading.
+/// The text below the heading.
 fn intro(page: &Page, texts: &PageTexts<'_>, items: &[ItemView]) -> String {
     match page.kind {
         PageKind::Unified => {
@@ -143,7 +144,7 @@ fn intro(page: &Page, texts: &PageTexts<'_>, items: &[ItemView]) -> String {
                 ItemView::Control(_) => None,
             });
             let label = label.unwrap_or_default();
-            // "Sign in with your email address": English writes the label small inside a sentence.
+            // "Sign in with your email address": in English, the label is in lower case within a sentence.
             let is_english = texts.lang().split('-').next() == Some("en");
             let label = if is_english { label.to_lowercase() } else { label.to_owned() };
             texts.fill("local_intro_generic", &[&label])
@@ -153,7 +154,7 @@ fn intro(page: &Page, texts: &PageTexts<'_>, items: &[ItemView]) -> String {
     }
 }
 
-/// The default button without script: the step of the first control that is not done, else the form's.
+/// The default button without script: the next step of the first unfinished control, or else the form's button.
 fn default_action(page: &Page) -> Option<String> {
     page.items.iter().find_map(|item| match item {
         Item::Control(Control { id, state: ControlState::Initial, .. }) => Some(format!("{id}:SendCode")),
@@ -177,7 +178,7 @@ impl<'a> Placed<'a> {
         Self { notice: cx.notice, text, claim, good_news }
     }
 
-    /// The text, if it belongs to this input.
+    /// The text of the notice, if it belongs to this input.
     fn of(&self, id: &str) -> Option<String> {
         self.claim.filter(|claim| same(claim, id) && !self.good_news).map(|_| self.text.clone())
     }
@@ -199,7 +200,7 @@ impl<'a> Placed<'a> {
         if page.kind == PageKind::Unified || in_a_control {
             return None;
         }
-        // The sentence itself stands at the field; above the form stands B2C's summary.
+        // The message itself is shown at the field; above the form, B2C's summary is shown.
         let (element, id) = match element {
             "requiredFieldMissing" => (element, "error_requiredFieldMissing"),
             "passwordEntryMismatch" => (element, "error_passwordEntryMismatch"),

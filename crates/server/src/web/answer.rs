@@ -1,4 +1,4 @@
-//! Answers: HTML, JSON, redirects, and the headers that each of them carries.
+//! Responses: HTML, JSON, redirects, and the headers that all of them have.
 
 use crate::app::App;
 use crate::pages::{ErrorPage, content_security_policy};
@@ -19,25 +19,25 @@ pub struct PageError<'a> {
     pub code: Option<u32>,
     /// One sentence. It never contains text from the request.
     pub message: &'a str,
-    /// What to do; `None` for the language's own advice.
+    /// What to do; `None` for the default advice in the page's language.
     pub advice: Option<&'a str>,
 }
 
 impl<'a> PageError<'a> {
-    /// A problem of the request: 400.
+    /// An error in the request: 400.
     #[must_use]
     pub const fn bad(code: u32, message: &'a str) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: Some(code), message, advice: None }
     }
 
-    /// The same with advice of its own.
+    /// Sets specific advice.
     #[must_use]
     pub const fn advise(self, advice: &'a str) -> Self {
         Self { advice: Some(advice), ..self }
     }
 }
 
-/// A problem on our side; the cause belongs into the log before this is answered.
+/// An error on our side. Log the cause before answering with this.
 pub const BROKEN: PageError<'static> = PageError {
     status: StatusCode::INTERNAL_SERVER_ERROR,
     code: Some(90037),
@@ -45,7 +45,7 @@ pub const BROKEN: PageError<'static> = PageError {
     advice: Some("Please try again. If it happens again, tell the operator the correlation id below."),
 };
 
-/// The store or another part cannot work at the moment.
+/// The store or another part is unavailable at the moment.
 pub const BUSY: PageError<'static> = PageError {
     status: StatusCode::SERVICE_UNAVAILABLE,
     code: Some(90035),
@@ -59,7 +59,7 @@ pub fn not_found() -> Response<Body> {
     status(StatusCode::NOT_FOUND)
 }
 
-/// An empty answer.
+/// An empty response.
 #[must_use]
 pub fn status(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
@@ -67,7 +67,7 @@ pub fn status(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// The methods that an endpoint takes, when it was asked by another.
+/// The response to a method that an endpoint does not support.
 #[must_use]
 pub fn method_not_allowed(allow: &'static str) -> Response<Body> {
     let mut response = status(StatusCode::METHOD_NOT_ALLOWED);
@@ -75,7 +75,7 @@ pub fn method_not_allowed(allow: &'static str) -> Response<Body> {
     response
 }
 
-/// JSON that is not cached.
+/// JSON that must not be cached.
 #[must_use]
 pub fn json(status: StatusCode, value: &impl serde::Serialize) -> Response<Body> {
     let text = serde_json::to_vec(value).unwrap_or_default();
@@ -86,7 +86,8 @@ pub fn json(status: StatusCode, value: &impl serde::Serialize) -> Response<Body>
     response
 }
 
-/// A page that is not cached, framed or added to. `nonce` and `form_targets` as in [`content_security_policy`].
+/// A page that must not be cached or framed and loads nothing foreign. For `nonce` and `form_targets` see
+/// [`content_security_policy`].
 #[must_use]
 pub fn html(status: StatusCode, text: String, nonce: &str, form_targets: &[String]) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
@@ -95,9 +96,10 @@ pub fn html(status: StatusCode, text: String, nonce: &str, form_targets: &[Strin
     private(&mut response);
     set(&mut response, header::CONTENT_SECURITY_POLICY, &content_security_policy(nonce, form_targets));
     set(&mut response, header::X_FRAME_OPTIONS, "DENY");
-    // Not `no-referrer`: with it browsers send `Origin: null` with our own forms. To other sites this sends nothing.
+    // Not `no-referrer`: with it, browsers send `Origin: null` with our own forms. To other sites, `same-origin` sends
+    // nothing.
     set(&mut response, header::REFERRER_POLICY, "same-origin");
-    // No Cross-Origin-Opener-Policy: applications that sign in by a pop-up must still see its address.
+    // No Cross-Origin-Opener-Policy: applications that sign in with a pop-up must still see its URL.
     set(&mut response, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(
         &mut response,
@@ -107,7 +109,8 @@ pub fn html(status: StatusCode, text: String, nonce: &str, form_targets: &[Strin
     response
 }
 
-/// A redirect that is not cached. After a POST the browser must not send the form on: 303 (RFC 9700 section 4.12).
+/// A redirect that must not be cached. After a POST it is 303, so that the browser does not send the form again (RFC
+/// 9700 section 4.12).
 #[must_use]
 pub fn redirect(method: &Method, location: &str) -> Response<Body> {
     let found = if method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
@@ -119,13 +122,13 @@ pub fn redirect(method: &Method, location: &str) -> Response<Body> {
     response
 }
 
-/// The error page, for a request whose tenant is known by `tenant_name` or not at all (empty). Written to the log.
+/// The error page; `tenant_name` is empty if the tenant is not known. The error is logged.
 #[must_use]
 pub fn error_page(app: &App, call: &Call, tenant_name: &str, error: PageError<'_>) -> Response<Body> {
     error_page_in(app, call, &call.languages(), tenant_name, error)
 }
 
-/// The same in the first of these languages that it is written in.
+/// The same in the first of these languages that is supported.
 #[must_use]
 pub fn error_page_in(
     app: &App,
@@ -148,21 +151,21 @@ pub fn error_page_in(
     html(status, app.pages().error(&page), "", &[])
 }
 
-/// Tells browsers to stay with https (RFC 6797). Never in `dev`: browsers would apply it to all of localhost.
+/// Makes browsers stay with https (RFC 6797). Never in `dev`: browsers would apply it to all of localhost.
 pub fn add_hsts(app: &App, origin: &OriginInfo, response: &mut Response<Body>) {
     if origin.secure && app.dev().is_none() {
         set(response, header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
 }
 
-/// Add a cookie.
+/// Adds a cookie.
 pub fn cookie(response: &mut Response<Body>, cookie: &cookie::Cookie<'_>) {
     if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
 
-/// Never kept, never guessed at.
+/// Forbids caching and content sniffing.
 pub fn private(response: &mut Response<Body>) {
     set(response, header::CACHE_CONTROL, "no-store");
     set(response, header::PRAGMA, "no-cache");

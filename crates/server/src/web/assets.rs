@@ -1,4 +1,4 @@
-//! The static files of the pages: kept by browsers for good, since their addresses carry a hash of their content.
+//! The static files of the pages. Browsers may cache them forever, since their URLs contain a hash of their content.
 
 use crate::pages;
 use crate::web::answer;
@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use vestibule_protocol::digest::sha256_base64url;
 
-/// The answer, if the path is that of static files.
+/// The response, if the path is that of a static file.
 #[must_use]
 pub fn handle(request: &Request<Body>) -> Option<Response<Body>> {
     let path = request.uri().path();

@@ -1,10 +1,10 @@
-//! Headers, each read by its own rule: a field with one value may come once, and of a list an entry that cannot be read
-//! hides no other (RFC 9110 sections 5.3 and 5.5).
+//! Parses headers, each by its own rule: a header with a single value may occur once, and in a list, an invalid entry
+//! does not affect the others (RFC 9110 sections 5.3 and 5.5).
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, Request, Version};
 
-/// The fields with one value that decide something here. Browsers and clients send ASCII in all of them.
+/// The single-value headers that matter here. Browsers and clients send ASCII in all of them.
 static SINGLE: [HeaderName; 6] = [
     AUTHORIZATION,
     CONTENT_TYPE,
@@ -17,8 +17,8 @@ static SINGLE: [HeaderName; 6] = [
 /// Checks the headers before anything reads them.
 ///
 /// # Errors
-/// A sentence, for an answer of 400, if a field with one value comes more than once or is not ASCII, or if the request
-/// names no host or several (RFC 9112 section 3.2, RFC 9113 section 8.3.1).
+/// A message for a 400 response, if a single-value header is repeated or is not ASCII, or if the request names no host
+/// or several (RFC 9112 section 3.2, RFC 9113 section 8.3.1).
 pub fn check<B>(request: &Request<B>) -> Result<(), &'static str> {
     let headers = request.headers();
     if SINGLE.iter().any(|name| headers.get(name).is_some_and(|value| value.to_str().is_err())) {
@@ -51,7 +51,7 @@ pub fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// The entries of a list, over all its lines. An entry that is not UTF-8 is left out.
+/// The entries of a list, over all header lines. An entry that is not UTF-8 is left out.
 pub fn entries<'a>(headers: &'a HeaderMap, name: &str, separator: u8) -> impl Iterator<Item = &'a str> + use<'a> {
     let pieces = move |value: &'a http::HeaderValue| value.as_bytes().split(move |byte| *byte == separator);
     headers.get_all(name).iter().flat_map(pieces).filter_map(|entry| std::str::from_utf8(entry).ok()).map(bare)
@@ -63,8 +63,8 @@ pub fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     pairs.map(|(name, value)| (bare(name), bare(value).trim_matches('"')))
 }
 
-/// Without the white space that HTTP allows around a value. No other: browsers guard names that begin with `__Host-`,
-/// but not names that begin with another kind of blank and then `__Host-`.
+/// Trims the white space that HTTP allows around a value, and no other: browsers guard names that begin with
+/// `__Host-`, but not names that begin with another kind of blank and then `__Host-`.
 fn bare(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }

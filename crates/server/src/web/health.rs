@@ -1,5 +1,5 @@
-//! The probes: whether the process lives, and whether it can work. They answer at any host and reveal nothing else.
-//! docs/reliability.md, "Behind a proxy", says what each is for.
+//! The liveness and readiness probes. They answer at any host and reveal nothing else. docs/reliability.md, "Behind a
+//! proxy", explains their use.
 
 use crate::app::App;
 use crate::web::answer;
@@ -7,7 +7,7 @@ use axum::body::Body;
 use http::{Response, StatusCode, header};
 use vestibule_tenant::trouble::News;
 
-/// The answer, if the path is a probe.
+/// The response, if the path is a probe.
 pub async fn handle(app: &App, path: &str) -> Option<Response<Body>> {
     let status = match path {
         "/healthz" => StatusCode::OK,
@@ -22,7 +22,7 @@ pub async fn handle(app: &App, path: &str) -> Option<Response<Body>> {
     Some(response)
 }
 
-/// Asks the store for a connection that takes writes. The log has a line when that changes, and not for each probe.
+/// Asks the store for a writable connection. Logs only when the result changes, not for each probe.
 async fn ready(app: &App) -> StatusCode {
     let answer = app.store().ping().await;
     match app.readiness().note(answer.as_ref().err().map(ToString::to_string)) {

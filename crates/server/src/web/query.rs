@@ -1,8 +1,8 @@
-//! Writes the parameters of a query, a fragment or a form.
+//! Encodes the parameters of a query, a fragment or a form.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Everything but the unreserved characters (RFC 3986 section 2.3); a space becomes `%20`, which every reader accepts.
+/// Everything but the unreserved characters (RFC 3986 section 2.3); a space becomes `%20`, which every parser accepts.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Returns `name=value&…`, percent-encoded.

@@ -1,4 +1,4 @@
-//! A request, taken apart once: which origin, tenant and policy it names, its parameters, cookies and sender.
+//! Parses a request once: its origin, tenant and policy, parameters, cookies and sender.
 
 use super::headers;
 use crate::app::App;
@@ -16,10 +16,10 @@ use vestibule_tenant::origin::{Differs, OriginRef, Origins, Peer};
 const MAX_TARGET: usize = 8 * 1024;
 /// Largest body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
-/// Most parameters of a query or form.
+/// Maximum number of parameters of a query or form.
 const MAX_PARAMS: usize = 100;
 
-/// Why a request was refused before any endpoint looked at it.
+/// The reason why a request was rejected before it reached an endpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ReadError {
     /// The status.
@@ -32,8 +32,8 @@ const fn refused(status: StatusCode, message: &'static str) -> ReadError {
     ReadError { status, message }
 }
 
-/// A request to an address that is not ours: why not, where the host is known. The sentences name nothing that the
-/// sender does not know.
+/// The error for a request to a host that is not ours, with the reason if the host is similar to one of ours. The
+/// messages reveal nothing that the sender does not know.
 fn misdirected(origins: &Origins, tls: bool, host: &str) -> ReadError {
     let message = match origins.near(tls, host) {
         Some(Differs::Scheme) if tls => {
@@ -54,10 +54,10 @@ fn misdirected(origins: &Origins, tls: bool, host: &str) -> ReadError {
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// Decode `application/x-www-form-urlencoded`.
+    /// Decodes `application/x-www-form-urlencoded`.
     ///
     /// # Errors
-    /// 400 when a value is not UTF-8, holds NUL, or there are too many.
+    /// 400 if a value is not UTF-8 or contains NUL, or if there are too many.
     pub fn parse(text: &[u8]) -> Result<Self, ReadError> {
         let mut pairs = Vec::new();
         for piece in text.split(|b| *b == b'&').filter(|p| !p.is_empty()) {
@@ -116,30 +116,30 @@ fn decode(raw: &[u8]) -> Result<String, ReadError> {
 /// The facts of one request.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// Method; HEAD is GET here.
+    /// Method; HEAD is treated as GET.
     pub method: Method,
     /// Path as sent, undecoded.
     pub path: String,
-    /// The public origin that it came to.
+    /// The public origin to which it was sent.
     pub origin: OriginRef,
     /// Query parameters.
     pub query: Params,
-    /// Form parameters; empty for anything but a form.
+    /// Form parameters; empty if the body is not a form.
     pub body: Params,
     /// True if the body was a form.
     pub is_form: bool,
-    /// The body as it came.
+    /// The unparsed body.
     pub bytes: Bytes,
     /// Headers.
     pub headers: HeaderMap,
-    /// The sender, without proxies.
+    /// The sender's address, behind trusted proxies.
     pub ip: IpAddr,
-    /// Names this request in logs, pages and errors: a GUID.
+    /// A GUID that identifies this request in logs, pages and errors.
     pub correlation_id: String,
 }
 
 impl Call {
-    /// Read a request.
+    /// Reads and parses a request.
     ///
     /// # Errors
     /// 414, 413, 400, 415, 421.
@@ -166,7 +166,7 @@ impl Call {
             query: Params::parse(parts.uri.query().unwrap_or_default().as_bytes())?,
             body: if is_form { Params::parse(&bytes)? } else { Params::default() },
             path: parts.uri.path().to_owned(),
-            // The router leaves the body out (RFC 9110 section 9.3.2).
+            // The router removes the body of the response (RFC 9110 section 9.3.2).
             method: if parts.method == Method::HEAD { Method::GET } else { parts.method },
             origin,
             is_form,
@@ -183,7 +183,7 @@ impl Call {
         headers::text(&self.headers, name)
     }
 
-    /// The cookie of this name; the first, if it was sent twice.
+    /// The cookie with this name; the first one, if there are several.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies().find(|(n, _)| *n == name).map(|(_, v)| v)
@@ -201,14 +201,14 @@ impl Call {
         ranges.any(|range| range.split(';').next().is_some_and(|one| one.trim().eq_ignore_ascii_case(media_type)))
     }
 
-    /// Languages the person prefers, best first: `ui_locales` of the request, then the browser's.
+    /// The user's preferred languages, best first: `ui_locales` of the request, then the browser's.
     #[must_use]
     pub fn languages(&self) -> Vec<String> {
         let asked = self.query.get("ui_locales").or_else(|| self.body.get("ui_locales")).unwrap_or_default();
         languages(asked, &self.headers)
     }
 
-    /// Returns true if a page on another site made the browser send this (Fetch metadata, then `Origin`).
+    /// Returns true if a page on another site caused this request (Fetch metadata, then `Origin`).
     #[must_use]
     pub fn is_cross_site(&self) -> bool {
         let site = self.header("sec-fetch-site").is_some_and(|s| s != "same-origin" && s != "none");
@@ -242,7 +242,7 @@ fn is_form_type(content_type: &str) -> bool {
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-/// Host and port that a request was sent to.
+/// Host and port to which a request was sent.
 pub(crate) fn authority<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     uri.authority().map(Authority::as_str).or_else(|| headers::text(headers, header::HOST.as_str()))
 }

@@ -1,14 +1,14 @@
-//! The network that a request comes from: what is counted together, since one person has all of its addresses.
+//! The network that a request comes from. Rate limits count per network, since one sender has all of its addresses.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The address whose attempts are counted together: in IPv6 the /64, which is what a device gets at least.
+/// The address for rate limits: in IPv6 the /64, which is the least that a device gets.
 #[must_use]
 pub fn source(ip: IpAddr) -> IpAddr {
     network(ip, 64)
 }
 
-/// The widest network that one customer of a provider has: in IPv6 the /48 (RFC 6177 section 2).
+/// The widest network of one customer of a provider: in IPv6 the /48 (RFC 6177 section 2).
 #[must_use]
 pub fn site(ip: IpAddr) -> IpAddr {
     network(ip, 48)

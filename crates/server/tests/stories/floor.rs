@@ -1,5 +1,5 @@
-//! The security floor: a story for each row and requirement that other suites do not already tell, named by its number.
-//! `docs/security-floor.md` says which story proves what.
+//! The security floor: a test for each row and requirement that other suites do not cover, named by its number.
+//! `docs/security-floor.md` lists the test for each.
 
 mod accounts;
 mod assertions;

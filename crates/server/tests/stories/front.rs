@@ -1,4 +1,4 @@
-//! The way of a sign-in, through the router as a browser and other people's scripts use it.
+//! A sign-in through the router, as browsers and custom scripts use it.
 
 mod attacks;
 mod clients;

@@ -1,4 +1,4 @@
-//! The server, through its router: as browsers, applications and attackers use it.
+//! The server, through its router, as browsers, applications and attackers use it.
 
 mod floor;
 mod front;

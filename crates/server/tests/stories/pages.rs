@@ -1,4 +1,4 @@
-//! The pages: their elements, states and words, and that nothing hostile becomes markup.
+//! The pages: elements, states and texts; hostile values never become markup.
 
 mod ground;
 mod hostile;

@@ -1,4 +1,4 @@
-//! Keys, discovery, scopes, tokens and the endpoints that give them, by HTTP through the router.
+//! Keys, discovery, scopes, tokens and their endpoints, over HTTP through the router.
 
 mod assertions;
 mod at_hand;

@@ -1,4 +1,4 @@
-//! Filling a store: as if each row had come by itself, or none at all.
+//! Bulk inserts: the same result as with single inserts, or none at all.
 
 use crate::ground::*;
 use vestibule_store::*;

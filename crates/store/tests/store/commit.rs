@@ -1,4 +1,4 @@
-//! Changes of a tenant's configuration: written as a whole, at the version that was read, or not at all.
+//! Changes of a tenant's configuration: written completely, at the version that was read, or not at all.
 
 use crate::ground::*;
 use crate::rows::*;

@@ -1,4 +1,4 @@
-//! How a node learns which objects changed.
+//! How a node learns which objects have changed.
 
 use crate::ground::*;
 use crate::rows::*;

@@ -1,4 +1,4 @@
-//! Where a story is told: a fresh SQLite folder or PostgreSQL schema, and the records that stories begin with.
+//! The environment of a test: a new SQLite folder or PostgreSQL schema, and its first records.
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Journeys under way.
+//! Running journeys.
 
 use crate::ground::*;
 use vestibule_store::*;

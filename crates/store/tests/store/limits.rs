@@ -1,4 +1,4 @@
-//! Lockout counters, known devices and budgets.
+//! Lockout counters, known devices and rate limits.
 
 use crate::ground::*;
 use vestibule_store::*;

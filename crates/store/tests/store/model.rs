@@ -1,4 +1,4 @@
-//! Random histories of grants, codes and refresh tokens, beside a model of them in plain memory.
+//! Random histories of grants, codes and refresh tokens, compared with an in-memory model.
 
 use crate::ground::*;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Opening: what was answered is there again, and what is not ours is refused with a sentence.
+//! Opening a store: acknowledged data is still there, and a foreign database is rejected with a message.
 
 use crate::ground::*;
 use std::task::Poll;

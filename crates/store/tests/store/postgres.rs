@@ -1,4 +1,4 @@
-//! PostgreSQL's connections: how many there are, to which server they lead, and what is said when they cannot be used.
+//! PostgreSQL connections: their number, their server, and the messages when they cannot be used.
 
 use crate::ground::*;
 use std::time::{Duration, Instant};

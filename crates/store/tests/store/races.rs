@@ -1,4 +1,4 @@
-//! Twelve at once, on two nodes: one winner, and for the others the answer that losers get, never another error.
+//! Twelve concurrent writers on two nodes: one wins, and the others get the expected error, never another.
 
 use crate::ground::*;
 use std::sync::Arc;

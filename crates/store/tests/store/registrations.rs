@@ -1,4 +1,4 @@
-//! Tenants, applications, flows, policies and keys, and the version that tells of changes.
+//! Tenants, applications, flows, policies and keys, and the version that signals changes.
 
 use crate::ground::*;
 use crate::rows::*;

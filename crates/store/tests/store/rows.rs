@@ -1,4 +1,4 @@
-//! Rows of a tenant's configuration, for stories of changes.
+//! Rows of a tenant's configuration, for tests of changes.
 
 use crate::ground::*;
 use vestibule_store::*;

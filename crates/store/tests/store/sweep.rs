@@ -1,4 +1,4 @@
-//! Sweeping: what has ended goes, what may still matter stays.
+//! Removal of expired rows: what has expired is deleted, what may still matter stays.
 
 use crate::ground::*;
 use vestibule_store::*;

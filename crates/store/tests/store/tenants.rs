@@ -1,4 +1,4 @@
-//! The end of a tenant.
+//! Deleting a tenant.
 
 use crate::ground::*;
 use crate::rows::*;

@@ -1,4 +1,4 @@
-//! Text comes back as it went in, or is refused before it goes in.
+//! Text is returned unchanged, or rejected before it is stored.
 
 use crate::ground::*;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Writers that wait for one another share a transaction, and none pays for another's failure.
+//! Waiting writers share a transaction; a failing job does not affect the others.
 
 use crate::ground::*;
 use vestibule_store::*;

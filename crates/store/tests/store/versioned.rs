@@ -1,4 +1,4 @@
-//! Reading objects with their versions.
+//! Reading objects together with their versions.
 
 use crate::ground::*;
 use crate::rows::*;

@@ -1,4 +1,4 @@
-//! `vestibule.toml`: what is read from it, and what is said of mistakes.
+//! `vestibule.toml`: how it is parsed, and the messages about mistakes.
 
 use vestibule_tenant::config::Config;
 use vestibule_tenant::config::file::sections;

@@ -1,4 +1,4 @@
-//! Users: their names, passwords, attributes and locks, against the store in memory and a clock that is moved by hand.
+//! Users: names, passwords, attributes and lockouts, with an in-memory store and a manual clock.
 
 mod attributes;
 mod block_list;

@@ -1,4 +1,4 @@
-//! Mail: the outbox, the way out of it, and what happens when the server at the other end does not behave.
+//! Mail: the outbox, delivery, and misbehaving mail servers.
 
 mod delivery;
 mod outbox;

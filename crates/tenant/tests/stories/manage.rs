@@ -1,4 +1,4 @@
-//! Management: what it refuses, what it writes, what it never tells.
+//! Management: what it rejects, what it writes, what it never reveals.
 
 mod applications;
 mod file;

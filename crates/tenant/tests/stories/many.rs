@@ -1,4 +1,4 @@
-//! Many tenants: what nobody asks for is not read, what changed is read alone, what is kept has a bound.
+//! Many tenants: unused ones are not loaded, only changed ones are reloaded, and the cache has a limit.
 
 use std::sync::Arc;
 use tokio::task::JoinSet;

@@ -1,4 +1,4 @@
-//! The registry: how tenants, flows and applications are found, and which redirect URIs are whose.
+//! The registry: how tenants, flows and applications are found, and which application owns a redirect URI.
 
 use proptest::prelude::*;
 use vestibule_tenant::clock::Random;

@@ -1,5 +1,5 @@
-//! A declared key means one thing everywhere: in the file, in its JSON Schema, in the reference, and in what is
-//! registered.
+//! A declared key means the same everywhere: in the file, in its JSON Schema, in the reference, and in the
+//! registration.
 
 mod commands;
 mod texts;

@@ -1,4 +1,4 @@
-//! The issuer rules, held against discovery documents in the shape in which Microsoft's services publish them.
+//! Tests the issuer rules with discovery documents in the form in which Microsoft's services publish them.
 
 use super::{Authority, Network, Purpose};
 use crate::settings::Settings;
@@ -37,7 +37,7 @@ fn document(base: &str, issuer: &str, more: Value) -> Metadata {
     serde_json::from_value(document).expect("a document")
 }
 
-/// Members that Entra ID adds. Members that are not read must be ignored.
+/// Members that Entra ID adds. Unknown members must be ignored.
 fn entra_members() -> Value {
     json!({
         "tenant_region_scope": null,
@@ -69,7 +69,7 @@ fn b2c_names_its_issuer_by_id_and_not_by_the_address_of_its_document() {
     let issuer = format!("https://contoso.b2clogin.com/{TID}/v2.0/");
     let document = document(&format!("{base}/b2c_1_signupsignin1"), &issuer, json!({}));
     assert_eq!(authority.accepts(&document, &Network::default()), Ok(()));
-    // The trailing slash is part of it, whatever the token says of its tenant.
+    // The trailing slash is part of the issuer, whatever tenant the token names.
     assert_eq!(Authority::issuer(&document, &claims(&json!({ "tid": TID }))), issuer);
     assert_eq!(Authority::issuer(&document, &claims(&json!({}))), issuer);
 }
@@ -100,7 +100,7 @@ fn external_id_names_its_issuer_on_the_host_of_its_id() {
         assert_eq!(authority.accepts(&document, &Network::default()), Ok(()));
         assert_eq!(Authority::issuer(&document, &claims(&json!({ "tid": TID }))), issuer);
     }
-    // By a custom domain it is an OpenID provider like any other, and its issuer stays on Microsoft's host.
+    // Under a custom domain it is an ordinary OpenID provider whose issuer stays on Microsoft's host.
     let custom = authority(&[("OIDC_AUTHORITY", "https://login.contoso.com/775527ff/v2.0")]);
     assert_eq!(custom.accepts(&document, &Network::default()), Ok(()));
 }
@@ -118,7 +118,7 @@ fn entra_common_is_believed_for_the_tenant_that_the_token_names() {
         let issuer = Authority::issuer(&document, &claims(&json!({ "tid": tid })));
         assert_eq!(issuer, format!("https://login.microsoftonline.com/{tid}/v2.0"));
     }
-    // Without a tenant, or with one that would lead elsewhere, the template itself stays, and no token says that.
+    // Without a tenant, or with one that would change the URL, the template itself remains, which no token matches.
     for strange in [json!({}), json!({ "tid": "a/../../evil" }), json!({ "tid": 7 })] {
         assert_eq!(Authority::issuer(&document, &claims(&strange)), template, "{strange}");
     }

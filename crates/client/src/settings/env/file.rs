@@ -1,28 +1,28 @@
-//! The text of a `.env` file, which may be shared with other programs: a line that is theirs never stops us.
+//! Parses a `.env` file, which may be shared with other programs: their lines are never errors.
 //!
-//! Values are read as python-dotenv and Docker Compose read them: bare, or in quotes, and the last of several counts. A
-//! value between double quotes may go on over several lines.
+//! Values are parsed as in python-dotenv and Docker Compose: bare or quoted, and the last of several wins. A value in
+//! double quotes may span several lines.
 
 use super::super::{KEYS, Problem};
 use std::collections::BTreeMap;
 
-/// Keys whose value is taken as it stands: a `$`, `#` or space in it means itself.
+/// Keys with literal values: a `$`, `#` or space has no special meaning.
 const VERBATIM: [&str; 3] = ["SCOPE", "CLIENT_SECRET", "SESSION_KEY"];
 
-/// Most lines that one value goes on over.
+/// Maximum number of lines of one value.
 const LONGEST: usize = 200;
 
 /// The content of a file.
 #[derive(Default)]
 pub(super) struct Parsed {
     pub(super) map: BTreeMap<String, String>,
-    /// Lines of the keys, from 1.
+    /// The line of each key, from 1.
     pub(super) lines: BTreeMap<String, usize>,
-    /// Problems in lines of our own keys.
+    /// Problems in lines that set our keys.
     pub(super) problems: Vec<Problem>,
 }
 
-/// The text of a file: UTF-8, or UTF-16 as Windows PowerShell writes it with `>`.
+/// Decodes a file: UTF-8, or the UTF-16 that Windows PowerShell writes with `>`.
 pub(super) fn decode(content: &[u8]) -> String {
     let wide = |from: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = content[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]])).collect();
@@ -35,7 +35,7 @@ pub(super) fn decode(content: &[u8]) -> String {
     }
 }
 
-/// Reads a file's text; `environment` gives the value of a variable that the file names and does not set.
+/// Parses a file's text; `environment` returns the value of a variable that the file uses but does not set.
 pub(super) fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Parsed {
     let lines: Vec<&str> = text.lines().collect();
     let mut parsed = Parsed::default();
@@ -80,8 +80,8 @@ impl Parsed {
         }
     }
 
-    /// A line without `=`: ours if it begins with one of our keys. The log gets its number, never its text, which may
-    /// be a secret.
+    /// A line without `=`: a problem if it begins with one of our keys. The log gets its number, never its text, which
+    /// may be a secret.
     fn odd_line(&mut self, word: &str, number: usize) {
         if is_ours(word) {
             self.problem(word, "has no = behind it", number);
@@ -101,11 +101,11 @@ fn is_ours(key: &str) -> bool {
 }
 
 enum Line<'a> {
-    /// Blank, or a comment.
+    /// Blank or a comment.
     Empty,
     /// Key and value, trimmed.
     Set(&'a str, &'a str),
-    /// Neither; its first word.
+    /// Neither; holds its first word.
     Other(&'a str),
 }
 
@@ -125,14 +125,14 @@ fn is_name(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }
 
-/// A value that means itself: without the quotes around it, or without the comment behind it.
+/// A literal value, without the quotes around it or the comment behind it.
 fn verbatim(value: &str) -> Result<String, &'static str> {
     let quoted = ['"', '\''].iter().find_map(|q| value.strip_prefix(*q)?.strip_suffix(*q));
     let bare = || value.split(" #").next().unwrap_or_default().trim_end();
     Ok(quoted.filter(|v| !v.contains('"')).unwrap_or_else(bare).to_owned())
 }
 
-/// The lines that a quoted value may go on over: none of ours does.
+/// The lines over which a quoted value may continue; values of our own keys never do.
 fn following<'a, 'b>(key: &str, lines: &'a [&'b str]) -> &'a [&'b str] {
     if is_ours(key) { &[] } else { &lines[..lines.len().min(LONGEST)] }
 }
@@ -143,7 +143,7 @@ struct Text {
     expands: bool,
 }
 
-/// A value, and how many of the following lines belong to it.
+/// A value, and the number of following lines that belong to it.
 fn read(value: &str, following: &[&str]) -> Result<(Text, usize), &'static str> {
     let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
         let bare = if value.starts_with('#') { "" } else { value.split(" #").next().unwrap_or_default().trim_end() };
@@ -166,7 +166,7 @@ fn read(value: &str, following: &[&str]) -> Result<(Text, usize), &'static str> 
     Err("has a quote that is not closed")
 }
 
-/// The text up to the closing quote, without its escapes, and what follows.
+/// The text up to the closing quote, without escapes, and the rest.
 fn closed(text: &str, quote: char) -> Option<(String, &str)> {
     let mut inside = String::new();
     let mut chars = text.char_indices();
@@ -174,7 +174,7 @@ fn closed(text: &str, quote: char) -> Option<(String, &str)> {
         match c {
             '\\' if quote == '"' => match chars.next()?.1 {
                 'n' => inside.push('\n'),
-                // Kept for the replacing of variables, which takes it away.
+                // Kept escaped for the replacement of variables, which removes the backslash.
                 '$' => inside.push_str("\\$"),
                 c => inside.push(c),
             },
@@ -185,8 +185,8 @@ fn closed(text: &str, quote: char) -> Option<(String, &str)> {
     None
 }
 
-/// Replaces `$NAME` and `${NAME}` by the process environment's value, else by an earlier line's. What nobody sets
-/// stays.
+/// Replaces `$NAME` and `${NAME}` by the value in the process environment or, failing that, in an earlier line.
+/// Undefined variables stay as they are.
 fn expand(text: &str, map: &BTreeMap<String, String>, environment: &impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -209,7 +209,7 @@ fn expand(text: &str, map: &BTreeMap<String, String>, environment: &impl Fn(&str
     out + rest
 }
 
-/// The name of the variable that `text` begins with, and the length of its mention in bytes.
+/// The name of the variable that `text` begins with, and the length of the reference in bytes.
 fn variable(text: &str) -> (&str, usize) {
     let plain = |text: &str| text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
     if let Some((name, _)) = text.strip_prefix("${").and_then(|rest| rest.split_once('}')) {

@@ -1,18 +1,18 @@
-//! The provider's answer in the query of the redirect URI (docs/b2c.md, "Answers to the application"), and what a
-//! person is told of an error.
+//! Parses the provider's response in the query of the redirect URI (docs/b2c.md, "Answers to the application"), and
+//! selects the message for the user.
 //!
 //! The provider's text is never shown, because anyone can make a link with any text in it. The AADB2C number and the
-//! correlation id are, since they are a number and a GUID.
+//! correlation id are shown, because they can only be a number and a GUID.
 
 use url::form_urlencoded;
 
-/// One answer.
+/// One response.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) state: String,
-    /// The code, or what went wrong.
+    /// The code, or the error.
     pub(super) outcome: Result<String, Denial>,
-    /// RFC 9207.
+    /// The issuer (RFC 9207).
     pub(super) issuer: Option<String>,
 }
 
@@ -22,18 +22,18 @@ pub(super) struct Denial {
     description: String,
 }
 
-/// A parameter came twice, or the answer is neither code nor error.
+/// A parameter is repeated, or the response is neither a code nor an error.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
 impl Reply {
-    /// Read a query; none when it holds no answer at all.
+    /// Parses a query; `None` if it contains no response.
     pub(super) fn read(query: &str) -> Result<Option<Self>, Malformed> {
         let state = only(query, "state")?;
         let (code, error) = (only(query, "code")?, only(query, "error")?);
         let (description, issuer) = (only(query, "error_description")?, only(query, "iss")?);
         let outcome = match (code, error) {
-            // A sign-out may bring its own state along.
+            // A sign-out may have a state of its own.
             (None, None) => return Ok(None),
             (Some(code), None) if !code.is_empty() => Ok(code),
             (_, Some(error)) => Err(Denial { error, description: description.unwrap_or_default() }),
@@ -42,13 +42,13 @@ impl Reply {
         Ok(Some(Self { state: state.unwrap_or_default(), outcome, issuer }))
     }
 
-    /// An error that came from elsewhere.
+    /// Creates a response from an error that was received elsewhere.
     pub(super) fn error(error: &str, description: &str) -> Self {
         let denial = Denial { error: error.to_owned(), description: description.to_owned() };
         Self { state: String::new(), outcome: Err(denial), issuer: None }
     }
 
-    /// OAuth's `error` if it is one that is known; for the log.
+    /// OAuth's `error`, if it is a known one; for the log.
     pub(super) fn error_name(&self) -> &'static str {
         const KNOWN: [&str; 15] = [
             "access_denied",
@@ -86,7 +86,7 @@ impl Reply {
         self.code() == Some(90118)
     }
 
-    /// The text for the user.
+    /// The message for the user.
     pub(super) fn sentence(&self) -> &'static str {
         match (self.code(), self.error_name()) {
             (Some(90079 | 90081), _) | (_, "invalid_client") => {
@@ -108,7 +108,7 @@ impl Reply {
         }
     }
 
-    /// The code and the correlation id to quote when asking for help, where there are any.
+    /// The code and the correlation id to quote when asking for help, if there are any.
     pub(super) fn reference(&self) -> String {
         let code = self.code().map(|code| format!("AADB2C{code:05}"));
         let id = self.correlation_id().map(|id| format!("Correlation ID: {id}"));
@@ -126,7 +126,7 @@ impl Reply {
     }
 }
 
-/// The one value of a parameter.
+/// The value of a parameter that must not be repeated.
 fn only(query: &str, name: &str) -> Result<Option<String>, Malformed> {
     let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(n, _)| n == name).map(|(_, v)| v.into_owned());
     let first = values.next();

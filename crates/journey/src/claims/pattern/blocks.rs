@@ -1,11 +1,11 @@
-//! Names of categories and blocks that .NET's patterns know. Source: Microsoft, "Character classes in .NET regular
+//! The Unicode categories and blocks that .NET's patterns name. Source: Microsoft, "Character classes in .NET regular
 //! expressions", the tables of supported Unicode general categories and named blocks.
 
-/// General categories that engines and browsers know by the same names.
+/// General categories that have the same names in our engines and in browsers.
 pub(super) const CATEGORIES: &str =
     "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp C Cc Cf Co Cn";
 
-/// The range of a block; `Cs`, the halves of UTF-16 pairs, counts as one.
+/// The code points of a block. `Cs`, the UTF-16 surrogates, counts as a block.
 pub(super) fn find(name: &str) -> Option<(u32, u32)> {
     BLOCKS.iter().find(|(known, ..)| *known == name).map(|(_, first, last)| (*first, *last))
 }

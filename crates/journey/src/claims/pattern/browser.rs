@@ -1,5 +1,5 @@
-//! A pattern for the attribute `pattern` of an input, which browsers compile with the flag `v` and match against the
-//! whole value (HTML, "The pattern attribute"; ECMAScript 2024, section 22.2.1).
+//! Writes a pattern for the `pattern` attribute of an HTML input. Browsers compile it with the flag `v` and match it
+//! against the whole value (HTML, "The pattern attribute"; ECMAScript 2024, section 22.2.1).
 
 use super::class::{Class, Item, Set};
 use super::engine::quantifier;
@@ -7,15 +7,15 @@ use super::syntax::Node;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// Most characters of a range beyond ASCII whose other cases are looked up.
+/// A range beyond ASCII with more characters than this has no browser equivalent in a pattern that ignores case.
 const MOST_FOLDED: u32 = 1000;
-/// White space of all scripts, inside of a class.
+/// White space of all scripts, for use inside a class.
 const SPACE: &str = "\\t-\\r\\u{85}\\p{Z}";
-/// What `\w` means to .NET, inside of a class.
+/// What `\w` means in .NET, for use inside a class.
 const WORD: &str = "\\p{L}\\p{Mn}\\p{Nd}\\p{Pc}";
 
-/// Writes the pattern; `trims` allows blanks around a value that the server trims. None: browsers have nothing that
-/// means the same, so that only the server checks.
+/// Writes the pattern, or returns `None` if browsers have no equivalent, in which case only the server checks the
+/// value. `trims` allows blanks around a value that the server trims.
 pub(super) fn write(node: &Node, trims: bool) -> Option<String> {
     let mut writer = Writer::default();
     collect(node, &mut writer.wanted);
@@ -36,7 +36,7 @@ pub(super) fn write(node: &Node, trims: bool) -> Option<String> {
     Some(writer.out)
 }
 
-/// The parts between `^` and `$`, if these bound the pattern.
+/// The parts between `^` and `$`, if the pattern begins and ends with these.
 fn whole(node: &Node) -> Option<&[Node]> {
     match node {
         Node::Sequence(nodes) => match nodes.as_slice() {
@@ -47,7 +47,7 @@ fn whole(node: &Node) -> Option<&[Node]> {
     }
 }
 
-/// The captures that something refers back to.
+/// Collects the captures that a back-reference uses.
 fn collect(node: &Node, wanted: &mut BTreeSet<usize>) {
     match node {
         Node::Back { order, .. } => drop(wanted.insert(*order)),
@@ -65,9 +65,9 @@ fn collect(node: &Node, wanted: &mut BTreeSet<usize>) {
 struct Writer {
     out: String,
     wanted: BTreeSet<usize>,
-    /// Captures written so far.
+    /// The number of captures written so far.
     count: usize,
-    /// Their numbers in the browser.
+    /// The capture numbers in the browser's pattern, by their numbers here.
     numbers: BTreeMap<usize, usize>,
 }
 
@@ -101,7 +101,7 @@ impl Writer {
                 self.within(&open, node)?;
             }
             Node::Atomic(node) => self.atomic(node)?,
-            // A reference that ignores case, or to what comes later, means something else in browsers.
+            // A reference that ignores case, or to a later group, means something else in browsers.
             Node::Back { fold: true, .. } => return None,
             Node::Back { order, .. } => {
                 let number = self.numbers.get(order)?;
@@ -143,7 +143,7 @@ impl Writer {
         Some(())
     }
 
-    /// Browsers have no atomic groups, but their look-ahead is one.
+    /// Browsers have no atomic groups, but a look-ahead with a back-reference behaves like one.
     fn atomic(&mut self, node: &Node) -> Option<()> {
         self.count += 1;
         let number = self.count;
@@ -161,7 +161,7 @@ fn boundary(negated: bool) -> String {
     }
 }
 
-/// A character outside of classes.
+/// A character outside a class.
 fn letter(char: char, fold: bool) -> String {
     let others = if fold { cases(char) } else { Vec::new() };
     if others.is_empty() {
@@ -171,14 +171,14 @@ fn letter(char: char, fold: bool) -> String {
     format!("[{all}]")
 }
 
-/// The other cases of a character.
+/// The same letter in other letter cases.
 fn cases(char: char) -> Vec<char> {
     let single = |mut chars: Box<dyn Iterator<Item = char>>| chars.next().filter(|_| chars.next().is_none());
     let found = [single(Box::new(char.to_lowercase())), single(Box::new(char.to_uppercase()))];
     found.into_iter().flatten().filter(|other| *other != char).collect()
 }
 
-/// A character as both patterns and their classes take it.
+/// A character, escaped so that it is valid both in a pattern and in a class.
 pub(crate) fn character(char: char) -> String {
     if char.is_ascii_alphanumeric() { char.to_string() } else { format!("\\u{{{:x}}}", u32::from(char)) }
 }

@@ -1,23 +1,23 @@
-//! Classes of characters, as .NET means them.
+//! Character classes with .NET's meaning.
 
 /// `[…]`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Class {
     pub(super) negated: bool,
     pub(super) items: Vec<Item>,
-    /// `[…-[…]]`: what is taken away.
+    /// `[…-[…]]`: the class that is subtracted.
     pub(super) minus: Option<Box<Class>>,
 }
 
-/// One entry.
+/// One entry of a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
-    /// Inclusive, code points or UTF-16 units.
+    /// An inclusive range of code points or UTF-16 units.
     Range(u32, u32),
     Set(Set),
 }
 
-/// A set with a name, and whether all others are meant.
+/// A named set; true negates it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Set {
     /// `\d`: decimal digits of all scripts.
@@ -32,7 +32,7 @@ pub(super) enum Set {
     Block((u32, u32), bool),
 }
 
-/// Surrogates, the halves of UTF-16 pairs.
+/// The surrogates of UTF-16.
 const HALVES: std::ops::RangeInclusive<u32> = 0xd800..=0xdfff;
 
 impl Class {
@@ -42,7 +42,7 @@ impl Class {
 }
 
 impl Item {
-    /// The ranges of characters that the item means. Halves of pairs mean the characters that are written as pairs.
+    /// The characters that a range matches. Surrogates stand for the characters that UTF-16 writes as pairs.
     pub(super) fn ranges(first: u32, last: u32) -> Vec<(char, char)> {
         let (low, high) = (HALVES.start() - 1, HALVES.end() + 1);
         let pairs = (first <= *HALVES.end() && last >= *HALVES.start()).then_some((0x1_0000, 0x10_ffff));

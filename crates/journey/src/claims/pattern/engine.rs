@@ -1,11 +1,11 @@
-//! A pattern for the engines that run here: `regex`, and `fancy-regex` for what it lacks.
+//! Writes a pattern for the engines used here: `regex`, and `fancy-regex` for the features that it lacks.
 
 use super::class::{Class, Item, Set};
 use super::syntax::Node;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// Writes the pattern. Only `\n` ends a line for `.`, and `$` is the very end, as for values of one line.
+/// Writes the pattern. `.` stops only at `\n`, and `$` matches only at the very end, which suits values of one line.
 pub(super) fn write(node: &Node) -> String {
     let mut writer = Writer::default();
     writer.node(node);
@@ -15,7 +15,7 @@ pub(super) fn write(node: &Node) -> String {
 #[derive(Default)]
 struct Writer {
     out: String,
-    /// Names that are taken.
+    /// Group names already used.
     names: BTreeSet<String>,
 }
 
@@ -63,7 +63,7 @@ impl Writer {
         }
     }
 
-    /// A part of a sequence.
+    /// Writes one part of a sequence.
     fn part(&mut self, node: &Node) {
         if matches!(node, Node::Either(_)) { self.within("(?:", node) } else { self.node(node) }
     }
@@ -77,7 +77,7 @@ impl Writer {
         }
     }
 
-    /// Engines here take a name once, and want it to begin with a letter.
+    /// The engines used here accept a group name only once, and it must begin with a letter.
     fn capture(&mut self, name: Option<&str>, node: &Node) {
         let fits = |name: &&str| {
             name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')

@@ -1,5 +1,5 @@
-//! The syntax of .NET's regular expressions, read into a tree. Source: Microsoft, "Regular Expression Language - Quick
-//! Reference" and "Character classes in .NET regular expressions".
+//! Parses the syntax of .NET's regular expressions into a tree. Source: Microsoft, "Regular Expression Language -
+//! Quick Reference" and "Character classes in .NET regular expressions".
 
 use super::blocks;
 use super::class::{Class, Item, Set};
@@ -12,7 +12,7 @@ const MOST_DEPTH: usize = 100;
 pub(super) enum Node {
     Char {
         char: char,
-        /// Both cases are meant.
+        /// Matches both letter cases.
         fold: bool,
     },
     /// `.`
@@ -24,18 +24,18 @@ pub(super) enum Node {
         fold: bool,
     },
     Start {
-        /// Of each line.
+        /// True: the start of every line.
         lines: bool,
     },
     End {
-        /// Of each line.
+        /// True: the end of every line.
         lines: bool,
     },
     Boundary {
         negated: bool,
     },
     Capture {
-        /// Place in the order of opening parentheses, from 1.
+        /// Number of the group, in the order of opening parentheses, from 1.
         order: usize,
         name: Option<String>,
         node: Box<Node>,
@@ -47,7 +47,7 @@ pub(super) enum Node {
         node: Box<Node>,
     },
     Atomic(Box<Node>),
-    /// What the capture of this order matched.
+    /// A back-reference to the capture with this number.
     Back {
         order: usize,
         fold: bool,
@@ -62,7 +62,7 @@ pub(super) enum Node {
     Either(Vec<Node>),
 }
 
-/// Options that are on: `(?imsnx)`.
+/// The options in force: `(?imsnx)`.
 #[derive(Clone, Copy, Debug, Default)]
 struct Options {
     ignore_case: bool,
@@ -72,7 +72,7 @@ struct Options {
     ignore_space: bool,
 }
 
-/// A capture by its name, or by its place in .NET's count.
+/// The capture a back-reference names, by name or by .NET's number.
 enum Wanted {
     Name(String),
     Number(usize),
@@ -81,7 +81,7 @@ enum Wanted {
 /// Reads a pattern.
 ///
 /// # Errors
-/// Its problem.
+/// A sentence about what is wrong with the pattern.
 pub(super) fn parse(source: &str) -> Result<Node, String> {
     let mut parser = Parser { chars: source.chars().collect(), ..Parser::default() };
     let mut node = parser.either(0)?;
@@ -94,7 +94,7 @@ pub(super) fn parse(source: &str) -> Result<Node, String> {
     Ok(node)
 }
 
-/// Until here a back-reference holds the place of its wish; now the order of its capture.
+/// Replaces the index into `wanted`, which back-references hold until now, with the order of the capture.
 fn resolve(node: &mut Node, orders: &[usize]) {
     match node {
         Node::Back { order, .. } => *order = orders.get(*order).copied().unwrap_or_default(),
@@ -138,7 +138,7 @@ impl Parser {
         found
     }
 
-    /// Takes characters up to this one, and it.
+    /// Takes the characters up to and including this one.
     fn until(&mut self, end: char) -> Result<String, String> {
         let mut text = String::new();
         loop {
@@ -191,7 +191,7 @@ impl Parser {
         }
     }
 
-    /// One part without its quantifier. None: options that are set for what follows.
+    /// Parses one part without its quantifier. Returns `None` for options that apply to what follows.
     fn atom(&mut self, depth: usize) -> Result<Option<Node>, String> {
         let Options { ignore_case: fold, multiline: lines, single_line, .. } = self.options;
         Ok(Some(match self.next() {
@@ -220,7 +220,7 @@ impl Parser {
         Ok(Node::Repeat { node: Box::new(node), least, most, lazy })
     }
 
-    /// `*`, `+`, `?`, `{n}`, `{n,}` or `{n,m}`. Any other brace is meant itself.
+    /// `*`, `+`, `?`, `{n}`, `{n,}` or `{n,m}`. Any other brace is literal.
     fn quantifier(&mut self) -> Option<(u32, Option<u32>)> {
         match self.peek()? {
             '*' => self.counted((0, None)),
@@ -250,7 +250,7 @@ impl Parser {
         Some(counts)
     }
 
-    /// What follows a `(`.
+    /// Parses a group after its `(`.
     fn group(&mut self, depth: usize) -> Result<Option<Node>, String> {
         let before = self.options;
         let look = |behind, negated| move |node| Node::Look { behind, negated, node: Box::new(node) };
@@ -305,7 +305,7 @@ impl Parser {
         self.capture(Some(name), depth)
     }
 
-    /// `(?i)` and its like. True: the group ends here and the options hold for what follows.
+    /// Parses `(?i)` and similar. Returns true if the group ends here, so that the options apply to what follows.
     fn set_options(&mut self) -> Result<bool, String> {
         let mut on = true;
         loop {
@@ -328,7 +328,7 @@ impl Parser {
         }
     }
 
-    /// What follows a backslash outside of a class.
+    /// Parses an escape outside a class, after its backslash.
     fn escape(&mut self) -> Result<Node, String> {
         let fold = self.options.ignore_case;
         if let Some(set) = self.set()? {
@@ -372,7 +372,7 @@ impl Parser {
             number = number.saturating_mul(10).saturating_add(digit as usize);
             self.at += 1;
         }
-        // Two digits or more are a character in octal, unless there are so many groups.
+        // Two or more digits are a character in octal, unless the pattern has that many groups.
         if number > 9 && number > self.captures.len() {
             self.at = from;
             return Ok(Node::Char { char: self.escaped_pair()?, fold: self.options.ignore_case });
@@ -380,7 +380,7 @@ impl Parser {
         Ok(self.back(Wanted::Number(number)))
     }
 
-    /// The order of the capture that is meant. .NET counts those without a name first.
+    /// The order of the capture that a back-reference names. .NET numbers unnamed captures first.
     fn order(&self, wanted: &Wanted) -> Result<usize, String> {
         let place = |of: &dyn Fn(&Option<String>) -> bool, nth: usize| {
             let all = self.captures.iter().enumerate().filter(|(_, name)| of(name));
@@ -398,7 +398,7 @@ impl Parser {
         }
     }
 
-    /// The set that an escape names, if it names one.
+    /// Parses a set such as `\d`, if the escape is one.
     fn set(&mut self) -> Result<Option<Set>, String> {
         let set = match self.peek() {
             Some('d') => Set::Digit(false),
@@ -429,7 +429,7 @@ impl Parser {
         Ok(Set::Block(block, negated))
     }
 
-    /// The character that an escape means; two halves of a UTF-16 pair are one.
+    /// Parses an escaped character; two escaped surrogates form one character.
     fn escaped_pair(&mut self) -> Result<char, String> {
         let high = self.escaped()?;
         if let Some(char) = char::from_u32(high) {
@@ -441,7 +441,7 @@ impl Parser {
         decoded.ok_or_else(|| "half of a UTF-16 pair stands alone".to_owned())
     }
 
-    /// The UTF-16 unit or character that an escape means.
+    /// Parses an escaped UTF-16 unit or character.
     fn escaped(&mut self) -> Result<u32, String> {
         let char = self.next().ok_or("it ends with a single backslash")?;
         Ok(match char {
@@ -483,14 +483,14 @@ impl Parser {
         Ok(value)
     }
 
-    /// What follows a `[`.
+    /// Parses a class after its `[`.
     fn class(&mut self, depth: usize) -> Result<Class, String> {
         if depth > MOST_DEPTH {
             return Err(format!("its classes are nested more than {MOST_DEPTH} deep"));
         }
         let negated = self.take("^");
         let (mut items, mut minus) = (Vec::new(), None);
-        // A bracket that comes first is meant itself.
+        // A bracket in first position is literal.
         let mut first = true;
         while first || !self.take("]") {
             if minus.is_some() {

@@ -3,8 +3,8 @@
 use super::table::{BOOLEAN, COLLECTION, Page, Row, STRING, claim, maybe, param, rows};
 use super::{Call, Fault, Value, Yield, nothing, one};
 
-// For AddItemToStringCollection and AddParameterToStringCollection the reference's tables say `Element`, its examples
-// and every policy `item`.
+// For AddItemToStringCollection and AddParameterToStringCollection, the tables of the reference say `Element`, but its
+// examples and all policies say `item`.
 #[rustfmt::skip]
 pub(super) const METHODS: &[Row] = rows! { Page::TextCollection;
     AddItemToStringCollection [claim("item", STRING), claim("collection", COLLECTION)] []
@@ -29,7 +29,7 @@ fn add_parameter(call: &Call<'_>) -> Result<Yield, Fault> {
     add(call, Some(call.param("item").to_owned()))
 }
 
-/// The collection with the item at its end, each item once. Without an item the collection is only copied.
+/// The collection with the item appended, without duplicates. Without an item, the collection is copied.
 fn add(call: &Call<'_>, item: Option<String>) -> Result<Yield, Fault> {
     let mut items: Vec<String> = Vec::new();
     for item in call.list("collection").into_iter().chain(item.filter(|item| !item.is_empty())) {

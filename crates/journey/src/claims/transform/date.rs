@@ -25,15 +25,15 @@ pub(super) const METHODS: &[Row] = rows! { Page::Date;
         => [maybe("result", BOOLEAN)], terms_of_use;
 };
 
-/// The instant of a claim, milliseconds since the epoch. None: the claim has no value. A text that is no time breaks
-/// the method.
+/// The time of a claim, in milliseconds since the epoch, or `None` if the claim has no value. A text that is not a
+/// time is an error.
 fn time(call: &Call<'_>, kind: &str) -> Result<Option<i64>, Fault> {
     let Some(value) = call.input(kind) else { return Ok(None) };
     let at = instant(&value.text());
     at.map(Some).ok_or_else(|| Fault::broken(format!("{kind} is no date and time")))
 }
 
-/// As the reference writes times: in UTC, with seven digits after the second.
+/// A time in the form of the reference: UTC, with seven digits after the second.
 fn written(ms: i64) -> Value {
     let time = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
     Value::Text(time.strftime("%Y-%m-%dT%H:%M:%S.%3f0000Z").to_string())
@@ -53,7 +53,7 @@ fn to_date_time(call: &Call<'_>) -> Result<Yield, Fault> {
     time(call, "inputClaim")?.map_or_else(nothing, |ms| one("outputClaim", written(ms)))
 }
 
-/// Refuses unless the left operand is later than the right one. Times that are nearer than the tolerance count as
+/// Fails unless the left operand is later than the right one. Times that differ by less than the tolerance count as
 /// equal.
 fn assert_greater(call: &Call<'_>) -> Result<Yield, Fault> {
     const NOT_GREATER: Fault = Fault::Denied("DateTimeGreaterThan");
@@ -70,7 +70,7 @@ fn assert_greater(call: &Call<'_>) -> Result<Yield, Fault> {
     if holds { nothing() } else { Err(NOT_GREATER) }
 }
 
-/// The span is added to the first time. Without a second time the first is compared with now.
+/// The span is added to the first time. Without a second time, the first is compared with the current time.
 fn compare(call: &Call<'_>) -> Result<Yield, Fault> {
     let first = time(call, "firstDateTime")?.ok_or_else(|| Fault::no_value("firstDateTime"))?;
     let second = time(call, "secondDateTime")?.unwrap_or(call.now);
@@ -85,7 +85,7 @@ fn compare(call: &Call<'_>) -> Result<Yield, Fault> {
     one("result", Value::Bool(result))
 }
 
-/// Checks whether the person agreed before the text was last changed, or never.
+/// True if the user never agreed, or agreed before the text was last changed.
 fn terms_of_use(call: &Call<'_>) -> Result<Yield, Fault> {
     let changed = instant(call.param("termsOfUseTextUpdateDateTime"));
     let changed = changed.ok_or_else(|| Fault::broken("termsOfUseTextUpdateDateTime is no date and time"))?;

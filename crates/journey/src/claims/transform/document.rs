@@ -1,5 +1,5 @@
-//! The table of methods in `docs/claims-transformations.md`, which is generated from the rows. A document that is
-//! behind fails; to rewrite it: `UPDATE_DOCS=1 cargo test -p vestibule-journey --lib document`.
+//! Generates the table of methods in `docs/claims-transformations.md`. The test fails if the document is out of date;
+//! to rewrite it, run `UPDATE_DOCS=1 cargo test -p vestibule-journey --lib document`.
 
 use super::table::{ANY, Operand, Parameter};
 use super::{FOREIGN, PAGES, Row};

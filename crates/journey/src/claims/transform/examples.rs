@@ -1,4 +1,4 @@
-//! Examples of every method, those of Microsoft's reference first: what goes in, and what comes out or is refused.
+//! Examples of every method, Microsoft's own first: the inputs, and the outputs or the error.
 
 mod boolean;
 mod collection;
@@ -15,7 +15,7 @@ use crate::Secret;
 use crate::policy::model::InputParameter;
 use std::collections::BTreeMap;
 
-/// One use of a method, and what it must yield.
+/// One call of a method with its expected result.
 #[derive(Debug)]
 pub(super) struct Example {
     method: &'static str,
@@ -26,7 +26,7 @@ pub(super) struct Example {
     fault: Option<&'static str>,
 }
 
-/// An example of this method. Without more it yields nothing.
+/// An example of this method. By default it expects no output.
 pub(super) fn example(method: &'static str) -> Example {
     Example { method, inputs: Vec::new(), params: Vec::new(), yields: Vec::new(), unset: Vec::new(), fault: None }
 }
@@ -44,31 +44,31 @@ impl Example {
         self
     }
 
-    /// An output claim that it sets.
+    /// Expects the method to set this output claim.
     fn yields(mut self, kind: &'static str, value: impl Into<Value>) -> Self {
         self.yields.push((kind, Some(value.into())));
         self
     }
 
-    /// An output claim that it leaves as it is, though the transformation lists it.
+    /// Expects the method to leave this listed output claim unchanged.
     fn leaves(mut self, kind: &'static str) -> Self {
         self.unset.push(kind);
         self
     }
 
-    /// An output claim that it clears.
+    /// Expects the method to clear this output claim.
     fn clears(mut self, kind: &'static str) -> Self {
         self.yields.push((kind, None));
         self
     }
 
-    /// The user sees the sentence of this id.
+    /// Expects the message with this string id.
     fn denied(mut self, sentence: &'static str) -> Self {
         self.fault = Some(sentence);
         self
     }
 
-    /// B2C throws an exception.
+    /// Expects an error that B2C reports as an exception.
     fn broken(mut self) -> Self {
         self.fault = Some("");
         self
@@ -104,7 +104,7 @@ impl Example {
         (row.run)(&call)
     }
 
-    /// The table has the names that the example uses.
+    /// Checks that the table of methods has the names that the example uses.
     fn is_allowed_by(&self, row: &Row) {
         for (kind, _) in &self.inputs {
             assert!(row.input(kind).is_some(), "{}: input {kind}", row.name);
@@ -118,7 +118,7 @@ impl Example {
     }
 }
 
-/// A parameter of the first type that the method takes for it; `id:type` says another one.
+/// A parameter of the first type that the method accepts for it; `id:type` selects another type.
 fn parameter(row: &Row, id: &str, value: &str) -> InputParameter {
     let (id, data_type) = id.split_once(':').unwrap_or((id, ""));
     let usual = || row.parameter(id).and_then(|known| known.types.split(' ').next()).unwrap_or_default();

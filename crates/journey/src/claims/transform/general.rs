@@ -4,7 +4,7 @@ use super::table::{ANY, BOOLEAN, Page, Row, STRING, claim, maybe, param, rows};
 use super::{Call, Fault, Value, Yield, nothing, one};
 use vestibule_protocol::digest::{sha256, to_base64};
 
-// The reference names only string and int for CopyClaim; policies copy booleans and dates with it too.
+// The reference lists only string and int for CopyClaim, but policies copy booleans and dates with it too.
 #[rustfmt::skip]
 pub(super) const METHODS: &[Row] = rows! { Page::General;
     CopyClaim [claim("inputClaim", ANY)] [] => [maybe("outputClaim", ANY)], copy;
@@ -21,7 +21,8 @@ fn exists(call: &Call<'_>) -> Result<Yield, Fault> {
     one("outputClaim", Value::Bool(call.input("inputClaim").is_some()))
 }
 
-/// SHA-256 of text, salt and the key container's secret, in base64. The reference gives no order; this one is ours.
+/// SHA-256 of the text, the salt and the key container's secret, in base64. The reference does not state the order; we
+/// chose this one.
 fn hash(call: &Call<'_>) -> Result<Yield, Fault> {
     let Some(text) = call.input("plaintext") else { return nothing() };
     let secret = call.secret.ok_or_else(|| Fault::broken("randomizerSecret names no key container"))?;

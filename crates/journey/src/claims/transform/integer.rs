@@ -18,7 +18,7 @@ pub(super) const METHODS: &[Row] = rows! { Page::Integer;
         => [maybe("outputClaim", STRING)], to_text;
 };
 
-/// A method that Microsoft's reference does not have.
+/// Methods that Microsoft's reference does not list.
 #[rustfmt::skip]
 pub(super) const OURS: &[Row] = rows! { Page::None;
     ConvertStringToNumberClaim [claim("inputClaim", STRING)] [] => [maybe("outputClaim", NUMBER)], from_text;
@@ -40,7 +40,7 @@ fn adjust(call: &Call<'_>) -> Result<Yield, Fault> {
     one("outputClaim", Value::Int(number(call)?.unwrap_or(0).saturating_add(by)))
 }
 
-/// Refuses when the comparison holds; with `throwError` false it only yields whether it holds.
+/// Fails if the comparison holds; with `throwError` false it only outputs the result of the comparison.
 fn assert(call: &Call<'_>) -> Result<Yield, Fault> {
     let left = number(call)?.ok_or_else(|| Fault::no_value("inputClaim"))?;
     let right = call.number("CompareToValue")?.ok_or_else(|| Fault::broken("CompareToValue is missing"))?;

@@ -7,11 +7,11 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
 use std::fmt;
 
-/// Deepest path of `GenerateJson`, in segments.
+/// Maximum depth of a `GenerateJson` path, in segments.
 const MOST_SEGMENTS: usize = 32;
 
-// The input of GetClaimsFromJsonArray is `jsonSource` in the reference's examples and in policies, `jsonSourceClaim` in
-// its table.
+// The input of GetClaimsFromJsonArray is `jsonSource` in the reference's examples and in policies, but
+// `jsonSourceClaim` in its table.
 #[rustfmt::skip]
 pub(super) const METHODS: &[Row] = rows! { Page::Json;
     CreateJsonArray [claim("inputClaim", STRING)] [] => [maybe("outputClaim", STRING)], create_array;
@@ -32,14 +32,14 @@ pub(super) const METHODS: &[Row] = rows! { Page::Json;
     GetSingleValueFromJsonArray [claim("inputJsonClaim", STRING)] [] => [maybe("extractedClaim", STRING)], get_value;
 };
 
-/// The JSON of an input claim. None: the claim has no value.
+/// The JSON of an input claim, or `None` if the claim has no value.
 fn read<'c, T: Deserialize<'c>>(call: &'c Call<'_>, kind: &str, what: &str) -> Result<Option<T>, Fault> {
     let Some(value) = call.input(kind) else { return Ok(None) };
     let Value::Text(text) = value else { return Err(Fault::broken(format!("{kind} is no text"))) };
     serde_json::from_str(text).map(Some).map_err(|_| Fault::broken(format!("{kind} is no {what}")))
 }
 
-/// A member as text: strings without their quotes, everything else as JSON.
+/// A JSON value as text: strings without their quotes, everything else as JSON.
 fn text(json: &Json) -> Value {
     Value::Text(json.as_str().map_or_else(|| json.to_string(), str::to_owned))
 }
@@ -76,7 +76,7 @@ fn json_of(value: &Value) -> Json {
     }
 }
 
-/// Puts a value where the path leads: numbers are places in an array, other names members of an object.
+/// Inserts a value at a path: numeric segments are array indices, all others are names of object members.
 fn insert(root: &mut Json, path: &str, value: Json) -> Result<(), Fault> {
     let broken = |why: &str| Fault::broken(format!("{path} {why}"));
     if path.split('.').count() > MOST_SEGMENTS {
@@ -137,7 +137,7 @@ fn get_item(call: &Call<'_>) -> Result<Yield, Fault> {
     Ok(vec![("key".to_owned(), Some(Value::Text(key))), ("value".to_owned(), Some(text(&value)))])
 }
 
-/// The member of an object that is written first.
+/// The first member of an object, in the order of the document.
 struct First(Option<(String, Json)>);
 
 impl<'de> Deserialize<'de> for First {
@@ -171,7 +171,7 @@ fn get_claims_of_items(call: &Call<'_>) -> Result<Yield, Fault> {
     named(call, &objects.map_err(|_| Fault::broken("an item of jsonSource is no JSON object"))?)
 }
 
-/// The output claims among key-value objects.
+/// The output claims found among objects that each hold a key and a value.
 fn named(call: &Call<'_>, items: &[Map<String, Json>]) -> Result<Yield, Fault> {
     let (key, value) = (call.param("jsonSourceKeyName"), call.param("jsonSourceValueName"));
     let mut outputs = Vec::new();

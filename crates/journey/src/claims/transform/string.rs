@@ -14,7 +14,7 @@ const COMPARISONS: &[&str] = &["Ordinal", "OrdinalIgnoreCase"];
 const OPERATORS: &[&str] = &["EQUAL", "NOT EQUAL"];
 
 // Where the reference's tables and examples differ, the examples are right: SetClaimIfBooleansMatch compares a boolean
-// (the table says string), StringContains yields a boolean (string), StringReplace a string (boolean).
+// (the table says string), StringContains outputs a boolean (table: string), StringReplace a string (table: boolean).
 #[rustfmt::skip]
 pub(super) const METHODS: &[Row] = rows! { Page::Text;
     AssertStringClaimsAreEqual [claim("inputClaim1", STRING), claim("inputClaim2", STRING)]
@@ -87,7 +87,8 @@ fn null(_: &Call<'_>) -> Result<Yield, Fault> {
     one("claim_to_null", None)
 }
 
-/// The value of the parameter that the claim names. Nothing when there is none, unless `errorOnFailedLookup` is true.
+/// The value of the parameter that the claim names. If there is none, the output claim stays as it is, unless
+/// `errorOnFailedLookup` is true.
 fn lookup(call: &Call<'_>) -> Result<Yield, Fault> {
     const SWITCH: &str = "errorOnFailedLookup";
     let wanted = call.input("inputParameterId").map(Value::text);

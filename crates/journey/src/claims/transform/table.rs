@@ -1,4 +1,4 @@
-//! The types of the table of methods: a row per method, with its claims and parameters.
+//! The types of the method table: one row per method, with its claims and parameters.
 
 use super::{Call, Fault, Yield};
 
@@ -48,7 +48,7 @@ pub(crate) struct Row {
     pub(crate) params: &'static [Parameter],
     /// Entries of `OutputClaims`.
     pub(crate) outputs: &'static [Operand],
-    /// Runs it.
+    /// The implementation.
     pub(crate) run: Method,
 }
 
@@ -58,27 +58,27 @@ pub(crate) type Method = fn(&Call<'_>) -> Result<Yield, Fault>;
 /// A claim that a method reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Operand {
-    /// `TransformationClaimType`; [`ANY`]: every name that no other operand has. Without the attribute, the claim's id
-    /// is the name.
+    /// `TransformationClaimType`; [`ANY`] matches every name that no other operand has. If the policy leaves the
+    /// attribute out, the claim's id is the name.
     pub(crate) name: &'static str,
     /// Names of `DataType`s that the claim may have, separated by spaces; or [`ANY`].
     pub(crate) types: &'static str,
-    /// True if a transformation must list it. What a listed claim without a value means is the method's own business.
+    /// True if a transformation must list it. Each method decides what a listed claim without a value means.
     pub(crate) required: bool,
 }
 
 /// A parameter of a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parameter {
-    /// `Id`; [`ANY`]: every id that no other parameter has.
+    /// `Id`; [`ANY`] matches every id that no other parameter has.
     pub(crate) name: &'static str,
     /// Names of `DataType`s that it may have, separated by spaces; or [`ANY`].
     pub(crate) types: &'static str,
     /// True if a transformation must list it.
     pub(crate) required: bool,
-    /// The values that it may have, in any case; empty: any.
+    /// The values that it may have, in any letter case; empty if any value is valid.
     pub(crate) values: &'static [&'static str],
-    /// True if the value names a key container, whose secret the method gets.
+    /// True if the value names a key container. The method gets the secret of that container.
     pub(crate) is_key: bool,
 }
 
@@ -87,7 +87,7 @@ pub(crate) const ANY: &str = "*";
 pub(crate) const STRING: &str = "string";
 pub(crate) const BOOLEAN: &str = "boolean";
 pub(crate) const INT: &str = "int";
-/// The reference says `int` for some, and `long` for others; both hold whole numbers.
+/// The reference says `int` for some and `long` for others; both are whole numbers.
 pub(crate) const NUMBER: &str = "int long";
 pub(crate) const DATE: &str = "date";
 pub(crate) const DATE_TIME: &str = "dateTime";
@@ -112,17 +112,17 @@ pub(crate) const fn param(name: &'static str, types: &'static str) -> Parameter 
 }
 
 impl Parameter {
-    /// A transformation must list it.
+    /// Makes the parameter mandatory.
     pub(crate) const fn needed(self) -> Self {
         Self { required: true, ..self }
     }
 
-    /// It has one of these values.
+    /// Restricts the parameter to these values.
     pub(crate) const fn one_of(self, values: &'static [&'static str]) -> Self {
         Self { values, ..self }
     }
 
-    /// Its value names a key container.
+    /// Marks the parameter as the name of a key container.
     pub(crate) const fn key(self) -> Self {
         Self { is_key: true, ..self }
     }
@@ -144,7 +144,7 @@ macro_rules! rows {
 pub(super) use rows;
 
 impl Row {
-    /// The address of its description in Microsoft's reference.
+    /// The URL of the method's section in Microsoft's reference.
     #[cfg_attr(not(test), expect(dead_code, reason = "read by the generated document"))]
     pub(crate) fn url(&self) -> Option<String> {
         Some(format!("{}{}#{}", Page::ROOT, self.page.name()?, self.name.to_ascii_lowercase()))
@@ -171,7 +171,7 @@ impl Row {
     }
 }
 
-/// The entry of exactly this name, in any case; failing that, the one for any name.
+/// The entry of exactly this name, ignoring letter case, or else the entry that matches any name.
 fn named<T>(entries: &'static [T], name: &str, of: fn(&T) -> &'static str) -> Option<&'static T> {
     let exact = entries.iter().find(|entry| of(entry).eq_ignore_ascii_case(name));
     exact.or_else(|| entries.iter().find(|entry| of(entry) == ANY))

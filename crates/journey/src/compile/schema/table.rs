@@ -1,17 +1,17 @@
-//! The public schema of policies (`TrustFrameworkPolicy_0.3.0.0.xsd` of Microsoft's starter packs) as a table: which
-//! elements stand in which, in which order and how often, their attributes, and the words that may stand there.
+//! The public schema of policies (`TrustFrameworkPolicy_0.3.0.0.xsd` of Microsoft's starter packs) as a table: the
+//! elements, their children with order and number, their attributes, and the keywords allowed.
 
 /// One kind of element.
 pub(super) struct Row {
-    /// Its name; a name of our own where an element of one name means different things in different places.
+    /// The element's name; a name of our own if elements of this name mean different things in different places.
     pub(super) name: &'static str,
-    /// The elements inside it in the schema's order, each followed by `?` (at most one), `*` (any number), `+` (one or
-    /// more) or nothing (exactly one); `Name:Row` where its row has a name of our own. After `|` only one kind of them
-    /// may stand there; `...`: anything.
+    /// The child elements in the schema's order, each followed by `?` (at most one), `*` (any number), `+` (one or
+    /// more) or nothing (exactly one); `Name:Row` if the child's row has a name of our own. After `|`, only one kind
+    /// of child may occur; `...` allows anything.
     pub(super) children: &'static str,
-    /// Its attributes: `!` after the name if it must be there, then `:` and what it holds; without that any text.
+    /// The attributes: `!` after the name if mandatory, then `:` and the type of the value; without a type, any text.
     pub(super) attributes: &'static str,
-    /// Its text; empty if it has none.
+    /// The type of its text; empty if it has none.
     pub(super) text: &'static str,
 }
 
@@ -19,7 +19,7 @@ const fn row(name: &'static str, children: &'static str, attributes: &'static st
     Row { name, children, attributes, text }
 }
 
-/// By name, for a binary search.
+/// Sorted by name, for binary search.
 pub(super) const ROWS: &[Row] = &[
     row("Action", "ValidationClaimsExchange", "Id!", ""),
     row("Actions", "Action*", "", ""),
@@ -304,7 +304,7 @@ pub(super) const ROWS: &[Row] = &[
     row("Value", "", "", "string"),
 ];
 
-/// The words of fixed lists. `CaptchaControl` is documented, but not in the schema.
+/// The keywords of enumerations. `CaptchaControl` is documented, but missing from the schema.
 pub(super) const WORDS: &[(&str, &str)] = &[
     ("ClaimsProviderSelectionDisplayOption", "DoNotShowSingleProvider ShowSingleProvider"),
     (

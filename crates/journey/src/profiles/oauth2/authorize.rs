@@ -1,4 +1,4 @@
-//! The authorization request, and what the provider answers to it.
+//! The authorization request and the provider's response to it.
 
 use super::{OAuth2, fault};
 use crate::World;
@@ -14,12 +14,12 @@ use vestibule_protocol::pkce;
 /// Longest authorization code, in bytes.
 const MOST_CODE: usize = 4096;
 
-/// Parameters that no input claim may set.
+/// Parameters that input claims may not set.
 const OURS: [&str; 7] =
     ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"];
 
 impl OAuth2 {
-    /// The URL that the browser is sent to.
+    /// The URL to redirect the browser to.
     pub(crate) fn departure<W: World>(
         &self,
         run: &Run<'_, '_, W>,
@@ -54,13 +54,13 @@ impl OAuth2 {
     }
 }
 
-/// A URL of the policy with its resolvers filled.
+/// A URL of the policy with its resolvers filled in.
 pub(super) fn absolute<W: World>(run: &Run<'_, '_, W>, text: &str) -> Result<Url, Stop> {
     let text = run.resolve(text, &Bag::new()).unwrap_or_default();
     Url::parse(&text).map_err(|error| Stop::broken(format!("{text} is no URL: {error}")))
 }
 
-/// The code of the provider's answer (RFC 6749 section 4.1.2).
+/// The authorization code in the provider's response (RFC 6749 section 4.1.2).
 pub(super) fn code(answer: &Form) -> Result<&str, Stop> {
     let parameter = |name: &str| answer.get(name).map(String::as_str).filter(|value| !value.is_empty());
     if let Some(error) = parameter("error") {

@@ -1,4 +1,4 @@
-//! The person's claims, from the claims endpoint or the token answer.
+//! The user's claims, from the claims endpoint or the token response.
 
 use super::token::Token;
 use super::{ClaimsEndpoint, OAuth2, authorize, fault};
@@ -12,11 +12,11 @@ use vestibule_protocol::json::from_stranger;
 
 /// Longest value of a claim, in bytes; longer ones are left out.
 const MOST_VALUE: usize = 16 * 1024;
-/// Most claims that are taken from one answer.
+/// Maximum number of claims read from one response.
 const MOST_CLAIMS: usize = 1000;
 
 impl OAuth2 {
-    /// Reads the claims endpoint.
+    /// Reads the user's claims from the claims endpoint.
     pub(super) async fn fetch<W: World>(
         &self,
         run: &mut Run<'_, '_, W>,
@@ -54,7 +54,7 @@ impl ClaimsEndpoint {
     }
 }
 
-/// The members of an answer as claims. With paths, also what is inside of them: `name.first`, `emails.0`.
+/// The members of a response as claims. With paths, nested members are included: `name.first`, `emails.0`.
 pub(super) fn claims_of(members: &Map<String, Json>, resolves_paths: bool) -> Claims {
     let mut claims = Claims::new();
     for (name, json) in members {
@@ -79,7 +79,7 @@ fn put(claims: &mut Claims, name: String, json: &Json, resolves_paths: bool) {
     claims.extend(value(json).map(|value| (name, value)));
 }
 
-/// A JSON value as a claim: objects stay JSON, for transformations that read it. None: null, or too long.
+/// A JSON value as a claim; objects stay JSON for transformations that read it. `None` if it is null or too long.
 pub(super) fn value(json: &Json) -> Option<Value> {
     let value = match json {
         Json::Null => return None,
@@ -91,7 +91,7 @@ pub(super) fn value(json: &Json) -> Option<Value> {
     };
     let length = match &value {
         Value::Text(text) => text.len(),
-        // Empty items count too: each takes room in the journey's state.
+        // Empty items count too: each takes up space in the journey's state.
         Value::List(items) => items.iter().map(|item| item.len() + 1).sum(),
         Value::Bool(_) | Value::Int(_) => 0,
     };

@@ -1,12 +1,12 @@
-//! Errors of providers, as B2C reports them to the application.
+//! Provider errors, in the form in which B2C reports them to the application.
 
 use crate::run::stop::Stop;
 use vestibule_protocol::error::Failure;
 
-/// Longest text of a provider that the application gets, in characters.
+/// Longest provider text passed to the application, in characters.
 const MOST_TEXT: usize = 200;
 
-/// The provider refused (AADB2C90273). `access_denied` stays what it is: the person cancelled there.
+/// The provider returned an error (AADB2C90273). `access_denied` is passed on unchanged: the user cancelled there.
 pub(super) fn refused(error: &str, description: &str) -> Stop {
     let (error, description) = (tame(error), tame(description));
     let oauth = if error == "access_denied" { "access_denied" } else { "server_error" };
@@ -20,13 +20,13 @@ pub(super) fn unreachable(cause: impl Into<String>) -> Stop {
     Stop::end(Failure::new(90289, "server_error", message), cause)
 }
 
-/// The client's secret cannot be had (AADB2C90025).
+/// The client secret is not available (AADB2C90025).
 pub(super) fn no_key(cause: impl Into<String>) -> Stop {
     let message = "The technical profile does not contain the required cryptographic key.";
     Stop::end(Failure::new(90025, "server_error", message), cause)
 }
 
-/// The beginning of a stranger's text, without control characters.
+/// The beginning of an untrusted text, without control characters.
 pub(super) fn tame(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MOST_TEXT).collect()
 }

@@ -12,7 +12,7 @@ use url::form_urlencoded;
 use vestibule_protocol::digest::to_base64;
 use vestibule_protocol::json::from_stranger;
 
-/// The answer of the token endpoint.
+/// The response of the token endpoint.
 pub(super) struct Token {
     /// The access token: printable ASCII.
     pub(super) access: String,
@@ -22,7 +22,7 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// The members that policies name by `{oauth2:…}` as a partner name.
+    /// The members that policies name with `{oauth2:…}` as a partner name.
     pub(super) fn resolvers(self) -> Vec<(String, Value)> {
         self.resolvers
     }
@@ -123,7 +123,7 @@ fn basic(client_id: &str, secret: &str) -> String {
     format!("Basic {}", to_base64(format!("{}:{}", encoded(client_id), encoded(secret)).as_bytes()))
 }
 
-/// The members of a JSON object; some providers answer with a form instead.
+/// The members of a JSON object, or of a form, which some providers send instead.
 fn members(response: &HttpResponse) -> Option<Map<String, Json>> {
     let is_json = response.body.trim_ascii_start().starts_with(b"{");
     if is_json {

@@ -1,5 +1,5 @@
-//! How often a session, or a network without one, may ask for a sign-in: so that a flood neither fills the store with
-//! journeys and grants nor takes other people's place.
+//! Limits how often a session, or a network without one, may request a sign-in, so that a flood can neither fill the
+//! store with journeys and grants nor crowd out other users.
 
 use super::request::ValidRequest;
 use crate::app::counters::seconds_left;
@@ -11,9 +11,9 @@ use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
 use vestibule_protocol::error::Failure;
 
-/// Requests of one single sign-on session in five minutes.
+/// Requests per single sign-on session in five minutes.
 pub const OF_SESSION: u32 = 500;
-/// Requests without a session from one source address in five minutes, an IPv6 /64 as one.
+/// Requests without a session per source address in five minutes; an IPv6 /64 counts as one address.
 pub const OF_SOURCE: u32 = 2000;
 
 const SPENT: PageError<'static> = PageError {
@@ -23,7 +23,7 @@ const SPENT: PageError<'static> = PageError {
     advice: Some("Please wait five minutes and try again."),
 };
 
-/// Counts a request; whether it may be answered.
+/// Counts a request. Returns true if it may be answered.
 pub(super) fn allows(visit: Visit<'_>, session: Option<&BrowserSession>) -> bool {
     let (key, limit) = match session {
         Some(found) => (format!("session {}", found.record.id_hash), OF_SESSION),
@@ -32,7 +32,7 @@ pub(super) fn allows(visit: Visit<'_>, session: Option<&BrowserSession>) -> bool
     visit.app.counters().allow(key, limit, visit.now())
 }
 
-/// The answer to a request that is one too many: to the user, or silently to the application.
+/// The response to a request over the limit: to the user, or silently to the application.
 pub(super) fn spent(visit: Visit<'_>, request: &ValidRequest) -> Response<Body> {
     tracing::warn!(correlation_id = visit.call.correlation_id, ip = %visit.call.ip, "too many authorization requests");
     if request.prompt.none {

@@ -1,5 +1,4 @@
-//! The parameter `claims` (OpenID Connect Core section 5.5), which applications send that are set to `openid =
-//! "strict"`.
+//! The `claims` parameter (OpenID Connect Core section 5.5), which applications set to `openid = "strict"` send.
 
 use crate::oauth::target::Target;
 use crate::web::request::Params;
@@ -8,25 +7,25 @@ use vestibule_protocol::error::Failure;
 use vestibule_protocol::json;
 use vestibule_protocol::scope::of_claim;
 
-/// The members of the parameter that mean something here.
+/// The supported members of the parameter.
 const MEMBERS: [&str; 2] = ["id_token", "userinfo"];
 
-/// What a request asks for by `claims`.
+/// The claims that a request asks for with `claims`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct AskedClaims {
-    /// Claims that userinfo gives whatever the scopes, of those that belong to a scope.
+    /// Claims that userinfo returns regardless of the scopes, limited to those that belong to a scope.
     pub(super) userinfo: Vec<String>,
-    /// Claims that the ID token gives besides the policy's, likewise.
+    /// Claims that the ID token contains in addition to the policy's, with the same limit.
     pub(super) id_token: Vec<String>,
-    /// The subjects that the user must have, one for each place that names one.
+    /// The subjects that the user must have, one for each part of the parameter that names one.
     pub(super) person: Vec<String>,
 }
 
-/// Reads the parameter. B2C ignores it, so for an application as in B2C a value that cannot be read must not stop a
-/// user.
+/// Reads the parameter. B2C ignores it, so for an application that follows B2C, an invalid value must not stop a
+/// sign-in.
 ///
 /// # Errors
-/// For a strict application: a malformed value, or an `acr` that is essential and that this policy does not give.
+/// For a strict application: a malformed value, or an essential `acr` that this policy does not provide.
 pub(super) fn read(params: &Params, target: &Target, strict: bool) -> Result<AskedClaims, Failure> {
     let Some(text) = params.get("claims") else { return Ok(AskedClaims::default()) };
     match parse(text) {
@@ -47,7 +46,7 @@ fn malformed() -> Failure {
     Failure::new(90122, "invalid_request", message)
 }
 
-/// The claims asked for in each member; `None`: malformed.
+/// The claims requested in each member; `None` if malformed.
 fn parse(text: &str) -> Option<Vec<(&'static str, Map<String, Value>)>> {
     let all: Map<String, Value> = json::from_stranger(text.as_bytes()).ok()?;
     let mut found = Vec::new();
@@ -61,7 +60,7 @@ fn parse(text: &str) -> Option<Vec<(&'static str, Map<String, Value>)>> {
     Some(found)
 }
 
-/// Returns true if this may stand for one claim (section 5.5.1).
+/// Returns true if this is a valid request for one claim (section 5.5.1).
 fn is_request(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -78,14 +77,14 @@ fn names(claims: &[(&str, Map<String, Value>)], member: &str) -> Vec<String> {
     names.filter(|name| of_claim(name).is_some()).cloned().collect()
 }
 
-/// The values that a request allows for one claim; `None`: any.
+/// The values that a request allows for one claim; `None` for any.
 fn values(request: &Value) -> Option<Vec<&Value>> {
     let several = request.get("values").and_then(Value::as_array).map(|values| values.iter().collect());
     request.get("value").map(|value| vec![value]).or(several)
 }
 
-/// The one value of each request for `sub`; `None`: it has none that can be a subject. Of several values we would have
-/// to choose a person.
+/// The value of each request for `sub`; `None` if one has no usable subject. With several values we would have to
+/// choose a user.
 fn persons(claims: &[(&str, Map<String, Value>)]) -> Option<Vec<String>> {
     let requests = claims.iter().filter_map(|(_, claims)| values(claims.get("sub")?));
     requests
@@ -96,7 +95,7 @@ fn persons(claims: &[(&str, Map<String, Value>)]) -> Option<Vec<String>> {
         .collect()
 }
 
-/// An essential `acr` that is not given is a failed authentication (section 5.5.1.1).
+/// An essential `acr` that is not provided is a failed authentication (section 5.5.1.1).
 fn check_acr(claims: &[(&str, Map<String, Value>)], target: &Target) -> Result<(), Failure> {
     let given = (target.flow.policy.relying_party.tokens.policy_claim == "acr").then_some(&target.flow.name);
     let requests = claims.iter().filter_map(|(_, claims)| claims.get("acr"));

@@ -24,7 +24,7 @@ use vestibule_protocol::pkce;
 use vestibule_protocol::scope::Scopes;
 use vestibule_tenant::registry::{Application, Platform};
 
-/// The largest `max_age`, seconds: a year.
+/// The largest `max_age`, in seconds: a year.
 const LONGEST_AGE: i64 = 366 * 86_400;
 
 /// `prompt`.
@@ -49,7 +49,7 @@ pub struct ValidRequest {
     pub max_age: Option<i64>,
 }
 
-/// Why the request opens no journey.
+/// The reason why the request does not start a journey.
 #[derive(Debug)]
 pub enum AuthorizeError {
     /// Shown to the user alone: the application is not identified, or its redirect URI is not registered.
@@ -65,7 +65,7 @@ impl AuthorizeError {
     }
 }
 
-/// Returns the request's parameters. Of a POST only the form counts: a link must not add to it.
+/// Returns the request's parameters. For a POST, only the form is used: a link must not add to it.
 #[must_use]
 pub fn params(call: &Call) -> &Params {
     if call.method == Method::POST { &call.body } else { &call.query }
@@ -182,7 +182,7 @@ fn check(
     response: Option<ResponseType>,
     mode_refused: bool,
 ) -> Result<Checked, Failure> {
-    // Each, also the unknown ones (RFC 6749 section 3.1): a policy may read them.
+    // Applies to unknown parameters too (RFC 6749 section 3.1), because a policy may read them.
     if params.has_repeated() {
         let message = "The request contains a parameter more than once.";
         return Err(Failure::new(90122, "invalid_request", message));

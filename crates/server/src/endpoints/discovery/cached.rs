@@ -1,6 +1,6 @@
-//! Documents and key sets from the cache, answered before the rest of a request is read.
+//! Serves documents and key sets from the cache, before the rest of a request is read.
 //!
-//! The cache is passed over whenever something is due that only the full request handler does.
+//! The cache is bypassed whenever the request needs something that only the full handler does.
 
 use super::public;
 use crate::app::App;
@@ -14,7 +14,7 @@ use http::{Method, Request, Response, header};
 use vestibule_protocol::urls::Form;
 use vestibule_tenant::origin::Peer;
 
-/// Stores what the request's address answers with. Only addresses in their published spelling enter, so strangers
+/// Caches the response for the request's URL. Only URLs in their published spelling are cached, so that strangers
 /// cannot fill the cache.
 pub(super) fn store(visit: Visit<'_>, document: CachedDocument) {
     if is_published(visit) {
@@ -23,8 +23,8 @@ pub(super) fn store(visit: Visit<'_>, document: CachedDocument) {
     }
 }
 
-/// Returns the response for this request of `peer`, if the cache has it. It equals the router's response but for the
-/// request id, and writes no line to the request log.
+/// Returns the response to this request of `peer`, if it is cached. It equals the router's response except for the
+/// request id, and no line is written to the request log.
 pub fn answer<B>(app: &App, request: &Request<B>, peer: Peer) -> Option<Response<Body>> {
     if headers::check(request).is_err() {
         return None;
@@ -51,8 +51,8 @@ pub fn answer<B>(app: &App, request: &Request<B>, peer: Peer) -> Option<Response
     Some(response)
 }
 
-/// Returns true if the request's address is spelled as a published one: the tenant by one of its own spellings, the
-/// policy by its name or that in lower case, the endpoint's words in lower case.
+/// Returns true if the request's URL is spelled like a published one: the tenant in one of its own spellings, the
+/// policy by its name or its name in lower case, the endpoint's path in lower case.
 fn is_published(visit: Visit<'_>) -> bool {
     let (target, path) = (visit.target, &visit.call.path);
     let (tenant, written) = (&target.tenant, &target.written);

@@ -6,8 +6,8 @@ use crate::oauth::account::{Standing, standing};
 use crate::oauth::grant::GrantBody;
 use vestibule_protocol::error::Failure;
 
-/// Reads the account again. A grant is good until the sessions of its user are revoked after the sign-in; if the grant
-/// does not say when the user signed in, `issued_at` (milliseconds) counts instead.
+/// Checks the account again. A grant is valid until the sessions of its user are revoked after the sign-in. If the
+/// grant does not record when the user signed in, `issued_at` (in milliseconds) is used instead.
 ///
 /// # Errors
 /// 90128 deleted or disabled, 90129 sessions revoked since.

@@ -1,7 +1,7 @@
 //! Client assertions: an application authenticates with the private key of a certificate that is registered for it
 //! (`private_key_jwt`: RFC 7523 section 3, OpenID Connect Core section 9).
 //!
-//! Only registered certificates count; a key inside the assertion is ignored.
+//! Only registered certificates are used; a key inside the assertion is ignored.
 
 use super::audit;
 use super::error::TokenError;
@@ -15,13 +15,13 @@ use vestibule_tenant::registry::{Application, Certificate};
 
 /// The only `client_assertion_type`.
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// The longest lifetime of an assertion, seconds. MSAL makes one for ten minutes and sends it repeatedly.
+/// The longest lifetime of an assertion, in seconds. MSAL creates one for ten minutes and sends it repeatedly.
 const LIFETIME: i64 = 600;
-/// The longest lifetime of an assertion that is accepted only once, seconds.
+/// The longest lifetime of an assertion that is accepted only once, in seconds.
 const LIFETIME_ONCE: i64 = 300;
-/// The largest clock skew of an application, seconds.
+/// The largest clock skew of an application, in seconds.
 const SKEW: i64 = 60;
-/// The most audited rejections of assertions of one client from one address per window.
+/// The maximum number of audited rejections of one client's assertions from one address per window.
 const AUDITED_REFUSALS: i64 = 20;
 
 /// Returns the assertion in the request.
@@ -40,13 +40,13 @@ pub(super) fn sent(call: &Call) -> Result<Option<&str>, Failure> {
     }
 }
 
-/// Returns the client that the assertion names; this proves nothing.
+/// Returns the client that the assertion names, which is not verified.
 pub(super) fn named(assertion: &str) -> Option<String> {
     let claims = jwt::claims_unverified(assertion).ok()?;
     claims.get("sub").and_then(Value::as_str).map(str::to_owned)
 }
 
-/// Checks that the assertion is the application's.
+/// Checks that the assertion comes from the application.
 ///
 /// # Errors
 /// 90039, 90017; they are logged, and audited at a limited rate.
@@ -90,7 +90,7 @@ struct Believed {
     expires_at: i64,
 }
 
-/// Checks everything but earlier use. `now` is in milliseconds; the error says what is wrong.
+/// Checks everything except earlier use. `now` is in milliseconds; the error says what is wrong.
 fn believed(
     visit: Visit<'_>,
     application: &Application,
@@ -134,8 +134,8 @@ fn check_names(claims: &Map<String, Value>, client_id: &str) -> Result<(), Strin
     if is_its_own { Ok(()) } else { Err("its iss and sub are not both the client id".to_owned()) }
 }
 
-/// Checks that the only audience is this endpoint or the issuer, as published. Another audience could replay an
-/// assertion that is meant for both.
+/// Checks that the only audience is this endpoint or the issuer, as published. If an assertion were meant for two
+/// audiences, the other one could replay it here.
 fn check_audience(claims: &Map<String, Value>, visit: Visit<'_>) -> Result<(), String> {
     let endpoints = visit.target.endpoints(visit.call);
     let issuers = [endpoints.issuer(false), endpoints.issuer(true), endpoints.issuer_openid()];

@@ -1,4 +1,5 @@
-//! Audit entries of the token endpoint: tokens given, and refusals worth keeping. They hold no token, code or secret.
+//! Audit entries of the token endpoint: issued tokens, and rejections worth keeping. They contain no token, code or
+//! secret.
 
 use super::Exchange;
 use crate::oauth::scopes::Granted;
@@ -11,7 +12,7 @@ use vestibule_store::{AuditRecord, Spending, StoreError};
 /// The window of a rate limit for one address, milliseconds.
 const WINDOW: i64 = 5 * 60 * 1000;
 
-/// The entry for tokens given.
+/// The entry for issued tokens.
 pub(super) fn success(
     exchange: &Exchange<'_>,
     event: &str,
@@ -30,7 +31,7 @@ pub(super) fn success(
     AuditRecord { object_id, ..entry(visit, exchange.client_id(), event, "success".to_owned(), &detail) }
 }
 
-/// The entry for a grant that ended because a single-use code or token was used twice.
+/// The entry for a grant that was revoked because a single-use code or token was used twice.
 pub(super) fn replay(exchange: &Exchange<'_>, event: &str, object_id: &str) -> AuditRecord {
     let detail = plain(exchange.visit);
     let entry = entry(exchange.visit, exchange.client_id(), event, "grantRevoked".to_owned(), &detail);
@@ -49,7 +50,7 @@ pub(super) fn budget(visit: Visit<'_>, what: &str, limit: i64) -> Spending {
     Spending { tenant: visit.tenant_id().to_owned(), key, window_ms: WINDOW, limit }
 }
 
-/// Writes the entry while the budget lasts, so that a stranger cannot fill the audit log. Returns whether it was
+/// Writes the entry while the budget lasts, so that a stranger cannot fill the audit log. Returns true if it was
 /// written.
 pub(super) async fn record_within(visit: Visit<'_>, budget: &Spending, entry: AuditRecord) -> Result<bool, StoreError> {
     let lasts = visit.app.store().spend(budget, visit.now()).await?;

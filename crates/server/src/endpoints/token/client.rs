@@ -12,8 +12,8 @@ use vestibule_protocol::digest::from_base64;
 use vestibule_protocol::error::Failure;
 use vestibule_tenant::registry::{Application, Platform, SecretCheck};
 
-/// The most wrong secrets of one address for one application per window; then 429. The right secret still works,
-/// so nobody can lock an application out.
+/// The maximum number of wrong secrets from one address for one application per window; after that, 429. The right
+/// secret still works, so that nobody can lock out an application.
 const WRONG_SECRETS: i64 = 20;
 
 /// The application that sent the request.

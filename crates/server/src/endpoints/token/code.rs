@@ -1,6 +1,6 @@
 //! `grant_type=authorization_code`: redeems a code for tokens (RFC 6749 section 4.1.3).
 //!
-//! All checks come before the code is marked as used: anyone but its owner can neither use nor invalidate it.
+//! All checks come before the code is marked as used, so that only its owner can use or invalidate it.
 
 use super::error::TokenError;
 use super::grant::{belongs, read};

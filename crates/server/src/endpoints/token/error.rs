@@ -1,4 +1,4 @@
-//! Why the token endpoint gives no tokens: the OAuth error, its status, and when to try again.
+//! An error of the token endpoint: the OAuth error, its status, and when to retry.
 
 use http::StatusCode;
 use vestibule_protocol::error::Failure;
@@ -11,12 +11,12 @@ pub(super) struct TokenError {
     pub(super) failure: Failure,
     /// The HTTP status, unless the client must be challenged.
     pub(super) status: StatusCode,
-    /// Seconds after which to try again.
+    /// Seconds to wait before a retry.
     pub(super) retry_after: Option<i64>,
 }
 
 impl TokenError {
-    /// 429, to be tried again after `retry_after` seconds.
+    /// 429, with a retry after `retry_after` seconds.
     pub(super) fn too_many(retry_after: i64) -> Self {
         let message = "There are too many requests at this moment. Please wait for some time and try again.";
         let failure = Failure::new(90244, "temporarily_unavailable", message);

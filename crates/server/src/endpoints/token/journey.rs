@@ -11,10 +11,11 @@ use vestibule_protocol::error::Failure;
 use vestibule_tenant::accounts::{TenantInfo, Visitor};
 use vestibule_tenant::world::{JourneyWorld, WorldContext};
 
-/// Runs the policy's refresh journey on the grant's claims. Returns `None` if the policy has none: the claims stay.
+/// Runs the policy's refresh journey on the grant's claims. Returns `None` if the policy has none: the claims stay as
+/// they are.
 ///
 /// # Errors
-/// As the journey ends: 90128, 90129, ….
+/// The errors with which the journey may end: 90128, 90129, ….
 pub(super) async fn refresh(
     exchange: &Exchange<'_>,
     grant_id: &str,
@@ -43,7 +44,7 @@ pub(super) async fn refresh(
 /// Runs the policy with a user name and a password.
 ///
 /// # Errors
-/// 90225, or as the journey ends.
+/// 90225, or the error with which the journey ends.
 pub(super) async fn password(exchange: &Exchange<'_>, username: &str, password: &str) -> Result<Issued, TokenError> {
     let mut resolvers = self::resolvers(exchange);
     resolvers.insert("oidc:username".to_owned(), username.to_owned());
@@ -107,7 +108,7 @@ fn resolvers(exchange: &Exchange<'_>) -> BTreeMap<String, String> {
     resolvers::all(exchange.visit, &exchange.visit.call.body, exchange.client_id())
 }
 
-/// The failure of a policy that needs a user in front of a browser.
+/// The failure of a policy that needs a user with a browser.
 fn not_without_a_page(exchange: &Exchange<'_>, outcome: &Outcome) -> Failure {
     let wanted = match outcome {
         Outcome::Page(_) => "a page",

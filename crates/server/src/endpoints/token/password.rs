@@ -1,6 +1,6 @@
-//! `grant_type=password` (ROPC, RFC 6749 section 4.3): only where both policy and application allow it.
+//! `grant_type=password` (ROPC, RFC 6749 section 4.3), if both policy and application allow it.
 //!
-//! The accounts limit guessing: smart lockout for each account, a rate limit for each address.
+//! Guessing is limited: smart lockout for each account, a rate limit for each address.
 
 use super::error::TokenError;
 use super::reply::{self, TokenResponse};
@@ -14,7 +14,7 @@ use vestibule_protocol::error::Failure;
 use vestibule_store::{GrantRecord, StoreError};
 use vestibule_tenant::registry::Platform;
 
-/// The most audited refusals of one address per window.
+/// The maximum number of audited rejections from one address per window.
 const AUDITED_REFUSALS: i64 = 100;
 
 /// Signs the user in.
@@ -66,7 +66,7 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<TokenResponse, To
     Ok(answer.with_refresh_token(fresh, now))
 }
 
-/// Audits the refusal, at a limited rate for each address, and returns it.
+/// Audits the rejection, at a limited rate for each address, and returns it.
 async fn audit_refusal(exchange: &Exchange<'_>, refusal: TokenError) -> Result<TokenError, TokenError> {
     let visit = exchange.visit;
     let entry = audit::failure(visit, exchange.client_id(), "token.password", &refusal.failure);

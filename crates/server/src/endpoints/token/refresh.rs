@@ -19,10 +19,11 @@ use vestibule_store::{GrantRecord, RefreshRecord, Rotated, Rotation};
 use vestibule_tenant::registry::Platform;
 use vestibule_tenant::seal::Sealer;
 
-/// How long a used token still returns the same successor, milliseconds: a client that gave up waiting finds it.
+/// How long a used token still returns the same successor, in milliseconds, for a client that gave up waiting and
+/// retries.
 const GRACE: i64 = 30_000;
-/// The longest that a refresh takes; then the answer is 503. Clearly shorter than the grace, so that a retry comes in
-/// time.
+/// The timeout of a refresh; after that, the response is 503. Clearly shorter than the grace period, so that a retry
+/// comes in time.
 const LONGEST_ANSWER: Duration = Duration::from_secs(10);
 /// The time after the sign-in in which a single-page application may refresh, in milliseconds: B2C's 24 hours.
 const SPA_LIFETIME: i64 = 24 * 60 * 60 * 1000;
@@ -37,7 +38,7 @@ pub(super) fn fresh(exchange: &Exchange<'_>, grant_id: &str, grant: &GrantBody, 
         hash: sha256_base64url(token.as_bytes()),
         tenant: exchange.visit.tenant_id().to_owned(),
         grant_id: grant_id.to_owned(),
-        // Not before its grant, which a node whose clock is ahead may have made.
+        // Not earlier than the grant, which a node with a fast clock may have created.
         issued_at: now.max(grant.started_at),
         expires_at,
         used_at: None,
@@ -114,7 +115,7 @@ async fn rotate(exchange: &Exchange<'_>) -> Result<TokenResponse, TokenError> {
     }
 }
 
-/// Makes the other tokens, at `now`, for a refresh token that was issued at `issued_at`; both in milliseconds.
+/// Creates the other tokens, at `now`, for a refresh token that was issued at `issued_at`; both in milliseconds.
 async fn tokens(
     exchange: &Exchange<'_>,
     grant_id: &str,
@@ -133,9 +134,9 @@ async fn tokens(
     Ok(reply::tokens(mint, grant_id, exchange.wants_client_info()).await?)
 }
 
-/// Answers a token that was used before. Within the grace time it returns the same successor, with tokens of the time
-/// of first use: a repeated request gets the identical response, unless key, account or the refresh journey's result
-/// changed. Two requests for different APIs may have raced; each gets its own access token.
+/// Answers a token that was used before. Within the grace period it returns the same successor, with tokens of the
+/// time of first use: a repeated request gets the identical response, unless key, account or the refresh journey's
+/// result have changed. Two racing requests may be for different APIs; each gets its own access token.
 async fn again(
     exchange: &Exchange<'_>,
     old: &str,
@@ -158,7 +159,7 @@ async fn again(
     Err(Failure::grant_revoked().into())
 }
 
-/// Seals the successor so that only the old token opens it: a stolen store reveals no token.
+/// Encrypts the successor so that only the old token decrypts it: a stolen store reveals no token.
 fn seal(old: &str, successor: &str) -> Option<String> {
     Sealer::from_token(old).seal(PURPOSE, successor.as_bytes())
 }

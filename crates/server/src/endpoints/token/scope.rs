@@ -15,7 +15,7 @@ pub(super) fn parse(text: &str) -> Result<Scopes, Failure> {
 ///
 /// `openid` and `offline_access` stay as they were granted, whatever is sent; the APIs may differ from those at
 /// authorize, as in B2C. `profile`, `email` and the like may be dropped, and added only for an application without
-/// userinfo, where they have no effect. `or_granted`: a request that names no API means the granted ones.
+/// userinfo, for which they have no effect. If `or_granted`, a request that names no API means the granted ones.
 pub(super) fn under(
     application: &Application,
     grant: &GrantBody,

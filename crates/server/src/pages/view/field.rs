@@ -23,13 +23,13 @@ pub(in crate::pages) struct FieldView {
     pub(in crate::pages) help: String,
     pub(in crate::pages) value: String,
     pub(in crate::pages) required: bool,
-    /// As the policy has it.
+    /// The pattern as the policy has it.
     pub(in crate::pages) raw_pattern: String,
     pub(in crate::pages) pattern_text: String,
     pub(in crate::pages) options: Vec<OptionView>,
-    /// In the language of browsers.
+    /// The pattern in the browsers' syntax.
     pattern: Option<String>,
-    /// The rules that the script checks, JSON.
+    /// The rules that the script checks, as JSON.
     rules: Option<String>,
     autocomplete: Option<&'static str>,
     max_length: u32,
@@ -38,7 +38,7 @@ pub(in crate::pages) struct FieldView {
     /// Ids of the elements that describe the input.
     described_by: String,
     readonly: bool,
-    /// True if the last submission was refused because of it.
+    /// True if the last submission was rejected because of this input.
     invalid: bool,
     focus: bool,
 }
@@ -51,7 +51,7 @@ pub(in crate::pages) struct OptionView {
     pub(in crate::pages) chosen: bool,
 }
 
-/// A date taken apart, and what may be chosen.
+/// A date split into its parts, and the options for each.
 #[derive(Debug, Serialize)]
 struct DateView {
     year: String,
@@ -73,7 +73,7 @@ pub(in crate::pages) struct ControlView {
     error: Option<String>,
 }
 
-/// Makes the views of a page's fields.
+/// Creates the views of a page's fields.
 pub(super) struct FieldMaker<'a> {
     pub(super) page: &'a Page,
     pub(super) cx: &'a PageContext<'a>,
@@ -131,7 +131,7 @@ impl FieldMaker<'_> {
         }
     }
 
-    /// A sign-in page opens ready to type.
+    /// Returns true for the first field of a sign-in page, which gets the focus.
     fn is_first_of_sign_in(&self, field: &Field) -> bool {
         let first = matches!(self.page.items.first(), Some(Item::Field(first)) if first.id == field.id);
         first && self.page.kind == PageKind::Unified && self.placed.notice.is_none()
@@ -144,7 +144,7 @@ impl FieldMaker<'_> {
         code.value.clear();
         code.autocomplete = Some("one-time-code");
         address.readonly = control.state != ControlState::Initial;
-        // Hidden it may not be demanded: the browser would block the form without saying why.
+        // A hidden input must not be required: the browser would block the form without saying why.
         code.required &= control.state == ControlState::Sent;
         if control.classic {
             code.id = format!("{id}_ver_input");
@@ -155,7 +155,7 @@ impl FieldMaker<'_> {
             address.described_by = format!("{id}_info_message {}", address.described_by);
         }
         let claim = self.placed.claim.filter(|claim| in_control(control, claim) && !self.placed.good_news);
-        // The message stands in the control, once; the input at fault is marked and takes the focus.
+        // The message is shown once, in the control; the input at fault is marked and gets the focus.
         address.error = None;
         code.error = None;
         let code_shown = control.state == ControlState::Sent;
@@ -179,7 +179,7 @@ impl FieldMaker<'_> {
         }
     }
 
-    /// The control's words under the names of the newer kind; a `Verified.Email` claim has them as `ver_…`.
+    /// The control's texts under the names of the newer kind; for a `Verified.Email` claim they are called `ver_…`.
     fn control_texts(&self, control: &Control) -> BTreeMap<&'static str, String> {
         const NAMES: [(&str, &str); 9] = [
             ("intro_msg", "ver_intro_msg"),
@@ -241,7 +241,7 @@ fn options(field: &Field, value: &str) -> Vec<OptionView> {
     field.options.iter().map(view).collect()
 }
 
-/// The token that lets browsers and password managers fill the input (WCAG 1.3.5).
+/// The token with which browsers and password managers fill in the input (WCAG 1.3.5).
 fn autocomplete(kind: PageKind, field: &Field) -> Option<&'static str> {
     let claim = field.id.to_ascii_lowercase();
     Some(match (field.input, claim.as_str()) {

@@ -1,5 +1,5 @@
-//! The global variables of a page that B2C's scripts and other people's tests read: `SETTINGS`, `SA_FIELDS`, `CONTENT`,
-//! `CP`. Each is one line of JSON that cannot end its script element.
+//! The global variables of a page that B2C's scripts and other tests read: `SETTINGS`, `SA_FIELDS`, `CONTENT`, `CP`.
+//! Each is one line of JSON that cannot end its script element.
 
 use super::{FieldView, ItemView};
 use crate::pages::strings::PageTexts;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use vestibule_journey::{Forgot, InputType, Page};
 
-/// The four, ready for a script.
+/// The four variables, ready for a script.
 #[derive(Debug, Serialize)]
 pub(super) struct Globals {
     settings: String,
@@ -51,8 +51,8 @@ fn settings(page: &Page, cx: &PageContext<'_>, texts: &PageTexts<'_>) -> Value {
     })
 }
 
-/// `setting.…` of the technical profile's metadata, and what follows from the page. No other metadata leaves the
-/// server: it may name internal addresses.
+/// `setting.…` from the technical profile's metadata, and values derived from the page. No other metadata leaves the
+/// server, because it may contain internal addresses.
 fn config(page: &Page) -> Map<String, Value> {
     let word = |yes: bool| Value::from(if yes { "True" } else { "False" });
     let mut config: Map<String, Value> = page
@@ -113,7 +113,7 @@ fn sa_field(field: &FieldView, verify: bool) -> Value {
     })
 }
 
-/// JSON that is safe between script tags, on one line, and found whole by patterns that look for `};`.
+/// JSON that is safe between script tags, on one line, and matched as a whole by patterns that look for `};`.
 fn script_safe(value: &impl Serialize) -> String {
     let json = serde_json::to_string(value).unwrap_or_default();
     let mut safe = String::with_capacity(json.len() + json.len() / 16);

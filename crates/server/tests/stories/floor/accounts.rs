@@ -1,4 +1,4 @@
-//! Rows 50, 58, 89, 97 to 110 and requirement 21: people and their browsers.
+//! Rows 50, 58, 89, 97 to 110 and requirement 21: users and their browsers.
 
 use super::ground::{is_signed_in, redeem, refresh, tokens};
 use http::StatusCode;
@@ -26,7 +26,7 @@ fn code_field(page: &Answer) -> String {
     page.fields().into_iter().find(|name| name.ends_with("erificationCode")).expect("the code's input")
 }
 
-/// The control's name, from the page: each flow has its own.
+/// The control's name, from the page: each flow uses a different one.
 fn control(page: &Answer) -> String {
     let rest = page.text.split("data-control=\"").nth(1).unwrap_or_else(|| panic!("a control: {}", page.text));
     let name = rest.split('"').next().expect("a value");
@@ -204,7 +204,7 @@ async fn row_105_an_edited_profile_takes_what_the_flow_asks_for_and_nothing_else
     assert_eq!(bobs["name"], "Bob Example", "and nobody else is changed");
 }
 
-/// What the ID token says that the article's application gets for this answer.
+/// The claims of the ID token that the article's application gets for this response.
 async fn claims_of(house: &House, answer: Answer) -> serde_json::Map<String, Value> {
     let token = redeem(house, WEBAPP1, &answer.code(), &[]).await.member("id_token");
     vestibule_protocol::jwt::claims_unverified(&token).expect("a token")
@@ -218,7 +218,7 @@ async fn row_66_what_somebody_calls_themselves_is_text_wherever_it_is_shown() {
     let edit = authorize().at("B2C_1_profile_editing");
     for name in ["\"><img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "javascript:alert(1)"] {
         let page = browser.get(&edit.path()).await;
-        // A name with markup is refused, one without it is kept as it is: neither becomes a tag.
+        // A name with markup is rejected, one without is kept unchanged: neither becomes a tag.
         let answer = browser.submit(&page, &[("displayName", name), ("givenName", "{{7*7}}"), ("surname", name)]).await;
         for page in [answer, browser.get(&edit.path()).await] {
             assert!(!page.text.contains("<img") && !page.text.contains("<script>alert"), "{name}: {}", page.text);
@@ -381,7 +381,7 @@ async fn requirement_19_who_reads_the_database_finds_nothing_to_act_as_somebody_
     }
 }
 
-/// A flow by which people who sign in by a user name reset their password, and such people.
+/// A flow with which users who sign in by user name reset their password, and such users.
 const BY_NAME: &str = r#"
 [[tenant.flow]]
 name = "B2C_1_reset_by_name"

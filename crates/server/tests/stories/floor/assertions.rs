@@ -1,4 +1,4 @@
-//! Rows 40 to 43: only the key of a registered certificate proves an application, and for what it signed.
+//! Rows 40 to 43: only the key of a registered certificate authenticates an application, and only for what it signed.
 
 use super::forgery::forgeries;
 use super::ground::{redeem, strict, strict_tokens};
@@ -13,7 +13,7 @@ const CERTIFIED: &str = "77777777-0c47-4a15-b9e8-61d7a2f05c94";
 const ONCE: &str = "88888888-0c47-4a15-b9e8-61d7a2f05c94";
 const ENDPOINT: &str = "http://localhost:8400/contoso.onmicrosoft.com/b2c_1_signupsignin1/oauth2/v2.0/token";
 
-/// With an application that has a certificate and no secret, and another that takes each assertion once.
+/// A house with an application that has a certificate and no secret, and another that accepts each assertion once.
 async fn house() -> House {
     let application = |name: &str, client_id: &str, more: &str| {
         let pem = &SIGNER.pem;
@@ -45,7 +45,7 @@ fn is_refused(answer: &Answer, what: &str) {
     assert_eq!(error, (StatusCode::BAD_REQUEST, "invalid_client".to_owned()), "{what}: {answer:?}");
 }
 
-/// The row's forgeries again, as whoever knows the certificate would make them.
+/// The row's forgeries again, made by an attacker who knows the certificate.
 fn with_the_certificate(claims: &Value) -> Vec<(String, String)> {
     let certificate = SIGNER.certificate();
     let payload = base64url(claims.to_string().as_bytes());

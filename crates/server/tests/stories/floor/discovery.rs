@@ -1,4 +1,4 @@
-//! Requirement 15: what the document of strict applications says is so, member by member, and it is theirs alone.
+//! Requirement 15: every member of the discovery document of strict applications is correct, and only they get it.
 
 use super::ground::strict;
 use http::{Method, StatusCode};
@@ -8,7 +8,7 @@ use vestibule_protocol::jwt::{claims_unverified, header, verify};
 use vestibule_testing::signer::{JWT_BEARER, SIGNER, Signer};
 use vestibule_testing::{ANN, Answer, Browser, House, LOCAL, NOW, READ, TENANT, VERIFIER, WEBAPP1, authorize, encode};
 
-/// A strict application that may do all that one may do, and where it gets its answers.
+/// The id of a strict application with all permissions. Its redirect URI follows.
 const APP: &str = "99999999-0c47-4a15-b9e8-61d7a2f05c94";
 const HOME: &str = "https://all.example/cb";
 
@@ -48,7 +48,7 @@ impl Ground {
         url.strip_prefix(LOCAL).expect("ours").to_owned()
     }
 
-    /// Ask authorize by the session that is there; `change` sets parameters.
+    /// Calls authorize with the existing session; `change` sets parameters.
     async fn authorize(&mut self, change: &[(&str, &str)]) -> Answer {
         let mut request = strict().with("client_id", APP).with("redirect_uri", HOME).with("prompt", "none");
         for (name, value) in change {
@@ -62,7 +62,7 @@ impl Ground {
         self.authorize(change).await.carried(HOME, '?')["code"].clone()
     }
 
-    /// Ask the token endpoint, with the secret in the form unless another proof is given.
+    /// Calls the token endpoint, with the secret in the form unless another proof is given.
     async fn token(&self, fields: &[(&str, &str)], proof: Option<(&str, &str)>) -> Answer {
         let secret = self.house.secret(APP);
         let mut all = vec![("code_verifier", VERIFIER), ("redirect_uri", HOME)];
@@ -78,7 +78,7 @@ impl Ground {
         self.house.send(Method::POST, &self.endpoint("token_endpoint"), &headers, &encode(&all)).await
     }
 
-    /// Sign in, with these parameters at authorize, and redeem.
+    /// Signs in, with these parameters at authorize, and redeems the code.
     async fn tokens(&mut self, change: &[(&str, &str)]) -> Answer {
         let code = self.code(change).await;
         self.token(&[("grant_type", "authorization_code"), ("code", &code)], None).await.ok()
@@ -104,7 +104,7 @@ async fn document(house: &House, base: &str) -> Value {
     house.get(&format!("{base}/v2.0/.well-known/openid-configuration")).await.ok().json()
 }
 
-/// The members that a story here proves, and the story.
+/// The members that are tested here, and the test of each.
 const PROVED: [(&str, &str); 20] = [
     ("issuer", "the_issuer_is_the_documents_address"),
     ("authorization_endpoint", "the_issuer_is_the_documents_address"),
@@ -209,7 +209,7 @@ async fn requirement_15_every_claim_is_given_that_the_person_has() {
     let mut given = claims_unverified(&tokens.member("id_token")).expect("a token");
     given.extend(ground.userinfo(&tokens).await);
     let claims = ground.list("claims_supported");
-    // What only a sign-up, a reset and a provider elsewhere give.
+    // Claims that only a sign-up, a reset or an external provider supplies.
     let rare = ["newUser", "isForgotPassword", "idp"];
     let absent: Vec<_> = claims.iter().filter(|c| !given.contains_key(*c) && !rare.contains(&c.as_str())).collect();
     assert!(absent.is_empty(), "{absent:?}: {given:?}");
@@ -288,7 +288,7 @@ async fn requirement_15_every_challenge_method_and_no_other_is_accepted() {
 #[tokio::test]
 async fn requirement_15_what_is_not_supported_is_refused_by_its_error() {
     let mut ground = Ground::new().await;
-    // Left out, `request_parameter_supported` means false, and `request_uri_parameter_supported` true.
+    // If left out, `request_parameter_supported` means false, and `request_uri_parameter_supported` true.
     assert_eq!(ground.document.get("request_parameter_supported"), None);
     assert_eq!(ground.document["request_uri_parameter_supported"], false);
     for (name, error) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")] {
@@ -306,7 +306,7 @@ async fn requirement_15_sign_out_is_where_the_document_says() {
     assert_eq!(ground.authorize(&[]).await.carried(HOME, '?')["error"], "interaction_required");
 }
 
-/// The addresses under which applications as in B2C read the document of a flow.
+/// The URLs at which applications in B2C mode read the document of a flow.
 fn addresses_of_b2c() -> Vec<String> {
     let mut all = Vec::new();
     for tenant in [TENANT, "contoso.onmicrosoft.com", "contoso"] {

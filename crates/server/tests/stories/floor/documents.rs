@@ -1,4 +1,4 @@
-//! The documents of the floor say what is so.
+//! Checks that the documents of the security floor are accurate.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ fn every_story_that_proves_what_clients_insist_on_exists() {
     assert!(rows.iter().all(|(_, proof)| proof.ends_with('`')), "each has a story: {rows:?}");
 }
 
-/// How many stories these rows name; each must be a function of the sources.
+/// The number of tests that these rows name; each must be a function in the sources.
 fn stories(rows: &[(String, String)]) -> usize {
     let mut known = BTreeSet::new();
     for folder in ["crates", "journeys", "samples"] {
@@ -51,12 +51,12 @@ fn stories(rows: &[(String, String)]) -> usize {
     named
 }
 
-/// The rows of the floor below a heading: the first cell, and the last.
+/// The rows of the floor below a heading: first and last cell.
 fn proofs(heading: &str) -> Vec<(String, String)> {
     proofs_of("docs/security-floor.md", heading)
 }
 
-/// The same of another document.
+/// The same for another document.
 fn proofs_of(document: &str, heading: &str) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(root().join(document)).expect("the document");
     let part = text.split(&format!("\n## {heading}\n")).nth(1).and_then(|rest| rest.split("\n## ").next());
@@ -65,7 +65,7 @@ fn proofs_of(document: &str, heading: &str) -> Vec<(String, String)> {
     cells.skip(2).filter_map(|cells| Some((cells.first()?.clone(), cells.last()?.clone()))).collect()
 }
 
-/// The numbers that a story's name begins with, after its first `row_`.
+/// The numbers at the beginning of a test's name, after its first `row_`.
 fn numbers(name: &str) -> impl Iterator<Item = &str> {
     let head = name.split('_').take_while(|word| ["row", "and"].contains(word) || word.parse::<u32>().is_ok());
     head.filter(|word| word.parse::<u32>().is_ok())

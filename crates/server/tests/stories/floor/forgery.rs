@@ -1,4 +1,4 @@
-//! Rows 37 to 39 and 44: tokens that we did not sign are believed nowhere.
+//! Rows 37 to 39 and 44: tokens that we did not sign are rejected everywhere.
 
 use super::ground::{STRICT, is_signed_in, logout, redeem, strict, strict_tokens, userinfo};
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
@@ -12,7 +12,7 @@ use vestibule_protocol::keys::SigningKey;
 use vestibule_tenant::keys::Note;
 use vestibule_testing::{ANN, BOB, Browser, House, TENANT, WEBAPP1, authorize};
 
-/// The public key as X.509 has it, from its modulus.
+/// The public key in X.509 form, from its modulus.
 fn spki(modulus: &[u8]) -> Vec<u8> {
     let components = aws_lc_rs::rsa::PublicKeyComponents { n: modulus, e: &[1, 0, 1] };
     let der: PublicKeyX509Der<'_> = components.as_der().expect("a public key");
@@ -30,7 +30,7 @@ pub(super) async fn forgeries(house: &House, real: &str) -> Vec<(String, String)
     forgeries_with_keys_at(house, real, "http://127.0.0.1:9/keys").await
 }
 
-/// The same, where the headers that name the address of a key name this one.
+/// The same, with headers that name the URL of a key pointing to this one.
 async fn forgeries_with_keys_at(house: &House, real: &str, keys_at: &str) -> Vec<(String, String)> {
     let claims = claims_unverified(real).expect("a token");
     let payload = base64url(Value::Object(claims.clone()).to_string().as_bytes());
@@ -124,14 +124,14 @@ async fn row_38_a_forged_hint_is_not_believed() {
     assert_eq!(browser.get(&logout(&fields)).await.location().as_deref(), Some(STRICT));
 }
 
-/// Ann's ID token for the application that is served by the letter, and a browser in which she is signed in.
+/// Ann's ID token for the strict application, and a browser in which she is signed in.
 async fn hinted(house: &House) -> (Browser, String) {
     let mut browser = house.browser();
     let hint = strict_tokens(house, &mut browser).await.member("id_token");
     (browser, hint)
 }
 
-/// What a silent request of the strict application with this hint comes back with: `code`, or the error.
+/// The result of a silent request of the strict application with this hint: `code`, or the error.
 async fn silent(browser: &mut Browser, hint: &str) -> String {
     let request = strict().with("prompt", "none").with("id_token_hint", hint);
     let carried = browser.get(&request.path()).await.carried(STRICT, '?');
@@ -149,7 +149,7 @@ async fn row_38_a_silent_request_with_a_hint_that_is_not_ours_gets_no_code() {
     all.extend(["x", "x.y.z", "a b"].map(|text| (text.to_owned(), text.to_owned())));
     for (what, forged) in all {
         assert_eq!(silent(&mut browser, &forged).await, "login_required", "{what}");
-        // B2C's applications are refused likewise.
+        // Applications in B2C mode are rejected in the same way.
         let request = authorize().with("prompt", "none").with("id_token_hint", &forged);
         assert_eq!(
             browser.get(&request.path()).await.error(),
@@ -196,7 +196,7 @@ async fn row_38_by_the_letter_a_hint_that_is_not_ours_asks_again() {
     let (mut browser, hint) = hinted(&house).await;
     assert!(browser.get(&strict().with("id_token_hint", &hint).path()).await.carried(STRICT, '?').contains_key("code"));
     assert!(browser.get(&strict().with("id_token_hint", "x.y.z").path()).await.is_page("Unified"));
-    // As in B2C, whose user flows do not read it.
+    // As in B2C, whose user flows do not read the hint.
     browser.get(&authorize().with("id_token_hint", "x.y.z").path()).await.code();
 }
 

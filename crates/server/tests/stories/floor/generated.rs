@@ -1,17 +1,17 @@
-//! Parts of documents are generated from declarations in the code. A document that is behind fails; to rewrite it:
-//! `UPDATE_DOCS=1 cargo test -p vestibule-server --test stories generated`.
+//! Parts of documents are generated from declarations in the code. The test fails if a document is out of date; to
+//! rewrite it, run `UPDATE_DOCS=1 cargo test -p vestibule-server --test stories generated`.
 
 use std::fs;
 use std::path::Path;
 use vestibule_server::leniency;
 use vestibule_tenant::config::reference;
 
-/// What a generated part begins and ends with, each on a line of its own.
+/// The markers of a generated part, each on a separate line.
 const BEGIN: &str =
     "<!-- Generated; to rewrite: UPDATE_DOCS=1 cargo test -p vestibule-server --test stories generated -->\n\n";
 const END: &str = "\n<!-- End of the generated part -->\n";
 
-/// Hold the generated part of a document against what it should be, or make it so.
+/// Compares the generated part of a document with its expected content, or rewrites it.
 fn up_to_date(document: &str, part: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(document);
     let text = fs::read_to_string(&path).expect("the document");

@@ -1,19 +1,19 @@
-//! What the stories of the floor do over and over: redeem, refresh, ask for the claims.
+//! Steps that these tests share: redeem, refresh, request the claims.
 
 use http::{Method, StatusCode};
 use vestibule_testing::{
     ANN, Answer, Authorize, Browser, CALLBACK, FLOW, House, READ, STRICT1, VERIFIER, WEBAPP1, authorize, encode,
 };
 
-/// Where the application that is served by the letter gets its answers.
+/// The redirect URI of the strict application.
 pub(crate) const STRICT: &str = "https://strict.example/cb";
 
-/// A request of the application that is served by the letter of OpenID Connect.
+/// A request of the strict application.
 pub(crate) fn strict() -> Authorize {
     authorize().with("client_id", STRICT1).with("redirect_uri", STRICT)
 }
 
-/// Redeem a code of an application with a secret; `change` replaces fields, or takes them away where empty.
+/// Redeems a code of an application with a secret; `change` replaces fields, or removes them if empty.
 pub(crate) async fn redeem(house: &House, client_id: &str, code: &str, change: &[(&str, &str)]) -> Answer {
     let secret = house.secret(client_id);
     let redirect_uri = if client_id == STRICT1 { STRICT } else { CALLBACK };
@@ -34,12 +34,12 @@ pub(crate) async fn redeem(house: &House, client_id: &str, code: &str, change: &
     house.token(&fields).await
 }
 
-/// Refresh for webapp1.
+/// Refreshes for webapp1.
 pub(crate) async fn refresh(house: &House, refresh_token: &str, more: &[(&str, &str)]) -> Answer {
     refresh_as(house, WEBAPP1, refresh_token, more).await
 }
 
-/// Refresh for an application with a secret.
+/// Refreshes for an application with a secret.
 pub(crate) async fn refresh_as(house: &House, client_id: &str, refresh_token: &str, more: &[(&str, &str)]) -> Answer {
     let secret = house.secret(client_id);
     let mut fields =
@@ -49,7 +49,7 @@ pub(crate) async fn refresh_as(house: &House, client_id: &str, refresh_token: &s
     house.token(&fields).await
 }
 
-/// Ann signs in to webapp1; its tokens.
+/// Ann signs in to webapp1; returns its tokens.
 pub(crate) async fn tokens(house: &House) -> Answer {
     let code = house.browser().sign_in(&authorize().with("scope", &format!("openid offline_access {READ}")), ANN).await;
     let answer = redeem(house, WEBAPP1, &code.code(), &[]).await;
@@ -57,7 +57,7 @@ pub(crate) async fn tokens(house: &House) -> Answer {
     answer
 }
 
-/// Ann signs in to the application that is served by the letter; its tokens.
+/// Ann signs in to the strict application; returns its tokens.
 pub(crate) async fn strict_tokens(house: &House, browser: &mut Browser) -> Answer {
     let code = browser.sign_in(&strict(), ANN).await.carried(STRICT, '?')["code"].clone();
     let answer = redeem(house, STRICT1, &code, &[]).await;
@@ -65,13 +65,13 @@ pub(crate) async fn strict_tokens(house: &House, browser: &mut Browser) -> Answe
     answer
 }
 
-/// Ask for the claims with an access token.
+/// Requests the claims with an access token.
 pub(crate) async fn userinfo(house: &House, token: &str) -> Answer {
     let bearer = format!("Bearer {token}");
     house.send(Method::GET, &format!("{FLOW}/openid/v2.0/userinfo"), &[("authorization", &bearer)], "").await
 }
 
-/// The sign-out address with these parameters.
+/// The sign-out URL with these parameters.
 pub(crate) fn logout(fields: &[(&str, &str)]) -> String {
     format!("{FLOW}/oauth2/v2.0/logout?{}", encode(fields))
 }

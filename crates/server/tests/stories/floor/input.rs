@@ -1,4 +1,4 @@
-//! Rows 63 to 82: bytes that somebody chose with care, at every address.
+//! Rows 63 to 82: maliciously crafted input at every URL.
 
 use super::ground::{STRICT, logout};
 use axum::body::Body;
@@ -102,7 +102,7 @@ async fn row_67_no_parameter_becomes_a_header() {
     }
 }
 
-/// Values that mean something to databases, templates, shells and parsers.
+/// Values with a special meaning to databases, templates, shells and parsers.
 const HOSTILE: [&str; 12] = [
     "' OR '1'='1",
     "'; DROP TABLE users; --",
@@ -227,7 +227,7 @@ async fn row_78_too_much_is_refused_at_once() {
     };
     assert_eq!(post("a=1&".repeat(15_000)).await, StatusCode::BAD_REQUEST);
     assert_eq!(post("a&".repeat(50_000)).await, StatusCode::PAYLOAD_TOO_LARGE);
-    // Names whose hashes collide in a table that is not seeded (32 bits of DJB2): there are too many before any table.
+    // Names whose hashes collide in an unseeded table (32 bits of DJB2): there are too many before any table is built.
     let colliding = |n: u32| (0..8).map(|bit| if n >> bit & 1 == 1 { "bb" } else { "cA" }).collect::<String>();
     let names: Vec<String> = (0..256).map(|n| format!("{}=1", colliding(n))).collect();
     assert_eq!(post(names.join("&")).await, StatusCode::BAD_REQUEST);
@@ -249,7 +249,7 @@ async fn row_79_deep_and_odd_json_in_tokens_is_no_token() {
         assert_eq!((answer.status, answer.location()), (StatusCode::OK, None), "{}", &payload[..10]);
         assert_eq!(super::ground::userinfo(&house, &token).await.status, StatusCode::UNAUTHORIZED);
     }
-    // As deep as a form may be long, and deeper: 100,000 levels are more than any body of ours.
+    // As deep as a form may be long, and deeper: 100,000 levels exceed the size limit of a body.
     for (depth, status) in [(40_000, StatusCode::OK), (100_000, StatusCode::PAYLOAD_TOO_LARGE)] {
         let token = format!("{header}.{}.AAAA", base64url("[".repeat(depth).as_bytes()));
         let answer = house.browser().post(&logout(&[]), &[("id_token_hint", &token)]).await;

@@ -1,4 +1,4 @@
-//! Row 123 and requirement 32: what is written down of a sign-in holds nothing that opens anything.
+//! Row 123 and requirement 32: logs of a sign-in contain no credentials.
 
 use super::ground::{redeem, refresh, tokens};
 use std::io::Write;
@@ -21,9 +21,9 @@ impl Write for Lines {
 }
 
 impl Lines {
-    /// What is logged on this thread until the guard is dropped.
+    /// Collects everything that is logged on this thread until the guard is dropped.
     fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
-        // While there is but one subscriber, what other tests' threads switch off is off here too.
+        // With a single subscriber, filters set by other tests' threads would apply here too.
         static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
         LazyLock::force(&SECOND);
         let lines = Self::default();

@@ -1,5 +1,5 @@
-//! Requirements 9, 10 and 16: the OpenID Foundation's plans Config, Basic and Form Post, module by module, on an
-//! application that is served by the letter. Logout is in `sign_out`.
+//! Requirements 9, 10 and 16: the OpenID Foundation's plans Config, Basic and Form Post, module by module, with a
+//! strict application. Logout is in `sign_out`.
 
 use super::ground::{STRICT, redeem, refresh_as, strict, strict_tokens, userinfo};
 use axum::body::Body;
@@ -15,7 +15,7 @@ async fn code(browser: &mut Browser, request: &Authorize) -> String {
     browser.sign_in(request, ANN).await.carried(STRICT, '?')["code"].clone()
 }
 
-/// Redeem, and the claims of the ID token.
+/// Redeems the code, and returns the claims of the ID token.
 async fn claims(house: &House, code: &str) -> Map<String, Value> {
     let answer = redeem(house, STRICT1, code, &[]).await;
     claims_unverified(&answer.member("id_token")).expect("a token")
@@ -388,7 +388,7 @@ async fn oidcc_request_objects_are_refused_by_their_error() {
     );
     let answer = house.browser().get(&strict().with("request_uri", "https://strict.example/r").path()).await;
     assert_eq!(error_of(&answer), "request_uri_not_supported");
-    // Where and how the answer goes may stand inside.
+    // The response mode and state may be inside the object.
     let object = unsigned("{\"response_mode\":\"form_post\",\"state\":\"inside\"}");
     let answer = house.browser().get(&strict().without("state").with("request", &object).path()).await;
     assert_eq!(answer.status, StatusCode::OK, "a form that submits itself");
@@ -403,7 +403,7 @@ async fn oidcc_request_objects_are_refused_by_their_error() {
     assert!(answer.text.contains("a-state"), "what stands outside counts first: {}", answer.text);
 }
 
-/// A request object that nobody signed.
+/// An unsigned request object.
 fn unsigned(claims: &str) -> String {
     let part = |text: &str| vestibule_protocol::digest::base64url(text.as_bytes());
     format!("{}.{}.", part("{\"alg\":\"none\"}"), part(claims))

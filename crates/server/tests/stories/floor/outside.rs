@@ -1,4 +1,4 @@
-//! Rows 53 to 62, 70 to 72 and 83: what a request says about where it came from, and what an answer says of us.
+//! Rows 53 to 62, 70 to 72 and 83: claims of a request about its origin, and what a response reveals about us.
 
 use super::ground::{STRICT, logout, strict_tokens};
 use axum::body::Body;

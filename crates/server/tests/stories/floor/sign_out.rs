@@ -1,5 +1,5 @@
 //! Rows 20 and 51, requirement 14: the OpenID Foundation's modules for logout started by the application
-//! (`oidcc-rp-initiated-logout…`), on an application that is served by the letter.
+//! (`oidcc-rp-initiated-logout…`), with a strict application.
 
 use super::ground::{STRICT, is_signed_in, logout, strict_tokens};
 use http::StatusCode;
@@ -15,7 +15,7 @@ fn asks(answer: &Answer) -> bool {
     answer.status == StatusCode::OK && answer.location().is_none() && answer.text.contains("id=\"signOut\"")
 }
 
-/// Press the question's button.
+/// Presses the confirmation button.
 async fn confirm(browser: &mut Browser, question: &Answer, fields: &[(&str, &str)]) -> Answer {
     let csrf = question.text.split("name=\"csrf_token\" value=\"").nth(1).and_then(|t| t.split('"').next());
     let mut all = fields.to_vec();
@@ -99,7 +99,7 @@ async fn oidcc_rp_initiated_logout_bad_post_logout_redirect_uri_and_query_added(
             assert_eq!((answer.status, answer.location()), (StatusCode::BAD_REQUEST, None), "{uri}");
             assert!(is_signed_in(&mut browser).await, "{uri}");
         }
-        // Nobody is named: the origin alone vouches for nothing at an application that is served by the letter.
+        // The request names no application: for a strict application, the origin alone is not sufficient.
         let fields = [("post_logout_redirect_uri", uri)];
         let question = browser.get(&logout(&fields)).await;
         assert!(asks(&question), "{uri}: {}", question.text);

@@ -1,4 +1,4 @@
-//! Row 122, requirements 31 and 34: what no run can show, read in the sources.
+//! Row 122, requirements 31 and 34: properties that can only be checked in the sources.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Path from the root, and text without its tests, of every file of the crates that a tenant or an application is.
+/// Path from the root, and text without its tests, of every file of the crates in a tenant or an application.
 fn sources() -> Vec<(String, String)> {
     let mut all = Vec::new();
     for name in ["argon2", "cli", "client", "journey", "protocol", "server", "store", "tenant"] {
@@ -30,7 +30,7 @@ fn collect(folder: &Path, all: &mut Vec<(String, String)>) {
     }
 }
 
-/// Words for what only its owner knows, or what is derived from it.
+/// Words for secrets and values derived from them.
 const SECRETS: &[&str] = &[
     "secret",
     "secrets",
@@ -50,7 +50,7 @@ const SECRETS: &[&str] = &[
     "tag",
 ];
 
-/// Comparisons whose words are among them and that keep nothing from anybody.
+/// Comparisons that contain such words but protect nothing.
 const OPEN: &[(&str, &str)] = &[
     // Digests of documents and of tokens that both sides have.
     ("crates/journey/src/run.rs", "state.policy_hash != policy.hash"),
@@ -59,7 +59,7 @@ const OPEN: &[(&str, &str)] = &[
     // Digests of configuration files.
     ("crates/tenant/src/config/apply.rs", "last.hash == hash"),
     ("crates/tenant/src/config/apply.rs", "file.hash == hash"),
-    // Two readings of what one sender sent.
+    // Two interpretations of the same sender's input.
     ("crates/server/src/endpoints/token/client.rs", "|decoded| decoded != secret"),
 ];
 
@@ -106,7 +106,7 @@ fn row_122_the_search_finds_what_it_is_for() {
     }
 }
 
-/// Returns true if a side of `==` or `!=` is named like a secret, and the other is no constant.
+/// Returns true if one side of `==` or `!=` is named like a secret, and the other is not a constant.
 fn compares_a_secret(line: &str) -> bool {
     let places = line.match_indices("==").chain(line.match_indices("!="));
     let operands = places.map(|(at, sign)| (&line[..at], &line[at + sign.len()..]));
@@ -121,7 +121,7 @@ fn compares_a_secret(line: &str) -> bool {
     })
 }
 
-/// Returns true if the last name of a path has one of the words in it.
+/// Returns true if the last name of a path contains one of the words.
 fn named_like_a_secret(path: &str) -> bool {
     let name = path.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
     name.split('_').any(|word| SECRETS.contains(&word))
@@ -142,7 +142,7 @@ fn requirement_31_time_and_chance_are_handed_in() {
     time.sort_unstable();
     chance.sort_unstable();
     assert_eq!(time, ["crates/client/src/outside.rs", "crates/tenant/src/clock.rs"], "one place for each side");
-    // The signature's blinding takes randomness of its own, of which nothing is to be seen in the result.
+    // The blinding of signatures uses separate randomness that does not show in the result.
     let own = ["crates/client/src/outside.rs", "crates/protocol/src/keys.rs", "crates/tenant/src/clock.rs"];
     assert_eq!(chance, own);
 }

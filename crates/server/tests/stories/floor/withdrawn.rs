@@ -1,5 +1,5 @@
-//! What is withdrawn, disabled or deleted stops at the next request, wherever its use has got to: a journey on a page,
-//! a code that is not redeemed yet, a refresh token also within its grace, single sign-on, userinfo.
+//! Everything that is withdrawn, disabled or deleted stops working at the next request, at any stage: a journey on a
+//! page, an unredeemed code, a refresh token (also within its grace period), single sign-on, userinfo.
 
 use super::ground::{STRICT, redeem, refresh_as, strict, strict_tokens, userinfo};
 use vestibule_tenant::accounts::TenantInfo;
@@ -14,7 +14,7 @@ const API: &str = "f8c0e2a4-5d1b-4c39-9a76-2be18d40c7f3";
 const EDIT: &str = "B2C_1_profile_editing";
 const NEW_PASSWORD: &str = "Kite-over-Harbour-7";
 
-/// Ann and an application in the middle of everything.
+/// Ann and an application, with everything in progress.
 struct Underway {
     house: House,
     browser: Browser,
@@ -25,12 +25,12 @@ struct Underway {
     access: String,
 }
 
-/// What the application still gets: of the open page, the code, the refresh token, the used one, `prompt=none`,
-/// userinfo.
+/// The results that the application still gets: for the open page, the code, the refresh token, the used one,
+/// `prompt=none`, and userinfo.
 type Given = [&'static str; 6];
 
 const NOTHING: Given = [""; 6];
-/// Without a withdrawal.
+/// The results without a withdrawal.
 const EVERYTHING: Given = ["code", "id refresh", "id refresh", "id refresh", "code", "claims"];
 
 impl Underway {
@@ -47,7 +47,7 @@ impl Underway {
         Self { house, browser, page, code, used, refresh, access }
     }
 
-    /// What is given now.
+    /// The results now.
     async fn given(mut self) -> Given {
         self.house.app.registry().refresh().await.expect("read again");
         let of_page = code(&self.browser.submit(&self.page, &[("displayName", "Ann Again")]).await);
@@ -234,7 +234,7 @@ impl ForApi {
         Self { house, browser, page, code, refresh }
     }
 
-    /// Returns whether an access token for the API is given: for the page, the code, the refresh token.
+    /// Returns true for each access token for the API that is issued: for the page, the code, the refresh token.
     async fn given(mut self) -> [bool; 3] {
         self.house.app.registry().refresh().await.expect("read again");
         let has = |answer: &Answer| answer.text.contains("\"access_token\"");
@@ -275,7 +275,7 @@ async fn a_disabled_scope_or_api_gives_no_more_tokens() {
     }
 }
 
-/// Opens the sign-in page of `request`, withdraws something from the application, and signs in: the error that it gets.
+/// Opens the sign-in page of `request`, withdraws something from the application, and signs in. Returns the error.
 async fn error_after(request: &Authorize, callback: &str, mode: char, edit: impl Fn(&mut Application)) -> String {
     let house = House::dev().await;
     let mut browser = house.browser();

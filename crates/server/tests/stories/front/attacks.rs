@@ -1,9 +1,9 @@
-//! The redirect URI decides where secrets go: every trick of security.md section 1, rows 1 to 22.
+//! The redirect URI decides where secrets are sent: all attacks of security.md section 1, rows 1 to 22.
 
 use http::StatusCode;
 use vestibule_testing::{ANN, Authorize, CALLBACK, House, STRICT1, WEBAPP1, authorize};
 
-/// Each of these addresses gets nothing: no redirect, no code, no page to sign in at, no link, no journey.
+/// None of these URLs has a result: no redirect, no code, no sign-in page, no link, no journey.
 async fn nothing_for(tricks: &[&str]) {
     let house = House::dev().await;
     for trick in tricks {
@@ -233,7 +233,7 @@ async fn row_15_and_row_16_and_row_17_who_asks_and_where_to_must_be_named_once()
         (format!("{}&redirect_uri[]={evil}", authorize().without("redirect_uri").path()), "AADB2C90006"),
         (format!("{}&Redirect_Uri={evil}", authorize().without("redirect_uri").path()), "AADB2C90006"),
         (format!("{}&redirect.uri={evil}", authorize().without("redirect_uri").path()), "AADB2C90006"),
-        // Row 17: whatever else is wrong.
+        // Row 17: the redirect URI is checked first, whatever else is wrong.
         (authorize().with("redirect_uri", evil).with("response_type", "x").without("scope").path(), "AADB2C90006"),
         (authorize().with("redirect_uri", evil).with("prompt", "none").path(), "AADB2C90006"),
     ];
@@ -243,7 +243,7 @@ async fn row_15_and_row_16_and_row_17_who_asks_and_where_to_must_be_named_once()
         assert!(answer.text.contains(code), "{path}: {}", answer.text);
         assert!(!answer.text.contains("evil"), "{path}: {}", answer.text);
     }
-    // Beside the right one, an odd spelling is an unknown parameter.
+    // Next to the correct parameter, an odd spelling is an unknown parameter.
     for odd in ["redirect_uri[]", "Redirect_Uri", "redirect.uri", "redirect_uri[0]", "redirect%20uri"] {
         let mut browser = house.browser();
         let page = browser.get(&format!("{}&{odd}={evil}", authorize().path())).await;

@@ -1,4 +1,4 @@
-//! What the clients of other makers insist on and no other suite tells (docs/compatibility.md, "What clients insist
+//! Requirements of other vendors' clients that no other suite covers (docs/compatibility.md, "What clients insist
 //! on").
 
 use super::requests::implicit;
@@ -14,7 +14,7 @@ use vestibule_testing::{
 const IMPLICIT: &str = "https://implicit.example/cb";
 const SPA: (&str, &str) = ("http://localhost:3000", "http://localhost:3000/");
 
-/// Post to the token endpoint of a policy as a page at `origin` does.
+/// Posts to the token endpoint of a policy, like a page at `origin`.
 async fn token(house: &House, policy: &str, origin: &str, fields: &[(&str, &str)]) -> Answer {
     house.token_at(policy, fields, &[("origin", origin)]).await
 }
@@ -57,7 +57,7 @@ async fn the_documents_issuer_is_that_of_both_tokens_to_the_byte_at_every_addres
             let claims = claims_unverified(&carried[name]).expect("a token");
             assert_eq!((&claims["iss"], &claims["ver"]), (&document["issuer"], &Value::from("1.0")), "{name}");
         }
-        // For clients that want the issuer to be the address of the document.
+        // For clients that require the issuer to match the document's URL.
         let by_issuer = format!("/oidc/{TENANT}/b2c_1_signupsignin1/v2.0/");
         let document = json(&browser.get(&format!("{by_issuer}.well-known/openid-configuration")).await);
         assert_eq!(document["issuer"], format!("{origin}{by_issuer}"));
@@ -93,7 +93,7 @@ async fn each_response_type_gives_its_members_by_default_in_the_fragment() {
 #[tokio::test]
 async fn a_state_is_as_sent_in_every_mode_and_in_errors() {
     let house = House::dev().await;
-    // As MSAL and Auth.js write it: long, with a bar.
+    // As MSAL and Auth.js write it: long, with a vertical bar.
     let state = format!("{}|user-state", "eyJpZCI6Ik".repeat(150));
     let request = authorize().with("state", &state);
     let mut browser = house.browser();
@@ -201,7 +201,7 @@ async fn the_own_client_id_as_scope_gives_a_token_for_the_application_itself() {
     let claims = claims_unverified(answer["access_token"].as_str().expect("a token")).expect("a token");
     assert_eq!((&claims["aud"], &claims["azp"]), (&Value::from(SPA1), &Value::from(SPA1)));
     assert_eq!(answer["scope"], format!("openid offline_access {SPA1}"));
-    // Both answers name the account alike.
+    // Both responses identify the account in the same way.
     assert_eq!(answer["client_info"], carried["client_info"]);
     let info = from_base64url(&carried["client_info"]).expect("base64url");
     let info: Value = serde_json::from_slice(&info).expect("JSON");

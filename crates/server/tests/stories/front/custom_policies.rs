@@ -1,4 +1,4 @@
-//! Custom policies of a folder: one of our own writing, and the public starter pack's as it stands but for the tenant's
+//! Custom policies from a folder: one of our own, and the public starter pack's, unchanged except for the tenant's
 //! name.
 
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ fn exported_with(more: &str) -> Vec<(String, String)> {
     chain.into_iter().map(|s| (s.name, s.text.replace("B2C_1_in", "B2C_1A_mine"))).collect()
 }
 
-/// The starter pack for local accounts, for this tenant; none if the tests were not told where it is.
+/// The starter pack for local accounts, for this tenant; `None` if the tests do not know where it is.
 fn starter_pack() -> Option<Vec<(String, String)>> {
     let Some(folder) = std::env::var_os("VESTIBULE_STARTERPACK").map(PathBuf::from) else {
         eprintln!("skipped: VESTIBULE_STARTERPACK does not name the folder of the starter pack");
@@ -46,7 +46,7 @@ fn starter_pack() -> Option<Vec<(String, String)>> {
     Some(files.map(read).collect())
 }
 
-/// Apply as `dev --config` does, with the folder `policies` beside the file: name and text of each policy.
+/// Applies as `dev --config` does, with the folder `policies` next to the file: name and text of each policy.
 async fn apply_with(installation: &Installation, policies: &[(String, String)]) -> Result<Applied, ConfigError> {
     let secrets = installation.secrets();
     let beside = secrets.parent().expect("a folder");
@@ -61,7 +61,7 @@ async fn apply_with(installation: &Installation, policies: &[(String, String)]) 
     installation.apply(&config, &options).await
 }
 
-/// Where these policies are applied, with their folder.
+/// An installation to which these policies are applied, with their folder.
 pub(super) async fn installation(policies: &[(String, String)]) -> Installation {
     let installation = Installation::new().await;
     apply_with(&installation, policies).await.expect("applied");

@@ -1,4 +1,4 @@
-//! What only `dev` has: home page, outbox, clock.
+//! The pages that only `dev` has: home page, outbox, clock.
 
 use axum::body::Body;
 use http::{Method, StatusCode, header};

@@ -1,4 +1,4 @@
-//! Edges of HTTP: HEAD, addresses that are nearly ours, and what forms may lead to.
+//! Edge cases of HTTP: HEAD, hosts that are similar to ours, and the targets of forms.
 
 use http::{HeaderMap, Method, StatusCode};
 use vestibule_testing::{ANN, Answer, Authorize, CALLBACK, House, LOCAL, NATIVE1, STORIES, WEBAPP1, authorize, encode};
@@ -41,7 +41,7 @@ fn paths() -> Vec<String> {
     all
 }
 
-/// The headers without what differs from request to request.
+/// The headers without those that differ between requests.
 fn steady(answer: &Answer) -> HeaderMap {
     let mut headers = answer.headers.clone();
     for name in ["x-ms-request-id", "set-cookie", "content-security-policy", "content-length", "location"] {
@@ -146,7 +146,7 @@ async fn a_browser_posts_a_form_to_web_addresses_only() {
     assert_eq!(&answer.carried("com.example.app://auth", '?')["error_description"][..11], "AADB2C90014");
 }
 
-/// Requests, and what Microsoft's list says of them
+/// Requests, and the codes for them in Microsoft's list
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/error-codes>).
 fn mistakes() -> Vec<(Authorize, &'static str)> {
     vec![

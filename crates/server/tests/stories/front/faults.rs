@@ -1,4 +1,5 @@
-//! What browsers do besides: reload, go back, press twice, open two tabs, lose cookies, come late or from elsewhere.
+//! Unusual browser behaviour: reload, go back, press twice, open two tabs, lose cookies, arrive late or from
+//! elsewhere.
 
 use axum::body::Body;
 use http::{Method, StatusCode, header};
@@ -9,7 +10,8 @@ use vestibule_testing::{ANN, Answer, BOB, CALLBACK, House, MINUTE, TENANT, autho
 #[tokio::test]
 async fn two_first_tabs_that_open_at_once_both_work() {
     let house = House::dev().await;
-    // Neither request has a cookie yet; the browser then keeps what both answers set, the last one's where names meet.
+    // Neither request has a cookie yet; the browser then stores what both responses set, the later one's if names are
+    // equal.
     let (mut one, mut other) = (house.browser(), house.browser());
     let first = one.get(&authorize().path()).await;
     let second = other.get(&authorize().path()).await;
@@ -158,7 +160,7 @@ async fn row_50_cookies_that_a_sibling_host_planted_end_no_sign_in_of_somebody_e
     let last = attacker.post(&page.url("/SelfAsserted", &[]), &fields).await.location().expect("one step is left");
     let secret = attacker.cookies["__Host-vestibule-browser"].clone();
     let mut victim = house.secure_browser();
-    // Browsers take these from a sibling host, and none that begins with `__Host-`.
+    // Browsers accept these from a sibling host, but none that begins with `__Host-`.
     let planted = attacker.cookies.iter().filter(|(name, _)| !name.starts_with("__Host-"));
     victim.cookies.extend(planted.map(|(name, value)| (name.clone(), value.clone())));
     for name in ["x-ms-cpim-trans", "vestibule-browser", "\u{a0}__Host-vestibule-browser"] {

@@ -1,11 +1,11 @@
-//! Floods of authorization requests: each session, and each network without one, has a budget.
+//! Floods of authorization requests: each session, and each network without one, has a rate limit.
 
 use http::{Method, StatusCode};
 use vestibule_server::app::counters::WINDOW;
 use vestibule_server::endpoints::authorize::budget::{OF_SESSION, OF_SOURCE};
 use vestibule_testing::{ANN, Answer, BOB, CALLBACK, House, authorize};
 
-/// A house behind a proxy, which says where requests come from.
+/// A house behind a proxy that reports where requests come from.
 async fn house() -> House {
     House::builder().with(|options| options.trusted_proxies.push("127.0.0.1".to_owned())).open().await
 }

@@ -1,4 +1,4 @@
-//! Headers that a stranger can add: what cannot be read hides nothing of ours, and what decides something comes once.
+//! Headers added by a stranger: invalid ones do not hide ours, and single-value headers may occur only once.
 
 use axum::body::Body;
 use http::{HeaderValue, Method, Request, StatusCode, Version};
@@ -6,10 +6,10 @@ use vestibule_server::endpoints::discovery::cached;
 use vestibule_tenant::origin::Peer;
 use vestibule_testing::{ANN, Answer, Browser, CALLBACK, FLOW, House, authorize, encode};
 
-/// What other programs of the same host may leave in a browser.
+/// Cookies that other programs on the same host may leave in a browser.
 const FOREIGN: [&[u8]; 4] = [b"city=Z\xfcrich", "city=Zürich".as_bytes(), b"\xff\xfe=1", b"noise"];
 
-/// A request whose one `Cookie` line has the foreign cookie before and after the browser's own.
+/// A request whose single `Cookie` line contains the foreign cookie before and after the browser's own.
 async fn send(browser: &mut Browser, foreign: &[u8], method: Method, path: &str, body: &[(&str, &str)]) -> Answer {
     let mut line = foreign.to_vec();
     for (name, value) in &browser.cookies {
@@ -50,7 +50,7 @@ async fn a_foreign_entry_of_accept_language_hides_no_other() {
     assert!(house.browser().send(request).await.text.contains("<html lang=\"de\""));
 }
 
-/// A GET of the discovery document with these headers more.
+/// A GET of the discovery document with these additional headers.
 fn document(more: &[(&str, &[u8])]) -> Request<Body> {
     let mut request = Request::builder().uri(format!("{FLOW}/v2.0/.well-known/openid-configuration"));
     for (name, value) in more {

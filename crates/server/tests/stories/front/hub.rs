@@ -1,4 +1,4 @@
-//! A fake OAuth 2.0 provider on loopback, and a tenant whose policies lead there.
+//! A fake OAuth 2.0 provider on loopback, and a tenant whose policies use it.
 
 use super::custom_policies;
 use axum::extract::Form;
@@ -15,14 +15,14 @@ use vestibule_testing::{Answer, Authorize, Browser, House, TENANT, authorize, en
 
 pub(super) const SECRET: &str = "the hub's secret";
 pub(super) const RETURN: &str = "/contoso.onmicrosoft.com/oauth2/authresp";
-/// Leads to the hub at once.
+/// Redirects to the hub at once.
 pub(super) const STRAIGHT: &str = "B2C_1A_social";
 /// Shows a page with providers first.
 pub(super) const CHOSEN: &str = "B2C_1A_chosen";
 
 type Parameters = BTreeMap<String, String>;
 
-/// Redeems a code that is its own challenge.
+/// Redeems a code that equals its challenge.
 async fn token(Form(sent): Form<Parameters>) -> (StatusCode, Json<Value>) {
     let value = |name: &str| sent.get(name).map(String::as_str).unwrap_or_default();
     let answer = if value("client_secret") != SECRET {
@@ -51,11 +51,11 @@ async fn provider() -> SocketAddr {
     address
 }
 
-/// What a tenant of these stories differs in.
+/// The differences between the tenants of these tests.
 pub(super) struct With {
     pub(super) secret: Option<&'static str>,
     pub(super) mapped: bool,
-    /// A text of the policy, and what replaces it.
+    /// A text of the policy, and its replacement.
     pub(super) replaced: (&'static str, &'static str),
 }
 
@@ -65,7 +65,7 @@ impl Default for With {
     }
 }
 
-/// A tenant that knows the hub.
+/// A tenant that uses the hub.
 pub(super) async fn house() -> House {
     house_with(With::default()).await
 }
@@ -87,7 +87,7 @@ pub(super) async fn house_with(with: With) -> House {
     house
 }
 
-/// The policies of an exported user flow, and two that lead to the hub.
+/// The policies of an exported user flow, and two that use the hub.
 fn policies(replaced: (&str, &str)) -> Vec<(String, String)> {
     let mut policies = custom_policies::exported();
     let straight = include_str!("policies/social.xml").replacen(replaced.0, replaced.1, 1);
@@ -98,7 +98,7 @@ fn policies(replaced: (&str, &str)) -> Vec<(String, String)> {
     policies
 }
 
-/// A browser at the hub, on the way back.
+/// A browser at the hub, about to return.
 pub(super) struct Visitor {
     pub(super) browser: Browser,
     pub(super) state: String,
@@ -110,13 +110,13 @@ pub(super) fn straight() -> Authorize {
     authorize().at(STRAIGHT)
 }
 
-/// The parameters of the address that this answer leads to.
+/// The parameters of the URL to which this response redirects.
 pub(super) fn asked(url: &str) -> Parameters {
     assert!(url.starts_with("http://hub.test/authorize?"), "{url}");
     url::Url::parse(url).expect("a URL").query_pairs().into_owned().collect()
 }
 
-/// Opens the application's request, and goes where it leads.
+/// Opens the application's request, and follows its redirect.
 pub(super) async fn leave(browser: Browser) -> Visitor {
     leave_by(browser, &straight()).await
 }
@@ -134,7 +134,7 @@ impl Visitor {
         Self { browser, state: take("state"), code: take("code_challenge"), redirect_uri: take("redirect_uri") }
     }
 
-    /// The path and query that the hub sends the browser to.
+    /// The path and query to which the hub redirects the browser.
     pub(super) fn path(&self) -> String {
         format!("{RETURN}?{}", encode(&self.answer()))
     }
@@ -143,13 +143,13 @@ impl Visitor {
         [("state", &self.state), ("code", &self.code)]
     }
 
-    /// Back by a link or redirect.
+    /// Returns by a link or redirect.
     pub(super) async fn back(&mut self) -> Answer {
         let path = self.path();
         self.browser.get(&path).await
     }
 
-    /// Back by a form on the hub's site: without the cookies that other sites' forms do not carry.
+    /// Returns by a form on the hub's site: without cookies that cross-site forms do not send.
     pub(super) async fn post_back(&mut self) -> Answer {
         let cookies = std::mem::take(&mut self.browser.cookies);
         let request = self.browser.request(Method::POST, RETURN);

@@ -1,11 +1,11 @@
-//! The language of every page, mail and document that a person sees: what is shown, and what `lang` says of it.
+//! The language of every page, mail and document for users: the texts, and the `lang` attribute.
 
 use super::custom_policies::{exported, installation};
 use http::{Method, StatusCode};
 use serde_json::Value;
 use vestibule_testing::{ANN, Answer, Authorize, Browser, CALLBACK, House, authorize};
 
-/// A house with a policy that has its own texts in English, and in the language `tag` in place of German.
+/// A house with a policy that has texts in English, and in the language `tag` in place of German.
 async fn house_with(tag: &str) -> House {
     let mut policies = exported();
     for (_, text) in &mut policies {
@@ -20,13 +20,13 @@ fn own() -> Authorize {
     authorize().at("B2C_1A_mine")
 }
 
-/// A page for a person whose browser sends this `Accept-Language`.
+/// A page for a browser that sends this `Accept-Language`.
 async fn get(browser: &mut Browser, path: &str, languages: &str) -> Answer {
     let request = browser.request(Method::GET, path).header("accept-language", languages);
     browser.send(request.body(axum::body::Body::empty()).expect("a request")).await
 }
 
-/// What the page says of its language, which must be the same everywhere.
+/// The language that the page declares, which must be the same everywhere.
 fn language(page: &Answer) -> String {
     let tag = page.text.split("<html lang=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a language");
     if page.text.contains("var SETTINGS") {
@@ -58,7 +58,7 @@ async fn ui_locales_wins_over_the_browser_and_the_policys_default_stands_in() {
         ("xx fr", "en", "fr"),
         ("fr_CA", "en", "fr"),
         ("xx", "fr;q=0.2, en;q=0.1", "fr"),
-        // The policy does not offer German, though our own words speak it.
+        // The policy does not offer German, although our own texts exist in German.
         ("de", "de", "en"),
         ("de", "fr", "fr"),
     ] {
@@ -75,7 +75,7 @@ async fn a_user_flow_speaks_the_built_in_languages() {
         let page = browser.get(&authorize().with("ui_locales", asked).path()).await;
         assert_eq!(language(&page), shown, "{asked}");
         assert!(page.text.contains(word), "{}", page.text);
-        // Later pages and refusals keep the language, though the browser says nothing of it.
+        // Later pages and error messages keep the language, although the browser does not send one.
         let refused = browser.sign_in_at(&page, (ANN.0, "wrong"), &[]).await;
         assert_eq!(language(&refused), shown, "{asked}");
     }

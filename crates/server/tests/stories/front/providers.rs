@@ -1,4 +1,4 @@
-//! A sign-in that leaves for a provider's site and comes back.
+//! A sign-in that redirects to a provider's site and back.
 
 use super::hub::{CHOSEN, RETURN, Visitor, With, house, house_with, leave, leave_by, straight};
 use super::whole::json;
@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use vestibule_protocol::jwt::claims_unverified;
 use vestibule_testing::{Answer, CALLBACK, MINUTE, VERIFIER, WEBAPP1, authorize};
 
-/// Returns true if this is the error page with this sentence, and nothing of the request in it.
+/// Returns true if this is the error page with this message, and contains nothing of the request.
 fn is_error(answer: &Answer, code: &str, sentence: &str, visitor: &Visitor) -> bool {
     answer.status == StatusCode::BAD_REQUEST
         && answer.text.contains(code)
@@ -76,7 +76,7 @@ async fn a_form_leads_to_a_page_with_a_link_and_a_script_straight_on() {
     assert!(between.text.contains("rel=\"noreferrer\"") && between.header("referrer-policy") == Some("same-origin"));
     let link = between.text.split("id=\"continue\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
     let link = link.expect("a link").replace("&amp;", "&");
-    // The page is still open; a script that presses again is sent to the same place.
+    // The page is still open; a script that presses again is redirected to the same place.
     let straight_on = scripted.press(&page, "unified", &[("claimsexchange", "Hub")]).await;
     assert_eq!(straight_on.location().as_deref(), Some(link.as_str()));
     assert!(!Visitor::at(browser, &link).back().await.code().is_empty());
@@ -160,7 +160,7 @@ async fn another_browser_cannot_use_the_return_and_this_one_still_can() {
     let house = house().await;
     let mut visitor = leave(house.browser()).await;
     let mut other = leave(house.browser()).await;
-    // Even with B2C's own cookie, which a sibling host can plant.
+    // Not even with B2C's own cookie, which a sibling host can plant.
     let planted = |(name, value): (&String, &String)| name.starts_with("x-ms-").then(|| (name.clone(), value.clone()));
     other.browser.cookies.extend(visitor.browser.cookies.iter().filter_map(planted));
     let answer = other.browser.get(&visitor.path()).await;

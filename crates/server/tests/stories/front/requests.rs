@@ -1,4 +1,4 @@
-//! What an application may ask, and what it is told when it may not (docs/b2c.md, "Authorize" and "Answers to the
+//! Valid and invalid requests of applications, and the error responses (docs/b2c.md, "Authorize" and "Answers to the
 //! application" and "Error codes").
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use vestibule_testing::{
 
 const CODE: &str = "https://implicit.example/cb";
 
-/// A request of the application that may have tokens from authorize.
+/// A request of the application that may get tokens from authorize.
 pub(super) fn implicit(response_type: &str) -> Authorize {
     authorize()
         .with("client_id", IMPLICIT1)
@@ -72,7 +72,7 @@ async fn row_62_tokens_from_authorize_are_for_applications_that_are_switched_to_
     assert_eq!(&wrong["error_description"][..11], "AADB2C90110");
     let wrong = told(house.browser().get(&implicit("token").with("scope", "openid").path()).await);
     assert_eq!(&wrong["error_description"][..11], "AADB2C90055");
-    // Tokens never travel in a query (security row 62).
+    // Tokens are never sent in a query (security row 62).
     let wrong = told(house.browser().get(&implicit("id_token").with("response_mode", "query").path()).await);
     assert_eq!(&wrong["error_description"][..11], "AADB2C90014");
 }
@@ -101,7 +101,7 @@ async fn row_35_who_keeps_no_secret_must_use_pkce() {
 async fn row_21_a_parameter_sent_twice_is_an_error_that_the_application_gets() {
     let house = House::dev().await;
     let known = ["scope", "state", "response_type", "nonce", "code_challenge", "prompt", "response_mode", "claims"];
-    // Any parameter may be read by a policy.
+    // A policy may read any parameter.
     for name in known.into_iter().chain(["id_token_hint", "ui_locales", "resource", "display", "x"]) {
         let answer = house.browser().get(&format!("{}&{name}=x&{name}=x", authorize().path())).await;
         assert_eq!(answer.error(), ("invalid_request".to_owned(), "90122".to_owned()), "{name}");

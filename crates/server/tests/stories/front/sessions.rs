@@ -1,4 +1,4 @@
-//! Single sign-on: who is asked again, and who is not (docs/b2c.md, "Sessions").
+//! Single sign-on: when users must sign in again, and when not (docs/b2c.md, "Sessions").
 
 use std::collections::BTreeSet;
 use vestibule_protocol::digest::sha256_base64url;
@@ -9,7 +9,7 @@ use vestibule_testing::{
     ANN, BOB, Browser, CALLBACK, CALLBACK2, House, MINUTE, NOW, TENANT, WEBAPP1, WEBAPP2, authorize,
 };
 
-/// `native1` of the tenant.
+/// The client id of the tenant's `native1`.
 const NATIVE1: &str = "55555555-0c47-4a15-b9e8-61d7a2f05c94";
 
 fn session_cookie(browser: &Browser) -> Option<String> {
@@ -27,7 +27,7 @@ async fn a_second_application_is_signed_in_to_without_a_page() {
     let body = grant(&house, &code).await;
     assert_eq!(body.auth_time, NOW / 1000, "when the password was given");
     assert!(!body.issued.interactive);
-    // As B2C does: select_account has no picker.
+    // As in B2C: there is no picker for select_account.
     assert!(!browser.get(&authorize().with("prompt", "select_account").path()).await.code().is_empty());
     assert!(!browser.get(&authorize().with("prompt", "none").path()).await.code().is_empty());
     let other = house.browser().get(&authorize().of_webapp2().path()).await;
@@ -238,12 +238,12 @@ async fn a_tab_left_open_does_not_put_its_person_into_the_session_of_the_next() 
     assert_eq!(person(&house, &silent).await, bob, "and the session is Bob's");
 }
 
-/// Whom a code is about.
+/// The user of a code.
 async fn person(house: &House, code: &str) -> String {
     grant(house, code).await.issued.object_id.expect("a person")
 }
 
-/// What a code stands for.
+/// The grant of a code.
 async fn grant(house: &House, code: &str) -> GrantBody {
     let stored = house.app.store().code_peek(TENANT, &sha256_base64url(code.as_bytes())).await.expect("read");
     serde_json::from_str(&stored.expect("a code").1.body).expect("a body")

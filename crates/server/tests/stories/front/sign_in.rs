@@ -1,9 +1,9 @@
-//! What a person does without script: sign in, sign up, forget, change, cancel.
+//! Users without script: sign in, sign up, reset a password, change it, cancel.
 
 use vestibule_tenant::registry::Registry;
 use vestibule_testing::{ANN, Answer, BOB, Browser, CALLBACK, House, Installation, authorize};
 
-/// Verify the address in the control of a page, without script; the page after.
+/// Verifies the address in the control of a page, without script; returns the next page.
 async fn verify(house: &House, browser: &mut Browser, page: &Answer, address: &str) -> Answer {
     let (control, email, code) = control(page);
     let send = format!("{control}:SendCode");
@@ -15,7 +15,7 @@ async fn verify(house: &House, browser: &mut Browser, page: &Answer, address: &s
     verified
 }
 
-/// Ids of the verification control of a page, of its address and its code.
+/// Ids of a page's verification control, its address and its code.
 fn control(page: &Answer) -> (String, String, String) {
     let attribute = |name: &str| {
         let start = format!("{name}=\"");
@@ -52,7 +52,7 @@ async fn row_96_a_wrong_password_and_a_stranger_read_the_same_and_may_try_again(
 #[tokio::test]
 async fn a_journey_goes_on_after_its_policy_was_evicted_and_compiled_again() {
     let installation = Installation::demo().await;
-    // Room for one policy: the newest.
+    // Memory for one policy: the newest.
     let registry = Registry::load_with(installation.store.clone(), 1).await.expect("a registry");
     let house = House::builder().dev().over(&installation).registered(registry).open().await;
     let mut browser = house.browser();

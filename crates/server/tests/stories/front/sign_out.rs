@@ -27,7 +27,7 @@ async fn the_articles_library_signs_out_and_comes_back() {
     let mut browser = house.browser();
     browser.sign_in(&authorize(), ANN).await.code();
     let mut thief = browser.clone();
-    // Not encoded, joined with a question mark, and not itself a redirect URI (clients 2.7).
+    // Not encoded, appended with a question mark, and not a redirect URI itself (clients 2.7).
     let path =
         "/contoso.onmicrosoft.com/b2c_1_signupsignin1/oauth2/logout?post_logout_redirect_uri=http://localhost:5000/";
     let answer = browser.get(path).await;
@@ -186,14 +186,14 @@ async fn requirement_14_an_id_token_of_ours_vouches_for_the_request() {
     assert!(!is_signed_in(&mut browser).await);
 }
 
-/// The ID token that a browser gets by signing in to an application that may have one from authorize.
+/// The ID token from a sign-in to an application that may get one from authorize.
 async fn id_token(browser: &mut Browser, who: (&str, &str)) -> String {
     let request =
         authorize().with("client_id", IMPLICIT1).with("redirect_uri", IMPLICIT).with("response_type", "id_token");
     browser.sign_in(&request, who).await.carried(IMPLICIT, '#')["id_token"].clone()
 }
 
-/// Open a link of another site to sign-out; it must ask, and end nothing.
+/// Opens a link to sign-out from another site; it must ask for confirmation, and end nothing.
 async fn is_asked(browser: &mut Browser, fields: &[(&str, &str)]) {
     let question = browser.get(&logout(fields)).await;
     assert_eq!((question.status, question.location()), (StatusCode::OK, None), "{fields:?}");
@@ -225,7 +225,7 @@ async fn row_51_a_link_with_an_id_token_about_somebody_else_is_asked_about() {
         fields.extend(more);
         is_asked(&mut browser, &fields).await;
     }
-    // A new sign-in of hers elsewhere does not matter: it is about her.
+    // A later sign-in of hers elsewhere does not matter: the token is about her.
     let fields = [("id_token_hint", &*anns), ("post_logout_redirect_uri", IMPLICIT)];
     assert_eq!(browser.get(&logout(&fields)).await.location().as_deref(), Some(IMPLICIT));
     assert!(!is_signed_in(&mut browser).await);

@@ -1,4 +1,4 @@
-//! What is typed into a page is judged by one rule, with script and without.
+//! Values typed into a page follow the same rules with script and without.
 
 use serde_json::Value as Json;
 use vestibule_testing::{ANN, Answer, Browser, House, authorize};
@@ -11,7 +11,7 @@ struct Address {
     address: Option<String>,
 }
 
-/// The table that the journey, the directory and the mail are tried with too.
+/// The table of addresses shared with the tests of journeys, directory and mail.
 fn addresses() -> Vec<Address> {
     serde_json::from_str(include_str!("../../../../journey/tests/values/addresses.json")).expect("the table")
 }

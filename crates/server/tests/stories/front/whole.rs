@@ -1,4 +1,4 @@
-//! From the first request to the tokens: what an application has in hand when a person has signed in.
+//! A whole sign-in, from the first request to the tokens of the application.
 
 use serde_json::Value;
 use vestibule_protocol::jwt::claims_unverified;
@@ -87,10 +87,10 @@ async fn the_answer_names_the_issuer_of_its_tokens() {
     assert_eq!(claims_unverified(got["id_token"].as_str().expect("a token")).expect("a token")["iss"], iss.as_str());
 }
 
-/// Whose password must be changed.
+/// A user whose password must be changed.
 const CAROL: (&str, &str) = ("carol@contoso.test", "Carol-likes-snow-3");
 
-/// Carol signs in, as far as the page for her new password.
+/// Carol signs in, up to the page for her new password.
 async fn carols_new_password(browser: &mut Browser) -> Answer {
     let page = browser.get(&authorize().path()).await;
     let form = browser.sign_in_at(&page, CAROL, &[]).await;

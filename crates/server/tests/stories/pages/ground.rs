@@ -1,4 +1,4 @@
-//! Pages to show, and everything shown at once.
+//! Sample pages, and a page that contains every element.
 
 use std::collections::BTreeMap;
 use vestibule_journey::event::Form;
@@ -7,7 +7,7 @@ use vestibule_journey::{Choice, Control, Field, Forgot, InputType, Item, Notice,
 use vestibule_server::pages::{DevFlow, DevHome, DevMail, ErrorPage, PageContext, Pages, SignOutQuestion};
 use vestibule_tenant::mail::CodeMailRequest;
 
-/// What a showing depends on, owned.
+/// An owned version of the context of a page.
 pub(crate) struct Showing {
     /// The language that the journey chose.
     pub(crate) language: &'static str,

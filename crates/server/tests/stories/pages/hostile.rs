@@ -20,7 +20,7 @@ fn values() -> Vec<String> {
     ]
 }
 
-/// Put the value everywhere that a policy, a person or a registration can put text.
+/// Puts the value everywhere that a policy, a user or a registration can put text.
 fn poison(page: &mut Page, value: &str) {
     let text = || value.to_owned();
     let spoil = |field: &mut Field| {
@@ -53,7 +53,7 @@ fn poison(page: &mut Page, value: &str) {
     }
 }
 
-/// No tag but our own, and every script as written by us.
+/// Asserts that there are only our own tags, and that every script is unchanged.
 fn assert_inert(html: &str, value: &str) {
     assert!(html.ends_with("</html>"), "the page is whole");
     assert!(!html.contains("<hostile") && !html.contains("<img"), "markup got through: {value:.80}");

@@ -1,11 +1,11 @@
-//! What scripts and tests read from a page: its globals, links and static files, and the policy they load under.
+//! The parts of a page for scripts and tests: globals, links, static files, and the Content-Security-Policy.
 
 use super::ground::*;
 use serde_json::Value;
 use vestibule_journey::outcome::ControlState;
 use vestibule_server::pages::{asset, content_security_policy, form_values};
 
-/// The JSON of `var NAME = {…};`, found as people's scrapers do: one line, from the brace to the last `};`.
+/// The JSON of `var NAME = {…};`, extracted as typical scrapers do: one line, from the brace to the last `};`.
 pub(crate) fn global(html: &str, name: &str) -> Value {
     let start = format!("var {name} = ");
     let line = html.lines().find_map(|line| line.strip_prefix(start.as_str())).expect("the global is on a line");

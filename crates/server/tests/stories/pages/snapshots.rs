@@ -1,4 +1,4 @@
-//! Every page in every state, as it is sent.
+//! Every page in every state, as it is sent to browsers.
 
 use super::ground::*;
 use insta::assert_snapshot;
@@ -6,7 +6,7 @@ use vestibule_journey::outcome::ControlState;
 use vestibule_journey::{Forgot, PageKind};
 use vestibule_server::pages::Pages;
 
-/// Compare with the stored page; hashes of static files move with every change of style.
+/// Compares with the stored page; hashes of static files change with every change of style.
 fn keep(name: &str, html: &str) {
     insta::with_settings!({ filters => vec![(r"\?v=[0-9a-f]{16}", "?v=HASH")], omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "snapshots" }, {
         assert_snapshot!(name, html);

@@ -1,4 +1,4 @@
-//! The words: every id is there in every language, the policy's own win, placeholders are filled.
+//! The texts: every id exists in every language, the policy's texts take precedence, placeholders are filled in.
 
 use super::ground::*;
 use super::page_api::global;
@@ -92,7 +92,7 @@ fn a_page_names_the_language_that_the_journey_chose() {
         assert!(page.contains(&format!("<html lang=\"{language}\">")) && page.contains(word), "{page}");
         assert_eq!(global(&page, "SETTINGS")["locale"]["lang"], language);
     }
-    // The policy has texts of its own in a language that no file is in: what it lacks is in English.
+    // The policy has texts in a language without a language file: the texts that it lacks are in English.
     let page = show("fr");
     assert!(page.contains("<html lang=\"fr\">") && page.contains("Sign up now"), "{page}");
 }
@@ -138,7 +138,7 @@ fn buttons_say_create_on_sign_up_and_continue_elsewhere_unless_the_policy_says_o
     assert!(show(&page).contains(">Join</button>"));
 }
 
-/// What a person sees of a page: without the globals, whose sentences scripts fill, and without patterns.
+/// The text of a page that users see: without the globals, whose messages scripts fill in, and without patterns.
 fn visible(html: &str) -> String {
     html.replace(r"^\d{5}$", "")
         .split("<script")

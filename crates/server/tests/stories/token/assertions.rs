@@ -1,4 +1,5 @@
-//! Applications that prove themselves by certificates: what MSAL sends is taken, in every grant, and nothing else.
+//! Applications that authenticate with certificates: MSAL's requests are accepted for every grant type, invalid ones
+//! are rejected.
 
 use super::ground::{
     Answer, CERTIFIED, DAEMON, Form, House, ONCE, ORIGIN, POLICY, READ, SECRET, SPA, SPA_URI, TENANT, WEB, WEB_URI,
@@ -8,7 +9,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use vestibule_testing::signer::{JWT_BEARER, SIGNER, Signer, msal_claims};
 
-/// The token endpoint as MSAL reads it from the discovery document.
+/// The token endpoint that MSAL reads from the discovery document.
 fn endpoint() -> String {
     format!("{ORIGIN}/contoso.onmicrosoft.com/b2c_1_signupsignin1/oauth2/v2.0/token")
 }
@@ -31,7 +32,7 @@ fn claims(house: &House) -> Value {
     msal_claims(CERTIFIED, &endpoint(), house.clock.now())
 }
 
-/// The claims with some replaced, or taken away where null.
+/// The claims with some replaced, or removed where null.
 fn but(mut claims: Value, change: Value) -> Value {
     let all = claims.as_object_mut().expect("claims");
     for (name, value) in change.as_object().expect("changes") {
@@ -65,7 +66,7 @@ async fn what_msal_sends_works_and_the_token_says_how_it_was_got() {
         let token = house.claims(&reply.member("access_token")).await;
         assert_eq!((&token["azp"], &token["azpacr"]), (&json!(CERTIFIED), &json!("2")), "{header}");
     }
-    // msal-node: whole numbers, nbf in the place of iat.
+    // msal-node: integers, and nbf instead of iat.
     let now = house.clock.now() / 1000;
     let node = but(claims(&house), json!({ "iat": null, "nbf": now, "exp": now + 600 }));
     send(&house, CERTIFIED, &SIGNER.x5t(), &node).await.ok();
@@ -84,12 +85,12 @@ async fn every_grant_takes_it_where_it_takes_a_secret() {
     assert_eq!(house.token(&form).await.token_error(), (90079, "invalid_request".to_owned()), "nothing is no proof");
     form.extend([("client_assertion_type", JWT_BEARER), ("client_assertion", assertion.as_str())]);
     let tokens = house.token(&form).await.ok();
-    // MSAL keeps the assertion that it made, and sends it again with the refresh token.
+    // MSAL keeps its assertion, and sends it again with the refresh token.
     let refresh_token = tokens.member("refresh_token");
     let mut form = with(Form::from([("grant_type", "refresh_token")]));
     form.extend([("refresh_token", refresh_token.as_str()), ("client_assertion", assertion.as_str())]);
     let tokens = house.token(&form).await.ok();
-    // RFC 7521 section 4.2: who it is of may stand in the assertion alone.
+    // RFC 7521 section 4.2: the client may be identified by the assertion alone.
     let refresh_token = tokens.member("refresh_token");
     form.insert("refresh_token", &refresh_token);
     form.remove("client_id");
@@ -103,7 +104,7 @@ async fn every_grant_takes_it_where_it_takes_a_secret() {
     let ropc = endpoint().replace("b2c_1_signupsignin1", "b2c_1_ropc");
     let assertion = SIGNER.msal(CERTIFIED, &ropc, house.clock.now());
     form.insert("client_assertion", &assertion);
-    // The policy here is empty: whoever gets as far has been let in.
+    // The policy here is empty, so reaching it means that the client was accepted.
     assert_eq!(house.token_at("B2C_1_ropc", &form, &[]).await.token_error().0, 90040);
     form.insert("client_assertion", "e30.e30.e30");
     assert_eq!(house.token_at("B2C_1_ropc", &form, &[]).await.token_error().0, 90017);
@@ -205,7 +206,7 @@ async fn only_a_registered_certificate_within_its_dates_counts() {
     }
     let p256 = super::registered::P256.sign(&json!({ "alg": "ES256" }), &claims(&house));
     house.token(&itself(CERTIFIED, &p256)).await.ok();
-    // A year later the certificates are out of date.
+    // A year later, the certificates have expired.
     house.clock.advance(365 * 24 * 60 * 60 * 1000);
     refused(send(&house, CERTIFIED, &SIGNER.x5t(), &claims(&house)).await, "expired or is not valid yet");
 }
@@ -222,14 +223,14 @@ async fn who_takes_assertions_once_takes_each_once_and_for_five_minutes() {
     assert!(again.member("error_description").contains("used before"), "{again:?}");
     let long = send(&house, ONCE, &SIGNER.x5t(), &msal_claims(ONCE, &endpoint(), house.clock.now())).await;
     assert!(long.member("error_description").contains("longer than 300 seconds"), "{long:?}");
-    // One that is refused is not used up.
+    // A rejected assertion is not used up.
     send(&house, ONCE, &SIGNER.x5t(), &but(short("c"), json!({ "aud": "else" }))).await.token_error();
     send(&house, ONCE, &SIGNER.x5t(), &short("c")).await.ok();
     let copies = futures(&house, &SIGNER.sign(&SIGNER.x5t(), &short("d"))).await;
     assert_eq!(copies.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{copies:?}");
 }
 
-/// Twelve copies of one assertion at once.
+/// Sends twelve copies of one assertion at once.
 async fn futures(house: &House, assertion: &str) -> Vec<StatusCode> {
     let mut racing = tokio::task::JoinSet::new();
     for _ in 0..12 {

@@ -1,4 +1,4 @@
-//! Documents and keys that are answered from memory: the same as the long way gives, and never out of date.
+//! Cached documents and keys: equal to the uncached response, and never out of date.
 
 use super::ground::{Answer, House, TENANT, house};
 use axum::body::{Body, to_bytes};

@@ -1,4 +1,4 @@
-//! How an application proves who it is, and who may read the answer across origins.
+//! How an application authenticates, and which pages may read the response across origins.
 
 use super::ground::{
     Answer, DISABLED, Form, House, NATIVE, POLICY, SECRET, SPA, SPA_ORIGIN, SPA_URI, WEB, WEB_URI, house, redemption,
@@ -16,7 +16,7 @@ fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Redeem a fresh code of webapp1 with this header.
+/// Redeems a new code of webapp1 with this header.
 async fn with_header(house: &House, header: &str) -> Answer {
     let code = house.code(WEB, &["openid"]).await;
     let mut form = redemption(WEB, WEB_URI, &code);
@@ -132,7 +132,7 @@ async fn only_pages_of_single_page_applications_read_answers_and_errors() {
     }
     let reply = house.token_at(POLICY, &form, &[("origin", SPA_ORIGIN)]).await.ok();
     assert_eq!(reply.header("access-control-allow-origin"), Some(SPA_ORIGIN));
-    // Another application's page reads nothing of webapp1's.
+    // Another application's page cannot read webapp1's response.
     let code = house.code(WEB, &["openid"]).await;
     let reply = house.token_at(POLICY, &redemption(WEB, WEB_URI, &code), &[("origin", SPA_ORIGIN)]).await.ok();
     assert_eq!(reply.header("access-control-allow-origin"), None);

@@ -1,4 +1,4 @@
-//! Codes in, tokens out: what is in the tokens, and who may redeem what.
+//! Redeeming codes: the contents of the tokens, and who may redeem what.
 
 use super::ground::{
     API, NATIVE, NATIVE_URI, ORIGIN, POLICY, READ, SECRET, SPA, SPA_URI, START, TENANT, VERIFIER, WEB, WEB_URI, WRITE,
@@ -198,7 +198,7 @@ async fn nobody_else_can_use_or_spoil_a_code() {
     changed.insert("code", &altered);
     assert_eq!(house.token(&changed).await.token_error().0, 90080);
     let owner = house.token(&redemption(WEB, WEB_URI, &code)).await.ok();
-    // A stranger's replay does not hurt the owner either.
+    // A stranger's repeated attempt does not affect the owner either.
     assert_eq!(house.token(&wrong_verifier).await.token_error().0, 90183);
     house.token(&refreshing(&owner.member("refresh_token"))).await.ok();
 }
@@ -219,7 +219,7 @@ async fn a_verifier_for_a_code_without_challenge_means_that_somebody_took_it_awa
     assert_eq!(house.token(&form).await.token_error().0, 90182);
     form.remove("code_verifier");
     house.token(&form).await.ok();
-    // Where no secret says whose the code is, there must have been a challenge.
+    // If no secret identifies the owner of the code, there must have been a challenge.
     let code = house.code_for(SPA, &house.grant(Platform::Spa, &["openid"]), SPA_URI, None).await;
     let mut form = redemption(SPA, SPA_URI, &code);
     form.remove("code_verifier");

@@ -1,4 +1,4 @@
-//! Discovery documents and published keys: B2C's shape in every form of URL, for anyone, from memory.
+//! Discovery documents and published keys: in B2C's form for every URL form, for everyone, from the cache.
 
 use super::ground::{ORIGIN, TENANT, house};
 use http::{Method, StatusCode};
@@ -42,10 +42,10 @@ async fn endpoints_repeat_the_form_and_the_spelling_of_the_request() {
             format!("/tfp/contoso.onmicrosoft.com/{p}/{WELL_KNOWN}"),
             format!("/tfp/contoso.onmicrosoft.com/{p}/oauth2/v2.0/token"),
         ),
-        // passport-azure-ad names the policy twice.
+        // passport-azure-ad sends the policy twice.
         (format!("/contoso/B2C_1_signupsignin1/{WELL_KNOWN}?p={p}"), format!("/contoso/{p}/oauth2/v2.0/token")),
     ] {
-        // Twice: the second is the remembered one.
+        // Twice: the second response is the cached one.
         for _ in 0..2 {
             let document = read(&house.get(&path).await.ok().text);
             assert_eq!(document.token_endpoint, format!("{ORIGIN}{token}"), "{path}");
@@ -76,7 +76,7 @@ async fn policies_publish_what_they_have() {
     assert_eq!(ropc.end_session_endpoint, None);
     let tfp = read(&house.get(&format!("/contoso/B2C_1A_tfp/{WELL_KNOWN}")).await.ok().text);
     assert_eq!(tfp.issuer, format!("{ORIGIN}/tfp/{TENANT}/b2c_1a_tfp/v2.0/"));
-    // Where an application by the letter of OpenID Connect reads: the issuer is the address.
+    // The URL for strict applications: the issuer matches it.
     let strict = read(&house.get(&format!("/oidc/{TENANT}/b2c_1_signupsignin1/{WELL_KNOWN}")).await.ok().text);
     assert_eq!(strict.issuer, format!("{ORIGIN}/oidc/{TENANT}/b2c_1_signupsignin1/v2.0/"));
     assert_eq!(strict.code_challenge_methods_supported, ["S256"]);

@@ -36,7 +36,7 @@ async fn requirement_13_requests_that_are_no_form_posts_are_refused() {
     }
     let json = house.send(Method::POST, URL, &[("content-type", "application/json")], "{}").await;
     assert_eq!(json.token_error(), (90122, "invalid_request".to_owned()));
-    // Nothing is read of the query: secrets do not belong there.
+    // The query is ignored: secrets do not belong there.
     let query = house.send(Method::POST, &format!("{URL}?grant_type=client_credentials"), &[FORM], "").await;
     assert_eq!(query.token_error(), (90083, "invalid_request".to_owned()));
     assert!(query.text.contains("grant_type"));

@@ -1,4 +1,4 @@
-//! A tenant written by hand, with its people and grants, and a client that speaks HTTP to its router.
+//! A handwritten tenant with users and grants, and an HTTP client for its router.
 
 use super::registered::tenant;
 use serde_json::{Map, Value};
@@ -27,12 +27,12 @@ pub(crate) const SPA: &str = "c1a94f70-7be2-4d58-8f03-9e5d26b17a48";
 pub(crate) const NATIVE: &str = "0d9f6a31-2b7c-4e8d-9f10-a1b2c3d4e5f6";
 pub(crate) const DAEMON: &str = "5be7d310-a6f4-4c82-93d9-08f41c6e2b7a";
 pub(crate) const STRICT: &str = "7c1f0f0e-9a4b-4d6f-8a55-0c9d8e7f6a5b";
-/// It has certificates and no secret.
+/// Has certificates and no secret.
 pub(crate) const CERTIFIED: &str = "8d0c7c55-9a4b-4d6f-8a55-0c9d8e7f6a5b";
-/// The same, and takes each assertion once.
+/// The same, but accepts each assertion once.
 pub(crate) const ONCE: &str = "6f2b1a90-9a4b-4d6f-8a55-0c9d8e7f6a5b";
 pub(crate) const DISABLED: &str = "99999999-9a4b-4d6f-8a55-0c9d8e7f6a5b";
-/// With characters that form encoding changes.
+/// Contains characters that form encoding changes.
 pub(crate) const SECRET: &str = "web~secret+with/odd%characters:1";
 pub(crate) const WEB_URI: &str = "http://localhost:5000/getAToken";
 pub(crate) const SPA_URI: &str = "http://localhost:3000/";
@@ -40,7 +40,7 @@ pub(crate) const SPA_ORIGIN: &str = "http://localhost:3000";
 pub(crate) const NATIVE_URI: &str = "http://localhost/native";
 pub(crate) const WRITE: &str = "https://contoso.onmicrosoft.com/tasks-api/tasks.write";
 
-/// The tenant written by hand, with Ann in it.
+/// The handwritten tenant, with Ann in it.
 #[derive(Clone)]
 pub(crate) struct House {
     house: vestibule_testing::House,
@@ -73,7 +73,7 @@ pub(crate) async fn house_on(installation: &Installation) -> House {
 }
 
 impl House {
-    /// The tenant of a configuration, in which this is Ann.
+    /// The tenant of a configuration, with Ann's object id.
     pub(crate) async fn configured(installation: &Installation, ann: &str) -> Self {
         let builder = vestibule_testing::House::builder().over(installation);
         Self { house: builder.with(later_at_two_addresses).open().await, ann: ann.to_owned() }
@@ -84,7 +84,7 @@ pub(crate) fn tenant_info() -> TenantInfo {
     TenantInfo::from(&tenant())
 }
 
-/// Open at [`START`], at an address and another that stands for it.
+/// Starts at [`START`], with an origin and another that is its internal name.
 pub(crate) fn later_at_two_addresses(options: &mut AppOptions) {
     let origin = |url: &str, canonical: Option<&str>| Origin {
         url: url.to_owned(),
@@ -96,10 +96,10 @@ pub(crate) fn later_at_two_addresses(options: &mut AppOptions) {
     options.clock = Clock::fixed(START);
 }
 
-/// A request to redeem a code, or anything else: a form.
+/// A request to redeem a code, or any other form.
 pub(crate) type Form<'a> = BTreeMap<&'a str, &'a str>;
 
-/// What an application sends with a code.
+/// The request of an application with a code.
 pub(crate) fn redemption<'a>(client_id: &'a str, redirect_uri: &'a str, code: &'a str) -> Form<'a> {
     let mut form = Form::from([
         ("grant_type", "authorization_code"),
@@ -114,7 +114,7 @@ pub(crate) fn redemption<'a>(client_id: &'a str, redirect_uri: &'a str, code: &'
     form
 }
 
-/// What webapp1 sends with a refresh token.
+/// The request of webapp1 with a refresh token.
 pub(crate) fn refreshing(token: &str) -> Form<'_> {
     Form::from([
         ("grant_type", "refresh_token"),
@@ -125,7 +125,7 @@ pub(crate) fn refreshing(token: &str) -> Form<'_> {
 }
 
 impl House {
-    /// What Ann's sign-in ended with.
+    /// The result of Ann's sign-in.
     pub(crate) fn issued(&self) -> Issued {
         let list = Claim::List(vec!["ann@contoso.test".to_owned()]);
         let claims = [("name", "Ann".into()), ("emails", list), ("oid", self.ann.as_str().into())];
@@ -155,7 +155,7 @@ impl House {
         }
     }
 
-    /// A code for Ann at the usual policy with an S256 challenge.
+    /// A code for Ann at the default policy with an S256 challenge.
     pub(crate) async fn code(&self, client_id: &str, scopes: &[&str]) -> String {
         let (platform, uri) = match client_id {
             SPA => (Platform::Spa, SPA_URI),
@@ -199,7 +199,7 @@ impl House {
         text
     }
 
-    /// Sign in to webapp1 and come home with tokens.
+    /// Signs in to webapp1, and returns the response with the tokens.
     pub(crate) async fn signed_in(&self, scopes: &[&str]) -> Answer {
         let code = self.code(WEB, scopes).await;
         self.token(&redemption(WEB, WEB_URI, &code)).await.ok()

@@ -1,4 +1,4 @@
-//! Applications for themselves: client credentials.
+//! Tokens for applications themselves: client credentials.
 
 use super::ground::{API, DAEMON, Form, NATIVE, ORIGIN, POLICY, START, TENANT, house};
 use serde_json::{Value, json};

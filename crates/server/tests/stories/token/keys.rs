@@ -1,4 +1,4 @@
-//! Signing keys: made once, sealed, shared by processes, rotated with overlap.
+//! Signing keys: generated once, encrypted, shared by processes, rotated with an overlap.
 
 use super::ground::{START, TENANT, house};
 use std::sync::Arc;
@@ -65,7 +65,7 @@ async fn requirement_29_a_new_key_is_published_a_day_before_it_signs_and_the_old
     assert_eq!(published(&here).await.len(), 2);
     clock.advance(1);
     assert_eq!(published(&here).await, [new]);
-    // Hints of sign-out may be older than the longest token.
+    // Hints at sign-out may be older than the longest token lifetime.
     assert_eq!(here.verifying(TENANT).await.expect("keys").len(), 2);
 }
 

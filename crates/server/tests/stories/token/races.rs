@@ -1,11 +1,11 @@
-//! What works once has one winner, however many run.
+//! Single-use items have one winner, however many requests race.
 
 use super::ground::{House, WEB, WEB_URI, house_on, redemption, refreshing};
 use http::StatusCode;
 use tokio::task::JoinSet;
 use vestibule_testing::Installation;
 
-/// A tenant on a database file: in memory there is one connection only.
+/// A tenant on a database file, because an in-memory database has only one connection.
 async fn on_disk() -> House {
     house_on(&Installation::on_disk().await).await
 }

@@ -1,4 +1,4 @@
-//! The demo's tenant with its real user flows: the password grant, refreshing, what discovery says of them.
+//! The demo's tenant with its real user flows: the password grant, refreshing, and the discovery document.
 
 use super::at_hand::at_hand;
 use super::ground::{self, Answer, Form, House, redemption};
@@ -27,7 +27,7 @@ allow_public_client_flows = true
 permissions = ["my-api1/tasks.read"]
 "#;
 
-/// The demo, and where it was applied.
+/// The demo, and its installation.
 async fn demo() -> (House, Installation) {
     let installation = Installation::new().await;
     installation.dev(&format!("{DEMO}{MORE}")).await;

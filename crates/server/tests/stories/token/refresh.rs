@@ -1,4 +1,4 @@
-//! Refresh tokens: turned at each use, forgiving for 30 seconds, then deadly to a thief.
+//! Refresh tokens: rotated at each use, repeatable for 30 seconds; later reuse revokes the grant.
 
 use super::ground::{
     House, READ, SECRET, SPA, SPA_URI, TENANT, VERIFIER, WEB, WEB_URI, WRITE, house, redemption, refreshing,
@@ -57,7 +57,7 @@ async fn wider_and_narrower_scopes_are_granted_within_the_permissions() {
         assert_eq!(reply.json().get("access_token").is_some(), !scope.starts_with("offline"), "{scope}");
         assert!(reply.json().get("id_token").is_some());
         token = reply.member("refresh_token");
-        // Further on than the grace.
+        // Beyond the grace period.
         house.clock.advance(31_000);
     }
     let mut form = refreshing(&token);
@@ -142,7 +142,7 @@ async fn requirement_7_a_token_ends_after_fourteen_days_and_its_family_after_nin
         let reply = house.token(&refreshing(&token)).await.ok();
         token = reply.member("refresh_token");
     }
-    // 84 days are over; the window closes after 90.
+    // 84 days have passed; the window closes after 90.
     house.clock.advance(6 * DAY + 6);
     refused(&house, &token, 90080).await;
     let idle = start(&house).await;

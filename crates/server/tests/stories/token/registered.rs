@@ -1,4 +1,4 @@
-//! What the tenant of the ground has registered: flows, and applications of every kind.
+//! The registrations of the test tenant: flows, and applications of every kind.
 
 use super::ground::*;
 use std::sync::{Arc, LazyLock};

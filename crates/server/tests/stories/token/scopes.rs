@@ -1,4 +1,4 @@
-//! What an application may have of what it asks.
+//! Which of the requested scopes an application gets.
 
 use super::ground::{API, DAEMON, READ, STRICT, WEB, WRITE};
 use super::registered::tenant;

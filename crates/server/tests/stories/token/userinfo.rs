@@ -1,4 +1,4 @@
-//! UserInfo for applications by the letter of OpenID Connect.
+//! UserInfo for strict applications.
 
 use super::ground::{Form, House, ORIGIN, POLICY, STRICT, TENANT, WEB, house, redemption};
 use http::{Method, StatusCode};

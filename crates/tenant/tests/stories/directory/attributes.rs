@@ -1,4 +1,4 @@
-//! Attributes: names, types and limits of what a user may hold.
+//! Attributes: names, types and limits.
 
 use super::{House, house, key, texts};
 use vestibule_journey::{Attributes, Directory, DirectoryError, Value, WriteMode};

@@ -1,4 +1,4 @@
-//! The list of passwords that everybody tries.
+//! The list of common passwords.
 
 use std::fs;
 use vestibule_tenant::accounts::{BlockList, BlockListError};

@@ -1,4 +1,4 @@
-//! Mail with a verification code: to the right mailbox, and not too much of it.
+//! Mails with verification codes: sent to the right mailbox, and limited in number.
 
 use super::{GOOD, House, MINUTE, Visitor, browser, from, house, texts};
 use vestibule_journey::{Courier, CourierError};

@@ -1,4 +1,4 @@
-//! What journeys write: once, whatever happens, and with everything that follows from it.
+//! Writes of journeys: each happens exactly once, with all of its consequences.
 
 use super::{GOOD, House, MINUTE, START, browser, house, key, texts};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Smart lockout: guessing is slow, and an owner's own browser gets in all the same.
+//! Smart lockout: guessing is slow, but the owner's known browser can still sign in.
 
 use super::{GOOD, MINUTE, browser, from, house, house_with, settings, texts};
 use vestibule_tenant::accounts::{Budget, Checked, Visitor, lock_length};

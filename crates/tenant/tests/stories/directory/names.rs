@@ -1,4 +1,4 @@
-//! Names: one account for one mailbox, whatever it is made to look like.
+//! Names: one account per mailbox, however the address is disguised.
 
 use super::{GOOD, house, key, texts};
 use proptest::prelude::*;

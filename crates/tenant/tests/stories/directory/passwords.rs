@@ -1,4 +1,4 @@
-//! Passwords: how they are kept, which are taken, and that the answer takes as long for nobody as for somebody.
+//! Passwords: how they are stored, which are accepted, and equal response times for known and unknown users.
 
 use super::{GOOD, house, house_over, house_with, settings, texts};
 use vestibule_journey::Value;

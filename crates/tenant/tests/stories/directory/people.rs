@@ -1,4 +1,4 @@
-//! What administrators do with people, and what the audit log says of it.
+//! How administrators manage users, and the audit log of it.
 
 use super::{GOOD, House, house, texts};
 use serde_json::{Value as Json, json};

@@ -1,5 +1,4 @@
-//! Sign-ins that were refused: in the audit log, with where from and which request, and never so many that they fill
-//! it.
+//! Rejected sign-ins in the audit log: with source and request, and limited in number so that they cannot fill it.
 
 use super::{GOOD, House, MINUTE, from, house};
 use vestibule_store::AuditRecord;

@@ -1,4 +1,4 @@
-//! Passwords that must be replaced: by another one, and in time.
+//! Passwords that must be changed: to a different one, and before they expire.
 
 use super::{GOOD, House, MINUTE, house, key, texts};
 use vestibule_journey::{Directory, DirectoryError, PasswordCheck, Value, WriteMode};

@@ -1,4 +1,4 @@
-//! The way out: every mail goes once, and what goes wrong at the other end costs nobody but the mail.
+//! Delivery: every mail is sent once, and a failing mail server affects nothing but the mail.
 
 use super::{MINUTE, SECOND, TENANT, house, house_sending_to, loopback};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The outbox of `dev`: mail is kept for reading.
+//! The outbox of `dev`: mails are kept for reading.
 
 use super::{House, MINUTE, TENANT, house, mail};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Mail through a real SMTP server, aiosmtpd: run where `VESTIBULE_TEST_AIOSMTPD` names a Python that has it, and
-//! always under `CI`.
+//! Mail through a real SMTP server, aiosmtpd: runs if `VESTIBULE_TEST_AIOSMTPD` names a Python that has it, and always
+//! under `CI`.
 
 use super::{House, house, loopback, mail};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The settings of SMTP: what an operator may write.
+//! The settings of SMTP: valid and invalid values.
 
 use vestibule_tenant::mail::MailOptions;
 use vestibule_tenant::mail::{Encryption, MailTransport, SmtpError, SmtpSettings};

@@ -1,4 +1,4 @@
-//! Applications: two administrators at once, refusals, credentials, consent.
+//! Applications: two concurrent administrators, rejections, credentials, consent.
 
 use super::{House, NOW, TENANT, house, refused};
 use rcgen::{CertificateParams, KeyPair};

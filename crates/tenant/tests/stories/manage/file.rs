@@ -1,4 +1,4 @@
-//! The configuration file over management: what it prunes, an older file, policy keys.
+//! The configuration file compared with the stored state: pruning, an older file, policy keys.
 
 use super::{House, NOW, TENANT, house};
 use vestibule_tenant::clock::Random;

@@ -1,4 +1,4 @@
-//! Key containers: a value goes in and never comes out.
+//! Key containers: values can be written but never read back.
 
 use super::{House, TENANT, house, refused};
 use vestibule_store::ObjectKind;

@@ -1,4 +1,4 @@
-//! Custom policies, user flows and the attributes that they use.
+//! Custom policies, user flows and their attributes.
 
 use super::{House, TENANT, house, refused};
 use vestibule_journey::flow::{CustomAttribute, FlowSettings, chain};

@@ -1,4 +1,4 @@
-//! Tenants: changed, deleted, and what only an operator of the server may change.
+//! Tenants: changing and deleting them, and settings that only an operator of the server may change.
 
 use super::{NOW, TENANT, house, refused};
 use vestibule_store::ObjectKind;

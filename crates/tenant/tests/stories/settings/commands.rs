@@ -1,4 +1,4 @@
-//! Every key in both commands: `dev` and `serve` use it, or say that they do not.
+//! Every key in both commands: `dev` and `serve` use it, or report that they do not.
 
 use vestibule_tenant::config::Config;
 use vestibule_tenant::config::file::sections;

@@ -33,7 +33,7 @@ fn assertions() -> Vec<Example> {
         tolerant("2022-01-22T15:00:00", "2022-01-01T15:00:00"),
         tolerant("2022-01-22T15:00:00", "2022-01-22T15:05:00"),
         tolerant("2022-01-22T15:00:00", "2022-01-22T15:05:01").denied(DENIED),
-        // Without AssertIfEqualTo, equal operands are refused: its default is true.
+        // Without AssertIfEqualTo, equal operands fail: its default is true.
         assert("2022-01-22T15:00:00", "2022-01-22T15:00:00").denied(DENIED),
         assert("2022-01-22T15:00:00", "2022-01-22T15:00:00").param("AssertIfEqualTo", "true").denied(DENIED),
         assert("2022-01-22T15:00:00", "2022-01-22T15:00:00").param("AssertIfEqualTo", "false"),
@@ -51,7 +51,7 @@ fn assertions() -> Vec<Example> {
 fn comparisons() -> Vec<Example> {
     let (yes, no) = (Value::Bool(true), Value::Bool(false));
     vec![
-        // The span is added to the first date: 90 days after 1 January is later than 16 March, and not before.
+        // The span is added to the first date: 1 January plus 90 days is later than 16 March, and not earlier.
         compare("2022-01-01T00:00:00.100000Z", "later than", "2022-03-16T00:00:00.100000Z").param("timeSpanInSeconds", "7776000").yields("result", yes.clone()),
         compare("2022-03-16T00:00:00Z", "earlier than", "2022-01-01T00:00:00Z").param("timeSpanInSeconds", "7776000").yields("result", no.clone()),
         compare("2022-01-01T00:01:00Z", "same", "2022-01-01T00:00:00Z").param("timeSpanInSeconds", "-60").yields("result", yes.clone()),
@@ -59,7 +59,7 @@ fn comparisons() -> Vec<Example> {
         compare("2022-01-01T00:00:00Z", "Earlier Than", "2022-03-16T00:00:00Z").yields("result", yes.clone()),
         compare("2022-01-01T00:00:00Z", "same", "2022-01-01T00:00:00Z").yields("result", yes.clone()),
         compare("2022-01-01T00:00:00Z", "greater", "2022-01-01T00:00:00Z").broken(),
-        // Without a second date it is now, 2022-01-14; without a first one it is an error.
+        // A missing second date means now, 2022-01-14; a missing first date is an error.
         example("DateTimeComparison").claim("firstDateTime", "2022-01-13T00:00:00Z").param("operator", "earlier than").yields("result", yes.clone()),
         example("DateTimeComparison").claim("firstDateTime", "2022-01-13T00:00:00Z").param("operator", "later than").param("timeSpanInSeconds", "259200").yields("result", yes.clone()),
         example("DateTimeComparison").claim("secondDateTime", "2022-01-13T00:00:00Z").param("operator", "later than").broken(),

@@ -13,7 +13,7 @@ pub(super) fn all() -> Vec<Example> {
         example("DoesClaimExist").claim("inputClaim", no.clone()).yields("outputClaim", yes.clone()),
         example("DoesClaimExist").claim("inputClaim", list(&["a"])).yields("outputClaim", yes),
         example("DoesClaimExist").yields("outputClaim", no),
-        // SHA-256 of `someone@contoso.com48762456812345`, 12345 being what the key container holds.
+        // SHA-256 of `someone@contoso.com48762456812345`; 12345 is the secret in the key container.
         example("Hash").claim("plaintext", "someone@contoso.com").claim("salt", "487624568")
             .param("randomizerSecret", "B2C_1A_12345Secret").yields("hash", "CXNKq/LLyNFOOwjMotOp9ony1YJlW9LlF7anGZu0Vgw="),
         example("Hash").claim("salt", "487624568").param("randomizerSecret", "B2C_1A_12345Secret"),

@@ -133,7 +133,7 @@ fn random() -> Vec<Example> {
         guid().param("base64", "true").yields("outputClaim", "MDcwNzA3MDctMDcwNy00NzA3LTg3MDctMDcwNzA3MDcwNzA3"),
         integer().param("stringFormat", "OTP_{0}").param("base64", "false").yields("outputClaim", "OTP_711"),
         integer().param("stringFormat", "OTP_{0}").param("base64", "true").yields("outputClaim", "T1RQXzcxMQ=="),
-        // The same seed gives the same number: that of .NET.
+        // The same seed gives the same number as .NET.
         integer().param("seed", "42").yields("outputClaim", "668"),
         integer().param("minimumNumber", "999").yields("outputClaim", "999"),
         example("CreateRandomString").param("randomGeneratorType", "dice").broken(),
@@ -164,7 +164,7 @@ fn addresses() -> Vec<Example> {
         uri().claim("path", "emily").yields("outputClaim", "otpauth://totp/emily"),
         uri().claim("query.secret", "fay2lj7ynpntjgqa"),
         example("BuildUri").claim("path", "emily").param("scheme", "").param("host", "totp").broken(),
-        // Of the random bytes 07 07 07….
+        // The result for the random bytes 07 07 07….
         example("CreateOtpSecret").yields("outputClaim", "a4dqobyha4dqobyh"),
     ]
 }

@@ -1,4 +1,4 @@
-//! Changed strings, and their parts.
+//! Transformations that change strings or take parts of them.
 
 use super::{Call, Fault, Value, Yield, nothing, one};
 
@@ -33,7 +33,7 @@ pub(super) fn join(call: &Call<'_>) -> Result<Yield, Fault> {
     one("outputClaim", Value::Text(call.list("inputClaim").join(call.param("delimiter"))))
 }
 
-/// Empty parts stay, and a claim without a value breaks it
+/// Empty parts are kept, and a claim without a value is an error
 /// (<https://github.com/azure-ad-b2c/samples/issues/677>).
 pub(super) fn split(call: &Call<'_>) -> Result<Yield, Fault> {
     let text = call.input("inputClaim").map(Value::text).ok_or_else(|| Fault::no_value("inputClaim"))?;
@@ -42,7 +42,7 @@ pub(super) fn split(call: &Call<'_>) -> Result<Yield, Fault> {
     one("outputClaim", Value::List(parts.into_iter().map(str::to_owned).collect()))
 }
 
-/// As in .NET, indices count UTF-16 code units, and a part that reaches beyond the end breaks it
+/// As in .NET, indices count UTF-16 code units, and a part that extends beyond the end is an error
 /// (<https://github.com/azure-ad-b2c/unit-tests/issues/5>).
 pub(super) fn substring(call: &Call<'_>) -> Result<Yield, Fault> {
     let index = |id: &str| {

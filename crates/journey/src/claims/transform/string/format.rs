@@ -1,4 +1,4 @@
-//! Format strings of .NET: `{0}` and `{1}` for the claims, `{{` and `}}` for braces
+//! .NET format strings: `{0}` and `{1}` are the claims, `{{` and `}}` are literal braces
 //! (<https://learn.microsoft.com/dotnet/standard/base-types/composite-formatting>).
 
 use super::{Call, Fault, Value, Yield, nothing, one};
@@ -11,7 +11,7 @@ pub(super) fn one_claim(call: &Call<'_>) -> Result<Yield, Fault> {
     formatted(call, &[value.text()])
 }
 
-/// A claim without a value is filled in as nothing.
+/// A claim without a value becomes an empty string.
 pub(super) fn two_claims(call: &Call<'_>) -> Result<Yield, Fault> {
     formatted(call, &[call.text("inputClaim1"), call.text("inputClaim2")])
 }
@@ -20,7 +20,7 @@ fn formatted(call: &Call<'_>, values: &[String]) -> Result<Yield, Fault> {
     one("outputClaim", Value::Text(fill(call.param("stringFormat"), values)?))
 }
 
-/// Fills the format in one pass, so that a value that looks like a placeholder stays as it is.
+/// Fills in the format in one pass, so that a placeholder inside a value is not replaced.
 pub(super) fn fill(format: &str, values: &[String]) -> Result<String, Fault> {
     if format.chars().count() > MOST_CHARS {
         return Err(Fault::broken(format!("stringFormat is longer than {MOST_CHARS} characters")));
@@ -49,7 +49,7 @@ pub(super) fn fill(format: &str, values: &[String]) -> Result<String, Fault> {
     Ok(out)
 }
 
-/// The value of the placeholder at the beginning, and what stands after it.
+/// The value of the placeholder at the beginning, and the text after it.
 fn placeholder<'t>(text: &'t str, values: &'t [String]) -> Result<(&'t str, &'t str), Fault> {
     let inner = text.strip_prefix('{').and_then(|inner| inner.split_once('}'));
     let found = inner.and_then(|(index, after)| Some((values.get(index.trim().parse::<usize>().ok()?)?, after)));

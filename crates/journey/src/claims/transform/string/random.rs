@@ -4,7 +4,7 @@ use super::format::fill;
 use super::{Call, Fault, Value, Yield, one};
 use vestibule_protocol::digest::to_base64;
 
-/// One above the largest random number, without `maximumNumber`.
+/// The exclusive upper bound of random numbers if there is no `maximumNumber`.
 const USUAL_BOUND: i64 = 0x7fff_ffff;
 
 pub(super) fn create(call: &Call<'_>) -> Result<Yield, Fault> {
@@ -31,8 +31,8 @@ fn guid(random: &[u8; 32]) -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
-/// A number from `minimumNumber` to below `maximumNumber`, as `Random.Next` of .NET draws it. With a seed it is always
-/// the same one.
+/// A number from `minimumNumber` up to but not including `maximumNumber`, as .NET's `Random.Next` draws it. A seed
+/// always gives the same number.
 fn number(call: &Call<'_>) -> Result<i64, Fault> {
     let least = call.number("minimumNumber")?.unwrap_or(0);
     let width = call.number("maximumNumber")?.unwrap_or(USUAL_BOUND).saturating_sub(least);
@@ -53,7 +53,7 @@ fn drawn(random: &[u8; 32], width: i64) -> i64 {
     i64::try_from(number).unwrap_or(0)
 }
 
-/// The first number below `width` that `new Random(seed)` of .NET gives: Knuth's subtractive generator
+/// The first number below `width` that .NET's `new Random(seed)` gives: Knuth's subtractive generator
 /// (<https://learn.microsoft.com/dotnet/api/system.random>).
 fn seeded(seed: i64, width: i64) -> i64 {
     const SEED: i64 = 161_803_398;
@@ -72,12 +72,12 @@ fn seeded(seed: i64, width: i64) -> i64 {
             table[at] = wrap(table[at] - table[1 + (at + 30) % 55]);
         }
     }
-    // The first draw takes the entries 1 and 22.
+    // The first draw uses the entries 1 and 22.
     let sample = wrap(match table[1] - table[22] {
         MODULUS => MODULUS - 1,
         difference => difference,
     });
-    // As .NET multiplies: by the fraction of the modulus, rounded down.
+    // .NET multiplies by the fraction of the modulus and rounds down.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "numbers below 2^31")]
     let scaled = (sample as f64 * (1.0 / MODULUS as f64) * width as f64) as i64;
     scaled

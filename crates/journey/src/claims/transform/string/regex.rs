@@ -3,7 +3,7 @@
 use super::{Call, Fault, Value, Yield};
 use crate::claims::pattern::Pattern;
 
-/// A match yields the value for it and, if asked for, the pattern's named groups; a mismatch clears the output claim.
+/// A match outputs its value and, if asked for, the pattern's named groups; a mismatch clears the output claim.
 pub(super) fn set_if_match(call: &Call<'_>) -> Result<Yield, Fault> {
     let pattern = Pattern::new(call.param("matchTo"));
     let pattern = pattern.map_err(|error| Fault::broken(format!("matchTo is no regular expression: {error}")))?;

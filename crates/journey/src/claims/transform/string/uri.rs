@@ -1,12 +1,12 @@
-//! Addresses, and the secrets that one-time passwords are made of.
+//! URLs, and the secrets of one-time passwords.
 
 use super::{Call, Fault, Value, Yield, nothing, one};
 use url::Url;
 
-/// What the names of claims and parameters begin with that become a part of the query.
+/// The prefix of claims and parameters that become part of the query.
 const QUERY: &str = "query.";
 
-/// An address: `scheme://host/path?name=value`. Claims come first in the query.
+/// A URL: `scheme://host/path?name=value`. Claims come first in the query.
 pub(super) fn build(call: &Call<'_>) -> Result<Yield, Fault> {
     let Some(path) = call.input("path") else { return nothing() };
     let (scheme, host) = (call.param("scheme"), call.param("host"));
@@ -23,7 +23,7 @@ pub(super) fn build(call: &Call<'_>) -> Result<Yield, Fault> {
     one("outputClaim", Value::Text(uri.into()))
 }
 
-/// The name of a part of the query.
+/// The name of a query parameter, without its prefix.
 fn in_query(name: &str) -> Option<&str> {
     let (start, rest) = name.split_at_checked(QUERY.len())?;
     start.eq_ignore_ascii_case(QUERY).then_some(rest)
