@@ -36,7 +36,7 @@ pub use rules::{MOST_POLICY_BYTES, check_policies};
 pub use signing_keys::{KeyState, RevokeError, Revoked, SigningKeyInfo};
 pub use users::Users;
 
-pub(crate) use rules::application::is_same;
+pub(crate) use rules::application::{is_same, offered};
 
 use crate::clock::{Clock, Random};
 use crate::keys::KeysError;

@@ -17,7 +17,7 @@ impl Found<'_> {
             let path = format!("{path}.application[{i}]");
             self.secrets(&path, application);
             for (j, permission) in application.permissions.iter().flatten().enumerate() {
-                if let Err(why) = resolve(permission, tenant) {
+                if let Err(why) = resolve(permission.value(), tenant) {
                     self.say(&format!("{path}.permissions[{j}]"), why);
                 }
             }
@@ -27,6 +27,10 @@ impl Found<'_> {
     fn secrets(&mut self, path: &str, app: &ApplicationConfig) {
         self.variable(&format!("{path}.secret_env"), app.secret_env.as_deref());
         self.variable(&format!("{path}.previous_secret_env"), app.previous_secret_env.as_deref());
+        for (k, secret) in app.secrets.iter().flatten().enumerate() {
+            self.variable(&format!("{path}.secret[{k}].env"), Some(&secret.env));
+            self.time(&format!("{path}.secret[{k}].expires"), secret.expires.as_deref());
+        }
         if app.demo_secret && app.secret_env.is_some() {
             self.say(&format!("{path}.demo_secret"), "name \"secret_env\" or \"demo_secret\", not both".to_owned());
         }
