@@ -4,9 +4,11 @@ pub mod apply;
 pub mod args;
 pub mod backup;
 pub mod ca;
+pub mod config_folder;
 pub mod data;
 pub mod dev;
 pub mod env;
+pub mod export;
 mod files;
 pub mod flow;
 pub mod listen;
@@ -67,6 +69,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Key(command) => signing_keys::run(&command).await?,
         Command::Plan(args) => return apply::plan(&args).await,
         Command::Apply(args) => return apply::run_apply(&args).await,
+        Command::Export(args) => export::run(&args).await?,
         Command::User(command) => user::run(&command).await?,
         Command::Backup(args) => backup::back_up(&args).await?,
         Command::Restore(args) => backup::restore(&args).await?,

@@ -6,6 +6,8 @@ mod apply;
 mod backups;
 #[path = "program/dev.rs"]
 mod dev;
+#[path = "program/export.rs"]
+mod export;
 #[path = "program/keys.rs"]
 mod keys;
 #[path = "program/proxy.rs"]

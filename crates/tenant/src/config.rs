@@ -25,7 +25,7 @@ mod wanted;
 
 pub use apply::{Applied, ApplyOptions, CreatedUser, OlderFile, apply};
 pub use env::{EnvFacts, Posing, env_for};
-pub use export::{Export, ExportedFile, export};
+pub use export::{EXPORTED, Export, ExportedFile, Variable, export};
 pub use file::Config;
 pub use json_schema::json_schema;
 pub use reference::reference;

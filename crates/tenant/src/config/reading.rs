@@ -156,8 +156,7 @@ pub(super) fn expectation(kind: &Kind) -> String {
     let words = |words: &[&str]| words.iter().map(|w| format!("{w:?}")).collect::<Vec<_>>().join(", ");
     match kind {
         Kind::Text => "a text in quotes".to_owned(),
-        Kind::Texts => "a list of texts such as [\"a\", \"b\"]".to_owned(),
-        Kind::TextsOr(inner) => format!("a list of texts and tables, {}", inner.header),
+        Kind::Texts | Kind::TextsOr(_) => "a list of texts such as [\"a\", \"b\"]".to_owned(),
         Kind::Bool => "true or false".to_owned(),
         Kind::Integer(least, most) => format!("a whole number from {least} to {most}"),
         Kind::OneOf(list) => format!("one of {}", words(list)),

@@ -18,6 +18,12 @@ pub const LONGEST_ATTRIBUTE: usize = 250;
 /// Names that no tenant may have, since the server uses them in its own paths.
 pub const RESERVED_TENANTS: &[&str] = &["_dev", "portal", "graph", "tfp", "te", "oidc", "healthz", "readyz", "client"];
 
+/// Returns true if this is the name of a tenant that the program makes itself. No other tenant may have such a name.
+#[must_use]
+pub fn is_built_in(tenant: &str) -> bool {
+    tenant.starts_with('_')
+}
+
 /// Checks whether this may be a tenant's short name: a DNS label, lower case, and none of the server's own paths.
 ///
 /// # Errors

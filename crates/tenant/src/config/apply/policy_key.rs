@@ -21,7 +21,11 @@ impl Run<'_> {
         let mut found = Vec::new();
         for (j, wanted) in tenant.policy_keys.iter().enumerate() {
             let container = known.get(&wanted.name);
-            if wanted.id.as_ref().is_some_and(|id| container.is_some_and(|known| known.keys.iter().any(|k| k.id == *id))) {
+            if wanted
+                .id
+                .as_ref()
+                .is_some_and(|id| container.is_some_and(|known| known.keys.iter().any(|k| k.id == *id)))
+            {
                 continue;
             }
             let Some(keys) = self.options.keys else {

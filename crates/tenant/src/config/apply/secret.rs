@@ -16,7 +16,9 @@ impl Run<'_> {
         let found = tenant.applications.iter().enumerate().flat_map(|(j, application)| {
             let client_id = application.client_id(&tenant.id());
             let missing = self.missing_of(application, &client_id, &known);
-            missing.into_iter().map(move |(k, message)| (format!("tenant[{i}].application[{j}].secret[{k}].env"), message))
+            missing
+                .into_iter()
+                .map(move |(k, message)| (format!("tenant[{i}].application[{j}].secret[{k}].env"), message))
         });
         Ok(found.map(|(path, message)| self.config.places.problem(&path, message)).collect())
     }

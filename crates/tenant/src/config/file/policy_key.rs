@@ -1,7 +1,7 @@
 //! `[[tenant.policy_key]]`: keys and secrets that custom policies name.
 
-use crate::registry::key_container::KeyUse;
 use crate::config::schema::{Fallback, GUID, Kind, key, table, time, variable};
+use crate::registry::key_container::KeyUse;
 use Fallback::{Is, Means, Required};
 use Kind::{Bool, OneOf, Text};
 

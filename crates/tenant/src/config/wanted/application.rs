@@ -2,7 +2,8 @@
 
 use super::{Wanted, resolve};
 use crate::config::file::{
-    AppRoleConfig, ApplicationConfig, PermissionConfig, ReadCertificate, ScopeConfig, SecretConfig, TextOr, derived_guid,
+    AppRoleConfig, ApplicationConfig, PermissionConfig, ReadCertificate, ScopeConfig, SecretConfig, TextOr,
+    derived_guid,
 };
 use crate::config::time;
 use crate::manage::{Registrations, is_same};
@@ -71,8 +72,7 @@ impl Wanted<'_> {
             ("previous secret", env(&from.previous_secret_env)),
             ("demo secret", demo),
         ];
-        let mut named: Vec<String> =
-            from.secrets.iter().flatten().map(|listed| listed.id(&to.client_id)).collect();
+        let mut named: Vec<String> = from.secrets.iter().flatten().map(|listed| listed.id(&to.client_id)).collect();
         for (slot, value) in slots {
             let id = derived_guid(&["credential", &to.client_id, slot]);
             if let Some(value) = value {
