@@ -1,5 +1,7 @@
 //! `vestibule plan` and `vestibule apply`: a configuration file against the store, beside a running server.
 
+mod watch;
+
 use crate::master_key::MasterKeyArgs;
 use crate::out;
 use crate::place::Place;
@@ -35,6 +37,11 @@ pub struct ApplyArgs {
     /// Apply a file although a newer one was applied after it
     #[arg(long)]
     force: bool,
+
+    /// Apply the file again whenever it, its policies or its certificates change, until Ctrl-C; for development. Mistakes
+    /// are printed, and change nothing
+    #[arg(long, conflicts_with = "force")]
+    watch: bool,
 }
 
 /// Input of both.
@@ -75,6 +82,10 @@ pub async fn plan(args: &PlanArgs) -> Result<ExitCode> {
 /// # Errors
 /// As [`plan`]; or the file is older than the one that was applied last.
 pub async fn run_apply(args: &ApplyArgs) -> Result<ExitCode> {
+    if args.watch {
+        watch::watch(&args.what).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let older = if args.force { OlderFile::Apply } else { OlderFile::Refuse };
     let applied = run(&args.what, false, older).await?;
     show(&applied, args.what.json, "were")?;
