@@ -1,6 +1,8 @@
 //! `vestibule plan` and `vestibule apply`: compare a configuration file with the store, or apply it, while a server
 //! runs.
 
+mod watch;
+
 use crate::master_key::MasterKeyArgs;
 use crate::out;
 use crate::place::Place;
@@ -36,6 +38,11 @@ pub struct ApplyArgs {
     /// Apply a file although a newer one was applied after it
     #[arg(long)]
     force: bool,
+
+    /// Apply the file again whenever it, its policies or its certificates change, until Ctrl-C; for development. Mistakes
+    /// are printed, and change nothing
+    #[arg(long, conflicts_with = "force")]
+    watch: bool,
 }
 
 /// Input of both.
@@ -76,6 +83,10 @@ pub async fn plan(args: &PlanArgs) -> Result<ExitCode> {
 /// # Errors
 /// Those of [`plan`]; or the file is older than the one applied last.
 pub async fn run_apply(args: &ApplyArgs) -> Result<ExitCode> {
+    if args.watch {
+        watch::watch(&args.what).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let older = if args.force { OlderFile::Apply } else { OlderFile::Refuse };
     let applied = run(&args.what, false, older).await?;
     show(&applied, args.what.json, "were")?;

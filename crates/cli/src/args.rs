@@ -8,6 +8,7 @@ use crate::audit::AuditCommand;
 use crate::backup::{BackupArgs, RestoreArgs};
 use crate::dev::DevArgs;
 use crate::env::EnvArgs;
+use crate::export::ExportArgs;
 use crate::flow::FlowCommand;
 use crate::policy::PolicyCommand;
 use crate::serve::ServeArgs;
@@ -36,6 +37,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Apply a configuration file, while a server goes on running
     Apply(ApplyArgs),
+    /// Print a configuration file from which an empty server makes the same tenants
+    Export(ExportArgs),
     /// Print the .env that an application needs
     Env(EnvArgs),
     /// Create, list, show and delete tenants

@@ -8,10 +8,12 @@ pub mod attribute;
 pub mod audit;
 pub mod backup;
 pub mod ca;
+pub mod config_folder;
 pub mod data;
 mod desk;
 pub mod dev;
 pub mod env;
+pub mod export;
 mod files;
 pub mod flow;
 pub mod listen;
@@ -80,6 +82,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Key(command) => signing_keys::run(&command).await?,
         Command::Plan(args) => return apply::plan(&args).await,
         Command::Apply(args) => return apply::run_apply(&args).await,
+        Command::Export(args) => export::run(&args).await?,
         Command::User(command) => user::run(&command).await?,
         Command::Admin(command) => admin::run(&command).await?,
         Command::Backup(args) => backup::back_up(&args).await?,

@@ -91,6 +91,11 @@ fn apply() {
 }
 
 #[test]
+fn export() {
+    insta::assert_snapshot!(help(&["export"]));
+}
+
+#[test]
 fn policy_key() {
     let words: [&[&str]; 4] =
         [&["policy", "key"], &["policy", "key", "list"], &["policy", "key", "add"], &["policy", "key", "remove"]];

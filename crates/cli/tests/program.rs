@@ -8,6 +8,8 @@ mod backups;
 mod commands;
 #[path = "program/dev.rs"]
 mod dev;
+#[path = "program/export.rs"]
+mod export;
 #[path = "program/keys.rs"]
 mod keys;
 #[path = "program/proxy.rs"]

@@ -1,7 +1,7 @@
 //! `vestibule.toml`: read, checked as a whole, applied to the store.
 //!
 //! ```text
-//! text ─► reading (against the declared keys) ─► Config ─► check ─► apply ─► store
+//! text ─► reading (against the declared keys) ─► Config ─► check ─► apply ─► store ─► export ─► text
 //!
 //! declared keys (file, by the macro of schema) ─► reference, JSON Schema, docs/leniencies.md
 //! ```
@@ -11,6 +11,7 @@ pub mod apply;
 mod certificates;
 mod check;
 pub mod env;
+pub mod export;
 pub mod file;
 mod json_schema;
 mod place;
@@ -19,10 +20,12 @@ mod reading;
 mod reference;
 pub mod schema;
 mod secrets;
+mod time;
 mod wanted;
 
 pub use apply::{Applied, ApplyOptions, CreatedUser, OlderFile, apply};
 pub use env::{EnvFacts, Posing, env_for};
+pub use export::{EXPORTED, Export, ExportedFile, Variable, export};
 pub use file::Config;
 pub use json_schema::json_schema;
 pub use reference::reference;

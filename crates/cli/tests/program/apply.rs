@@ -87,6 +87,30 @@ fn an_older_file_is_refused_unless_it_is_forced() {
 }
 
 #[test]
+fn a_watched_file_is_applied_whenever_it_changes() {
+    let ground = Ground::new();
+    let (file, data) = (ground.file(FILE), ground.data());
+    let mut watching = Program::start(&["apply", &file, "--watch", "--data", &data], &[]);
+    let mut says = |expected: &str| while watching.line() != expected {};
+    says("1 were created, 0 changed, 0 deleted.");
+    ground.file(&FILE.replace("[\"objectId\"]", "[\"objectId\", \"emails\"]"));
+    says("    claims: [\"objectId\"] → [\"objectId\",\"emails\"]");
+    ground.file(FILE);
+    says("    claims: [\"objectId\",\"emails\"] → [\"objectId\"]");
+    says("0 were created, 1 changed, 0 deleted.");
+    assert!(watching.stop("-INT"), "Ctrl-C ends it well");
+}
+
+#[test]
+fn the_mistakes_of_a_watched_file_are_printed() {
+    let ground = Ground::new();
+    let (file, data) = (ground.file(&FILE.replace("sign-in", "sing-in")), ground.data());
+    let mut watching = Program::logging(&["apply", &file, "--watch", "--data", &data], &[]);
+    assert!(watching.line().contains("vestibule.toml:8: error: \"type\" in [[tenant.flow]]"));
+    assert!(watching.stop("-INT"));
+}
+
+#[test]
 fn a_policy_key_is_added_listed_and_removed_and_its_value_is_never_shown() {
     let ground = Ground::new();
     let data = ground.data();

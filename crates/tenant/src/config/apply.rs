@@ -6,6 +6,7 @@
 
 mod desired;
 mod policy_key;
+mod secret;
 mod user;
 
 use super::file::{Config, TenantConfig};
@@ -176,6 +177,7 @@ impl Run<'_> {
     /// Check what the file wants of a tenant.
     async fn prepare(&self, i: usize) -> Result<Prepared, ConfigError> {
         let tenant = &self.config.tenants[i];
+        refuse(self.missing_secrets(i).await?)?;
         let new_keys = self.new_keys(i).await?;
         let wanted = Wanted {
             tenant,
@@ -233,7 +235,7 @@ impl Run<'_> {
         let policies = tenant.policy_files.iter().map(|file| sha256_base64url(file.text.as_bytes()));
         let mut parts = vec![self.config.digest.clone()];
         parts.extend(policies);
-        parts.extend(certificates.map(|certificate| certificate.x5t_s256.clone()));
+        parts.extend(certificates.map(|read| read.certificate.x5t_s256.clone()));
         sha256_base64url(parts.join(" ").as_bytes())
     }
 

@@ -1,7 +1,7 @@
 //! Reads the certificates of applications, and reports their problems.
 
 use super::Problem;
-use super::file::Config;
+use super::file::{Config, ReadCertificate};
 use crate::registry::Certificate;
 use std::path::Path;
 
@@ -20,16 +20,17 @@ pub(super) fn read(config: &mut Config, beside: Option<&Path>) -> Vec<Problem> {
     for (i, tenant) in config.tenants.iter_mut().enumerate() {
         for (j, application) in tenant.applications.iter_mut().enumerate() {
             let path = format!("tenant[{i}].application[{j}].certificates");
-            let mut read: Vec<Certificate> = Vec::new();
-            for (k, named) in application.certificates.iter().enumerate() {
+            let mut read: Vec<ReadCertificate> = Vec::new();
+            for (k, entry) in application.certificates.iter().enumerate() {
+                let named = entry.value();
                 let mut say = |message| problems.push(config.places.problem(&format!("{path}[{k}]"), message));
                 match certificate(named, beside) {
                     None => {}
                     Some(Err(why)) => say(format!("the certificate {} of {:?}: {why}", shown(named), application.name)),
-                    Some(Ok(found)) if read.contains(&found) => {
+                    Some(Ok(found)) if read.iter().any(|known| known.certificate == found) => {
                         say(format!("the certificate {} is there twice", found.fingerprint()));
                     }
-                    Some(Ok(found)) => read.push(found),
+                    Some(Ok(found)) => read.push(entry.with(found)),
                 }
             }
             if application.certificates.len() > MOST {

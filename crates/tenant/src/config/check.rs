@@ -6,7 +6,7 @@ mod user;
 use super::Problem;
 use super::file::{Config, MailConfig, TenantConfig};
 use super::place::hint;
-use super::wanted;
+use super::{time, wanted};
 use crate::origin::Origin;
 use crate::origin::{Origins, PlainHttp, Proxies};
 use std::collections::HashMap;
@@ -105,6 +105,14 @@ impl Found<'_> {
         }
     }
 
+    /// Times that are none.
+    fn time(&mut self, path: &str, written: Option<&str>) {
+        if let Some(text) = written.filter(|text| time::millis(text).is_none()) {
+            let key = path.rsplit('.').next().unwrap_or_default();
+            self.say(path, format!("{key:?} must be a time such as \"2027-01-31T12:00:00Z\", not {text:?}"));
+        }
+    }
+
     fn origins(&mut self) {
         let config = self.config;
         let urls: Vec<&str> = config.origins.iter().map(|o| o.url.as_str()).collect();
@@ -158,6 +166,10 @@ impl Found<'_> {
         self.unique(attributes.map(|(j, a)| (format!("{path}.attribute[{j}].name"), a.name.clone())), "attribute");
         let flows = tenant.flows.iter().enumerate();
         self.unique(flows.map(|(j, f)| (format!("{path}.flow[{j}].name"), f.name.clone())), "flow");
+        for (j, key) in tenant.policy_keys.iter().enumerate() {
+            self.time(&format!("{path}.policy_key[{j}].not_before"), key.not_before.as_deref());
+            self.time(&format!("{path}.policy_key[{j}].expires"), key.expires.as_deref());
+        }
         self.applications(&path, tenant);
         self.users(&path, tenant);
         self.rules(i);

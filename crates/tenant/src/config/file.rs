@@ -2,12 +2,16 @@
 //! structs a key that is left out is `None`, empty or its default.
 
 mod application;
+mod credential;
 mod flow;
+mod permission;
 mod policy_key;
 mod tenant;
 mod user;
 
 pub use application::{AppRoleConfig, ApplicationConfig, RedirectUrisConfig, ScopeConfig};
+pub use credential::{CertificateConfig, ReadCertificate, SecretConfig};
+pub use permission::PermissionConfig;
 pub use policy_key::PolicyKeyConfig;
 pub use tenant::TenantConfig;
 pub use user::{AttributeValue, UserConfig};
@@ -175,12 +179,22 @@ pub fn sections() -> Vec<&'static Section> {
     let mut next = 0;
     while let Some(section) = all.get(next).copied() {
         all.extend(section.keys.iter().filter_map(|k| match k.kind {
-            Kind::Table(inner) | Kind::Tables(inner) | Kind::OneOfOr(_, _, inner) => Some(inner),
+            Kind::Table(inner) | Kind::Tables(inner) | Kind::TextsOr(inner) | Kind::OneOfOr(_, _, inner) => Some(inner),
             _ => None,
         }));
         next += 1;
     }
     all
+}
+
+/// An entry of a list: a text, or a table that says more.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum TextOr<T> {
+    /// The text alone.
+    Text(String),
+    /// The text and more.
+    Table(T),
 }
 
 /// A GUID that is the same wherever the same words are written: SHA-256 in the shape of a name-based UUID (RFC 9562

@@ -42,6 +42,7 @@ fn values(key: &Key) -> Value {
     match &key.kind {
         Kind::Text => Value::Object(text(key)),
         Kind::Texts => json!({ "type": "array", "items": text(key) }),
+        Kind::TextsOr(inner) => json!({ "type": "array", "items": { "anyOf": [text(key), table(inner)] } }),
         Kind::Bool => json!({ "type": "boolean" }),
         Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),

@@ -99,18 +99,16 @@ impl Reader {
                 }
                 items.iter().all(|item| item.get_ref().is_str())
             }
+            (Kind::TextsOr(inner), DeValue::Array(items)) if items.iter().all(|i| is_text_or_table(i.get_ref())) => {
+                self.items(inner, path, items);
+                true
+            }
             (Kind::Table(inner), DeValue::Table(table)) => {
                 self.table(inner, path, table);
                 true
             }
             (Kind::Tables(inner), DeValue::Array(items)) if items.iter().all(|i| i.get_ref().is_table()) => {
-                for (i, item) in items.iter_mut().enumerate() {
-                    let path = format!("{path}[{i}]");
-                    self.places.note(&path, self.lines.at(item.span().start));
-                    if let DeValue::Table(table) = item.get_mut() {
-                        self.table(inner, &path, table);
-                    }
-                }
+                self.items(inner, path, items);
                 true
             }
             (Kind::Map, DeValue::Table(table)) => {
@@ -124,6 +122,17 @@ impl Reader {
             _ => false,
         };
         right || self.expected(section, key, path, value.get_ref())
+    }
+
+    /// Note where the items of a list are; those that are tables are entered.
+    fn items(&mut self, inner: &Section, path: &str, items: &mut [Spanned<DeValue<'_>>]) {
+        for (i, item) in items.iter_mut().enumerate() {
+            let path = format!("{path}[{i}]");
+            self.places.note(&path, self.lines.at(item.span().start));
+            if let DeValue::Table(table) = item.get_mut() {
+                self.table(inner, &path, table);
+            }
+        }
     }
 
     /// Say what the key takes; always false.
@@ -147,7 +156,7 @@ pub(super) fn expectation(kind: &Kind) -> String {
     let words = |words: &[&str]| words.iter().map(|w| format!("{w:?}")).collect::<Vec<_>>().join(", ");
     match kind {
         Kind::Text => "a text in quotes".to_owned(),
-        Kind::Texts => "a list of texts such as [\"a\", \"b\"]".to_owned(),
+        Kind::Texts | Kind::TextsOr(_) => "a list of texts such as [\"a\", \"b\"]".to_owned(),
         Kind::Bool => "true or false".to_owned(),
         Kind::Integer(least, most) => format!("a whole number from {least} to {most}"),
         Kind::OneOf(list) => format!("one of {}", words(list)),
@@ -183,6 +192,10 @@ fn unknown(section: &Section, written: &str) -> String {
         None => elsewhere().map_or_else(|| hint(written, &known), |s| format!("; it belongs in {}", s.header)),
     };
     format!("unknown key {written:?} in {}{more}", section.header)
+}
+
+fn is_text_or_table(value: &DeValue<'_>) -> bool {
+    value.is_str() || value.is_table()
 }
 
 fn one_line(text: &str) -> String {

@@ -42,6 +42,7 @@ fn value(kind: &Kind) -> String {
     match kind {
         Kind::Text => "text".to_owned(),
         Kind::Texts => "list of texts".to_owned(),
+        Kind::TextsOr(inner) => format!("list of texts or `{}`", inner.header),
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Integer(least, most) => format!("integer, {least} to {most}"),
         Kind::OneOf(list) => words(list),

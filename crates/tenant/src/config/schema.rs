@@ -42,6 +42,9 @@ pub enum Kind {
     Text,
     /// A list of texts.
     Texts,
+    /// A list of texts; a table with this section's keys stands for a text that needs more said. Its first key is the
+    /// text.
+    TextsOr(&'static Section),
     /// `true` or `false`.
     Bool,
     /// A whole number within bounds, both included.
@@ -96,6 +99,9 @@ pub struct Switch {
 pub(super) const GUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 /// The name of an environment variable.
 pub(super) const VARIABLE: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
+/// A time (RFC 3339).
+pub(super) const TIME: &str =
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$";
 
 /// A key, before its name and meaning are known.
 pub(super) const fn key(kind: Kind, default: Fallback) -> Key {
@@ -110,6 +116,11 @@ pub(super) const fn key(kind: Kind, default: Fallback) -> Key {
         meaning: "",
         example: None,
     }
+}
+
+/// A text that is a time.
+pub(super) const fn time(default: Fallback) -> Key {
+    key(Kind::Text, default).pattern(TIME).example("\"2027-01-31T12:00:00Z\"")
 }
 
 /// A text that names an environment variable.

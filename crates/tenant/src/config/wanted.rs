@@ -4,10 +4,11 @@ mod application;
 mod permission;
 
 pub use application::MovedApplication;
+pub(super) use application::{CERTIFICATE, certificate_id};
 pub(super) use permission::resolve;
 
-use crate::config::Problem;
-use crate::config::file::{Config, TenantConfig};
+use crate::config::file::{Config, PolicyKeyConfig, TenantConfig};
+use crate::config::{Problem, time};
 use crate::manage::{self, CustomPolicy, Refusal, Registrations};
 use crate::registry::key_container::ContainerKey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +49,7 @@ impl Wanted<'_> {
             container.name.clone_from(name);
             container.add(key.clone(), self.now);
         }
+        self.tenant.policy_keys.iter().for_each(|wanted| self.policy_key(wanted, registrations));
         if self.prune {
             self.prune(registrations);
         }
@@ -85,6 +87,16 @@ impl Wanted<'_> {
         registrations.policies = policies.collect();
     }
 
+    /// The dates and the switch of a key that the file names by its id.
+    fn policy_key(&self, from: &PolicyKeyConfig, registrations: &mut Registrations) {
+        let Some(container) = registrations.key_containers.get_mut(&from.name) else { return };
+        let Some(key) = container.keys.iter_mut().find(|key| from.id.as_ref() == Some(&key.id)) else { return };
+        key.usage = from.key_use();
+        key.enabled = from.enabled.unwrap_or(key.enabled);
+        key.not_before = from.not_before.as_deref().and_then(time::millis).or(key.not_before);
+        key.expires_at = from.expires.as_deref().and_then(time::millis).or(key.expires_at);
+    }
+
     /// Delete what the file does not name.
     fn prune(&self, registrations: &mut Registrations) {
         let tenant = self.tenant;
@@ -101,9 +113,10 @@ impl Wanted<'_> {
 /// Management's refusals for a tenant of the file, whatever is registered already.
 pub(super) fn refusals(config: &Config, i: usize) -> Vec<Problem> {
     let tenant = &config.tenants[i];
-    let nothing = |_: &str| None;
+    // The value of a secret is nothing that is checked here, and everything else of it is.
+    let any = |_: &str| Some("-".to_owned());
     let secrets = BTreeMap::new();
-    let wanted = Wanted { tenant, secrets: &secrets, env: &nothing, moved: None, prune: false, new_keys: &[], now: 0 };
+    let wanted = Wanted { tenant, secrets: &secrets, env: &any, moved: None, prune: false, new_keys: &[], now: 0 };
     let mut registrations = Registrations::default();
     wanted.lay_over(&mut registrations);
     let derived = |refusal: &Refusal| {

@@ -66,7 +66,7 @@ impl Manage {
         name: &str,
         new: &NewContainerKey,
     ) -> Result<(String, Done), ManageError> {
-        let key = self.seal_container_key(keys, tenant, name, new).await?;
+        let key = self.seal_container_key(keys, tenant, name, None, new).await?;
         let done = self.change(tenant, None, |registrations| {
             let container = registrations.key_containers.entry(name.to_owned());
             let container = container.or_insert_with(|| KeyContainer { name: name.to_owned(), keys: Vec::new() });
@@ -76,7 +76,7 @@ impl Manage {
         Ok((key.id.clone(), done.await?))
     }
 
-    /// Seal a new key for the container of this name, without adding it.
+    /// Seal a new key for the container of this name, without adding it. Without an id it gets a new one.
     ///
     /// # Errors
     /// [`ManageError::Refused`]; [`ManageError::Keys`] if `keys` has another master key than the tenant's keys.
@@ -85,6 +85,7 @@ impl Manage {
         keys: &Keys,
         tenant: &str,
         name: &str,
+        id: Option<&str>,
         new: &NewContainerKey,
     ) -> Result<ContainerKey, ManageError> {
         check_length(name, &new.value)?;
@@ -92,7 +93,7 @@ impl Manage {
         keys.prove(tenant).await?;
         self.prove_containers(keys, tenant).await?;
         let (kind, value) = self.value_of(&new.value).await?;
-        let id = self.random.uuid();
+        let id = id.map_or_else(|| self.random.uuid(), str::to_owned);
         let sealed = keys.sealer().seal(&purpose(tenant, name, &id), &value).ok_or(KeysError::Making)?;
         let digest = std::str::from_utf8(&value).ok().map(|text| value_digest(keys, tenant, name, text));
         Ok(ContainerKey {

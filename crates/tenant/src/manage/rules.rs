@@ -58,7 +58,7 @@ fn object(after: &Registrations, change: &Change, among: Among) -> Vec<Refusal> 
     match kind {
         ObjectKind::Tenant => tenant(&mut findings, &after.tenant, among),
         ObjectKind::CustomAttribute => {
-            after.attributes.get(id).into_iter().for_each(|one| attribute(&mut findings, one));
+            after.attributes.get(id).into_iter().for_each(|one| attribute(&mut findings, one, after));
             if after.attributes.len() > MOST_ATTRIBUTES {
                 findings.refuse("", format!("a tenant has at most {MOST_ATTRIBUTES} custom attributes"));
             }
@@ -108,7 +108,13 @@ fn tenant(findings: &mut Findings, tenant: &TenantFields, among: Among) {
     }
 }
 
-fn attribute(findings: &mut Findings, attribute: &CustomAttribute) {
+fn attribute(findings: &mut Findings, attribute: &CustomAttribute, after: &Registrations) {
+    // Policies and users name an attribute in any letter case.
+    let is_same = |other: &&String| **other != attribute.name && other.eq_ignore_ascii_case(&attribute.name);
+    if let Some(other) = after.attributes.keys().find(is_same) {
+        let name = &attribute.name;
+        findings.refuse("name", format!("the attribute {name:?} exists as {other:?}: use that name"));
+    }
     findings.rule("name", "attribute", &attribute.name, names::validate_attribute_name(&attribute.name));
     if !ATTRIBUTE_TYPES.contains(&attribute.data_type.as_str()) {
         let (name, data_type) = (&attribute.name, &attribute.data_type);
@@ -155,7 +161,11 @@ fn key_container(findings: &mut Findings, container: &key_container::KeyContaine
     if container.keys.len() > key_container::MOST_KEYS {
         findings.refuse("", format!("a policy key has at most {} keys", key_container::MOST_KEYS));
     }
-    for key in &container.keys {
+    for (i, key) in container.keys.iter().enumerate() {
+        findings.rule("id", "key id", &key.id, names::validate_guid(&key.id));
+        if container.keys[..i].iter().any(|other| other.id == key.id) {
+            findings.refuse("id", format!("the key id {:?} is there twice", key.id));
+        }
         if let (Some(begin), Some(end)) = (key.not_before, key.expires_at)
             && end <= begin
         {

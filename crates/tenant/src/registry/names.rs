@@ -50,6 +50,12 @@ pub fn is_built_in_tenant(name: &str) -> bool {
     name.eq_ignore_ascii_case(ADMIN_TENANT)
 }
 
+/// Returns true if this is the name of a tenant that the program makes itself. No other tenant may have such a name.
+#[must_use]
+pub fn is_built_in(tenant: &str) -> bool {
+    tenant.starts_with('_')
+}
+
 /// Checks whether this may be a tenant's short name: a DNS label, lower case, and none of the server's own paths.
 ///
 /// # Errors

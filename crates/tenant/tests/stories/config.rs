@@ -270,7 +270,7 @@ fn certificates_are_files_beside_the_configuration_or_texts_and_bad_ones_are_tol
     write("none.pem", "no certificate");
     write("damaged.pem", "-----BEGIN CERTIFICATE-----\nMC4CAQ==\n-----END CERTIFICATE-----\n");
     let config = load("[\"good.pem\"]").expect("no mistakes");
-    assert_eq!(config.tenants[0].applications[0].read_certificates, [signer.certificate()]);
+    assert_eq!(config.tenants[0].applications[0].read_certificates[0].certificate, signer.certificate());
     let inline = format!("\"\"\"{}\"\"\"", signer.pem);
     let bad =
         format!("[\"good.pem\", {inline}, \"two.pem\", \"key.pem\", \"none.pem\", \"damaged.pem\", \"missing.pem\"]");

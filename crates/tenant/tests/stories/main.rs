@@ -3,6 +3,7 @@
 mod apply;
 mod config;
 mod directory;
+mod export;
 mod mail;
 mod manage;
 mod many;

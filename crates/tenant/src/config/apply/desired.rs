@@ -11,7 +11,7 @@ const SHORTEST_SECRET: usize = 32;
 pub(super) fn problems(config: &Config, options: &ApplyOptions<'_>) -> Vec<Problem> {
     let mut found = Vec::new();
     for (i, tenant) in config.tenants.iter().enumerate() {
-        let mut say = |path: String, (key, message): (&str, String)| {
+        let mut say = |path: String, (key, message): (String, String)| {
             found.push(config.places.problem(&format!("tenant[{i}].{path}.{key}"), message));
         };
         for (j, application) in tenant.applications.iter().enumerate() {
@@ -27,44 +27,55 @@ pub(super) fn problems(config: &Config, options: &ApplyOptions<'_>) -> Vec<Probl
     found
 }
 
-fn of_application(application: &ApplicationConfig, options: &ApplyOptions<'_>) -> Vec<(&'static str, String)> {
+fn of_application(application: &ApplicationConfig, options: &ApplyOptions<'_>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let name = &application.name;
     if application.demo_secret && options.demo_secrets.is_none() {
         let message = format!("\"demo_secret\" of {name:?} is for `vestibule dev`: name a variable in \"secret_env\"");
-        found.push(("demo_secret", message));
+        found.push(("demo_secret".to_owned(), message));
     }
     let keys = [("secret_env", &application.secret_env), ("previous_secret_env", &application.previous_secret_env)];
     for (key, variable) in keys.into_iter().filter_map(|(key, v)| Some((key, v.as_ref()?))) {
         let value = (options.env)(variable).unwrap_or_default();
         if value.is_empty() {
-            found.push((
-                key,
-                format!("the environment variable {variable} is not set: it holds the secret of {name:?}"),
-            ));
-        } else if value.chars().count() < SHORTEST_SECRET {
-            let make = format!("make one of {SHORTEST_SECRET} or more random characters (`openssl rand -base64 32`)");
-            found.push((key, format!("the secret of {name:?} in {variable} is too short: {make}")));
+            let message = format!("the environment variable {variable} is not set: it holds the secret of {name:?}");
+            found.push((key.to_owned(), message));
+        } else {
+            found.extend(too_short(name, variable, &value).map(|message| (key.to_owned(), message)));
         }
+    }
+    // Those that are not set may be in the store already.
+    for (k, secret) in application.secrets.iter().flatten().enumerate() {
+        let value = (options.env)(&secret.env).filter(|value| !value.is_empty());
+        let message = value.and_then(|value| too_short(name, &secret.env, &value));
+        found.extend(message.map(|message| (format!("secret[{k}].env"), message)));
     }
     found
 }
 
-fn of_policy_key(key: &PolicyKeyConfig, options: &ApplyOptions<'_>) -> Option<(&'static str, String)> {
-    let variable = key.secret_env.as_ref()?;
-    let missing = (options.env)(variable).is_none_or(|value| value.is_empty());
-    let message = || format!("the environment variable {variable} is not set: it holds the policy key {:?}", key.name);
-    missing.then(|| ("secret_env", message()))
+/// A sentence about a secret that could be guessed.
+fn too_short(name: &str, variable: &str, value: &str) -> Option<String> {
+    let make = format!("make one of {SHORTEST_SECRET} or more random characters (`openssl rand -base64 32`)");
+    let is_short = value.chars().count() < SHORTEST_SECRET;
+    is_short.then(|| format!("the secret of {name:?} in {variable} is too short: {make}"))
 }
 
-fn of_user(user: &UserConfig, options: &ApplyOptions<'_>) -> Option<(&'static str, String)> {
+fn of_policy_key(key: &PolicyKeyConfig, options: &ApplyOptions<'_>) -> Option<(String, String)> {
+    // One with an id may be in the store already.
+    let variable = key.secret_env.as_ref().filter(|_| key.id.is_none())?;
+    let missing = (options.env)(variable).is_none_or(|value| value.is_empty());
+    let message = || format!("the environment variable {variable} is not set: it holds the policy key {:?}", key.name);
+    missing.then(|| ("secret_env".to_owned(), message()))
+}
+
+fn of_user(user: &UserConfig, options: &ApplyOptions<'_>) -> Option<(String, String)> {
     let name = user.sign_in_name();
     if user.password.is_some() && options.demo_secrets.is_none() {
         let message = format!("\"password\" of {name:?} is for `vestibule dev`: name a variable in \"password_env\"");
-        return Some(("password", message));
+        return Some(("password".to_owned(), message));
     }
     let variable = user.password_env.as_ref()?;
     let missing = (options.env)(variable).is_none_or(|v| v.is_empty());
     let message = || format!("the environment variable {variable} is not set: it holds the password of {name:?}");
-    missing.then(|| ("password_env", message()))
+    missing.then(|| ("password_env".to_owned(), message()))
 }

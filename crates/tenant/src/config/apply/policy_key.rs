@@ -1,11 +1,11 @@
 //! Policy keys of the file: a value that a container does not hold yet is added, as its newest key.
 
 use super::Run;
-use crate::config::ConfigError;
 use crate::config::file::PolicyKeyConfig;
+use crate::config::{ConfigError, time};
 use crate::keys::Keys;
 use crate::manage::{ContainerValue, NewContainerKey};
-use crate::registry::key_container::{ContainerKey, KeyContainer, KeyUse};
+use crate::registry::key_container::{ContainerKey, KeyContainer};
 use zeroize::Zeroizing;
 
 impl Run<'_> {
@@ -17,21 +17,41 @@ impl Run<'_> {
         }
         let place = |j: usize, key: &str| format!("tenant[{i}].policy_key[{j}].{key}");
         let told = |path: &str, why: String| ConfigError::Invalid(vec![self.config.places.problem(path, why)]);
-        let Some(keys) = self.options.keys else {
-            let why = "policy keys are sealed with the master key, and there is none here".to_owned();
-            return Err(told(&place(0, "name"), why));
-        };
         let known = self.manage.registrations(&tenant.id()).await.map_err(|error| self.told(i, error))?.key_containers;
         let mut found = Vec::new();
         for (j, wanted) in tenant.policy_keys.iter().enumerate() {
-            let Some(new) = self.new_key(keys, &tenant.id(), wanted, known.get(&wanted.name)) else { continue };
-            let sealed = self.manage.seal_container_key(keys, &tenant.id(), &wanted.name, &new).await;
+            let container = known.get(&wanted.name);
+            if wanted
+                .id
+                .as_ref()
+                .is_some_and(|id| container.is_some_and(|known| known.keys.iter().any(|k| k.id == *id)))
+            {
+                continue;
+            }
+            let Some(keys) = self.options.keys else {
+                let why = "policy keys are sealed with the master key, and there is none here".to_owned();
+                return Err(told(&place(j, "name"), why));
+            };
+            if let Some(why) = self.missing_value(wanted) {
+                return Err(told(&place(j, "secret_env"), why));
+            }
+            let Some(new) = self.new_key(keys, &tenant.id(), wanted, container) else { continue };
+            let id = wanted.id.as_deref();
+            let sealed = self.manage.seal_container_key(keys, &tenant.id(), &wanted.name, id, &new).await;
             found.push((wanted.name.clone(), sealed.map_err(|error| told(&place(j, "name"), error.to_string()))?));
         }
         Ok(found)
     }
 
-    /// The key to add, unless the container holds it.
+    /// A sentence about a key whose value is nowhere.
+    fn missing_value(&self, wanted: &PolicyKeyConfig) -> Option<String> {
+        let variable = wanted.secret_env.as_ref()?;
+        let is_missing = (self.options.env)(variable).is_none_or(|value| value.is_empty());
+        let name = &wanted.name;
+        is_missing.then(|| format!("the environment variable {variable} is not set: it holds the policy key {name:?}"))
+    }
+
+    /// The key to add, unless the container holds it. One with an id of its own is not there yet.
     fn new_key(
         &self,
         keys: &Keys,
@@ -39,20 +59,22 @@ impl Run<'_> {
         wanted: &PolicyKeyConfig,
         known: Option<&KeyContainer>,
     ) -> Option<NewContainerKey> {
-        let usage = if wanted.usage.as_deref() == Some("enc") { KeyUse::Encryption } else { KeyUse::Signature };
+        let is_value = |value: &str| known.is_some_and(|known| self.manage.is_active_value(keys, tenant, known, value));
         let value = match (&wanted.secret_env, wanted.generate.as_deref()) {
             (Some(variable), _) => {
                 let value = Zeroizing::new((self.options.env)(variable)?);
-                if known.is_some_and(|known| self.manage.is_active_value(keys, tenant, known, &value)) {
+                if wanted.id.is_none() && is_value(&value) {
                     return None;
                 }
                 ContainerValue::Secret(value)
             }
             // One that is generated is generated once.
-            (None, _) if known.is_some_and(|known| !known.keys.is_empty()) => return None,
+            (None, _) if wanted.id.is_none() && known.is_some_and(|known| !known.keys.is_empty()) => return None,
             (None, Some("rsa")) => ContainerValue::GeneratedRsa,
             (None, _) => ContainerValue::GeneratedSecret,
         };
-        Some(NewContainerKey { value, usage, not_before: None, expires_at: None })
+        let millis = |text: &Option<String>| text.as_deref().and_then(time::millis);
+        let (not_before, expires_at) = (millis(&wanted.not_before), millis(&wanted.expires));
+        Some(NewContainerKey { value, usage: wanted.key_use(), not_before, expires_at })
     }
 }

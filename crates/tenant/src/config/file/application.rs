@@ -1,10 +1,12 @@
 //! `[[tenant.application]]`: the keys of an application, and how they change the registered one.
 
-use super::derived_guid;
+use super::credential::{CERTIFICATE, CertificateConfig, ReadCertificate, SECRET, SecretConfig};
+use super::permission::{PERMISSION, PermissionConfig};
+use super::{TextOr, derived_guid};
 use crate::config::schema::{Fallback, GUID, Kind, UsedBy, key, table, variable};
-use crate::registry::{Application, Certificate, OpenidProfile, Platform, RedirectUri};
+use crate::registry::{Application, OpenidProfile, Platform, RedirectUri};
 use Fallback::{Is, Means, Required};
-use Kind::{Bool, OneOf, Table, Tables, Text, Texts};
+use Kind::{Bool, OneOf, Table, Tables, Text, Texts, TextsOr};
 
 table! {
     /// An application (app registration). A key that is left out keeps the value that was set elsewhere, or its
@@ -35,6 +37,10 @@ table! {
         /// Environment variable that holds the previous client secret. Both secrets work until this key is removed.
         previous_secret_env: Option<String> = variable(Fallback::None).example("\"WEBAPP1_OLD_SECRET\"");
 
+        /// Client secrets with ids and dates. An application whose secrets are listed here has these and those of the
+        /// three keys around it, and no others.
+        secrets as "secret": Option<Vec<SecretConfig>> = key(Tables(&SECRET), Fallback::None);
+
         /// Generate a secret for this data folder and keep it there, for `vestibule env` to print. `vestibule serve`
         /// refuses it.
         demo_secret: bool = key(Bool, Is("false")).used_by(UsedBy::Dev);
@@ -43,7 +49,8 @@ table! {
         /// PEM files, relative to this file, or PEM texts. RSA keys of 2048 to 8192 bits and P-256 are accepted. The
         /// dates of a certificate count; its issuer does not. Two certificates at a time let you replace one without an
         /// interruption.
-        certificates: Vec<String> = key(Texts, Is("[]")).example("[\"webapp1.pem\"]");
+        certificates: Vec<TextOr<CertificateConfig>> = key(TextsOr(&CERTIFICATE), Is("[]"))
+            .example("[\"webapp1.pem\"]");
 
         /// Accept each client assertion only once, with a lifetime of at most 5 minutes. `false`: an assertion lives at
         /// most 10 minutes and may be sent again, as MSAL does. `openid = "strict"` implies `true`.
@@ -114,15 +121,16 @@ table! {
 
         /// Scopes and app roles of APIs that the application may use: the API's name, client id or Application ID URI,
         /// a slash, and the scope or role.
-        permissions: Option<Vec<String>> = key(Texts, Fallback::None).example("[\"my-api1/tasks.read\"]").pattern("^.+/[^/]+$");
+        permissions: Option<Vec<TextOr<PermissionConfig>>> = key(TextsOr(&PERMISSION), Fallback::None)
+            .example("[\"my-api1/tasks.read\"]").pattern("^.+/[^/]+$");
 
-        /// Grant these permissions. Without consent they are listed, and requests for them fail with AADB2C90205.
+        /// Grant these permissions, except those that say otherwise themselves. Without consent they are listed, and requests for them fail with AADB2C90205.
         grant_admin_consent: Option<bool> = key(Bool, Is("true"));
     }
     and {
         /// The certificates that `certificates` names, in their order.
         #[serde(skip)]
-        pub read_certificates: Vec<Certificate>,
+        pub read_certificates: Vec<ReadCertificate>,
     }
 }
 
@@ -216,6 +224,7 @@ impl ApplicationConfig {
             redirect_uris: _,
             secret_env: _,
             previous_secret_env: _,
+            secrets: _,
             demo_secret: _,
             certificates: _,
             read_certificates: _,

@@ -1,14 +1,18 @@
 //! Applications: settings, secrets and certificates, what each exposes, what it may use.
 
 use super::{Wanted, resolve};
-use crate::config::file::{AppRoleConfig, ApplicationConfig, ScopeConfig, derived_guid};
+use crate::config::file::{
+    AppRoleConfig, ApplicationConfig, PermissionConfig, ReadCertificate, ScopeConfig, SecretConfig, TextOr,
+    derived_guid,
+};
+use crate::config::time;
 use crate::manage::{Registrations, is_same};
 use crate::registry::{
-    AppRole, Application, Credential, CredentialKind, Permission, PermissionKind, Scope, credential,
+    AppRole, Application, Certificate, Credential, CredentialKind, Permission, PermissionKind, Scope, credential,
 };
 
 /// Marks certificates that come from the file.
-const CERTIFICATE: &str = "certificate of the configuration";
+pub(in crate::config) const CERTIFICATE: &str = "certificate of the configuration";
 
 /// An application that runs at another origin than the file says. Its redirect URIs and logout URL get that origin;
 /// those of every other application stay as the file has them.
@@ -58,7 +62,8 @@ impl Wanted<'_> {
         application
     }
 
-    /// The file has three slots for secrets; one that it no longer names stops working.
+    /// The file has three slots for secrets, and a list. What it no longer names in a slot stops working, and where it
+    /// has a list, everything that is in neither.
     fn secrets(&self, from: &ApplicationConfig, to: &mut Application) {
         let env = |name: &Option<String>| name.as_deref().and_then(self.env);
         let demo = self.secrets.get(&to.client_id).filter(|_| from.demo_secret).cloned();
@@ -67,28 +72,49 @@ impl Wanted<'_> {
             ("previous secret", env(&from.previous_secret_env)),
             ("demo secret", demo),
         ];
+        let mut named: Vec<String> = from.secrets.iter().flatten().map(|listed| listed.id(&to.client_id)).collect();
         for (slot, value) in slots {
             let id = derived_guid(&["credential", &to.client_id, slot]);
             if let Some(value) = value {
-                let made = credential::from_value(&value, id, None);
+                let made = credential::from_value(&value, id.clone(), None);
                 self.put(to, Credential { description: format!("{slot} of the configuration"), ..made });
-            } else {
+                named.push(id);
+            } else if !named.contains(&id) {
                 to.credentials.retain(|known| known.id != id);
             }
         }
+        if let Some(listed) = &from.secrets {
+            to.credentials.retain(|known| known.kind != CredentialKind::Secret || named.contains(&known.id));
+            listed.iter().for_each(|one| self.listed_secret(one, to));
+        }
     }
 
-    /// A certificate that the file no longer names stops working.
+    /// A secret of the list. Where its value is unknown, the one that is registered stays.
+    fn listed_secret(&self, from: &SecretConfig, to: &mut Application) {
+        let id = from.id(&to.client_id);
+        let expires_at = from.expires.as_deref().and_then(time::millis);
+        let description = from.description.clone();
+        let value = (self.env)(&from.env).filter(|value| !value.is_empty());
+        let known = to.credentials.iter_mut().find(|known| known.id == id);
+        match (value, known) {
+            (Some(value), _) => {
+                let made = credential::from_value(&value, id, expires_at);
+                self.put(to, Credential { description, ..made });
+            }
+            (None, Some(known)) => (known.description, known.expires_at) = (description, expires_at),
+            // Refused before, unless it went in between: there is nothing to register.
+            (None, None) => {}
+        }
+    }
+
+    /// A certificate that the file no longer names stops working; where it names any, so does every other.
     fn certificates(&self, from: &ApplicationConfig, to: &mut Application) {
-        let named = from.read_certificates.iter().map(|certificate| {
-            let id = derived_guid(&["credential", &to.client_id, "certificate", &certificate.x5t_s256]);
-            let made = credential::from_certificate(certificate.clone(), id);
-            Credential { description: CERTIFICATE.to_owned(), ..made }
-        });
-        let named: Vec<Credential> = named.collect();
+        let named: Vec<Credential> =
+            from.read_certificates.iter().map(|read| certificate(read, &to.client_id)).collect();
         to.credentials.retain(|known| {
-            let is_ours = known.kind == CredentialKind::Certificate && known.description == CERTIFICATE;
-            !is_ours || named.iter().any(|one| one.id == known.id)
+            let is_owned = known.kind == CredentialKind::Certificate
+                && (known.description == CERTIFICATE || !from.certificates.is_empty());
+            !is_owned || named.iter().any(|one| one.id == known.id)
         });
         named.into_iter().for_each(|one| self.put(to, one));
     }
@@ -106,10 +132,12 @@ impl Wanted<'_> {
         let Some(named) = &from.permissions else { return };
         let granted = from.grant_admin_consent.unwrap_or(true);
         // One that does not resolve was refused when the file was checked.
-        let wanted = named.iter().filter_map(|text| self.permission(text)).map(|permission| {
+        let wanted = named.iter().filter_map(|entry| {
+            let permission = self.permission(entry)?;
             let known = to.permissions.iter().find(|known| is_same(known, &permission));
             let consented_at = known.and_then(|known| known.consented_at).unwrap_or(self.now);
-            Permission { consented_at: granted.then_some(consented_at), ..permission }
+            let granted = entry.consent().unwrap_or(granted);
+            Some(Permission { consented_at: granted.then_some(consented_at), ..permission })
         });
         let mut wanted: Vec<Permission> = wanted.collect();
         // In the store's order, so that the same file twice is the same list.
@@ -120,8 +148,8 @@ impl Wanted<'_> {
     }
 
     /// A permission of the file, without consent.
-    fn permission(&self, text: &str) -> Option<Permission> {
-        let (api, value) = resolve(text, self.tenant).ok()?;
+    fn permission(&self, entry: &TextOr<PermissionConfig>) -> Option<Permission> {
+        let (api, value) = resolve(entry.value(), self.tenant).ok()?;
         let is_scope = api.scopes.iter().flatten().any(|scope| scope.name == value);
         Some(Permission {
             resource_client_id: api.client_id(&self.tenant.id()),
@@ -130,6 +158,17 @@ impl Wanted<'_> {
             consented_at: None,
         })
     }
+}
+
+/// The id of a certificate for which the file has none.
+pub(in crate::config) fn certificate_id(client_id: &str, certificate: &Certificate) -> String {
+    derived_guid(&["credential", client_id, "certificate", &certificate.x5t_s256])
+}
+
+fn certificate(read: &ReadCertificate, client_id: &str) -> Credential {
+    let id = read.id.clone().unwrap_or_else(|| certificate_id(client_id, &read.certificate));
+    let made = credential::from_certificate(read.certificate.clone(), id);
+    Credential { description: read.description.clone().unwrap_or_else(|| CERTIFICATE.to_owned()), ..made }
 }
 
 /// Scopes and app roles; each list is owned whole.

@@ -26,6 +26,7 @@ pub(super) fn check(findings: &mut Findings, application: &Application, after: &
     redirect_uris(findings, application);
     exposed(findings, application);
     credentials(findings, application);
+    credential_ids(findings, application, after);
 }
 
 fn identity(findings: &mut Findings, application: &Application) {
@@ -136,6 +137,20 @@ fn credentials(findings: &mut Findings, application: &Application) {
     }
 }
 
+/// The store keeps the credentials of a tenant by their ids.
+fn credential_ids(findings: &mut Findings, application: &Application, after: &Registrations) {
+    let own = &application.credentials;
+    for (i, credential) in own.iter().enumerate() {
+        let (field, id) = (format!("credentials[{i}].id"), &credential.id);
+        findings.rule(field.as_str(), "credential id", id, names::validate_guid(id));
+        let others = after.applications.values().filter(|other| other.client_id != application.client_id);
+        let mut others = own[..i].iter().chain(others.flat_map(|other| &other.credentials));
+        if others.any(|other| other.id == *id) {
+            findings.refuse(field, format!("the credential id {id:?} is there twice"));
+        }
+    }
+}
+
 /// New permissions that no application of the tenant offers. Those that are there already may stay: an API may drop a
 /// scope before its clients drop the permission, which then grants nothing.
 pub(in crate::manage) fn permissions_of_nothing(before: &Registrations, after: &Registrations) -> Vec<Refusal> {
@@ -161,7 +176,10 @@ pub(crate) fn is_same(a: &Permission, b: &Permission) -> bool {
 }
 
 /// Checks whether an application of the tenant offers what the permission is for.
-fn offered(permission: &Permission, after: &Registrations) -> Result<(), String> {
+///
+/// # Errors
+/// A sentence: there is no such application, scope or app role.
+pub(crate) fn offered(permission: &Permission, after: &Registrations) -> Result<(), String> {
     let Permission { resource_client_id, value, kind, .. } = permission;
     let Some(api) = after.application(resource_client_id) else {
         return Err(format!("the tenant has no application {resource_client_id:?} that offers {value:?}"));

@@ -72,7 +72,8 @@ async fn one_can_wait_for_the_next_mail_to_an_address() {
         house.put("zoe@example.com", "second").await;
         house.put("zoe@example.com", "third").await;
     };
-    let waits = house.mailer.wait_for(&[TENANT.to_owned()], "zoe@example.com", Some(&first.id), LONG);
+    let tenants = [TENANT.to_owned()];
+    let waits = house.mailer.wait_for(&tenants, "zoe@example.com", Some(&first.id), LONG);
     let (second, ()) = tokio::join!(waits, arrives);
     let second = second.expect("read").expect("it came");
     assert_eq!(second.dedupe, "second");
