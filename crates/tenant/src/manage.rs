@@ -246,6 +246,7 @@ impl Manage {
         if is_built_in && self.actor != Actor::Server {
             refused.push(only_the_server(&after.tenant.id));
         }
+        refused.extend(rules::changed_types(&loaded.registrations, &after));
         refused.extend(rules::permissions_of_nothing(&loaded.registrations, &after));
         if !refused.is_empty() {
             return Err(Refusals(refused).into());

@@ -301,3 +301,145 @@ fn rows_20_24_47_51_and_52_what_is_not_offered_has_no_route() {
         assert!(!ROUTES.iter().any(|route| route.path.contains(word)), "{word} has a route: test its rows");
     }
 }
+
+#[tokio::test]
+async fn row_12_no_attribute_gives_a_role() {
+    let ground = Ground::new().await;
+    let mut desk = ground.admin().await;
+    for name in ["role", "administrator", "portalRole"] {
+        desk.post("/portal/contoso/attributes", &[("name", name), ("data_type", "String")]).await;
+    }
+    let form = [("sign_in_name", "eve@contoso.test"), ("role", "administrator"), ("extension_role", "administrator")];
+    desk.post("/portal/contoso/users/new", &form).await.ok();
+    let list = desk.get("/portal/-/administrators").await.ok();
+    assert!(!list.text.contains("eve@contoso.test"));
+}
+
+#[tokio::test]
+async fn row_15_no_page_makes_a_first_administrator() {
+    let ground = Ground::new().await;
+    for route in ROUTES.iter().filter(|route| route.access == Access::Anyone) {
+        let address = address(route);
+        let answer = if route.method == Method::GET {
+            ground.browser().get(&address).await
+        } else {
+            ground.browser().post(&address, &[("email", ADMIN), ("password", "Correct-horse-battery-9")]).await
+        };
+        assert!(answer.status == 400 || route.path.ends_with("sign-out"), "{route:?}: {}", answer.status);
+    }
+    assert!(ground.portal.first_link(&ground.house.app).await.expect("read").is_some(), "still nobody");
+}
+
+#[tokio::test]
+async fn row_21_the_page_after_the_sign_in_is_of_the_portal() {
+    let ground = Ground::new().await;
+    ground.make(ADMIN, Role::Administrator, None).await;
+    for path in ["/portal/x?next=https://evil.test", "/portal//evil.test", "/portal/..//evil.test"] {
+        let mut browser = ground.browser();
+        let page = browser.get(path).await;
+        if page.status == 303 {
+            let page = browser.follow(page).await;
+            let back = browser.sign_in_at(&page, (ADMIN, crate::ground::PASSWORD), &[]).await;
+            let next = back.text.split("url=").nth(1).and_then(|rest| rest.split('"').next()).expect("an address");
+            assert!(next.starts_with("/portal"), "{path}: {next}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_33_what_was_deleted_cannot_be_saved() {
+    let ground = Ground::new().await;
+    let mut desk = ground.admin().await;
+    let app = format!("/portal/contoso/applications/{WEBAPP1}");
+    let gone = desk.post(&format!("{app}/delete"), &[("typed", "webapp1")]).await;
+    assert_eq!(gone.status, 303, "{}", gone.text);
+    assert_eq!(desk.post(&format!("{app}/name"), &[("name", "late"), ("version", "1")]).await.status, 409);
+    assert_eq!(desk.get(&app).await.status, 404);
+}
+
+#[tokio::test]
+async fn row_34_a_form_that_is_sent_twice_has_one_effect() {
+    let ground = Ground::new().await;
+    let mut desk = ground.admin().await;
+    let form = [("name", "twice"), ("platform", "web"), ("consent", "true")];
+    assert_eq!(desk.post("/portal/contoso/applications/new", &form).await.status, 303);
+    let again = desk.post("/portal/contoso/applications/new", &form).await;
+    assert!(again.status == 422 && again.text.contains("another application named"), "{}", again.text);
+}
+
+#[tokio::test]
+async fn row_35_links_name_the_configured_origin() {
+    let ground = Ground::new().await;
+    let mut desk = ground.admin().await;
+    let csrf = desk.csrf.clone();
+    let request =
+        desk.browser.request(Method::POST, "/portal/-/administrators").header("x-forwarded-host", "evil.test");
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let body = vestibule_testing::encode([("csrf", csrf.as_str()), ("role", "reader")]);
+    let shown = desk.browser.send(request.body(body.into()).expect("a request")).await.ok();
+    assert!(shown.text.contains("http://localhost:8400/portal/-/invitations/") && !shown.text.contains("evil.test"));
+}
+
+#[tokio::test]
+async fn row_36_an_unknown_administrator_and_a_wrong_password_look_alike() {
+    let ground = Ground::new().await;
+    ground.make(ADMIN, Role::Administrator, None).await;
+    let mut said = Vec::new();
+    for name in [ADMIN, "nobody@vestibule.test"] {
+        let mut browser = ground.browser();
+        let page = browser.get("/portal").await;
+        let page = browser.follow(page).await;
+        let refused = browser.sign_in_at(&page, (name, "Wrong-password-here-1"), &[]).await;
+        let error = refused.text.split("class=\"error pageLevel\"").nth(1).and_then(|r| r.split("</p>").next());
+        said.push(error.expect("an error").to_owned());
+    }
+    assert_eq!(said[0], said[1]);
+}
+
+#[tokio::test]
+async fn row_37_wrong_passwords_lock_an_administrator_out() {
+    let ground = Ground::new().await;
+    ground.make(ADMIN, Role::Administrator, None).await;
+    let mut browser = ground.browser();
+    let page = browser.get("/portal").await;
+    let mut page = browser.follow(page).await;
+    for n in 0..11 {
+        page = browser.sign_in_at(&page, (ADMIN, &format!("Wrong-password-{n}-x")), &[]).await;
+    }
+    let locked = browser.sign_in_at(&page, (ADMIN, crate::ground::PASSWORD), &[]).await;
+    assert!(locked.is_page("Unified"), "the right password is refused too: {}", locked.text);
+}
+
+#[tokio::test]
+async fn row_40_an_application_that_is_disabled_stops_at_once() {
+    let ground = Ground::new().await;
+    let mut desk = ground.admin().await;
+    let mut user = ground.browser();
+    let page = user.get(&vestibule_testing::authorize().path()).await.ok();
+    let app = format!("/portal/contoso/applications/{WEBAPP1}");
+    desk.submit(&app, &format!("{app}/enabled"), &[("enabled", "false")]).await;
+    let end = user.sign_in_at(&page, vestibule_testing::ANN, &[]).await;
+    assert!(end.location().is_none() && end.status == 400, "{}", end.text);
+}
+
+#[test]
+fn row_44_no_route_changes_the_audit_log() {
+    assert!(!ROUTES.iter().any(|route| route.path.contains("audit") && route.method != Method::GET));
+}
+
+#[test]
+fn every_row_of_the_document_names_tests_that_exist() {
+    let sources = ["article", "attacks", "people", "sign_in"]
+        .map(|name| std::fs::read_to_string(format!("tests/stories/{name}.rs")).expect("a source"))
+        .join("");
+    let document = std::fs::read_to_string("../../docs/portal.md").expect("the document");
+    let rows: Vec<&str> =
+        document.lines().filter(|l| l.split('|').nth(1).is_some_and(|n| n.trim().parse::<u8>().is_ok())).collect();
+    assert_eq!(rows.len(), 56);
+    for row in rows.iter().filter(|row| !row.contains("(browser stories)")) {
+        let tests = row.rsplit('|').nth(1).expect("a cell");
+        for name in tests.split('`').skip(1).step_by(2) {
+            assert!(sources.contains(&format!("fn {name}()")), "there is no test {name}");
+        }
+    }
+}

@@ -108,6 +108,22 @@ fn tenant(findings: &mut Findings, tenant: &TenantFields, among: Among) {
     }
 }
 
+/// An attribute keeps its type: users have values of the old one.
+pub(super) fn changed_types(before: &Registrations, after: &Registrations) -> Vec<Refusal> {
+    let mut found = Vec::new();
+    for (name, new) in &after.attributes {
+        let Some(old) = before.attributes.get(name).filter(|old| old.data_type != new.data_type) else { continue };
+        let mut findings = Findings::new(ObjectKind::CustomAttribute, name);
+        let why = format!(
+            "the attribute {name:?} is of the type {}, which cannot change: delete it first, or add another one",
+            old.data_type
+        );
+        findings.refuse("type", why);
+        found.extend(findings.into_refusals());
+    }
+    found
+}
+
 fn attribute(findings: &mut Findings, attribute: &CustomAttribute, after: &Registrations) {
     // Policies and users name an attribute in any letter case.
     let is_same = |other: &&String| **other != attribute.name && other.eq_ignore_ascii_case(&attribute.name);

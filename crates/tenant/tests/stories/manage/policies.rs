@@ -97,6 +97,19 @@ async fn an_attribute_that_a_flow_uses_is_not_deleted_and_the_refusal_names_the_
 }
 
 #[tokio::test]
+async fn an_attribute_keeps_its_type() {
+    let house = house().await;
+    let of = |data_type: &str| CustomAttribute {
+        name: "ShoeSize".to_owned(),
+        data_type: data_type.to_owned(),
+        description: String::new(),
+    };
+    house.manage.put_attribute(TENANT, None, &of("Int")).await.expect("created");
+    let found = refused(house.manage.put_attribute(TENANT, None, &of("String")).await);
+    assert!(found[0].0 == "type" && found[0].1.contains("is of the type Int, which cannot change"), "{found:?}");
+}
+
+#[tokio::test]
 async fn a_policy_that_writes_an_attribute_as_another_type_is_taken_with_a_warning() {
     let house = house().await;
     let member =
