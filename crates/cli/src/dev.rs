@@ -136,7 +136,7 @@ impl Default for DevArgs {
 }
 
 impl DevArgs {
-    /// The chosen port, or `usual`, or any free one if that is so for the tenant's.
+    /// The chosen port, or else `usual`, or any free port if the tenant's port is 0.
     fn port_or(&self, chosen: Option<u16>, usual: u16) -> u16 {
         chosen.unwrap_or(if self.port == 0 { 0 } else { usual })
     }

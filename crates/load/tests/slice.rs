@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-/// Runs the program and returns its JSON output. The program fails at the first wrong answer.
+/// Runs the program and returns its JSON output. The program fails at the first wrong response.
 fn load(args: &[&str]) -> serde_json::Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule-load"));
     let output = command.args(args).args(["--form", "json"]).output().expect("the program runs");

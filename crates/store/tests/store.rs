@@ -56,7 +56,7 @@ mod versioned;
 
 #[test]
 fn requirement_33_every_story_of_the_store_is_told_on_both_databases() {
-    // `opening` and `postgres` are about files and servers, and say for each story which of them they mean.
+    // `opening` and `postgres` test files and servers, and state for each test which of them it needs.
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store");
     let mut told = 0;
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {

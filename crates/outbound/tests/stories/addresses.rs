@@ -62,14 +62,14 @@ const REGISTRIES: &[&str] = &[
     "ff00::/8",
 ];
 
-/// Metadata services of cloud providers that no registry lists as special.
+/// Metadata services of cloud providers at addresses that no registry lists as special.
 const ELSEWHERE: &[&str] = &["168.63.129.16/32"];
 
 fn blocks() -> Vec<IpNet> {
     REGISTRIES.iter().chain(ELSEWHERE).map(|block| block.parse().expect("a block")).collect()
 }
 
-/// The address of `block` whose bits beyond the prefix are those of `bits`.
+/// The address in `block` whose bits beyond the prefix are those of `bits`.
 fn within(block: IpNet, bits: u128) -> IpAddr {
     match block {
         IpNet::V4(block) => {

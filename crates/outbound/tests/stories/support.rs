@@ -12,16 +12,16 @@ use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 use vestibule_outbound::{BoxFuture, Class, Client, Kind, Limits, Networks, Request, Resolve, Settings};
 
-/// A time-out that a story waits for.
+/// A timeout that a test waits for.
 pub(crate) const SHORT: Duration = Duration::from_millis(50);
 
-/// A time-out that a story waits for after something else that must happen in time, on a busy machine too.
+/// A timeout that a test waits for after something else that must happen in time, even on a busy machine.
 pub(crate) const AFTER_OTHERS: Duration = Duration::from_millis(400);
 
-/// A time-out that must not happen.
+/// A timeout that must not expire.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
-/// Limits without a time-out, and the default sizes.
+/// Limits without effective timeouts, and the default sizes.
 pub(crate) fn patient() -> Limits {
     Limits { connect: LONG, headers: LONG, whole: LONG, ..Limits::of(Class::Rest) }
 }
@@ -34,35 +34,35 @@ pub(crate) fn client(limits: Limits) -> Client {
     Client::new(settings(limits)).expect("a client")
 }
 
-/// A request that may call loopback.
+/// A request that may reach loopback.
 pub(crate) fn get(url: &str) -> Request {
     to_public(url).allow(Arc::new(Networks::parse(["127.0.0.1"]).expect("networks")))
 }
 
-/// A request that may call public addresses only.
+/// A request that may reach only public addresses.
 pub(crate) fn to_public(url: &str) -> Request {
     Request::new(Class::Rest, Method::GET, url.parse::<Url>().expect("a URL"), "story-1")
 }
 
-/// Why `client` gets no answer.
+/// The reason why `client` gets no response.
 pub(crate) async fn failure(client: &Client, request: Request) -> Kind {
     client.send(request).await.expect_err("a failure").kind
 }
 
-/// Why a patient client gets no answer from a server that sends `answer` and closes the connection.
+/// The reason why a patient client gets no response from a server that sends `answer` and closes the connection.
 pub(crate) async fn failure_of(answer: impl Into<Vec<u8>>) -> Kind {
     let server = Server::says(answer).await;
     failure(&client(patient()), get(&server.url("/"))).await
 }
 
-/// A server on loopback. It ends with the story's runtime.
+/// A server on loopback. It ends with the test's runtime.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// Hands each connection to `answer`, once its request was read.
+    /// Passes each connection to `answer`, once its request has been read.
     pub(crate) async fn start<F, Fut>(answer: F) -> Self
     where
         F: Fn(TcpStream) -> Fut + Send + Sync + 'static,
@@ -90,7 +90,7 @@ impl Server {
         Self::start(move |mut stream| {
             let answer = Arc::clone(&answer);
             async move {
-                // The client may hang up in the middle.
+                // The client may disconnect before the end.
                 let _ = stream.write_all(&answer).await;
                 let _ = stream.shutdown().await;
             }
@@ -98,7 +98,7 @@ impl Server {
         .await
     }
 
-    /// Sends `begin`, and then `more` again and again for as long as the client reads; `pause` lies between.
+    /// Sends `begin`, and then `more` repeatedly for as long as the client reads, with `pause` in between.
     pub(crate) async fn repeats(begin: &'static str, more: impl Into<Vec<u8>>, pause: Duration) -> Self {
         let more: Arc<[u8]> = more.into().into();
         Self::start(move |mut stream| {
@@ -121,13 +121,13 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// The requests that came, each as text.
+    /// The requests received, each as text.
     pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().expect("a lock").clone()
     }
 }
 
-/// Reads a whole request, so that closing the connection is no reset.
+/// Reads a whole request, so that closing the connection does not reset it.
 pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut text = String::new();
     let mut buffer = [0; 4096];
@@ -146,7 +146,7 @@ fn is_whole(text: &str) -> bool {
     body.len() >= length.unwrap_or(0)
 }
 
-/// Answers each lookup with the next entry of a script; the last entry stays.
+/// Answers each lookup with the next entry of a script; the last entry is repeated.
 pub(crate) struct Script {
     answers: Mutex<VecDeque<Vec<IpAddr>>>,
     asked: Mutex<Vec<String>>,
@@ -162,7 +162,7 @@ impl Script {
         self.asked.lock().expect("a lock").clone()
     }
 
-    /// A patient client that looks names up here.
+    /// A patient client that resolves names here.
     pub(crate) fn client(self: &Arc<Self>) -> Client {
         Client::new(Settings { resolver: Arc::clone(self) as Arc<dyn Resolve>, ..settings(patient()) })
             .expect("a client")

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use vestibule_outbound::{Client, HostMap, Kind, Limits, Phase, Settings};
 
-/// A server for `api.test` whose authority the system does not know.
+/// A server for `api.test` with a certificate authority that the system does not know.
 struct Secure {
     address: SocketAddr,
     authority: String,
@@ -48,7 +48,7 @@ fn acceptor(issuer: &CertifiedIssuer<'_, KeyPair>) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// A client for which `api.test` and `other.test` are at `address`.
+/// A client that resolves `api.test` and `other.test` to `address`.
 fn client(address: SocketAddr, authority: Option<&str>, limits: Limits) -> Client {
     let mut hosts = HostMap::default();
     for name in ["api.test", "other.test"] {

@@ -24,9 +24,9 @@ impl Write for Log {
 }
 
 impl Log {
-    /// Sends what this thread logs here, all levels.
+    /// Collects everything that this thread logs, at all levels.
     fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        // While there is but one subscriber, what other tests' threads switch off is off here too.
+        // With a single subscriber, filters set by other tests' threads would apply here too.
         static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
         LazyLock::force(&SECOND);
         let log = self.clone();
@@ -43,7 +43,7 @@ impl Log {
     }
 }
 
-/// A request with a secret in each place that may have one.
+/// A request with a secret in each place that may contain one.
 fn with_secrets(server: &Server) -> Request {
     let url = server.url("/token?code=secret#secret").parse().expect("a URL");
     let allowed = Networks::parse(["127.0.0.1"]).expect("networks");

@@ -3,7 +3,7 @@
 use crate::ground::*;
 use vestibule_store::*;
 
-/// More than one statement takes.
+/// More rows than fit into one statement.
 const MANY: usize = 1001;
 
 fn users() -> (Vec<UserRecord>, Vec<IdentityRecord>) {

@@ -29,7 +29,7 @@ story! {
     async fn a_change_by_an_older_program_reloads_the_tenant(ground: &Ground) {
         let store = &ground.store;
         done(store.commit(&everything()).await.unwrap());
-        // As the version before writes: no column for versions, no row of changes.
+        // As the previous version writes: no column for versions, no row of changes.
         ground
             .meddle(&format!(
                 "INSERT INTO flows (tenant, name_lower, name, body, updated_at)
@@ -70,7 +70,7 @@ story! {
     }
 }
 
-/// How many writers race, and how many changes each makes.
+/// The number of racing writers, and of changes that each makes.
 const WRITERS: usize = 6;
 const CHANGES: usize = 5;
 

@@ -17,7 +17,7 @@ pub(crate) const OTHER: &str = "8c6c1d7e-0000-4000-8000-000000000002";
 pub(crate) const APP: &str = "11111111-0000-4000-8000-000000000001";
 pub(crate) const ALICE: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 
-/// A story told on both databases: two tests.
+/// A test that runs on both databases, as two test functions.
 macro_rules! story {
     ($(#[$doc:meta])* async fn $name:ident($ground:ident: &Ground) $body:block) => {
         mod $name {
@@ -41,7 +41,7 @@ macro_rules! story {
     };
 }
 
-/// An empty store and what to clear away after it.
+/// An empty store, and what to clean up after it.
 pub(crate) struct Ground {
     pub(crate) store: Store,
     options: StoreOptions,
@@ -53,14 +53,14 @@ enum Rest {
     Schema(Schema),
 }
 
-/// A PostgreSQL schema of the story's own.
+/// A separate PostgreSQL schema for the test.
 pub(crate) struct Schema {
     server: String,
     name: String,
 }
 
 impl Schema {
-    /// Empty. None where no server is named; an error where the build machine forgot to.
+    /// Creates an empty schema. `None` if no server is configured, which is an error on the build machine.
     pub(crate) async fn new() -> Option<Self> {
         let Ok(server) = std::env::var("VESTIBULE_TEST_POSTGRES") else {
             let ci = std::env::var("CI").is_ok_and(|value| value == "true");
@@ -78,7 +78,7 @@ impl Schema {
         StoreOptions::new(format!("{}{mark}{own}", self.server))
     }
 
-    /// The address of the server, and what follows it: host and port stand between them.
+    /// The URL of the server, split around host and port.
     pub(crate) fn url_with(&self, hosts: impl FnOnce(&str) -> String) -> String {
         let url = self.options().url;
         let (start, rest) = url.split_at(url.find('@').expect("a user") + 1);
@@ -86,7 +86,7 @@ impl Schema {
         format!("{start}{}{rest}", hosts(host))
     }
 
-    /// Keep a table of the story from everybody else until this is dropped.
+    /// Locks a table of the test until the returned connection is dropped.
     pub(crate) async fn lock(&self, table: &str) -> PgConnection {
         let mut conn = PgConnection::connect(&self.server).await.expect("the server");
         let lock = format!("BEGIN; LOCK TABLE {}.{table} IN ACCESS EXCLUSIVE MODE", self.name);
@@ -94,7 +94,7 @@ impl Schema {
         conn
     }
 
-    /// How many connections the story has.
+    /// The number of the test's connections.
     pub(crate) async fn connections(&self) -> i64 {
         let mut conn = PgConnection::connect(&self.server).await.expect("the server");
         let count = sqlx::query_scalar("SELECT count(*) FROM pg_stat_activity WHERE application_name = $1");
@@ -103,7 +103,7 @@ impl Schema {
         count
     }
 
-    /// New connections may not write, or may again, as on a standby; those that are there are cut.
+    /// Switches new connections to read-only, as on a standby, or back; existing connections are cut.
     pub(crate) async fn take_writes(&self, on: &str, role: &str) {
         let cut = format!(
             "ALTER ROLE {role} SET default_transaction_read_only = {on};
@@ -112,7 +112,7 @@ impl Schema {
         run_on(&self.server, cut).await;
     }
 
-    /// A role of the story's own, which owns its schema; its name.
+    /// Creates a role that owns the test's schema, and returns its name.
     pub(crate) async fn role(&self) -> String {
         let role = format!("{}_role", self.name);
         run_on(
@@ -131,13 +131,13 @@ impl Schema {
         StoreOptions::new(format!("{scheme}://{role}@{rest}"))
     }
 
-    /// The role is no more, and what it owned.
+    /// Drops the role and everything that it owns.
     pub(crate) async fn drop_role(&self, role: &str) {
         run_on(&self.server, format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}; CREATE SCHEMA {}", self.name))
             .await;
     }
 
-    /// How many of the story's connections wait inside a transaction.
+    /// The number of the test's connections that wait inside a transaction.
     pub(crate) async fn in_transactions(&self) -> i64 {
         let mut conn = PgConnection::connect(&self.server).await.expect("the server");
         let count = sqlx::query_scalar(
@@ -153,7 +153,7 @@ impl Schema {
     }
 }
 
-/// A number that no other story of this run has.
+/// A number that is unique within this run.
 fn next() -> u32 {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     COUNT.fetch_add(1, Ordering::Relaxed)
@@ -199,14 +199,14 @@ impl Ground {
         Store::open(&self.options).await.expect("it opens again")
     }
 
-    /// A store of the same place with other options.
+    /// Opens the same store with other options.
     pub(crate) async fn another_with(&self, change: impl FnOnce(&mut StoreOptions)) -> Result<Store> {
         let mut options = self.options.clone();
         change(&mut options);
         Store::open(&options).await
     }
 
-    /// Run a statement behind the store's back.
+    /// Runs a statement directly on the database.
     pub(crate) async fn meddle(&self, statement: &str) {
         match &self.rest {
             Rest::Folder(folder) => {
@@ -226,13 +226,13 @@ impl Ground {
     }
 }
 
-/// A change of one row, on its own.
+/// A change of a single row.
 pub(crate) trait OneRow {
-    /// Create the row or change it. Returns whether that changed anything.
+    /// Creates or changes the row. Returns true if that changed anything.
     async fn put(&self, row: Put) -> Result<bool>;
-    /// Delete the row of [`TENANT`]. Returns whether it existed.
+    /// Deletes the row of [`TENANT`]. Returns true if it existed.
     async fn delete(&self, row: Delete) -> Result<bool>;
-    /// End the signing key of [`TENANT`]. Returns whether that changed anything.
+    /// Retires the signing key of [`TENANT`]. Returns true if that changed anything.
     async fn retire(&self, kid: &str, retire_at: i64) -> Result<bool>;
 }
 
@@ -366,7 +366,7 @@ pub(crate) fn refresh(hash: &str, grant_id: &str) -> RefreshRecord {
     }
 }
 
-/// One of the `limit` that `key` has in an hour.
+/// Spends one of the `limit` events that `key` has per hour.
 pub(crate) fn spending(key: &str, limit: i64) -> Spending {
     Spending { tenant: TENANT.into(), key: key.into(), window_ms: HOUR, limit }
 }

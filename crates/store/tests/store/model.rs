@@ -12,7 +12,7 @@ struct Single {
 }
 
 struct History {
-    /// What the next number is drawn from.
+    /// The state of the random generator.
     seed: u64,
     prefix: u64,
     now: i64,
@@ -42,7 +42,7 @@ impl History {
         single.used.is_none() && self.now < single.ends && self.grants[&single.grant].is_none()
     }
 
-    /// The token that the next exchange would give.
+    /// The token that the next exchange would return.
     fn next_token(&self, grant: &str) -> RefreshRecord {
         let hash = self.name("r", self.tokens.len());
         RefreshRecord { issued_at: self.now, expires_at: self.now + HOUR, ..refresh(&hash, grant) }
@@ -102,7 +102,7 @@ impl History {
         self.grants.insert(id, before.or(Some(self.now)));
     }
 
-    /// What the store has of everything is what the model has.
+    /// Asserts that the store contains exactly what the model contains.
     async fn compare(&self, store: &Store) {
         for (id, revoked_at) in &self.grants {
             assert_eq!(store.grant(TENANT, id).await.unwrap().unwrap().revoked_at, *revoked_at, "{id}");

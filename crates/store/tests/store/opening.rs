@@ -5,7 +5,7 @@ use std::task::Poll;
 use std::time::Duration;
 use vestibule_store::*;
 
-/// Everything that is promised durable, once each.
+/// Writes one of everything that is guaranteed to be durable.
 async fn fill(store: &Store) {
     store.create_user(&user(ALICE), &[email(ALICE, "alice@example.com")], &[event("1")]).await.unwrap();
     let changed = UserRecord { password_hash: Some("$argon2id$new".into()), ..user(ALICE) };
@@ -126,7 +126,7 @@ async fn two_nodes_may_open_an_empty_postgres_at_once() {
 async fn who_goes_away_while_a_transaction_begins_leaves_none_open_on_postgres() {
     let Some(schema) = Schema::new().await else { return };
     let store = Store::open(&schema.options()).await.unwrap();
-    // Who goes away last, and so leaves the connection as it is, goes away early.
+    // The last one to stop would leave the connection as it is, so it stops early.
     for woken in (0..16).rev() {
         let grant = grant("g");
         let mut work = std::pin::pin!(store.grant_create(&grant, None, &[]));
@@ -164,7 +164,7 @@ async fn requirement_27_what_was_answered_is_there_after_a_kill() {
     let live = folder("live");
     let store = Store::open(&file(&live.join("vestibule.db"))).await.unwrap();
     fill(&store).await;
-    // The files as they are on disk at this moment, while the store is open: what a kill leaves behind.
+    // The files as they are on disk while the store is open: what remains after a kill.
     let left = folder("left");
     for name in ["vestibule.db", "vestibule.db-wal"] {
         std::fs::copy(live.join(name), left.join(name)).unwrap();

@@ -61,7 +61,7 @@ story! {
     }
 }
 
-/// A mail as the version before sealing put it here.
+/// A mail as stored by the version before encryption.
 fn in_clear(id: &str) -> MailRecord {
     let text = || "123456".to_owned();
     MailRecord { sealed: None, subject: text(), text: text(), html: text(), code: Some(text()), ..mail(id) }

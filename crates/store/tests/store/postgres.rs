@@ -4,7 +4,7 @@ use crate::ground::*;
 use std::time::{Duration, Instant};
 use vestibule_store::*;
 
-/// Connections of a store at most: eight, half as many for journeys, and one that ends statements.
+/// Maximum number of connections of a store: eight, half as many for journeys, and one that cancels statements.
 const MOST: i64 = 13;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,7 +13,7 @@ async fn callers_that_give_up_leave_no_more_connections_than_there_are() {
     let store = Store::open(&schema.options()).await.unwrap();
     let locked = schema.lock("grants").await;
     let (began, mut most) = (Instant::now(), 0);
-    // Longer than it takes until a connection that does not answer is ended.
+    // Longer than it takes to end a connection that does not respond.
     while began.elapsed() < Duration::from_secs(6) {
         let mut callers = tokio::task::JoinSet::new();
         for n in 0..20 {
@@ -21,7 +21,7 @@ async fn callers_that_give_up_leave_no_more_connections_than_there_are() {
             callers.spawn(async move { store.grant_create(&grant(&format!("g{n}")), None, &[]).await });
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
-        // Dropped in the middle of their statement.
+        // Dropped in the middle of their statements.
         callers.shutdown().await;
         most = most.max(schema.connections().await);
     }

@@ -7,7 +7,7 @@ use vestibule_store::*;
 
 const RACERS: usize = 12;
 
-/// Let the racers go at the same moment, half of them on a second node; what each brought home.
+/// Starts all racers at the same moment, half of them on a second node. Returns their results.
 async fn race<T, F>(ground: &Ground, run: impl Fn(Store, usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -91,7 +91,7 @@ story! {
     async fn row_101_one_of_twelve_signs_up_with_an_address(ground: &Ground) {
         let home = race(ground, |store, n| async move {
             let id = format!("{n:08}-0000-4000-8000-000000000001");
-            // Two names in opposite orders: whoever waits for one must not hold the other.
+            // Two names in opposite orders: a writer that waits for one must not hold the other.
             let mut names = [email(&id, "alice@example.com"), email(&id, "zoe@example.com")];
             if n % 2 == 0 {
                 names.reverse();
@@ -166,7 +166,7 @@ story! {
         }
         let home = race(ground, |store, _| async move { store.mail_due(NOW, MINUTE, 20).await.unwrap() }).await;
         let mut taken: Vec<_> = home.into_iter().flatten().map(|mail| mail.id).collect();
-        // Whoever chose mails that another took first comes home with fewer, and looks again.
+        // A node whose selected mails were claimed by another gets fewer, and looks again.
         for mail in ground.store.mail_due(NOW, MINUTE, 50).await.unwrap() {
             taken.push(mail.id);
         }
@@ -204,7 +204,7 @@ story! {
                     } else if n % 2 == 0 {
                         store.session_put(&session(&format!("s{round}-{n}"))).await.unwrap();
                     } else {
-                        // The grant may vanish in the middle, which is a conflict; anything else is not expected.
+                        // The grant may vanish in the middle, which is a conflict; no other error is expected.
                         let end = store.code_redeem(TENANT, &hash, Some(&token), NOW, &[]).await;
                         assert!(matches!(end, Ok(_) | Err(StoreError::Conflict)), "{end:?}");
                     }

@@ -4,12 +4,12 @@ use crate::ground::*;
 use crate::rows::*;
 use vestibule_store::*;
 
-/// The application with everything that belongs to it.
+/// Reads the application with everything that belongs to it.
 async fn registration(store: &Store) -> Registration {
     store.application(TENANT, APP).await.unwrap().unwrap()
 }
 
-/// The records alone.
+/// The records without their versions.
 fn records<T>(rows: Vec<Versioned<T>>) -> Vec<T> {
     rows.into_iter().map(|row| row.record).collect()
 }

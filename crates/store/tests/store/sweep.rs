@@ -31,8 +31,8 @@ story! {
         assert!(store.take_client_assertion(OTHER, "b", NOW + 90 * DAY).await.unwrap());
 
         assert_eq!(sweep_all(store, NOW).await, 0);
-        // The budget, the journey, the session, the sent mail, the attempt at nobody, an assertion; Alice's are put
-        // off.
+        // The budget, the journey, the session, the sent mail, the attempt for an unknown user, an assertion. Alice's
+        // rows are extended.
         assert_eq!(sweep_all(store, NOW + 31 * DAY).await, 7);
         assert!(store.take_client_assertion(TENANT, "a", NOW).await.unwrap());
         assert!(!store.take_client_assertion(OTHER, "b", NOW + 90 * DAY).await.unwrap());
@@ -101,7 +101,7 @@ story! {
         store.grant_create(&grant("g"), Some(&refresh("r1", "g")), &[]).await.unwrap();
         let rotation = rotation("r1", &refresh("r2", "g"), NOW);
         assert_eq!(store.refresh_rotate(rotation, &[]).await.unwrap(), Rotated::Won);
-        // Five that the sweeping node's clock may be ahead, and one.
+        // Five minutes by which the sweeping node's clock may be ahead, and one more.
         assert_eq!(sweep_all(store, NOW + 6 * MINUTE - 1).await, 0);
         assert_eq!(sweep_all(store, NOW + 6 * MINUTE).await, 1);
         let (token, _) = store.refresh_peek(TENANT, "r1").await.unwrap().unwrap();

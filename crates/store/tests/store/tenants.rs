@@ -48,7 +48,7 @@ story! {
         store.create_user(&user(ALICE), &[email(ALICE, "alice@example.com")], &[]).await.unwrap();
         assert!(store.mail_enqueue(&mail("mail")).await.unwrap());
         done(store.commit(&change().delete(Delete::Tenant)).await.unwrap());
-        // The same rows can be made again: none of them is there.
+        // The same rows can be created again, because none of them is left.
         done(store.commit(&everything()).await.unwrap());
         store.create_user(&user(ALICE), &[email(ALICE, "alice@example.com")], &[]).await.unwrap();
         assert!(store.mail_enqueue(&mail("mail")).await.unwrap());

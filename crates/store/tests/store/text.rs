@@ -57,7 +57,7 @@ story! {
 story! {
     async fn a_very_long_name_is_stored_or_refused_but_never_a_failure(ground: &Ground) {
         let store = &ground.store;
-        // Random letters, since PostgreSQL compresses what repeats.
+        // Random letters, since PostgreSQL compresses repetitions.
         let mut state = 1u64;
         let long: String = (0..100_000)
             .map(|_| {

@@ -51,7 +51,7 @@ story! {
         {
             let gone = store.grant_create(&first, None, &[]);
             tokio::pin!(gone);
-            // It has joined the line, and is dropped.
+            // It has joined the queue, and is dropped.
             let _ = poll_once(gone.as_mut()).await;
         }
         store.grant_create(&second, None, &[]).await.unwrap();
@@ -59,7 +59,7 @@ story! {
     }
 }
 
-/// Poll once, whatever comes.
+/// Polls once, whatever the result.
 async fn poll_once<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
     std::future::poll_fn(|context| {
         std::task::Poll::Ready(match std::pin::Pin::new(&mut future).poll(context) {

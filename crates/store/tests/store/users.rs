@@ -144,7 +144,7 @@ story! {
         for (now, valid_from) in [
             (NOW + 60 * MINUTE, NOW + 60 * MINUTE),
             (NOW + 56 * MINUTE, NOW + 60 * MINUTE + 1),
-            // The clock was put right.
+            // After the clock has been corrected.
             (NOW + 5 * MINUTE, NOW + 5 * MINUTE),
             (NOW + 6 * MINUTE, NOW + 6 * MINUTE),
         ] {

@@ -60,7 +60,7 @@ async fn a_plan_says_the_same_and_does_nothing() {
     let plan =
         installation.dev_with(DEMO, ApplyOptions { plan: true, ..ApplyOptions::new(&|_| None) }).await.expect("a plan");
     assert!(installation.store.tenants().await.expect("tenants").is_empty() && !secrets.exists());
-    // The demo's secret is random, and a plan keeps none.
+    // The demo's secret is random, and a plan does not store one.
     let without_secrets = |applied: Applied| {
         let lines = lines(&applied).into_iter().filter(|line| !line.contains("secret"));
         lines.collect::<Vec<_>>()

@@ -9,7 +9,7 @@ use vestibule_testing::signer::Signer;
 /// Every key once.
 pub(crate) const EVERY_KEY: &str = include_str!("config/every-key.toml");
 
-/// What is said of a file, one problem a line.
+/// The messages about a file, one problem per line.
 fn said(text: &str) -> String {
     Config::parse("vestibule.toml", text).expect_err("a mistake").to_string()
 }
@@ -206,7 +206,8 @@ refresh_window_days = 7
     let lines: Vec<&str> = said.lines().collect();
     let rule = "must be B2C_1_ and then letters, digits, _ or -, at most 64 characters";
     assert!(lines.contains(&format!("vestibule.toml:6: error: the flow \"signin\" {rule}").as_str()), "{said}");
-    // The sentences are the journey crate's: an unknown attribute, and a window shorter than the token's life.
+    // These messages come from the journey crate: an unknown attribute, and a window shorter than the token's
+    // lifetime.
     let of_flow =
         |l: &&&str| l.contains("flow \"B2C_1_signup\": ") && (9..=14).any(|n| l.contains(&format!("toml:{n}:")));
     assert_eq!(lines.iter().filter(of_flow).count(), 2, "{said}");
@@ -241,7 +242,7 @@ fn every_key_of_the_schema_can_be_read() {
         names.dedup();
         assert_eq!(names.len(), section.keys.len(), "{}", section.header);
     }
-    // One file with every key: the schema and the structs know the same ones.
+    // One file with every key: the schema and the structs must have the same ones.
     let all = EVERY_KEY;
     Config::parse("every-key.toml", all).map(drop).map_err(|e| e.to_string()).expect("no mistakes");
     let words: Vec<&str> = all.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();

@@ -29,7 +29,7 @@ const GOOD: &str = "Kite-over-Harbour-7";
 const MINUTE: i64 = 60 * 1000;
 const START: i64 = 1_790_000_000_000;
 
-/// A directory with everything it stands on.
+/// A directory with its environment.
 struct House {
     store: Store,
     clock: Clock,
@@ -44,7 +44,7 @@ async fn house() -> House {
     house_with(settings()).await
 }
 
-/// Cheap hashes: what is proven here is not their cost.
+/// Cheap hashes: these tests do not depend on their cost.
 fn settings() -> AccountSettings {
     AccountSettings { hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 }, ..AccountSettings::default() }
 }
@@ -124,7 +124,7 @@ impl House {
         self.accounts.check_password(&sealer(), &self.tenant, name, password, visitor).await.expect("an answer")
     }
 
-    /// The world of a transaction.
+    /// The world for a transaction.
     fn world(&self, transaction: &str) -> JourneyWorld {
         self.world_of(transaction, Visitor::default())
     }

@@ -14,7 +14,7 @@ const TENANT: &str = "8c6c1d7e-0000-4000-8000-000000000001";
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 
-/// A mailer with what it stands on.
+/// A mailer with its environment.
 struct House {
     store: Store,
     clock: Clock,

@@ -18,7 +18,7 @@ use vestibule_tenant::seal::Sealer;
 const NOW: i64 = 1_767_225_600_000;
 const TENANT: &str = "8c6c1d7e-0000-4000-8000-000000000001";
 
-/// The tenant contoso in a store in memory, and an administrator who manages it.
+/// The tenant contoso in an in-memory store, and an administrator who manages it.
 struct House {
     store: Store,
     clock: Clock,
@@ -78,7 +78,7 @@ impl House {
     }
 }
 
-/// The fields that a refused change names, with their sentences.
+/// The fields that a rejected change names, with their messages.
 fn refused<T: std::fmt::Debug>(result: Result<T, ManageError>) -> Vec<(String, String)> {
     match result {
         Err(ManageError::Refused(refusals)) => refusals.0.into_iter().map(|one| (one.field, one.why)).collect(),

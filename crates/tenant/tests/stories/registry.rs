@@ -77,7 +77,7 @@ async fn a_change_by_another_node_is_seen_after_a_second_and_the_store_asked_no_
     assert_eq!(old.display_name, "Contoso", "a request keeps the tenant that it took");
 }
 
-/// Security rows 1 to 14 and 19, against the one registered address.
+/// Security rows 1 to 14 and 19, with a single registered address.
 #[test]
 fn only_the_registered_redirect_uri_is_taken() {
     const REGISTERED: &str = "https://rp.example/cb/callback";

@@ -22,7 +22,7 @@ fn application(lines: &str) -> ApplicationConfig {
     config.tenants.remove(0).applications.remove(0)
 }
 
-/// What a new application becomes by these lines, as it is stored.
+/// A new application with these lines, as it is stored.
 fn registered(lines: &str) -> Value {
     let mut to = Application::default();
     application(lines).overlay(&mut to);
@@ -62,7 +62,7 @@ fn a_new_flow_has_the_defaults_of_the_reference() {
 
 #[test]
 fn every_switch_of_an_application_changes_what_is_registered() {
-    // A secret and the consent to permissions are records of their own.
+    // A secret and the consent to permissions are separate records.
     let elsewhere = ["demo_secret", "grant_admin_consent"];
     let switches = keys("[[tenant.application]]").filter(|key| matches!(key.kind, Kind::Bool | Kind::OneOf(_)));
     for key in switches.filter(|key| !elsewhere.contains(&key.name)) {
@@ -90,7 +90,7 @@ fn redirect_uris_are_replaced_by_platform_and_in_one_order() {
     assert_eq!(to.redirect_uris, [uri(Platform::Web, "https://b.test/"), uri(Platform::Web, "https://a.test/"), spa]);
 }
 
-/// What the JSON Schema has against a file; empty: nothing.
+/// The errors of the JSON Schema for a file; empty if it is valid.
 fn against(text: &str) -> Vec<String> {
     let file: Value = toml::from_str(text).expect("TOML");
     validator::against(&json_schema(), &file, "")
@@ -157,7 +157,7 @@ fn every_example_of_a_key_is_a_value_that_it_takes() {
     assert!(seen > 150, "{seen} examples and defaults");
 }
 
-/// Visit every schema of a key, however deep.
+/// Visits every schema of a key, at any depth.
 fn every_property(schema: &Value, visit: &mut impl FnMut(&Value)) {
     let inner = schema["anyOf"].as_array().into_iter().flatten().chain(schema.get("items"));
     inner.for_each(|schema| every_property(schema, visit));

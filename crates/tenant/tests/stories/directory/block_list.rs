@@ -47,7 +47,7 @@ fn a_text_file_holds_passwords_or_their_hashes() {
     let list = BlockList::from_text(text);
     assert_eq!(list.len(), 2);
     assert!(list.bans("Open-The-Pod-Bay", &[]));
-    // The second line is its SHA-1, as breach corpora write it.
+    // The second line is its SHA-1, as in breach corpora.
     assert!(list.bans("password1", &[]));
     assert!(!list.bans("#: ours", &[]));
 }

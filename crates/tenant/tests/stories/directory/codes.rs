@@ -81,7 +81,7 @@ async fn one_stranger_cannot_use_up_the_codes_of_a_mailbox() {
     assert!(matches!(sixth, Err(CourierError::Throttled)), "five of the ten in ten minutes");
 }
 
-/// Many strangers use up what an address gets in a day.
+/// Many strangers use up the daily codes of an address.
 async fn use_up(house: &House, address: &str) {
     for n in 0..50 {
         if n % 10 == 0 {

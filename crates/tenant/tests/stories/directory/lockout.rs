@@ -167,6 +167,6 @@ async fn row_100_one_address_cannot_spray_a_password_over_many_accounts() {
     assert!(matches!(house.check_from("person99@example.com", "Summer2026!", &sprayer).await, Checked::Throttled));
     let elsewhere = from([198, 51, 100, 7]);
     assert!(matches!(house.check_from("person99@example.com", "Summer2026!", &elsewhere).await, Checked::Unknown));
-    // From the same address, but by a browser that Alice used before.
+    // From the same address, but with a browser that Alice has used before.
     assert!(matches!(house.check_from(ALICE, GOOD, &own).await, Checked::Right(_)));
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use vestibule_journey::{Directory, WriteMode};
 use vestibule_tenant::accounts::{Checked, UserError, identity};
 
-/// What is typed, and the address that it is: the table that the page and the journey are tried with too.
+/// The text typed and the address it stands for: a table shared with the tests of pages and journeys.
 #[derive(serde::Deserialize)]
 struct Address {
     typed: String,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vestibule_journey::Value;
 use vestibule_tenant::accounts::{Checked, UserError};
 
-/// The events about people with their details, oldest first.
+/// The audit events about users with their details, oldest first.
 async fn audit(house: &House) -> Vec<(String, Json)> {
     let entries = house.store.list_audit(&house.tenant.id, None, None, 100).await.expect("read");
     let told = |detail: &str| serde_json::from_str(detail).expect("JSON");

@@ -15,7 +15,7 @@ async fn given(house: &House) -> (User, TemporaryPassword) {
     (alice, made)
 }
 
-/// The person sets a password, in a forced change or in a reset.
+/// The user sets a password, in a forced change or in a reset.
 async fn set(house: &House, alice: &User, password: &str) -> Result<(), DirectoryError> {
     let update = WriteMode { create: false, update: true };
     let key = key("objectId", alice.object_id());

@@ -16,7 +16,7 @@ struct Server {
     port: u16,
 }
 
-/// The Python to run, or none: then the test is skipped, and says so.
+/// The Python to run, or `None`: then the test is skipped with a message.
 fn python() -> Option<String> {
     let python = std::env::var("VESTIBULE_TEST_AIOSMTPD").ok();
     assert!(python.is_some() || std::env::var("CI").is_err(), "CI needs VESTIBULE_TEST_AIOSMTPD");
@@ -48,7 +48,7 @@ impl Server {
     }
 }
 
-/// Settings for the server's encrypted face, trusting its authority, and the files of its certificate.
+/// Settings for the server's encrypted port, trusting its authority, and the files of its certificate.
 fn encrypted(name: &str) -> (SmtpSettings, [String; 2]) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -72,7 +72,7 @@ async fn send(house: &House, subject: &str) {
     assert!(sent[0].sent_at.is_some(), "{:?}", sent[0].error);
 }
 
-/// A mail, as the server got it.
+/// A mail as the server received it.
 async fn arrived() -> Option<Value> {
     let mut server = Server::start(&python()?, &["plain"]).await;
     let house = house(&MailTransport::Smtp(loopback(server.port))).await;

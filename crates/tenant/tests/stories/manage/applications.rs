@@ -176,7 +176,7 @@ fn delegated(api: &str) -> Permission {
     }
 }
 
-/// An application that asks for a scope of an API. Returns both client ids.
+/// An application that requests a scope of an API. Returns both client ids.
 async fn client_of_an_api(house: &House) -> (String, String) {
     let api = Application {
         name: "my-api1".to_owned(),

@@ -5,7 +5,7 @@ use vestibule_tenant::clock::Random;
 use vestibule_tenant::config::{Applied, ApplyOptions, Config, ConfigError, OlderFile, apply};
 use vestibule_tenant::keys::Keys;
 
-/// How a story applies its file; the rest is as `serve` does.
+/// How a test applies its file; everything else is as in `serve`.
 #[derive(Clone, Copy)]
 struct How<'a> {
     prune: bool,
@@ -17,7 +17,7 @@ struct How<'a> {
 
 const HOW: How<'static> = How { prune: false, older: OlderFile::Skip, keys: None, env: "Kite-over-Harbour-7" };
 
-/// Applies these lines, which follow the tenant's own.
+/// Applies these lines, appended to those of the tenant.
 async fn run(house: &House, lines: &str, how: How<'_>) -> Result<Applied, ConfigError> {
     let text = format!("[[tenant]]\nname = \"contoso\"\nid = \"{TENANT}\"\n{lines}");
     let config = Config::parse("vestibule.toml", &text)?;
@@ -86,7 +86,7 @@ async fn a_file_that_was_replaced_since_is_refused_skipped_or_applied_as_told() 
 
 const KEY: &str = "[[tenant.policy_key]]\nname = \"B2C_1A_RestApiKey\"\nsecret_env = \"REST\"\n";
 
-/// How many keys the container holds.
+/// The number of keys in the container.
 async fn count(house: &House) -> usize {
     house.registrations().await.key_containers["B2C_1A_RestApiKey"].keys.len()
 }

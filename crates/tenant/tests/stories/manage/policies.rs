@@ -12,7 +12,7 @@ fn flow(more: &str) -> FlowSettings {
 /// A user flow as three custom policies: a base, what builds on it, and the relying party `B2C_1A_mine`.
 fn policies() -> Vec<CustomPolicy> {
     let chain = chain(&flow("claims = [\"objectId\"]"), &[], "contoso.onmicrosoft.com").expect("a chain");
-    // Under names of their own: the bases that come with the program are there even if nobody uploads them.
+    // Renamed, because the built-in bases exist even if nobody uploads them.
     let renamed = |text: String| text.replace("B2C_1_in", "B2C_1A_mine").replace("B2C_1A_Vestibule", "B2C_1A_Our");
     let policy = |source: vestibule_journey::Source| {
         let id = renamed(source.name.trim_end_matches(".xml").to_owned());

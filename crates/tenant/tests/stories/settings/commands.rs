@@ -6,13 +6,13 @@ use vestibule_tenant::config::schema::{Key, Kind, Section, UsedBy};
 use vestibule_tenant::origin::PlainHttp;
 use vestibule_testing::Installation;
 
-/// Every key that has a value of its own, with its table.
+/// Every key with a value of its own, and its table.
 fn keys() -> impl Iterator<Item = (&'static Section, &'static Key)> {
     let all = sections().into_iter().flat_map(|section| section.keys.iter().map(move |key| (section, key)));
     all.filter(|(_, key)| !matches!(key.kind, Kind::Table(_) | Kind::Tables(_)))
 }
 
-/// A file that names this key of `[server]`, `[[origin]]` or `[mail]`, and as little as possible besides.
+/// A minimal file that sets this key of `[server]`, `[[origin]]` or `[mail]`.
 fn file_with(section: &Section, key: &Key) -> String {
     let line = |key: &Key| format!("{} = {}\n", key.name, key.example_value().expect("an example"));
     let beside: &[&str] = match key.name {

@@ -2,7 +2,7 @@
 
 use vestibule_tenant::config::Config;
 
-/// What is said of a user with this line.
+/// The messages about a user with this line.
 fn said(line: &str) -> String {
     let text = format!(
         "[[tenant]]\nname = \"contoso\"\n[[tenant.attribute]]\nname = \"Team\"\ntype = \"String\"\n[[tenant.user]]\n\

@@ -4,7 +4,7 @@
 use regex::Regex;
 use serde_json::Value;
 
-/// What a schema has against a value, each with its path; empty: nothing.
+/// The errors of a schema for a value, each with its path; empty if it is valid.
 pub(crate) fn against(schema: &Value, value: &Value, path: &str) -> Vec<String> {
     let keywords = schema.as_object().expect("a schema is an object");
     keywords.iter().flat_map(|(keyword, rule)| check(schema, keyword, rule, value, path)).collect()
@@ -56,7 +56,7 @@ fn properties(rule: &Value, value: &Value, path: &str) -> Vec<String> {
     present.flat_map(|(name, schema, value)| against(schema, value, &format!("{path}.{name}"))).collect()
 }
 
-/// Properties that are not declared: none may be there, or each follows the rule.
+/// Undeclared properties: either none is allowed, or each must follow the rule.
 fn others(schema: &Value, rule: &Value, value: &Value, path: &str) -> Vec<String> {
     let present = value.as_object().into_iter().flatten();
     let others = present.filter(|(name, _)| schema["properties"].get(name.as_str()).is_none());
