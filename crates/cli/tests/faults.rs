@@ -1,5 +1,5 @@
-//! What a running `vestibule serve` keeps when it is killed, told to stop, starved or raced: the promises that nothing
-//! acknowledged is lost, nothing is given twice, and it comes back by itself.
+//! The promises that `vestibule serve` keeps when it is killed, stopped, starved of resources or raced: nothing
+//! acknowledged is lost, nothing works twice, and it recovers by itself.
 //!
 //! The processes are real, over SQLite, and over PostgreSQL where `VESTIBULE_TEST_POSTGRES` names one. Faults come at
 //! points drawn from a seed (`VESTIBULE_FAULTS_SEED`), as often as `VESTIBULE_FAULTS_KILLS` says (5).

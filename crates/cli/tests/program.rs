@@ -1,4 +1,4 @@
-//! The program as people start it: ready at once, clear about what is in its way, and gone when told to go.
+//! The program as people start it: it is ready at once, reports clearly what prevents a start, and ends on SIGTERM.
 
 #[path = "program/apply.rs"]
 mod apply;

@@ -25,7 +25,7 @@ pub struct Outside {
     pub http: Arc<dyn Http>,
     /// The time.
     pub clock: Clock,
-    /// Chance.
+    /// The source of random bytes.
     pub random: Random,
 }
 

@@ -54,7 +54,7 @@ pub(crate) struct Web {
     pub(crate) spent: Mutex<VecDeque<String>>,
     /// The number of apps that it was installed in.
     pub(crate) installed: AtomicU32,
-    /// True if the log was told that the session takes many bytes of cookies.
+    /// True once the log has a warning that the session takes up many bytes of cookies.
     pub(crate) warned_of_size: AtomicBool,
 }
 

@@ -52,9 +52,9 @@ pub struct AppOptions {
     pub outbound_hosts: vestibule_outbound::HostMap,
     /// `dev` only.
     pub dev: Option<DevOptions>,
-    /// Time.
+    /// The clock.
     pub clock: Clock,
-    /// Chance.
+    /// The source of random bytes.
     pub random: Random,
 }
 
@@ -257,7 +257,7 @@ impl App {
         self.0.clock.now()
     }
 
-    /// Chance.
+    /// The source of random bytes.
     #[must_use]
     pub fn random(&self) -> &Random {
         &self.0.random

@@ -1,4 +1,4 @@
-//! The store: one suite, told on SQLite always and on PostgreSQL when `VESTIBULE_TEST_POSTGRES` names a server.
+//! The store: one suite, run on SQLite always and on PostgreSQL when `VESTIBULE_TEST_POSTGRES` names a server.
 //!
 //! The variable is a `postgres://` address of a database in which schemas may be made; each story has one of its own.
 //! Where `CI=true` the variable must be set.

@@ -102,7 +102,7 @@ mod tests {
         }
     }
 
-    /// The lines that are logged meanwhile.
+    /// Runs `events` and returns the lines that they log.
     fn logged(events: impl FnOnce()) -> String {
         let kept = Kept::default();
         let writer = kept.clone();

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use vestibule_testing::Disconnected;
 use vestibule_testing::mail_server::MailServer;
 
-/// People who are asked afterwards, and as many who go on meanwhile.
+/// The number of people whose data is checked in the restored backup, and of those who are busy during the backup.
 const PEOPLE: u32 = 3;
 /// What each does before.
 const DEEDS: usize = 6;

@@ -164,7 +164,7 @@ fn is_root() -> bool {
     output.stdout.trim_ascii() == b"0"
 }
 
-/// A wire to the database. What is cut says nothing any more, and is not told that it is.
+/// A TCP proxy to the database. A connection that was cut carries no more data but stays open.
 pub(crate) struct Wire {
     pub(crate) port: u16,
     /// Counts the cuts, and whether the wire is whole.

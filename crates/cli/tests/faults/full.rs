@@ -12,11 +12,11 @@ use vestibule_testing::mail_server::MailServer;
 trait Disk {
     /// Start the program on it.
     fn start(&self, ground: &Ground) -> Server;
-    /// Take what room there is, to the last byte, from this process.
+    /// Fills the disk to the last byte, from this process.
     fn fill(&self, ground: &Ground, server: &Server);
-    /// Give it back.
+    /// Frees that space again.
     fn free(&self, server: &Server);
-    /// Give it back, and start the program that was killed meanwhile.
+    /// Frees the space and starts the program again, which was killed while the disk was full.
     fn restart(&self, ground: &Ground) -> Server;
 }
 

@@ -275,7 +275,7 @@ async fn unless_killed<T>(scene: Scene<'_>, step: impl Future<Output = Got<T>>) 
         while !scene.killed.load(Ordering::Relaxed) {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        // What is on its way from a socket that was closed is read meanwhile.
+        // Leaves time to read an answer that the server sent before its socket was closed.
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     };
     tokio::select! {

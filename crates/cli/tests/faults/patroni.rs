@@ -148,7 +148,7 @@ impl Drop for Patroni {
     fn drop(&mut self) {
         let children = self.members.iter_mut().map(|member| &mut member.patroni).chain([&mut self.etcd]);
         for child in children {
-            // Patroni stops its server when it is told to stop.
+            // Patroni stops its PostgreSQL server when it receives SIGTERM.
             let _ = Command::new("kill").arg(child.id().to_string()).status();
             let _ = child.wait();
         }

@@ -30,7 +30,7 @@ async fn what_is_under_way_is_answered_before_it_stops() {
     while TcpStream::connect(("127.0.0.1", server.port)).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // Nobody new is let in any more; whoever is inside is served.
+    // The server accepts no new connections but answers the requests that have begun.
     for mut stream in under_way {
         stream.write_all(BODY.as_bytes()).await.expect("sent");
         let mut answer = String::new();

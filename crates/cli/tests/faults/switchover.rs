@@ -1,5 +1,5 @@
 //! Two servers of PostgreSQL change places under load, as Patroni has them do: what was acknowledged stays true at both
-//! nodes, nobody is told something wrong, and both are ready again without a restart.
+//! nodes, no answer is wrong, and both are ready again without a restart.
 
 use crate::cluster::{Cluster, Wire};
 use crate::database::{Crowd, until_ready};

@@ -94,7 +94,8 @@ fn backchannel(reader: &mut Reader<'_>) -> Option<String> {
     Some(url.origin().ascii_serialization())
 }
 
-/// Only on this machine, or at a host that was named: whoever sets this clock decides how long tokens are good.
+/// The URL of the clock. It must be on this machine or at a host that the settings name, because the server that sets
+/// the clock controls when tokens expire.
 fn clock_url(reader: &mut Reader<'_>, network: &Network) -> Option<String> {
     let key = "VESTIBULE_CLOCK_URL";
     let text = reader.optional(key)?;

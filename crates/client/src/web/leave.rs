@@ -30,7 +30,8 @@ impl Web {
         let mut url = Url::parse(metadata.end_session_endpoint.as_deref()?).ok()?;
         {
             let mut query = url.query_pairs_mut();
-            // The redirect URI is the one address of this app that is surely registered; from there it goes home.
+            // The redirect URI is the only address of this app that is certain to be registered. Its route
+            // then redirects the browser to the home page.
             query
                 .append_pair("post_logout_redirect_uri", self.settings.redirect_uri.as_str())
                 .append_pair("client_id", &self.settings.client_id);

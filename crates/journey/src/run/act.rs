@@ -43,7 +43,7 @@ impl<'a, W: World> Run<'a, '_, W> {
         }
     }
 
-    /// Send a code to the address of the form. What was proven before counts no more.
+    /// Sends a code to the address in the form. An earlier verification is no longer valid.
     async fn send(
         &mut self,
         profile: &Profile,

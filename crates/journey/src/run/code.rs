@@ -46,7 +46,7 @@ impl Fault {
 }
 
 impl<W: World> Run<'_, '_, W> {
-    /// A new code for an address or identifier; the one before counts no more.
+    /// Makes a new code for an address or identifier; it replaces the previous one.
     pub(crate) fn make(&mut self, identifier: &str, rules: &CodeRules) -> Result<String, Fault> {
         let now = self.world.now();
         let pending = self.state.page.codes.get(identifier);
@@ -107,7 +107,7 @@ impl<W: World> Run<'_, '_, W> {
         Err(if pending.tries >= rules.most_tries { Fault::NoMoreTries } else { Fault::Wrong })
     }
 
-    /// The code counts no more; how many were made is remembered.
+    /// Invalidates the code. The number of codes made so far is kept.
     pub(crate) fn spend(&mut self, identifier: &str) {
         if let Some(pending) = self.state.page.codes.get_mut(identifier) {
             pending.hash = None;

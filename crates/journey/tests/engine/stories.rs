@@ -131,7 +131,7 @@ fn another_persons_session_does_not_take_over_a_reset() {
     visit.prove(&page, "bob@example.com");
     visit.submit(&[]);
     visit.page();
-    // Meanwhile somebody else's session is found in this browser.
+    // The browser now sends somebody else's session.
     let ada = [("session-user".to_owned(), [("objectid".to_owned(), Value::from("ada"))].into())].into();
     visit.state.session.kept.claims = ada;
     visit.submit(&[("newPassword", GOOD), ("reenterPassword", GOOD)]);

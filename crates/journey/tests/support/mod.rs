@@ -57,7 +57,7 @@ pub(crate) fn claims(issued: &Issued) -> BTreeMap<&str, String> {
     issued.claims.iter().map(|(name, value)| (name.as_str(), value.text())).collect()
 }
 
-/// A file of the starter pack; none if the tests were not told where it is.
+/// A file of the starter pack; `None` if `VESTIBULE_STARTERPACK` does not name its folder.
 pub(crate) fn starter_pack() -> Option<PathBuf> {
     let folder = std::env::var_os("VESTIBULE_STARTERPACK").map(PathBuf::from);
     if folder.is_none() {

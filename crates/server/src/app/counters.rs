@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 /// Length of a window, milliseconds. Windows begin at multiples of it.
 pub const WINDOW: i64 = 5 * 60 * 1000;
-/// Keys that are counted at once, about 100 bytes each. At the bound all are forgotten: whoever has so many addresses
-/// is not stopped by a limit for one.
+/// The most keys counted at once, about 100 bytes each. When there are more, all counters are reset: a limit for each
+/// address does not stop an attacker who has that many addresses.
 const MOST_KEYS: usize = 65_536;
 
 /// The counters of one window.

@@ -36,8 +36,8 @@ pub struct BrowserSession {
 /// The change to the session at the end of a journey.
 #[derive(Debug, Default)]
 pub struct SessionUpdate {
-    /// What is to be written with what the journey gives, or to be asked for again if that is a `Conflict`; none: the
-    /// flow keeps no session, or it ended meanwhile.
+    /// The change to write together with what the journey issues. On a `Conflict`, call [`keep`] for a new one.
+    /// `None` if the flow keeps no session, or the session ended while the journey ran.
     pub change: Option<SessionChange>,
     /// The cookie to set when it is written.
     pub cookie: Option<Cookie<'static>>,

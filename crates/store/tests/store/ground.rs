@@ -17,7 +17,7 @@ pub(crate) const OTHER: &str = "8c6c1d7e-0000-4000-8000-000000000002";
 pub(crate) const APP: &str = "11111111-0000-4000-8000-000000000001";
 pub(crate) const ALICE: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 
-/// A story told on both databases: two tests.
+/// A story that runs on both databases: two tests.
 macro_rules! story {
     ($(#[$doc:meta])* async fn $name:ident($ground:ident: &Ground) $body:block) => {
         mod $name {

@@ -91,7 +91,7 @@ story! {
     async fn row_101_one_of_twelve_signs_up_with_an_address(ground: &Ground) {
         let home = race(ground, |store, n| async move {
             let id = format!("{n:08}-0000-4000-8000-000000000001");
-            // Two names in opposite orders: whoever waits for one must not hold the other.
+            // Two names in opposite orders: a transaction that waits for one must not hold the other.
             let mut names = [email(&id, "alice@example.com"), email(&id, "zoe@example.com")];
             if n % 2 == 0 {
                 names.reverse();
@@ -166,7 +166,7 @@ story! {
         }
         let home = race(ground, |store, _| async move { store.mail_due(NOW, MINUTE, 20).await.unwrap() }).await;
         let mut taken: Vec<_> = home.into_iter().flatten().map(|mail| mail.id).collect();
-        // Whoever chose mails that another took first comes home with fewer, and looks again.
+        // A reader that loses the race for some mails gets fewer, and has to ask again.
         for mail in ground.store.mail_due(NOW, MINUTE, 50).await.unwrap() {
             taken.push(mail.id);
         }

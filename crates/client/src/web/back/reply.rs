@@ -1,5 +1,5 @@
-//! The provider's answer in the query of the redirect URI (docs/b2c.md, "Answers to the application"), and what a
-//! person is told of an error.
+//! The provider's answer in the query of the redirect URI (docs/b2c.md, "Answers to the application"), and what
+//! the user sees of an error.
 //!
 //! The provider's text is never shown, because anyone can make a link with any text in it. The AADB2C number and the
 //! correlation id are, since they are a number and a GUID.

@@ -45,7 +45,7 @@ fn is_refused(answer: &Answer, what: &str) {
     assert_eq!(error, (StatusCode::BAD_REQUEST, "invalid_client".to_owned()), "{what}: {answer:?}");
 }
 
-/// The row's forgeries again, as whoever knows the certificate would make them.
+/// The row's forgeries again, as an attacker who knows the certificate would make them.
 fn with_the_certificate(claims: &Value) -> Vec<(String, String)> {
     let certificate = SIGNER.certificate();
     let payload = base64url(claims.to_string().as_bytes());

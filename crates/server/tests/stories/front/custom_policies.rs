@@ -32,7 +32,7 @@ fn exported_with(more: &str) -> Vec<(String, String)> {
     chain.into_iter().map(|s| (s.name, s.text.replace("B2C_1_in", "B2C_1A_mine"))).collect()
 }
 
-/// The starter pack for local accounts, for this tenant; none if the tests were not told where it is.
+/// The starter pack for local accounts, for this tenant; `None` without `VESTIBULE_STARTERPACK`.
 fn starter_pack() -> Option<Vec<(String, String)>> {
     let Some(folder) = std::env::var_os("VESTIBULE_STARTERPACK").map(PathBuf::from) else {
         eprintln!("skipped: VESTIBULE_STARTERPACK does not name the folder of the starter pack");

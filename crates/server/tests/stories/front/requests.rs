@@ -1,5 +1,5 @@
-//! What an application may ask, and what it is told when it may not (docs/b2c.md, "Authorize" and "Answers to the
-//! application" and "Error codes").
+//! The requests that an application may send, and the errors for those that it may not (docs/b2c.md,
+//! "Authorize" and "Answers to the application" and "Error codes").
 
 use std::collections::BTreeMap;
 use vestibule_testing::{

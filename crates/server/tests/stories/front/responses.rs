@@ -1,4 +1,5 @@
-//! The answer goes home: by query, fragment or form post; code and tokens (docs/b2c.md, "Answers to the application").
+//! Authorization responses by query, fragment and form post, with codes and tokens (docs/b2c.md, "Answers to the
+//! application").
 
 use std::collections::BTreeMap;
 use vestibule_protocol::digest::sha256_base64url;

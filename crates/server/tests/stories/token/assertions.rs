@@ -103,7 +103,7 @@ async fn every_grant_takes_it_where_it_takes_a_secret() {
     let ropc = endpoint().replace("b2c_1_signupsignin1", "b2c_1_ropc");
     let assertion = SIGNER.msal(CERTIFIED, &ropc, house.clock.now());
     form.insert("client_assertion", &assertion);
-    // The policy here is empty: whoever gets as far has been let in.
+    // The policy is empty, so this error shows that the application was authenticated.
     assert_eq!(house.token_at("B2C_1_ropc", &form, &[]).await.token_error().0, 90040);
     form.insert("client_assertion", "e30.e30.e30");
     assert_eq!(house.token_at("B2C_1_ropc", &form, &[]).await.token_error().0, 90017);

@@ -1,4 +1,4 @@
-//! Names and texts of the file: what may not be is told with the key, the character and the reason.
+//! Names and texts in the configuration file: an invalid one is reported with its key, the character and the reason.
 
 use vestibule_tenant::config::Config;
 
