@@ -3,8 +3,8 @@
 //! The pages that a statement needs are nearly always in memory. It then takes about ten microseconds, less than
 //! waking a thread. So the calling thread runs it, as long as no other thread does so and the last statements were
 //! fast: a disk that hangs then blocks one of the server's threads for each database (the store's and the journeys'),
-//! not all of them. Other statements go to the thread that became idle last, because its connection has pages and prepared
-//! statements cached; a new thread starts only if all others are busy.
+//! not all of them. Other statements go to the thread that became idle last, because its connection has pages and
+//! prepared statements cached; a new thread starts only if all others are busy.
 
 use super::conn::Durability;
 use super::error::{Result, StoreError, sort_sqlite};
