@@ -12,8 +12,8 @@ use std::collections::HashMap;
 const ROWS: usize = 50;
 
 impl Store {
-    /// Store all these users with all these identities, or none. `Conflict` as [`Store::create_user`]. The audit log is
-    /// told nothing.
+    /// Stores all these users with all these identities, or none. Returns `Conflict` in the same cases as
+    /// [`Store::create_user`]. Writes nothing to the audit log.
     pub async fn insert_users(&self, users: &[UserRecord], identities: &[IdentityRecord]) -> Result<()> {
         let mut tx = self.write_much().await?;
         let into = "users (tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at,

@@ -98,8 +98,8 @@ const OF_TENANT: [&str; 15] = [
     "changes",
 ];
 
-/// Delete everything of the tenant. Of its changes only the deletion itself is left, which [`commit`](super::commit)
-/// adds: whoever missed earlier ones looks for the tenant and finds it gone.
+/// Deletes everything that belongs to the tenant. Of its changes only the deletion itself is left, which
+/// [`commit`](super::commit) adds: a node that missed earlier changes looks for the tenant and finds that it is gone.
 async fn delete_tenant(conn: &mut Conn<'_>, tenant: &str) -> Result<Option<ObjectKey>> {
     let Some(object) = object(conn, tenant, ObjectKind::Tenant, tenant).await? else { return Ok(None) };
     for table in OF_TENANT {

@@ -61,8 +61,8 @@ impl Record for ChangeRow {
 }
 
 impl Store {
-    /// Returns the changes in the tenant since `version`, unless there are more than `limit`. Load the objects after
-    /// this: what changes meanwhile shows at the next look.
+    /// Returns the changes in the tenant since `version`, unless there are more than `limit`. Load the objects
+    /// after this call: the next call returns the changes made in between.
     pub async fn changes_since(&self, tenant: &str, version: i64, limit: i64) -> Result<Since> {
         let now = self.version(tenant).await?;
         let mut conn = self.read().await?;

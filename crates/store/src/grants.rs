@@ -26,7 +26,7 @@ pub struct GrantRecord {
     pub body: String,
     /// When, milliseconds.
     pub created_at: i64,
-    /// Since when it counts no more, milliseconds.
+    /// When the grant was revoked, in milliseconds; `None` if it is still valid.
     pub revoked_at: Option<i64>,
 }
 record!(GrantRecord { id, tenant, client_id, object_id, policy, body, created_at, revoked_at });

@@ -105,9 +105,9 @@ impl Store {
         Ok(won > 0)
     }
 
-    /// Write the state after the step and end the claim. `version` is the claimed one; it moves on, so that whoever
-    /// read the state of before cannot claim the next step with it. `Conflict` if the claim was lost or the journey is
-    /// gone.
+    /// Writes the state after the step and releases the claim. `version` is the claimed version. It is incremented, so
+    /// that a request that read the earlier state cannot claim the next step. Returns `Conflict` if the claim was lost
+    /// or the journey is gone.
     pub async fn journey_save(&self, tenant: &str, id: &str, version: i64, body: &str) -> Result<()> {
         let mut conn = self.journeys().await?;
         let saved = sql("UPDATE journeys SET body = $4, claimed_at = NULL, version = version + 1

@@ -81,7 +81,7 @@ pub struct StoreOptions {
     /// Threads that read on SQLite, beside the connection for all; connections on PostgreSQL, where journeys have half
     /// as many more, and one ends statements that are not answered.
     pub max_connections: u32,
-    /// How long a request waits for a connection, on SQLite to be the one who writes, before it is told that the store
+    /// How long a request waits for a connection (on SQLite, for its turn to write) before it fails because the store
     /// is unavailable.
     pub acquire_timeout: Duration,
     /// The most journeys under way. Beyond it, the oldest are removed.

@@ -1,7 +1,8 @@
-//! Smart lockout's counters, the devices that signed in before, and budgets for what may be done so often.
+//! Smart lockout's counters, the devices that signed in before, and budgets for actions that are limited in number.
 //!
-//! They are written at every attempt, and a power cut may take the last: whoever guesses gains a few guesses. A lock is
-//! on disk before anybody is told, and the last of a budget goes there at once.
+//! They are written at every attempt, without waiting for the disk. A power cut can lose the last few writes, which
+//! gives an attacker a few more guesses. A lock is on disk before the request is answered, and so is the end of a
+//! budget.
 
 use super::Store;
 use super::conn::{Conn, Durability};
@@ -86,8 +87,8 @@ impl Store {
         .await
     }
 
-    /// Write the counters over those of `lockout.version`. `Conflict` if another attempt was counted, or the account
-    /// was unlocked, meanwhile: read again and count anew.
+    /// Replaces the counters of `lockout.version`. Returns `Conflict` if another attempt has been counted since, or the
+    /// account has been unlocked: read the counters again and repeat.
     pub async fn save_lockout(&self, lockout: &LockoutRecord, now: i64) -> Result<()> {
         let data = (lockout.clone(), now);
         let saved = self.together_as(durability(lockout, now), data, |batch, (lockout, now)| {

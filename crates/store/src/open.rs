@@ -68,11 +68,11 @@ impl Sqlite {
     }
 }
 
-/// SQLite's log of what was written, which is put into the file from time to time: aside, since that waits for the disk
-/// for as long as many writes do.
+/// Checkpoints SQLite's write-ahead log from time to time, on another thread, because one checkpoint waits for the disk
+/// as long as many writes do.
 struct Log {
-    /// How many writes make it worth the work. Each time others wait longer for the disk, and in a large store the work
-    /// is much the same for many at once as for few.
+    /// The number of writes between two checkpoints. During a checkpoint other statements wait longer for the disk, and
+    /// in a large store a checkpoint of many writes costs little more than one of few.
     worth: usize,
     writes: AtomicUsize,
     is_being_put: Arc<AtomicBool>,
@@ -274,8 +274,8 @@ fn relaxed(path: &Path, schema: OlderSchema) -> Result<Connection> {
     }
 }
 
-/// Bytes of the largest file that is checked from end to end when it is opened: no start waits for gigabytes. What is
-/// damaged in a larger one is told when it is read.
+/// The size in bytes of the largest file that is checked from end to end when it is opened, so that no start has to
+/// wait for gigabytes. Damage in a larger file is reported when it is read.
 const LOOKED_THROUGH: u64 = 256 * 1024 * 1024;
 
 /// A connection to a file, which is made if it is missing, checked if it is there, and brought to the newest schema; or

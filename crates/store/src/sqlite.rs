@@ -1,10 +1,10 @@
 //! SQLite's connections: one on the calling thread, others on threads of their own.
 //!
-//! What is asked for is nearly always in memory and takes some ten microseconds, less than waking a thread. So it is
-//! done by whoever asks, as long as nobody else does the same and the last answers came quickly: a disk that hangs
-//! holds up one of the server's threads for each database (the store's and the journeys') and not all. The rest goes to
-//! the thread that was idle last, whose connection has pages and statements at hand; a thread is begun only where the
-//! others are busy.
+//! The pages that a statement needs are nearly always in memory. It then takes about ten microseconds, less than
+//! waking a thread. So the calling thread runs it, as long as no other thread does so and the last statements were
+//! fast: a disk that hangs then blocks one of the server's threads for each database (the store's and the journeys'),
+//! not all of them. Other statements go to the thread that became idle last, because its connection has pages and
+//! prepared statements cached; a new thread starts only if all others are busy.
 
 use super::conn::Durability;
 use super::error::{Result, StoreError, sort_sqlite};
@@ -263,7 +263,7 @@ impl Turn {
         Self { connections, is_begun: false, _only: only }
     }
 
-    /// The connection, which waits for the disk and so is used aside.
+    /// The connections. They wait for the disk, so they are used on threads of their own.
     pub(super) fn connections(&self) -> &Connections {
         &self.connections
     }

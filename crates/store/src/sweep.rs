@@ -97,8 +97,8 @@ const DEPENDENT: [(&str, &str, i64, i64); 2] = [
          WHERE (tenant, object_id, familiar) IN
            (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2)
            AND EXISTS (SELECT 1 FROM users u WHERE u.tenant = lockouts.tenant AND u.object_id = lockouts.object_id)",
-        // The time is said twice: on PostgreSQL a counter may be written to meanwhile, and then the row is looked at
-        // again.
+        // The condition on the time stands twice: on PostgreSQL another transaction may update the counter while this
+        // statement waits for its row, and then only the outer condition is evaluated again.
         "DELETE FROM lockouts WHERE updated_at <= $1 AND (tenant, object_id, familiar) IN
            (SELECT l.tenant, l.object_id, l.familiar FROM
              (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2) l

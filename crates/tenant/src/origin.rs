@@ -219,8 +219,8 @@ impl Proxies {
         told.map_or(peer.tls, |scheme| scheme.eq_ignore_ascii_case("https"))
     }
 
-    /// The sender behind trusted proxies: the last address of `X-Forwarded-For` that is none of them. What stands
-    /// before an entry that is no address was told by who knows whom, and is not believed.
+    /// Returns the client behind trusted proxies: the last address of `X-Forwarded-For` that is not one of them.
+    /// Entries before one that is not an address cannot be trusted and are ignored.
     #[must_use]
     pub fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
         let mut client = peer;

@@ -1,8 +1,8 @@
 //! The registry: tenants, flows and applications in memory, looked up on every request.
 //!
 //! A start reads the names of the tenants and nothing else. A tenant is read at its first request, a policy is
-//! compiled at its first use, and afterwards only those objects are read again that changed. Whoever has a [`Tenant`]
-//! keeps it as it was: a change makes a new one.
+//! compiled at its first use, and afterwards only changed objects are read again. A [`Tenant`] is immutable: a change
+//! makes a new one, and a request that holds the old one finishes with it.
 
 pub mod application;
 pub mod certificate;

@@ -50,7 +50,7 @@ impl Found<'_> {
         }
     }
 
-    /// Names that stand twice, letter case aside.
+    /// Reports names that occur twice, ignoring letter case.
     fn unique(&mut self, names: impl Iterator<Item = (String, String)>, what: &str) {
         let mut seen: HashMap<String, String> = HashMap::new();
         for (path, name) in names {

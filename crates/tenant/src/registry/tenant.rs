@@ -113,7 +113,7 @@ impl Tenant {
         self.applications.values()
     }
 
-    /// The API with this Application ID URI, compared byte for byte, a slash at the end aside.
+    /// The API with this Application ID URI, compared byte for byte except for slashes at the end.
     #[must_use]
     pub fn resource_by_app_id_uri(&self, uri: &str) -> Option<Arc<Application>> {
         let uri = uri.trim_end_matches('/');

@@ -170,7 +170,7 @@ pub(in crate::manage) fn permissions_of_nothing(before: &Registrations, after: &
     found
 }
 
-/// Returns true if these are the same permission, consent aside.
+/// Returns true if these are the same permission, whether or not consent was given.
 pub(crate) fn is_same(a: &Permission, b: &Permission) -> bool {
     a.resource_client_id == b.resource_client_id && a.value == b.value && a.kind == b.kind
 }
