@@ -32,6 +32,9 @@ pub enum Access {
     Administrator,
 }
 
+/// Values of a path's placeholders, by their names.
+type Values<'c> = Vec<(&'static str, &'c str)>;
+
 type Handler = for<'v> fn(&'v Visit<'v>) -> Pin<Box<dyn Future<Output = Answer> + Send + 'v>>;
 
 /// An address and a method.
@@ -176,7 +179,7 @@ pub(crate) async fn answer(portal: &Portal, app: &App, call: &Call) -> Answer {
 }
 
 /// The route and the values of its path's placeholders.
-fn find<'c>(method: &Method, path: &'c str) -> Result<(&'static Route, Vec<(&'static str, &'c str)>), Problem> {
+fn find<'c>(method: &Method, path: &'c str) -> Result<(&'static Route, Values<'c>), Problem> {
     let mut allowed = Vec::new();
     for route in ROUTES {
         if let Some(params) = matched(route.path, path) {
@@ -196,7 +199,7 @@ fn find<'c>(method: &Method, path: &'c str) -> Result<(&'static Route, Vec<(&'st
 
 /// The values of the placeholders, if the path has this form. A word wins over a placeholder by standing first in the
 /// table.
-fn matched<'c>(pattern: &'static str, path: &'c str) -> Option<Vec<(&'static str, &'c str)>> {
+fn matched<'c>(pattern: &'static str, path: &'c str) -> Option<Values<'c>> {
     let (mut names, mut parts) = (pattern.split('/'), path.trim_end_matches('/').split('/'));
     let mut params = Vec::new();
     loop {

@@ -73,7 +73,7 @@ fn comparable(mut registrations: Registrations) -> Registrations {
 
 async fn is_the_same(tenant: Registrations) {
     let (ground, tenant) = (Ground::new().await, comparable(tenant));
-    let written = export(EXPORTED, &[tenant.clone()]);
+    let written = export(EXPORTED, std::slice::from_ref(&tenant));
     ground.apply(&written, Some(VALUE), false).await.unwrap_or_else(|e| panic!("{e}\n{}", written.text));
     let made = ground.registrations(&tenant.tenant.id).await;
     assert_eq!(comparable(made.clone()), tenant, "{}", written.text);
