@@ -1,4 +1,4 @@
-//! The face of the library for web apps: [`Auth`], the [`User`] it finds, and [`SignIn`], the way to become one.
+//! The public API for web apps: [`Auth`], the signed-in [`User`], and [`SignIn`], the response that starts a sign-in.
 
 use crate::outside::{Internet, Outside};
 use crate::page::{self, Answer};
@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Sign-in for a web app. Clones are one.
+/// Sign-in for a web app. Clones share their state.
 ///
-/// With wrong settings it answers every request by a page that says what to set; [`Auth::try_from_env`] refuses them
-/// instead.
+/// If the settings are invalid, it answers every request with a page that says what to set. [`Auth::try_from_env`]
+/// returns an error instead.
 #[derive(Clone)]
 pub struct Auth {
     pub(crate) web: Result<Arc<Web>, Arc<SettingsError>>,
@@ -26,17 +26,17 @@ pub struct Auth {
 }
 
 impl Auth {
-    /// Settings from `.env` in this folder or one above, under the process environment, which wins; for the keys see
-    /// [`crate::settings`].
+    /// Reads the settings from the process environment and from `.env` in this folder or one above; the environment
+    /// takes precedence. For the keys see [`crate::settings`].
     #[must_use]
     pub fn from_env() -> Self {
         Self::or_page(Self::try_from_env())
     }
 
-    /// As [`Auth::from_env`], strictly.
+    /// Like [`Auth::from_env`], but returns an error if the settings are invalid.
     ///
     /// # Errors
-    /// [`SettingsError`] with every problem at once.
+    /// [`SettingsError`], which lists every problem.
     pub fn try_from_env() -> Result<Self, SettingsError> {
         Env::load()?.read(Self::try_from_map)
     }
@@ -47,25 +47,24 @@ impl Auth {
         Self::or_page(Self::try_from_map(map))
     }
 
-    /// As [`Auth::from_map`], strictly.
+    /// Like [`Auth::from_map`], but returns an error if the settings are invalid.
     ///
     /// # Errors
-    /// [`SettingsError`] with every problem at once.
+    /// [`SettingsError`], which lists every problem.
     pub fn try_from_map(map: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let settings = Settings::from_map(map)?;
         let outside = outside(settings.authorities_file.as_deref())?;
         Ok(Self::with_outside(settings, outside))
     }
 
-    /// Sign-in with the given settings and another outside than the real one: for tests, proxies, or your own HTTP
-    /// client.
+    /// Makes a sign-in with the given settings and your own [`Outside`]: for tests, proxies, or your own HTTP client.
     #[must_use]
     pub fn with_outside(settings: Settings, outside: Outside) -> Self {
         let mount = settings.paths.base().into();
         Self { web: Ok(Arc::new(Web::new(settings, outside))), mount }
     }
 
-    /// As [`Auth::from_map`], with another outside than the real one.
+    /// Like [`Auth::from_map`], with your own [`Outside`].
     #[must_use]
     pub fn from_map_with_outside(map: &BTreeMap<String, String>, outside: Outside) -> Self {
         Self::or_page(Settings::from_map(map).map(|settings| Self::with_outside(settings, outside)))
@@ -78,19 +77,20 @@ impl Auth {
         })
     }
 
-    /// The settings; none when they are wrong.
+    /// The settings; `None` if they are invalid.
     #[must_use]
     pub fn settings(&self) -> Option<&Settings> {
         self.web.as_ref().ok().map(|web| &web.settings)
     }
 
-    /// Path of a link that signs in and comes back to the home page.
+    /// The path of a link that signs the user in and returns to the home page.
     #[must_use]
     pub fn sign_in_url(&self) -> String {
         self.path(SIGN_IN)
     }
 
-    /// Path of a link that signs in and comes back to `place`, a path of this app; anything else means the home page.
+    /// The path of a link that signs the user in and returns to `place`, a path of this app. Any other `place` means
+    /// the home page.
     #[must_use]
     pub fn sign_in_url_to(&self, place: &str) -> String {
         match (&self.web, Place::read(place)) {
@@ -99,19 +99,19 @@ impl Auth {
         }
     }
 
-    /// Path of a link that signs out, here and at the provider.
+    /// The path of a link that signs the user out, in this app and at the provider.
     #[must_use]
     pub fn sign_out_url(&self) -> String {
         self.path(SIGN_OUT)
     }
 
-    /// Path of a link to the edit-profile flow; none without such a flow.
+    /// The path of a link to the edit-profile flow; `None` if there is no such flow.
     #[must_use]
     pub fn edit_profile_url(&self) -> Option<String> {
         self.has(Purpose::EditProfile).then(|| self.path(EDIT_PROFILE))
     }
 
-    /// Path of a link to the password-reset flow; none without such a flow.
+    /// The path of a link to the password-reset flow; `None` if there is no such flow.
     #[must_use]
     pub fn reset_password_url(&self) -> Option<String> {
         self.has(Purpose::ResetPassword).then(|| self.path(RESET_PASSWORD))
@@ -130,8 +130,8 @@ impl Auth {
         self.receive_below("", method, uri, headers).await
     }
 
-    /// As [`Auth::receive`], for an app that its framework mounts under the folder `nested` (`/app`), which is taken
-    /// off `uri`.
+    /// Like [`Auth::receive`], for an app that its framework mounts under the path `nested` (`/app`) and removes from
+    /// `uri`.
     pub async fn receive_below(&self, nested: &str, method: &Method, uri: &Uri, headers: &HeaderMap) -> Outcome {
         let web = match &self.web {
             Ok(web) => web,
@@ -155,12 +155,12 @@ impl std::fmt::Debug for Auth {
     }
 }
 
-/// What the adapter does with a request.
+/// The decision about a request, for the adapter to carry out.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It is the app's: go on with this, and call [`Visit::finish`] on the answer.
+    /// Pass the request to the app, with this visit, and call [`Visit::finish`] on the app's response.
     Continue(Visit),
-    /// It is answered.
+    /// Send this response; the app does not see the request.
     Answer(Answer),
 }
 
@@ -172,15 +172,15 @@ pub(crate) struct Inside {
     pub(crate) web: Arc<Web>,
     pub(crate) live: Option<Arc<crate::session::Live>>,
     pub(crate) asked: Asked,
-    /// True if the app asked who is there: then the answer is for that person only.
+    /// True if the app asked for the user. Then the response is for this user only.
     seen: AtomicBool,
     /// The body of a posted form.
     form: OnceLock<Bytes>,
 }
 
 impl Visit {
-    /// Returns the user who is signed in. If the ID token has expired, the provider is asked first whether the user
-    /// still may be.
+    /// Returns the signed-in user. If the ID token has expired, this first asks the provider whether the user may stay
+    /// signed in.
     pub async fn user(&self) -> Option<User> {
         self.0.seen.store(true, Ordering::Relaxed);
         let live = self.0.web.still_welcome(self.0.live.clone()).await?;
@@ -201,7 +201,7 @@ impl Visit {
         }
     }
 
-    /// The answer to a request that lacks something.
+    /// Returns the response to a request without a user or a permission.
     pub(crate) async fn demand(&self, lack: &Lack) -> SignIn {
         let Inside { web, asked, form, .. } = &*self.0;
         SignIn::new(web.demand(asked, lack, form.get().map(|form| &form[..])).await)
@@ -212,22 +212,22 @@ impl Visit {
         Auth { web: Ok(Arc::clone(&self.0.web)), mount: self.0.asked.mount.as_str().into() }
     }
 
-    /// Returns true if the body is a form that can be kept while a person signs in: give it to [`Visit::keep_form`]
-    /// then. It is short.
+    /// Returns true if the body is a form short enough to be kept during a sign-in. Then pass it to
+    /// [`Visit::keep_form`].
     #[must_use]
     pub fn wants_form(&self) -> bool {
         self.0.asked.brings_form
     }
 
-    /// Keeps a posted form: if the person has to sign in first, the page that says so can send it again.
+    /// Keeps a posted form. If the user has to sign in first, the page that asks for it can send the form again.
     pub fn keep_form(&self, body: Bytes) {
         // A second one is the same request's.
         let _ = self.0.form.set(body);
     }
 
-    /// Completes the app's answer, if the app asked who is there: no shared cache keeps it unless the app says
-    /// otherwise, and a session that changed is written, or dropped if it ended. An answer that a shared cache may keep
-    /// carries no cookie; the next one does.
+    /// Completes the app's response if the app asked for the user: marks it as private unless the app set its own
+    /// caching headers, and sets the session cookie if the session changed, or deletes it if the session ended. A
+    /// response that a shared cache may store carries no cookie; the next one does.
     pub fn finish(&self, status: StatusCode, headers: &mut HeaderMap) {
         let Inside { web, live, asked, seen, .. } = &*self.0;
         if status == StatusCode::NOT_FOUND {
@@ -262,8 +262,8 @@ impl std::fmt::Debug for Visit {
     }
 }
 
-/// Not so much an error as an instruction: send this answer, and the browser comes back with what is missing. For
-/// scripts it is a 401, during an outage a page that says so.
+/// The response to send when a user or a permission is missing. The browser signs in at the provider and returns with
+/// what is missing. For scripts it is a 401, during an outage a 503.
 #[derive(Debug, thiserror::Error)]
 #[error("the request has to be answered by the sign-in ({})", .0.status())]
 pub struct SignIn(Box<Answer>);

@@ -33,20 +33,20 @@
 //! `.route_layer(axum::middleware::from_extractor::<User>())`.
 //!
 //! The app may be mounted under a path: `Router::new().nest("/app", auth.install(app))` with a `REDIRECT_URI` below
-//! `/app`. If a proxy takes the path off, set `VESTIBULE_BASE_PATH=/app` as well. Two sign-ins in one app need
+//! `/app`. If a proxy strips the path, set `VESTIBULE_BASE_PATH=/app` as well. Two sign-ins in one app need
 //! different `REDIRECT_URI`s and `VESTIBULE_AUTH_PATH`s.
 //!
 //! # Kinds of requests, and their answers
 //!
-//! | nobody is signed in, or a permission is missing | answer |
+//! | request without a user or a permission | answer |
 //! |---|---|
-//! | a person goes to a page | 303 to the provider, and back to the page |
-//! | a person posts a form | 401, a page that holds a short form until it can be sent, and a link to the sign-in |
+//! | a user opens a page | 303 to the provider, and back to the page |
+//! | a user posts a form | 401, a page that holds a short form until it can be sent, and a link to the sign-in |
 //! | htmx | 401 with `HX-Redirect` to the sign-in, and back to the page it is on |
 //! | a script, an image, a WebSocket | 401 in JSON: `sign_in_required` or `interaction_required`, and `sign_in`, the path to lead the browser to |
-//! | the browser fetches a page ahead | 401; a sign-in begins at the click |
+//! | the browser prefetches a page | 401; the sign-in begins at the click |
 //!
-//! During an outage the same get 503, as a page or in JSON.
+//! During an outage they all get 503, as a page or in JSON.
 //!
 //! # An API
 //!
@@ -73,26 +73,26 @@
 //!
 //! # What it does by itself
 //!
-//! - Code flow with PKCE, `state` and `nonce`, always; ID tokens are verified whole. Several tabs may sign in at once;
-//!   a callback that is repeated, late or lost begins again, once.
-//! - The session is a sealed cookie, in pieces if it must be: nothing to store, good on every node and after a restart.
-//!   It lasts twelve hours, and is renewed at the provider when the app asks who is there and the ID token has run out, so
-//!   that a person whose access was revoked is out within the hour. Access tokens stay in memory and are refreshed when
+//! - Code flow with PKCE, `state` and `nonce`, always; ID tokens are fully verified. Several tabs may sign in at once;
+//!   a repeated, late or lost callback starts the sign-in again, once.
+//! - The session is an encrypted cookie, split into several if necessary: it needs no store and is valid on every node
+//!   and after a restart. It lasts twelve hours. When the ID token has expired and the app asks for the user, it is
+//!   renewed at the provider, so a user whose access was revoked is signed out within the hour. Access tokens stay in memory and are refreshed when
 //!   needed, once for many requests.
 //! - The cookies hold 10,800 bytes: the ID token of a person in about 100 groups, by their ids. With more, nobody can
-//!   sign in, and page and log say so with numbers. Above 3,500 bytes, as for about 20 groups, the log says what a proxy
+//!   sign in, and the page and the log give the numbers. Above 3,500 bytes, as for about 20 groups, the log says what a proxy
 //!   needs: nginx answers 502 with its default buffers.
-//! - An answer for which the app asked who is there is `private, no-store` unless the app says otherwise, varies by
+//! - A response for which the app asked for the user is `private, no-store` unless the app says otherwise, varies by
 //!   `Cookie`, and brings the session's cookies only if no shared cache may keep it.
 //! - Discovery and keys are fetched when first needed, again when a token names a key that is not known, and kept while
 //!   the provider is down.
-//! - Settings that are wrong make a page that says what to set.
+//! - With invalid settings every request gets a page that says what to set.
 //!
 //! # Another framework
 //!
 //! [`Auth::receive`] takes method, URI and headers, and says *go on* or gives a whole answer ([`Auth::receive_below`]
 //! where the framework mounts the app under a path); [`Visit::finish`] completes the app's answer. [`Api::admit`] does
-//! the same for an API. The adapter for axum is all that there is beside them.
+//! the same for an API. The adapter for axum uses only these.
 //!
 //! # Tests of an application
 //!

@@ -22,7 +22,7 @@ use vestibule_protocol::jwt;
 use vestibule_protocol::keys::{Jwks, VerifyingKey};
 use vestibule_protocol::metadata::Metadata;
 
-/// A provider, with everything that was learnt from it.
+/// A provider, with its cached documents and keys.
 pub(crate) struct Provider {
     pub(crate) authority: Authority,
     network: Network,

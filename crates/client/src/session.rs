@@ -1,10 +1,10 @@
-//! The session: what the browser keeps, and what this process remembers beside it.
+//! The session: the cookie in the browser, and the data that this process keeps in memory.
 //!
 //! The browser keeps the ID token and the refresh token in one sealed cookie. It is small enough (B2C's two tokens take
-//! one or two pieces), needs no store, is good on every node and survives a restart. Access tokens stay in this
+//! one or two pieces), needs no store, is valid on every node and survives a restart. Access tokens stay in this
 //! process's memory: they outgrow cookies, and the refresh token gets them again. The memory also makes concurrent
-//! refreshes one, holds a rotated refresh token until the browser has it, and knows who signed out, so that a copied
-//! cookie is worth nothing then; a restart forgets that, until the session's end.
+//! refreshes one, holds a rotated refresh token until the browser has it, and records sign-outs, so that a copied
+//! cookie is useless afterwards. A restart loses these records; a copied cookie then works until the session expires.
 
 mod memory;
 
@@ -31,7 +31,7 @@ pub(crate) struct Kept {
     /// Seconds since the epoch.
     #[serde(rename = "b")]
     pub(crate) began: i64,
-    /// When the provider is asked whether the person may stay, seconds since the epoch.
+    /// When to ask the provider whether the user may stay signed in, in seconds since the epoch.
     #[serde(rename = "u")]
     pub(crate) fresh_until: i64,
     #[serde(rename = "i")]

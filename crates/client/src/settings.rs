@@ -3,7 +3,7 @@
 //! | key | value |
 //! |---|---|
 //! | `B2C_TENANT_NAME` | `contoso`: flows live at `https://contoso.b2clogin.com/contoso.onmicrosoft.com/{flow}` |
-//! | `B2C_TENANT_URL` | address of a tenant of one's own, `http://localhost:8400`; with a path (`https://login.contoso.com/{tenant}`) it is whole, and no name is needed |
+//! | `B2C_TENANT_URL` | address of your own tenant, `http://localhost:8400`; with a path (`https://login.contoso.com/{tenant}`) it is whole, and no name is needed |
 //! | `SIGNUPSIGNIN_USER_FLOW`, `EDITPROFILE_USER_FLOW`, `RESETPASSWORD_USER_FLOW` | the user flows; the first is needed with B2C |
 //! | `AUTHORITY` | Entra ID, Entra External ID, or a whole B2C authority with its flow |
 //! | `OIDC_AUTHORITY` | the issuer of any OpenID provider |
@@ -18,7 +18,7 @@
 //! | `VESTIBULE_BACKCHANNEL_URL` | `http://keycloak:8080`: where this app reaches the provider, if browsers reach it elsewhere. Scheme, host and port only; the provider's own addresses stay as they are |
 //! | `VESTIBULE_CLOCK_URL` | `http://localhost:8400/_dev/clock`: follow the clock of `vestibule dev`, which can be moved |
 //!
-//! The file may be shared with other programs: keys and lines that are not ours stop nothing.
+//! Other programs may share the file: unknown keys and lines do not cause an error.
 
 mod api;
 mod authority;
@@ -39,7 +39,7 @@ use std::collections::BTreeMap;
 use url::Url;
 use vestibule_protocol::scope::Scopes;
 
-/// Where the sign-in comes back when `REDIRECT_URI` is not set.
+/// The redirect URI if `REDIRECT_URI` is not set.
 pub const DEFAULT_REDIRECT_URI: &str = "http://localhost:5000/getAToken";
 
 /// The keys that are read, for the web app and for an API.
@@ -87,7 +87,7 @@ impl Settings {
     /// Read settings from a map of keys and values; see the table at the head of this module.
     ///
     /// # Errors
-    /// [`SettingsError`] with every problem at once, each with what to set.
+    /// [`SettingsError`], which lists every problem and says what to set.
     pub fn from_map(map: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(map);
         let network = Network::read(&mut reader);
@@ -118,7 +118,8 @@ impl Settings {
         }
     }
 
-    /// Settings from `.env` in this folder or one above it, under the process environment, which wins.
+    /// Reads settings from the process environment and from `.env` in this folder or one above it; the environment
+    /// takes precedence.
     ///
     /// # Errors
     /// As [`Settings::from_map`], each with its line of `.env`; a line of ours that cannot be read is one problem more.
@@ -138,14 +139,14 @@ impl Settings {
         &self.scope
     }
 
-    /// Where the sign-in comes back.
+    /// The redirect URI.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
         self.redirect_uri.as_str()
     }
 
-    /// The port to listen on when the app runs on this machine: that of the redirect URI. None elsewhere: there a proxy
-    /// stands in front.
+    /// The port to listen on when the app runs on this machine: that of the redirect URI. `None` on
+    /// another host, where a proxy is in front of it.
     #[must_use]
     pub fn local_port(&self) -> Option<u16> {
         Some(&self.redirect_uri).filter(|uri| is_loopback(uri)).and_then(Url::port_or_known_default)

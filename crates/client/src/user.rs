@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// The person who is signed in, as the ID token describes them. Claims are read leniently: one that is missing or of
-/// an odd type is none, and never a failed sign-in.
+/// The signed-in user, as described by the ID token. Claims are read leniently: a claim that is missing or has an
+/// unexpected type is treated as absent and never makes a sign-in fail.
 #[derive(Clone)]
 pub struct User {
     visit: Visit,
@@ -25,7 +25,7 @@ impl User {
         Self { visit, live, claims }
     }
 
-    /// The user's name to show: the display name, else given and family name, else the email address, else the id.
+    /// The user's name for display: the display name, else given and family name, else the email address, else the id.
     #[must_use]
     pub fn name(&self) -> String {
         let full = || {
@@ -39,7 +39,7 @@ impl User {
             .unwrap_or_else(|| self.object_id().to_owned())
     }
 
-    /// The id of the person in the directory (`oid`, else `sub`): what to keep records under.
+    /// The user's id in the directory (`oid`, else `sub`). Use it as the key for your records.
     #[must_use]
     pub fn object_id(&self) -> &str {
         object_id(&self.claims)
@@ -66,7 +66,7 @@ impl User {
         }
     }
 
-    /// The user flow that signed the person in, as the tenant writes it.
+    /// The user flow that signed the user in, spelled as in the token.
     #[must_use]
     pub fn policy(&self) -> Option<&str> {
         policy(&self.claims)
@@ -78,7 +78,7 @@ impl User {
         self.claim("newUser").unwrap_or(false)
     }
 
-    /// One claim as a type; none if it is missing or does not fit.
+    /// Returns a claim, converted to `T`; `None` if it is missing or has another type.
     #[must_use]
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         T::deserialize(self.claims.get(name)?).ok()
@@ -90,12 +90,12 @@ impl User {
         &self.claims
     }
 
-    /// An access token for an API, by the full values of its scopes. It is remembered, refreshed when it runs out, and
-    /// asked for once however many requests want it.
+    /// Returns an access token for an API; `scopes` are the full values of its scopes. The token is cached and
+    /// refreshed when it expires. Concurrent calls share one request to the provider.
     ///
     /// # Errors
-    /// [`SignIn`]: the answer that sends the browser for the missing permission and back to this page; a 401 for
-    /// scripts; a 503 page during an outage.
+    /// [`SignIn`]: the response to send. It redirects the browser to the provider to get the missing permission, and
+    /// back to this page. For scripts it is a 401, and during an outage a 503 page.
     pub async fn token<S: AsRef<str>>(&self, scopes: &[S]) -> Result<AccessToken, SignIn> {
         let (web, asked) = (&self.visit.0.web, &self.visit.0.asked);
         let wanted: Vec<String> = scopes.iter().map(|s| s.as_ref().to_owned()).collect();
@@ -146,7 +146,7 @@ impl AccessToken {
         format!("Bearer {}", self.0.secret())
     }
 
-    /// When it runs out, seconds since the epoch.
+    /// When it expires, in seconds since the epoch.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         self.0.expires_at

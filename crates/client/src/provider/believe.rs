@@ -9,19 +9,19 @@ use vestibule_protocol::jwt::{Expect, Invalid, Unfit};
 /// Seconds by which clocks may differ.
 pub(crate) const LEEWAY: i64 = 120;
 
-/// Why a token was not believed. The text is for the log.
+/// The reason why a token was rejected. The text is for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Disbelief {
-    /// The keys could not be had.
+    /// The keys could not be fetched.
     #[error(transparent)]
     Outage(#[from] Outage),
-    /// Its signature.
+    /// The signature is wrong.
     #[error(transparent)]
     Invalid(#[from] Invalid),
-    /// Its issuer, audience or time.
+    /// The issuer, audience or time is wrong.
     #[error(transparent)]
     Unfit(#[from] Unfit),
-    /// Something else that it says.
+    /// Another claim is wrong.
     #[error("{0}")]
     Says(String),
 }

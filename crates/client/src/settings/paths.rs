@@ -1,4 +1,4 @@
-//! Where the sign-in's own paths are, and what a proxy takes off before them.
+//! The paths of the sign-in, and the prefix that a proxy strips from them.
 
 use super::Reader;
 use crate::place::below;

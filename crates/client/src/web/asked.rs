@@ -11,13 +11,13 @@ use url::{Url, form_urlencoded};
 /// Longest body of a form that is kept while a person signs in, in bytes.
 pub(crate) const MOST_FORM_BYTES: usize = 64 * 1024;
 
-/// The facts. Paths are as browsers know them.
+/// The facts about a request. Paths are as browsers see them.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) jar: Jar,
     pub(crate) requester: Requester,
     pub(crate) method: Method,
-    /// True if another site made the browser ask.
+    /// True if another site caused the request.
     pub(crate) foreign: bool,
     /// The path under which browsers find the app: `/app`, or nothing.
     pub(crate) mount: String,
@@ -25,9 +25,9 @@ pub(crate) struct Asked {
     pub(crate) nested: String,
     /// The path.
     pub(crate) path: String,
-    /// The path and query, if they may be come back to.
+    /// The path and query, if the browser can return to them after a sign-in.
     pub(crate) place: Option<Place>,
-    /// True if they are too long to come back to.
+    /// True if they are too long for that.
     pub(crate) is_long: bool,
     /// The page of this app that a person was looking at when a form or a script asked.
     from: Option<Place>,
@@ -76,8 +76,7 @@ impl Asked {
         Place::home(&format!("{}{slash}", self.mount))
     }
 
-    /// Where a person comes back to who was in the middle of something else than going to a page: the page where they
-    /// were, as far as it is known.
+    /// The place to return to after a sign-in that a form or script caused: the page that the user was on, if known.
     pub(crate) fn before(&self) -> Place {
         self.from.clone().unwrap_or_else(|| self.home())
     }
@@ -87,7 +86,7 @@ impl Asked {
         form_urlencoded::parse(self.query.as_bytes()).find(|(n, _)| n == name).map(|(_, v)| v.into_owned())
     }
 
-    /// Where a link asked to go afterwards.
+    /// The place to go afterwards, from a link's query.
     pub(crate) fn return_to(&self) -> Option<Place> {
         Some(Place::read(&self.parameter("return_to")?)?.under(&self.mount))
     }

@@ -1,5 +1,5 @@
-//! The answer to a request that lacks a person, or a permission: a page, a redirect, a header, or a sentence in JSON,
-//! by who asks.
+//! The response to a request without a user or a permission: a page, a redirect, a header or JSON, depending on the
+//! kind of client.
 
 use super::{Asked, SIGN_IN, Web};
 use crate::page::{self, Answer, Form};
@@ -9,7 +9,7 @@ use crate::requester::Requester;
 use crate::settings::Purpose;
 use url::form_urlencoded;
 
-/// What a request needs and does not have.
+/// The user or permission that a request lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lack {
     /// No user is signed in.
@@ -46,7 +46,7 @@ impl Web {
         }
     }
 
-    /// For programs: what is missing, and where a person gets it.
+    /// For programs: what is missing, and the path where a user gets it.
     fn says(&self, asked: &Asked, lack: &Lack) -> Answer {
         let path = self.path(&asked.mount, SIGN_IN);
         match (lack, self.seal_scopes(lack.scopes())) {
