@@ -77,11 +77,11 @@
 //!   a repeated, late or lost callback starts the sign-in again, once.
 //! - The session is an encrypted cookie, split into several if necessary: it needs no store and is valid on every node
 //!   and after a restart. It lasts twelve hours. When the ID token has expired and the app asks for the user, it is
-//!   renewed at the provider, so a user whose access was revoked is signed out within the hour. Access tokens stay in memory and are refreshed when
-//!   needed, once for many requests.
+//!   renewed at the provider, so a user whose access was revoked is signed out within the hour. Access tokens stay in
+//!   memory and are refreshed when needed, once for many requests.
 //! - The cookies hold 10,800 bytes: the ID token of a person in about 100 groups, by their ids. With more, nobody can
-//!   sign in, and the page and the log give the numbers. Above 3,500 bytes, as for about 20 groups, the log says what a proxy
-//!   needs: nginx answers 502 with its default buffers.
+//!   sign in, and the page and the log give the numbers. Above 3,500 bytes, as for about 20 groups, the log says what
+//!   a proxy needs: nginx answers 502 with its default buffers.
 //! - A response for which the app asked for the user is `private, no-store` unless the app says otherwise, varies by
 //!   `Cookie`, and brings the session's cookies only if no shared cache may keep it.
 //! - Discovery and keys are fetched when first needed, again when a token names a key that is not known, and kept while

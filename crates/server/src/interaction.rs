@@ -1,8 +1,8 @@
 //! A journey in the browser: its pages, their forms, and the page API of B2C's page script.
 //!
-//! Submissions decide in their POST; the GETs of the page API only go on. A request counts if it comes from the browser
-//! that began the transaction (cookie), from one of our pages (CSRF value, Fetch metadata), and is the one that claims
-//! the step. What comes late, twice or from an older page changes nothing: it is shown where the journey stands.
+//! A submission is decided in its POST; the GETs of the page API only continue. A request is accepted if it comes from
+//! the browser that began the transaction (cookie) and from one of our pages (CSRF value, Fetch metadata), and if it
+//! claims the step. A late or repeated request, or one from an older page, changes nothing and gets the current page.
 
 mod arrival;
 mod claim;
@@ -107,7 +107,7 @@ async fn run(visit: Visit<'_>, transaction: &mut Transaction, event: Event) -> R
     Ok(outcome)
 }
 
-/// Who sent the request.
+/// The sender of the request.
 fn visitor(visit: Visit<'_>, transaction: &Transaction) -> Visitor {
     Visitor {
         source_ip: Some(visit.call.ip),

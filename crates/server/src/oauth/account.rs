@@ -1,16 +1,16 @@
-//! Whether an account still stands behind what was given on its credentials: a session, a grant or a token.
+//! Checks that an account is still valid for a session, a grant or a token issued on its credentials.
 
 use super::visit::Visit;
 use vestibule_store::StoreError;
 
-/// How an account stands.
+/// The state of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// What was given counts.
+    /// The account is valid, and so is what was issued.
     Good,
     /// The account was blocked or deleted.
     Gone,
-    /// Its sessions were ended since: by a new password, or by an administrator.
+    /// Its sessions have been ended since: by a new password, or by an administrator.
     Ended,
 }
 

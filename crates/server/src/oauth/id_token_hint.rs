@@ -36,7 +36,7 @@ impl Hint {
         self.audiences.iter().any(|audience| audience.eq_ignore_ascii_case(client_id))
     }
 
-    /// Returns true if it is about this user; never about nobody.
+    /// Returns true if the hint is about this user; always false without a user.
     #[must_use]
     pub fn is_about(&self, object_id: Option<&str>) -> bool {
         self.person.as_deref().zip(object_id).is_some_and(|(person, id)| person == id)

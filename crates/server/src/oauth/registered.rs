@@ -1,5 +1,5 @@
-//! What is registered now of an application that asked a while ago: a journey takes up to an hour, and an administrator
-//! may withdraw something in between. Nothing is sent to an address that is no longer registered.
+//! Checks an application's registration again when a journey ends: a journey takes up to an hour, and an administrator
+//! may withdraw something in that time. Nothing is sent to an address that is no longer registered.
 
 use super::grant::{ChallengeMethod, GrantBody, Obtained};
 use super::request::{AuthorizationRequest, ResponseType, ReturnTo};

@@ -21,7 +21,7 @@ pub struct Target {
     pub v1: bool,
 }
 
-/// What an application learns that asks at an address whose document does not agree with its tokens.
+/// The error for an application that uses an address whose discovery document does not match its tokens.
 pub const OTHER_PROFILE: &str = "Addresses with /oidc/ are for applications that are set to openid = 'strict', and this \
                                  application is not. Use the address that vestibule env prints for it.";
 

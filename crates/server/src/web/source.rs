@@ -1,4 +1,5 @@
-//! The network that a request comes from: what is counted together, since one person has all of its addresses.
+//! The network that a request comes from. Its attempts are counted together, because one person can use all of its
+//! addresses.
 
 use std::net::{IpAddr, Ipv6Addr};
 
