@@ -47,7 +47,7 @@ pub struct CompileOptions {
     pub key_containers: Option<Vec<String>>,
 }
 
-/// A policy that runs, and what is odd about it.
+/// A policy that runs, and its warnings.
 #[derive(Debug)]
 pub struct Compiled {
     /// The policy.
@@ -74,7 +74,7 @@ pub fn compile(chain: &[Source], options: &CompileOptions) -> Result<Compiled, V
 }
 
 /// Every problem of a chain (base first), sorted by file and line. Unlike for [`compile`], the last file needs no
-/// relying party: bases are uploaded as well. Without one nothing is reached, so that what is not supported is a note.
+/// relying party: bases are uploaded as well. Without one nothing is reached, so unsupported features are only notes.
 #[must_use]
 pub fn check(chain: &[Source], options: &CompileOptions) -> Vec<Problem> {
     let (_, report) = examine(chain, options);

@@ -20,7 +20,7 @@ pub struct Folder {
 #[derive(Clone, Debug)]
 struct File {
     id: String,
-    /// TenantId: whom it is written for.
+    /// TenantId: the tenant that it is written for.
     tenant: String,
     /// PolicyId of the base, and where it is named.
     base: Option<(String, Place)>,

@@ -160,8 +160,8 @@ impl Store {
     }
 
     /// Write `body`, `password_hash`, `enabled`, `force_change` and `updated_at`, replace the
-    /// identities by `identities` if given, and end what `ends` names. Returns the new version. `Conflict` if the user's
-    /// version is no longer `user.version`, or an identity is another's.
+    /// identities by `identities` if given, and end what `ends` names. Returns the new version, or `Conflict` if the
+    /// user's version is no longer `user.version`, or an identity belongs to another user.
     pub async fn update_user(
         &self,
         user: &UserRecord,

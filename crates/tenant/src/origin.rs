@@ -1,4 +1,4 @@
-//! Public addresses and trusted proxies: where a request really came to, and from whom.
+//! Public addresses and trusted proxies: the real origin that a request was sent to, and its real client.
 
 use http::HeaderMap;
 use std::net::{IpAddr, SocketAddr};

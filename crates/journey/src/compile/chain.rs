@@ -1,4 +1,4 @@
-//! Whether the files belong together: their ids, their tenants, their words.
+//! Checks that the files belong together: their ids, their tenants, their words.
 
 use super::report::Report;
 use super::schema;

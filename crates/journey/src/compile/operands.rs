@@ -1,5 +1,5 @@
-//! Whether a claims transformation has the claims and parameters of its method. Azure AD B2C compares them at the
-//! upload and refuses the policy for what is missing, unknown or of another type.
+//! Checks that a claims transformation has the claims and parameters of its method. Azure AD B2C does so at the upload
+//! and rejects a policy in which one is missing, unknown or of another type.
 
 use super::Compiler;
 use super::report::suggestion;

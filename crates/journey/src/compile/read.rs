@@ -1,4 +1,4 @@
-//! Reading attributes and references, each fault reported where it stands.
+//! Reads attributes and references, and reports each problem at its line.
 
 use super::Compiler;
 use super::names::{Known, Names};

@@ -1,4 +1,4 @@
-//! The list of what is wrong with a chain, and the nearest right name for a wrong one.
+//! The problems of a chain of policies, with the most similar valid name for a wrong one.
 
 use crate::problem::Code;
 use crate::xml::Place;

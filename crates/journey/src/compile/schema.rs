@@ -1,4 +1,4 @@
-//! Each file against the public schema: its elements, their order and number, their attributes and fixed words.
+//! Checks each file against the public schema: its elements, their order and number, their attributes and fixed words.
 
 mod table;
 

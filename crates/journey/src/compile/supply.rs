@@ -1,4 +1,4 @@
-//! Whether each claim that is needed comes from somewhere. Azure AD B2C checks this for relying parties: a required
+//! Checks that each required claim has a source. Azure AD B2C checks this for relying parties: a required
 //! input claim is an output claim of an earlier step, and an output claim of the relying party one of any step.
 
 use super::{Compiler, key};

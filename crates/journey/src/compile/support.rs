@@ -1,4 +1,4 @@
-//! Reports features that a journey reaches and that cannot run here, or run with another look, at their lines.
+//! Reports features that a journey reaches and that this engine cannot run, or renders differently, at their lines.
 
 use super::read::item;
 use super::{Compiler, key};

@@ -1,4 +1,4 @@
-//! When the person gave the credentials that the journey stands on.
+//! The time at which the user entered the credentials that the journey relies on.
 
 use super::Run;
 use super::claims::Frame;

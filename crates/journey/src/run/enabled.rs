@@ -1,4 +1,4 @@
-//! Whether a profile takes part in the journey (`EnabledForUserJourneys`).
+//! Decides if a technical profile takes part in the journey (`EnabledForUserJourneys`).
 
 use super::Run;
 use crate::World;

@@ -1,4 +1,4 @@
-//! The end: what the application's tokens are made of.
+//! The end of a journey: the claims for the application's tokens.
 
 use super::Run;
 use super::stop::Stop;

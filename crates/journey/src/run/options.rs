@@ -1,4 +1,4 @@
-//! Lists of options: which of them a value is.
+//! Lists of options: finds the options that a value selects.
 
 use crate::policy::model::{ClaimType, Listed};
 

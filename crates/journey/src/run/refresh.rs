@@ -1,4 +1,4 @@
-//! Refreshes without a page: whether the user of a grant is still welcome.
+//! Refreshes without a page: checks that the user of a grant may still sign in.
 
 use super::Run;
 use super::credentials::valid_from;

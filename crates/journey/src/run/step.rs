@@ -1,4 +1,4 @@
-//! From step to step until a person is needed or the journey ends.
+//! Runs steps until the journey needs the user or ends.
 
 use super::Run;
 use super::claims;

@@ -1,4 +1,4 @@
-//! Why a run stops before its end.
+//! The reasons why a run stops before its end.
 
 use crate::{Outcome, WorldError};
 use vestibule_protocol::error::Failure;

@@ -1,4 +1,4 @@
-//! A page's form: what it may change, what it must be like, what follows from it.
+//! A submitted form: the claims that it may change, their validation, and the next step.
 
 use super::Run;
 use super::claims::Frame;

@@ -19,7 +19,7 @@ pub enum CourierError {
 
 /// Mail and SMS.
 pub trait Courier: Send {
-    /// Mails a verification code. `languages` best first; `application` names who asks.
+    /// Mails a verification code. `languages` are in order of preference; `application` is the name of the application.
     fn mail_code(
         &mut self,
         address: &str,
