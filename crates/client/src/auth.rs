@@ -157,7 +157,7 @@ impl std::fmt::Debug for Auth {
     }
 }
 
-/// What the adapter does with a request.
+/// The decision about a request, for the adapter to carry out.
 #[derive(Debug)]
 pub enum Outcome {
     /// The request is for the app: pass it on with this visit, and call [`Visit::finish`] on the app's response.

@@ -8,8 +8,8 @@ use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Copy the store in the file `from` to the file `to`: as it is in one moment, while others go on writing to it. The
-/// copy is for its owner's eyes only, has passed SQLite's check, and is on disk when this returns; before, there is no
+/// Copy the store in the file `from` to the file `to`: a consistent snapshot, while writes to it continue. Only
+/// its owner can read the copy. It has passed SQLite's check, and is on disk when this returns; before, there is no
 /// `to`. `unique`: a random part for the name of the unfinished copy beside `to`.
 ///
 /// # Errors

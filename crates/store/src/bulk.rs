@@ -93,7 +93,7 @@ impl Store {
         Ok(tx)
     }
 
-    /// Have the database count what it holds, so that it plans by what is there: after filling a store.
+    /// Updates the database's statistics for its query planner. Call it after filling a store.
     pub async fn analyze(&self) -> Result<()> {
         let mut conn = self.inner.pools.writer().await?;
         sql("ANALYZE").at_length().run(&mut conn).await.map(drop)

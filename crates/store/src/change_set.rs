@@ -122,7 +122,7 @@ impl Put {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delete {
     /// The tenant with everything that belongs to it: configuration, users, sessions, grants, mails. Its audit entries
-    /// stay until their time is over, and its version goes on, so that every node learns of it.
+    /// stay until they expire, and its version is incremented, so that every node notices the deletion.
     Tenant,
     /// The application of that client id, with its credentials, scopes, app roles, permissions and grants.
     Application(String),

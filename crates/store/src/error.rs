@@ -6,7 +6,7 @@ use std::error::Error;
 /// The cause of a failure, for the log.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why the store did not do what was asked. Nothing was changed unless the variant says otherwise. The text names the
+/// The reason why a call to the store failed. Nothing was changed unless the variant says otherwise. The text names the
 /// cause, so that the cause is not a `source` as well: it would be printed twice.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -52,7 +52,7 @@ pub(super) fn sort(error: sqlx::Error) -> StoreError {
     }
 }
 
-/// What PostgreSQL, or the way to it, says, and what helps.
+/// Describes an error of PostgreSQL or of the connection to it, with advice.
 pub(super) fn explain(error: &sqlx::Error) -> String {
     let said = match error {
         sqlx::Error::Database(said) => said.message().to_owned(),
@@ -66,7 +66,7 @@ pub(super) fn explain(error: &sqlx::Error) -> String {
     }
 }
 
-/// What helps against an error of PostgreSQL.
+/// Advice for an error code of PostgreSQL.
 fn advice(code: &str) -> Option<&'static str> {
     Some(match code {
         "28P01" | "28000" => "check user and password of the URL, and pg_hba.conf",
@@ -79,11 +79,11 @@ fn advice(code: &str) -> Option<&'static str> {
     })
 }
 
-/// What a pooler that hands a session on between two statements does to us.
+/// The message about a pooler that gives the session to another client between two statements.
 pub(super) const POOLER: &str = "a connection pooler in transaction or statement mode is in front of PostgreSQL, which \
     vestibule cannot work through: set pool_mode = session for this database in pgbouncer.ini, or name PostgreSQL \
     itself in the URL";
-/// What a standby says.
+/// The message about a standby.
 const TAKES_NO_WRITES: &str = "PostgreSQL takes no writes at the moment: the server is a standby, or read only";
 
 /// PostgreSQL: a transaction that may only read was to write.

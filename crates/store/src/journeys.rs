@@ -62,7 +62,7 @@ impl Store {
         if over <= 0 {
             return Ok(0);
         }
-        // What a flood pushes out is the flood: of each source its newest are kept as long as others have more.
+        // A flood removes its own journeys first: the newest of each source are kept as long as others have more.
         sql("DELETE FROM journeys WHERE id IN
                (SELECT id FROM
                  (SELECT id, expires_at,
@@ -87,9 +87,9 @@ impl Store {
         .await
     }
 
-    /// Take the journey's next step for oneself: of all who read `version`, one gets `version + 1`, the others false.
-    /// Until [`Store::journey_save`] or [`Store::journey_release`] nobody else can claim it, but for a claim older than
-    /// [`CLAIM_LEASE`], whose holder must have died.
+    /// Claims the journey's next step. Of all callers that read `version`, one gets true, the others false. Until
+    /// [`Store::journey_save`] or [`Store::journey_release`] no other caller can claim it, unless the claim is older
+    /// than [`CLAIM_LEASE`]: then its holder must have died.
     pub async fn journey_claim(&self, tenant: &str, id: &str, version: i64, now: i64) -> Result<bool> {
         let mut conn = self.journeys().await?;
         let won = sql("UPDATE journeys SET version = version + 1, claimed_at = $4

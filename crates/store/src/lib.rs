@@ -1,8 +1,8 @@
 //! The store: all SQL, and nothing but SQL, in the subset that SQLite and PostgreSQL share.
 //!
-//! Records are plain structs; JSON in them is text that the store never looks into. Time and ids are handed in.
-//! What a function answered with success is on disk, except journeys, counters and known devices (`Durability`). Each
-//! write is one transaction; what can be won only once is decided by the database, never by looking first.
+//! Records are plain structs; JSON in them is text that the store never parses. The caller passes in time and ids.
+//! When a function returns success, its write is on disk, except for journeys, counters and known devices
+//! (`Durability`). Each write is one transaction. The database decides races, never a read before the write.
 
 mod administrators;
 mod applications;
@@ -86,7 +86,7 @@ pub struct StoreOptions {
     pub acquire_timeout: Duration,
     /// The most journeys under way. Beyond it, the oldest are removed.
     pub journey_cap: u64,
-    /// What is done about a store of an older schema.
+    /// How to handle a store with an older schema.
     pub older_schema: OlderSchema,
 }
 
@@ -170,8 +170,8 @@ impl Store {
         }
     }
 
-    /// Close every connection, after what is under way, unless that hangs. Without it a SQLite file is as safe, only
-    /// its log longer.
+    /// Closes every connection once its statement has ended, or gives up after a timeout. A SQLite file is safe without
+    /// this; only its write-ahead log stays longer.
     pub async fn close(&self) {
         let closing = async {
             self.inner.pools.close().await;
@@ -192,7 +192,7 @@ impl Store {
         self.inner.pools.begin().await
     }
 
-    /// A connection for journeys. What is done there is one statement, which is a transaction by itself.
+    /// A connection for journeys. Each use is one statement, which is a transaction of its own.
     async fn journeys(&self) -> Result<Conn<'static>> {
         self.inner.pools.journeys().await
     }

@@ -10,13 +10,13 @@ use sqlx::{PgConnection, SqlSafeStr};
 /// Where a migration belongs when journeys have a database of their own.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Home {
-    /// With what is kept for good.
+    /// In the main database, with the durable data.
     Durable,
-    /// With the journeys.
+    /// In the database of the journeys.
     Relaxed,
 }
 
-/// What is done about a store of an older schema.
+/// How to handle a store with an older schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OlderSchema {
     /// It is brought to the newest, and an empty database becomes a store: for a server.

@@ -29,7 +29,7 @@ pub(super) enum Pools {
 
 /// SQLite's connections.
 pub(super) struct Sqlite {
-    /// The one that writes what is kept for good.
+    /// The connection that writes to the main database.
     pub(super) writer: Arc<Connections>,
     /// Whose turn it is to write.
     turn: Arc<Mutex<()>>,

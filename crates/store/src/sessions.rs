@@ -62,8 +62,8 @@ pub enum SessionChange {
 }
 
 impl Store {
-    /// A sign-in: what it does to the session of the browser, and the grant with the code that it gives, all or
-    /// nothing. `Conflict` if the session was changed or has ended since it was read.
+    /// Writes a sign-in in one transaction: the change to the browser's session, and the grant with its code. Returns
+    /// `Conflict` if the session was changed or has ended since it was read.
     pub async fn sign_in(
         &self,
         change: Option<SessionChange>,
@@ -88,8 +88,8 @@ impl Store {
         if done.await? { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
-    /// The session, unless it has ended. One that has is removed: a clock that is put back does not bring back what was
-    /// refused.
+    /// Returns the session unless it has ended. An ended session is removed, so that setting the clock back does not
+    /// revive it.
     pub async fn session_get(&self, tenant: &str, id_hash: &str, now: i64) -> Result<Option<SessionRecord>> {
         let mut conn = self.read().await?;
         let found: Option<SessionRecord> =
@@ -121,7 +121,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// End the session; what it was, for telling its applications.
+    /// Ends the session. Returns its record, so that its applications can be notified.
     pub async fn session_delete(&self, tenant: &str, id_hash: &str) -> Result<Option<SessionRecord>> {
         let mut tx = self.write().await?;
         let session = sql("DELETE FROM sessions WHERE id_hash = $1 AND tenant = $2

@@ -127,8 +127,8 @@ impl Connections {
         Ok(done)
     }
 
-    /// Have a thread do `work`; `Unavailable` if it could not be begun. Work that nobody waits for any more when its
-    /// turn comes is left undone.
+    /// Runs `work` on a thread. Returns `Unavailable` if the work could not be started. Work whose caller has been
+    /// cancelled before its turn is skipped.
     pub(super) async fn aside<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,

@@ -1,7 +1,7 @@
 //! Removes expired rows in small batches, so that no request waits long for the writer.
 //!
-//! What stays is not looked at again and again: rows are found by an index on a time, and what cannot go yet gets a
-//! later one.
+//! Rows that have to stay are not read again at every sweep: rows are found by an index on a time, and a row that
+//! cannot be removed yet gets a later time.
 
 use super::Store;
 use super::error::Result;
@@ -73,9 +73,9 @@ const ENDED: [(&str, i64); 10] = [
     ),
 ];
 
-/// What goes when its time has come and what hangs on it, or it hangs on, is gone. Of up to `$2` rows whose time is
-/// `$1` or before, those that have to stay get a later time, by `$3`; then the others go. The numbers: how long ago
-/// `$1` is, and `$3`.
+/// Rows that are removed once they have expired and the rows that they are linked with are gone. Of up to `$2` rows
+/// whose time is `$1` or earlier, those that have to stay get a time later by `$3`; then the others are removed. The
+/// two numbers are how long ago `$1` is, and `$3`.
 const DEPENDENT: [(&str, &str, i64, i64); 2] = [
     (
         // A grant stays until its last refresh token is swept.

@@ -1,5 +1,5 @@
-//! Group commit: on SQLite, whose writers wait in line for one another, those who wait share one transaction and one
-//! flush to disk. PostgreSQL does that by itself, and there each has a transaction of its own.
+//! Group commit: SQLite has one writer at a time, so waiting jobs share one transaction and one flush to disk.
+//! PostgreSQL groups commits itself, so there each job has its own transaction.
 //!
 //! A failing job does not affect the others: the shared transaction is rolled back, and each runs again alone.
 
@@ -20,8 +20,8 @@ const MOST: usize = 64;
 /// A future that a job returns.
 pub(super) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// What a job writes, given what it knows: it may run more than once, and only the last time counts. It waits for
-/// nothing but the database.
+/// The function that a job runs on its data. It may run more than once; only the last run takes effect. It must wait
+/// for nothing but the database.
 pub(super) type Work<D, T> = for<'a> fn(&'a mut Batch<'_>, &'a D) -> Doing<'a, T>;
 
 /// The transaction that a job is part of.

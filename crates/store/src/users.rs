@@ -22,7 +22,7 @@ pub struct UserRecord {
     pub force_change: bool,
     /// True if the user may sign in.
     pub enabled: bool,
-    /// Sessions and grants whose credentials were given before this, milliseconds, count no more.
+    /// Sessions and grants whose credentials were given before this time (milliseconds) are no longer valid.
     pub valid_from: i64,
     /// When the user was made, milliseconds.
     pub created_at: i64,
@@ -74,7 +74,7 @@ pub struct IdentityRecord {
 }
 record!(IdentityRecord { tenant, issuer, kind, value_key, value, object_id });
 
-/// What ends with a change of a user, in the same transaction.
+/// The sessions, grants and counters that end with a change of a user, in the same transaction.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ends {
     /// Sessions and grants made until then, milliseconds: after a new password, not after a better hash of the same
@@ -159,9 +159,9 @@ impl Store {
         Ok(identities)
     }
 
-    /// Write `body`, `password_hash`, `enabled`, `force_change` and `updated_at`, put `identities` in the place of the
-    /// old ones if given, and end what is to end. Returns the new version. `Conflict` if the user's version is no
-    /// longer `user.version`, or an identity is another's.
+    /// Write `body`, `password_hash`, `enabled`, `force_change` and `updated_at`, replace the
+    /// identities by `identities` if given, and end what `ends` names. Returns the new version, or `Conflict` if the
+    /// user's version is no longer `user.version`, or an identity belongs to another user.
     pub async fn update_user(
         &self,
         user: &UserRecord,

@@ -29,7 +29,7 @@ const HOUR: i64 = 60 * 60 * 1000;
 /// For how long a new key is published before it signs: as long as applications may keep the key set (docs/b2c.md,
 /// "Signing keys").
 pub const PUBLISHED_BEFORE: i64 = 24 * HOUR;
-/// For how long a key is published after its last signature: the longest token life, and an hour for skewed clocks.
+/// For how long a key is published after its last signature: the longest token lifetime, and an hour for skewed clocks.
 pub const PUBLISHED_AFTER: i64 = 25 * HOUR;
 /// The age of the newest key at which another one is created.
 pub const ROTATED_AFTER: i64 = 90 * 24 * HOUR;

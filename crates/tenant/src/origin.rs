@@ -1,4 +1,4 @@
-//! Public addresses and trusted proxies: where a request really came to, and from whom.
+//! Public addresses and trusted proxies: the real origin that a request was sent to, and its real client.
 
 use crate::registry::names;
 use http::HeaderMap;

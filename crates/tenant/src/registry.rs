@@ -41,7 +41,7 @@ use vestibule_store::{Store, StoreError, TenantHead, TenantVersion};
 /// The registry of a running server: one for all requests.
 #[derive(Debug)]
 pub struct Registry {
-    /// None: what is registered never changes.
+    /// `None` if the registrations never change.
     store: Option<Store>,
     shared: Arc<Shared>,
     index: RwLock<Arc<Index>>,
@@ -49,7 +49,7 @@ pub struct Registry {
     versions: tokio::sync::Mutex<Versions>,
     /// The time of the last look for changes, in milliseconds since the epoch.
     looked_at: AtomicI64,
-    /// What was logged of looks that failed, until one succeeds.
+    /// The failed checks for changes that were logged, until one succeeds.
     trouble: Trouble,
     counters: Counters,
 }

@@ -45,7 +45,7 @@ impl From<StoreError> for UserInfoError {
     }
 }
 
-/// Answers with the claims of the user whom the access token is about.
+/// Answers with the claims of the access token's user.
 pub async fn handle(visit: Visit<'_>) -> Response<Body> {
     let mut response = match visit.call.method {
         Method::OPTIONS => return cors::preflight(visit, "GET, POST"),

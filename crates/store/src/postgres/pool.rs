@@ -27,7 +27,7 @@ pub(crate) struct Pool(Arc<Shared>);
 
 struct Shared {
     servers: Arc<Servers>,
-    /// What each session is set to.
+    /// The statements that set up each session.
     settings: &'static str,
     slots: Arc<Semaphore>,
     most: u32,
@@ -39,7 +39,7 @@ struct Shared {
     is_closed: AtomicBool,
 }
 
-/// A session in somebody's hands; given back when it is dropped.
+/// A borrowed session; it returns to the pool when this is dropped.
 pub(crate) struct Lent {
     /// With its slot; there until this is dropped.
     held: Option<(Session, OwnedSemaphorePermit)>,

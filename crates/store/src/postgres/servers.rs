@@ -13,11 +13,11 @@ const STAGGER: Duration = Duration::from_millis(250);
 /// How long a session may take to end after the server was asked to end it.
 const END: Duration = Duration::from_secs(5);
 
-/// What every session begins with. A `statement_timeout` of the database's or the role's own could cut a commit's wait
-/// for the standby, and PostgreSQL then answers the commit as if nothing were wrong
+/// The statements that every session begins with. A `statement_timeout` of the database or the role could cut a
+/// commit's wait for the standby, and PostgreSQL then answers the commit as if nothing were wrong
 /// (<https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION>).
 const SESSION: &str = "SET client_encoding = 'UTF8'; SET statement_timeout = 0;";
-/// Asks a new session what it is.
+/// Reads the properties of a new session.
 const INTRODUCTION: &str = "SELECT current_setting('transaction_read_only') AS read_only,
     current_setting('server_encoding') AS encoding, pg_backend_pid()::text AS pid,
     (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS started";

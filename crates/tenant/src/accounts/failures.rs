@@ -1,4 +1,4 @@
-//! What was refused to who may be guessing, for the log and the audit log: guessing leaves a trace and fills neither.
+//! Rejected attempts, which may be guesses, in the log and the audit log: guessing leaves a trace but fills neither.
 //! The same failure of the same account from the same source is one row and one line a minute; the row has a count.
 
 use super::sign_in::Attempt;

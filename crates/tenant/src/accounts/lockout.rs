@@ -2,8 +2,8 @@
 //! owner's own browsers.
 //!
 //! Each account, existing or not, has two counters: one for browsers that signed in to it before, one for strangers. An
-//! attempt is counted *before* the password is looked at, so that a thousand guesses at once are a thousand guesses; a
-//! right password takes it back. The same wrong password again is not counted: a device that keeps sending the old one
+//! attempt is counted *before* the password is checked, so that parallel guesses are all counted; the right password
+//! takes the count back. The same wrong password again is not counted: a device that keeps sending the old one
 //! locks nobody out.
 
 use super::Inner;

@@ -86,7 +86,7 @@ impl User {
         self.record.password_hash.is_some()
     }
 
-    /// Sessions and grants whose credentials were given before this, milliseconds, count no more.
+    /// Sessions and grants whose credentials were given before this time (milliseconds) are no longer valid.
     #[must_use]
     pub fn valid_from(&self) -> i64 {
         self.record.valid_from

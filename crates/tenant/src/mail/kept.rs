@@ -14,15 +14,15 @@ pub struct KeptMail {
     pub tenant: String,
     /// The address.
     pub recipient: String,
-    /// What it says; none once it went out or was given up.
+    /// The content; `None` once the mail was sent or given up.
     pub content: Option<Content>,
     /// When it was put here, milliseconds since the epoch.
     pub created_at: i64,
-    /// When it went out, milliseconds since the epoch.
+    /// When it was sent, milliseconds since the epoch.
     pub sent_at: Option<i64>,
     /// The number of attempts to send.
     pub attempts: i64,
-    /// When to try next, milliseconds since the epoch; none once it went out or was given up.
+    /// The time of the next attempt, milliseconds since the epoch; `None` once the mail was sent or given up.
     pub next_attempt_at: Option<i64>,
     /// Why the last attempt failed.
     pub error: Option<String>,
@@ -30,7 +30,7 @@ pub struct KeptMail {
     pub dedupe: String,
 }
 
-/// What a mail says.
+/// The content of a mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// The subject, one line.

@@ -1,4 +1,4 @@
-//! Mail with a verification code: to whom it goes, and how many of them.
+//! Mail with a verification code: its recipients, and the limits on their number.
 
 use super::JourneyWorld;
 use crate::accounts::identity::{self, LocalName};
