@@ -27,7 +27,8 @@ static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_current_thread().build().expect("a runtime"));
 
 static ORIGIN: LazyLock<OriginRef> = LazyLock::new(|| {
-    let origin = Origin { url: "https://login.contoso.test".to_owned(), tenants: Vec::new(), canonical: None, portal: false };
+    let origin =
+        Origin { url: "https://login.contoso.test".to_owned(), tenants: Vec::new(), canonical: None, portal: false };
     let origins = Origins::new(&[origin], PlainHttp::Loopback).expect("a good origin");
     origins.iter().next().expect("one").clone()
 });
