@@ -123,7 +123,7 @@ async fn invite(args: &InviteArgs) -> Result<()> {
     let invitation = desk.administrators().invite(&Right { tenant, role }).await?;
     out::say(&vestibule_portal::invitation_link(&desk.tenant, &invitation))?;
     out::warn(&format!(
-        "The link is good until {}, for the browser that opens it first.",
+        "The link is good until {}, for the browser in which somebody accepts it first.",
         timestamp(invitation.expires_at)
     ));
     desk.close().await;
@@ -136,8 +136,9 @@ async fn list(args: &ListArgs) -> Result<()> {
     let mut text = String::new();
     for one in desk.administrators().list().await? {
         for right in &one.rights {
-            let tenant = right.tenant.as_ref().and_then(|id| tenants.iter().find(|head| head.id == *id));
-            let tenant = tenant.map_or("all tenants", |head| head.name.as_str());
+            let named =
+                |id: &String| tenants.iter().find(|head| head.id == *id).map_or_else(|| id.clone(), |h| h.name.clone());
+            let tenant = right.tenant.as_ref().map_or_else(|| "all tenants".to_owned(), named);
             let (name, email) = (one.user.display_name().unwrap_or_default(), one.user.email().unwrap_or_default());
             text += &format!("{email:<32}  {:<13}  {tenant:<16}  {name}\n", right.role.as_str());
         }

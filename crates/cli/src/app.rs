@@ -93,7 +93,7 @@ async fn delete(args: &AppArgs) -> Result<()> {
 async fn consent(args: &AppArgs, granted: bool) -> Result<()> {
     let desk = args.at.open().await?;
     let app = desk.application(&args.app).await?;
-    desk.manage.set_consent(desk.id(), &app.client_id, granted).await.map_err(refused)?;
+    desk.manage.set_consent(desk.id(), &app.client_id, None, granted).await.map_err(refused)?;
     let done = match granted {
         true => "has admin consent to all its permissions",
         false => "has no admin consent to its API permissions any more: it gets no tokens for APIs",

@@ -304,6 +304,7 @@ const ADMINISTRATOR: (&str, &str) = ("admin@contoso.com", "Portal-of-the-demo-1"
 async fn open_portal(portal: &Portal, app: &App, is_reached: bool) -> Result<PortalReady> {
     let (name, password) = ADMINISTRATOR;
     if is_reached {
+        portal.remove_demo_administrator(app).await?;
         let url = portal.first_link(app).await?.unwrap_or_else(|| portal.url());
         return Ok(PortalReady { url, administrator: None });
     }

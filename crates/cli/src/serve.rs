@@ -67,6 +67,7 @@ pub async fn run_with(args: &ServeArgs, directory: AccountSettings) -> Result<()
 /// are collected elsewhere.
 async fn invite(site: &Site) -> Result<()> {
     let Some(portal) = &site.portal else { return Ok(()) };
+    portal.remove_demo_administrator(&site.app).await?;
     if let Some(link) = portal.first_link(&site.app).await? {
         out::say(&format!("The portal has no administrator yet. Within 15 minutes, open this link once: {link}"))?;
         out::say("Later, vestibule admin invite makes another.")?;

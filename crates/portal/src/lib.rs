@@ -28,11 +28,13 @@ mod invitation;
 use answer::Problem;
 use axum::body::Body;
 use http::Response;
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 use vestibule_server::app::App;
 use vestibule_server::router::{Face, router_with};
 use vestibule_server::web::request::Call;
+use vestibule_tenant::accounts::UserError;
 use vestibule_tenant::manage::{Actor, AdminTenant, Invitation, ManageError, NewAdministrator, Right, Role};
 use view::View;
 
@@ -87,7 +89,16 @@ impl Portal {
             return Ok(());
         }
         let right = Right { tenant: None, role: Role::Administrator };
-        administrators.create(new, &right).await.map(drop).map_err(|e| e.to_string())
+        administrators.create_demo(new, &right).await.map(drop).map_err(|e| e.to_string())
+    }
+
+    /// Remove the demo's administrator, whose password everybody knows: before other machines reach the portal.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn remove_demo_administrator(&self, app: &App) -> Result<(), UserError> {
+        let manage = app.manage(Actor::Server);
+        manage.administrators(app.accounts(), &self.admin).remove_demo().await
     }
 
     /// The address of its first page.
@@ -106,6 +117,11 @@ pub fn invitation_link(admin: &AdminTenant, invitation: &Invitation) -> String {
 impl Face for Portal {
     fn takes(&self, path: &str) -> bool {
         path == "/portal" || path.starts_with("/portal/")
+    }
+
+    fn logged<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        const INVITATIONS: &str = "/portal/-/invitations/";
+        if path.starts_with(INVITATIONS) { format!("{INVITATIONS}…").into() } else { path.into() }
     }
 
     fn answer<'a>(&'a self, app: &'a App, call: &'a Call) -> Pin<Box<dyn Future<Output = Response<Body>> + Send + 'a>> {

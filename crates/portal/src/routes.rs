@@ -90,6 +90,8 @@ routes! {
     GET "/portal/-/administrators/{person}/remove" Administrator fresh => administrators::ask_remove;
     POST "/portal/-/administrators/{person}/remove" Administrator fresh => administrators::remove;
 
+    GET "/portal/-/audit" Reader => audit::list;
+
     GET "/portal/{tenant}" Reader => home::show;
     GET "/portal/{tenant}/applications" Reader => applications::list;
     GET "/portal/{tenant}/applications/new" Administrator => applications::new_form;
@@ -105,8 +107,8 @@ routes! {
     POST "/portal/{tenant}/applications/{app}/authentication" Administrator => applications::save_authentication;
     GET "/portal/{tenant}/applications/{app}/secrets" Reader => secrets::list;
     POST "/portal/{tenant}/applications/{app}/secrets" Administrator fresh => secrets::add;
-    GET "/portal/{tenant}/applications/{app}/secrets/{credential}/delete" Administrator => secrets::ask_delete;
-    POST "/portal/{tenant}/applications/{app}/secrets/{credential}/delete" Administrator => secrets::delete;
+    GET "/portal/{tenant}/applications/{app}/secrets/{credential}/delete" Administrator fresh => secrets::ask_delete;
+    POST "/portal/{tenant}/applications/{app}/secrets/{credential}/delete" Administrator fresh => secrets::delete;
     GET "/portal/{tenant}/applications/{app}/permissions" Reader => crate::pages::permissions::list;
     POST "/portal/{tenant}/applications/{app}/permissions" Administrator => crate::pages::permissions::add;
     POST "/portal/{tenant}/applications/{app}/permissions/remove" Administrator => crate::pages::permissions::remove;
@@ -127,7 +129,7 @@ routes! {
 
     GET "/portal/{tenant}/users" Reader => users::list;
     GET "/portal/{tenant}/users/new" Administrator => users::new_form;
-    POST "/portal/{tenant}/users/new" Administrator => users::create;
+    POST "/portal/{tenant}/users/new" Administrator fresh => users::create;
     GET "/portal/{tenant}/users/{user}" Reader => users::show;
     POST "/portal/{tenant}/users/{user}" Administrator => users::save;
     POST "/portal/{tenant}/users/{user}/enabled" Administrator => users::enable;
@@ -138,8 +140,8 @@ routes! {
 
     GET "/portal/{tenant}/attributes" Reader => attributes::list;
     POST "/portal/{tenant}/attributes" Administrator => attributes::add;
-    GET "/portal/{tenant}/attributes/{attribute}/delete" Administrator => attributes::ask_delete;
-    POST "/portal/{tenant}/attributes/{attribute}/delete" Administrator => attributes::delete;
+    GET "/portal/{tenant}/attributes/{attribute}/delete" Administrator fresh => attributes::ask_delete;
+    POST "/portal/{tenant}/attributes/{attribute}/delete" Administrator fresh => attributes::delete;
 
     GET "/portal/{tenant}/policies" Reader => policies::list;
     GET "/portal/{tenant}/policies/{policy}" Reader => policies::download;
@@ -164,12 +166,13 @@ pub(crate) async fn answer(portal: &Portal, app: &App, call: &Call) -> Answer {
     }
     visit.tenant = tenant(app, &visit).await?;
     let role = who.role(visit.tenant.as_ref().map(|tenant| tenant.id.as_str()));
-    let somewhere = (route.access == Access::Somewhere).then(|| who.highest_role());
+    // On pages for everybody, the role of a tenant shows nothing of the installation.
+    let somewhere = (route.access == Access::Somewhere).then_some(Role::Reader);
     let role = role.or(somewhere).ok_or(Problem::NotFound)?;
     visit.role = role;
     visit.who = Some(who);
     if route.access == Access::Administrator && role != Role::Administrator {
-        visit.refused().await?;
+        visit.refused(route.path).await?;
         return Err(Problem::Forbidden);
     }
     if route.fresh && !visit.who()?.is_fresh(app.now()) {

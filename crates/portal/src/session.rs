@@ -20,6 +20,9 @@ const NOTED: i64 = 60 * 1000;
 /// For how long a sign-in counts as fresh, milliseconds.
 pub(crate) const FRESH: i64 = 5 * 60 * 1000;
 
+/// By how much a sign-in may lie in the future, as nodes' clocks differ, milliseconds.
+const ROUNDING: i64 = 60 * 1000;
+
 const COOKIE: &str = "vestibule-portal";
 
 /// The person who is signed in.
@@ -51,7 +54,8 @@ impl Who {
     /// Returns true if the person proved who they are a short while ago.
     #[must_use]
     pub fn is_fresh(&self, now: i64) -> bool {
-        now - self.session.auth_time <= FRESH
+        // A clock that was set back makes nothing fresh.
+        (-ROUNDING..=FRESH).contains(&(now - self.session.auth_time))
     }
 
     /// The actor of this person's changes.

@@ -205,9 +205,12 @@ async fn redeem(visit: &Visit<'_>, pending: &Pending) -> Result<Value, Problem> 
 
 /// Sign out of the portal on this browser.
 pub(crate) async fn sign_out(visit: &Visit<'_>) -> Answer {
+    if visit.call.is_cross_site() {
+        return Err(Problem::Foreign);
+    }
     if let Some(who) = session::current(visit.app, &visit.portal.admin, visit.call).await? {
         let csrf = visit.field("csrf");
-        if visit.call.is_cross_site() || !constant_time_eq(csrf, &who.session.csrf) {
+        if !constant_time_eq(csrf, &who.session.csrf) {
             return Err(Problem::Foreign);
         }
     }

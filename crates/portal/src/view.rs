@@ -129,8 +129,9 @@ impl Shell {
             shell.tenant = Some(json!({ "name": name, "display_name": display_name, "domain": domain, "href": href }));
             shell.menu = MENU.iter().map(|(label, entries)| group(visit, label, entries)).collect();
         } else {
-            let entries = [("Tenants", "/tenants"), ("Administrators", "/administrators")];
-            shell.menu = vec![group(visit, "Installation", &entries)];
+            let all = [("Tenants", "/tenants"), ("Administrators", "/administrators"), ("Audit logs", "/audit")];
+            let is_of_all = visit.who.as_ref().is_some_and(|who| who.role(None).is_some());
+            shell.menu = vec![group(visit, "Installation", if is_of_all { &all } else { &all[..1] })];
         }
         shell.notice = notice(visit.query("done"));
         shell

@@ -101,9 +101,9 @@ impl<'a> Visit<'a> {
     }
 
     /// Write into the audit log that a Reader tried to make a change.
-    pub(crate) async fn refused(&self) -> Result<(), Problem> {
+    pub(crate) async fn refused(&self, change: &str) -> Result<(), Problem> {
         let tenant = self.tenant.as_ref().map_or(&self.portal.admin.info.id, |tenant| &tenant.id);
-        self.manage()?.note_refused(tenant, &self.call.path).await?;
+        self.manage()?.note_refused(tenant, change).await?;
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use crate::{dev, interaction};
 use axum::body::{Body, HttpBody};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::json;
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +30,9 @@ const POLICY_TWICE: PageError<'static> =
 pub trait Face: Send + Sync + 'static {
     /// Returns true if this path is its own.
     fn takes(&self, path: &str) -> bool;
+
+    /// The path as the log may have it: without what opens anything.
+    fn logged<'p>(&self, path: &'p str) -> Cow<'p, str>;
 
     /// Answer a request to such a path.
     fn answer<'a>(&'a self, app: &'a App, call: &'a Call) -> Pin<Box<dyn Future<Output = Response<Body>> + Send + 'a>>;
@@ -86,9 +90,10 @@ async fn outer(app: &App, face: Option<&Arc<dyn Face>>, request: Request<Body>) 
 async fn guarded(app: &App, face: Option<&Arc<dyn Face>>, call: Call) -> Response<Body> {
     let began = Instant::now();
     let call = Arc::new(call);
+    let face = face.filter(|face| face.takes(&call.path));
     let task = tokio::spawn({
         let (app, call) = (app.clone(), Arc::clone(&call));
-        let face = face.filter(|face| face.takes(&call.path)).cloned();
+        let face = face.cloned();
         async move {
             match face {
                 Some(face) => face.answer(&app, &call).await,
@@ -114,7 +119,8 @@ async fn guarded(app: &App, face: Option<&Arc<dyn Face>>, call: Call) -> Respons
     if let Ok(id) = HeaderValue::from_str(&call.correlation_id) {
         response.headers_mut().insert(HeaderName::from_static("x-ms-request-id"), id);
     }
-    log(&call, response.status(), began);
+    let path = face.map_or(Cow::Borrowed(call.path.as_str()), |face| face.logged(&call.path));
+    log(&call, &path, response.status(), began);
     response
 }
 
@@ -202,13 +208,13 @@ fn unread(app: &App, refused: &ReadError, languages: &[String]) -> Response<Body
 }
 
 /// Logs one line per request without anything secret: no query, no form, no cookie.
-fn log(call: &Call, status: StatusCode, began: Instant) {
+fn log(call: &Call, path: &str, status: StatusCode, began: Instant) {
     let client_id = call.query.get("client_id").or_else(|| call.body.get("client_id"));
     let client_id = client_id.filter(|id| id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'));
     tracing::info!(
         method = %call.method,
         origin = call.origin.url,
-        path = call.path,
+        path,
         status = status.as_u16(),
         client_id,
         ip = %call.ip,

@@ -53,36 +53,56 @@ impl Store {
             .await
     }
 
-    /// Give a right, or change its role. Returns false, and changes nothing, if that would leave no administrator of
-    /// all tenants.
-    pub async fn put_administrator(&self, right: &AdministratorRecord, entry: &AuditRecord) -> Result<bool> {
+    /// Give a right that the person does not have yet.
+    pub async fn add_administrator(&self, right: &AdministratorRecord, entry: &AuditRecord) -> Result<()> {
+        let mut tx = self.write().await?;
+        sql("INSERT INTO administrators (object_id, tenant, role, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(&right.object_id)
+            .bind(&right.tenant)
+            .bind(&right.role)
+            .bind(right.created_at)
+            .run(&mut tx)
+            .await?;
+        audit::insert(&mut tx, std::slice::from_ref(entry)).await?;
+        tx.commit().await
+    }
+
+    /// Change the role of a right; open invitations end. Returns false, and changes nothing, if there is no such right,
+    /// or nobody would be left who is administrator of all tenants. `entry` is of the administrators' tenant.
+    pub async fn change_administrator(&self, right: &AdministratorRecord, entry: &AuditRecord) -> Result<bool> {
         let mut tx = self.write().await?;
         lock(&mut tx).await?;
-        sql("INSERT INTO administrators (object_id, tenant, role, created_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (object_id, tenant) DO UPDATE SET role = excluded.role")
-        .bind(&right.object_id)
-        .bind(&right.tenant)
-        .bind(&right.role)
-        .bind(right.created_at)
-        .run(&mut tx)
-        .await?;
-        if !is_one_left(&mut tx).await? {
+        let changed = sql("UPDATE administrators SET role = $3 WHERE object_id = $1 AND tenant = $2")
+            .bind(&right.object_id)
+            .bind(&right.tenant)
+            .bind(&right.role)
+            .run(&mut tx)
+            .await?;
+        if changed == 0 || !is_one_left(&mut tx, &entry.tenant).await? {
             return Ok(false);
         }
+        end_invitations(&mut tx).await?;
         audit::insert(&mut tx, std::slice::from_ref(entry)).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    /// Take every right of a person, with the sessions in the portal. Returns false, and changes nothing, if that would
-    /// leave no administrator of all tenants.
-    pub async fn remove_administrator(&self, object_id: &str, entry: &AuditRecord) -> Result<bool> {
+    /// Take every right of a person, with the sessions in the portal; open invitations end. Returns false, and changes
+    /// nothing, if nobody would be left who is administrator of all tenants, unless `even_the_last`. `entry` is of the
+    /// administrators' tenant.
+    pub async fn remove_administrator(
+        &self,
+        object_id: &str,
+        even_the_last: bool,
+        entry: &AuditRecord,
+    ) -> Result<bool> {
         let mut tx = self.write().await?;
         lock(&mut tx).await?;
         sql("DELETE FROM administrators WHERE object_id = $1").bind(object_id).run(&mut tx).await?;
-        if !is_one_left(&mut tx).await? {
+        if !even_the_last && !is_one_left(&mut tx, &entry.tenant).await? {
             return Ok(false);
         }
+        end_invitations(&mut tx).await?;
         sql("DELETE FROM portal_sessions WHERE object_id = $1").bind(object_id).run(&mut tx).await?;
         audit::insert(&mut tx, std::slice::from_ref(entry)).await?;
         tx.commit().await?;
@@ -129,8 +149,8 @@ impl Store {
         Ok(claimed > 0)
     }
 
-    /// Use up the invitation that this browser claimed, and give its right to `object_id`. Returns false, and changes
-    /// nothing, if it was used or has ended.
+    /// Use up the invitation that this browser claimed, and give its right to `object_id`; with the first administrator
+    /// every other link ends. Returns false, and changes nothing, if it was used or has ended.
     pub async fn accept_invitation(
         &self,
         invitation: &InvitationRecord,
@@ -147,6 +167,10 @@ impl Store {
             .await?;
         if used == 0 {
             return Ok(false);
+        }
+        let others: Option<i64> = sql("SELECT COUNT(*) FROM administrators").one(&mut tx).await?;
+        if others == Some(0) {
+            end_invitations(&mut tx).await?;
         }
         sql("INSERT INTO administrators (object_id, tenant, role, created_at) VALUES ($1, $2, $3, $4)")
             .bind(object_id)
@@ -166,11 +190,19 @@ async fn lock(conn: &mut Conn<'_>) -> Result<()> {
     sql("UPDATE administrators SET created_at = created_at WHERE tenant = $1").bind("").run(conn).await.map(drop)
 }
 
-async fn is_one_left(conn: &mut Conn<'_>) -> Result<bool> {
-    let left: Option<i64> = sql("SELECT COUNT(*) FROM administrators WHERE tenant = $1 AND role = $2")
-        .bind("")
-        .bind("administrator")
-        .one(conn)
-        .await?;
+/// A link that a person made must not outlive the person's right.
+async fn end_invitations(conn: &mut Conn<'_>) -> Result<()> {
+    sql("DELETE FROM invitations").run(conn).await.map(drop)
+}
+
+/// Returns true if somebody with an account in the administrators' tenant is administrator of all tenants.
+async fn is_one_left(conn: &mut Conn<'_>, accounts: &str) -> Result<bool> {
+    let left: Option<i64> = sql("SELECT COUNT(*) FROM administrators WHERE tenant = $2 AND role = $3 AND EXISTS
+           (SELECT 1 FROM users WHERE users.tenant = $1 AND users.object_id = administrators.object_id)")
+    .bind(accounts)
+    .bind("")
+    .bind("administrator")
+    .one(conn)
+    .await?;
     Ok(left.unwrap_or(0) > 0)
 }

@@ -80,7 +80,9 @@ fn permission(tenant: &str, client_id: &str, resource: &str, value: &str, kind: 
 
 /// The tables with a tenant's rows: codes and refresh tokens go with their grants, identities and devices with their
 /// users, and so on. The audit log is not among them, as its entries last as long as all others.
-const OF_TENANT: [&str; 15] = [
+const OF_TENANT: [&str; 17] = [
+    "administrators",
+    "invitations",
     "users",
     "applications",
     "applied_files",

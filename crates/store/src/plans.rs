@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Tables as large as a tenant's configuration; the others grow with its people.
-const SMALL: [&str; 15] = [
+const SMALL: [&str; 16] = [
     "administrators",
+    "invitations",
     "tenants",
     "versions",
     "changes",

@@ -49,8 +49,11 @@ fn row(visit: &Visit<'_>, one: &Administrator) -> Result<Value, Problem> {
     let rights = one.rights.iter().map(|right| {
         let role = ROLES.iter().find(|(role, _)| *role == right.role).map(|(_, label)| *label).unwrap_or_default();
         let heads = visit.app.registry().heads();
-        let tenant = right.tenant.as_ref().and_then(|id| heads.into_iter().find(|head| head.id == *id));
-        format!("{role} of {}", tenant.map_or_else(|| "all tenants".to_owned(), |head| head.name))
+        let tenant = match &right.tenant {
+            None => "all tenants".to_owned(),
+            Some(id) => heads.into_iter().find(|head| head.id == *id).map_or_else(|| id.clone(), |head| head.name),
+        };
+        format!("{role} of {tenant}")
     });
     let of_all = one.rights.iter().find(|right| right.tenant.is_none());
     Ok(json!({
@@ -84,7 +87,7 @@ pub(crate) async fn change_role(visit: &Visit<'_>) -> Answer {
     let person = find(visit).await?;
     let manage = visit.manage()?;
     let administrators = manage.administrators(visit.app.accounts(), &visit.portal.admin);
-    if !administrators.give(person.user.object_id(), &Right { tenant: None, role }).await? {
+    if !administrators.change_role(person.user.object_id(), &Right { tenant: None, role }).await? {
         return Err(Problem::Refused(LAST.to_owned()));
     }
     Ok(see(&format!("{LIST}?done=saved")))

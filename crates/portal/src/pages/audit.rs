@@ -20,10 +20,10 @@ const FILTERS: [&str; 6] = ["event", "user", "application", "actor", "correlatio
 
 /// `/portal/{tenant}/audit`
 pub(crate) async fn list(visit: &Visit<'_>) -> Answer {
-    let tenant = visit.tenant()?;
+    let tenant = visit.tenant.as_ref().map_or(&visit.portal.admin.info.id, |tenant| &tenant.id);
     let user = Some(visit.query("user")).filter(|user| !user.is_empty()).map(str::to_lowercase);
     let filter = AuditFilter { object_id: user, before: visit.query("before").parse().ok() };
-    let read = visit.manage()?.audit(&tenant.id, &filter, READ).await?;
+    let read = visit.manage()?.audit(tenant, &filter, READ).await?;
     let is_all = i64::try_from(read.len()).unwrap_or(i64::MAX) < READ;
     let last = read.last().map(|entry| entry.at);
     let most = usize::try_from(ROWS).unwrap_or(usize::MAX);
@@ -82,6 +82,7 @@ fn events() -> Vec<Value> {
         ("key", "Keys"),
         ("tenant.", "Tenant"),
         ("portal.", "Portal"),
+        ("administrator.", "Administrators"),
     ];
     kinds.iter().map(|(value, label)| json!({ "value": value, "label": label })).collect()
 }
@@ -118,6 +119,9 @@ fn row(visit: &Visit<'_>, entry: &AuditRecord, names: &BTreeMap<String, String>)
 /// The object of an entry, and its page.
 fn object(visit: &Visit<'_>, entry: &AuditRecord, detail: &Value) -> (String, Option<String>) {
     let named = detail["name"].as_str().map(str::to_owned);
+    if let (Some(person), None) = (&entry.object_id, &visit.tenant) {
+        return (named.unwrap_or_else(|| person.clone()), None);
+    }
     if let Some(user) = &entry.object_id {
         return (named.unwrap_or_else(|| user.clone()), Some(visit.path(&format!("/users/{user}"))));
     }

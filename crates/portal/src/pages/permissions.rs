@@ -148,6 +148,6 @@ pub(crate) async fn remove(visit: &Visit<'_>) -> Answer {
 /// Grant admin consent, or withdraw it.
 pub(crate) async fn consent(visit: &Visit<'_>) -> Answer {
     let (id, granted) = (visit.param("app"), visit.field("granted") == "true");
-    visit.manage()?.set_consent(&visit.tenant()?.id, id, granted).await?;
+    visit.manage()?.set_consent(&visit.tenant()?.id, id, visit.version(), granted).await?;
     visit.done(&format!("/applications/{id}/permissions"), if granted { "granted" } else { "revoked" }).await
 }

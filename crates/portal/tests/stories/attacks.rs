@@ -443,3 +443,15 @@ fn every_row_of_the_document_names_tests_that_exist() {
         }
     }
 }
+
+#[test]
+fn row_17_the_log_has_no_secret_of_an_invitation() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let ground = Ground::new().await;
+        let link = ground.portal.first_link(&ground.house.app).await.expect("read").expect("a link");
+        let path = link.trim_start_matches("http://localhost:8400");
+        let logged = vestibule_server::router::Face::logged(&*ground.portal, path);
+        assert_eq!(logged, "/portal/-/invitations/…");
+    });
+}

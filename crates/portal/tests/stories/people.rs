@@ -36,3 +36,19 @@ async fn a_blocked_user_cannot_sign_in_until_it_is_unblocked() {
         assert_eq!(end.location().is_some(), arrives, "{enabled}: {}", end.text);
     }
 }
+
+#[tokio::test]
+async fn the_demos_administrator_goes_before_other_machines_reach_the_portal() {
+    let ground = Ground::new().await;
+    let new = vestibule_tenant::manage::NewAdministrator {
+        email: "demo@vestibule.test".to_owned(),
+        name: "Demo".to_owned(),
+        password: crate::ground::PASSWORD.to_owned(),
+    };
+    let app = &ground.house.app;
+    ground.portal.demo_administrator(app, &new).await.expect("made");
+    let mut desk = ground.sign_in("demo@vestibule.test").await;
+    ground.portal.remove_demo_administrator(app).await.expect("removed");
+    assert_eq!(desk.get("/portal/contoso").await.status, 303);
+    assert!(ground.portal.first_link(app).await.expect("read").is_some(), "a link takes its place");
+}

@@ -104,3 +104,35 @@ async fn a_page_that_was_asked_for_is_there_after_the_sign_in() {
     assert!(back.text.contains("/portal/contoso/users?q=ann"), "{}", back.text);
     assert!(!csrf(&browser.get("/portal/contoso/users?q=ann").await.ok()).is_empty());
 }
+
+#[tokio::test]
+async fn an_invitation_ends_with_the_right_of_its_maker_and_with_the_first_administrator() {
+    let ground = Ground::new().await;
+    let (one, two) =
+        (ground.portal.first_link(&ground.house.app).await, ground.portal.first_link(&ground.house.app).await);
+    let (one, two) = (one.expect("read").expect("a link"), two.expect("read").expect("a link"));
+    let mut browser = ground.browser();
+    browser.post(&one, &[]).await;
+    browser.post(&format!("{one}/account"), &[("email", ADMIN), ("name", "A"), ("password", PASSWORD)]).await;
+    assert_eq!(ground.browser().get(&two).await.status, 400, "nobody else is the first");
+
+    let other = ground.make("other@vestibule.test", Role::Administrator, None).await;
+    let mut maker = ground.sign_in("other@vestibule.test").await;
+    let page = maker.post("/portal/-/administrators", &[("role", "administrator")]).await.ok();
+    let link = page.text.split("http://localhost:8400/portal/-/invitations/").nth(1).and_then(|r| r.split('<').next());
+    let link = format!("/portal/-/invitations/{}", link.expect("a link"));
+    ground.browser().get(&link).await.ok();
+    let mut desk = ground.sign_in(ADMIN).await;
+    desk.post(&format!("/portal/-/administrators/{other}/remove"), &[]).await;
+    assert_eq!(ground.browser().get(&link).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_role_of_one_tenant_never_becomes_one_of_all() {
+    let ground = Ground::new().await;
+    let reader = ground.make("reader@vestibule.test", Role::Reader, Some(vestibule_testing::TENANT)).await;
+    let mut desk = ground.admin().await;
+    let answer = desk.post(&format!("/portal/-/administrators/{reader}/role"), &[("role", "administrator")]).await;
+    assert_eq!(answer.status, 422);
+    assert_eq!(ground.sign_in("reader@vestibule.test").await.get("/portal/-/administrators").await.status, 404);
+}

@@ -41,6 +41,15 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// The object id of a signed-in administrator.
+    #[must_use]
+    pub fn object_id(&self) -> Option<&str> {
+        match self {
+            Self::Administrator { object_id, .. } => Some(object_id),
+            _ => None,
+        }
+    }
+
     /// The operator who runs a command, by the name in the environment.
     #[must_use]
     pub fn command_line(account: Option<String>) -> Self {

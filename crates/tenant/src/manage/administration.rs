@@ -103,8 +103,8 @@ fn fill(registrations: &mut Registrations, client_id: &str, origin: &str) {
     registrations.applications = [(client_id, portal)].into();
 }
 
-/// Sign-in and nothing else: nobody signs up, and a lost password is reset by another administrator or by
-/// `vestibule admin invite`, never by mail.
+/// Sign-in and nothing else: nobody signs up, and a lost password is reset by the operator with
+/// `vestibule admin password`, never by mail.
 fn flow() -> FlowSettings {
     FlowSettings {
         claims: vec!["displayName".to_owned(), "objectId".to_owned()],

@@ -15,6 +15,9 @@ pub const SHORTEST_PASSWORD: usize = 15;
 /// For how long an invitation is good, milliseconds.
 const INVITATION: i64 = 15 * 60 * 1000;
 
+/// The object id of the demo's administrator.
+const DEMO: &str = "d3a0add1-0000-4000-8000-000000000001";
+
 /// The right of an administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -123,12 +126,13 @@ impl Manage {
 }
 
 impl Administrators<'_> {
-    /// Returns true if there is an administrator.
+    /// Returns true if somebody is administrator of all tenants.
     ///
     /// # Errors
     /// As the store.
     pub async fn any(&self) -> Result<bool, StoreError> {
-        Ok(!self.manage.store.administrators().await?.is_empty())
+        let is_one = |right: &Right| right.tenant.is_none() && right.role == Role::Administrator;
+        Ok(self.list().await?.iter().any(|one| one.rights.iter().any(is_one)))
     }
 
     /// Every administrator, by name.
@@ -217,7 +221,7 @@ impl Administrators<'_> {
         if !is_claimed_by(&invitation, browser) {
             return Err(AcceptError::Ended);
         }
-        let user = self.make_account(new).await?;
+        let user = self.make_account(None, new).await?;
         let role = Role::parse(&invitation.role).unwrap_or(Role::Reader);
         let right = Right { tenant: Some(invitation.tenant.clone()).filter(|t| !t.is_empty()), role };
         let entry = self.entry("administrator.add", Some(user.object_id()), &right);
@@ -229,29 +233,62 @@ impl Administrators<'_> {
         Err(AcceptError::Ended)
     }
 
-    /// Make an administrator without an invitation: the demo's, and the first of a script.
+    /// Make an administrator without an invitation.
     ///
     /// # Errors
     /// [`AcceptError::Short`], [`AcceptError::User`].
     pub async fn create(&self, new: &NewAdministrator, right: &Right) -> Result<User, AcceptError> {
-        let user = self.make_account(new).await?;
+        self.create_as(None, new, right).await
+    }
+
+    /// Make the demo's administrator, whose password everybody knows; [`Administrators::remove_demo`] finds it again.
+    ///
+    /// # Errors
+    /// [`AcceptError::User`]
+    pub async fn create_demo(&self, new: &NewAdministrator, right: &Right) -> Result<User, AcceptError> {
+        self.create_as(Some(DEMO), new, right).await
+    }
+
+    /// Remove the demo's administrator, if there is one, even as the last.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn remove_demo(&self) -> Result<(), UserError> {
+        if self.accounts.user(&self.tenant.info.id, DEMO).await?.is_none() {
+            return Ok(());
+        }
+        self.manage.store.remove_administrator(DEMO, true, &self.removal(DEMO)).await?;
+        self.manage.users(self.accounts).delete(&self.tenant.info.id, DEMO).await
+    }
+
+    async fn create_as(&self, id: Option<&str>, new: &NewAdministrator, right: &Right) -> Result<User, AcceptError> {
+        let user = self.make_account(id, new).await?;
         self.give(user.object_id(), right).await?;
         Ok(user)
     }
 
-    /// Give a person a right, or change its role. Returns false if that would leave no administrator of all tenants.
+    /// Change the role of a right that the person has; open invitations end. Returns false if the person has no such
+    /// right, or that would leave no administrator of all tenants.
     ///
     /// # Errors
     /// As the store.
-    pub async fn give(&self, object_id: &str, right: &Right) -> Result<bool, StoreError> {
-        let record = AdministratorRecord {
+    pub async fn change_role(&self, object_id: &str, right: &Right) -> Result<bool, StoreError> {
+        let entry = self.entry("administrator.change", Some(object_id), right);
+        self.manage.store.change_administrator(&self.record(object_id, right), &entry).await
+    }
+
+    async fn give(&self, object_id: &str, right: &Right) -> Result<(), StoreError> {
+        let entry = self.entry("administrator.add", Some(object_id), right);
+        self.manage.store.add_administrator(&self.record(object_id, right), &entry).await
+    }
+
+    fn record(&self, object_id: &str, right: &Right) -> AdministratorRecord {
+        AdministratorRecord {
             object_id: object_id.to_owned(),
             tenant: right.tenant.clone().unwrap_or_default(),
             role: right.role.as_str().to_owned(),
             created_at: self.manage.clock.now(),
-        };
-        let entry = self.entry("administrator.change", Some(object_id), right);
-        self.manage.store.put_administrator(&record, &entry).await
+        }
     }
 
     /// Take every right of a person, with the account and its sessions. Returns false if that would leave no
@@ -260,9 +297,7 @@ impl Administrators<'_> {
     /// # Errors
     /// [`UserError::NotFound`] if there is no such account; or as the store.
     pub async fn remove(&self, object_id: &str) -> Result<bool, UserError> {
-        let event = self.manage.event(&self.tenant.info.id, "administrator.remove", None, json!({}));
-        let entry = AuditRecord { object_id: Some(object_id.to_owned()), ..event };
-        if !self.manage.store.remove_administrator(object_id, &entry).await? {
+        if !self.manage.store.remove_administrator(object_id, false, &self.removal(object_id)).await? {
             return Ok(false);
         }
         self.manage.users(self.accounts).delete(&self.tenant.info.id, object_id).await?;
@@ -277,7 +312,12 @@ impl Administrators<'_> {
         self.manage.users(self.accounts).give_temporary_password(&self.tenant.info, object_id).await
     }
 
-    async fn make_account(&self, new: &NewAdministrator) -> Result<User, AcceptError> {
+    fn removal(&self, object_id: &str) -> AuditRecord {
+        let event = self.manage.event(&self.tenant.info.id, "administrator.remove", None, json!({}));
+        AuditRecord { object_id: Some(object_id.to_owned()), ..event }
+    }
+
+    async fn make_account(&self, id: Option<&str>, new: &NewAdministrator) -> Result<User, AcceptError> {
         if new.password.chars().count() < SHORTEST_PASSWORD {
             return Err(AcceptError::Short);
         }
@@ -287,7 +327,7 @@ impl Administrators<'_> {
             ("displayName".to_owned(), Value::Text(name.trim().to_owned())),
             ("password".to_owned(), Value::Text(new.password.clone())),
         ]);
-        let user = NewUser { object_id: None, attributes, allow_banned_password: false };
+        let user = NewUser { object_id: id.map(str::to_owned), attributes, allow_banned_password: false };
         Ok(self.manage.users(self.accounts).create(&self.tenant.info, user).await?)
     }
 

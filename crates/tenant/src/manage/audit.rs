@@ -1,7 +1,10 @@
 //! Reading the audit log. Nothing here changes it: entries are only added, and end by age.
 
 use super::{Manage, ManageError};
+use vestibule_protocol::digest::sha256;
 use vestibule_store::AuditRecord;
+
+const MINUTE: i64 = 60 * 1000;
 
 /// Which entries to read.
 #[derive(Clone, Debug, Default)]
@@ -13,14 +16,21 @@ pub struct AuditFilter {
 }
 
 impl Manage {
-    /// Write down that the actor tried to make a change without the right to make it. `what` names the change.
+    /// Write down that the actor tried to make a change without the right to make it. `what` names the kind of change;
+    /// those of one kind in one minute are one row with a count.
     ///
     /// # Errors
     /// As the store.
     pub async fn note_refused(&self, tenant: &str, what: &str) -> Result<(), ManageError> {
         let event = self.event(tenant, "portal.change", None, serde_json::json!({ "address": what }));
-        let entry = AuditRecord { outcome: "forbidden".to_owned(), ..event };
-        Ok(self.store.audit(&[entry]).await?)
+        let minute = event.at - event.at.rem_euclid(MINUTE);
+        let who = self.actor.object_id().unwrap_or_default();
+        let digest = sha256(format!("{tenant}\0{who}\0{what}\0{minute}").as_bytes());
+        let mut bytes = [0; 10];
+        bytes.copy_from_slice(&digest[..10]);
+        let id = uuid::Builder::from_unix_timestamp_millis(u64::try_from(minute).unwrap_or(0), &bytes).into_uuid();
+        let entry = AuditRecord { id: id.to_string(), outcome: "forbidden".to_owned(), ..event };
+        Ok(self.store.audit_counted(&entry).await.map(drop)?)
     }
 
     /// The newest entries of the tenant, newest first, at most `limit`.

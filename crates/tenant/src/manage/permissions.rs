@@ -1,7 +1,7 @@
 //! API permissions of applications: add, remove; admin consent to them.
 
 use super::rules::application::OPENID_PERMISSIONS;
-use super::{Done, Manage, ManageError, Refusal, Refusals, Registrations, found, is_same};
+use super::{Done, IfVersion, Manage, ManageError, Refusal, Refusals, Registrations, found, is_same};
 use crate::registry::{Permission, PermissionKind};
 use vestibule_store::ObjectKey;
 use vestibule_store::ObjectKind::Application as App;
@@ -58,16 +58,22 @@ impl Manage {
     }
 
     /// Grant admin consent to every permission of the application, and to `openid` and `offline_access`; or withdraw
-    /// it from its API permissions.
+    /// it from its API permissions. `if_version` is the version whose permissions were shown.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`]
-    pub async fn set_consent(&self, tenant: &str, client_id: &str, granted: bool) -> Result<Done, ManageError> {
+    /// [`ManageError::NotFound`], [`ManageError::Stale`].
+    pub async fn set_consent(
+        &self,
+        tenant: &str,
+        client_id: &str,
+        if_version: IfVersion,
+        granted: bool,
+    ) -> Result<Done, ManageError> {
         let now = self.clock.now();
         let consent = |permission: &mut Permission| {
             permission.consented_at = granted.then(|| permission.consented_at.unwrap_or(now));
         };
-        self.change_application(tenant, client_id, None, |application| {
+        self.change_application(tenant, client_id, if_version, |application| {
             application.permissions.iter_mut().for_each(consent);
             let has = |application: &crate::registry::Application, scope| application.has_openid_permission(scope);
             let missing = OPENID_PERMISSIONS.into_iter().filter(|scope| granted && !has(application, scope));

@@ -252,7 +252,7 @@ impl ForApi {
 #[tokio::test]
 async fn a_withdrawn_consent_gives_no_more_tokens_for_the_api() {
     let under_way = ForApi::begin().await;
-    under_way.house.manage().set_consent(TENANT, WEBAPP1, false).await.expect("withdrawn");
+    under_way.house.manage().set_consent(TENANT, WEBAPP1, None, false).await.expect("withdrawn");
     assert_eq!(under_way.given().await, [false; 3]);
 }
 

@@ -131,11 +131,11 @@ async fn a_credential_whose_description_is_too_long_is_refused_by_its_own_field(
 async fn consent_is_granted_once_and_withdrawn() {
     let house = house().await;
     let (id, _) = client_of_an_api(&house).await;
-    house.manage.set_consent(TENANT, &id, true).await.expect("granted");
+    house.manage.set_consent(TENANT, &id, None, true).await.expect("granted");
     house.clock.advance(1000);
-    assert!(house.manage.set_consent(TENANT, &id, true).await.expect("granted before").changes.is_empty());
+    assert!(house.manage.set_consent(TENANT, &id, None, true).await.expect("granted before").changes.is_empty());
     assert_eq!(house.read(&id).await.permissions[0].consented_at, Some(NOW));
-    house.manage.set_consent(TENANT, &id, false).await.expect("withdrawn");
+    house.manage.set_consent(TENANT, &id, None, false).await.expect("withdrawn");
     assert_eq!(house.read(&id).await.permissions[0].consented_at, None);
     let (before, after) = ("delegated, granted", "delegated, not granted");
     let field = json!([{ "field": "permission my-api1/tasks.read", "before": before, "after": after }]);
