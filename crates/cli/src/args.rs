@@ -10,6 +10,7 @@ use crate::dev::DevArgs;
 use crate::env::EnvArgs;
 use crate::export::ExportArgs;
 use crate::flow::FlowCommand;
+use crate::import::ImportCommand;
 use crate::policy::PolicyCommand;
 use crate::serve::ServeArgs;
 use crate::signing_keys::KeyCommand;
@@ -39,6 +40,9 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Print a configuration file from which an empty server makes the same tenants
     Export(ExportArgs),
+    /// Make a configuration of what another product gave of a tenant
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Print the .env that an application needs
     Env(EnvArgs),
     /// Create, list, show and delete tenants

@@ -16,6 +16,7 @@ pub mod env;
 pub mod export;
 mod files;
 pub mod flow;
+pub mod import;
 pub mod listen;
 mod log;
 pub mod master_key;
@@ -83,6 +84,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Plan(args) => return apply::plan(&args).await,
         Command::Apply(args) => return apply::run_apply(&args).await,
         Command::Export(args) => export::run(&args).await?,
+        Command::Import(command) => import::run(&command)?,
         Command::User(command) => user::run(&command).await?,
         Command::Admin(command) => admin::run(&command).await?,
         Command::Backup(args) => backup::back_up(&args).await?,

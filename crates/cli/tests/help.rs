@@ -96,6 +96,11 @@ fn export() {
 }
 
 #[test]
+fn import() {
+    insta::assert_snapshot!([help(&["import"]), help(&["import", "b2c"])].join("\n"));
+}
+
+#[test]
 fn policy_key() {
     let words: [&[&str]; 4] =
         [&["policy", "key"], &["policy", "key", "list"], &["policy", "key", "add"], &["policy", "key", "remove"]];

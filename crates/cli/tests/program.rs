@@ -10,6 +10,8 @@ mod commands;
 mod dev;
 #[path = "program/export.rs"]
 mod export;
+#[path = "program/import.rs"]
+mod import;
 #[path = "program/keys.rs"]
 mod keys;
 #[path = "program/proxy.rs"]

@@ -8,6 +8,7 @@
 //! One run reports every mistake of a file, each with its line, what was expected, and the nearest correct name.
 
 pub mod apply;
+pub mod b2c;
 mod certificates;
 mod check;
 pub mod env;
@@ -24,6 +25,7 @@ mod time;
 mod wanted;
 
 pub use apply::{Applied, ApplyOptions, CreatedUser, OlderFile, apply};
+pub use b2c::{B2cOptions, IMPORTED, Imported, Report, import_b2c};
 pub use env::{EnvFacts, Posing, env_for};
 pub use export::{EXPORTED, Export, ExportedFile, Variable, export};
 pub use file::Config;

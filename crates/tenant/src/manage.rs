@@ -45,7 +45,7 @@ pub use signing_keys::{KeyState, RevokeError, Revoked, SigningKeyInfo};
 pub use users::Users;
 
 pub(crate) use registrations::default_domain;
-pub(crate) use rules::application::{is_same, offered};
+pub(crate) use rules::application::{LONGEST_DESCRIPTION, MOST_CREDENTIALS, is_same, offered};
 
 use crate::clock::{Clock, Random};
 use crate::keys::KeysError;

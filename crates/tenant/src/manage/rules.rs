@@ -49,6 +49,9 @@ pub(super) fn check(after: &Registrations, changes: &[Change], among: Among) -> 
         found.extend(object(after, change, among));
     }
     found.extend(flows_without_their_attributes(after, changes));
+    if changes.iter().any(|change| change.object.kind() == ObjectKind::Application) {
+        found.extend(application::credentials_twice(after));
+    }
     found
 }
 

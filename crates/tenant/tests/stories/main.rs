@@ -1,6 +1,7 @@
 //! The tenant without HTTP: registrations, accounts, mail, configuration.
 
 mod apply;
+mod b2c;
 mod config;
 mod directory;
 mod export;

@@ -26,7 +26,6 @@ pub(super) fn check(findings: &mut Findings, application: &Application, after: &
     redirect_uris(findings, application);
     exposed(findings, application);
     credentials(findings, application);
-    credential_ids(findings, application, after);
 }
 
 fn identity(findings: &mut Findings, application: &Application) {
@@ -128,6 +127,8 @@ fn credentials(findings: &mut Findings, application: &Application) {
         }
     }
     for (i, credential) in application.credentials.iter().enumerate() {
+        let id = &credential.id;
+        findings.rule(format!("credentials[{i}].id"), "credential id", id, names::validate_guid(id));
         if credential.description.chars().count() > LONGEST_DESCRIPTION
             || credential.description.contains(char::is_control)
         {
@@ -137,18 +138,20 @@ fn credentials(findings: &mut Findings, application: &Application) {
     }
 }
 
-/// The store keeps the credentials of a tenant by their ids.
-fn credential_ids(findings: &mut Findings, application: &Application, after: &Registrations) {
-    let own = &application.credentials;
-    for (i, credential) in own.iter().enumerate() {
-        let (field, id) = (format!("credentials[{i}].id"), &credential.id);
-        findings.rule(field.as_str(), "credential id", id, names::validate_guid(id));
-        let others = after.applications.values().filter(|other| other.client_id != application.client_id);
-        let mut others = own[..i].iter().chain(others.flat_map(|other| &other.credentials));
-        if others.any(|other| other.id == *id) {
-            findings.refuse(field, format!("the credential id {id:?} is there twice"));
+/// Credentials with the id of another one: the store keeps the credentials of a tenant by their ids.
+pub(super) fn credentials_twice(after: &Registrations) -> Vec<Refusal> {
+    let (mut known, mut found) = (BTreeSet::new(), Vec::new());
+    for (client_id, application) in &after.applications {
+        let mut findings = Findings::new(ObjectKind::Application, client_id);
+        for (i, credential) in application.credentials.iter().enumerate() {
+            if !known.insert(&credential.id) {
+                let why = format!("the credential id {:?} is there twice", credential.id);
+                findings.refuse(format!("credentials[{i}].id"), why);
+            }
         }
+        found.extend(findings.into_refusals());
     }
+    found
 }
 
 /// New permissions that no application of the tenant offers. Those that are there already may stay: an API may drop a
