@@ -9,6 +9,8 @@
 #[path = "store/ground.rs"]
 mod ground;
 
+#[path = "store/administrators.rs"]
+mod administrators;
 #[path = "store/audit.rs"]
 mod audit;
 #[path = "store/bulk.rs"]
