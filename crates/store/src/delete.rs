@@ -1,4 +1,4 @@
-//! Deleting the rows of a tenant's configuration, within a transaction.
+//! Deletes the rows of a tenant's configuration within a transaction.
 
 use super::conn::Conn;
 use super::error::Result;
@@ -6,13 +6,13 @@ use super::sql::{Sql, sql, sql_of};
 use super::{Delete, ObjectKey, ObjectKind, PermissionKind, grants};
 
 impl Delete {
-    /// Returns true if it may delete many thousands of rows.
+    /// Returns true if this may delete many thousands of rows.
     pub(super) fn is_long(&self) -> bool {
         matches!(self, Self::Tenant | Self::Application(_))
     }
 }
 
-/// Delete the row; the object that it belonged to, if it existed.
+/// Deletes the row, and returns the object that it belonged to if it existed.
 pub(super) async fn row(conn: &mut Conn<'_>, tenant: &str, row: &Delete) -> Result<Option<ObjectKey>> {
     match row {
         Delete::Tenant => delete_tenant(conn, tenant).await,
@@ -37,7 +37,7 @@ pub(super) async fn row(conn: &mut Conn<'_>, tenant: &str, row: &Delete) -> Resu
     }
 }
 
-/// Delete an object.
+/// Deletes an object.
 async fn object(conn: &mut Conn<'_>, tenant: &str, kind: ObjectKind, id: &str) -> Result<Option<ObjectKey>> {
     let object = ObjectKey::new(kind, id);
     let statement = match kind {
@@ -52,7 +52,7 @@ async fn object(conn: &mut Conn<'_>, tenant: &str, kind: ObjectKind, id: &str) -
     Ok((deleted > 0).then_some(object))
 }
 
-/// Delete a part of an application.
+/// Deletes a part of an application.
 async fn part(conn: &mut Conn<'_>, statement: Sql, client_id: &str) -> Result<Option<ObjectKey>> {
     let deleted = statement.run(conn).await?;
     Ok((deleted > 0).then(|| ObjectKey::new(ObjectKind::Application, client_id)))
@@ -78,8 +78,9 @@ fn permission(tenant: &str, client_id: &str, resource: &str, value: &str, kind: 
     .bind(kind)
 }
 
-/// The tables with a tenant's rows: codes and refresh tokens go with their grants, identities and devices with their
-/// users, and so on. The audit log is not among them, as its entries last as long as all others.
+/// The tables with a tenant's rows. Codes and refresh tokens are deleted with their grants, identities and devices with
+/// their users, and so on. The audit log is not listed, because its entries are kept as long as those of any other
+/// tenant.
 const OF_TENANT: [&str; 15] = [
     "users",
     "applications",
@@ -98,8 +99,8 @@ const OF_TENANT: [&str; 15] = [
     "changes",
 ];
 
-/// Delete everything of the tenant. Of its changes only the deletion itself is left, which [`commit`](super::commit)
-/// adds: whoever missed earlier ones looks for the tenant and finds it gone.
+/// Deletes everything of the tenant. Of its changes, only the deletion itself remains, which [`commit`](super::commit)
+/// adds: a node that missed earlier changes reloads the tenant and finds it gone.
 async fn delete_tenant(conn: &mut Conn<'_>, tenant: &str) -> Result<Option<ObjectKey>> {
     let Some(object) = object(conn, tenant, ObjectKind::Tenant, tenant).await? else { return Ok(None) };
     for table in OF_TENANT {

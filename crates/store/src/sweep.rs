@@ -1,36 +1,37 @@
 //! Removes expired rows in small batches, so that no request waits long for the writer.
 //!
-//! What stays is not looked at again and again: rows are found by an index on a time, and what cannot go yet gets a
-//! later one.
+//! An index on a time finds the rows. A row that cannot be removed yet gets a later time, so that the sweep does not
+//! look at it again and again.
 
 use super::Store;
 use super::error::Result;
 use super::sql::sql;
 use vestibule_protocol::MOST_SKEW;
 
-/// How many rows of one kind a sweep takes at most: in a large store each lies on pages of its own, which are written
-/// while others wait.
+/// The maximum number of rows of one kind that one sweep removes. In a large store, each row lies on pages of its own,
+/// and other writers wait while these are written.
 pub const SWEEP_BATCH: i64 = 100;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// For how long used codes and refresh tokens are kept after their end, so that a replay is still recognised.
+/// How long used codes and refresh tokens are kept after they expire, so that a replay is still recognised.
 pub(super) const KEEP_USED: i64 = DAY;
 
-/// For how long the successor of a used refresh token is kept: longer than it is given again (30 seconds), also where
-/// the clock of the node that sweeps is ahead.
+/// How long the successor of a used refresh token is kept. This is longer than the grace period in which it is returned
+/// again (30 seconds), even if the clock of the node that sweeps is ahead.
 const KEEP_SUCCESSOR: i64 = MOST_SKEW + 60 * 1000;
 
-/// For how long a grant without codes and refresh tokens is kept: longer than the longest access token (24 hours).
+/// How long a grant without codes and refresh tokens is kept: longer than the longest lifetime of an access token (24
+/// hours).
 pub(super) const KEEP_GRANT: i64 = 2 * DAY;
 
-/// For how long a mail that went out, or was given up, is kept.
+/// How long a mail is kept after it was sent or given up.
 const KEEP_MAIL: i64 = 7 * DAY;
 
-/// For how long attempts at an account that does not exist are remembered: longer than the longest lock (five hours).
+/// How long attempts at an account that does not exist are remembered: longer than the longest lockout (five hours).
 const KEEP_ATTEMPTS: i64 = 30 * DAY;
 
-/// For how long a client assertion is remembered after its end: longer than the clocks of two nodes differ.
+/// How long a client assertion is remembered after it expires: longer than the clocks of two nodes can differ.
 const KEEP_ASSERTION: i64 = DAY;
 
 /// Removes expired rows. `$1` is a time, `$2` a number of rows.
@@ -63,9 +64,9 @@ const ENDED: [(&str, i64); 7] = [
     ),
 ];
 
-/// What goes when its time has come and what hangs on it, or it hangs on, is gone. Of up to `$2` rows whose time is
-/// `$1` or before, those that have to stay get a later time, by `$3`; then the others go. The numbers: how long ago
-/// `$1` is, and `$3`.
+/// Rows that can be removed only once the rows they depend on, or that depend on them, are gone. Of up to `$2` rows
+/// whose time is `$1` or earlier, the first statement postpones those that must stay by `$3`, and the second removes
+/// the others. The numbers are how long before now `$1` lies, and `$3`.
 const DEPENDENT: [(&str, &str, i64, i64); 2] = [
     (
         // A grant stays until its last refresh token is swept.
@@ -82,13 +83,13 @@ const DEPENDENT: [(&str, &str, i64, i64); 2] = [
         KEEP_USED,
     ),
     (
-        // Counters of an account stay as long as it.
+        // The counters of an account stay as long as the account.
         "UPDATE lockouts SET updated_at = $1 + $3
          WHERE (tenant, object_id, familiar) IN
            (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2)
            AND EXISTS (SELECT 1 FROM users u WHERE u.tenant = lockouts.tenant AND u.object_id = lockouts.object_id)",
-        // The time is said twice: on PostgreSQL a counter may be written to meanwhile, and then the row is looked at
-        // again.
+        // The condition on the time is repeated because on PostgreSQL another transaction may update the counter at the
+        // same time; the row's conditions are then evaluated again.
         "DELETE FROM lockouts WHERE updated_at <= $1 AND (tenant, object_id, familiar) IN
            (SELECT l.tenant, l.object_id, l.familiar FROM
              (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2) l
@@ -100,9 +101,9 @@ const DEPENDENT: [(&str, &str, i64, i64); 2] = [
 ];
 
 impl Store {
-    /// Remove codes, refresh tokens, the successors of used ones, grants, sessions, budgets, mails, journeys, client
-    /// assertions and attempts at unknown accounts that have ended: at most [`SWEEP_BATCH`] of each, each in a
-    /// transaction of its own. Returns how many were removed or put off; call again while there were any.
+    /// Removes expired codes, refresh tokens, successors of used ones, grants, sessions, budgets, mails, journeys,
+    /// client assertions and attempts at unknown accounts: at most [`SWEEP_BATCH`] of each kind, each kind in its own
+    /// transaction. Returns how many rows were removed or postponed; call it again until this is 0.
     pub async fn sweep(&self, now: i64) -> Result<u64> {
         let mut count = self.sweep_journeys(now, SWEEP_BATCH).await?;
         for (statement, keep) in ENDED {
