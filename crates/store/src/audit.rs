@@ -24,7 +24,7 @@ pub struct AuditRecord {
     pub client_id: Option<String>,
     /// The user.
     pub object_id: Option<String>,
-    /// The request, as the error page and the log name it.
+    /// The correlation id of the request, as shown on the error page and in the log.
     pub correlation_id: Option<String>,
     /// Further details, as JSON.
     pub detail: String,

@@ -11,9 +11,9 @@ use std::sync::Arc;
 pub(super) enum Conn<'c> {
     /// SQLite, on the calling thread, without waiting.
     Here(&'c mut rusqlite::Connection),
-    /// SQLite; each statement may go to another connection.
+    /// SQLite; each statement may run on a different connection.
     There(Arc<Connections>),
-    /// SQLite's only writer.
+    /// SQLite's writer, held exclusively.
     Turn(Turn),
     /// PostgreSQL.
     Pooled(Lent),

@@ -42,7 +42,7 @@ pub enum Since {
     /// Anything may have changed: there are too many changes, the version is too old, or an older version of the
     /// program wrote to the tenant.
     Everything {
-        /// The tenant's version now.
+        /// The tenant's current version.
         version: i64,
     },
 }

@@ -16,7 +16,7 @@ pub struct JourneyRecord {
     pub id: String,
     /// The tenant's GUID.
     pub tenant: String,
-    /// The state of the engine, sealed or JSON.
+    /// The state of the engine: sealed, or JSON.
     pub body: String,
     /// Incremented by every claim and every save; starts at 1.
     pub version: i64,

@@ -61,7 +61,7 @@ text_enum! {
 pub struct IdentityRecord {
     /// The tenant's GUID.
     pub tenant: String,
-    /// The other provider; empty for local accounts.
+    /// The other identity provider; empty for local accounts.
     pub issuer: String,
     /// E-mail address, user name, or account at another provider.
     pub kind: IdentityKind,

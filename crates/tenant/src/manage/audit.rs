@@ -1,14 +1,14 @@
-//! Reading the audit log. Nothing here changes it: entries are only added, and end by age.
+//! Reads the audit log. It cannot be changed here: entries are only added, and removed by age.
 
 use super::{Manage, ManageError};
 use vestibule_store::AuditRecord;
 
-/// Which entries to read.
+/// Selects the entries to read.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
     /// Only those about this user.
     pub object_id: Option<String>,
-    /// Only those before this time, milliseconds since the epoch.
+    /// Only those before this time, in milliseconds since the epoch.
     pub before: Option<i64>,
 }
 
@@ -16,7 +16,7 @@ impl Manage {
     /// The newest entries of the tenant, newest first, at most `limit`.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn audit(&self, tenant: &str, filter: &AuditFilter, limit: i64) -> Result<Vec<AuditRecord>, ManageError> {
         let AuditFilter { object_id, before } = filter;
         Ok(self.store.list_audit(tenant, object_id.as_deref(), *before, limit).await?)

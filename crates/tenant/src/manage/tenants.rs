@@ -5,15 +5,15 @@ use super::{Done, IfVersion, Manage, ManageError, demand, found};
 use vestibule_store::{ObjectKind, TenantHead};
 
 impl Manage {
-    /// Every tenant, by name: id, name, domain and version.
+    /// Every tenant, ordered by name: id, name, domain and version.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn tenants(&self) -> Result<Vec<TenantHead>, ManageError> {
         Ok(self.store.tenant_heads().await?)
     }
 
-    /// Create a tenant. It signs nobody in before it has a user flow and an application.
+    /// Creates a tenant. Nobody can sign in until it has a user flow and an application.
     ///
     /// # Errors
     /// [`ManageError::Taken`] if its id, name or domain belongs to another tenant; [`ManageError::Refused`].
@@ -28,7 +28,7 @@ impl Manage {
         .await
     }
 
-    /// Change a tenant's names and settings. Its id never changes.
+    /// Changes a tenant's names and settings. Its id never changes.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`], [`ManageError::Taken`], [`ManageError::Refused`].
@@ -47,8 +47,8 @@ impl Manage {
         .await
     }
 
-    /// Delete a tenant with everything that belongs to it: registrations, users, sessions, grants. It cannot be
-    /// restored.
+    /// Deletes a tenant with everything that belongs to it: registrations, users, sessions, grants. This cannot be
+    /// undone.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`].

@@ -1,4 +1,4 @@
-//! Policy keys of the file: a value that a container does not hold yet is added, as its newest key.
+//! Policy keys of the file: a value that its container does not contain yet is added as the newest key.
 
 use super::Run;
 use crate::config::ConfigError;
@@ -9,7 +9,7 @@ use crate::registry::key_container::{ContainerKey, KeyContainer, KeyUse};
 use zeroize::Zeroizing;
 
 impl Run<'_> {
-    /// The keys to add to the tenant's key containers, sealed, by the container's name.
+    /// The keys to add to the tenant's key containers, sealed, with the container's name.
     pub(super) async fn new_keys(&self, i: usize) -> Result<Vec<(String, ContainerKey)>, ConfigError> {
         let tenant = &self.config.tenants[i];
         if tenant.policy_keys.is_empty() {
@@ -31,7 +31,7 @@ impl Run<'_> {
         Ok(found)
     }
 
-    /// The key to add, unless the container holds it.
+    /// The key to add, unless the container already has it.
     fn new_key(
         &self,
         keys: &Keys,
@@ -48,7 +48,7 @@ impl Run<'_> {
                 }
                 ContainerValue::Secret(value)
             }
-            // One that is generated is generated once.
+            // A generated key is generated only once.
             (None, _) if known.is_some_and(|known| !known.keys.is_empty()) => return None,
             (None, Some("rsa")) => ContainerValue::GeneratedRsa,
             (None, _) => ContainerValue::GeneratedSecret,

@@ -10,14 +10,14 @@ use crate::registry::{Application, CredentialKind, Permission, PermissionKind, n
 use std::collections::BTreeSet;
 use vestibule_store::ObjectKind;
 
-/// Most secrets of one application, and most certificates.
+/// Maximum number of secrets of one application, and of certificates.
 pub(crate) const MOST_CREDENTIALS: usize = 10;
-/// Most characters of a secret's description.
+/// Maximum number of characters of a secret's description.
 pub(crate) const LONGEST_DESCRIPTION: usize = 64;
-/// The permissions of OpenID Connect's own that an application may hold.
+/// The permissions defined by OpenID Connect itself that an application may hold.
 pub(crate) const OPENID_PERMISSIONS: [&str; 2] = ["openid", "offline_access"];
 
-/// The problems of the application in the tenant as it will be.
+/// The problems of the application in the tenant after the change.
 pub(super) fn check(findings: &mut Findings, application: &Application, after: &Registrations, among: Among) {
     identity(findings, application);
     if among == Among::All {
@@ -47,7 +47,8 @@ fn identity(findings: &mut Findings, application: &Application) {
     }
 }
 
-/// People and the program's commands name an application by its name, and scopes by the Application ID URI.
+/// Names must be unique because users and commands refer to an application by its name, and Application ID URIs because
+/// scopes contain them.
 fn unique(findings: &mut Findings, application: &Application, after: &Registrations) {
     let others = || after.applications.values().filter(|other| other.client_id != application.client_id);
     if others().any(|other| other.name.eq_ignore_ascii_case(&application.name)) {
@@ -136,8 +137,8 @@ fn credentials(findings: &mut Findings, application: &Application) {
     }
 }
 
-/// New permissions that no application of the tenant offers. Those that are there already may stay: an API may drop a
-/// scope before its clients drop the permission, which then grants nothing.
+/// Rejects new permissions that no application of the tenant offers. Existing ones may stay: an API may remove a scope
+/// before its clients remove the permission, which then grants nothing.
 pub(in crate::manage) fn permissions_of_nothing(before: &Registrations, after: &Registrations) -> Vec<Refusal> {
     let mut found = Vec::new();
     for (client_id, application) in &after.applications {
@@ -155,12 +156,12 @@ pub(in crate::manage) fn permissions_of_nothing(before: &Registrations, after: &
     found
 }
 
-/// Returns true if these are the same permission, consent aside.
+/// Returns true if both are the same permission, ignoring consent.
 pub(crate) fn is_same(a: &Permission, b: &Permission) -> bool {
     a.resource_client_id == b.resource_client_id && a.value == b.value && a.kind == b.kind
 }
 
-/// Checks whether an application of the tenant offers what the permission is for.
+/// Checks that an application of the tenant offers the permission.
 fn offered(permission: &Permission, after: &Registrations) -> Result<(), String> {
     let Permission { resource_client_id, value, kind, .. } = permission;
     let Some(api) = after.application(resource_client_id) else {
