@@ -46,7 +46,7 @@ pub(crate) trait Kernel: Copy {
     /// may be in any order. Word 0 is at 0.
     fn place(word: usize) -> usize;
 
-    /// Compresses `from` and `with` into `to`, replacing its contents or, with `keep`, XORing them.
+    /// Compresses `from` and `with` into `to`, replacing its contents or, with `keep`, combining them by XOR.
     fn compress(self, blocks: &mut [Block], from: usize, with: usize, to: usize, keep: bool);
 }
 

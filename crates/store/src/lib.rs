@@ -69,7 +69,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-/// Where the store is, and its limits.
+/// The location of the store, and its limits.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
     /// `sqlite:` and a path (journeys go to `journeys.db` beside it), `sqlite::memory:`, or `postgres://…`. A
@@ -84,7 +84,7 @@ pub struct StoreOptions {
     pub acquire_timeout: Duration,
     /// The maximum number of journeys in progress. Beyond it, the oldest are removed.
     pub journey_cap: u64,
-    /// What to do if the store has an older schema.
+    /// The policy for a store with an older schema.
     pub older_schema: OlderSchema,
 }
 

@@ -55,7 +55,7 @@ record!(LockoutRecord { tenant, object_id, familiar, failures, lockouts, locked_
 pub struct Spending {
     /// The tenant's GUID.
     pub tenant: String,
-    /// Whose budget it is, and for what.
+    /// The owner and the purpose of the budget.
     pub key: String,
     /// The length of a window, in milliseconds.
     pub window_ms: i64,

@@ -16,7 +16,7 @@ pub(super) enum Home {
     Relaxed,
 }
 
-/// What to do if the store has an older schema.
+/// The policy for a store with an older schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OlderSchema {
     /// Migrate it to the newest schema, and create the store in an empty database: for a server.

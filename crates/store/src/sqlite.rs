@@ -269,7 +269,7 @@ impl Turn {
         &self.connections
     }
 
-    /// Begin a transaction.
+    /// Begins a transaction.
     pub(super) async fn begin(&mut self) -> Result<()> {
         self.is_begun = true;
         in_time(self.connections.aside(|conn| begin(conn, Durability::Full))).await

@@ -74,7 +74,7 @@ pub struct IdentityRecord {
 }
 record!(IdentityRecord { tenant, issuer, kind, value_key, value, object_id });
 
-/// What else a change of a user ends, in the same transaction.
+/// Other things that a change of a user ends, in the same transaction.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ends {
     /// Ends the sessions and grants made up to this time (milliseconds): for a new password, but not for a better hash

@@ -199,7 +199,7 @@ pub(crate) struct Inner {
     pub(crate) settings: AccountSettings,
 }
 
-/// Who changed a user, for the audit log.
+/// The actor of a change to a user, for the audit log.
 #[derive(Clone, Debug, Default)]
 pub struct ChangedBy {
     /// The actor, as JSON; `None` if users change their own account in a journey.

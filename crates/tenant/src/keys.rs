@@ -82,7 +82,7 @@ pub enum Begin {
     AtOnce,
 }
 
-/// Who changed keys, for the audit log.
+/// The actor of a change to keys, for the audit log.
 #[derive(Clone, Debug)]
 pub struct Note {
     /// The actor, as JSON.

@@ -189,7 +189,6 @@ impl Mailer {
     ///
     /// # Errors
     /// Fails if the store fails.
-    /// As the store.
     pub async fn newest(
         &self,
         tenant: &str,
@@ -209,7 +208,6 @@ impl Mailer {
     ///
     /// # Errors
     /// Fails if the store fails.
-    /// As the store.
     pub async fn wait_for(
         &self,
         tenant: &str,

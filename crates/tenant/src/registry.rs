@@ -111,7 +111,7 @@ pub enum RegistryError {
     Unreadable {
         /// Which record: `application 6f1c…`.
         what: String,
-        /// What is wrong with it.
+        /// The parse error.
         cause: serde_json::Error,
     },
     /// Another request tried to load the tenant while this one waited, and failed.

@@ -10,7 +10,7 @@ const MOST_CAUSES: usize = 8;
 #[derive(Debug, Default)]
 pub struct Trouble(Mutex<Vec<String>>);
 
-/// What to report.
+/// An event to report.
 #[derive(Debug, PartialEq, Eq)]
 pub enum News {
     /// Nothing changed.

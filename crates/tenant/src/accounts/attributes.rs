@@ -342,7 +342,7 @@ pub fn refusal(name: &str, text: &str) -> Option<String> {
     })
 }
 
-/// What values of this attribute must be: a phrase that follows the attribute's name.
+/// The requirement for values of this attribute: a phrase that follows the attribute's name.
 #[must_use]
 pub fn expected(name: &str) -> String {
     match target(name, &[]) {

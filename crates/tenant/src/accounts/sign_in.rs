@@ -142,7 +142,7 @@ impl Inner {
         seen.is_some_and(|seen| seen >= since)
     }
 
-    /// When the browser last signed in to the account, milliseconds.
+    /// When the browser last signed in to the account, in milliseconds.
     pub(crate) async fn device_seen(
         &self,
         tenant: &TenantInfo,

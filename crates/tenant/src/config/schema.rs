@@ -86,9 +86,9 @@ pub enum UsedBy {
 /// A leniency that a key controls: a row of `docs/leniencies.md`.
 #[derive(Clone, Copy, Debug)]
 pub struct Switch {
-    /// What the lenient setting allows, and for which applications.
+    /// The behaviour that the lenient setting allows, and for which applications.
     pub allows: &'static str,
-    /// What an attacker can gain.
+    /// The advantage that an attacker can gain.
     pub risk: &'static str,
 }
 

@@ -47,7 +47,7 @@ pub struct Application {
     pub require_pkce: bool,
     /// True if the `plain` challenge method is accepted.
     pub allow_plain_pkce: bool,
-    /// Whether the server behaves like B2C or follows OpenID Connect strictly.
+    /// Selects B2C's behaviour, or strict OpenID Connect.
     pub openid: OpenidProfile,
     /// True if a client assertion works only once and is valid for at most five minutes; see
     /// [`Self::takes_assertions_once`].
