@@ -36,7 +36,7 @@ impl Browser {
         self.ip = format!("10.{a}.{b}.{c}");
     }
 
-    /// Exchange its cookies for those of another browser.
+    /// Exchanges its cookies for those of another browser.
     pub(crate) fn swap(&mut self, cookies: &mut Vec<(String, String)>) {
         std::mem::swap(&mut self.cookies, cookies);
     }

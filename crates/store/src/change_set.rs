@@ -251,7 +251,7 @@ impl ChangeSet {
 pub struct Changed {
     /// The object.
     pub object: ObjectKey,
-    /// Its version now; 0 if it no longer exists.
+    /// Its current version; 0 if it no longer exists.
     pub version: i64,
 }
 

@@ -79,7 +79,7 @@ pub struct StoreOptions {
     /// number of connections; journeys get half as many in addition, and one more is used to cancel statements that do
     /// not answer.
     pub max_connections: u32,
-    /// How long a request waits for a connection (on SQLite, also for its turn to write) before it fails with
+    /// How long a request waits for a connection, or on SQLite for its turn to write, before it fails with
     /// `Unavailable`.
     pub acquire_timeout: Duration,
     /// The maximum number of journeys in progress. Beyond it, the oldest are removed.

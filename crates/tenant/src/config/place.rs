@@ -59,7 +59,7 @@ impl Lines {
         Self { ends: text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(offset, _)| offset).collect() }
     }
 
-    /// The line, from 1, of the byte at `offset`.
+    /// The line number, starting at 1, of the byte at `offset`.
     pub(crate) fn at(&self, offset: usize) -> u32 {
         u32::try_from(self.ends.partition_point(|end| *end < offset)).map_or(u32::MAX, |before| before + 1)
     }
