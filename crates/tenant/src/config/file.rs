@@ -176,8 +176,8 @@ pub fn sections() -> Vec<&'static Section> {
     all
 }
 
-/// Derives a GUID from words, the same one everywhere: SHA-256 in the form of a name-based UUID (RFC 9562 section 5.5), a
-/// form that every client accepts.
+/// Derives a GUID from words, the same one everywhere: SHA-256 in the form of a name-based UUID (RFC 9562 section 5.5),
+/// which every client accepts.
 pub(crate) fn derived_guid(words: &[&str]) -> String {
     let digest = vestibule_protocol::digest::sha256(words.join("\0").to_ascii_lowercase().as_bytes());
     let mut bytes = [0; 16];
