@@ -1,4 +1,4 @@
-//! G with vectors of four words.
+//! The compression function G with vectors of four words.
 
 use crate::fill::Kernel;
 use crate::memory::Block;
@@ -6,20 +6,20 @@ use core::arch::x86_64::__m256i;
 use pulp::cast;
 use pulp::x86::V3;
 
-/// Proof that the processor has them.
+/// Proof that the processor supports these instructions.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2(pub(crate) V3);
 
 /// The words a, b, c and d of one round of BLAKE2b.
 type Round = [__m256i; 4];
 
-/// Turn left by one, two and three words, as `_mm256_permute4x64_epi64` reads it.
+/// Rotations to the left by one, two and three words, as operands of `_mm256_permute4x64_epi64`.
 const LEFT: [i32; 3] = [0x39, 0x4e, 0x93];
 
-/// The lower, or the upper halves of two vectors, as `_mm256_permute2x128_si256` reads it.
+/// The lower or the upper halves of two vectors, as operands of `_mm256_permute2x128_si256`.
 const HALVES: [i32; 2] = [0x20, 0x31];
 
-/// Each word turned right by 24 and by 16 bits, as `_mm256_shuffle_epi8` reads it.
+/// Rotations of each word to the right by 24 and 16 bits, as operands of `_mm256_shuffle_epi8`.
 const RIGHT_24: [u8; 32] =
     [3, 4, 5, 6, 7, 0, 1, 2, 11, 12, 13, 14, 15, 8, 9, 10, 3, 4, 5, 6, 7, 0, 1, 2, 11, 12, 13, 14, 15, 8, 9, 10];
 const RIGHT_16: [u8; 32] =
@@ -44,7 +44,7 @@ impl Kernel for Avx2 {
             store(to, n * 4, sum);
         }
 
-        // Two rounds at a time: what the registers hold.
+        // Compute two rounds at a time, because that is what fits in the registers.
         for n in (0..32).step_by(8) {
             let mut rows = [[state[n], state[n + 1], state[n + 2], state[n + 3]]; 2];
             rows[1] = [state[n + 4], state[n + 5], state[n + 6], state[n + 7]];
@@ -88,7 +88,7 @@ fn store(block: &mut Block, at: usize, vector: __m256i) {
 }
 
 impl Avx2 {
-    /// Two rounds.
+    /// Computes two rounds.
     #[inline(always)]
     fn rounds(self, two: &mut [Round; 2]) {
         let p = self.0.avx2;
@@ -106,7 +106,7 @@ impl Avx2 {
         }
     }
 
-    /// GB of both.
+    /// Computes GB for both.
     #[inline(always)]
     fn mix(self, two: &mut [Round; 2]) {
         let p = self.0.avx2;
@@ -123,7 +123,7 @@ impl Avx2 {
         }
     }
 
-    /// a + b + 2·low(a)·low(b).
+    /// Computes a + b + 2·low(a)·low(b).
     #[inline(always)]
     fn sum(self, a: __m256i, b: __m256i) -> __m256i {
         let p = self.0.avx2;

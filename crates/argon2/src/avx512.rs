@@ -1,4 +1,4 @@
-//! G with vectors of eight words.
+//! The compression function G with vectors of eight words.
 
 use crate::fill::Kernel;
 use crate::memory::Block;
@@ -6,22 +6,22 @@ use core::arch::x86_64::__m512i;
 use pulp::cast;
 use pulp::x86::V4;
 
-/// Proof that the processor has them.
+/// Proof that the processor supports these instructions.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512(pub(crate) V4);
 
 /// A quarter of a block: the words a, b, c and d of two rounds of BLAKE2b, four words each.
 type Quarter = [__m512i; 4];
 
-/// Turn each half left by one, two and three words, as `_mm512_permutex_epi64` reads it.
+/// Rotations of each half to the left by one, two and three words, as operands of `_mm512_permutex_epi64`.
 const LEFT: [i32; 3] = [0x39, 0x4e, 0x93];
 
-/// From rows to columns and back: the inner two lanes of 128 bits change places.
+/// Converts rows to columns and back: swaps the inner two lanes of 128 bits.
 const TURN: i32 = 0xd8;
 
 impl Kernel for Avx512 {
-    /// Two rounds side by side, so that rows need no moving and columns one move: rows 2p and 2p + 1 are the two halves
-    /// of four vectors.
+    /// Puts two rounds side by side, so that rows need no moves and columns only one: rows 2p and 2p + 1 are the two
+    /// halves of four vectors.
     fn place(word: usize) -> usize {
         let (row, part, at) = (word / 16, word / 4 % 4, word % 4);
         row / 2 * 32 + part * 8 + row % 2 * 4 + at
@@ -66,7 +66,7 @@ fn store(block: &mut Block, at: usize, vector: __m512i) {
 }
 
 impl Avx512 {
-    /// Rows to columns, or columns to rows: what was quarter and part becomes part and quarter.
+    /// Converts rows to columns, or columns to rows: swaps quarter and part.
     #[inline(always)]
     fn turned(self, state: [Quarter; 4]) -> [Quarter; 4] {
         let f = self.0.avx512f;
@@ -75,7 +75,7 @@ impl Avx512 {
         [column(0), column(1), column(2), column(3)]
     }
 
-    /// Eight rounds.
+    /// Computes eight rounds.
     #[inline(always)]
     fn rounds(self, state: &mut [Quarter; 4]) {
         let f = self.0.avx512f;
@@ -93,7 +93,8 @@ impl Avx512 {
         }
     }
 
-    /// GB of all, step by step together: each step waits for the one before, not for its neighbours.
+    /// Computes GB for all quarters, interleaved step by step, because each step depends on the one before but not on
+    /// its neighbours.
     #[inline(always)]
     fn mix(self, state: &mut [Quarter; 4]) {
         let f = self.0.avx512f;
@@ -112,7 +113,7 @@ impl Avx512 {
         step!(2, 3, 1, 63);
     }
 
-    /// a + b + 2·low(a)·low(b).
+    /// Computes a + b + 2·low(a)·low(b).
     #[inline(always)]
     fn sum(self, a: __m512i, b: __m512i) -> __m512i {
         let f = self.0.avx512f;

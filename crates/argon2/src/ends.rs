@@ -1,4 +1,4 @@
-//! The steps before and after the memory is filled: BLAKE2b of the inputs, and of the last blocks (RFC 9106, 3.2, 3.3).
+//! The steps before and after filling the memory: BLAKE2b of the inputs, and of the last blocks (RFC 9106, 3.2, 3.3).
 
 use crate::fill::Vectors;
 use crate::memory::{Block, Memory, WORDS};
@@ -17,13 +17,13 @@ pub(crate) struct Input<'a> {
     pub(crate) associated: &'a [u8],
 }
 
-/// Returns true if [`compute`] accepts these inputs. The plain crate reports the error otherwise.
+/// Returns true if [`compute`] accepts these inputs. If not, the plain crate reports the error.
 pub(crate) fn takes(password: &[u8], salt: &[u8], tag: &[u8]) -> bool {
     let countable = |bytes: &[u8]| u32::try_from(bytes.len()).is_ok();
     countable(password) && countable(salt) && salt.len() >= 8 && (4..=64).contains(&tag.len())
 }
 
-/// Compute a tag of 4 to 64 bytes, over what is in the memory if that has the size.
+/// Computes a tag of 4 to 64 bytes. Reuses the memory if it has the right size.
 pub(crate) fn compute(
     vectors: Vectors,
     memory: &mut Option<Memory>,
@@ -59,7 +59,7 @@ pub(crate) fn compute(
     short(&[&(tag.len() as u32).to_le_bytes(), &*bytes], tag);
 }
 
-/// H₀.
+/// Computes H₀.
 fn first(input: &Input<'_>, params: &Params, tag: usize) -> Zeroizing<[u8; 64]> {
     let mut hash = Blake2b512::new();
     for number in [params.p_cost(), tag as u32, params.m_cost(), params.t_cost(), 0x13, 2] {
@@ -72,7 +72,7 @@ fn first(input: &Input<'_>, params: &Params, tag: usize) -> Zeroizing<[u8; 64]> 
     Zeroizing::new(hash.finalize().into())
 }
 
-/// H′ of a whole block: 32 bytes of each hash of the one before, and all of the last.
+/// Computes H′ for a whole block: 32 bytes of each hash in the chain, and all of the last one.
 fn long(parts: &[&[u8]], out: &mut [u8; WORDS * 8]) {
     let mut hash = Blake2b512::new();
     hash.update((out.len() as u32).to_le_bytes());
@@ -87,7 +87,7 @@ fn long(parts: &[&[u8]], out: &mut [u8; WORDS * 8]) {
     last.zeroize();
 }
 
-/// BLAKE2b of a length up to 64.
+/// Computes BLAKE2b with an output of up to 64 bytes.
 fn short(parts: &[&[u8]], out: &mut [u8]) {
     let Ok(mut hash) = Blake2bVarCore::new(out.len()) else { return };
     let mut buffer = LazyBuffer::default();

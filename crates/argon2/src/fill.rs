@@ -1,4 +1,4 @@
-//! Filling the memory (RFC 9106, 3.4), whatever the vectors.
+//! Fills the memory (RFC 9106, 3.4), independently of the vector instructions.
 
 use crate::avx2::Avx2;
 use crate::avx512::Avx512;
@@ -6,10 +6,10 @@ use crate::memory::{Block, Memory, WORDS};
 use pulp::NullaryFnOnce;
 use pulp::x86::{V3, V4};
 
-/// Slices of a pass: lanes wait for each other between them.
+/// Slices of a pass: lanes synchronise between them.
 const SLICES: usize = 4;
 
-/// The vector instructions that the processor has.
+/// The vector instructions that the processor supports.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Vectors {
     /// 512 bits.
@@ -23,7 +23,7 @@ impl Vectors {
         V4::try_new().map(Self::Avx512).or_else(|| V3::try_new().map(Self::Avx2))
     }
 
-    /// Where a block's word is kept.
+    /// The position at which a block's word is stored.
     pub(crate) fn place(self, word: usize) -> usize {
         match self {
             Self::Avx512(_) => Avx512::place(word),
@@ -31,7 +31,7 @@ impl Vectors {
         }
     }
 
-    /// Fill the memory, whose lanes have their first two blocks.
+    /// Fills the memory. The first two blocks of each lane are already set.
     pub(crate) fn fill(self, blocks: &mut [Block], lanes: usize, passes: u32) {
         match self {
             Self::Avx512(v4) => v4.vectorize(Fill { kernel: Avx512(v4), blocks, lanes, passes }),
@@ -40,12 +40,13 @@ impl Vectors {
     }
 }
 
-/// The compression function G of one kind of vectors.
+/// The compression function G for one kind of vector instructions.
 pub(crate) trait Kernel: Copy {
-    /// Where a block's word is kept: what is only combined word by word may lie in any order. Word 0 is at 0.
+    /// The position at which a block's word is stored. Words that are only combined with the same word of other blocks
+    /// may be in any order. Word 0 is at 0.
     fn place(word: usize) -> usize;
 
-    /// Compress `from` and `with` into `to`, over what is there or with it.
+    /// Compresses `from` and `with` into `to`, replacing its contents or, with `keep`, combining them by XOR.
     fn compress(self, blocks: &mut [Block], from: usize, with: usize, to: usize, keep: bool);
 }
 
@@ -114,10 +115,11 @@ impl<K: Kernel> Fill<'_, K> {
     }
 }
 
-/// Where to look, made from a counter: a block of zeros, the input, what is between, the addresses.
+/// Addresses of reference blocks, generated from a counter. The four blocks are zeros, the input, an intermediate
+/// result, and the addresses.
 struct Addresses {
     memory: Memory,
-    /// Which block of addresses is there.
+    /// The number of the address block that is computed.
     computed: Option<usize>,
 }
 

@@ -1,5 +1,6 @@
-//! Argon2id (RFC 9106) with the widest vectors that the processor it runs on has: AVX-512, AVX2, or the plain `argon2`
-//! crate, which also says what is right. Why: docs/DESIGN.md, "Why is Argon2id our own code?".
+//! Argon2id (RFC 9106) with the widest vector instructions that the processor supports: AVX-512 or AVX2. Without them,
+//! it uses the plain `argon2` crate, which is also the reference for correctness. For the reasons, see docs/DESIGN.md,
+//! "Why is Argon2id our own code?".
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -19,20 +20,20 @@ pub use phc::{hash, verify};
 
 use argon2::{Algorithm, Argon2, Error, Params, Version};
 
-/// The memory of one hash after another, where vectors compute it. The next hash writes over what one left, and the
-/// last one's is wiped when this is dropped: drop it where no hash follows. What the plain crate computes is its own
-/// affair.
+/// The memory for a sequence of hashes, if they are computed with vector instructions. Each hash overwrites the memory
+/// of the previous one, and the memory is wiped on drop, so drop it when no hash follows. Hashes that the plain crate
+/// computes do not use it.
 #[derive(Default)]
 pub struct Workspace {
     #[cfg(target_arch = "x86_64")]
     memory: Option<memory::Memory>,
 }
 
-/// Compute `tag`, 4 to 64 bytes, as Argon2id version 0x13 without a key; the parameters' own length of a tag and
-/// associated data do not count.
+/// Computes `tag`, 4 to 64 bytes, as Argon2id version 0x13 without a key. The parameters' own tag length and associated
+/// data are ignored.
 ///
 /// # Errors
-/// As the `argon2` crate: a salt below 8 bytes, a tag out of range.
+/// The same as the `argon2` crate: a salt below 8 bytes, or a tag out of range.
 pub fn argon2id(
     workspace: &mut Workspace,
     password: &[u8],

@@ -1,4 +1,4 @@
-//! The memory that makes guessing dear: on cache lines, wiped when no hash follows, and kept for the next one.
+//! The memory that makes guessing expensive: aligned to cache lines, wiped when no hash follows, and reused.
 
 use memmap2::MmapMut;
 use std::num::NonZero;
@@ -11,17 +11,18 @@ pub(crate) type Block = [u64; WORDS];
 /// Words in a block.
 pub(crate) const WORDS: usize = 128;
 
-/// A cache line, in words: a vector that straddles two costs twice.
+/// The size of a cache line in words: access to a vector that straddles two lines costs twice as much.
 const LINE: usize = 8;
 
-/// Memory of earlier hashes. Fresh pages cost a good part of a hash, and an allocator keeps one such piece for every
-/// thread that ever hashed; here are never more than hashes at a time.
+/// Memory of earlier hashes. Allocating fresh pages takes a good part of the time of a hash, and an allocator would
+/// keep one such piece for every thread that ever hashed; this list has at most one for each processor.
 static USED: Mutex<Vec<MmapMut>> = Mutex::new(Vec::new());
 
-/// Words from which on a piece has pages of its own and is worth keeping: 1 MiB. Smaller ones come cheap.
+/// The minimum size, in words, of a piece that gets pages of its own and is kept: 1 MiB. Smaller ones are cheap to
+/// allocate.
 const WORTH: usize = 1024 * WORDS;
 
-/// Blocks: all zero where they are new.
+/// Blocks; new ones are zero.
 pub(crate) struct Memory {
     words: Words,
     start: usize,
@@ -30,8 +31,8 @@ pub(crate) struct Memory {
 
 enum Words {
     Heap(Vec<u64>),
-    /// Of the system, and large where it has such: blocks are read all over the place, and the processor knows by heart
-    /// where two thousand pages are, not five thousand.
+    /// Pages from the system, which are large pages if available: the blocks are read in random order, and the
+    /// processor's TLB holds about two thousand pages, not five thousand.
     Pages(MmapMut),
 }
 
@@ -46,9 +47,9 @@ impl Memory {
         Self { words, start, blocks }
     }
 
-    /// The one that is kept, whatever is in it, or a new one if it has another size.
+    /// Returns the kept memory, with whatever contents, or a new one if the size differs.
     pub(crate) fn of(kept: &mut Option<Self>, blocks: usize) -> &mut Self {
-        // The old one is wiped before a new one is taken.
+        // Wipe the old memory before allocating a new one.
         kept.take_if(|memory| memory.blocks != blocks);
         kept.get_or_insert_with(|| Self::new(blocks))
     }
@@ -74,14 +75,14 @@ impl Drop for Memory {
         let most = std::thread::available_parallelism().map_or(1, NonZero::get);
         let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
         if used.len() == most {
-            // Of other costs, perhaps: the newest is likelier to be asked for again.
+            // The oldest may be for other parameters; the newest is more likely to be needed again.
             used.remove(0);
         }
         used.push(pages);
     }
 }
 
-/// Fresh pages; none for a small piece, or if the system has no more: then the allocator decides.
+/// Fresh pages, or `None` for a small piece or if the system has no more; the allocator is used then.
 fn pages(length: usize) -> Option<MmapMut> {
     let pages = (length >= WORTH).then(|| MmapMut::map_anon(length * size_of::<u64>()))?.ok()?;
     #[cfg(target_os = "linux")]
@@ -95,7 +96,7 @@ fn used(length: usize) -> Option<MmapMut> {
     Some(used.remove(fits))
 }
 
-/// Returns true if the memory of earlier hashes has been wiped.
+/// Returns true if all memory kept from earlier hashes is wiped.
 #[cfg(test)]
 pub(crate) fn all_that_is_kept_is_wiped() -> bool {
     let used = USED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,14 +1,14 @@
-//! Password hashes as PHC strings, as the `argon2` crate writes and reads them.
+//! Password hashes as PHC strings, in the format of the `argon2` crate.
 
 use crate::{Workspace, argon2id};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::{Error, PasswordVerifier as _, Result};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 
-/// Hash a password: `$argon2id$v=19$m=19456,t=2,p=1$…`, with a tag of 32 bytes.
+/// Hashes a password: `$argon2id$v=19$m=19456,t=2,p=1$…`, with a tag of 32 bytes.
 ///
 /// # Errors
-/// A salt below 8 bytes or above 64.
+/// Fails if the salt is below 8 or above 64 bytes.
 pub fn hash(workspace: &mut Workspace, password: &[u8], salt: &[u8], params: &Params) -> Result<String> {
     let mut tag = [0; Params::DEFAULT_OUTPUT_LEN];
     argon2id(workspace, password, salt, params, &mut tag)?;
@@ -25,7 +25,7 @@ pub fn hash(workspace: &mut Workspace, password: &[u8], salt: &[u8], params: &Pa
 /// Verifies a password against a hash of any kind that the `argon2` crate reads, in constant time.
 ///
 /// # Errors
-/// The hash has no salt, or parameters that Argon2 does not take.
+/// Fails if the hash has no salt, or has parameters that Argon2 does not accept.
 pub fn verify(workspace: &mut Workspace, password: &[u8], hash: &PasswordHash) -> Result<bool> {
     let params = Params::try_from(hash)?;
     let usual = hash.algorithm == ARGON2ID_IDENT

@@ -1,4 +1,5 @@
-//! The same as the standard's vector and as the plain crate, with every kind of vectors that this processor has.
+//! Compares the results of all vector instructions that this processor supports with the standard's test vector and the
+//! plain crate.
 
 use crate::Workspace;
 use crate::ends::{Input, compute};
@@ -46,7 +47,7 @@ fn a_password_hash_of_the_tenants_own_cost_is_the_plain_crates() {
 #[test]
 fn what_a_hash_leaves_does_not_change_the_next_and_is_wiped_in_the_end() {
     let mut workspace = Workspace::default();
-    // The same size twice, then others.
+    // The same size twice, then other sizes.
     for memory_kib in [2048, 2048, 1024, 8, 2048] {
         let params = Params::new(memory_kib, 1, 1, None).expect("parameters");
         let (mut wanted, mut tag) = ([0; 32], [0; 32]);
@@ -81,7 +82,7 @@ fn each_reads_the_strings_of_the_other() {
     assert_eq!(ours, theirs.to_string());
     assert_eq!(crate::verify(&mut Workspace::default(), b"password", &theirs), Ok(true));
     assert_eq!(crate::verify(&mut Workspace::default(), b"Password", &theirs), Ok(false));
-    // Older kinds are read too.
+    // Hashes of older versions are verified, too.
     for algorithm in [Algorithm::Argon2d, Algorithm::Argon2i] {
         let older = Argon2::new(algorithm, Version::V0x10, params.clone());
         let older: PasswordHash = older.hash_password_with_salt(b"password", b"battery staple").expect("a hash");

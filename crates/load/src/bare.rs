@@ -1,4 +1,4 @@
-//! The least of an HTTP server: what hyper alone, and hyper and signatures, can answer on this machine, for comparison.
+//! A minimal HTTP server, for comparison: the rate that hyper alone, and hyper with signatures, reach on this machine.
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
@@ -13,8 +13,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use vestibule_protocol::keys::SigningKey;
 
-/// Answer every request with as many bytes, after as many signatures as its path says; the port is printed as by
-/// `vestibule serve`.
+/// Answers every request with this number of bytes, after as many signatures as the request's path says. The port is
+/// printed like that of `vestibule serve`.
 pub(crate) async fn serve(bytes: usize) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     eprintln!("{}", serde_json::json!({ "message": "ready", "port": listener.local_addr()?.port() }));
@@ -28,7 +28,7 @@ pub(crate) async fn serve(bytes: usize) -> Result<()> {
                 let answer = answer(&request, &body, &key);
                 async move { answer }
             });
-            // A connection that breaks is the other side's.
+            // Errors of a connection are the client's concern.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }

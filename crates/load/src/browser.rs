@@ -1,4 +1,4 @@
-//! A person's browser, and the application behind it: sign-ins as B2C's pages and MSAL do them.
+//! A user's browser, and the application behind it: sign-ins as performed by B2C's pages and MSAL.
 
 use crate::http::{Answer, Connection};
 use crate::tenant::{CALLBACK, DAEMON, PHONE, SECRET, WEBAPP, path};
@@ -7,11 +7,11 @@ use serde_json::Value;
 use url::form_urlencoded::Serializer;
 use vestibule_protocol::digest::sha256_base64url;
 
-/// The flow that people sign in by.
+/// The flow that users sign in with.
 pub(crate) const FLOW: &str = "B2C_1_signin";
 /// The flow of the password grant.
 pub(crate) const PASSWORD_FLOW: &str = "B2C_1_ropc";
-/// PKCE's verifier. It need not be secret here.
+/// The PKCE verifier. It need not be secret here.
 const VERIFIER: &str = "a-verifier-of-the-load-program-0123456789-0123456789";
 /// The requested scopes.
 pub(crate) const SCOPE: &str = "openid offline_access https://contoso.onmicrosoft.com/api/read";
@@ -29,14 +29,14 @@ impl Browser {
         Self { connection, cookies: Vec::new(), ip: "10.0.0.1".to_owned() }
     }
 
-    /// Become another browser, that was never here, at an address of its own.
+    /// Turns this into a new browser without cookies, at an address of its own.
     pub(crate) fn renew(&mut self, number: u64) {
         let [.., a, b, c] = number.to_be_bytes();
         self.cookies.clear();
         self.ip = format!("10.{a}.{b}.{c}");
     }
 
-    /// Exchange its cookies for those of another browser.
+    /// Exchanges its cookies for those of another browser.
     pub(crate) fn swap(&mut self, cookies: &mut Vec<(String, String)>) {
         std::mem::swap(&mut self.cookies, cookies);
     }
@@ -60,12 +60,12 @@ impl Browser {
         Ok(answer)
     }
 
-    /// Open a document that is answered with 200.
+    /// Opens a document whose answer must be 200.
     pub(crate) fn open(&mut self, path: &str) -> Result<String> {
         self.send(path, None, "")?.good()
     }
 
-    /// Sign in through the pages, as a browser with script does, and redeem the code; the refresh token.
+    /// Signs in through the pages, as a browser with script does, and redeems the code. Returns the refresh token.
     pub(crate) fn sign_in(&mut self, name: &str, password: &str) -> Result<String> {
         let page = Page::read(&self.open(&authorize())?)?;
         let form = encoded(&[("request_type", "RESPONSE"), ("email", name), ("password", password)]);
@@ -80,7 +80,7 @@ impl Browser {
         self.redeem(&answer)
     }
 
-    /// Sign in by the session that the browser has, and redeem the code; the refresh token.
+    /// Signs in with the browser's session, and redeems the code. Returns the refresh token.
     pub(crate) fn sign_in_again(&mut self) -> Result<String> {
         let answer = self.send(&authorize(), None, "")?;
         self.redeem(&answer)
@@ -102,7 +102,7 @@ impl Browser {
         self.tokens(FLOW, &form)
     }
 
-    /// Exchange a refresh token for another.
+    /// Exchanges a refresh token for another.
     pub(crate) fn refresh(&mut self, token: &str) -> Result<String> {
         let form = encoded(&[
             ("grant_type", "refresh_token"),
@@ -113,7 +113,7 @@ impl Browser {
         self.tokens(FLOW, &form)
     }
 
-    /// Sign in by the password grant; the refresh token.
+    /// Signs in with the password grant. Returns the refresh token.
     pub(crate) fn password_grant(&mut self, name: &str, password: &str) -> Result<String> {
         let form = encoded(&[
             ("grant_type", "password"),
@@ -125,7 +125,7 @@ impl Browser {
         self.tokens(PASSWORD_FLOW, &form)
     }
 
-    /// A token of the daemon's for itself.
+    /// Gets a token for the daemon itself.
     pub(crate) fn client_credentials(&mut self) -> Result<()> {
         let form = encoded(&[
             ("grant_type", "client_credentials"),
@@ -138,7 +138,7 @@ impl Browser {
         Ok(())
     }
 
-    /// The tokens of a sign-in: ID token, access token, refresh token.
+    /// Requests the tokens of a sign-in: ID token, access token, refresh token. Returns the last one.
     fn tokens(&mut self, flow: &str, form: &str) -> Result<String> {
         let body = self.call(flow, form)?;
         let text = |name: &str| body[name].as_str().with_context(|| format!("no {name}: {body}"));
@@ -147,7 +147,7 @@ impl Browser {
         text("refresh_token").map(str::to_owned)
     }
 
-    /// Call the token endpoint, as an application on the person's device does, without the browser's cookies.
+    /// Calls the token endpoint without the browser's cookies, as an application on the user's device does.
     fn call(&mut self, flow: &str, form: &str) -> Result<Value> {
         let from = format!("x-forwarded-for: {}\r\n", self.ip);
         let answer = self.connection.send(&path(flow, "oauth2/v2.0/token"), Some(form), &from)?;

@@ -1,4 +1,4 @@
-//! A database that is farther away: a TCP proxy in front of it that holds back what it passes on.
+//! Simulates a distant database: a TCP proxy in front of it that delays the traffic.
 
 use anyhow::{Context as _, Result};
 use std::time::Duration;
@@ -9,15 +9,15 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use url::Url;
 
-/// Bytes that are read at once.
+/// The number of bytes read at once.
 const CHUNK: usize = 16 * 1024;
-/// Chunks under way in one direction.
+/// The maximum number of chunks in transit in one direction.
 const UNDER_WAY: usize = 1024;
 /// The port of PostgreSQL.
 const POSTGRES: u16 = 5432;
 
-/// The same database at the address of a proxy, where each round trip takes `delay` longer. The proxy runs until the
-/// program ends.
+/// The same database at the address of a proxy that adds `delay` to each round trip. The proxy runs until the process
+/// ends.
 pub(crate) async fn farther(database_url: &str, delay: Duration) -> Result<String> {
     let mut url = Url::parse(database_url)?;
     let target = (url.host_str().context("a host")?.to_owned(), url.port().unwrap_or(POSTGRES));
@@ -29,7 +29,7 @@ pub(crate) async fn farther(database_url: &str, delay: Duration) -> Result<Strin
         while let Ok((near, _)) = listener.accept().await {
             let target = target.clone();
             tokio::spawn(async move {
-                // A connection that breaks is for the two ends to notice.
+                // If a connection breaks, both ends will notice.
                 if let Ok(far) = TcpStream::connect(target).await {
                     let _ = join(near, far, delay / 2);
                 }
@@ -48,7 +48,7 @@ fn join(near: TcpStream, far: TcpStream, delay: Duration) -> Result<()> {
     Ok(())
 }
 
-/// Pass on in one direction, each chunk `delay` after it was read.
+/// Forwards in one direction, each chunk `delay` after it was read.
 fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: Duration) {
     let (sender, mut receiver) = mpsc::channel::<(Instant, Vec<u8>)>(UNDER_WAY);
     tokio::spawn(async move {

@@ -1,34 +1,34 @@
-//! The least of an HTTP/1.1 client: one connection, kept alive, so that what is measured is the server.
+//! A minimal HTTP/1.1 client: one connection, kept alive, so that the server is measured rather than the client.
 
 use crate::tenant::HOST;
 use anyhow::{Context as _, Result, bail};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 
-/// A connection of a proxy that does TLS.
+/// A connection like that of a proxy that terminates TLS.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
 }
 
-/// An answer, whatever its status.
+/// An answer with any status.
 #[derive(Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) location: Option<String>,
-    /// Name and value of each cookie that is set.
+    /// The name and value of each cookie that is set.
     pub(crate) cookies: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
 impl Connection {
-    /// Connect to a port of this machine.
+    /// Connects to a port of this machine.
     pub(crate) fn open(port: u16) -> Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream: BufReader::new(stream) })
     }
 
-    /// GET without a form, POST with one. `headers` are whole lines, each with its end.
+    /// Sends a GET without a form, a POST with one. `headers` are complete lines, each with its line end.
     pub(crate) fn send(&mut self, path: &str, form: Option<&str>, headers: &str) -> Result<Answer> {
         let (method, form) = (if form.is_some() { "POST" } else { "GET" }, form.unwrap_or_default());
         let kind = match method {
@@ -71,7 +71,7 @@ impl Connection {
 }
 
 impl Answer {
-    /// The body of an answer that is 200.
+    /// The body of an answer whose status is 200.
     pub(crate) fn good(self) -> Result<String> {
         if self.status != 200 {
             bail!("{} where 200 was expected: {}", self.status, self.body);

@@ -1,4 +1,4 @@
-//! The machine's own rates,  that no tenant on it can exceed.
+//! The machine's own rates, which no tenant on it can exceed.
 
 use crate::browser::Browser;
 use crate::measure::{CONNECTIONS, measure};
@@ -9,10 +9,10 @@ use std::time::Duration;
 use vestibule_argon2::{Workspace, argon2id};
 use vestibule_protocol::keys::SigningKey;
 
-/// The operation that most of a request's cost consists of.
+/// The operation that dominates the cost of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limit {
-    /// Answers of hyper alone, as long as a discovery document.
+    /// Answers of hyper alone, with the size of a discovery document.
     Answering,
     /// RSA-2048 signatures.
     Signing,
@@ -31,7 +31,7 @@ impl Limit {
     }
 }
 
-/// Measures the machine on the tenant's core, again and again: what else it does comes and goes.
+/// Measures the machine on the tenant's core repeatedly, because other load on the machine varies.
 pub(crate) struct Machine {
     bare: Option<Tenant>,
     key: SigningKey,
@@ -40,19 +40,20 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Nothing is measured yet.
+    /// A machine without any measurements.
     pub(crate) fn new() -> Result<Self> {
         let cost = argon2::Params::new(19 * 1024, 2, 1, None)?;
         Ok(Self { bare: None, key: SigningKey::generate()?, cost, measured: Vec::new() })
     }
 
-    /// Have something to compare `tenant`'s answers with.
+    /// Starts the server whose answers `tenant`'s are compared with.
     pub(crate) fn answer_like(&mut self, tenant: &Tenant) -> Result<()> {
         self.bare = Some(Tenant::bare(tenant.discovery()?.len())?);
         Ok(())
     }
 
-    /// How often it does that in a second of the tenant's core, while that does nothing else; answers for `length`.
+    /// The rate of this operation per second on the tenant's core while the tenant is idle. Answers are measured for
+    /// `length`.
     pub(crate) fn measure(&mut self, limit: Limit, length: Duration) -> Result<f64> {
         let (key, cost) = (&self.key, &self.cost);
         let rate = match limit {
@@ -71,13 +72,13 @@ impl Machine {
         Ok(rate)
     }
 
-    /// The mean of what was measured.
+    /// The mean of all measurements.
     pub(crate) fn mean(&self, limit: Limit) -> f64 {
         mean(self.measured.iter().filter(|(of, _)| *of == limit).map(|(_, rate)| *rate))
     }
 }
 
-/// 0 of nothing.
+/// The mean, or 0 if there are no numbers.
 pub(crate) fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
     let (count, sum) = numbers.fold((0.0, 0.0), |(count, sum), number| (count + 1.0, sum + number));
     sum / f64::max(count, 1.0)
@@ -93,14 +94,14 @@ fn on_first_core(work: impl FnOnce() -> Result<f64> + Send) -> Result<f64> {
     std::thread::scope(|scope| scope.spawn(pinned).join()).map_err(|_| anyhow!("a thread failed"))?
 }
 
-/// Run `taskset`, which says where threads may run.
+/// Runs `taskset`, which sets the processors on which threads may run.
 pub(crate) fn taskset(args: &[&str]) -> Result<()> {
     let output = Command::new("taskset").args(args).output()?;
     let refused = || anyhow!("taskset: {}", String::from_utf8_lossy(&output.stderr));
     output.status.success().then_some(()).ok_or_else(refused)
 }
 
-/// How often `work` is done in a second of processor time.
+/// How often `work` completes per second of processor time.
 fn rate(times: u32, mut work: impl FnMut() -> Result<()>) -> Result<f64> {
     work()?;
     let before = on_processor()?;
@@ -110,7 +111,7 @@ fn rate(times: u32, mut work: impl FnMut() -> Result<()>) -> Result<f64> {
     Ok(f64::from(times) / ((on_processor()? - before) / 1e9))
 }
 
-/// Nanoseconds that this thread has had the processor.
+/// The processor time of this thread in nanoseconds.
 fn on_processor() -> Result<f64> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     Ok(text.split(' ').next().context("a number")?.parse()?)

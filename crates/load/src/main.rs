@@ -1,4 +1,5 @@
-//! Load on a tenant of its own: how fast it is on one core, and whether it stays so with a million users (Linux).
+//! Generates load on its own tenant: measures its speed on one core, and if it keeps that speed with a million users
+//! (Linux only).
 //!
 //! `cargo run --release -p vestibule-load -- speed`
 #![expect(clippy::print_stdout, reason = "what it is for")]
@@ -126,12 +127,12 @@ async fn run(task: Task) -> Result<()> {
     }
 }
 
-/// The tenant has the first core to itself, where there is another.
+/// Leaves the first core to the tenant, if there is more than one.
 fn leave_the_first_core() -> Result<()> {
     let cores = std::thread::available_parallelism()?.get();
     if cores == 1 {
         return Ok(());
     }
-    // All of its threads.
+    // Applies to all threads of this process.
     machine::taskset(&["-a", "-c", "-p", &format!("1-{}", cores - 1), &std::process::id().to_string()])
 }

@@ -1,28 +1,28 @@
-//! Asking a tenant by several connections for a while: how often it answered, how long it took, what it cost.
+//! Sends requests to a tenant over several connections for a while, and measures rate, latency and cost.
 
 use crate::browser::Browser;
 use crate::tenant::{Tenant, processor};
 use anyhow::{Result, anyhow};
 use std::time::{Duration, Instant};
 
-/// Connections at a time.
+/// The number of connections.
 pub(crate) const CONNECTIONS: u64 = 16;
 
 /// One result.
 #[derive(Default)]
 pub(crate) struct Measured {
-    /// How long each answer took, shortest first.
+    /// The latency of each answer, in ascending order.
     times: Vec<Duration>,
-    /// Seconds that passed.
+    /// The elapsed time in seconds.
     elapsed: f64,
-    /// Seconds of processor time that the tenant had.
+    /// The tenant's processor time in seconds.
     processor: f64,
-    /// Seconds of processor time that this program had.
+    /// This program's processor time in seconds.
     own: f64,
 }
 
-/// Ask by `connections` at a time. Each has a state of its own, made by `begin` from the connection's number, and is
-/// asked once before the clock runs.
+/// Sends requests over `connections` connections. Each has its own state, which `begin` creates from the connection's
+/// number, and sends one request before the measurement starts.
 pub(crate) fn measure<S: Send>(
     tenant: &Tenant,
     length: Duration,
@@ -61,39 +61,39 @@ pub(crate) fn measure<S: Send>(
 }
 
 impl Measured {
-    /// Answers.
+    /// The number of answers.
     pub(crate) fn count(&self) -> f64 {
         self.times.len() as f64
     }
 
-    /// Answers a second.
+    /// Answers per second.
     pub(crate) fn per_second(&self) -> f64 {
         self.count() / self.elapsed
     }
 
-    /// Answers in a second of the tenant's processor time.
+    /// Answers per second of the tenant's processor time.
     pub(crate) fn per_processor_second(&self) -> f64 {
-        // One tick at least: what is too short to be measured is not free.
+        // Count at least one tick: a duration too short to be measured is not zero.
         self.count() / self.processor.max(0.01)
     }
 
-    /// Microseconds of the tenant's processor time for each.
+    /// The tenant's processor time per answer, in microseconds.
     pub(crate) fn processor_us(&self) -> f64 {
         1e6 / self.per_processor_second()
     }
 
-    /// The time, in milliseconds, within which `percent` of the answers came.
+    /// The `percent`th percentile of the latency, in milliseconds.
     pub(crate) fn within(&self, percent: usize) -> f64 {
         let at = (self.times.len() * percent / 100).min(self.times.len().saturating_sub(1));
         self.times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
     }
 
-    /// Which part of the time this program was busy: near 1 it measured itself.
+    /// The fraction of the time that this program was busy; near 1, it measured itself.
     pub(crate) fn own_part(&self) -> f64 {
         self.own / self.elapsed
     }
 
-    /// With what another run of the same gave.
+    /// Adds the results of another run of the same kind.
     pub(crate) fn add(&mut self, other: Self) {
         self.times.extend(other.times);
         self.times.sort_unstable();

@@ -1,4 +1,4 @@
-//! People of the tenant under load, as the server would store them.
+//! The users of the tenant under load, as the server would store them.
 
 use anyhow::{Result, anyhow};
 use argon2::Params;
@@ -7,9 +7,9 @@ use vestibule_store::{IdentityRecord, UserRecord};
 use vestibule_tenant::accounts::identity;
 use vestibule_tenant::clock::Random;
 
-/// Everybody's password.
+/// The password of every user.
 pub(crate) const PASSWORD: &str = "Kite-over-Harbour-7";
-/// How many different hashes of it there are; everybody has one of these.
+/// The number of different hashes of the password; each user has one of them.
 const HASHES: u64 = 16;
 
 /// The cost of a password hash.
@@ -22,7 +22,7 @@ pub(crate) enum Cost {
 }
 
 impl Cost {
-    /// Memory in KiB, and passes; one lane.
+    /// Memory in KiB, and passes; the number of lanes is one.
     pub(crate) fn numbers(self) -> (u32, u32) {
         match self {
             Self::Whole => (19 * 1024, 2),
@@ -31,11 +31,11 @@ impl Cost {
     }
 }
 
-/// Makes people; the same number gives the same person.
+/// Creates users; the same number gives the same user.
 pub(crate) struct People {
     tenant: String,
     now: i64,
-    /// By cost.
+    /// Ordered by cost.
     hashes: Vec<Vec<String>>,
 }
 
@@ -58,7 +58,7 @@ impl People {
         Ok(Self { tenant: tenant.to_owned(), now, hashes })
     }
 
-    /// The user of this number, and the address that signs in.
+    /// The user with this number, and the address to sign in with.
     pub(crate) fn person(&self, number: u64) -> Result<(UserRecord, IdentityRecord)> {
         let object_id = object_id(number);
         let name = identity::email(&address(number)).ok_or_else(|| anyhow!("no address"))?;
@@ -88,18 +88,18 @@ impl People {
         Ok((user, identity))
     }
 
-    /// Those of these numbers.
+    /// The users with these numbers.
     pub(crate) fn several(&self, numbers: std::ops::Range<u64>) -> Result<(Vec<UserRecord>, Vec<IdentityRecord>)> {
         numbers.map(|number| self.person(number)).collect::<Result<Vec<_>>>().map(|all| all.into_iter().unzip())
     }
 }
 
-/// The address that the person of this number signs in by.
+/// The sign-in address of the user with this number.
 pub(crate) fn address(number: u64) -> String {
     format!("person{number}@contoso.test")
 }
 
-/// The object id of the person of this number.
+/// The object id of the user with this number.
 pub(crate) fn object_id(number: u64) -> String {
     Random::seeded(number).uuid()
 }

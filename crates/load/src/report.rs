@@ -17,7 +17,7 @@ pub(crate) enum Form {
 }
 
 impl Speed {
-    /// Everything, in that form.
+    /// All results in this form.
     pub(crate) fn write(&self, form: Form) -> String {
         match form {
             Form::Json => self.json().to_string(),
@@ -68,7 +68,7 @@ impl Speed {
     }
 }
 
-/// A table in Markdown, else in columns.
+/// A table in Markdown, or in columns.
 pub(crate) fn table<const N: usize>(form: Form, head: [&str; N], rows: &[[String; N]]) -> String {
     let head = head.map(str::to_owned);
     let line = |cells: &[String; N]| match form {
@@ -91,7 +91,7 @@ pub(crate) fn table<const N: usize>(form: Form, head: [&str; N], rows: &[[String
 }
 
 impl Row {
-    /// Which part of the machine's own rate it reaches.
+    /// The fraction of the machine's own rate that it reaches.
     fn ratio(&self) -> Option<(f64, &'static str)> {
         self.of.map(|(rate, limit)| (self.measured.per_processor_second() / rate, limit.name()))
     }

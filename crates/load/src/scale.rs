@@ -1,4 +1,4 @@
-//! Whether a store with a million users and ten million refresh tokens is as quick as an empty one.
+//! Compares the speed of a store with a million users and ten million refresh tokens with that of an empty one.
 
 use crate::browser::Browser;
 use crate::measure::{Measured, measure};
@@ -17,15 +17,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// The users of an "empty" store: enough to sign in.
+/// The contents of an "empty" store: enough users to sign in.
 const EMPTY: Amount = Amount { users: 256, refresh_tokens: 4000 };
 /// The costs of users' password hashes, in turn: half of the users have a real hash, half a cheap one.
 const COSTS: [Cost; 2] = [Cost::Whole, Cost::Cheap];
-/// Connections at a time.
+/// The number of connections.
 const CONNECTIONS: u64 = 4;
-/// More than sign in on one connection in one turn.
+/// An upper bound for the sign-ins on one connection in one turn.
 const MOST_SIGN_INS: u64 = 5000;
-/// Most refresh tokens of a store that are exchanged: each is its family's first exchange.
+/// The maximum number of refresh tokens of a store that are exchanged; each exchange is the first of its family.
 const MOST_TOKENS: u64 = 200_000;
 
 /// `scale`
@@ -53,7 +53,7 @@ pub(crate) struct ScaleArgs {
     form: Form,
 }
 
-/// Measure, and say it.
+/// Runs the measurement and returns the report.
 pub(crate) async fn run(args: &ScaleArgs) -> Result<String> {
     let folder = match &args.folder {
         Some(folder) => tempfile::tempdir_in(folder)?,
@@ -105,13 +105,14 @@ struct Side {
     /// Unused refresh tokens.
     tokens: Mutex<VecDeque<String>>,
     newcomers: Newcomers,
-    /// How many turns have begun.
+    /// The number of turns that have begun.
     turns: AtomicU64,
     _database: Option<Database>,
 }
 
 impl Side {
-    /// Everybody whose password costs so, a part for each connection; each time others come first.
+    /// All users whose password hash has this cost, divided among the connections; each turn starts with different
+    /// users.
     fn turn(&self, connection: u64, cost: u64) -> Turn {
         let costs = COSTS.len() as u64;
         let round = self.turns.fetch_add(1, Ordering::Relaxed) / CONNECTIONS;
@@ -119,7 +120,7 @@ impl Side {
             .after(round * MOST_SIGN_INS)
     }
 
-    /// Exchange refresh tokens of one family after the other; the new ones come last.
+    /// Exchanges refresh tokens of one family after another; new tokens are exchanged last.
     fn refreshes(&self, tenant: &Tenant, length: Duration) -> Result<Measured> {
         let tokens = || self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         measure(
@@ -137,7 +138,7 @@ impl Side {
     }
 }
 
-/// Unused refresh tokens of families far apart.
+/// Unused refresh tokens of families that are far apart in the store.
 fn tokens(amount: Amount) -> VecDeque<String> {
     let families = seed::families(amount.refresh_tokens);
     (0..families.min(MOST_TOKENS)).filter_map(|number| seed::unused(number * STRIDE % families)).collect()
@@ -165,7 +166,7 @@ impl Row {
     }
 }
 
-/// Measure both in turn, so that what else the machine does meets both.
+/// Measures both alternately, so that other load on the machine affects both.
 fn compare(
     name: &'static str,
     rounds: u32,
@@ -214,7 +215,7 @@ fn write(rows: &[Row], starts: [f64; 2], args: &ScaleArgs) -> String {
     )
 }
 
-/// A database of PostgreSQL, dropped at the end.
+/// A PostgreSQL database that is dropped at the end.
 struct Database {
     server: String,
     name: String,

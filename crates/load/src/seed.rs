@@ -1,8 +1,8 @@
-//! Filling a store with users, grants and refresh tokens, such as a tenant has after two weeks of sign-ins and
-//! refreshes.
+//! Fills a store with the users, grants and refresh tokens that a tenant has after two weeks of sign-ins and refreshes.
 //!
-//! Families have one to seven refresh tokens, of which the last is unused; one in four is of the phone application.
-//! They began at any time of the last fifteen days, as far back as a sweep leaves anything, and belong to random users.
+//! Families have one to seven refresh tokens, of which the last is unused; one in four belongs to the phone
+//! application. They began at random times within the last fifteen days, which is as far back as a sweep leaves
+//! anything, and belong to random users.
 
 use crate::browser::{FLOW, PASSWORD_FLOW, SCOPE};
 use crate::people::{Cost, People, address, object_id};
@@ -32,22 +32,22 @@ pub(crate) struct Amount {
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Lifetime of a refresh token.
 const LIFE: i64 = 14 * DAY;
-/// How long ago the oldest family began.
+/// The age of the oldest family.
 const OLDEST: i64 = 15 * DAY;
-/// How long ago everybody signed up.
+/// The time since all users signed up.
 const SIGNED_UP: i64 = 30 * DAY;
-/// Sizes of families are 1 to so many, in turn.
+/// The sizes of families are 1 to this number, in turn.
 const SIZES: u64 = 7;
-/// Refresh tokens of one family of each size.
+/// The number of refresh tokens in one family of each size.
 const ROUND: u64 = SIZES * (SIZES + 1) / 2;
-/// Users, and families, of one transaction.
+/// The number of users, or families, per transaction.
 const AT_ONCE: u64 = 25_000;
 /// Separates the seeds of tokens, grants and the rest.
 const TOKENS: u64 = 1 << 56;
 const GRANTS: u64 = 2 << 56;
 const CHANCES: u64 = 3 << 56;
 
-/// Fill the store at `place`; its users' passwords are hashed at these costs in turn.
+/// Fills the store at `place`; its users' passwords are hashed at these costs in turn.
 pub(crate) async fn fill(place: &Place, amount: Amount, costs: &[Cost]) -> Result<()> {
     let (store, tenant) = place.open().await?;
     let now = Clock::system().now();
@@ -135,8 +135,8 @@ impl Seed<'_> {
         })
     }
 
-    /// The token at a place in its family. Each but the last was used when the next was given; the answers that were
-    /// given for them are swept after a minute.
+    /// The token at this position in its family. Each one except the last was used when the next was issued. The
+    /// successors stored for the used ones are swept after a minute.
     fn token(&self, grant: &GrantRecord, family: u64, place: u64) -> RefreshRecord {
         let used = place + 1 < size(family);
         let issued_at = self.now - age(family) + given_after(family, place);
@@ -177,13 +177,13 @@ fn issued(person: u64, object_id: &str, signed_in_at: i64) -> Issued {
     }
 }
 
-/// How many families have so many refresh tokens, or a few more.
+/// The number of families that have at least this many refresh tokens together.
 pub(crate) fn families(refresh_tokens: u64) -> u64 {
     let round = refresh_tokens / ROUND * SIZES;
     (round..).find(|family| first_token(*family) >= refresh_tokens).unwrap_or(round)
 }
 
-/// The unused refresh token of a family, if it is the web application's and good for another hour.
+/// The unused refresh token of a family, if it belongs to the web application and is valid for at least another hour.
 pub(crate) fn unused(family: u64) -> Option<String> {
     let last = size(family) - 1;
     let left = LIFE + given_after(family, last) - age(family);
@@ -194,7 +194,7 @@ fn size(family: u64) -> u64 {
     family % SIZES + 1
 }
 
-/// How many tokens the families before have.
+/// The number of tokens in all earlier families.
 fn first_token(family: u64) -> u64 {
     let rest = family % SIZES;
     family / SIZES * ROUND + rest * (rest + 1) / 2
@@ -208,12 +208,12 @@ fn is_of_webapp(family: u64) -> bool {
     chance(family) >> 32 & 3 != 0
 }
 
-/// How long ago the family began, milliseconds.
+/// The age of the family, in milliseconds.
 fn age(family: u64) -> i64 {
     (chance(family) >> 16) as i64 % OLDEST
 }
 
-/// When the token at a place was given, milliseconds after the family began.
+/// When the token at this position was issued, in milliseconds after the family began.
 fn given_after(family: u64, place: u64) -> i64 {
     age(family) * place as i64 / size(family) as i64
 }

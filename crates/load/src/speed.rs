@@ -1,4 +1,5 @@
-//! How fast a tenant is on one core, beside the machine's own rates of signing and hashing in the same run.
+//! Measures the speed of a tenant on one core, together with the machine's own rates of signing and hashing in the same
+//! run.
 
 use crate::browser::{Browser, FLOW};
 use crate::machine::{Limit, Machine, mean};
@@ -10,23 +11,24 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Users of each connection, so that no user signs in twice at the same time.
+/// The number of users per connection, so that no user signs in twice at the same time.
 const PEOPLE_EACH: u64 = 8;
-/// About as long as an answer of the token endpoint.
+/// The approximate size of an answer of the token endpoint.
 const BYTES_OF_TOKENS: usize = 1500;
-/// How often it is looked whether the log still grows, every two seconds.
+/// How many times to check if the log is still growing, at intervals of two seconds.
 const SETTLED_BY_THEN: u32 = 60;
-/// How often each kind is measured, each time beside the machine itself: what else that does comes and goes.
+/// How often each kind is measured, each time together with the machine itself, because other load on the machine
+/// varies.
 const ROUNDS: u32 = 4;
 
 /// Everything that was measured.
 pub(crate) struct Speed {
     pub(crate) machine: Machine,
-    /// Seconds of each measurement.
+    /// The duration of each measurement, in seconds.
     pub(crate) seconds: f64,
-    /// Milliseconds from starting in an empty folder to the first answer.
+    /// Milliseconds from a start in an empty folder to the first answer.
     pub(crate) first_answer_ms: f64,
-    /// Resident memory in MiB: idle, after what neither hashes nor signs people in, after all.
+    /// Resident memory in MiB: idle, after the requests without hashing and sign-ins, and after all requests.
     pub(crate) resident: [f64; 3],
     pub(crate) rows: Vec<Row>,
 }
@@ -39,7 +41,7 @@ pub(crate) struct Row {
     pub(crate) of: Option<(f64, Limit)>,
 }
 
-/// Measure, each kind of request for `length`, or `only` the one of that name.
+/// Measures each kind of request for `length`, or only the one called `only`.
 pub(crate) async fn run(program: &Program, length: Duration, only: Option<&str>) -> Result<Speed> {
     let (folder, place) = empty()?;
     let tenant = Tenant::start(program, &place)?;
@@ -98,8 +100,8 @@ pub(crate) async fn run(program: &Program, length: Duration, only: Option<&str>)
     Ok(Speed { machine, seconds: length.as_secs_f64(), first_answer_ms, resident, rows })
 }
 
-/// Write until SQLite's log has its full length, as it has after the first minutes of work: as long as it grows, a
-/// write costs more.
+/// Writes until SQLite's log has its full length, as after the first minutes of work, because writes cost more while it
+/// grows.
 fn settle(place: &Place, tenant: &Tenant) -> Result<()> {
     let length = || std::fs::metadata(place.folder.join("vestibule.db-wal")).map_or(0, |log| log.len());
     let mut before = None;
@@ -118,7 +120,7 @@ fn empty() -> Result<(tempfile::TempDir, Place)> {
     Ok((folder, place))
 }
 
-/// Make everybody, beside the running tenant.
+/// Creates all users while the tenant is running.
 async fn fill(place: &Place, cost: Cost) -> Result<()> {
     let (store, tenant) = place.open().await?;
     let people = People::new(&tenant, vestibule_tenant::clock::Clock::system().now(), &[cost])?;
@@ -128,10 +130,10 @@ async fn fill(place: &Place, cost: Cost) -> Result<()> {
     Ok(())
 }
 
-/// A prime: what is so far apart in number is so in whatever order a store keeps it.
+/// A prime number. Users that are this far apart in number are far apart in a store of any order.
 pub(crate) const STRIDE: u64 = 15_485_863;
 
-/// Whose turn it is.
+/// The order in which users sign in.
 pub(crate) struct Turn {
     first: u64,
     count: u64,
@@ -140,17 +142,18 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Everybody from `first` to `first + count * step`, every `step`th, again and again, neighbours far apart.
+    /// Every `step`th user from `first` up to `first + count * step`, in an endless cycle in which neighbours are far
+    /// apart.
     pub(crate) fn new(first: u64, count: u64, step: u64) -> Self {
         Self { first, count, step, done: 0 }
     }
 
-    /// Without the first `people` of it.
+    /// The same order without the first `people` users.
     pub(crate) fn after(self, people: u64) -> Self {
         Self { done: people, ..self }
     }
 
-    /// The next one's address.
+    /// The address of the next user.
     fn next(&mut self) -> String {
         self.done += 1;
         address(self.first + self.done * STRIDE % self.count * self.step)
@@ -161,7 +164,7 @@ fn mine(connection: u64) -> Turn {
     Turn::new(connection * PEOPLE_EACH, PEOPLE_EACH, 1)
 }
 
-/// Numbers browsers that were never here: each has an address of its own.
+/// Numbers new browsers, each with its own address.
 #[derive(Default)]
 pub(crate) struct Newcomers(AtomicU64);
 
@@ -171,7 +174,7 @@ impl Newcomers {
     }
 }
 
-/// Sign in through the pages, each time in a browser that was never here.
+/// Signs in through the pages, each time in a new browser.
 pub(crate) fn sign_ins(
     tenant: &Tenant,
     newcomers: &Newcomers,
@@ -185,7 +188,7 @@ pub(crate) fn sign_ins(
     })
 }
 
-/// Sign in by the password grant, each time from elsewhere.
+/// Signs in with the password grant, each time from a different address.
 fn password_grants(tenant: &Tenant, newcomers: &Newcomers, length: Duration) -> Result<Measured> {
     measure(tenant, length, CONNECTIONS, mine, |browser, turn| {
         browser.renew(newcomers.next());
@@ -193,11 +196,11 @@ fn password_grants(tenant: &Tenant, newcomers: &Newcomers, length: Duration) -> 
     })
 }
 
-/// Browsers of each connection that sign in by their sessions in turn: one session is answered only so often in five
-/// minutes.
+/// The number of browsers per connection that take turns signing in with their sessions, because the number of answers
+/// per session in five minutes is limited.
 const BROWSERS_EACH: u64 = 3;
 
-/// Sign in by the session that each browser has.
+/// Signs in with the session of each browser.
 pub(crate) fn sessions(tenant: &Tenant, length: Duration, connections: u64) -> Result<Measured> {
     measure(
         tenant,
@@ -225,7 +228,7 @@ pub(crate) fn sessions(tenant: &Tenant, length: Duration, connections: u64) -> R
     )
 }
 
-/// Refresh, each connection its own family.
+/// Refreshes tokens; each connection has its own family.
 fn refreshes(tenant: &Tenant, length: Duration, connections: u64) -> Result<Measured> {
     measure(
         tenant,

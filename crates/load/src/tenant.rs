@@ -1,4 +1,5 @@
-//! The tenant under load: a production server, a process of its own on the first core, with what Linux says of it.
+//! The tenant under load: a production server in a process of its own on the first core, with its resource use as
+//! reported by Linux.
 
 use crate::http::Connection;
 use anyhow::{Context as _, Result, bail};
@@ -14,35 +15,35 @@ use vestibule_tenant::registry::Registry;
 const CONFIG: &str = include_str!("tenant.toml");
 /// The tenant's public host.
 pub(crate) const HOST: &str = "login.contoso.test";
-/// Where codes go.
+/// The redirect URI for codes.
 pub(crate) const CALLBACK: &str = "https://app.contoso.test/callback";
 /// A web application.
 pub(crate) const WEBAPP: &str = "3f2b8d6e-0c47-4a15-b9e8-61d7a2f05c94";
 /// An application that may use the password grant.
 pub(crate) const PHONE: &str = "0d9f6a31-2b7c-4e8d-9f10-a1b2c3d4e5f6";
-/// An application without people.
+/// A daemon application without users.
 pub(crate) const DAEMON: &str = "5be7d310-a6f4-4c82-93d9-08f41c6e2b7a";
-/// The secret of those that have one.
+/// The secret of the applications that have one.
 pub(crate) const SECRET: &str = "a-secret-of-the-load-program-1234567";
 
-/// Ticks in which Linux counts processor time, a second.
+/// The number of ticks per second in which Linux counts processor time.
 const TICKS: f64 = 100.0;
 
-/// An address of a flow.
+/// The path of an endpoint of a flow.
 pub(crate) fn path(flow: &str, endpoint: &str) -> String {
     format!("/contoso.onmicrosoft.com/{flow}/{endpoint}")
 }
 
-/// Where a tenant keeps what it knows.
+/// Where a tenant stores its data.
 pub(crate) struct Place {
     /// The data folder; also holds the configuration.
     pub(crate) folder: PathBuf,
-    /// PostgreSQL, in place of SQLite in the folder.
+    /// The PostgreSQL database to use instead of SQLite in the folder.
     pub(crate) database_url: Option<String>,
 }
 
 impl Place {
-    /// Open the store, with what the configuration registers in it; and the tenant's id.
+    /// Opens the store with the configuration applied, and returns it with the tenant's id.
     pub(crate) async fn open(&self) -> Result<(Store, String)> {
         std::fs::create_dir_all(&self.folder)?;
         let url = self.database_url.clone().unwrap_or_else(|| vestibule_cli::data::store_url(&self.folder));
@@ -57,41 +58,41 @@ impl Place {
     }
 }
 
-/// Options of a start.
+/// The command line of a server.
 pub(crate) struct Program {
     command: PathBuf,
     args: Vec<String>,
 }
 
 impl Program {
-    /// `serve` of this program, which is that of `vestibule`.
+    /// `serve` of this program, which is the same as that of `vestibule`.
     pub(crate) fn own() -> Result<Self> {
         Ok(Self { command: std::env::current_exe()?, args: vec!["serve".to_owned()] })
     }
 
-    /// The same, with password hashes that cost next to nothing.
+    /// The same, with cheap password hashes.
     pub(crate) fn own_without_hashes() -> Result<Self> {
         let mut own = Self::own()?;
         own.args.push("--cheap-hashes".to_owned());
         Ok(own)
     }
 
-    /// `serve` of another `vestibule`.
+    /// `serve` of another `vestibule` program.
     pub(crate) fn other(path: &Path) -> Self {
         Self { command: path.to_owned(), args: vec!["serve".to_owned()] }
     }
 }
 
-/// The running program; it is killed at the end.
+/// The running server; it is killed on drop.
 pub(crate) struct Tenant {
     child: Child,
     port: u16,
-    /// From starting to the first answer.
+    /// The time from the start to the first answer.
     pub(crate) first_answer: Duration,
 }
 
 impl Tenant {
-    /// Start the program on the first core.
+    /// Starts the program on the first core.
     pub(crate) fn start(program: &Program, place: &Place) -> Result<Self> {
         std::fs::create_dir_all(&place.folder)?;
         let config = place.folder.join("vestibule.toml");
@@ -112,7 +113,7 @@ impl Tenant {
         Ok(tenant)
     }
 
-    /// In a tenant's place, a program that only answers, with so many bytes.
+    /// Starts a program that only answers, with this number of bytes, instead of a tenant.
     pub(crate) fn bare(bytes: usize) -> Result<Self> {
         let mut command = on_first_core(&std::env::current_exe()?);
         command.arg("bare").arg(bytes.to_string());
@@ -133,12 +134,12 @@ impl Tenant {
         self.connect()?.send(&path(crate::browser::FLOW, DISCOVERY), None, "")?.good()
     }
 
-    /// A connection.
+    /// Opens a connection.
     pub(crate) fn connect(&self) -> Result<Connection> {
         Connection::open(self.port)
     }
 
-    /// Seconds of processor time so far.
+    /// The processor time so far, in seconds.
     pub(crate) fn processor(&self) -> Result<f64> {
         processor(&self.child.id().to_string())
     }
@@ -158,17 +159,17 @@ impl Drop for Tenant {
     }
 }
 
-/// The program, which will run on the first core.
+/// A command that runs the program on the first core.
 fn on_first_core(program: &Path) -> Command {
     let mut command = Command::new("taskset");
     command.args(["-c", "0"]).arg(program);
     command
 }
 
-/// The discovery document of a flow.
+/// The path of a flow's discovery document.
 pub(crate) const DISCOVERY: &str = "v2.0/.well-known/openid-configuration";
 
-/// Seconds of processor time that a process has had.
+/// The processor time of a process in seconds.
 pub(crate) fn processor(process: &str) -> Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     let fields = stat.rsplit_once(") ").context("fields")?.1;
@@ -176,7 +177,7 @@ pub(crate) fn processor(process: &str) -> Result<f64> {
     Ok(ticks.sum::<f64>() / TICKS)
 }
 
-/// The port that the log says; the rest of the log is read and forgotten.
+/// Reads the port from the log; the rest of the log is read and discarded.
 fn ready(mut log: impl std::io::BufRead + Send + 'static) -> Result<u16> {
     let mut line = String::new();
     while log.read_line(&mut line)? > 0 {

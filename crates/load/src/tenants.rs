@@ -1,4 +1,4 @@
-//! Many tenants on one server: how long a start takes, how much memory, and what a change on another node costs.
+//! Measures a server with many tenants: its start time, its memory, and the cost of a change made by another node.
 
 use crate::distance;
 use crate::http::Connection;
@@ -13,9 +13,9 @@ use vestibule_store::{Store, TenantHead};
 use vestibule_tenant::clock::{Clock, Random};
 use vestibule_tenant::config::{ApplyOptions, Config, OlderFile, apply};
 
-/// How often the server is asked for a document while changes are measured: it looks for changes when it is asked.
+/// The interval of requests while changes are measured; the server looks for changes when it receives requests.
 const ASKED_EVERY: Duration = Duration::from_millis(50);
-/// From one change to the next, so that each is found by a look of its own.
+/// The interval between two changes, so that the server finds each one separately.
 const CHANGED_EVERY: Duration = Duration::from_millis(1500);
 /// A flow that each tenant has.
 const FLOW: &str = "B2C_1_signin";
@@ -49,7 +49,7 @@ pub(crate) struct TenantsArgs {
 /// A result: its name, a number and the unit.
 type Row = (&'static str, f64, &'static str);
 
-/// Fill a store, start a server on it, and measure.
+/// Fills a store, starts a server on it, and measures.
 pub(crate) async fn run(args: &TenantsArgs) -> Result<String> {
     let folder = tempfile::tempdir()?;
     let mut place = Place { folder: folder.path().to_owned(), database_url: args.database_url.clone() };
@@ -61,7 +61,7 @@ pub(crate) async fn run(args: &TenantsArgs) -> Result<String> {
         place.database_url = Some(distance::farther(url, Duration::from_millis(args.delay_ms)).await?);
     }
     let program = args.program.as_deref().map_or_else(Program::own, |path| Ok(Program::other(path)))?;
-    // On a thread of its own, since the proxy needs this one.
+    // Use a separate thread, because the proxy needs this one.
     let server = tokio::task::spawn_blocking(move || Tenant::start(&program, &place)).await??;
     let mut rows = vec![
         ("start, to the first answer", server.first_answer.as_secs_f64() * 1000.0, "ms"),
@@ -76,7 +76,7 @@ pub(crate) async fn run(args: &TenantsArgs) -> Result<String> {
     Ok(write(&rows, args))
 }
 
-/// Ask for the document of a flow of each tenant, for the first time.
+/// Requests the document of one flow of each tenant for the first time.
 async fn first_uses(server: &Tenant, heads: &[TenantHead]) -> Result<Vec<Row>> {
     let (mut connection, mut times) = (server.connect()?, Vec::new());
     for head in heads {
@@ -96,7 +96,7 @@ async fn first_uses(server: &Tenant, heads: &[TenantHead]) -> Result<Vec<Row>> {
     ])
 }
 
-/// Make changes as another node does, and watch the server.
+/// Makes changes as another node would, and observes the server.
 async fn changes(server: &Tenant, store: &Store, heads: &[TenantHead], args: &TenantsArgs) -> Result<Vec<Row>> {
     let mut watch = Watch { connection: Some(server.connect()?), head: heads.first().context("a tenant")?.clone() };
     watch.is_strict().await?;
@@ -120,7 +120,7 @@ async fn changes(server: &Tenant, store: &Store, heads: &[TenantHead], args: &Te
     ])
 }
 
-/// Reads a document that shows whether a tenant has an application that is served by the letter of OpenID Connect.
+/// Reads a document that shows if a tenant has an application with `openid = "strict"`.
 struct Watch {
     connection: Option<Connection>,
     head: TenantHead,
@@ -136,7 +136,7 @@ impl Watch {
         Ok(answer.status != 404 && answer.good()?.contains("userinfo_endpoint"))
     }
 
-    /// Ask again and again until it is time for the next change; returns how long it took until the document was as
+    /// Repeats the request until it is time for the next change. Returns how long it took until the document was as
     /// expected.
     async fn wait_for(&mut self, expected: Option<bool>) -> Result<Duration> {
         let (began, mut seen) = (Instant::now(), None);
@@ -158,7 +158,7 @@ fn number(head: &TenantHead) -> Result<u32> {
     Ok(head.name.trim_start_matches("tenant-").parse()?)
 }
 
-/// Register a tenant, or change it: the first of its applications is strict or is not.
+/// Registers a tenant, or changes it: the first of its applications is strict or not.
 async fn register(store: &Store, number: u32, applications: u32, strict: bool) -> Result<()> {
     let env = |name: &str| (name == "LOAD_SECRET").then(|| SECRET.to_owned());
     let options = ApplyOptions { older: OlderFile::Apply, ..ApplyOptions::new(&env) };

@@ -5,14 +5,14 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use std::fmt;
 
-/// A complete answer, of any status but a redirect.
+/// A complete answer with any status except a redirect.
 #[derive(Clone)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The whole body.
+    /// The complete body.
     pub body: Bytes,
     /// The record of the call.
     pub trace: Trace,

@@ -1,26 +1,26 @@
-//! How many requests each target gets.
+//! Limits how many requests each target receives.
 
 use crate::clock::Clock;
 use crate::error::Kind;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The greatest number of targets (host and port) that are counted at once. It bounds the memory.
+/// The maximum number of targets (host and port) that are counted at the same time. It bounds the memory.
 pub const MAX_TARGETS: usize = 4096;
 
 /// The limits for each target, counted over all tenants and callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// The greatest number of requests at once.
+    /// The maximum number of simultaneous requests.
     pub at_once: u32,
-    /// The greatest number of requests in one window. Each hop of a redirect counts.
+    /// The maximum number of requests in one window. Each hop of a redirect counts.
     pub per_window: u32,
     /// The length of a window, in milliseconds.
     pub window_ms: u64,
 }
 
 impl Budget {
-    /// Requests to one target at once, by default.
+    /// Simultaneous requests to one target, by default.
     pub const AT_ONCE: u32 = 64;
     /// Requests to one target in [`Self::WINDOW_MS`], by default: 100 a second.
     pub const PER_WINDOW: u32 = 6000;
@@ -34,13 +34,13 @@ impl Default for Budget {
     }
 }
 
-/// Which limit a request exceeds.
+/// The limit that a request exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BusyReason {
-    /// [`Budget::at_once`].
+    /// [`Budget::at_once`] is exceeded.
     #[error("too many requests to it are under way")]
     AtOnce,
-    /// [`Budget::per_window`].
+    /// [`Budget::per_window`] is exceeded.
     #[error("it got too many requests in the last {window_ms} ms; try again in {retry_after_ms} ms")]
     Window {
         /// The length of the window, in milliseconds.
@@ -48,7 +48,7 @@ pub enum BusyReason {
         /// The time until the next window, in milliseconds.
         retry_after_ms: u64,
     },
-    /// [`MAX_TARGETS`], and requests to all of them are under way.
+    /// [`MAX_TARGETS`] is exceeded, and requests to all of those targets are in progress.
     #[error("requests to {MAX_TARGETS} other servers are under way")]
     Targets,
 }
@@ -67,7 +67,7 @@ struct Use {
     in_window: u32,
 }
 
-/// One request under way. Dropping it ends the request.
+/// A request in progress. Dropping it ends the request.
 pub(crate) struct Permit {
     budgets: Arc<Budgets>,
     target: String,
@@ -102,7 +102,7 @@ impl Budgets {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Use>> {
-        // Every change of the map is complete in itself, so a panic elsewhere leaves it whole.
+        // Every change of the map is complete in itself, so a panic elsewhere cannot leave it inconsistent.
         self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -122,8 +122,8 @@ impl Use {
     }
 }
 
-/// Forgets the idle target with the oldest window. Refusing a new target instead would let one tenant, which calls many
-/// names, stop the requests of all others.
+/// Removes the idle target with the oldest window. Rejecting a new target instead would allow one tenant that calls
+/// many names to block the requests of all others.
 fn make_room(targets: &mut HashMap<String, Use>) -> Result<(), BusyReason> {
     let idle = targets.iter().filter(|(_, entry)| entry.under_way == 0);
     let oldest = idle.min_by_key(|(_, entry)| entry.window_start).map(|(target, _)| target.clone());

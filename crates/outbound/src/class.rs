@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-/// The longest time for a REST call with all its retries. The caller keeps it, by
+/// The maximum time for a REST call with all its retries. The caller enforces it with
 /// [`Request::within`](crate::Request::within).
 pub const REST_WITH_RETRIES: Duration = Duration::from_secs(30);
 
-/// The largest body of an answer, in bytes as received.
+/// The maximum body size of an answer, in bytes as received.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// The largest body of an SMS gateway's answer, in bytes as received: a receipt, never a document.
+/// The maximum body size of an SMS gateway's answer, in bytes as received: it is a receipt, never a document.
 pub const MAX_SMS_BODY_BYTES: usize = 64 * 1024;
 
-/// The largest head of an answer, in bytes: status line and headers. Trailers have the same limit.
+/// The maximum size of an answer's head (status line and headers), in bytes. Trailers have the same limit.
 pub const MAX_HEADER_BYTES: usize = 32 * 1024;
 
-/// The greatest number of headers in an answer.
+/// The maximum number of headers in an answer.
 pub const MAX_HEADERS: usize = 100;
 
 /// The kind of caller, which selects the [`Limits`].
@@ -23,7 +23,7 @@ pub const MAX_HEADERS: usize = 100;
 pub enum Class {
     /// An API connector of a user flow: 20 seconds, as B2C gives them. The caller may retry once.
     Connector,
-    /// A REST technical profile of a custom policy: 10 seconds for each try, [`REST_WITH_RETRIES`] in all.
+    /// A REST technical profile of a custom policy: 10 seconds for each attempt, [`REST_WITH_RETRIES`] in total.
     Rest,
     /// The token endpoint of an identity provider: 10 seconds.
     Token,
@@ -50,23 +50,23 @@ impl Class {
     }
 }
 
-/// Time-outs and sizes of one request.
+/// Timeouts and size limits of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// From the start of a hop until the connection is ready: name lookup, TCP and TLS together.
+    /// From the start of a hop until the connection is ready: DNS lookup, TCP and TLS together.
     pub connect: Duration,
     /// From sending the request until the headers of its answer are complete.
     pub headers: Duration,
-    /// From the start until the body is complete, with all redirects.
+    /// From the start until the body is complete, including all redirects.
     pub whole: Duration,
-    /// The largest head of an answer, in bytes; at least 1.
+    /// The maximum size of an answer's head, in bytes; at least 1.
     pub header_bytes: usize,
-    /// The largest body of an answer, in bytes as received.
+    /// The maximum body size of an answer, in bytes as received.
     pub body_bytes: usize,
 }
 
 impl Limits {
-    /// The limits of `class` where the settings name no others.
+    /// The default limits of `class`.
     #[must_use]
     pub fn of(class: Class) -> Self {
         match class {
@@ -77,7 +77,7 @@ impl Limits {
         }
     }
 
-    /// A server that answers at the last moment is still in time, so the headers have as long as the whole.
+    /// A server may use the whole time for its headers, so both limits are the same.
     fn seconds(connect: u64, whole: u64) -> Self {
         Self {
             connect: Duration::from_secs(connect),

@@ -1,4 +1,4 @@
-//! The one client.
+//! The client.
 
 use crate::answer::Answer;
 use crate::budget::Budgets;
@@ -34,7 +34,7 @@ impl Client {
     /// A client with `settings`. Reads the system's certificate authorities.
     ///
     /// # Errors
-    /// The extra root certificates are not certificates in PEM.
+    /// Fails if the extra root certificates are not PEM certificates.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         let dialer = Dialer {
             resolver: Arc::clone(&settings.resolver),
@@ -45,10 +45,10 @@ impl Client {
         Ok(Self { shared: Arc::new(Shared { settings, budgets, dialer }) })
     }
 
-    /// Sends `request`, and reads its answer whole. Every status but a redirect is an answer. Writes one log line.
+    /// Sends `request` and reads the complete answer. Every status except a redirect is an answer. Writes one log line.
     ///
     /// # Errors
-    /// There is no usable answer: see [`Kind`].
+    /// Fails if there is no usable answer: see [`Kind`].
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
         let mut recorder = Recorder::start(&self.shared.settings.clock, &request);
         let outcome = self.shared.follow(&request, &mut recorder).await;
@@ -58,7 +58,7 @@ impl Client {
 }
 
 impl Shared {
-    /// The request, and the redirects that its caller allows.
+    /// Sends the request and follows the redirects that its caller allows.
     async fn follow(&self, request: &Request, recorder: &mut Recorder) -> Result<(Parts, Bytes), Kind> {
         request.check()?;
         let limits = self.settings.limits(request.class);
@@ -77,7 +77,7 @@ impl Shared {
         }
     }
 
-    /// One request to one target, with every check made anew.
+    /// Sends one request to one target, with all checks repeated.
     async fn hop(
         &self,
         request: &Request,

@@ -1,4 +1,4 @@
-//! The time for budgets and traces, handed in.
+//! The time for budgets and traces, passed in as a value.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use std::time::Instant;
 pub struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
 
 impl Clock {
-    /// A clock that reads `milliseconds`, which must never go back.
+    /// A clock that reads `milliseconds`, which must be monotonic.
     #[must_use]
     pub fn new(milliseconds: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         Self(Arc::new(milliseconds))
     }
 
-    /// The system's monotonic clock. It starts at zero when it is made.
+    /// The system's monotonic clock, which starts at zero when it is created.
     #[must_use]
     pub fn system() -> Self {
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! From a target to a connection: look up once, check, connect to exactly what was checked.
+//! Connects to a target: resolves its name once, checks the addresses, and connects to exactly a checked address.
 
 use crate::deadline::Deadline;
 use crate::error::{Kind, Phase};
@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-/// The greatest number of a name's addresses that are tried.
+/// The maximum number of a name's addresses that are tried.
 pub const MAX_ADDRESSES: usize = 4;
 
 /// A connection, with or without TLS.
@@ -38,8 +38,8 @@ impl Dialer {
     ) -> Result<(Box<dyn Stream>, SocketAddr), Kind> {
         let addresses = self.addresses(target, gate, deadline).await?;
         let (stream, address) = first_open(&addresses, deadline).await?;
-        // A small request must not wait for the acknowledgement of an earlier packet. Without the option it is only
-        // slower.
+        // Disable Nagle's algorithm, so that a small request does not wait for the acknowledgement of an earlier
+        // packet. If this fails, the connection is only slower.
         let _ = stream.set_nodelay(true);
         if target.is_tls() {
             return Ok((self.secure(target, stream, deadline).await?, address));
@@ -47,7 +47,7 @@ impl Dialer {
         Ok((Box::new(stream), address))
     }
 
-    /// The addresses that may be connected to, best first.
+    /// The addresses that the client may connect to, in order of preference.
     async fn addresses(&self, target: &Target, gate: &Gate<'_>, deadline: Deadline) -> Result<Vec<SocketAddr>, Kind> {
         if let Some(mapped) = self.hosts.get(target) {
             if !mapped.ip().is_loopback() {
@@ -82,7 +82,7 @@ impl Dialer {
     }
 }
 
-/// Tries one address after another, each for its share of the time.
+/// Tries one address after another, each with its share of the remaining time.
 async fn first_open(addresses: &[SocketAddr], deadline: Deadline) -> Result<(TcpStream, SocketAddr), Kind> {
     let mut failure = Kind::Request("its host has no address");
     for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
@@ -95,8 +95,8 @@ async fn first_open(addresses: &[SocketAddr], deadline: Deadline) -> Result<(Tcp
     Err(failure)
 }
 
-/// Alternates between IPv6 and IPv4, beginning with the family of the first (RFC 8305, section 4), so that a network
-/// without IPv6 does not use up all tries.
+/// Alternates between IPv6 and IPv4, beginning with the family of the first address (RFC 8305, section 4), so that a
+/// network without IPv6 does not use up all attempts.
 fn alternate(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
     let Some(first) = addresses.first().map(IpAddr::is_ipv6) else { return addresses };
     let (same, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|address| address.is_ipv6() == first);

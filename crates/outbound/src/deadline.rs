@@ -1,18 +1,18 @@
-//! The time that a call has left.
+//! The time that remains for a call.
 
 use crate::error::{Kind, Phase};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// The longest time-out. A much longer one, added to the time, could exceed what the clock can express.
+/// The longest timeout. Adding a much longer one to the current time could overflow the clock.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A moment at which a part of a call must have ended.
+/// A time by which a part of a call must have ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     end: Instant,
-    /// The time-out that applies, for messages.
+    /// The timeout that applies, for messages.
     limit: Duration,
 }
 
@@ -27,8 +27,7 @@ impl Deadline {
         if part.end < self.end { part } else { self }
     }
 
-    /// One of `parts` equal parts of the time that is left, so that an address that never answers leaves time for
-    /// others.
+    /// One of `parts` equal parts of the remaining time, so that an address that never answers leaves time for others.
     pub(crate) fn share(self, parts: usize) -> Self {
         let now = Instant::now();
         let left = self.end.saturating_duration_since(now);

@@ -1,4 +1,4 @@
-//! Why a call failed, with what to do about it.
+//! Why a call failed, and what to do about it.
 
 use crate::budget::BusyReason;
 use crate::special::Special;
@@ -7,10 +7,10 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-/// The tenant's setting that allows private addresses, as messages name it.
+/// The tenant's setting that allows private addresses, as named in messages.
 pub const ALLOW_SETTING: &str = "outbound_allow";
 
-/// A call that got no usable answer. Its text is for the log, not for strangers: it names addresses.
+/// A call without a usable answer. The text is for the log, not for users, because it contains addresses.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{} {}://{}{}: {kind}", .trace.method, .trace.scheme, .trace.target, .trace.path)]
 pub struct Error {
@@ -20,23 +20,23 @@ pub struct Error {
     pub trace: Box<Trace>,
 }
 
-/// The kind of error, with what to do. It contains neither header values nor bodies nor queries.
+/// The kind of error, with advice. It never contains header values, bodies or queries.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Kind {
     /// The caller's request is wrong; nothing was sent.
     #[error("the request cannot be sent: {0}")]
     Request(&'static str),
-    /// The address is not public, and the tenant's settings do not name it.
+    /// The address is not public, and the tenant's settings do not allow it.
     #[error("{host} is at {address}, {why}; the operator can add the address to the tenant's `{ALLOW_SETTING}`")]
     Address {
         /// The host of the URL.
         host: String,
-        /// The address that was refused.
+        /// The address that was rejected.
         address: IpAddr,
         /// The reason.
         why: Special,
     },
-    /// A call without TLS to a public address.
+    /// A call without TLS to a public address was rejected.
     #[error(
         "{host} is at {address}, which is called by https:// only; http:// is for networks in the tenant's \
          `{ALLOW_SETTING}` and for loopback hosts of `dev`"
@@ -55,7 +55,7 @@ pub enum Kind {
         /// The resolver's message.
         cause: String,
     },
-    /// No TCP connection to the address.
+    /// No TCP connection to the address could be made.
     #[error("no connection to {address} ({cause}); check that the server runs and that a firewall lets us through")]
     Connect {
         /// The address that was tried last.
@@ -63,7 +63,7 @@ pub enum Kind {
         /// The operating system's message.
         cause: String,
     },
-    /// The TLS handshake failed, mostly because the certificate is not trusted.
+    /// The TLS handshake failed, usually because the certificate is not trusted.
     #[error(
         "no TLS connection to {host} ({cause}); check the name, the dates and the chain of its certificate, and that \
          this machine has the authority's certificate"
@@ -74,12 +74,12 @@ pub enum Kind {
         /// The message of the TLS library.
         cause: String,
     },
-    /// The time is up.
+    /// A timeout passed.
     #[error("time-out after {} ms while {phase}", .limit.as_millis())]
     TimedOut {
         /// The step that timed out.
         phase: Phase,
-        /// The time-out that ended it.
+        /// The timeout that passed.
         limit: Duration,
     },
     /// Something is larger than its limit.
@@ -90,7 +90,7 @@ pub enum Kind {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The answer is a redirect that is not followed.
+    /// The answer is a redirect that may not be followed.
     #[error("the server redirects to {to}, and {why}; configure the final address")]
     Redirect {
         /// Where it leads, without the query.
@@ -103,10 +103,10 @@ pub enum Kind {
     Busy {
         /// Host and port.
         target: String,
-        /// Which limit is exceeded.
+        /// The limit that is exceeded.
         why: BusyReason,
     },
-    /// The server's answer breaks HTTP, ends early or uses what the client does not offer.
+    /// The server's answer violates HTTP, ends early, or uses a feature that the client did not offer.
     #[error("the server's answer is unusable: {0}")]
     Answer(String),
 }
@@ -145,15 +145,15 @@ impl Kind {
 /// A step of a call that can time out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// The name's addresses.
+    /// Resolving the name.
     Name,
-    /// The TCP connection.
+    /// Connecting by TCP.
     Connect,
     /// The TLS handshake.
     Tls,
-    /// The headers of the answer, after sending the request.
+    /// Sending the request and receiving the headers of the answer.
     Headers,
-    /// The rest of the body.
+    /// Receiving the rest of the body.
     Body,
 }
 

@@ -22,13 +22,13 @@ use std::pin::pin;
 /// The read buffer of a connection, in bytes. An answer's head must fit into it.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
 
-/// How much may be read, and until when.
+/// The limits of one exchange.
 pub(crate) struct Bounds {
     pub(crate) limits: Limits,
     pub(crate) deadline: Deadline,
 }
 
-/// Sends `message`, and reads the answer whole. The body of a redirect is not read.
+/// Sends `message`, and reads the complete answer. The body of a redirect is not read.
 pub(crate) async fn exchange(
     stream: Box<dyn Stream>,
     message: http::Request<Full<Bytes>>,
@@ -53,7 +53,7 @@ pub(crate) async fn exchange(
     drive(connection, talk).await
 }
 
-/// Runs the connection beside `talk`, in the same task: a caller that gives up closes the connection at once.
+/// Runs the connection together with `talk` in one task, so that cancelling the caller closes the connection at once.
 async fn drive<T>(connection: impl Future, talk: impl Future<Output = T>) -> T {
     let (mut connection, mut talk) = (pin!(connection), pin!(talk));
     let mut open = true;
@@ -115,13 +115,13 @@ fn only(headers: &HeaderMap, name: &header::HeaderName, value: &str) -> bool {
     headers.get_all(name).iter().all(|given| given.as_bytes().trim_ascii().eq_ignore_ascii_case(value.as_bytes()))
 }
 
-/// Returns true if the connection ended within a body. hyper reports that as an error of the connection.
+/// Returns true if the connection ended within a body. hyper reports this as an error of the connection.
 fn is_cut_off(error: &hyper::Error) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::UnexpectedEof)
 }
 
-/// An error with its causes, in one line: hyper's own text leaves them out.
+/// An error with its causes, in one line: hyper's own message does not include them.
 fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

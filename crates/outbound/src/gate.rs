@@ -1,4 +1,4 @@
-//! Which of a target's addresses may be connected to.
+//! Decides which of a target's addresses the client may connect to.
 
 use crate::error::Kind;
 use crate::networks::Networks;
@@ -6,7 +6,7 @@ use crate::special::Special;
 use crate::target::Target;
 use std::net::IpAddr;
 
-/// The rule for one request: the tenant's allowed networks and the operator's own private ones.
+/// The rule for one request: the tenant's allowed networks, and those that the operator treats as private.
 pub(crate) struct Gate<'a> {
     pub(crate) allowed: &'a Networks,
     pub(crate) also_private: &'a Networks,
@@ -16,7 +16,7 @@ impl Gate<'_> {
     /// Returns the addresses that the client may connect to, in the same order.
     ///
     /// # Errors
-    /// The refusal of the first address, where none may be.
+    /// If none is allowed, the reason for the first address.
     pub(crate) fn admit(&self, target: &Target, addresses: &[IpAddr]) -> Result<Vec<IpAddr>, Kind> {
         let mut admitted = Vec::new();
         let mut refusal = None;

@@ -28,7 +28,7 @@ impl HostMap {
     }
 }
 
-/// The name as a URL's parser writes it, so that both sides of a comparison have one spelling.
+/// The name as normalised by the URL parser, so that both sides of a comparison have the same spelling.
 fn key(name: &str) -> Option<String> {
     let (host, port) = match name.rsplit_once(':') {
         Some((host, port)) if !name.ends_with(']') => (host, Some(port.parse::<u16>().ok()?)),

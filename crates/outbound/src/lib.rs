@@ -1,9 +1,9 @@
 //! Outgoing HTTP: every request that the tenant sends to another server goes through [`Client`].
 //!
-//! The addresses that a tenant calls are chosen by its administrators: metadata documents, token endpoints, REST APIs.
-//! Otherwise anyone who can choose an address could read what only this machine may read (server-side request forgery,
-//! OWASP). So the client resolves a name once, checks each address, and connects to exactly the address that it
-//! checked.
+//! A tenant's administrators choose the addresses that it calls: metadata documents, token endpoints, REST APIs.
+//! Without checks, anyone who can choose an address could read what only this machine may read (server-side request
+//! forgery, OWASP). The client therefore resolves a name once, checks each address, and connects to exactly the address
+//! that it checked.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,16 +18,16 @@
 //! # }
 //! ```
 //!
-//! - **Addresses.** [`Special`] lists what is refused. A request carries the tenant's allowed [`Networks`].
-//! - **Limits.** [`Class`] selects time-outs and sizes ([`Limits`]). [`Budget`] limits the requests to each target.
-//! - **Redirects.** Refused, unless the caller allows a few within the same origin. Credentials do not go along.
-//! - **Compression.** Not offered, and refused when a server sends it anyway: what is received is then what is kept, so
-//!   a small answer cannot unpack to a large one.
-//! - **Connections.** One request uses one connection. A kept connection would have passed the check of another
-//!   tenant's networks, at another time. TLS sessions are resumed, which saves most of the cost.
-//! - **Proxies.** The client reads no proxy from the environment: a proxy would resolve names by itself.
+//! - **Addresses.** [`Special`] lists the rejected addresses. A request carries the tenant's allowed [`Networks`].
+//! - **Limits.** [`Class`] selects timeouts and sizes ([`Limits`]). [`Budget`] limits the requests to each target.
+//! - **Redirects.** Rejected, unless the caller allows a few within the same origin. Credentials are not sent along.
+//! - **Compression.** Not offered, and rejected if a server uses it anyway, so that a small answer cannot decompress to
+//!   a large one.
+//! - **Connections.** Each request uses its own connection. A reused connection would have been checked earlier, and
+//!   perhaps against another tenant's networks. TLS sessions are resumed, which saves most of the cost.
+//! - **Proxies.** The client ignores proxy settings in the environment, because a proxy would resolve names itself.
 //!
-//! Retries are the caller's: [`Kind::is_before_sending`] says when one is safe.
+//! Retrying is up to the caller: [`Kind::is_before_sending`] says when it is safe.
 
 mod answer;
 mod budget;

@@ -1,4 +1,4 @@
-//! The request as it is written to the connection.
+//! The request in the form that is sent over the connection.
 
 use crate::error::Kind;
 use crate::request::{CORRELATION_HEADER, Request};
@@ -9,7 +9,7 @@ use http_body_util::Full;
 
 const USER_AGENT: &str = concat!("vestibule/", env!("CARGO_PKG_VERSION"));
 
-/// The caller's headers that go along a redirect. Any other may be a credential, whatever its name.
+/// The caller's headers that are repeated after a redirect. Any other may be a credential, whatever its name.
 const GO_ALONG: [HeaderName; 2] = [header::ACCEPT, header::ACCEPT_LANGUAGE];
 
 /// The message for one hop, the first or a later one.

@@ -1,4 +1,4 @@
-//! A list of networks, as the operator writes it.
+//! A list of networks, in the operator's notation.
 
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -7,13 +7,13 @@ use std::net::IpAddr;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
 
-/// An entry of a list of networks is wrong.
+/// An invalid entry in a list of networks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkError {
-    /// Neither an address nor a network.
+    /// The entry is neither an address nor a network.
     #[error("`{0}` is neither an IP address nor a network such as 10.0.0.0/8 or fd00::/8")]
     Syntax(String),
-    /// The address has bits beyond the prefix, so a wider or a narrower network may be meant.
+    /// The address has bits beyond the prefix, so the author may have meant a wider or a narrower network.
     #[error("`{given}` has bits beyond its prefix; write {network}, or the address alone")]
     HostBits {
         /// The entry as given.
@@ -24,10 +24,10 @@ pub enum NetworkError {
 }
 
 impl Networks {
-    /// Parses each entry.
+    /// Parses all entries.
     ///
     /// # Errors
-    /// The first entry that is neither an address nor a network, or that has bits beyond its prefix.
+    /// Fails at the first entry that is neither an address nor a network, or that has bits beyond its prefix.
     pub fn parse<T: AsRef<str>>(entries: impl IntoIterator<Item = T>) -> Result<Self, NetworkError> {
         entries.into_iter().map(|entry| network(entry.as_ref())).collect::<Result<_, _>>().map(Self)
     }
@@ -36,7 +36,7 @@ impl Networks {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Returns true if an entry names exactly `address`, not a network that contains it.
+    /// Returns true if an entry is exactly `address`, rather than a network that contains it.
     pub(crate) fn names(&self, address: IpAddr) -> bool {
         self.0.contains(&IpNet::from(address))
     }

@@ -1,4 +1,4 @@
-//! Whether a redirect is followed, and where it leads.
+//! Decides if a redirect is followed, and finds its destination.
 
 use crate::error::Kind;
 use crate::request::Request;
@@ -7,18 +7,18 @@ use crate::trace::cut;
 use http::header::{HeaderMap, LOCATION};
 use http::{Method, StatusCode};
 
-/// The greatest number of redirects that a caller can allow.
+/// The maximum number of redirects that a caller can allow.
 pub const MAX_REDIRECTS: u8 = 3;
 
-/// Statuses that name another address for the same purpose (RFC 9110, section 15.4).
+/// Returns true for the statuses that redirect a request (RFC 9110, section 15.4).
 pub(crate) fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-/// Where to go next, or none where the answer is no redirect. `followed` redirects came before.
+/// The next destination, or `None` if the answer is not a redirect. `followed` is the number of redirects so far.
 ///
 /// # Errors
-/// [`Kind::Redirect`] for one that may not be followed, [`Kind::Answer`] for one without a usable address.
+/// [`Kind::Redirect`] if the redirect may not be followed, [`Kind::Answer`] if it has no usable address.
 pub(crate) fn next(
     request: &Request,
     from: &Target,

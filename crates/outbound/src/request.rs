@@ -1,4 +1,4 @@
-//! The request of a caller.
+//! A caller's request.
 
 use crate::class::Class;
 use crate::error::{Kind, Part};
@@ -15,13 +15,13 @@ use url::Url;
 /// The header that carries the correlation id.
 pub const CORRELATION_HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 
-/// The longest correlation id, in bytes of printable ASCII.
+/// The maximum length of a correlation id, in bytes of printable ASCII.
 pub const MAX_CORRELATION_ID_BYTES: usize = 128;
 
-/// The largest body of a request, in bytes.
+/// The maximum body size of a request, in bytes.
 pub const MAX_REQUEST_BODY_BYTES: usize = 256 * 1024;
 
-/// The largest headers of a request, names and values together, in bytes.
+/// The maximum size of a request's headers, names and values together, in bytes.
 pub const MAX_REQUEST_HEADER_BYTES: usize = 32 * 1024;
 
 /// Headers that the client sets itself, or that belong to one connection (RFC 9110, section 7.6.1).
@@ -56,10 +56,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request without headers and body, to public addresses only, that follows no redirect.
+    /// A request without headers and body that may reach only public addresses and follows no redirects.
     ///
-    /// `correlation_id` is sent in [`CORRELATION_HEADER`] and is on the log line: 1 to [`MAX_CORRELATION_ID_BYTES`]
-    /// bytes of printable ASCII.
+    /// `correlation_id` is sent in [`CORRELATION_HEADER`] and included in the log line: 1 to
+    /// [`MAX_CORRELATION_ID_BYTES`] bytes of printable ASCII.
     #[must_use]
     pub fn new(class: Class, method: Method, url: Url, correlation_id: impl Into<String>) -> Self {
         Self {
@@ -82,14 +82,14 @@ impl Request {
         self
     }
 
-    /// Sets the body, of at most [`MAX_REQUEST_BODY_BYTES`]. Its `Content-Type` is the caller's to add.
+    /// Sets the body, of at most [`MAX_REQUEST_BODY_BYTES`]. The caller has to add its `Content-Type`.
     #[must_use]
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// Sets the networks that the tenant may call although they are not public. They may also be called without TLS.
+    /// Sets the private networks that the tenant may call. These may also be called without TLS.
     #[must_use]
     pub fn allow(mut self, networks: Arc<Networks>) -> Self {
         self.allowed = networks;
@@ -97,15 +97,15 @@ impl Request {
     }
 
     /// Follows up to `count` redirects, at most [`MAX_REDIRECTS`], of GET and HEAD within the same origin. Of the
-    /// caller's headers only `Accept` and `Accept-Language` go along.
+    /// caller's headers, only `Accept` and `Accept-Language` are repeated.
     #[must_use]
     pub fn redirects(mut self, count: u8) -> Self {
         self.redirects = count.min(MAX_REDIRECTS);
         self
     }
 
-    /// Ends the call within `time`, where that is less than its class allows. For callers that share one deadline
-    /// among several calls.
+    /// Ends the call within `time` if that is less than its class allows. For callers with one deadline for several
+    /// calls.
     #[must_use]
     pub fn within(mut self, time: Duration) -> Self {
         self.within = Some(time);
@@ -118,7 +118,7 @@ impl Request {
         (length && id.bytes().all(|byte| byte.is_ascii_graphic())).then_some(id)
     }
 
-    /// Checks all but the URL, which [`Target`](crate::target::Target) checks for each hop.
+    /// Checks everything except the URL, which [`Target`](crate::target::Target) checks for each hop.
     pub(crate) fn check(&self) -> Result<(), Kind> {
         self.valid_correlation_id().ok_or(Kind::Request("its correlation id is not 1 to 128 printable characters"))?;
         if matches!(self.method, Method::CONNECT | Method::TRACE) {

@@ -1,4 +1,4 @@
-//! Names become addresses, once for each hop.
+//! Resolves names to addresses, once for each hop.
 
 use std::future::Future;
 use std::io;
@@ -7,15 +7,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// A boxed future, as the object-safe trait returns it.
+/// A boxed future, because the trait must be object-safe.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The greatest number of name lookups at once by [`SystemResolver`]. Each keeps one thread until the system answers.
+/// The maximum number of simultaneous lookups by [`SystemResolver`]. Each blocks one thread until the system answers.
 pub const MAX_LOOKUPS: usize = 32;
 
 /// Finds the addresses of a host name. Its answer is not trusted: the client checks every address.
 pub trait Resolve: Send + Sync + 'static {
-    /// The addresses of `host`, a name without a dot at its end, best first.
+    /// The addresses of `host`, a name without a trailing dot, in order of preference.
     fn resolve<'a>(&'a self, host: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;
 }
 
@@ -37,7 +37,7 @@ impl Resolve for SystemResolver {
         Box::pin(async move {
             let permit = Arc::clone(&self.lookups).acquire_owned().await.map_err(io::Error::other)?;
             let lookup = move || {
-                // The thread, not the caller, holds the permit: a caller that gives up does not stop the lookup.
+                // The thread holds the permit, not the caller: a caller that is cancelled does not stop the lookup.
                 let _permit = permit;
                 (host.as_str(), 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect())
             };

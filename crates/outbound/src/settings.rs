@@ -1,4 +1,4 @@
-//! How a client is set up.
+//! The settings of a client.
 
 use crate::budget::Budget;
 use crate::class::{Class, Limits};
@@ -9,21 +9,21 @@ use crate::resolve::{Resolve, SystemResolver};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Everything that a [`Client`](crate::Client) takes from outside. The default is the real world with the named limits.
+/// All inputs of a [`Client`](crate::Client) from outside. The default uses the system and the documented limits.
 #[derive(Clone)]
 pub struct Settings {
-    /// Limits for classes that have others than [`Limits::of`].
+    /// Limits for classes that do not use [`Limits::of`].
     pub limits: BTreeMap<Class, Limits>,
     /// The limits for each target.
     pub budget: Budget,
-    /// Host names that have an address on this machine. For `dev` and tests.
+    /// Host names that are mapped to an address of this machine. For `dev` and tests.
     pub hosts: HostMap,
-    /// Certificates (PEM, one or several) that are trusted besides the system's.
+    /// Certificates (PEM, one or several) to trust in addition to the system's.
     pub extra_roots: Option<Vec<u8>>,
-    /// Networks that are public by their numbers but not by their use, such as the operator's own servers or a NAT64
-    /// prefix of its network (RFC 6052). Requests treat them as private.
+    /// Networks with public addresses that are in private use, such as the operator's own servers or a NAT64 prefix of
+    /// its network (RFC 6052). Requests treat them as private.
     pub also_private: Networks,
-    /// How names become addresses.
+    /// Resolves names.
     pub resolver: Arc<dyn Resolve>,
     /// The time for budgets and traces.
     pub clock: Clock,
@@ -49,13 +49,13 @@ impl Settings {
     }
 }
 
-/// A client cannot be made.
+/// Why a client cannot be created.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// [`Settings::extra_roots`] has no usable certificate.
+    /// [`Settings::extra_roots`] contains no usable certificate.
     #[error("the extra root certificates cannot be used ({0}); they must be certificates in PEM")]
     Roots(String),
-    /// The TLS library refuses its own defaults.
+    /// The TLS library rejects its own defaults.
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
 }

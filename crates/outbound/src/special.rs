@@ -1,13 +1,12 @@
 //! Addresses that are not part of the public Internet.
 //!
 //! Sources: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) and the cloud vendors' documentation.
-//! Some blocks of the registries are globally reachable; they serve protocols, never an API, so they are refused as
-//! well.
+//! Some blocks of the registries are globally reachable; they serve protocols, never an API, so they are rejected, too.
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Why an address is not an ordinary public one.
+/// Why an address is not an ordinary public address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Special {
     /// The host itself: `0.0.0.0/8` and `::`.
@@ -25,19 +24,19 @@ pub enum Special {
     /// `169.254.0.0/16` and `fe80::/10`.
     #[error("a link-local address (RFC 3927, RFC 4291)")]
     LinkLocal,
-    /// `fc00::/7`, and `fec0::/10` by its older name.
+    /// `fc00::/7`, and `fec0::/10`, its predecessor.
     #[error("a unique-local address (RFC 4193)")]
     UniqueLocal,
     /// `224.0.0.0/4` and `ff00::/8`.
     #[error("a multicast address (RFC 5771, RFC 4291)")]
     Multicast,
-    /// Networks for examples: `192.0.2.0/24`, `2001:db8::/32` and others.
+    /// Networks for documentation: `192.0.2.0/24`, `2001:db8::/32` and others.
     #[error("an address for documentation (RFC 5737, RFC 3849, RFC 9637)")]
     Documentation,
     /// `198.18.0.0/15`.
     #[error("an address for benchmarks (RFC 2544)")]
     Benchmark,
-    /// `::ffff:0:0/96` and `::/96`.
+    /// IPv4 addresses in IPv6: `::ffff:0:0/96` and `::/96`.
     #[error("an IPv6 address that stands for an IPv4 address (RFC 4291)")]
     Ipv4InIpv6,
     /// 6to4, Teredo and their relays.
@@ -46,19 +45,19 @@ pub enum Special {
     /// `64:ff9b::/96` and `64:ff9b:1::/48`.
     #[error("an IPv4 address behind NAT64 (RFC 6052, RFC 8215)")]
     Nat64,
-    /// Broadcast, and blocks that IANA keeps for protocols or for later.
+    /// Broadcast, and blocks that IANA reserves for protocols or for later use.
     #[error("a reserved address (IANA special-purpose address registries)")]
     Reserved,
-    /// The metadata service of a cloud, which gives credentials to anyone who can reach it.
+    /// The metadata service of a cloud provider, which gives credentials to anyone who can reach it.
     #[error("the metadata service of a cloud provider; only an entry with exactly this address allows it")]
     Metadata,
-    /// A network that the operator's settings call private.
+    /// A network that the operator's settings declare private.
     #[error("in a network that the server's settings call private")]
     Operator,
 }
 
 impl Special {
-    /// The reason why `address` is not an ordinary public address, or none where it is.
+    /// The reason why `address` is not an ordinary public address, or `None` if it is.
     #[must_use]
     pub fn of(address: IpAddr) -> Option<Self> {
         if METADATA.contains(&address) {
@@ -71,7 +70,8 @@ impl Special {
     }
 }
 
-/// Only `2000::/3` is given to networks of the Internet (RFC 4291, section 2.4), so all else is refused, named or not.
+/// Only `2000::/3` is assigned to networks of the Internet (RFC 4291, section 2.4), so all other addresses are
+/// rejected, even unlisted ones.
 fn ipv6(address: Ipv6Addr) -> Option<Special> {
     let named = IPV6.iter().find(|(block, _)| block.contains(&address)).map(|(_, why)| *why);
     named.or_else(|| (address.segments()[0] & 0xe000 != 0x2000).then_some(Special::Reserved))
@@ -117,7 +117,7 @@ const IPV4: [(Ipv4Net, Special); 18] = [
     (v4(240, 0, 0, 4), Special::Reserved),
 ];
 
-/// The first block that contains an address counts, so narrow ones come before wide ones.
+/// The first block that contains an address wins, so narrow blocks come before wide ones.
 const IPV6: [(Ipv6Net, Special); 18] = [
     (Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 128), Special::Unspecified),
     (Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128), Special::Loopback),

@@ -1,15 +1,16 @@
-//! Where a request goes: a URL that was checked.
+//! The destination of a request: a checked URL.
 
 use crate::error::Kind;
 use std::net::IpAddr;
 use url::{Host, Position, Url};
 
-/// The longest host name, in bytes (RFC 1035, section 2.3.4).
+/// The maximum length of a host name, in bytes (RFC 1035, section 2.3.4).
 const MAX_HOST_BYTES: usize = 253;
 
 /// An `http` or `https` URL with a host and a port, and without credentials.
 ///
-/// Odd notations of an IP address, such as `0x7f.1`, are addresses here: the URL standard's parser reads them so.
+/// Unusual notations of an IP address, such as `0x7f.1`, are addresses here, because the URL standard's parser accepts
+/// them.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     url: Url,
@@ -32,7 +33,7 @@ impl Target {
         Ok(Self { url: url.clone(), host, port })
     }
 
-    /// The host as a URL writes it: lower case, an IPv6 address in brackets, no dot at the end.
+    /// The host as written in a URL: in lower case, an IPv6 address in brackets, without a trailing dot.
     pub(crate) fn host(&self) -> String {
         self.host.to_string()
     }
@@ -41,7 +42,7 @@ impl Target {
         &self.host
     }
 
-    /// The address, where the URL has one in place of a name.
+    /// The address, if the URL has an IP address instead of a name.
     pub(crate) fn literal(&self) -> Option<IpAddr> {
         match self.host {
             Host::Domain(_) => None,
@@ -58,7 +59,7 @@ impl Target {
         self.url.scheme() == "https"
     }
 
-    /// Host and port: the name of the target for budgets and traces.
+    /// Host and port, which identify the target in budgets and traces.
     pub(crate) fn key(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
@@ -75,7 +76,7 @@ impl Target {
         &self.url[Position::BeforePath..Position::AfterQuery]
     }
 
-    /// The value of the header `Host`: the port is left out where it is the scheme's own (RFC 9110, section 7.2).
+    /// The value of the `Host` header, without the port if it is the scheme's default (RFC 9110, section 7.2).
     pub(crate) fn host_header(&self) -> String {
         self.url.port().map_or_else(|| self.host(), |port| format!("{}:{port}", self.host))
     }
@@ -90,7 +91,7 @@ impl Target {
     }
 }
 
-/// The host without the dot at its end, or none where it has empty or too many labels.
+/// The host without a trailing dot, or `None` if it is too long or has an empty label.
 pub(crate) fn host_name<S: AsRef<str>>(host: &Host<S>) -> Option<String> {
     let Host::Domain(name) = host else { return Some(host_text(host)) };
     let name = name.as_ref();

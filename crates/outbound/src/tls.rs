@@ -48,7 +48,7 @@ fn add(roots: &mut RootCertStore, pem: &[u8]) -> Result<(), SettingsError> {
     Ok(())
 }
 
-/// The name that the server's certificate must have: never that of a mapped or resolved address.
+/// The name that the server's certificate must have: always the URL's host, never a mapped or resolved address.
 pub(crate) fn server_name(host: &Host<String>) -> Option<ServerName<'static>> {
     match host {
         Host::Domain(name) => ServerName::try_from(name.clone()).ok(),

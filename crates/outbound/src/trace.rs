@@ -6,7 +6,7 @@ use crate::request::Request;
 use crate::target::Target;
 use std::net::SocketAddr;
 
-/// The longest path in a trace, in characters.
+/// The maximum length of a path in a trace, in characters.
 const MAX_PATH_CHARS: usize = 256;
 
 /// A record of one call. It never contains a query, a header value or a part of a body.
@@ -22,15 +22,15 @@ pub struct Trace {
     pub target: String,
     /// The path of the last hop, cut to 256 characters.
     pub path: String,
-    /// The address of the last hop, where there was a connection.
+    /// The address of the last hop, if there was a connection.
     pub address: Option<SocketAddr>,
     /// The status of the last answer.
     pub status: Option<u16>,
-    /// The redirects that were followed.
+    /// The number of redirects that were followed.
     pub redirects: u8,
-    /// The bytes of the last hop's body that were received.
+    /// The number of bytes received of the last hop's body.
     pub bytes: usize,
-    /// The time from start to end.
+    /// The duration of the call, in milliseconds.
     pub milliseconds: u64,
     /// `answered`, `cancelled`, or the [`Kind::name`] of the error.
     pub outcome: &'static str,
@@ -38,7 +38,7 @@ pub struct Trace {
     pub correlation_id: String,
 }
 
-/// A trace in the making. Dropping it unfinished means that the caller gave up.
+/// A trace that is being recorded. Dropping it unfinished means that the caller was cancelled.
 pub(crate) struct Recorder {
     clock: Clock,
     start: u64,
@@ -150,7 +150,7 @@ fn log_failure(trace: &Trace, error: &Kind) {
     );
 }
 
-/// The path, cut where a server or a caller has made it too long for a log line.
+/// The path, truncated if it is too long for a log line.
 pub(crate) fn cut(path: &str) -> String {
     path.chars().take(MAX_PATH_CHARS).collect()
 }

@@ -4,25 +4,25 @@ use aws_lc_rs::{constant_time, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-/// Bytes as base64url without padding (RFC 7515 section 2).
+/// Encodes bytes as base64url without padding (RFC 7515 section 2).
 #[must_use]
 pub fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The bytes of base64url without padding; none if `text` is anything else.
+/// Decodes base64url without padding; `None` if `text` is anything else.
 #[must_use]
 pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// The bytes of standard base64 with padding, as in an `Authorization: Basic` header.
+/// Decodes standard base64 with padding, as in an `Authorization: Basic` header.
 #[must_use]
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
-/// Bytes as standard base64 with padding, as in an `Authorization: Basic` header (RFC 7617 section 2).
+/// Encodes bytes as standard base64 with padding, as in an `Authorization: Basic` header (RFC 7617 section 2).
 #[must_use]
 pub fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
@@ -36,7 +36,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
-/// SHA-1: only for the older thumbprints by which certificates are named, never to prove anything.
+/// SHA-1: only for the older certificate thumbprints, never for security.
 #[must_use]
 pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     let mut out = [0; 20];
@@ -44,7 +44,7 @@ pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     out
 }
 
-/// SHA-256 as base64url without padding: how generated secrets, codes and refresh tokens are stored.
+/// SHA-256 as base64url without padding: the form in which generated secrets, codes and refresh tokens are stored.
 #[must_use]
 pub fn sha256_base64url(bytes: &[u8]) -> String {
     base64url(&sha256(bytes))

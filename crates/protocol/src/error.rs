@@ -13,15 +13,15 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with the sentence of its own.
+    /// A failure with its own sentence.
     #[must_use]
     pub fn new(code: u32, error: &'static str, message: impl Into<String>) -> Self {
         Self { code, error, message: message.into() }
     }
 
-    /// `error_description`: code and sentence, correlation id, timestamp, each on a line ended by CR LF.
+    /// `error_description`: code and sentence, correlation id, and timestamp, each on a line ended by CR LF.
     ///
-    /// `now` in milliseconds since the epoch. Characters that RFC 6749 forbids in the sentence become `'`.
+    /// `now` is in milliseconds since the epoch. Characters in the sentence that RFC 6749 forbids become `'`.
     #[must_use]
     pub fn description(&self, correlation_id: &str, now: i64) -> String {
         let sentence: String = self
@@ -37,19 +37,19 @@ impl Failure {
     }
 }
 
-/// A description on one line, of the characters that RFC 6749 (section 4.1.2.1) has for it: B2C's line ends are not.
+/// A description on one line, because RFC 6749 (section 4.1.2.1) does not allow the line ends that B2C uses.
 #[must_use]
 pub fn one_line(description: &str) -> String {
     description.lines().collect::<Vec<_>>().join(" ")
 }
 
-/// `yyyy-MM-dd HH:mm:ssZ` of milliseconds since the epoch.
+/// Formats milliseconds since the epoch as `yyyy-MM-dd HH:mm:ssZ`.
 #[must_use]
 pub fn timestamp(now: i64) -> String {
     jiff::Timestamp::from_millisecond(now).unwrap_or_default().strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-/// The sentences of the failures that more than one room of the house reports; rows of docs/b2c.md, "Error codes".
+/// The failures that several modules report, with their sentences; rows of docs/b2c.md, "Error codes".
 macro_rules! failures {
     ($($(#[$doc:meta])* $name:ident: $code:literal, $error:literal, $message:literal;)*) => {
         impl Failure { $($(#[$doc])* #[must_use] pub fn $name() -> Self { Self::new($code, $error, $message) })* }
@@ -57,29 +57,29 @@ macro_rules! failures {
 }
 
 failures! {
-    /// The person pressed Cancel.
+    /// The user pressed Cancel.
     cancelled: 90091, "access_denied", "The user has cancelled entering self-asserted information.";
-    /// The older forgot-password link.
+    /// The user followed the older forgot-password link.
     forgot_password: 90118, "access_denied", "The user has forgotten their password.";
     /// `prompt=none` without a session.
     no_session: 90077, "interaction_required", "User does not have an existing session and request prompt parameter has a value of 'None'.";
     /// `prompt=none` with an `id_token_hint` that this tenant did not issue to the application.
     hint_not_believed: 90210, "login_required", "The id_token_hint specified in the request could not be validated.";
-    /// Somebody else signed in than the request named.
+    /// Another user signed in than the one the request names.
     another_user: 90077, "login_required", "The user who signed in is not the user that the request names.";
     /// `scope` is missing.
     scope_missing: 90010, "invalid_request", "The request does not contain a scope parameter.";
-    /// Scopes of several APIs.
+    /// The scopes belong to several APIs.
     several_resources: 90146, "invalid_scope", "The scope provided in request specifies more than one resource for an access token, which is not supported.";
-    /// A token was asked without saying for what.
+    /// A token was requested without a resource.
     resource_missing: 90055, "invalid_request", "The scope provided in request must specify a resource, such as 'https://example.com/calendar.read'.";
-    /// A code was asked that could give no token at all.
+    /// A code was requested that could not yield any token.
     code_for_nothing: 90115, "invalid_request", "When requesting the 'code' response_type, the scope parameter must include a resource or client ID for access tokens, and 'openid' for ID tokens. Additionally include 'offline_access' for refresh tokens.";
-    /// No consented permission.
+    /// The application has no consented permission.
     permission_missing: 90205, "invalid_request", "This application does not have sufficient permissions against this web resource to perform the operation.";
     /// `id_token` without `openid`.
     openid_missing: 90110, "invalid_request", "The scope parameter must include 'openid' when requesting a response_type that includes 'id_token'.";
-    /// Implicit tokens are not switched on.
+    /// The application may not receive tokens from the authorize endpoint (implicit flow).
     implicit_disabled: 90057, "unauthorized_client", "The provided application is not configured to allow the OAuth implicit flow.";
     /// The secret is missing.
     secret_missing: 90079, "invalid_request", "Clients must send a client_secret when redeeming a confidential grant.";
@@ -87,39 +87,39 @@ failures! {
     secret_wrong: 90081, "invalid_client", "The specified client_secret does not match the expected value for this client. Please correct the client_secret and try again.";
     /// A public client sent a secret.
     secret_unexpected: 90084, "invalid_request", "Public clients should not send a client_secret when redeeming a publicly acquired grant.";
-    /// The grant is too old.
+    /// The grant has expired.
     grant_expired: 90080, "invalid_grant", "The provided grant has expired. Please re-authenticate and try again.";
     /// The grant was made for another client.
     grant_of_other_client: 90279, "invalid_grant", "The provided client id does not match the client id that issued the grant.";
     /// The grant was revoked.
     grant_revoked: 90129, "invalid_grant", "The provided grant has been revoked. Please re-authenticate and try again.";
-    /// The account of the grant does not exist any more.
+    /// The account of the grant no longer exists.
     grant_account_gone: 90128, "invalid_grant", "The account associated with this grant no longer exists. Please re-authenticate and try again.";
-    /// `openid` is asked by an application that may not have it.
+    /// `openid` was requested by an application without that permission.
     id_token_not_allowed: 90107, "invalid_request", "The application cannot get an ID token either because the openid scope was not provided in the request or the application is not authorized for it.";
-    /// The redirect URI is not the one that the code was issued to.
+    /// The redirect URI differs from the one that the code was issued for.
     redirect_uri_of_other_grant: 90287, "invalid_grant", "The request contains an invalid redirect URI: it is not the one that the grant was issued to.";
     /// The grant cannot be used, for a reason that is not revealed.
     grant_unusable: 90085, "invalid_grant", "The service has encountered an internal error. Please re-authenticate and try again.";
     /// The verifier does not match the challenge.
     verifier_wrong: 90183, "invalid_grant", "The supplied code_verifier is invalid.";
-    /// The verifier is missing, or sent for a code without a challenge.
+    /// The verifier is missing, or was sent for a code without a challenge.
     verifier_mismatch: 90182, "invalid_grant", "The supplied code_verifier does not match associated code_challenge.";
-    /// The token endpoint was asked by another method than POST.
+    /// The token endpoint was called with a method other than POST.
     post_only: 90226, "invalid_request", "The specified token exchange is only supported over HTTP POST.";
-    /// Password grant at a policy that is not for it.
+    /// The password grant was used with a policy of another type.
     password_grant_disabled: 90224, "unauthorized_client", "Resource owner flow has not been enabled for the application.";
-    /// Password grant of an application that may not act as a public client.
+    /// The password grant was used by an application that may not act as a public client.
     public_client_disabled: 90058, "unauthorized_client", "The provided application is not configured to allow public clients.";
-    /// Password grant with the wrong name or password.
+    /// The password grant was used with a wrong name or password.
     password_grant_wrong: 90225, "access_denied", "The username or password provided in the request are invalid.";
     /// PKCE is required.
     challenge_missing: 99059, "invalid_request", "The supplied request must present a code_challenge.";
     /// An unknown challenge method, or one that the application does not allow.
     challenge_method: 90184, "invalid_request", "The supplied code_challenge_method is not supported. Supported values are 'S256'.";
-    /// Something failed on our side.
+    /// The server failed.
     server_error: 90037, "server_error", "An error occurred while processing the request. Please locate the correlation ID to determine what occurred.";
-    /// Too busy.
+    /// The server is too busy.
     busy: 90035, "temporarily_unavailable", "The service is temporarily unavailable. Please retry after a few minutes.";
 }
 
@@ -151,7 +151,7 @@ impl Failure {
         Self::new(90086, "unsupported_grant_type", format!("The supplied grant_type [{asked}] is not supported."))
     }
 
-    /// The grant was made by the policy `actual`, and is presented to the policy `expected`.
+    /// The grant was issued by the policy `actual`, but was sent to the policy `expected`.
     #[must_use]
     pub fn grant_of_other_policy(actual: &str, expected: &str) -> Self {
         let message = format!(
@@ -167,7 +167,7 @@ impl Failure {
         Self::new(90117, "invalid_request", format!("The scope '{scope}' provided in the request is not supported."))
     }
 
-    /// A character that no scope has.
+    /// A character that no scope may contain.
     #[must_use]
     pub fn scope_illegal(character: char) -> Self {
         let message = format!(
@@ -176,14 +176,14 @@ impl Failure {
         Self::new(99005, "invalid_scope", message)
     }
 
-    /// Client credentials are asked for anything but all roles of one API.
+    /// Client credentials were requested for a scope other than `.default` of one API.
     #[must_use]
     pub fn scope_not_default(scope: &str) -> Self {
         let message = format!("Scope parameter ({scope}) must be formatted like https://<application-uri>/.default");
         Self::new(99068, "invalid_scope", message)
     }
 
-    /// `max_age` is no number of seconds from 0 to `most`.
+    /// `max_age` is not a number of seconds from 0 to `most`.
     #[must_use]
     pub fn max_age_invalid(asked: &str, most: i64) -> Self {
         let message = format!(

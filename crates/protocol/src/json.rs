@@ -1,16 +1,17 @@
-//! JSON that strangers send.
+//! Parses JSON from untrusted sources.
 
 use serde::de::{DeserializeOwned, Error as _};
 
-/// Levels of arrays and objects that are read (docs/security-floor.md, requirement 25).
+/// The maximum nesting depth of arrays and objects (docs/security-floor.md, requirement 25).
 const MAX_DEPTH: usize = 32;
 
-/// Read JSON that may have been made to do harm.
+/// Parses JSON that may be malicious.
 ///
 /// # Errors
-/// When it is no JSON, not what `T` takes, or nested more than 32 levels deep.
+/// Fails if the text is not JSON, does not match `T`, or is nested more than 32 levels deep.
 pub fn from_stranger<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
-    // A text with fewer brackets than that cannot be deep, and counting them is cheaper than following them.
+    // A text with at most that many opening brackets cannot be too deep, and counting them is cheaper than tracking the
+    // depth.
     let opened = json.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
     if opened > MAX_DEPTH && is_deep(json) {
         return Err(serde_json::Error::custom("the JSON is nested too deeply"));
@@ -59,7 +60,7 @@ mod tests {
         }
     }
 
-    /// Up to forty levels around a text that is full of what could be taken for more.
+    /// Up to forty levels around a text that contains many brackets and quotes.
     fn any_json() -> impl Strategy<Value = Value> {
         let text = r#"[\[\]{}",:\\a]{0,80}"#;
         (text, prop::collection::vec(any::<bool>(), 0..40)).prop_map(|(text, levels)| {

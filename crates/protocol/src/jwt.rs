@@ -1,7 +1,8 @@
-//! JSON Web Tokens in the one shape this project signs and reads: compact JWS, RS256 (PS256 and ES256 when reading).
+//! JSON Web Tokens in the one form that this project signs and reads: compact JWS with RS256 (also PS256 and ES256 when
+//! reading).
 //!
-//! The header chooses nothing beyond what the key allows: the algorithm belongs to the key, and `jwk`, `jku`, `x5u`,
-//! `x5c` are not looked at (RFC 8725).
+//! The key determines the algorithm, and the header cannot choose another; `jwk`, `jku`, `x5u` and `x5c` are ignored
+//! (RFC 8725).
 
 use crate::digest::{base64url, from_base64url};
 use crate::json::from_stranger;
@@ -9,13 +10,13 @@ use crate::keys::{KeyError, SigningKey, VerifyingKey};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// Longest token that is read, in bytes.
+/// The maximum length of a token that is read, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
 
-/// Sign `claims`; header `typ` JWT, `alg` RS256, `kid`.
+/// Signs `claims`, with a header that contains `typ` JWT, `alg` RS256 and `kid`.
 ///
 /// # Errors
-/// When the key cannot sign.
+/// Fails if the key cannot sign.
 pub fn sign(claims: &Map<String, Value>, key: &SigningKey) -> Result<String, KeyError> {
     let header = format!(r#"{{"alg":"RS256","kid":"{}","typ":"JWT"}}"#, key.kid());
     let payload = serde_json::to_vec(claims).map_err(|_| KeyError("the claims are no JSON"))?;
@@ -26,19 +27,19 @@ pub fn sign(claims: &Map<String, Value>, key: &SigningKey) -> Result<String, Key
     Ok(token)
 }
 
-/// Why a token was not believed.
+/// Why a token was rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// It is no compact JWS with JSON in it.
+    /// It is not a compact JWS that contains JSON.
     #[error("the token is malformed")]
     Malformed,
-    /// Its `crit` header names something that is not understood here.
+    /// Its `crit` header contains an extension that is not supported.
     #[error("the token needs an extension that is not supported")]
     Critical,
-    /// No known key has its `kid`. Fetch the keys again, once.
+    /// No known key has its `kid`. Fetch the key set again, once.
     #[error("the token's signing key {0:?} is not known")]
     UnknownKey(String),
-    /// The header's algorithm is not the key's.
+    /// The algorithm in the header is not the key's.
     #[error("the token's algorithm {0:?} is not the key's")]
     Algorithm(String),
     /// The signature is wrong.
@@ -46,12 +47,12 @@ pub enum Invalid {
     Signature,
 }
 
-/// The part of a JWS header that is read.
+/// The fields of a JWS header that are read.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Header {
     /// Algorithm.
     pub alg: String,
-    /// Key id; without one, only a set of exactly one key fits.
+    /// Key id; if it is missing, the key set must contain exactly one key.
     #[serde(default)]
     pub kid: Option<String>,
     /// Type.
@@ -63,13 +64,13 @@ pub struct Header {
     /// SHA-256 of the signer's certificate, base64url (RFC 7515 section 4.1.8).
     #[serde(default, rename = "x5t#S256")]
     pub x5t_s256: Option<String>,
-    /// Extensions that must be understood; none are.
+    /// Extensions that the reader must support; none are supported.
     #[serde(default)]
     pub crit: Option<Value>,
 }
 
-/// Verify the signature of `token` with one of `keys` and return its claims. Issuer, audience, lifetime: see
-/// [`Expect::check`].
+/// Verifies the signature of `token` with one of `keys`, and returns its claims. [`Expect::check`] checks issuer,
+/// audience and lifetime.
 ///
 /// # Errors
 /// [`Invalid`], in the order of the checks.
@@ -93,13 +94,13 @@ pub fn verify(token: &str, keys: &[VerifyingKey]) -> Result<Map<String, Value>, 
     Ok(parts.claims)
 }
 
-/// Text from outside, cut to a length that fits a message.
+/// Untrusted text, truncated to a length that fits in a message.
 fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// Verify the signature of `token`, which names no key by `kid`, with any of `keys`, each by the header's algorithm if
-/// that is one of its own: a client assertion, whose signer has a few keys at most.
+/// Verifies the signature of `token` with any of `keys`, ignoring `kid`. Each key is tried only if it supports the
+/// algorithm in the header. For client assertions, whose signers have few keys.
 ///
 /// # Errors
 /// [`Invalid::Malformed`], [`Invalid::Critical`], [`Invalid::Algorithm`], [`Invalid::Signature`].
@@ -119,7 +120,8 @@ pub fn verify_by_any(token: &str, keys: &[&VerifyingKey]) -> Result<Map<String, 
     }
 }
 
-/// The claims of `token` without any check: only for what is not believed, such as a hint for a log line or a test.
+/// The claims of `token` without any verification: only for uses that do not trust them, such as a hint in a log line
+/// or a test.
 ///
 /// # Errors
 /// [`Invalid::Malformed`]
@@ -160,48 +162,48 @@ fn split(token: &str) -> Result<Parts<'_>, Invalid> {
 /// The expected claims of a verified token (OpenID Connect Core 3.1.3.7; docs/b2c.md, "Signing keys").
 #[derive(Clone, Debug)]
 pub struct Expect<'a> {
-    /// Issuers that are believed, byte for byte.
+    /// Accepted issuers, compared byte for byte.
     pub issuers: &'a [String],
-    /// Audiences, any of which must be among the token's.
+    /// Accepted audiences, of which the token must contain at least one.
     pub audiences: &'a [String],
-    /// Now, seconds since the epoch.
+    /// The current time, in seconds since the epoch.
     pub now: i64,
-    /// Leeway in seconds on `exp`, `nbf`.
+    /// Leeway for `exp` and `nbf`, in seconds.
     pub leeway: i64,
 }
 
-/// Why a verified token is not for us, or not for now.
+/// Why a verified token is not for us, or not valid now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// `iss` is another one.
+    /// `iss` is a different issuer.
     #[error("the token's issuer {found:?} is not {expected:?}")]
     Issuer {
-        /// The token's.
+        /// The token's issuer.
         found: String,
-        /// Ours.
+        /// The accepted issuers.
         expected: String,
     },
-    /// `aud` does not name us.
+    /// `aud` does not contain an accepted audience.
     #[error("the token is for {found:?}, not for {expected:?}")]
     Audience {
-        /// The token's.
+        /// The token's audiences.
         found: String,
-        /// Ours.
+        /// The accepted audiences.
         expected: String,
     },
-    /// Past `exp`, or without one.
+    /// `exp` has passed or is missing.
     #[error("the token expired")]
     Expired,
-    /// Before `nbf`.
+    /// `nbf` is in the future.
     #[error("the token is not valid yet")]
     NotYet,
 }
 
 impl Expect<'_> {
-    /// Check issuer, audience and lifetime.
+    /// Checks issuer, audience and lifetime.
     ///
     /// # Errors
-    /// The first that does not fit.
+    /// The first check that fails.
     pub fn check(&self, claims: &Map<String, Value>) -> Result<(), Unfit> {
         let issuer = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
         if !self.issuers.iter().any(|i| i == issuer) {

@@ -1,4 +1,4 @@
-//! Keys: RSA for RS256 made, kept parsed, signed with, published as JWK (RFC 7517); RSA and P-256 verified with.
+//! Keys: generates, signs with and publishes (RFC 7517) RSA keys for RS256; verifies with RSA and P-256 keys.
 
 use crate::digest::{base64url, from_base64url, sha256_base64url};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -10,12 +10,12 @@ use aws_lc_rs::signature::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Something is wrong with a key, or with what it should sign.
+/// An error of a key, or of the data to sign.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct KeyError(pub(crate) &'static str);
 
-/// A signing key, parsed once: parsing costs half as much as a signature.
+/// A signing key, parsed only once: parsing takes half as long as signing.
 pub struct SigningKey {
     kid: String,
     pair: RsaKeyPair,
@@ -23,18 +23,18 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// A new RSA-2048 key. Takes 20 to 100 ms: not on an async thread.
+    /// Generates an RSA-2048 key. This takes 20 to 100 ms, so do not call it on an async thread.
     ///
     /// # Errors
-    /// When the generator fails.
+    /// Fails if the generator fails.
     pub fn generate() -> Result<Self, KeyError> {
         Self::from_pair(RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError("no RSA key could be made"))?)
     }
 
-    /// A key from its PKCS#8 form.
+    /// Reads a key from PKCS#8.
     ///
     /// # Errors
-    /// When `der` is no RSA key of 2048 bits or more.
+    /// Fails if `der` is not an RSA key of at least 2048 bits.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
         Self::from_pair(RsaKeyPair::from_pkcs8(der).map_err(|_| KeyError("this is not an RSA key in PKCS#8"))?)
     }
@@ -48,13 +48,13 @@ impl SigningKey {
     /// The key in PKCS#8, to be encrypted and stored.
     ///
     /// # Errors
-    /// When the key cannot be encoded.
+    /// Fails if the key cannot be encoded.
     pub fn to_pkcs8(&self) -> Result<Vec<u8>, KeyError> {
         let der: Pkcs8V1Der<'_> = self.pair.as_der().map_err(|_| KeyError("the key cannot be encoded"))?;
         Ok(der.as_ref().to_vec())
     }
 
-    /// The key's id: its thumbprint (RFC 7638).
+    /// The key id: the key's thumbprint (RFC 7638).
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
@@ -63,7 +63,7 @@ impl SigningKey {
     /// The RS256 signature of `message`.
     ///
     /// # Errors
-    /// When the signature cannot be made.
+    /// Fails if the signature cannot be computed.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
@@ -72,7 +72,7 @@ impl SigningKey {
         Ok(signature)
     }
 
-    /// The public half for publication; `not_before` in seconds since the epoch.
+    /// The public key for publication; `not_before` is in seconds since the epoch.
     #[must_use]
     pub fn jwk(&self, not_before: i64) -> Jwk {
         let public = self.pair.public_key();
@@ -97,7 +97,7 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// One published key. Members in B2C's order (docs/b2c.md, "Signing keys"); other providers add `alg` and elliptic
+/// A published key, with members in B2C's order (docs/b2c.md, "Signing keys"); other providers add `alg` and elliptic
 /// curves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jwk {
@@ -112,7 +112,7 @@ pub struct Jwk {
     pub key_use: Option<String>,
     /// `RSA` or `EC`.
     pub kty: String,
-    /// `RS256`, `ES256`; B2C leaves it out.
+    /// `RS256` or `ES256`; B2C omits it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alg: Option<String>,
     /// RSA exponent.
@@ -147,7 +147,7 @@ pub struct Jwks {
     pub keys: Vec<Jwk>,
 }
 
-/// A key to verify with, parsed once: parsing costs as much as a signature to verify.
+/// A key for verifying signatures, parsed only once: parsing takes as long as verifying a signature.
 #[derive(Clone, Debug)]
 pub struct VerifyingKey {
     kid: String,
@@ -172,7 +172,7 @@ impl PartialEq for VerifyingKey {
 impl Eq for VerifyingKey {}
 
 impl VerifyingKey {
-    /// The key of a JWK; none when it is not for signatures, or of a kind that is not verified here.
+    /// Reads a key from a JWK; `None` if it is not for signatures, or of an unsupported type.
     #[must_use]
     pub fn from_jwk(jwk: &Jwk) -> Option<Self> {
         if jwk.key_use.as_deref().is_some_and(|u| u != "sig") {
@@ -189,7 +189,8 @@ impl VerifyingKey {
         }
     }
 
-    /// The RSA key of this modulus and exponent, big-endian; none below 2048 bits (RFC 7518 section 3.3) or above 8192.
+    /// The RSA key with this modulus and exponent, big-endian; `None` below 2048 bits (RFC 7518 section 3.3) or above
+    /// 8192.
     #[must_use]
     pub fn from_rsa(kid: String, n: &[u8], e: &[u8]) -> Option<Self> {
         let n = &n[n.iter().position(|byte| *byte != 0)?..];
@@ -202,7 +203,7 @@ impl VerifyingKey {
         Some(Self { kid, kind: Kind::Rsa { pkcs1, pss } })
     }
 
-    /// The P-256 key at this point in its uncompressed form (SEC 1 section 2.3.3): 65 bytes that begin with 4.
+    /// The P-256 key with this point in uncompressed form (SEC 1 section 2.3.3): 65 bytes that begin with 4.
     #[must_use]
     pub fn from_p256(kid: String, point: &[u8]) -> Option<Self> {
         let uncompressed = point.len() == 65 && point[0] == 4;
@@ -210,7 +211,7 @@ impl VerifyingKey {
         Some(Self { kid, kind: Kind::P256(key) })
     }
 
-    /// The key's id.
+    /// The key id.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
@@ -231,13 +232,13 @@ impl VerifyingKey {
         }
     }
 
-    /// Returns true if `signature` over `message` is this key's, by its one [`Self::algorithm`].
+    /// Returns true if `signature` is a valid signature of `message` with this key's [`Self::algorithm`].
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.verify_as(self.algorithm(), message, signature)
     }
 
-    /// Returns true if `signature` over `message` is this key's by one of its [`Self::algorithms`].
+    /// Returns true if `signature` is a valid signature of `message` with `algorithm`, one of its [`Self::algorithms`].
     #[must_use]
     pub fn verify_as(&self, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
         let key = match (&self.kind, algorithm) {

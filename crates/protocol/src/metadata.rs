@@ -1,22 +1,23 @@
-//! Discovery documents: OpenID Connect Discovery 1.0 in B2C's shape (docs/b2c.md, "Discovery documents").
+//! Discovery documents: OpenID Connect Discovery 1.0 in the form that B2C uses (docs/b2c.md, "Discovery documents").
 
 use serde::{Deserialize, Serialize};
 
-/// A discovery document. Members and order as B2C's; what other providers add is ignored when read.
+/// A discovery document with B2C's members in B2C's order; additional members of other providers are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// The issuer of tokens, byte for byte. In B2C it does not name the policy, and the document's URL does.
+    /// The issuer of tokens, byte for byte. In B2C, the issuer does not contain the policy, but the document's URL
+    /// does.
     pub issuer: String,
-    /// Where the browser goes.
+    /// The URL that the browser is sent to.
     pub authorization_endpoint: String,
-    /// Where codes and refresh tokens are redeemed.
+    /// The URL at which codes and refresh tokens are redeemed.
     pub token_endpoint: String,
-    /// Where the browser signs out; a resource-owner policy has none.
+    /// The URL at which the browser signs out; a resource-owner policy has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
-    /// The signing keys.
+    /// The URL of the signing keys.
     pub jwks_uri: String,
-    /// Only where there is one.
+    /// Only present if there is a userinfo endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_endpoint: Option<String>,
     /// `query`, `fragment`, `form_post`.
@@ -43,19 +44,19 @@ pub struct Metadata {
     /// `S256`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub code_challenge_methods_supported: Vec<String>,
-    /// The relying party's claims, then the protocol's.
+    /// The relying party's claims, followed by the protocol's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,
     /// `authorization_code`, `implicit`, `refresh_token`, `client_credentials`, `password`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grant_types_supported: Vec<String>,
-    /// The authorize request's `claims` is read (OpenID Connect Core section 5.5).
+    /// True if the `claims` parameter of an authorize request is supported (OpenID Connect Core section 5.5).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub claims_parameter_supported: bool,
-    /// `iss` comes with every authorization response (RFC 9207).
+    /// True if every authorization response contains `iss` (RFC 9207).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub authorization_response_iss_parameter_supported: bool,
-    /// Where it is missing, a reader must take it for true (OpenID Connect Discovery section 3).
+    /// If it is missing, readers must assume true (OpenID Connect Discovery section 3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_uri_parameter_supported: Option<bool>,
 }
@@ -72,5 +73,5 @@ pub const RESPONSE_TYPES: [&str; 8] = [
     "token id_token",
 ];
 
-/// Claims of the protocol that follow the relying party's in `claims_supported`.
+/// The claims of the protocol, which follow those of the relying party in `claims_supported`.
 pub const PROTOCOL_CLAIMS: [&str; 7] = ["iss", "iat", "exp", "aud", "acr", "nonce", "auth_time"];

@@ -2,12 +2,12 @@
 
 use crate::digest::{constant_time_eq, sha256_base64url};
 
-/// The method by which a challenge is derived from the verifier.
+/// How a challenge is derived from the verifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `S256`
     S256,
-    /// `plain`: the challenge is the verifier. Refused unless an application allows it.
+    /// `plain`: the challenge is the verifier. Rejected unless an application allows it.
     Plain,
 }
 
@@ -25,7 +25,7 @@ pub fn well_formed(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
 }
 
-/// Returns true if `verifier` belongs to `challenge`.
+/// Returns true if `verifier` matches the challenge.
 #[must_use]
 pub fn verify(method: Method, challenge_sent: &str, verifier: &str) -> bool {
     well_formed(verifier)

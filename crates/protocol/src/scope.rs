@@ -1,19 +1,19 @@
-//! The `scope` parameter (RFC 6749 section 3.3) and what B2C makes of it (docs/b2c.md, "Scopes").
+//! The `scope` parameter (RFC 6749 section 3.3) and B2C's interpretation of it (docs/b2c.md, "Scopes").
 
-/// A parsed `scope` value: each token once, in the order given.
+/// A parsed `scope` value: the tokens in their order, without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(Vec<String>);
 
-/// A character that a scope may not have (AADB2C99005).
+/// A character that a scope may not contain (AADB2C99005).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the scope holds the illegal character {0:?}")]
 pub struct IllegalCharacter(pub char);
 
 impl Scopes {
-    /// Parse a space-separated list.
+    /// Parses a space-separated list.
     ///
     /// # Errors
-    /// At the first character that [`is_legal`] refuses.
+    /// Fails at the first character that [`is_legal`] rejects.
     pub fn parse(text: &str) -> Result<Self, IllegalCharacter> {
         if let Some(c) = text.chars().find(|c| *c != ' ' && !is_legal(*c)) {
             return Err(IllegalCharacter(c));
@@ -21,7 +21,7 @@ impl Scopes {
         Ok(text.split(' ').filter(|s| !s.is_empty()).collect())
     }
 
-    /// Returns true if the list has this token; case counts.
+    /// Returns true if the list contains this token, compared case-sensitively.
     #[must_use]
     pub fn has(&self, scope: &str) -> bool {
         self.0.iter().any(|s| s == scope)
@@ -32,18 +32,18 @@ impl Scopes {
         self.0.iter().map(String::as_str)
     }
 
-    /// The tokens that are not OpenID Connect's own: API scopes and client ids.
+    /// The tokens that OpenID Connect does not define: API scopes and client ids.
     pub fn resources(&self) -> impl Iterator<Item = &str> {
         self.iter().filter(|s| !is_openid(s))
     }
 
-    /// Returns true if nothing was asked.
+    /// Returns true if no scope was requested.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Add a token unless it is there.
+    /// Adds a token unless the list already contains it.
     pub fn add(&mut self, scope: &str) {
         if !self.has(scope) {
             self.0.push(scope.to_owned());
@@ -67,24 +67,25 @@ impl<'a> FromIterator<&'a str> for Scopes {
     }
 }
 
-/// Returns true if a scope may have this character: those of RFC 6749 (section 3.3) that a URI may have (RFC 3986
-/// section 2), but for the two that people write between scopes. B2C refuses the comma, too (AADB2C99005).
+/// Returns true if a scope may contain this character: one that both RFC 6749 (section 3.3) and, in URIs, RFC 3986
+/// (section 2) allow, except comma and semicolon, which people write between scopes. B2C rejects the comma, too
+/// (AADB2C99005).
 #[must_use]
 pub const fn is_legal(c: char) -> bool {
     c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' | ',' | ';')
 }
 
-/// OpenID Connect's own scopes; the last four ask for claims (OpenID Connect Core section 5.4).
+/// The scopes that OpenID Connect defines; the last four request claims (OpenID Connect Core section 5.4).
 pub const OPENID: [&str; 6] = ["openid", "offline_access", "profile", "email", "address", "phone"];
 
-/// Returns true if this token belongs to OpenID Connect and names no API.
+/// Returns true if OpenID Connect defines this token, so that it does not refer to an API.
 #[must_use]
 pub fn is_openid(scope: &str) -> bool {
     OPENID.contains(&scope)
 }
 
-/// The scope that asks for a claim (OpenID Connect Core section 5.4), those that B2C calls otherwise with them; none
-/// for claims that no scope asks for.
+/// The scope that requests a claim (OpenID Connect Core section 5.4), including claims that have other names in B2C;
+/// `None` for claims that no scope requests.
 #[must_use]
 pub fn of_claim(claim: &str) -> Option<&'static str> {
     Some(match claim {
@@ -110,7 +111,7 @@ pub fn of_claim(claim: &str) -> Option<&'static str> {
     })
 }
 
-/// An API scope cut into its App ID URI and short name: `https://t.onmicrosoft.com/tasks-api/tasks.read` →
+/// Splits an API scope into its App ID URI and short name: `https://t.onmicrosoft.com/tasks-api/tasks.read` →
 /// (`https://t.onmicrosoft.com/tasks-api`, `tasks.read`).
 #[must_use]
 pub fn split(scope: &str) -> Option<(&str, &str)> {

@@ -1,6 +1,7 @@
-//! The URL forms of B2C (docs/b2c.md, "Addresses"): which tenant and policy a path names, and the endpoints to publish.
+//! B2C's URL forms (docs/b2c.md, "Addresses"): parses tenant and policy from a path, and builds the published
+//! endpoints.
 
-/// The form in which a request's URL named its policy. Published endpoints have the same form.
+/// The URL form of a request. Published endpoints use the same form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `/{tenant}/{policy}/…`
@@ -9,12 +10,12 @@ pub enum Form {
     Query,
     /// `/tfp/{tenant}/{policy}/…`
     Tfp,
-    /// `/oidc/{tenant}/{policy}/…`: for applications that are served by the letter of OpenID Connect. Not B2C's; their
-    /// issuer needs an address whose document no other application reads.
+    /// `/oidc/{tenant}/{policy}/…`, for applications with `openid = "strict"`. This form does not exist in B2C; it
+    /// gives these applications an issuer whose metadata document no other application reads.
     Openid,
 }
 
-/// The last part of a URL.
+/// The endpoint, which is the last part of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// `v2.0/.well-known/openid-configuration`, and `/.well-known/oauth-authorization-server/…/v2.0` (RFC 8414).
@@ -33,26 +34,26 @@ pub enum Endpoint {
     Logout,
     /// `openid/v2.0/userinfo`
     UserInfo,
-    /// `oauth2/authresp`: where a provider sends the browser back to.
+    /// `oauth2/authresp`: the URL to which an identity provider redirects the browser.
     ProviderReturn,
-    /// `SelfAsserted`: a page's form.
+    /// `SelfAsserted`: the form of a page.
     SelfAsserted,
     /// `SelfAsserted/DisplayControlAction/vbeta/{control}/{action}`
     DisplayControl,
     /// `api/{api}/{confirmed|cancelled|unified|forgotPassword|error}`
     PageApi,
-    /// `client/perftrace`: telemetry of B2C's script, accepted and dropped.
+    /// `client/perftrace`: telemetry of B2C's script, accepted and discarded.
     Telemetry,
 }
 
-/// A path taken apart.
+/// A parsed path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route<'a> {
-    /// Tenant as written: name, domain or GUID.
+    /// The tenant as written: name, domain or GUID.
     pub tenant: &'a str,
-    /// Policy as written; none in the query form.
+    /// The policy as written; `None` in the query form.
     pub policy: Option<&'a str>,
-    /// How the policy is named.
+    /// The form in which the policy is given.
     pub form: Form,
     /// The endpoint.
     pub endpoint: Endpoint,
@@ -60,13 +61,13 @@ pub struct Route<'a> {
     pub rest: Vec<&'a str>,
 }
 
-/// Take a path apart. Empty segments (doubled slashes) are skipped; the policy and the endpoint's own words compare
-/// without case. `None`: no B2C URL.
+/// Parses a path. Empty segments (doubled slashes) are skipped; the policy and the words of the endpoint are compared
+/// case-insensitively. Returns `None` if this is not a B2C URL.
 #[must_use]
 pub fn parse(path: &str) -> Option<Route<'_>> {
     let mut segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
     if let [".well-known", "oauth-authorization-server", issuer @ ..] = segments.as_slice() {
-        // RFC 8414 section 3.1: the same document, its name in front of the issuer's path.
+        // RFC 8414 section 3.1: the same document, with the well-known part in front of the issuer's path.
         segments = [issuer, &[".well-known", "openid-configuration"]].concat();
     }
     let form = prefix(segments.first()?);
@@ -84,7 +85,7 @@ pub fn parse(path: &str) -> Option<Route<'_>> {
     (form != Form::Openid || !older).then_some(Route { tenant, policy: Some(policy), form, endpoint, rest })
 }
 
-/// The form that a path's first segment selects.
+/// The form that the first segment of a path selects.
 fn prefix(first: &str) -> Form {
     let is = |words: &[&str]| words.iter().any(|word| first.eq_ignore_ascii_case(word));
     match () {
@@ -118,8 +119,8 @@ fn endpoint<'a>(tail: &[&'a str]) -> Option<(Endpoint, Vec<&'a str>)> {
     }
 }
 
-/// The redirect URI that is registered with a provider, in lower case as B2C's documentation asks for; `policy` where
-/// the technical profile has `UsePolicyInRedirectUri`.
+/// The redirect URI to register with an identity provider, in lower case as B2C's documentation requires; `policy` is
+/// given if the technical profile has `UsePolicyInRedirectUri`.
 /// <https://learn.microsoft.com/azure/active-directory-b2c/identity-provider-generic-openid-connect>
 #[must_use]
 pub fn provider_return(origin: &str, tenant: &str, policy: Option<&str>) -> String {
@@ -127,12 +128,12 @@ pub fn provider_return(origin: &str, tenant: &str, policy: Option<&str>) -> Stri
     format!("{origin}/{}{policy}/oauth2/authresp", tenant.to_ascii_lowercase())
 }
 
-/// The endpoints of one policy of one tenant, in the form in which they were asked for.
+/// The endpoints of one policy of one tenant, in the URL form of the request.
 #[derive(Clone, Debug)]
 pub struct Endpoints<'a> {
-    /// `https://contoso.b2clogin.com`, without a slash at the end.
+    /// The origin without a trailing slash: `https://contoso.b2clogin.com`.
     pub origin: &'a str,
-    /// The tenant as the request wrote it.
+    /// The tenant as written in the request.
     pub tenant: &'a str,
     /// The tenant's GUID.
     pub tenant_id: &'a str,
@@ -154,7 +155,7 @@ impl Endpoints<'_> {
         }
     }
 
-    /// The issuer of tokens: with the policy in it (`AuthorityWithTfp`), or without.
+    /// The issuer of tokens, with the policy (`AuthorityWithTfp`) or without it.
     #[must_use]
     pub fn issuer(&self, with_policy: bool) -> String {
         if with_policy {
@@ -164,50 +165,50 @@ impl Endpoints<'_> {
         }
     }
 
-    /// The issuer of applications that are served by the letter of OpenID Connect: the address of their document begins
-    /// with it (OpenID Connect Discovery section 4.1).
+    /// The issuer for applications with `openid = "strict"`: the URL of their metadata document begins with it (OpenID
+    /// Connect Discovery section 4.1).
     #[must_use]
     pub fn issuer_openid(&self) -> String {
         format!("{}/oidc/{}/{}/v2.0/", self.origin, self.tenant_id, self.policy.to_ascii_lowercase())
     }
 
-    /// The issuer that the older document names.
+    /// The issuer in the older metadata document.
     #[must_use]
     pub fn issuer_v1(&self) -> String {
         format!("{}/{}/", self.origin, self.tenant_id)
     }
 
-    /// Authorize; `v1` for the older document.
+    /// The authorize endpoint; `v1` selects the one for the older document.
     #[must_use]
     pub fn authorize(&self, v1: bool) -> String {
         self.url(if v1 { "oauth2/authorize" } else { "oauth2/v2.0/authorize" })
     }
 
-    /// Token.
+    /// The token endpoint.
     #[must_use]
     pub fn token(&self, v1: bool) -> String {
         self.url(if v1 { "oauth2/token" } else { "oauth2/v2.0/token" })
     }
 
-    /// Logout.
+    /// The logout endpoint.
     #[must_use]
     pub fn logout(&self, v1: bool) -> String {
         self.url(if v1 { "oauth2/logout" } else { "oauth2/v2.0/logout" })
     }
 
-    /// Keys.
+    /// The URL of the key set.
     #[must_use]
     pub fn keys(&self, v1: bool) -> String {
         self.url(if v1 { "discovery/keys" } else { "discovery/v2.0/keys" })
     }
 
-    /// UserInfo.
+    /// The userinfo endpoint.
     #[must_use]
     pub fn userinfo(&self) -> String {
         self.url("openid/v2.0/userinfo")
     }
 
-    /// Discovery.
+    /// The URL of the metadata document.
     #[must_use]
     pub fn discovery(&self) -> String {
         self.url("v2.0/.well-known/openid-configuration")

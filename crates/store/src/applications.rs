@@ -1,4 +1,4 @@
-//! App registrations: applications, their credentials, the scopes and roles that they offer, the permissions they hold.
+//! App registrations: applications, their credentials, the scopes and roles they offer, and the permissions they hold.
 //!
 //! [`Store::commit`] writes them; [`Store::application`] and [`Store::registrations`] read them.
 
@@ -13,11 +13,11 @@ pub struct ApplicationRecord {
     pub tenant: String,
     /// The application (client) id, a lower-case GUID.
     pub client_id: String,
-    /// The text for people.
+    /// The display name.
     pub name: String,
-    /// Redirect addresses, settings and so on, JSON.
+    /// Redirect URIs, settings and so on, as JSON.
     pub body: String,
-    /// When it last changed, milliseconds.
+    /// When it last changed, in milliseconds.
     pub updated_at: i64,
 }
 record!(ApplicationRecord { tenant, client_id, name, body, updated_at });
@@ -39,21 +39,21 @@ pub struct CredentialRecord {
     pub tenant: String,
     /// The credential's own id, a GUID.
     pub id: String,
-    /// Whose it is.
+    /// The application that it belongs to.
     pub client_id: String,
     /// Secret or certificate.
     pub kind: CredentialKind,
     /// SHA-256 of the secret, or the certificate's thumbprint.
     pub hash: String,
-    /// The first characters, which distinguish secrets.
+    /// The first characters of a secret, to tell secrets apart.
     pub hint: String,
     /// Its display name.
     pub description: String,
-    /// When it was made, milliseconds.
+    /// When it was created, in milliseconds.
     pub created_at: i64,
-    /// When it ends, milliseconds.
+    /// When it expires, in milliseconds.
     pub expires_at: Option<i64>,
-    /// The certificate (DER, base64url); none of a secret.
+    /// The certificate (DER, base64url); `None` for a secret.
     pub certificate: Option<String>,
 }
 record!(CredentialRecord { tenant, id, client_id, kind, hash, hint, description, created_at, expires_at, certificate });
@@ -67,9 +67,9 @@ pub struct ScopeRecord {
     pub client_id: String,
     /// The scope's name, as in `tasks.read`.
     pub name: String,
-    /// Descriptions, JSON.
+    /// Descriptions, as JSON.
     pub body: String,
-    /// True if it may be asked for.
+    /// True if clients may request it.
     pub enabled: bool,
 }
 record!(ScopeRecord { tenant, client_id, name, body, enabled });
@@ -83,27 +83,27 @@ pub struct AppRoleRecord {
     pub client_id: String,
     /// The role's value, as in `tasks.manage`.
     pub value: String,
-    /// Descriptions, JSON.
+    /// Descriptions, as JSON.
     pub body: String,
 }
 record!(AppRoleRecord { tenant, client_id, value, body });
 
 text_enum! {
-    /// For whom an application uses a permission.
+    /// On whose behalf an application uses a permission.
     pub enum PermissionKind {
-        /// For a signed-in person: a scope.
+        /// On behalf of a signed-in user: a scope.
         Delegated = "delegated",
-        /// For itself: an app role.
+        /// On its own behalf: an app role.
         Application = "application",
     }
 }
 
-/// A permission that an application asks for, and holds once an administrator consented.
+/// A permission that an application requests, and holds once an administrator has consented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PermissionRecord {
     /// The tenant's GUID.
     pub tenant: String,
-    /// The application that asks.
+    /// The application that requests it.
     pub client_id: String,
     /// Client id or app id URI of the API.
     pub resource: String,
@@ -111,13 +111,13 @@ pub struct PermissionRecord {
     pub value: String,
     /// Scope or role.
     pub kind: PermissionKind,
-    /// When an administrator consented, milliseconds.
+    /// When an administrator consented, in milliseconds.
     pub consented_at: Option<i64>,
 }
 record!(PermissionRecord { tenant, client_id, resource, value, kind, consented_at });
 
 impl Store {
-    /// Every credential of the tenant, expired ones too, oldest first.
+    /// Every credential of the tenant, including expired ones, oldest first.
     pub(super) async fn list_credentials(&self, tenant: &str) -> Result<Vec<CredentialRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, id, client_id, kind, hash, hint, description, created_at, expires_at, certificate

@@ -1,4 +1,4 @@
-//! Client assertions that may come only once: which have come.
+//! The client assertions seen so far, because each may be used only once.
 
 use super::Store;
 use super::error::Result;

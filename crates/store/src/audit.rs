@@ -1,5 +1,5 @@
-//! The audit log: what happened, who did it, how it ended. Rows are only added; failures that are alike are counted in
-//! one.
+//! The audit log: what happened, who did it, and the result. Rows are only added; similar failures are counted in one
+//! row.
 
 use super::Store;
 use super::conn::{Conn, Durability};
@@ -10,33 +10,33 @@ use std::sync::LazyLock;
 /// One event. It holds no secret, no password and no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRecord {
-    /// Its own id; ids made later should sort later (version 7).
+    /// Its own id. Ids are UUIDs of version 7, so that later ones sort later.
     pub id: String,
     /// The tenant's GUID.
     pub tenant: String,
-    /// When, milliseconds.
+    /// When it happened, in milliseconds.
     pub at: i64,
     /// The event, such as `user.signIn`.
     pub event: String,
-    /// The result: `success`, or the reason of the failure.
+    /// The result: `success`, or the reason for the failure.
     pub outcome: String,
     /// The application.
     pub client_id: Option<String>,
     /// The user.
     pub object_id: Option<String>,
-    /// The request, as the error page and the log name it.
+    /// The correlation id of the request, as shown on the error page and in the log.
     pub correlation_id: Option<String>,
-    /// The rest, JSON.
+    /// Further details, as JSON.
     pub detail: String,
     /// The actor of a change with the source address, as JSON; `None` for sign-ins, and for rows of older versions.
     pub actor: Option<String>,
-    /// How often it happened; more than once only of events that [`Store::audit_counted`] wrote.
+    /// How often it happened; more than 1 only for events that [`Store::audit_counted`] wrote.
     pub count: i64,
 }
 record!(AuditRecord { id, tenant, at, event, outcome, client_id, object_id, correlation_id, detail, actor, count });
 
 impl Store {
-    /// Add the entries, in one transaction.
+    /// Adds the entries, in one transaction.
     pub async fn audit(&self, entries: &[AuditRecord]) -> Result<()> {
         if entries.is_empty() {
             return Ok(());
@@ -48,8 +48,8 @@ impl Store {
         .await
     }
 
-    /// Add the entry, or count it in the one of the same id: events that are alike and of the same minute have the
-    /// same. Returns how many it stands for now. A power cut may take the last of the count.
+    /// Adds the entry, or increments the count of the entry with the same id: similar events of the same minute share
+    /// an id. Returns the new count. A power cut can lose the latest increments.
     pub async fn audit_counted(&self, entry: &AuditRecord) -> Result<i64> {
         self.together_as(Durability::Relaxed, entry.clone(), |batch, entry| {
             Box::pin(async move {
@@ -60,8 +60,8 @@ impl Store {
         .await
     }
 
-    /// The newest entries of the tenant, newest first: of the user `object_id` if given, older than `before`
-    /// (milliseconds) if given.
+    /// The newest entries of the tenant, newest first; only those of the user `object_id`, and only those older than
+    /// `before` (milliseconds), if given.
     pub async fn list_audit(
         &self,
         tenant: &str,
@@ -83,7 +83,7 @@ impl Store {
     }
 }
 
-/// Adds the entries to the transaction that they describe.
+/// Adds the entries within the transaction that they describe.
 pub(super) async fn insert(conn: &mut Conn<'_>, entries: &[AuditRecord]) -> Result<()> {
     let (many, few) = entries.as_chunks::<ROWS>();
     for rows in many {
@@ -95,9 +95,9 @@ pub(super) async fn insert(conn: &mut Conn<'_>, entries: &[AuditRecord]) -> Resu
     Ok(())
 }
 
-/// How many values an entry has.
+/// The number of values of an entry.
 const FIELDS: usize = 11;
-/// The most entries of one statement.
+/// The maximum number of entries in one statement.
 const ROWS: usize = 8;
 static INSERT_ROWS: LazyLock<String> = LazyLock::new(|| statement(ROWS));
 static INSERT_ONE: LazyLock<String> = LazyLock::new(|| statement(1));

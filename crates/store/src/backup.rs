@@ -1,4 +1,4 @@
-//! A copy of a SQLite store, made while it is in use.
+//! Copies a SQLite store while it is in use.
 
 use super::error::{Result, StoreError, sort_sqlite};
 use super::migrate;
@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 /// `to`. `unique`: a random part for the name of the unfinished copy beside `to`.
 ///
 /// # Errors
-/// `Unavailable`: `to` is there already, or a file cannot be read or written. `Damaged`: `from` is no store, one of a
-/// newer version, or does not pass the check.
+/// `Unavailable` if `to` already exists, or a file cannot be read or written. `Damaged` if `from` is not a store, was
+/// written by a newer version, or fails the check.
 pub async fn copy(from: &Path, to: &Path, unique: &str) -> Result<()> {
     let (from, to, unique) = (from.to_owned(), to.to_owned(), unique.to_owned());
     let copied = tokio::task::spawn_blocking(move || copy_here(&from, &to, &unique)).await;
@@ -33,7 +33,7 @@ fn copy_here(from: &Path, to: &Path, unique: &str) -> Result<()> {
     done.and(removed).and_then(|()| sync_folder(to))
 }
 
-/// Where the copy is until it is whole: a new file, of this copy alone.
+/// Creates the file that holds the copy until it is complete; no other copy uses it.
 fn draft(to: &Path, unique: &str) -> Result<PathBuf> {
     let mut name = std::path::absolute(to).map_err(|error| told(to, &error))?.into_os_string();
     name.push(format!(".{unique}.partial"));
@@ -56,13 +56,13 @@ fn write(source: &Connection, draft: &Path) -> Result<()> {
     file.and_then(|file| file.sync_all()).map_err(|error| told(draft, &error))
 }
 
-/// Renames the copy to its final name, unless another file has that name now.
+/// Renames the copy to its final name, unless a file with that name exists by now.
 fn name(draft: &Path, to: &Path) -> Result<()> {
     match std::fs::hard_link(draft, to) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(is_there(to)),
-        // A file system without links: the name is taken first.
+        // On a file system without hard links, reserve the name first.
         Err(_) if create_private(to)? => std::fs::rename(draft, to).map_err(|error| {
-            // Empty, and ours.
+            // The file is empty, and we created it.
             let _ = remove(to);
             told(to, &error)
         }),
@@ -71,7 +71,7 @@ fn name(draft: &Path, to: &Path) -> Result<()> {
     }
 }
 
-/// Its name is on disk, too.
+/// Makes sure that the file's name is on disk, too.
 fn sync_folder(to: &Path) -> Result<()> {
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match cfg!(unix) {

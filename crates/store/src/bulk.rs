@@ -1,4 +1,4 @@
-//! Many rows at once, for a store that is filled from elsewhere: one transaction, a statement for some hundred rows.
+//! Inserts many rows at once, to fill a store from another source: one transaction, with many rows per statement.
 
 use super::conn::{Conn, Write};
 use super::error::Result;
@@ -8,7 +8,7 @@ use super::sweep::{KEEP_GRANT, KEEP_USED};
 use super::{GrantRecord, IdentityRecord, RefreshRecord, Store, UserRecord};
 use std::collections::HashMap;
 
-/// Rows of one statement. More would be slower: SQLite looks for each value's name among all.
+/// Rows per statement. More would be slower, because SQLite looks up each parameter's name among all of them.
 const ROWS: usize = 50;
 
 impl Store {
@@ -44,8 +44,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Store all these grants with all these refresh tokens, or none. `Conflict` if one exists, or a token's grant does
-    /// not. The audit log gets no entry.
+    /// Stores all these grants and refresh tokens, or none. Returns `Conflict` if one exists, or if a token's grant
+    /// does not. Writes no audit entries.
     pub async fn insert_grants(&self, grants: &[GrantRecord], tokens: &[RefreshRecord]) -> Result<()> {
         let mut tx = self.write_much().await?;
         let mut ends: HashMap<&str, i64> = HashMap::new();
@@ -83,7 +83,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// A transaction that may touch every page of an index: with SQLite's usual cache of 2 MB it would write each page
+    /// A transaction that may touch every page of an index. With SQLite's usual cache of 2 MB, it would write each page
     /// many times over.
     async fn write_much(&self) -> Result<Write> {
         let mut tx = self.write().await?;
@@ -100,7 +100,7 @@ impl Store {
     }
 }
 
-/// Insert the records `into` a table and its columns; `bind` gives one record's values in their order.
+/// Inserts the records `into` a table and its columns; `bind` binds one record's values in their order.
 async fn insert<T>(
     conn: &mut Conn<'_>,
     into: &str,

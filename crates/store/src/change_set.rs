@@ -1,4 +1,4 @@
-//! A change of a tenant's configuration: plain data that [`Store::commit`](super::Store::commit) writes as a whole.
+//! A change to a tenant's configuration: plain data that [`Store::commit`](super::Store::commit) writes atomically.
 
 use super::sql::text_enum;
 use super::{
@@ -32,8 +32,8 @@ pub struct ObjectKey {
 }
 
 impl ObjectKey {
-    /// The object of that kind: `id` is the tenant's GUID, the application's client id, the policy's id, else the name.
-    /// Names of user flows and ids of policies are compared without regard to case, so they are kept in lower case.
+    /// The object of this kind. `id` is the tenant's GUID, the application's client id, the policy's id, or otherwise
+    /// the name. Names of user flows and ids of policies ignore case, so they are kept in lower case.
     #[must_use]
     pub fn new(kind: ObjectKind, id: &str) -> Self {
         let ignores_case = matches!(kind, ObjectKind::Flow | ObjectKind::Policy);
@@ -66,7 +66,7 @@ pub enum Put {
     Scope(ScopeRecord),
     /// An app role that an application offers.
     AppRole(AppRoleRecord),
-    /// A permission that an application asks for.
+    /// A permission that an application requests.
     Permission(PermissionRecord),
     /// A user flow.
     Flow(FlowRecord),
@@ -98,7 +98,7 @@ impl Put {
         }
     }
 
-    /// The object whose version counts the row.
+    /// The object whose version covers the row.
     #[must_use]
     pub fn object(&self) -> ObjectKey {
         let application = |client_id: &str| ObjectKey::new(ObjectKind::Application, client_id);
@@ -118,15 +118,15 @@ impl Put {
     }
 }
 
-/// A row to delete. One that does not exist is no error and no change.
+/// A row to delete. It is neither an error nor a change if it does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delete {
     /// The tenant with everything that belongs to it: configuration, users, sessions, grants, mails. Its audit entries
     /// stay until they expire, and its version is incremented, so that every node notices the deletion.
     Tenant,
-    /// The application of that client id, with its credentials, scopes, app roles, permissions and grants.
+    /// The application with this client id, and its credentials, scopes, app roles, permissions and grants.
     Application(String),
-    /// The credential of that id.
+    /// The credential with this id.
     Credential(String),
     /// A scope.
     Scope {
@@ -144,7 +144,7 @@ pub enum Delete {
     },
     /// A permission.
     Permission {
-        /// The client id of the application that asks for it.
+        /// The client id of the application that requests it.
         client_id: String,
         /// Client id or app id URI of the API.
         resource: String,
@@ -153,22 +153,22 @@ pub enum Delete {
         /// Scope or role.
         kind: PermissionKind,
     },
-    /// The user flow of that name, in any case.
+    /// The user flow with this name, ignoring case.
     Flow(String),
-    /// The custom attribute of that name. The values that users hold stay in their bodies.
+    /// The custom attribute with this name. The values stay in the users' bodies.
     CustomAttribute(String),
-    /// The policy of that id, in any case.
+    /// The policy with this id, ignoring case.
     Policy(String),
-    /// The key container of that name. Signing keys of the container stay.
+    /// The key container with this name. Its signing keys stay.
     KeyContainer(String),
 }
 
-/// The end of a signing key. A `kid` that does not exist is no error and no change.
+/// Sets when a signing key ends. It is neither an error nor a change if the `kid` does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retirement {
     /// The key id.
     pub kid: String,
-    /// When it leaves the key set, milliseconds.
+    /// When it leaves the key set, in milliseconds.
     pub retire_at: i64,
 }
 
@@ -177,39 +177,39 @@ pub struct Retirement {
 pub struct Expected {
     /// The object. It need not be part of the change.
     pub object: ObjectKey,
-    /// Its version; 0 demands that it does not exist.
+    /// Its version; 0 requires that it does not exist.
     pub version: i64,
 }
 
 /// A configuration file that was applied to a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppliedFile {
-    /// A hash of its content.
+    /// A hash of its contents.
     pub hash: String,
-    /// When it was applied last, milliseconds.
+    /// When it was last applied, in milliseconds.
     pub applied_at: i64,
 }
 
-/// A change of one tenant's configuration, which is written as a whole or not at all.
+/// A change to one tenant's configuration, written completely or not at all.
 ///
-/// Rows are deleted first, then put, in any order that the caller likes; then keys are retired.
+/// Deletions come first, then puts, each in any order; keys are retired last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeSet {
-    /// The tenant's GUID. Every row must be of this tenant.
+    /// The tenant's GUID. Every row must belong to this tenant.
     pub tenant: String,
-    /// The tenant's version that must still be the present one, as [`Store::version`](super::Store::version) tells: for
-    /// a change that is checked against everything that is registered in the tenant.
+    /// The tenant's version, as returned by [`Store::version`](super::Store::version), that must still be current. Use
+    /// it for a change that was checked against everything registered in the tenant.
     pub expects_tenant_version: Option<i64>,
-    /// Versions of objects that must still be the present ones.
+    /// Versions of objects that must still be current.
     pub expects: Vec<Expected>,
     /// Rows to delete.
     pub deletes: Vec<Delete>,
     /// Rows to create or change.
     pub puts: Vec<Put>,
-    /// Signing keys that end.
+    /// Signing keys to retire.
     pub retire: Vec<Retirement>,
-    /// The configuration file that the change comes from; it becomes the last of those applied. That alone is no
-    /// change.
+    /// The configuration file that the change comes from; it becomes the last entry of the applied files. This alone
+    /// does not count as a change.
     pub applied_file: Option<AppliedFile>,
     /// Audit entries, written with the change.
     pub audit: Vec<AuditRecord>,
@@ -218,27 +218,27 @@ pub struct ChangeSet {
 }
 
 impl ChangeSet {
-    /// An empty change of the tenant.
+    /// An empty change to the tenant.
     #[must_use]
     pub fn new(tenant: &str) -> Self {
         Self { tenant: tenant.to_owned(), ..Self::default() }
     }
 
-    /// Add a row to create or change.
+    /// Adds a row to create or change.
     #[must_use]
     pub fn put(mut self, row: Put) -> Self {
         self.puts.push(row);
         self
     }
 
-    /// Add a row to delete.
+    /// Adds a row to delete.
     #[must_use]
     pub fn delete(mut self, row: Delete) -> Self {
         self.deletes.push(row);
         self
     }
 
-    /// Demand that the object's version is still `version`; 0 demands that it does not exist.
+    /// Requires that the object's version is still `version`; 0 requires that it does not exist.
     #[must_use]
     pub fn expect(mut self, object: ObjectKey, version: i64) -> Self {
         self.expects.push(Expected { object, version });
@@ -251,27 +251,27 @@ impl ChangeSet {
 pub struct Changed {
     /// The object.
     pub object: ObjectKey,
-    /// Its version now; 0 if it no longer exists.
+    /// Its current version; 0 if it no longer exists.
     pub version: i64,
 }
 
 /// The outcome of [`Store::commit`](super::Store::commit).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// The change is written.
+    /// The change was written.
     Done {
         /// The tenant's new version.
         version: i64,
-        /// Every object that changed, by kind and id.
+        /// Every object that changed, ordered by kind and id.
         objects: Vec<Changed>,
     },
-    /// Everything was already as the change wants it. No version moved.
+    /// Nothing differed from what the change asks for. No version changed.
     Unchanged,
-    /// An object has another version than the caller expects. Nothing was written.
+    /// An object's version differs from the one the caller expects. Nothing was written.
     Stale {
         /// The first such object.
         object: ObjectKey,
-        /// Its present version; 0 if it does not exist.
+        /// Its current version; 0 if it does not exist.
         version: i64,
     },
 }

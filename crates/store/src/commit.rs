@@ -1,7 +1,7 @@
-//! Writing a change of a tenant's configuration: one transaction for its rows, versions and audit entries.
+//! Writes a change to a tenant's configuration: its rows, versions and audit entries in one transaction.
 //!
-//! The transaction begins with the lock of the tenant's row in `versions`. So changes of one tenant follow one another,
-//! and their numbers become visible in order.
+//! The transaction begins by locking the tenant's row in `versions`. Changes to one tenant therefore run one after
+//! another, and their version numbers become visible in order.
 
 use super::conn::Conn;
 use super::error::{Result, StoreError};
@@ -14,18 +14,19 @@ use std::collections::BTreeSet;
 const KEPT_VERSIONS: i64 = 1000;
 
 impl Store {
-    /// Write the change: all of it, or nothing if an object has another version than expected. Only rows that differ
-    /// are written, and each object that changes moves its version by one. A new object begins with the version that
-    /// its tenant has then, so no object that was deleted and made again has a version that it had before.
+    /// Writes the change: all of it, or nothing if an object's version differs from the expected one. Only rows that
+    /// differ are written, and the version of each changed object increases by one. A new object starts with the
+    /// current version of its tenant, so an object that is deleted and created again never gets a version it had
+    /// before.
     ///
-    /// `Conflict` if a name belongs to another tenant, a signing key or an audit entry exists, or a part's application
-    /// does not exist; `Refused` if a row is of another tenant.
+    /// Returns `Conflict` if a name belongs to another tenant, a signing key or an audit entry exists, or a part's
+    /// application does not exist; `Refused` if a row belongs to another tenant.
     pub async fn commit(&self, set: &ChangeSet) -> Result<Committed> {
         if set.puts.iter().any(|row| row.tenant() != set.tenant) {
             return Err(StoreError::Refused);
         }
         if set.deletes.iter().any(Delete::is_long) {
-            // A transaction of its own: it may take longer than those who share one would wait.
+            // This needs a transaction of its own, because it may take longer than others can wait in a shared one.
             let mut tx = self.write().await?;
             let done = write(&mut tx, set).await?;
             tx.commit().await?;
@@ -35,7 +36,7 @@ impl Store {
     }
 }
 
-/// Write the change within a transaction.
+/// Writes the change within a transaction.
 async fn write(conn: &mut Conn<'_>, set: &ChangeSet) -> Result<Committed> {
     let version = lock(conn, &set.tenant).await?;
     if set.expects_tenant_version.is_some_and(|expected| expected != version) {
@@ -60,7 +61,7 @@ async fn write(conn: &mut Conn<'_>, set: &ChangeSet) -> Result<Committed> {
     publish(conn, set, touched).await
 }
 
-/// Lock the tenant against other changes until the transaction ends; its version.
+/// Locks the tenant against other changes until the transaction ends, and returns its version.
 async fn lock(conn: &mut Conn<'_>, tenant: &str) -> Result<i64> {
     let version = sql("INSERT INTO versions (tenant, version) VALUES ($1, 0)
          ON CONFLICT (tenant) DO UPDATE SET version = versions.version RETURNING version")
@@ -70,13 +71,13 @@ async fn lock(conn: &mut Conn<'_>, tenant: &str) -> Result<i64> {
     Ok(version.unwrap_or(0))
 }
 
-/// Write the rows that differ; the objects that changed.
+/// Writes the rows that differ, and returns the objects that changed.
 async fn rows(conn: &mut Conn<'_>, set: &ChangeSet, version: i64) -> Result<BTreeSet<ObjectKey>> {
     let mut touched = BTreeSet::new();
     for row in &set.deletes {
         touched.extend(delete::row(conn, &set.tenant, row).await?);
     }
-    // Applications before what belongs to them.
+    // Applications come before the rows that refer to them.
     let (applications, rest): (Vec<&Put>, Vec<&Put>) =
         set.puts.iter().partition(|row| matches!(row, Put::Application(_)));
     for row in applications.into_iter().chain(rest) {
@@ -88,11 +89,11 @@ async fn rows(conn: &mut Conn<'_>, set: &ChangeSet, version: i64) -> Result<BTre
     Ok(touched)
 }
 
-/// Advances the versions of the tenant and of the objects, and records which objects changed, for every node.
+/// Increments the versions of the tenant and the objects, and records for every node which objects changed.
 async fn publish(conn: &mut Conn<'_>, set: &ChangeSet, touched: BTreeSet<ObjectKey>) -> Result<Committed> {
     let tenant = set.tenant.as_str();
-    // Nodes must forget everything of a tenant that is deleted, also if it is created again before they look: a version
-    // without rows makes them read the tenant as a whole.
+    // Nodes must forget everything about a deleted tenant, even if it is created again before they look. A version
+    // without rows in `changes` makes them reload the whole tenant.
     let names_objects = !set.deletes.contains(&Delete::Tenant);
     let moved = sql("UPDATE versions SET version = version + 1 WHERE tenant = $1 RETURNING version");
     let version = moved.bind(tenant).one(conn).await?.unwrap_or(0);
@@ -115,7 +116,7 @@ async fn publish(conn: &mut Conn<'_>, set: &ChangeSet, touched: BTreeSet<ObjectK
     Ok(Committed::Done { version, objects })
 }
 
-/// The object's version; none if it does not exist.
+/// The object's version; `None` if it does not exist.
 async fn version_of(conn: &mut Conn<'_>, tenant: &str, object: &ObjectKey) -> Result<Option<i64>> {
     let statement = match object.kind() {
         ObjectKind::Tenant => "SELECT version FROM tenants WHERE id = $1 AND id = $2",
@@ -128,7 +129,7 @@ async fn version_of(conn: &mut Conn<'_>, tenant: &str, object: &ObjectKey) -> Re
     sql(statement).bind(tenant).bind(object.id()).one(conn).await
 }
 
-/// Move the object's version by one; none if it does not exist.
+/// Increments the object's version; `None` if it does not exist.
 async fn advance(conn: &mut Conn<'_>, tenant: &str, object: &ObjectKey) -> Result<Option<i64>> {
     let statement = match object.kind() {
         ObjectKind::Tenant => "UPDATE tenants SET version = version + 1 WHERE id = $1 AND id = $2 RETURNING version",
@@ -151,7 +152,7 @@ async fn advance(conn: &mut Conn<'_>, tenant: &str, object: &ObjectKey) -> Resul
     sql(statement).bind(tenant).bind(object.id()).one(conn).await
 }
 
-/// Make the file the last of those applied.
+/// Makes the file the last entry of the applied files.
 async fn append(conn: &mut Conn<'_>, tenant: &str, file: &AppliedFile) -> Result<()> {
     let last: Option<String> = sql("SELECT hash FROM applied_files WHERE tenant = $1 ORDER BY position DESC LIMIT 1")
         .bind(tenant)

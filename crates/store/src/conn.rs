@@ -1,4 +1,4 @@
-//! A connection to either database, and the transaction for writing.
+//! A connection to either database, and the write transaction.
 
 use super::error::{Result, StoreError};
 use super::postgres::Lent;
@@ -7,13 +7,13 @@ use sqlx::PgConnection;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-/// A connection, or the way to one.
+/// A connection, or access to one.
 pub(super) enum Conn<'c> {
     /// SQLite, on the calling thread, without waiting.
     Here(&'c mut rusqlite::Connection),
-    /// SQLite; each statement may go to another connection.
+    /// SQLite; each statement may run on a different connection.
     There(Arc<Connections>),
-    /// SQLite's only writer.
+    /// SQLite's writer, held exclusively.
     Turn(Turn),
     /// PostgreSQL.
     Pooled(Lent),
@@ -21,16 +21,16 @@ pub(super) enum Conn<'c> {
     Begun(Lent),
 }
 
-/// The durability of a transaction after a power cut. A crash of the program loses nothing of either.
+/// How durable a transaction is after a power cut. A crash of the process loses nothing in either case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Durability {
-    /// All of it: it was on disk when it was acknowledged.
+    /// Fully: the data was on disk when the commit was acknowledged.
     Full,
-    /// Perhaps nothing: it goes to disk with what comes next.
+    /// Possibly not at all: the data reaches the disk with later writes.
     Relaxed,
 }
 
-/// Where a statement goes.
+/// Where a statement runs.
 pub(super) enum Way<'w> {
     Here(&'w mut rusqlite::Connection),
     There(&'w Connections),
@@ -39,7 +39,7 @@ pub(super) enum Way<'w> {
 }
 
 impl Conn<'_> {
-    /// Where its statements go.
+    /// Returns where its statements run.
     pub(super) fn way(&mut self) -> Result<Way<'_>> {
         Ok(match self {
             Self::Here(conn) => Way::Here(conn),
@@ -50,11 +50,11 @@ impl Conn<'_> {
     }
 }
 
-/// A transaction for writing. Dropped without a commit, it changes nothing.
+/// A write transaction. It is rolled back if dropped without a commit.
 pub(super) struct Write(pub(super) Conn<'static>);
 
 impl Write {
-    /// Commit it.
+    /// Commits the transaction.
     pub(super) async fn commit(self) -> Result<()> {
         match self.0 {
             Conn::Turn(turn) => turn.commit().await,

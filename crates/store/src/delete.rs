@@ -1,4 +1,4 @@
-//! Deleting the rows of a tenant's configuration, within a transaction.
+//! Deletes the rows of a tenant's configuration within a transaction.
 
 use super::conn::Conn;
 use super::error::Result;
@@ -6,13 +6,13 @@ use super::sql::{Sql, sql, sql_of};
 use super::{Delete, ObjectKey, ObjectKind, PermissionKind, grants};
 
 impl Delete {
-    /// Returns true if it may delete many thousands of rows.
+    /// Returns true if this may delete many thousands of rows.
     pub(super) fn is_long(&self) -> bool {
         matches!(self, Self::Tenant | Self::Application(_))
     }
 }
 
-/// Delete the row; the object that it belonged to, if it existed.
+/// Deletes the row, and returns the object that it belonged to if it existed.
 pub(super) async fn row(conn: &mut Conn<'_>, tenant: &str, row: &Delete) -> Result<Option<ObjectKey>> {
     match row {
         Delete::Tenant => delete_tenant(conn, tenant).await,
@@ -37,7 +37,7 @@ pub(super) async fn row(conn: &mut Conn<'_>, tenant: &str, row: &Delete) -> Resu
     }
 }
 
-/// Delete an object.
+/// Deletes an object.
 async fn object(conn: &mut Conn<'_>, tenant: &str, kind: ObjectKind, id: &str) -> Result<Option<ObjectKey>> {
     let object = ObjectKey::new(kind, id);
     let statement = match kind {
@@ -52,7 +52,7 @@ async fn object(conn: &mut Conn<'_>, tenant: &str, kind: ObjectKind, id: &str) -
     Ok((deleted > 0).then_some(object))
 }
 
-/// Delete a part of an application.
+/// Deletes a part of an application.
 async fn part(conn: &mut Conn<'_>, statement: Sql, client_id: &str) -> Result<Option<ObjectKey>> {
     let deleted = statement.run(conn).await?;
     Ok((deleted > 0).then(|| ObjectKey::new(ObjectKind::Application, client_id)))

@@ -1,4 +1,4 @@
-//! Durability on SQLite: what a power cut may lose, and what it may not.
+//! Durability on SQLite: which writes a power cut can lose, and which it cannot.
 
 use super::conn::Durability;
 use super::sql::sql;
@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 /// `PRAGMA synchronous`: a commit waits for the disk.
 const FULL: i64 = 2;
-/// It does not.
+/// `PRAGMA synchronous`: a commit does not wait for the disk.
 const NORMAL: i64 = 1;
 
 const NOW: i64 = 1_800_000_000_000;
@@ -17,7 +17,7 @@ fn level<'a>(batch: &'a mut Batch<'_>, (): &'a ()) -> Pin<Box<dyn Future<Output 
     Box::pin(async { Ok(sql("PRAGMA synchronous").one(&mut batch.conn).await?.expect("a level")) })
 }
 
-/// Of the writer's last transaction.
+/// The level of the writer's last transaction.
 async fn last(store: &Store) -> i64 {
     let mut conn = store.inner.pools.writer().await.expect("a connection");
     sql("PRAGMA synchronous").one(&mut conn).await.expect("an answer").expect("a level")

@@ -14,15 +14,16 @@ pub enum StoreError {
     /// exist.
     #[error("the entry exists already, was changed meanwhile, or belongs to something that does not exist")]
     Conflict,
-    /// The value can never be stored: it holds a NUL character, which PostgreSQL's text cannot, or is a name of many
-    /// kilobytes, which its indexes cannot. Answer 400.
+    /// The value can never be stored: it contains a NUL character, which PostgreSQL's text type cannot hold, or is a
+    /// name of many kilobytes, which its indexes cannot hold. Answer 400.
     #[error("text with a NUL character, or a very long name, cannot be stored")]
     Refused,
-    /// The database cannot be reached, is full, busy or read-only: answer 503 and try later. A write whose commit was
-    /// cut off may have happened.
+    /// The database is unreachable, full, busy or read-only: answer 503 and retry later. A write whose commit was
+    /// interrupted may have succeeded.
     #[error("the store is unavailable at the moment: {0}")]
     Unavailable(Cause),
-    /// The database is not what this program wrote: damaged, of another version, or changed by other hands.
+    /// The database is not as this program wrote it: it is damaged, has another version, or was changed by something
+    /// else.
     #[error("the store cannot be used: {0}")]
     Damaged(Cause),
 }
@@ -30,7 +31,7 @@ pub enum StoreError {
 /// The result of a store function.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Sort an error of PostgreSQL, or of the way to it, into the kinds above.
+/// Maps an error of PostgreSQL, or of the connection to it, to the kinds above.
 pub(super) fn sort(error: sqlx::Error) -> StoreError {
     let Some(code) = error.as_database_error() else {
         return match error {
@@ -86,24 +87,25 @@ pub(super) const POOLER: &str = "a connection pooler in transaction or statement
 /// The message about a standby.
 const TAKES_NO_WRITES: &str = "PostgreSQL takes no writes at the moment: the server is a standby, or read only";
 
-/// PostgreSQL: a transaction that may only read was to write.
+/// PostgreSQL: a write in a read-only transaction.
 const READ_ONLY: &str = "25006";
 
-/// Returns true if a prepared statement was looked for in another session than it was made in, or made twice.
+/// Returns true if a prepared statement was missing, or already existed, because statements of one session reached
+/// different server processes.
 fn is_pooler(code: &str) -> bool {
     matches!(code, "26000" | "42P05")
 }
 
-/// PostgreSQL: program limit exceeded, as by an index row.
+/// PostgreSQL: program limit exceeded, for example by an index row.
 const TOO_LONG: &str = "54000";
 
-/// Returns true if a code tells of a broken file or schema: class XX data corruption and class 42
-/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>), but for a lack of rights.
+/// Returns true if the code means a damaged file or a wrong schema: class XX (data corruption) or class 42
+/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>), except for missing permissions.
 fn is_damage(code: &str) -> bool {
     matches!(code, "XX001" | "XX002") || (code.starts_with("42") && code != "42501")
 }
 
-/// Sort an error of SQLite into the kinds above (<https://sqlite.org/rescode.html>).
+/// Maps an error of SQLite to the kinds above (<https://sqlite.org/rescode.html>).
 pub(super) fn sort_sqlite(error: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode;
     let Some(code) = error.sqlite_error() else { return StoreError::Damaged(error.into()) };
@@ -111,7 +113,7 @@ pub(super) fn sort_sqlite(error: rusqlite::Error) -> StoreError {
         (_, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => {
             StoreError::Conflict
         }
-        // SQLITE_ERROR: a table or column that is missing.
+        // SQLITE_ERROR: a missing table or column.
         (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) | (_, ffi::SQLITE_ERROR) => {
             StoreError::Damaged(error.into())
         }

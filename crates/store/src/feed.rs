@@ -1,21 +1,21 @@
-//! Changes for other nodes: the versions of all tenants, and the objects that changed since a version.
+//! Changes for other nodes: the versions of all tenants, and the objects that changed since a given version.
 
 use super::error::Result;
 use super::sql::{Column, Record, Row, record, sql};
 use super::{ObjectKey, Store};
 use std::collections::BTreeSet;
 
-/// A tenant's version, which counts the changes of its configuration.
+/// A tenant's version, which increases with each change to its configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantVersion {
-    /// The tenant's GUID. A tenant that was deleted keeps its version.
+    /// The tenant's GUID. A deleted tenant keeps its version.
     pub tenant: String,
     /// The version of its configuration.
     pub version: i64,
 }
 record!(TenantVersion { tenant, version });
 
-/// The names by which a tenant is found, without loading it.
+/// The names by which a tenant is looked up without being loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantHead {
     /// The tenant's GUID.
@@ -32,16 +32,17 @@ record!(TenantHead { id, name, domain, version });
 /// The changes in a tenant since a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Since {
-    /// These objects changed or were deleted; none if the version is still the same.
+    /// These objects changed or were deleted; empty if the version is the same.
     Objects {
-        /// The tenant's version now.
+        /// The tenant's current version.
         version: i64,
-        /// Each object once, by kind and id.
+        /// Each object once, ordered by kind and id.
         objects: Vec<ObjectKey>,
     },
-    /// Anything may have changed: too much changed, it is too long ago, or a program of an older version wrote.
+    /// Anything may have changed: there are too many changes, the version is too old, or an older version of the
+    /// program wrote to the tenant.
     Everything {
-        /// The tenant's version now.
+        /// The tenant's current version.
         version: i64,
     },
 }
@@ -82,7 +83,7 @@ impl Store {
         Ok(Since::Objects { version: now, objects: objects.into_iter().collect() })
     }
 
-    /// Every tenant's version, if their sum is above `total`, the sum that the caller knows; else nothing.
+    /// Every tenant's version if their sum exceeds `total`, the sum that the caller knows; otherwise an empty list.
     pub async fn tenant_versions_above(&self, total: i64) -> Result<Vec<TenantVersion>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, version FROM versions WHERE (SELECT SUM(version) FROM versions) > $1 ORDER BY tenant")
@@ -91,8 +92,7 @@ impl Store {
             .await
     }
 
-    /// Every tenant, by name, with what it takes to find it: one query for a start that loads tenants when they are
-    /// asked for.
+    /// Every tenant, ordered by name, with its lookup names: a single query for a server that loads tenants on demand.
     pub async fn tenant_heads(&self) -> Result<Vec<TenantHead>> {
         let mut conn = self.read().await?;
         sql("SELECT tenants.id, tenants.name, tenants.domain, COALESCE(versions.version, 0) AS version
@@ -102,7 +102,7 @@ impl Store {
     }
 }
 
-/// Returns true if the rows name each version after `from` up to `to`.
+/// Returns true if the rows cover every version after `from` up to `to`.
 fn is_gapless(rows: &[ChangeRow], from: i64, to: i64) -> bool {
     let versions: BTreeSet<i64> = rows.iter().map(|row| row.version).collect();
     i64::try_from(versions.len()).is_ok_and(|count| count == to - from)

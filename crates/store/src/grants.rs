@@ -1,7 +1,7 @@
 //! Grants, the authorization codes that open them, and the refresh tokens that keep them going.
 //!
-//! A code and a refresh token each work once; that is decided here, by one statement that only one caller can win.
-//! Everything given under one grant ends with it: RFC 6749 section 4.1.2, RFC 9700 section 4.14.2.
+//! A code or a refresh token works only once: a single statement decides, and only one caller can win it. Revoking a
+//! grant revokes everything issued under it: RFC 6749 section 4.1.2, RFC 9700 section 4.14.2.
 
 use super::conn::Conn;
 use super::error::Result;
@@ -9,7 +9,7 @@ use super::sql::{Record, Row, record, sql};
 use super::sweep::KEEP_GRANT;
 use super::{AuditRecord, Store, audit};
 
-/// The access that a user (or an application, with a password) gave to an application.
+/// The access that a user, or an application with the user's password, granted to an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantRecord {
     /// Its own id.
@@ -20,11 +20,11 @@ pub struct GrantRecord {
     pub client_id: String,
     /// The user.
     pub object_id: String,
-    /// The policy or user flow that gave it.
+    /// The policy or user flow that issued it.
     pub policy: String,
-    /// Claims, scopes, origin and so on, JSON.
+    /// Claims, scopes, origin and so on, as JSON.
     pub body: String,
-    /// When, milliseconds.
+    /// When it was created, in milliseconds.
     pub created_at: i64,
     /// When the grant was revoked, in milliseconds; `None` if it is still valid.
     pub revoked_at: Option<i64>,
@@ -40,11 +40,11 @@ pub struct CodeRecord {
     pub tenant: String,
     /// The grant it opens.
     pub grant_id: String,
-    /// Redirect address, challenge, nonce and so on, JSON.
+    /// Redirect URI, challenge, nonce and so on, as JSON.
     pub body: String,
-    /// When it ends, milliseconds.
+    /// When it expires, in milliseconds.
     pub expires_at: i64,
-    /// When it was redeemed, milliseconds.
+    /// When it was redeemed, in milliseconds.
     pub used_at: Option<i64>,
 }
 record!(CodeRecord { hash, tenant, grant_id, body, expires_at, used_at });
@@ -58,11 +58,11 @@ pub struct RefreshRecord {
     pub tenant: String,
     /// The grant it belongs to: its family.
     pub grant_id: String,
-    /// When it was given, milliseconds.
+    /// When it was issued, in milliseconds.
     pub issued_at: i64,
-    /// When it ends, milliseconds.
+    /// When it expires, in milliseconds.
     pub expires_at: i64,
-    /// When it was exchanged, milliseconds.
+    /// When it was exchanged, in milliseconds.
     pub used_at: Option<i64>,
 }
 record!(RefreshRecord { hash, tenant, grant_id, issued_at, expires_at, used_at });
@@ -70,31 +70,31 @@ record!(RefreshRecord { hash, tenant, grant_id, issued_at, expires_at, used_at }
 /// The result of redeeming a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeemed {
-    /// The caller is the one who may answer with tokens; the refresh token, if any, is stored.
+    /// This caller redeemed the code and may answer with tokens; the refresh token, if any, is stored.
     Won,
-    /// It was redeemed before: the grant is revoked.
+    /// The code was redeemed before: the caller should revoke the grant.
     AlreadyUsed {
         /// The grant that the code opened.
         grant_id: String,
-        /// When it was redeemed, milliseconds.
+        /// When it was redeemed, in milliseconds.
         used_at: i64,
     },
-    /// Unknown, expired, or its grant was revoked.
+    /// The code is unknown or expired, or its grant was revoked.
     Gone,
 }
 
-/// A refresh token in exchange for another.
+/// The exchange of a refresh token for a new one.
 #[derive(Clone, Debug)]
 pub struct Rotation {
     /// The tenant's GUID.
     pub tenant: String,
-    /// SHA-256 of the token that was handed in.
+    /// SHA-256 of the token that the client presented.
     pub old_hash: String,
-    /// The token that takes its place, of the same grant.
+    /// The new token, of the same grant.
     pub new: RefreshRecord,
-    /// The text of the token that takes its place, sealed, for [`Store::successor`].
+    /// The text of the new token, sealed, for [`Store::successor`].
     pub successor: String,
-    /// Now, milliseconds.
+    /// The current time, in milliseconds.
     pub now: i64,
 }
 
@@ -102,21 +102,23 @@ pub struct Rotation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub enum Rotated {
-    /// The caller is the one who may answer; the new token is stored.
+    /// This caller exchanged the token and may answer; the new token is stored.
     Won,
-    /// It was exchanged before. Within the grace period it gets the same successor; afterwards the grant is revoked.
+    /// The token was exchanged before. Within the grace period the client gets the same successor again; after it, the
+    /// grant is revoked.
     AlreadyUsed {
         /// The token, with `used_at`.
         token: RefreshRecord,
-        /// Its grant, perhaps revoked already.
+        /// Its grant, which may already be revoked.
         grant: GrantRecord,
     },
-    /// Unknown, expired, or its grant was revoked.
+    /// The token is unknown or expired, or its grant was revoked.
     Gone,
 }
 
 impl Store {
-    /// Store a grant that needs no code, with its first refresh token if it has one: password and so on.
+    /// Stores a grant that needs no code, for example from the password grant, with its first refresh token if it has
+    /// one.
     pub async fn grant_create(
         &self,
         grant: &GrantRecord,
@@ -142,15 +144,15 @@ impl Store {
         select_grant(&mut conn, tenant, id).await
     }
 
-    /// The code and its grant, used, expired or not, without burning it: for checking application, redirect address and
-    /// PKCE first, so that a stranger cannot burn a code.
+    /// Returns the code and its grant without redeeming it, even if it is used or expired. The caller checks the
+    /// application, redirect URI and PKCE first, so that a stranger cannot use up a code.
     pub async fn code_peek(&self, tenant: &str, hash: &str) -> Result<Option<(CodeRecord, GrantRecord)>> {
         let mut conn = self.read().await?;
         let Some(code) = select_code(&mut conn, tenant, hash).await? else { return Ok(None) };
         Ok(select_grant(&mut conn, tenant, &code.grant_id).await?.map(|grant| (code, grant)))
     }
 
-    /// Redeem the code: one caller wins, whose refresh token and audit entries are stored with it.
+    /// Redeems the code. One caller wins, and its refresh token and audit entries are stored in the same transaction.
     pub async fn code_redeem(
         &self,
         tenant: &str,
@@ -189,7 +191,7 @@ impl Store {
         .await
     }
 
-    /// End the grant with all that was given under it. False if it was ended before, or there is none.
+    /// Revokes the grant and everything issued under it. Returns false if it was already revoked or does not exist.
     pub async fn grant_revoke(&self, tenant: &str, id: &str, now: i64, entries: &[AuditRecord]) -> Result<bool> {
         let mut tx = self.write().await?;
         let revoked = sql("UPDATE grants SET revoked_at = $3 WHERE id = $1 AND tenant = $2 AND revoked_at IS NULL")
@@ -206,7 +208,7 @@ impl Store {
         Ok(revoked)
     }
 
-    /// End every grant of the user; how many there were. Sessions stay: see [`Store::revoke_sessions`].
+    /// Revokes every grant of the user and returns how many there were. Sessions stay: see [`Store::revoke_sessions`].
     pub async fn grants_revoke_of_user(&self, tenant: &str, object_id: &str, now: i64) -> Result<u64> {
         let mut tx = self.write().await?;
         let count = revoke_of_user(&mut tx, tenant, object_id, now).await?;
@@ -214,7 +216,7 @@ impl Store {
         Ok(count)
     }
 
-    /// The grants of the user that still count, newest first.
+    /// The user's grants that have not been revoked, newest first.
     pub async fn grants_of_user(&self, tenant: &str, object_id: &str) -> Result<Vec<GrantRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT id, tenant, client_id, object_id, policy, body, created_at, revoked_at FROM grants
@@ -225,14 +227,14 @@ impl Store {
         .await
     }
 
-    /// The refresh token and its grant, used, expired, revoked or not.
+    /// The refresh token and its grant, even if used, expired or revoked.
     pub async fn refresh_peek(&self, tenant: &str, hash: &str) -> Result<Option<(RefreshRecord, GrantRecord)>> {
         let mut conn = self.read().await?;
         select_refresh(&mut conn, tenant, hash).await
     }
 
-    /// Look where the new token will be written, which is nowhere near the old one. In a large store that comes from
-    /// the disk, and a writer who serves one after the other should not be who waits for it.
+    /// Reads the pages where the new token will be written, which are nowhere near those of the old one. In a large
+    /// store they come from the disk, and the single writer should not have to wait for that.
     async fn look_up_place(&self, new: &RefreshRecord) -> Result<()> {
         let mut conn = self.read().await?;
         let _: Vec<i64> = sql("SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM refresh_tokens WHERE hash = $1)
@@ -244,7 +246,7 @@ impl Store {
         Ok(())
     }
 
-    /// The successor of a token that was used at `used_at`, sealed; `None` once it was swept.
+    /// The sealed successor of a token that was used at `used_at`; `None` once it has been swept.
     pub async fn successor(&self, hash: &str, used_at: i64) -> Result<Option<String>> {
         let mut conn = self.read().await?;
         sql("SELECT sealed FROM refresh_successors WHERE used_at = $1 AND hash = $2")
@@ -254,7 +256,8 @@ impl Store {
             .await
     }
 
-    /// Exchange the refresh token: one caller wins, whose new token and audit entries are stored with it.
+    /// Exchanges the refresh token. One caller wins, and its new token and audit entries are stored in the same
+    /// transaction.
     pub async fn refresh_rotate(&self, rotation: Rotation, entries: &[AuditRecord]) -> Result<Rotated> {
         if self.has_one_writer() {
             self.look_up_place(&rotation.new).await?;
@@ -303,8 +306,8 @@ pub(super) async fn revoke_of_user(conn: &mut Conn<'_>, tenant: &str, object_id:
         .await
 }
 
-/// Remove the user's grants. What hangs on them goes first, in the order in which redeeming locks, so that neither
-/// waits for the other in a circle.
+/// Deletes the user's grants. The codes and refresh tokens are deleted first, in the order in which redeeming locks
+/// them, so that the two cannot deadlock.
 pub(super) async fn delete_of_user(conn: &mut Conn<'_>, tenant: &str, object_id: &str) -> Result<()> {
     for statement in [
         "DELETE FROM codes WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND object_id = $2)",
@@ -316,7 +319,7 @@ pub(super) async fn delete_of_user(conn: &mut Conn<'_>, tenant: &str, object_id:
     Ok(())
 }
 
-/// Remove the application's grants, in the same order.
+/// Deletes the application's grants, in the same order.
 pub(super) async fn delete_of_application(conn: &mut Conn<'_>, tenant: &str, client_id: &str) -> Result<()> {
     for statement in [
         "DELETE FROM codes WHERE grant_id IN (SELECT id FROM grants WHERE tenant = $1 AND client_id = $2)",
@@ -328,7 +331,7 @@ pub(super) async fn delete_of_application(conn: &mut Conn<'_>, tenant: &str, cli
     Ok(())
 }
 
-/// A grant with its code.
+/// Inserts a grant with its code.
 pub(super) async fn insert(conn: &mut Conn<'_>, grant: &GrantRecord, code: &CodeRecord) -> Result<()> {
     insert_grant(conn, grant).await?;
     sql("INSERT INTO codes (hash, tenant, grant_id, body, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6)")
@@ -402,7 +405,7 @@ async fn select_refresh(conn: &mut Conn<'_>, tenant: &str, hash: &str) -> Result
     .await
 }
 
-/// A token and its grant: the columns of both, of which they share the tenant.
+/// A token and its grant: the columns of both, which share the tenant.
 impl Record for (RefreshRecord, GrantRecord) {
     fn read(row: &Row<'_>) -> Result<Self> {
         Ok((RefreshRecord::read(row)?, GrantRecord::read(row)?))

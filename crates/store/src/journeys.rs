@@ -1,4 +1,4 @@
-//! Journeys under way, in the relaxed store: a power cut may lose the last ones, and then a person begins again.
+//! Journeys in progress, in the relaxed store: a power cut can lose the last ones, and those users have to start again.
 
 use super::Store;
 use super::conn::Conn;
@@ -6,30 +6,30 @@ use super::error::{Result, StoreError};
 use super::sql::{record, sql};
 use std::sync::atomic::Ordering;
 
-/// For how long a claim keeps others from the step when its holder vanished, milliseconds.
+/// How long a claim keeps others from the step if its holder has vanished, in milliseconds.
 pub const CLAIM_LEASE: i64 = 30_000;
 
-/// A journey under way.
+/// A journey in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JourneyRecord {
     /// The transaction id.
     pub id: String,
     /// The tenant's GUID.
     pub tenant: String,
-    /// The state of the engine, sealed or JSON.
+    /// The state of the engine: sealed, or JSON.
     pub body: String,
-    /// Counts the claims and the saves; 1 at first.
+    /// Incremented by every claim and every save; starts at 1.
     pub version: i64,
-    /// The time since when a request works on a step, in milliseconds.
+    /// When the current claim on a step was made, in milliseconds.
     pub claimed_at: Option<i64>,
-    /// When it ends, milliseconds.
+    /// When the journey expires, in milliseconds.
     pub expires_at: i64,
 }
 record!(JourneyRecord { id, tenant, body, version, claimed_at, expires_at });
 
 impl Store {
-    /// Begin a journey at version 1. `source` is whatever tells apart who begins them. Once there are more than the
-    /// cap, the sources that have the most make room, each with its oldest. `Conflict` if the id exists.
+    /// Creates a journey at version 1. `source` identifies who started it. Once there are more journeys than the cap,
+    /// the sources with the most journeys lose their oldest ones. Returns `Conflict` if the id exists.
     pub async fn journey_create(
         &self,
         id: &str,
@@ -47,7 +47,7 @@ impl Store {
             .bind(expires_at)
             .run(&mut conn)
             .await?;
-        // Counting at every birth would cost more than the birth: look from time to time.
+        // Counting on every insert would cost more than the insert, so count only now and then.
         let cap = self.inner.journey_cap;
         let every = (cap / 64).clamp(1, 1024);
         if self.inner.journeys_made.fetch_add(1, Ordering::Relaxed).is_multiple_of(every) {
@@ -75,7 +75,7 @@ impl Store {
         .await
     }
 
-    /// The journey, unless it has ended.
+    /// The journey, unless it has expired.
     pub async fn journey_get(&self, tenant: &str, id: &str, now: i64) -> Result<Option<JourneyRecord>> {
         let mut conn = self.journeys().await?;
         sql("SELECT id, tenant, body, version, claimed_at, expires_at FROM journeys
@@ -124,7 +124,7 @@ impl Store {
         Ok(())
     }
 
-    /// End the claim of that version without a change: the step could not be done. Nothing happens if it was lost.
+    /// Ends the claim on this version without a change, because the step failed. Does nothing if the claim was lost.
     pub async fn journey_release(&self, tenant: &str, id: &str, version: i64) -> Result<()> {
         let mut conn = self.journeys().await?;
         sql("UPDATE journeys SET claimed_at = NULL WHERE id = $1 AND tenant = $2 AND version = $3")
@@ -136,14 +136,14 @@ impl Store {
         Ok(())
     }
 
-    /// End the journey.
+    /// Deletes the journey.
     pub async fn journey_delete(&self, tenant: &str, id: &str) -> Result<()> {
         let mut conn = self.journeys().await?;
         sql("DELETE FROM journeys WHERE id = $1 AND tenant = $2").bind(id).bind(tenant).run(&mut conn).await?;
         Ok(())
     }
 
-    /// Remove journeys that have ended, up to `limit`; how many.
+    /// Removes up to `limit` expired journeys and returns how many.
     pub(super) async fn sweep_journeys(&self, now: i64, limit: i64) -> Result<u64> {
         let mut conn = self.journeys().await?;
         let count = sql("DELETE FROM journeys WHERE id IN (SELECT id FROM journeys WHERE expires_at <= $1 LIMIT $2)")

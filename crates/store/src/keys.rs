@@ -17,17 +17,17 @@ pub struct SigningKeyRecord {
     pub private_key: String,
     /// The public key, as a JSON Web Key.
     pub public_jwk: String,
-    /// When it was made, milliseconds.
+    /// When it was created, in milliseconds.
     pub created_at: i64,
-    /// From when on it signs, milliseconds.
+    /// From when on it signs, in milliseconds.
     pub use_from: i64,
-    /// When it leaves the key set, milliseconds.
+    /// When it leaves the key set, in milliseconds.
     pub retire_at: Option<i64>,
 }
 record!(SigningKeyRecord { tenant, kid, container, private_key, public_jwk, created_at, use_from, retire_at });
 
 impl Store {
-    /// Every key of the tenant, retired ones too, in the order of use.
+    /// Every key of the tenant, including retired ones, in the order of use.
     pub async fn list_signing_keys(&self, tenant: &str) -> Result<Vec<SigningKeyRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, kid, container, private_key, public_jwk, created_at, use_from, retire_at FROM signing_keys
@@ -37,7 +37,7 @@ impl Store {
         .await
     }
 
-    /// The key of such a container that was made last, of any tenant: by which a master key is proven.
+    /// The most recently created key in a container of this name, in any tenant; used to verify the master key.
     pub async fn newest_signing_key(&self, container: &str) -> Result<Option<SigningKeyRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, kid, container, private_key, public_jwk, created_at, use_from, retire_at FROM signing_keys
@@ -47,8 +47,8 @@ impl Store {
         .await
     }
 
-    /// Up to `limit` tenants whose newest key in such a container was made at `old` or before, milliseconds, or that
-    /// have more than one key whose end is not set.
+    /// Up to `limit` tenants whose newest key in a container of this name was created at `old` (milliseconds) or
+    /// earlier, or that have more than one key without an end.
     pub async fn signing_keys_due(&self, container: &str, old: i64, limit: i64) -> Result<Vec<String>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant FROM signing_keys WHERE container = $1 AND retire_at IS NULL

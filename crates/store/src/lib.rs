@@ -72,26 +72,27 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-/// Where the store is and how much of it to use.
+/// The location of the store, and its limits.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// `sqlite:` and a path (journeys go to `journeys.db` beside it), `sqlite::memory:`, or `postgres://…`, which may
-    /// name several servers: the one that takes writes is used.
+    /// `sqlite:` and a path (journeys go to `journeys.db` beside it), `sqlite::memory:`, or `postgres://…`. A
+    /// PostgreSQL URL may list several servers; the store uses the one that accepts writes.
     pub url: String,
-    /// Threads that read on SQLite, beside the connection for all; connections on PostgreSQL, where journeys have half
-    /// as many more, and one ends statements that are not answered.
+    /// On SQLite: the maximum number of reader threads, besides the shared connection. On PostgreSQL: the maximum
+    /// number of connections; journeys get half as many in addition, and one more is used to cancel statements that do
+    /// not answer.
     pub max_connections: u32,
     /// How long a request waits for a connection (on SQLite, for its turn to write) before it fails because the store
     /// is unavailable.
     pub acquire_timeout: Duration,
-    /// The most journeys under way. Beyond it, the oldest are removed.
+    /// The maximum number of journeys in progress. Beyond it, the oldest are removed.
     pub journey_cap: u64,
     /// How to handle a store with an older schema.
     pub older_schema: OlderSchema,
 }
 
 impl StoreOptions {
-    /// Eight connections, five seconds, a hundred thousand journeys, the newest schema.
+    /// The defaults: 8 connections, a timeout of 5 seconds, 100,000 journeys, and migration to the newest schema.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -103,14 +104,15 @@ impl StoreOptions {
         }
     }
 
-    /// The same for a command beside a server, which takes the schema as it is or not at all.
+    /// The same for a command that runs beside a server: it never migrates the schema and fails if the schema is not
+    /// current.
     #[must_use]
     pub fn without_migration(url: impl Into<String>) -> Self {
         Self { older_schema: OlderSchema::Refuse, ..Self::new(url) }
     }
 }
 
-/// The store. Clones share one.
+/// A handle to the store. Clones share the same connections.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -130,16 +132,17 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Checks whether the address of a store can be read; no server is asked.
+    /// Checks the syntax of a store's address without connecting to a server.
     ///
     /// # Errors
-    /// A sentence that says what is wrong in it, and never repeats it, since it may hold a password.
+    /// A sentence that says what is wrong with the address. It never repeats the address, which may contain a password.
     pub fn check_address(url: &str) -> Result<(), String> {
         open::check_address(url)
     }
 
-    /// Open the store, make it if it is new, and bring it to this version's schema, unless it is to be taken as it is.
-    /// `Damaged` if a file does not pass its check or has another schema, `Unavailable` if it cannot be reached.
+    /// Opens the store, creates it if it is new, and migrates it to the schema of this version, unless the options
+    /// forbid migration. Returns `Damaged` if a file fails its check or has a different schema, `Unavailable` if the
+    /// store cannot be reached.
     pub async fn open(options: &StoreOptions) -> Result<Self> {
         let pools = open::open(options).await?;
         let line = together::Line::default();
@@ -152,7 +155,7 @@ impl Store {
         Self::open(&StoreOptions::new("sqlite::memory:")).await
     }
 
-    /// Checks whether the store answers and takes writes, within two seconds: for the readiness probe.
+    /// Checks that the store answers and accepts writes within two seconds; used by the readiness probe.
     pub async fn ping(&self) -> Result<()> {
         let answers = async {
             let (mut reader, mut journeys) = (self.read().await?, self.journeys().await?);
@@ -187,7 +190,7 @@ impl Store {
         self.inner.pools.reader().await
     }
 
-    /// A transaction for writing.
+    /// A write transaction.
     async fn write(&self) -> Result<Write> {
         self.inner.pools.begin().await
     }

@@ -14,23 +14,23 @@ use super::sql::{record, sql};
 pub struct LockoutRecord {
     /// The tenant's GUID.
     pub tenant: String,
-    /// The user's object id, or any steady key for an account that does not exist.
+    /// The user's object id, or any stable key for an account that does not exist.
     pub object_id: String,
-    /// True if it counts the devices that signed in before.
+    /// True if it counts attempts from known devices.
     pub familiar: bool,
     /// Failures since the last success or lockout.
     pub failures: i64,
-    /// Lockouts in a row.
+    /// Consecutive lockouts.
     pub lockouts: i64,
-    /// Locked until then, milliseconds; 0 for never.
+    /// When the lockout ends, in milliseconds; 0 if the account is not locked.
     pub locked_until: i64,
-    /// Digests of the wrong passwords tried lately, JSON.
+    /// Digests of the wrong passwords tried recently, as JSON.
     pub recent: String,
-    /// Counts the changes; 0 for a record that is not stored yet.
+    /// Incremented by each change; 0 for a record that is not stored yet.
     pub version: i64,
 }
 impl LockoutRecord {
-    /// Nothing was counted yet, and nothing is stored.
+    /// A record without failures, which is not stored yet.
     #[must_use]
     pub fn none(tenant: impl Into<String>, object_id: impl Into<String>, familiar: bool) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl LockoutRecord {
 }
 record!(LockoutRecord { tenant, object_id, familiar, failures, lockouts, locked_until, recent, version });
 
-/// One of the `limit` that `key` has in each window of `window_ms`.
+/// A request for one unit of a budget: `key` has `limit` units in each window of `window_ms`.
 ///
 /// Windows begin at multiples of their length. A node whose clock is behind by less than a window counts in the window
 /// that another node has opened.
@@ -55,27 +55,27 @@ record!(LockoutRecord { tenant, object_id, familiar, failures, lockouts, locked_
 pub struct Spending {
     /// The tenant's GUID.
     pub tenant: String,
-    /// Whose budget, and what for.
+    /// The owner and the purpose of the budget.
     pub key: String,
-    /// Length of a window, milliseconds.
+    /// The length of a window, in milliseconds.
     pub window_ms: i64,
-    /// The limit in a window; 0 allows none.
+    /// The limit per window; 0 allows none.
     pub limit: i64,
 }
 
 /// The result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// It is counted.
+    /// The attempt was counted.
     Yes,
-    /// The budget is spent. Nothing was written.
+    /// The budget is used up. Nothing was written.
     NoneLeft,
-    /// Another attempt was counted at the same time: the budget has one less, the counters are unchanged.
+    /// Another attempt was counted at the same time: one unit of the budget is used, the counters are unchanged.
     Conflict,
 }
 
 impl Store {
-    /// The counters, or none if nothing was counted.
+    /// The counters; `None` if nothing was counted.
     pub async fn lockout(&self, tenant: &str, object_id: &str, familiar: bool) -> Result<Option<LockoutRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, object_id, familiar, failures, lockouts, locked_until, recent, version FROM lockouts
@@ -97,7 +97,7 @@ impl Store {
         if saved.await? { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
-    /// Take one of the budget, if there is one to keep to, and unless it is spent write the counters as
+    /// Takes one unit of the budget, if one is given. Unless it is used up, writes the counters as
     /// [`Store::save_lockout`] does.
     pub async fn count_attempt(
         &self,
@@ -126,14 +126,14 @@ impl Store {
         Ok(counted)
     }
 
-    /// Forget the counters of the account, both kinds: an administrator unlocks it.
+    /// Deletes both kinds of counters of the account, when an administrator unlocks it.
     pub async fn delete_lockouts(&self, tenant: &str, object_id: &str) -> Result<()> {
         let mut tx = self.write().await?;
         delete_of_user(&mut tx, tenant, object_id).await?;
         tx.commit().await
     }
 
-    /// Remember that the user signed in on the device. `Conflict` if there is no such user.
+    /// Records that the user signed in from the device. Returns `Conflict` if the user does not exist.
     pub async fn remember_device(&self, tenant: &str, object_id: &str, device_hash: &str, now: i64) -> Result<()> {
         let data = (tenant.to_owned(), object_id.to_owned(), device_hash.to_owned(), now);
         self.together_as(Durability::Relaxed, data, |batch, (tenant, object_id, device_hash, now)| {
@@ -152,7 +152,7 @@ impl Store {
         .await
     }
 
-    /// When the user last signed in on the device, milliseconds.
+    /// When the user last signed in from the device, in milliseconds.
     pub async fn device_seen(&self, tenant: &str, object_id: &str, device_hash: &str) -> Result<Option<i64>> {
         let mut conn = self.read().await?;
         sql("SELECT last_seen FROM known_devices WHERE tenant = $1 AND object_id = $2 AND device_hash = $3")
@@ -163,7 +163,7 @@ impl Store {
             .await
     }
 
-    /// The accounts that the device signed in to since `since` (milliseconds), the last first, at most `limit`.
+    /// Up to `limit` accounts that signed in from the device since `since` (milliseconds), the most recent first.
     pub async fn accounts_of_device(
         &self,
         tenant: &str,
@@ -182,7 +182,7 @@ impl Store {
         .await
     }
 
-    /// Take one of the budget. False: none is left in this window.
+    /// Takes one unit of the budget. Returns false if none is left in this window.
     pub async fn spend(&self, spending: &Spending, now: i64) -> Result<bool> {
         let spending_one = self.together_as(Durability::Relaxed, (spending.clone(), now), |batch, (spending, now)| {
             Box::pin(spend(&mut batch.conn, spending, *now))
@@ -194,7 +194,8 @@ impl Store {
         Ok(spent != Spent::None)
     }
 
-    /// Put the budget on disk. SQLite writes, and waits for, only what changed: that is when it is swept.
+    /// Flushes the budget to disk. SQLite skips a flush for a transaction that changes nothing, so this changes the
+    /// time at which the row is swept.
     async fn keep(&self, spending: &Spending) -> Result<()> {
         self.together(spending.clone(), |batch, spending| {
             Box::pin(async move {
@@ -210,18 +211,18 @@ impl Store {
     }
 }
 
-/// Forget the counters of the account, both kinds.
+/// Deletes both kinds of counters of the account.
 pub(super) async fn delete_of_user(conn: &mut Conn<'_>, tenant: &str, object_id: &str) -> Result<()> {
     let delete = sql("DELETE FROM lockouts WHERE tenant = $1 AND object_id = $2");
     delete.bind(tenant).bind(object_id).run(conn).await.map(drop)
 }
 
-/// All counters that lock from now on.
+/// Counters that lock the account are durable; all others are relaxed.
 fn durability(lockout: &LockoutRecord, now: i64) -> Durability {
     if lockout.locked_until > now { Durability::Full } else { Durability::Relaxed }
 }
 
-/// Returns whether they were written.
+/// Returns false if the stored version was a different one.
 async fn save(conn: &mut Conn<'_>, lockout: &LockoutRecord, now: i64) -> Result<bool> {
     let statement = if lockout.version == 0 {
         sql("INSERT INTO lockouts (tenant, object_id, familiar, version, failures, lockouts, locked_until,
@@ -247,14 +248,14 @@ async fn save(conn: &mut Conn<'_>, lockout: &LockoutRecord, now: i64) -> Result<
     Ok(saved > 0)
 }
 
-/// The part of a budget that was taken.
+/// The result of taking a unit of a budget.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Spent {
     /// Nothing was left.
     None,
-    /// One.
+    /// One was taken, and more are left.
     One,
-    /// The last one.
+    /// The last one was taken.
     Last,
 }
 

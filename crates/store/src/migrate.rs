@@ -1,4 +1,4 @@
-//! The schema: every migration, and how a database comes to the newest.
+//! The schema: every migration, and how a database is brought to the newest one.
 
 use super::conn::Durability;
 use super::error::{Result, StoreError, sort, sort_sqlite};
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{PgConnection, SqlSafeStr};
 
-/// Where a migration belongs when journeys have a database of their own.
+/// The database a migration belongs to when journeys have a database of their own.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Home {
     /// In the main database, with the durable data.
@@ -19,9 +19,9 @@ pub(super) enum Home {
 /// How to handle a store with an older schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OlderSchema {
-    /// It is brought to the newest, and an empty database becomes a store: for a server.
+    /// Migrate it to the newest schema, and create the store in an empty database: for a server.
     Migrate,
-    /// It is refused: a command must not change a store under a server of an older version.
+    /// Fail: a command must not change a store that a server of an older version is using.
     Refuse,
 }
 
@@ -50,7 +50,7 @@ const MIGRATIONS: [(i64, &str, Home, &str); 11] = [
     (13, "portal", Home::Durable, include_str!("../migrations/0013_portal.sql")),
 ];
 
-/// The migrations of `homes`, as both databases count them.
+/// The migrations of `homes`, as sqlx represents them.
 fn migrations(homes: &[Home]) -> Vec<Migration> {
     let ours = MIGRATIONS.iter().filter(|(_, _, home, _)| homes.contains(home));
     ours.map(|(version, name, _, text)| {
@@ -59,11 +59,11 @@ fn migrations(homes: &[Home]) -> Vec<Migration> {
     .collect()
 }
 
-/// The table of both databases that says which migrations were applied.
+/// The table, in both kinds of database, that lists the applied migrations.
 const APPLIED: &str = "_sqlx_migrations";
 
-/// Bring a PostgreSQL database to the newest schema; nodes that start together wait for one another. Or see that it has
-/// it.
+/// Migrates a PostgreSQL database to the newest schema, or only checks that it is current if `schema` is `Refuse`.
+/// Nodes that start together wait for one another.
 pub(super) async fn postgres(conn: &mut PgConnection, schema: OlderSchema) -> Result<()> {
     let migrations = migrations(&[Home::Durable, Home::Relaxed]);
     if schema == OlderSchema::Refuse {
@@ -72,7 +72,7 @@ pub(super) async fn postgres(conn: &mut PgConnection, schema: OlderSchema) -> Re
     Migrator::with_migrations(migrations).run_direct(None, conn, false).await.map_err(sort_migration)
 }
 
-/// Checks whether a PostgreSQL database has these migrations and no other.
+/// Checks that a PostgreSQL database has exactly these migrations.
 async fn has_all(conn: &mut PgConnection, migrations: &[Migration]) -> Result<()> {
     let is_there = sqlx::query_scalar::<_, bool>("SELECT to_regclass($1) IS NOT NULL").bind(APPLIED);
     if !is_there.fetch_one(&mut *conn).await.map_err(sort)? {
@@ -96,7 +96,8 @@ fn sort_migration(error: MigrateError) -> StoreError {
     }
 }
 
-/// The same for a SQLite database, in one transaction and the same table. Nothing is written where nothing is new.
+/// The same for a SQLite database, in one transaction and with the same table. Writes nothing if no migration is
+/// missing.
 pub(super) fn sqlite(conn: &mut Connection, home: Home, schema: OlderSchema) -> Result<()> {
     let migrations = migrations(&[home]);
     let applied = applied(conn).map_err(sort_sqlite)?;
@@ -120,7 +121,7 @@ fn apply(conn: &Connection, migrations: &[Migration]) -> Result<()> {
            checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)",
     )
     .map_err(sort_sqlite)?;
-    // Asked again: another process may have been first.
+    // Read again, because another process may have migrated first.
     let applied = applied(conn).map_err(sort_sqlite)?;
     for migration in missing(&applied, migrations)? {
         conn.execute_batch(migration.sql.as_str())
@@ -136,7 +137,7 @@ fn apply(conn: &Connection, migrations: &[Migration]) -> Result<()> {
     Ok(())
 }
 
-/// Checks whether a SQLite file is a store that this version can read.
+/// Checks that a SQLite file is a store that this version can read.
 pub(super) fn known(conn: &Connection) -> Result<()> {
     let first = MIGRATIONS.first().map(|(version, ..)| *version);
     let applied = applied(conn).map_err(sort_sqlite)?;
@@ -146,10 +147,10 @@ pub(super) fn known(conn: &Connection) -> Result<()> {
     }
 }
 
-/// Version, success and checksum of a migration that was applied.
+/// Version, success and checksum of an applied migration.
 type Applied = (i64, bool, Vec<u8>);
 
-/// Those that were not applied yet.
+/// The migrations that have not been applied yet.
 fn missing<'m>(applied: &[Applied], migrations: &'m [Migration]) -> Result<Vec<&'m Migration>> {
     for (version, is_whole, checksum) in applied {
         match migrations.iter().find(|migration| migration.version == *version) {
@@ -163,7 +164,7 @@ fn missing<'m>(applied: &[Applied], migrations: &'m [Migration]) -> Result<Vec<&
     Ok(migrations.iter().filter(is_new).collect())
 }
 
-/// Refuse a store that lacks migrations.
+/// Returns an error if the store lacks migrations.
 fn complete(applied: &[Applied], missing: &[&Migration]) -> Result<()> {
     match (applied.iter().map(|(version, ..)| *version).max(), missing.last()) {
         (_, None) => Ok(()),
@@ -172,7 +173,7 @@ fn complete(applied: &[Applied], missing: &[&Migration]) -> Result<()> {
     }
 }
 
-/// Version, success and checksum of each that was applied.
+/// Version, success and checksum of each applied migration.
 fn applied(conn: &Connection) -> rusqlite::Result<Vec<Applied>> {
     if !conn.table_exists(None, APPLIED)? {
         return Ok(Vec::new());

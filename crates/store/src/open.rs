@@ -1,4 +1,4 @@
-//! Opening the databases: connections, their settings and the check of the files.
+//! Opens the databases: connections, their settings, and the check of the files.
 
 use super::StoreOptions;
 use super::conn::{Conn, Durability, Write};
@@ -20,7 +20,7 @@ pub(super) enum Pools {
     Sqlite(Box<Sqlite>),
     /// PostgreSQL.
     Postgres {
-        /// Everything that is kept for good.
+        /// Durable data.
         durable: Pool,
         /// Journeys.
         journeys: Pool,
@@ -31,22 +31,22 @@ pub(super) enum Pools {
 pub(super) struct Sqlite {
     /// The connection that writes to the main database.
     pub(super) writer: Arc<Connections>,
-    /// Whose turn it is to write.
+    /// The lock that serialises the writers.
     turn: Arc<Mutex<()>>,
-    /// Those that read it; none for a store in memory, which has but one connection.
+    /// The connections that read durable data; none for a store in memory, which has a single connection.
     readers: Option<Arc<Connections>>,
-    /// The one for journeys.
+    /// The connection for journeys.
     journeys: Arc<Connections>,
     journeys_log: Log,
-    /// The one that puts the writer's log into the file; none for a store in memory, which has no log.
+    /// The connection that checkpoints the writer's log; none for a store in memory, which has no log.
     tidier: Option<Arc<Connections>>,
     log: Log,
-    /// The time limit for waiting for the turn.
+    /// How long to wait for the write lock.
     patience: Duration,
 }
 
 impl Sqlite {
-    /// Be the only one who writes.
+    /// Waits for the write lock.
     pub(super) async fn turn(&self) -> Result<Turn> {
         match tokio::time::timeout(self.patience, Arc::clone(&self.turn).lock_owned()).await {
             Ok(only) => Ok(Turn::new(Arc::clone(&self.writer), only)),
@@ -54,7 +54,7 @@ impl Sqlite {
         }
     }
 
-    /// The number of jobs written.
+    /// Records that `jobs` jobs were written, and starts a checkpoint when enough have accumulated.
     pub(super) fn wrote(&self, jobs: usize) {
         if let Some(tidier) = &self.tidier {
             self.log.grew(jobs, tidier, "PRAGMA wal_checkpoint");
@@ -62,7 +62,7 @@ impl Sqlite {
     }
 
     fn journeys(&self) -> &Arc<Connections> {
-        // The next writer would wait once more while the log restarts, so the restart happens here, too.
+        // Restart the log here as well, otherwise the next writer would have to wait for the restart.
         self.journeys_log.grew(1, &self.journeys, "PRAGMA wal_checkpoint; PRAGMA user_version = 0");
         &self.journeys
     }
@@ -109,7 +109,7 @@ impl Pools {
         }
     }
 
-    /// A connection for writing outside a transaction. A power cut may lose what it writes.
+    /// A connection for writing outside a transaction. A power cut can lose these writes.
     pub(super) async fn writer(&self) -> Result<Conn<'static>> {
         match self {
             Self::Sqlite(sqlite) => sqlite.turn().await.map(Conn::Turn),
@@ -117,7 +117,7 @@ impl Pools {
         }
     }
 
-    /// A transaction for writing.
+    /// A write transaction.
     pub(super) async fn begin(&self) -> Result<Write> {
         match self {
             Self::Sqlite(sqlite) => {
@@ -137,14 +137,14 @@ impl Pools {
         }
     }
 
-    /// Close them all, after what is under way.
+    /// Closes all connections once the work in progress is done.
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite(sqlite) => {
                 if let Some(readers) = &sqlite.readers {
                     readers.close().await;
                 }
-                // After the transaction that is under way, which may be several messages.
+                // Wait for the current transaction, which may consist of several messages.
                 let _last = sqlite.turn().await;
                 if let Some(tidier) = &sqlite.tidier {
                     tidier.close().await;
@@ -159,7 +159,7 @@ impl Pools {
         }
     }
 
-    /// Why no connection could be made last, if one is missing.
+    /// The error of the last failed attempt to connect, if a connection is missing.
     pub(super) fn failure(&self) -> Option<String> {
         match self {
             Self::Sqlite(_) => None,
@@ -168,7 +168,7 @@ impl Pools {
     }
 }
 
-/// A transaction of PostgreSQL.
+/// Begins a PostgreSQL transaction.
 pub(super) async fn begun(pool: &Pool, durability: Durability) -> Result<Write> {
     let begin = match durability {
         Durability::Full => "BEGIN",
@@ -177,16 +177,16 @@ pub(super) async fn begun(pool: &Pool, durability: Durability) -> Result<Write> 
     in_time(Box::pin(pool.begin(begin))).await.map(|lent| Write(Conn::Begun(lent)))
 }
 
-/// Lending a connection is much state, since it may have to be made first: boxed, here and above, as else everything
-/// that asks the store would be as large, and on SQLite too.
+/// The future that lends a connection is large, because it may have to open one first. It is boxed here and above so
+/// that callers stay small, on SQLite as well.
 async fn pooled(pool: &Pool) -> Result<Conn<'static>> {
     Box::pin(pool.lend()).await.map(Conn::Pooled)
 }
 
-/// When the log has grown to 128 MiB, the writer completes the checkpoint itself and restarts the log.
+/// When the log reaches 128 MiB, the writer completes the checkpoint itself and restarts the log.
 const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
     PRAGMA wal_autocheckpoint = 32768";
-/// Here when it has grown to 32 MiB.
+/// The same, at 32 MiB.
 const RELAXED: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
     PRAGMA wal_autocheckpoint = 8192";
 const READER: &str = "PRAGMA query_only = ON";
@@ -194,13 +194,13 @@ const READER: &str = "PRAGMA query_only = ON";
 /// The path of a store in memory.
 const MEMORY: &str = ":memory:";
 
-/// The time that SQLite waits for another program that writes to the file.
+/// How long SQLite waits for another process that is writing to the file.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Statements that a connection keeps prepared; the store has about 150.
+/// Prepared statements cached per connection; the store has about 150.
 const PREPARED: usize = 256;
 
-/// Open what the options name.
+/// Opens the store that the options name.
 pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
     if let Some(path) = options.url.strip_prefix("sqlite:") {
         let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
@@ -214,7 +214,7 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Pools> {
     Ok(Pools::Postgres { durable, journeys })
 }
 
-/// Checks whether the address of a store can be read; a sentence if not. No server is asked.
+/// Checks the syntax of a store's address without connecting to a server; the error is a sentence.
 pub(super) fn check_address(url: &str) -> Result<(), String> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return postgres::check_address(url);
@@ -249,10 +249,10 @@ fn sqlite(options: &StoreOptions, path: &Path) -> Result<Sqlite> {
     Ok(Sqlite { writer, turn, readers, journeys, journeys_log, tidier, log, patience })
 }
 
-/// The journeys' file. A damaged one is renamed and replaced by a new one, since it holds nothing that must survive.
+/// The journeys' file. A damaged one is deleted and replaced by a new one, since it holds nothing that must survive.
 fn relaxed(path: &Path, schema: OlderSchema) -> Result<Connection> {
     if schema == OlderSchema::Refuse && !path.exists() {
-        // A restored store has none yet, and it is not for a command to make it.
+        // A restored store has no journeys' file yet, and a command must not create one.
         return in_memory(RELAXED, Home::Relaxed);
     }
     match checked(path, RELAXED, Home::Relaxed, schema) {
@@ -278,8 +278,8 @@ fn relaxed(path: &Path, schema: OlderSchema) -> Result<Connection> {
 /// wait for gigabytes. Damage in a larger file is reported when it is read.
 const LOOKED_THROUGH: u64 = 256 * 1024 * 1024;
 
-/// A connection to a file, which is made if it is missing, checked if it is there, and brought to the newest schema; or
-/// taken as it is.
+/// Opens a connection to a file. With `Migrate`, the file is created if it is missing and brought to the newest schema;
+/// with `Refuse`, an older schema is an error.
 fn checked(path: &Path, settings: &str, home: Home, schema: OlderSchema) -> Result<Connection> {
     if schema == OlderSchema::Migrate {
         create_private(path)?;
@@ -299,7 +299,7 @@ fn checked(path: &Path, settings: &str, home: Home, schema: OlderSchema) -> Resu
     }
 }
 
-/// Look a file through from end to end.
+/// Checks a file from end to end.
 pub(super) fn check(conn: &mut Connection) -> Result<()> {
     let found: Vec<String> = sql("PRAGMA quick_check(1)").all_here(conn)?;
     match found.first().map(String::as_str) {
@@ -314,13 +314,13 @@ fn in_memory(settings: &str, home: Home) -> Result<Connection> {
     Ok(conn)
 }
 
-/// A connection to a file that is there, or to one in memory.
+/// A connection to an existing file, or to a database in memory.
 pub(super) fn connect(path: &Path, settings: &str) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = if path == Path::new(MEMORY) {
         Connection::open_in_memory_with_flags(flags)
     } else {
-        // To SQLite, a name that begins with `/` is a path, whatever other characters it has.
+        // SQLite takes a name that begins with `/` as a path, whatever other characters it contains.
         let path = std::path::absolute(path).map_err(|error| StoreError::Unavailable(error.into()))?;
         Connection::open_with_flags(path, flags)
     };
@@ -331,7 +331,7 @@ pub(super) fn connect(path: &Path, settings: &str) -> Result<Connection> {
     Ok(conn)
 }
 
-/// Say which file it is, and what helps.
+/// Adds the name of the file to the error and, if it is damaged, what to do.
 fn name(error: StoreError, path: &Path) -> StoreError {
     let path = path.display();
     match error {
@@ -343,8 +343,8 @@ fn name(error: StoreError, path: &Path) -> StoreError {
     }
 }
 
-/// Make the file if it is missing, for its owner's eyes only; SQLite gives its companions the same rights. False: it
-/// was there.
+/// Creates the file if it is missing, readable and writable only by its owner; SQLite gives its companion files the
+/// same permissions. Returns false if the file already existed.
 pub(super) fn create_private(path: &Path) -> Result<bool> {
     let mut open = std::fs::OpenOptions::new();
     open.write(true).create_new(true);
@@ -362,7 +362,7 @@ pub(super) fn create_private(path: &Path) -> Result<bool> {
 mod tests {
     use crate::Store;
 
-    /// A future holds those that it waits for: what a connection takes is in each request.
+    /// A future contains the futures it awaits, so the size of obtaining a connection is part of every request.
     #[tokio::test]
     async fn whoever_waits_for_a_connection_is_small_though_one_may_have_to_be_made() {
         let store = Store::memory().await.expect("a store");

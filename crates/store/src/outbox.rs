@@ -1,12 +1,12 @@
-//! The outbox: mail is stored with the answer that promised it, and sent until it went out or was given up. Then only
-//! its address and times stay.
+//! The outbox: mail is stored before the response that promises it, and delivery is retried until the mail is sent or
+//! given up. After that, only its address and times are kept.
 
 use super::Store;
 use super::error::Result;
 use super::sql::{record, sql};
 use vestibule_protocol::MOST_SKEW;
 
-/// Longest wait of a mail from one attempt to the next, milliseconds.
+/// The longest wait between two attempts to send a mail, in milliseconds.
 pub const LONGEST_WAIT: i64 = 15 * 60 * 1000;
 
 /// A mail.
@@ -18,10 +18,10 @@ pub struct MailRecord {
     pub tenant: String,
     /// The address.
     pub recipient: String,
-    /// Subject, bodies and code, sealed; none once it went out or was given up, and of mail that an earlier version put
-    /// here.
+    /// Subject, bodies and code, sealed; `None` once the mail was sent or given up, and for mail that an earlier
+    /// version queued.
     pub sealed: Option<String>,
-    /// The subject of mail that an earlier version put here, else empty.
+    /// The subject of mail that an earlier version queued, otherwise empty.
     pub subject: String,
     /// Its body as plain text.
     pub text: String,
@@ -29,17 +29,17 @@ pub struct MailRecord {
     pub html: String,
     /// The code in it.
     pub code: Option<String>,
-    /// When it was put here, milliseconds.
+    /// When it was queued, in milliseconds.
     pub created_at: i64,
-    /// When it went out, milliseconds.
+    /// When it was sent, in milliseconds.
     pub sent_at: Option<i64>,
     /// The number of attempts to send.
     pub attempts: i64,
-    /// When to try next, milliseconds; none once it went out or was given up.
+    /// When to try next, in milliseconds; `None` once it was sent or given up.
     pub next_attempt_at: Option<i64>,
     /// Why the last attempt failed.
     pub error: Option<String>,
-    /// The purpose of the mail: a tenant has one mail for each.
+    /// The purpose of the mail; within a tenant, no two mails have the same one.
     pub dedupe: String,
 }
 record!(MailRecord {
@@ -59,8 +59,8 @@ record!(MailRecord {
     dedupe,
 });
 
-/// Takes what is due: sealed mail, then mail that an earlier version put here. The condition is said twice: two
-/// PostgreSQL nodes may choose the same rows, and the second looks again.
+/// Claims due mail: sealed mail first, then mail that an earlier version queued. The condition is repeated, because two
+/// PostgreSQL nodes may select the same rows, and the second then evaluates it again.
 const DUE: [&str; 2] = [
     "UPDATE outbox SET attempts = attempts + 1, due_at = $2
      WHERE (due_at <= $1 OR due_at > $4) AND id IN
@@ -76,10 +76,10 @@ const DUE: [&str; 2] = [
 ];
 
 impl Store {
-    /// Put the mail into the outbox. False if one of the same `dedupe` is there already.
+    /// Adds the mail to the outbox. Returns false if one with the same `dedupe` exists.
     pub async fn mail_enqueue(&self, mail: &MailRecord) -> Result<bool> {
         let mut tx = self.write().await?;
-        // A node of the version before looks for mail by `next_attempt_at`.
+        // A node of the previous version looks for mail by `next_attempt_at`.
         let (due_at, next_attempt_at) =
             if mail.sealed.is_some() { (mail.next_attempt_at, None) } else { (None, mail.next_attempt_at) };
         let added = sql("INSERT INTO outbox (id, tenant, recipient, subject, text, html, code, created_at, sent_at,
@@ -107,9 +107,9 @@ impl Store {
         Ok(added > 0)
     }
 
-    /// Take up to `limit` mails whose time has come, of all tenants, for oneself until `now + lease_ms`: if neither
-    /// [`Store::mail_sent`] nor [`Store::mail_failed`] comes by then, they are due again. So is what would wait longer
-    /// than [`LONGEST_WAIT`]: the clock was put back.
+    /// Claims up to `limit` due mails, of all tenants, until `now + lease_ms`. If neither [`Store::mail_sent`] nor
+    /// [`Store::mail_failed`] is called by then, they are due again. A mail that would wait longer than
+    /// [`LONGEST_WAIT`] is due as well, because the clock must have been set back.
     pub async fn mail_due(&self, now: i64, lease_ms: i64, limit: i64) -> Result<Vec<MailRecord>> {
         let mut tx = self.write().await?;
         let mut mails = Vec::new();
@@ -129,7 +129,7 @@ impl Store {
         Ok(mails)
     }
 
-    /// The mail went out: it is emptied.
+    /// Marks the mail as sent and clears its contents.
     pub async fn mail_sent(&self, id: &str, now: i64) -> Result<()> {
         let mut tx = self.write().await?;
         sql("UPDATE outbox SET sent_at = $2, next_attempt_at = NULL, due_at = NULL, error = NULL, sealed = NULL,
@@ -141,7 +141,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// The mail did not go out: try again at `next_attempt_at` (milliseconds), or give up and empty it.
+    /// Records a failed attempt: retry at `next_attempt_at` (milliseconds), or give up and clear the contents if
+    /// `None`.
     pub async fn mail_failed(&self, id: &str, error: &str, next_attempt_at: Option<i64>) -> Result<()> {
         let mut tx = self.write().await?;
         let statement = match next_attempt_at {
@@ -159,7 +160,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// The newest mails of the tenant, newest first, to `recipient` if given.
+    /// The newest mails of the tenant, newest first; only those to `recipient` if given.
     pub async fn list_mail(&self, tenant: &str, recipient: Option<&str>, limit: i64) -> Result<Vec<MailRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT id, tenant, recipient, sealed, subject, text, html, code, created_at, sent_at, attempts,

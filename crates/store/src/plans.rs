@@ -1,4 +1,4 @@
-//! The query plan of each statement on SQLite: an index leads to the rows, however many there are.
+//! Checks the query plan of each statement on SQLite: it must find its rows by an index, however many rows there are.
 
 use super::Store;
 use super::sql::{record, sql_of};
@@ -25,7 +25,7 @@ const SMALL: [&str; 16] = [
     "signing_keys",
 ];
 
-/// The beginnings of statements that may read many rows: for an operator, or rarely run.
+/// The beginnings of statements that may read many rows, because they serve an operator or run rarely.
 const MAY: [&str; 5] = [
     "SELECT COUNT(*) - $1 FROM journeys",
     "SELECT COUNT(*) FROM users",
@@ -44,11 +44,11 @@ struct Step {
 record!(Step { detail });
 
 impl Step {
-    /// Returns true if it reads a table of people from end to end, or all that a tenant has in it.
+    /// Returns true if the step reads a table of users in full, or all of a tenant's rows in it.
     fn is_long(&self, statement: &str) -> bool {
         let mut words = self.detail.split(' ');
         let (how, table) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        // A table that the statement itself makes, by LIMIT.
+        // A derived table of the statement itself, limited by LIMIT.
         let is_made = statement.contains(&format!(") {table} "));
         let whole = how == "SCAN" && table != "CONSTANT" && !is_made || self.detail.ends_with("(tenant=?)");
         whole && !SMALL.contains(&table) || self.detail.contains("AUTOMATIC")
@@ -60,7 +60,7 @@ fn statements() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-        // A folder has what is PostgreSQL's alone.
+        // The subfolder contains only PostgreSQL's own code.
         let is_not_of_it = ["plans.rs", "migrate.rs"].iter().any(|not_of_it| entry.path().ends_with(not_of_it));
         if is_not_of_it || entry.path().is_dir() {
             continue;
@@ -69,7 +69,7 @@ fn statements() -> BTreeSet<String> {
         for begin in ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE "] {
             for (at, _) in text.match_indices(begin) {
                 let statement = text[at + 1..].split('"').next().expect("an end");
-                // What is put together is an INSERT.
+                // Statements that are put together at run time are INSERTs.
                 let foreign = statement.contains(['{', '\'']) && !statement.contains("ESCAPE");
                 if !foreign {
                     found.insert(statement.split_whitespace().collect::<Vec<_>>().join(" "));

@@ -9,11 +9,11 @@ use super::sql::record;
 pub struct FlowRecord {
     /// The tenant's GUID.
     pub tenant: String,
-    /// The name with its prefix, as typed: `B2C_1_signupsignin1`. Unique without regard to case.
+    /// The name with its prefix, as typed: `B2C_1_signupsignin1`. Unique, ignoring case.
     pub name: String,
-    /// Settings, JSON.
+    /// Settings, as JSON.
     pub body: String,
-    /// When it last changed, milliseconds.
+    /// When it last changed, in milliseconds.
     pub updated_at: i64,
 }
 record!(FlowRecord { tenant, name, body, updated_at });
@@ -25,7 +25,7 @@ pub struct CustomAttributeRecord {
     pub tenant: String,
     /// The name, as in `LoyaltyNumber`.
     pub name: String,
-    /// Type and descriptions, JSON.
+    /// Type and descriptions, as JSON.
     pub body: String,
 }
 record!(CustomAttributeRecord { tenant, name, body });
@@ -35,16 +35,16 @@ record!(CustomAttributeRecord { tenant, name, body });
 pub struct PolicyRecord {
     /// The tenant's GUID.
     pub tenant: String,
-    /// The policy id as written in the file: `B2C_1A_signup_signin`. Unique without regard to case.
+    /// The policy id as written in the file: `B2C_1A_signup_signin`. Unique, ignoring case.
     pub id: String,
-    /// The file.
+    /// The contents of the file.
     pub xml: String,
-    /// When it last changed, milliseconds.
+    /// When it last changed, in milliseconds.
     pub updated_at: i64,
 }
 record!(PolicyRecord { tenant, id, xml, updated_at });
 
-/// A key container of custom policies: keys and secrets that policies name by `StorageReferenceId`.
+/// A key container of custom policies: keys and secrets that policies refer to by `StorageReferenceId`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyContainerRecord {
     /// The tenant's GUID.
@@ -53,7 +53,7 @@ pub struct KeyContainerRecord {
     pub name: String,
     /// The keys, sealed with the master key.
     pub body: String,
-    /// When it last changed, milliseconds.
+    /// When it last changed, in milliseconds.
     pub updated_at: i64,
 }
 record!(KeyContainerRecord { tenant, name, body, updated_at });

@@ -1,4 +1,4 @@
-//! PostgreSQL: which server, how many sessions, and what each is set to.
+//! PostgreSQL: which server to use, how many sessions, and the settings of each.
 
 mod address;
 mod pool;
@@ -13,23 +13,23 @@ use address::Address;
 use servers::Servers;
 use std::sync::Arc;
 
-/// Sessions for journeys: a crash of PostgreSQL may take the last of them.
+/// Sessions for journeys: a crash of PostgreSQL can lose the latest writes.
 const RELAXED: &str = "SET synchronous_commit = off;";
 
 /// The two kinds of sessions.
 pub(super) struct Sessions {
-    /// Everything that is kept for good.
+    /// Durable data.
     pub(super) durable: Pool,
     /// Journeys.
     pub(super) journeys: Pool,
 }
 
-/// Checks whether the URL can be read; a sentence if not.
+/// Checks the syntax of the URL; the error is a sentence.
 pub(super) fn check_address(url: &str) -> Result<(), String> {
     Address::parse(url).map(drop)
 }
 
-/// Opens the store at the URL. A server that cannot be reached is reported at once.
+/// Opens the store at the URL. If no server can be reached, the error is returned at once.
 pub(super) async fn open(options: &StoreOptions) -> Result<Sessions> {
     let address = Address::parse(&options.url).map_err(|sentence| StoreError::Unavailable(sentence.into()))?;
     let servers = Arc::new(Servers::new(address));
@@ -40,8 +40,8 @@ pub(super) async fn open(options: &StoreOptions) -> Result<Sessions> {
     Ok(Sessions { durable, journeys: pool(RELAXED, options.max_connections.div_ceil(2)) })
 }
 
-/// Behind a pooler in transaction mode two sessions share one process, or one has another for each statement: settings
-/// and prepared statements of one would be those of the other.
+/// Rejects a pooler in transaction mode. Behind one, two sessions share a server process, or each statement of a
+/// session may run in a different one, so settings and prepared statements would leak from one session to another.
 async fn refuse_pooler(servers: &Servers) -> Result<()> {
     let mut one = servers.connect("").await?;
     let other = servers.connect("").await?;

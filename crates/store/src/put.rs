@@ -1,7 +1,7 @@
-//! Creating and changing the rows of a tenant's configuration, within a transaction.
+//! Creates and changes the rows of a tenant's configuration within a transaction.
 //!
-//! Each statement touches its row only if it differs; the time of the last change alone is no difference. A new object
-//! gets the tenant's version before the change, which then moves by one like every other's.
+//! Each statement changes its row only if a value differs; a new time of the last change alone does not count. A new
+//! object gets the tenant's version before the change, and is then incremented by one like every other changed object.
 
 use super::conn::Conn;
 use super::error::{Result, StoreError};
@@ -12,7 +12,8 @@ use super::{
     TenantRecord,
 };
 
-/// Put the row; the object that it belongs to, if that changed anything. `version` is the tenant's version so far.
+/// Writes the row and returns the object that it belongs to if anything changed. `version` is the tenant's version so
+/// far.
 pub(super) async fn row(conn: &mut Conn<'_>, row: &Put, version: i64) -> Result<Option<ObjectKey>> {
     let statement = match row {
         Put::Credential(record) => {
@@ -61,7 +62,7 @@ fn application(record: &ApplicationRecord, version: i64) -> Sql {
     .bind(version)
 }
 
-/// `Conflict` if the credential's id is that of another application's.
+/// Returns `Conflict` if another application has a credential with this id.
 async fn put_credential(conn: &mut Conn<'_>, record: &CredentialRecord) -> Result<bool> {
     let owner: Option<String> = credential(record).one(conn).await?;
     match owner {
@@ -188,7 +189,7 @@ fn signing_key(record: &SigningKeyRecord) -> Sql {
     .bind(record.retire_at)
 }
 
-/// Set when the signing key leaves the key set; its container, if that changed anything.
+/// Sets when the signing key leaves the key set, and returns its container if anything changed.
 pub(super) async fn retire(conn: &mut Conn<'_>, tenant: &str, end: &Retirement) -> Result<Option<ObjectKey>> {
     let container: Option<String> = sql("UPDATE signing_keys SET retire_at = $3
          WHERE tenant = $1 AND kid = $2 AND retire_at IS DISTINCT FROM $3 RETURNING container")

@@ -1,4 +1,4 @@
-//! App registrations as a whole: an application with everything that belongs to it.
+//! Complete app registrations: an application with everything that belongs to it.
 
 use super::conn::Conn;
 use super::error::Result;
@@ -6,25 +6,25 @@ use super::sql::sql;
 use super::{AppRoleRecord, ApplicationRecord, CredentialRecord, PermissionRecord, ScopeRecord, Store, Versioned};
 use std::collections::HashMap;
 
-/// An application with its credentials, scopes, app roles and permissions, which all count in its version.
+/// An application with its credentials, scopes, app roles and permissions, all covered by its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// The application.
     pub application: ApplicationRecord,
     /// The version, at least 1.
     pub version: i64,
-    /// Its credentials, expired ones too, oldest first.
+    /// Its credentials, including expired ones, oldest first.
     pub credentials: Vec<CredentialRecord>,
-    /// The scopes that it offers, by name.
+    /// The scopes that it offers, ordered by name.
     pub scopes: Vec<ScopeRecord>,
-    /// The app roles that it offers, by value.
+    /// The app roles that it offers, ordered by value.
     pub app_roles: Vec<AppRoleRecord>,
-    /// The permissions that it asks for, consented or not.
+    /// The permissions that it requests, consented or not.
     pub permissions: Vec<PermissionRecord>,
 }
 
 impl From<Versioned<ApplicationRecord>> for Registration {
-    /// An application to which nothing belongs yet.
+    /// An application without any credentials, scopes, roles and permissions.
     fn from(application: Versioned<ApplicationRecord>) -> Self {
         let Versioned { record, version } = application;
         let (credentials, scopes, app_roles, permissions) = Default::default();
@@ -33,9 +33,10 @@ impl From<Versioned<ApplicationRecord>> for Registration {
 }
 
 impl Store {
-    /// The application of that client id, with everything that belongs to it.
+    /// The application with this client id, and everything that belongs to it.
     ///
-    /// The version is read first: if the application changes in between, a change that expects this version is stale.
+    /// The version is read first: if the application changes during the call, a change that expects this version is
+    /// stale.
     pub async fn application(&self, tenant: &str, client_id: &str) -> Result<Option<Registration>> {
         let mut conn = self.read().await?;
         let application: Option<Versioned<ApplicationRecord>> =
@@ -51,8 +52,8 @@ impl Store {
         Ok(Some(registration))
     }
 
-    /// Every application of the tenant, by name, with everything that belongs to them: five queries, however many there
-    /// are. The versions are read first, as by [`Store::application`].
+    /// Every application of the tenant, ordered by name, with everything that belongs to it, in five queries regardless
+    /// of their number. The versions are read first, as in [`Store::application`].
     pub async fn registrations(&self, tenant: &str) -> Result<Vec<Registration>> {
         let mut registrations: Vec<Registration> =
             self.applications(tenant).await?.into_iter().map(Registration::from).collect();
@@ -71,7 +72,7 @@ impl Store {
     }
 }
 
-/// The rows of each application, in their order.
+/// Groups the rows by application, keeping their order.
 fn by_application<T>(rows: Vec<T>, client_id: impl Fn(&T) -> &String) -> HashMap<String, Vec<T>> {
     let mut groups: HashMap<String, Vec<T>> = HashMap::new();
     for row in rows {
@@ -80,7 +81,7 @@ fn by_application<T>(rows: Vec<T>, client_id: impl Fn(&T) -> &String) -> HashMap
     groups
 }
 
-/// Read what belongs to the application.
+/// Reads everything that belongs to the application.
 async fn read_parts(conn: &mut Conn<'_>, registration: &mut Registration) -> Result<()> {
     let ApplicationRecord { tenant, client_id, .. } = &registration.application;
     let of_application = |text| sql(text).bind(tenant).bind(client_id);

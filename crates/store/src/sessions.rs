@@ -1,4 +1,4 @@
-//! Single sign-on sessions: what a browser's cookie stands for.
+//! Single sign-on sessions, each identified by a cookie in the browser.
 
 use super::conn::Conn;
 use super::error::{Result, StoreError};
@@ -8,27 +8,27 @@ use super::{AuditRecord, CodeRecord, GrantRecord, Store, grants};
 /// A session of a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRecord {
-    /// SHA-256 of what the cookie holds.
+    /// SHA-256 of the cookie's value.
     pub id_hash: String,
     /// The tenant's GUID.
     pub tenant: String,
-    /// The scope of the session: the tenant, an application or a policy, as the flow is set.
+    /// The scope of the session: the tenant, an application or a policy, depending on the flow's settings.
     pub scope_key: String,
-    /// The user; none before anyone signed in.
+    /// The user; `None` before anyone has signed in.
     pub object_id: Option<String>,
-    /// Claims, methods, and the applications that got tokens, JSON.
+    /// Claims, authentication methods, and the applications that received tokens, as JSON.
     pub body: String,
-    /// When the person last proved who they are, milliseconds.
+    /// When the user last authenticated, in milliseconds.
     pub auth_time: i64,
-    /// When it was made, milliseconds.
+    /// When it was created, in milliseconds.
     pub created_at: i64,
-    /// When it was last used, milliseconds.
+    /// When it was last used, in milliseconds.
     pub used_at: i64,
-    /// When it ends, milliseconds.
+    /// When it expires, in milliseconds.
     pub expires_at: i64,
-    /// True if it outlives the browser: keep me signed in.
+    /// True if the session outlives the browser ("keep me signed in").
     pub persistent: bool,
-    /// Counts the changes of `body` and `persistent`; give 1 at first.
+    /// Incremented by each change of `body` and `persistent`; starts at 1.
     pub version: i64,
 }
 record!(SessionRecord {
@@ -48,16 +48,16 @@ record!(SessionRecord {
 /// The effect of a sign-in on the browser's session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionChange {
-    /// A new one begins.
+    /// A new session begins.
     Begin {
-        /// The new one. `Conflict` if its id exists: each sign-in takes a new one.
+        /// The new session. Each sign-in takes a new id; the result is `Conflict` if the id exists.
         session: SessionRecord,
-        /// The one that the browser had, as it was read; it ends.
+        /// The session that the browser had, as it was read; it is deleted.
         instead_of: Option<Box<SessionRecord>>,
     },
-    /// It was used: `used_at` and `expires_at` are written.
+    /// The session was used: `used_at` and `expires_at` are written.
     Use(SessionRecord),
-    /// It was used and changed: `body` and `persistent` are written as well.
+    /// The session was used and changed: `body` and `persistent` are written as well.
     Save(SessionRecord),
 }
 
@@ -84,7 +84,7 @@ impl Store {
                 Ok(true)
             })
         });
-        // Not an error of the job: those that share its transaction would have to run again.
+        // This is not an error of the job, because then the other jobs in its transaction would have to run again.
         if done.await? { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
@@ -135,7 +135,7 @@ impl Store {
         Ok(session)
     }
 
-    /// The sessions of the user that have not ended, newest first.
+    /// The user's sessions that have not expired, newest first.
     pub async fn sessions_of_user(&self, tenant: &str, object_id: &str, now: i64) -> Result<Vec<SessionRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT id_hash, tenant, scope_key, object_id, body, auth_time, created_at, used_at, expires_at,
@@ -148,7 +148,7 @@ impl Store {
         .await
     }
 
-    /// End every session of the user; how many there were. Grants stay: see [`Store::revoke_sessions`].
+    /// Deletes every session of the user and returns how many there were. Grants stay: see [`Store::revoke_sessions`].
     pub async fn session_delete_of_user(&self, tenant: &str, object_id: &str) -> Result<u64> {
         let mut tx = self.write().await?;
         let count = delete_of_user(&mut tx, tenant, object_id).await?;
@@ -157,7 +157,7 @@ impl Store {
     }
 }
 
-/// Returns whether the session was as it was read; else nothing is written.
+/// Writes the change if the session's version is still the one that was read; returns false otherwise.
 async fn write(conn: &mut Conn<'_>, change: &SessionChange) -> Result<bool> {
     let touched = match change {
         SessionChange::Begin { session, instead_of } => {

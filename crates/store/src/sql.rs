@@ -10,15 +10,15 @@ use sqlx::{AssertSqlSafe, Postgres, Row as _};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// How long the database may take over one statement: a server behind a network that was cut never answers at all.
+/// The timeout of one statement: if the network fails, a server may never answer.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// The answer of the database, if it comes in time. A write that timed out may have happened all the same.
+/// The database's answer, unless the timeout passes. A write that timed out may still have succeeded.
 pub(super) async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(LONGEST, work).await.unwrap_or_else(|late| Err(StoreError::Unavailable(late.into())))
 }
 
-/// A statement and its values, in the order of `$1`, `$2`, …
+/// A statement and its values, in the order `$1`, `$2`, …
 pub(super) struct Sql {
     text: Cow<'static, str>,
     values: Vec<Value>,
@@ -26,18 +26,18 @@ pub(super) struct Sql {
     pace: Pace,
 }
 
-/// The amount of rows that a statement reads.
+/// How many rows a statement reads.
 #[derive(Clone, Copy, PartialEq)]
 enum Pace {
-    /// A few rows by an index.
+    /// A few rows, by an index.
     Quick,
     /// Thousands of rows.
     Slow,
-    /// Gigabytes; no limit of time.
+    /// Gigabytes, without a timeout.
     Long,
 }
 
-/// A value, of one of the three types of columns that there are.
+/// A value, of one of the three column types in use.
 enum Value {
     Text(Option<String>),
     Number(Option<i64>),
@@ -49,29 +49,29 @@ pub(super) fn sql(text: &'static str) -> Sql {
     Sql { text: Cow::Borrowed(text), values: Vec::new(), has_nul: false, pace: Pace::Quick }
 }
 
-/// As [`sql`], for a statement that was put together; values are bound, never part of it.
+/// Like [`sql`], for a statement that was put together at run time; values are always bound, never part of the text.
 pub(super) fn sql_of(text: String) -> Sql {
     Sql { text: Cow::Owned(text), values: Vec::new(), has_nul: false, pace: Pace::Quick }
 }
 
 impl Sql {
-    /// The next value.
+    /// Binds the next value.
     pub(super) fn bind(mut self, value: impl Bind) -> Self {
         value.bind(&mut self);
         self
     }
 
-    /// It reads thousands of rows, so no other request should wait for it.
+    /// Marks a statement that reads thousands of rows, so that no other request has to wait for it.
     pub(super) fn slow(self) -> Self {
         Self { pace: Pace::Slow, ..self }
     }
 
-    /// Wait for as long as it takes: it goes through what may be gigabytes, and no person waits for it.
+    /// Removes the timeout: the statement may go through gigabytes, and no user is waiting for it.
     pub(super) fn at_length(self) -> Self {
         Self { pace: Pace::Long, ..self }
     }
 
-    /// Run it for its effect: how many rows it touched.
+    /// Runs the statement and returns the number of affected rows.
     pub(super) async fn run(self, conn: &mut Conn<'_>) -> Result<u64> {
         self.check()?;
         let pace = self.pace;
@@ -86,7 +86,7 @@ impl Sql {
         }
     }
 
-    /// Every row.
+    /// Runs the statement and returns every row.
     pub(super) async fn all<T: Record>(self, conn: &mut Conn<'_>) -> Result<Vec<T>> {
         self.check()?;
         let pace = self.pace;
@@ -102,7 +102,7 @@ impl Sql {
         }
     }
 
-    /// The only row, if there is one. The statement is run to its end, which `RETURNING` needs.
+    /// Returns the only row, if there is one. The statement runs to completion, which `RETURNING` requires.
     pub(super) async fn one<T: Record>(self, conn: &mut Conn<'_>) -> Result<Option<T>> {
         Ok(self.all(conn).await?.pop())
     }
@@ -123,7 +123,7 @@ impl Sql {
         })
     }
 
-    /// By whichever connection suits its pace.
+    /// Runs the statement on the connection that suits its pace.
     async fn there<T: Send + 'static>(self, connections: &Connections, work: Here<T>) -> Result<T> {
         match self.pace {
             Pace::Quick => in_time(connections.quickly(move |conn| work(self, conn))).await,
@@ -150,7 +150,8 @@ impl Sql {
         Ok(records)
     }
 
-    /// SQLite numbers `$4`, `$5` and so on in the order in which it meets them, and has to be asked for their names.
+    /// SQLite numbers `$4`, `$5` and so on in the order in which it encounters them, so their names have to be looked
+    /// up.
     fn for_sqlite(self, conn: &mut Connection) -> Result<CachedStatement<'_>> {
         let mut statement = conn.prepare_cached(&self.text).map_err(sort_sqlite)?;
         for index in 1..=statement.parameter_count() {
@@ -172,15 +173,15 @@ impl Sql {
 type Here<T> = fn(Sql, &mut Connection) -> Result<T>;
 
 impl Pace {
-    /// Wait for `work`, for as long as it may take.
+    /// Waits for `work`, up to its timeout.
     async fn wait<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
         if self == Self::Long { work.await } else { in_time(work).await }
     }
 }
 
-/// A value that a statement takes.
+/// A value that can be bound to a statement.
 pub(super) trait Bind {
-    /// Add it to the statement.
+    /// Adds it to the statement.
     fn bind(self, sql: &mut Sql);
 }
 
@@ -249,9 +250,9 @@ impl Row<'_> {
     }
 }
 
-/// A value that a column gives.
+/// A value that can be read from a column.
 pub(super) trait Column: Sized {
-    /// Read the column called `name`.
+    /// Reads the column called `name`.
     fn column(row: &Row<'_>, name: &str) -> Result<Self>;
 }
 
@@ -285,27 +286,27 @@ impl Column for bool {
     }
 }
 
-/// A struct that a row fills, field by field.
+/// A struct that is read from a row, field by field.
 pub(super) trait Record: Sized + Send + 'static {
-    /// Read the row.
+    /// Reads the row.
     fn read(row: &Row<'_>) -> Result<Self>;
 }
 
-/// One number.
+/// A single number.
 impl Record for i64 {
     fn read(row: &Row<'_>) -> Result<Self> {
         row.get(0)
     }
 }
 
-/// One text.
+/// A single text.
 impl Record for String {
     fn read(row: &Row<'_>) -> Result<Self> {
         row.get(0)
     }
 }
 
-/// Fill a struct from the columns that are called as its fields are.
+/// Implements `Record` for a struct whose fields have the names of the columns.
 macro_rules! record {
     ($record:ident { $($field:ident),* $(,)? }) => {
         impl $crate::sql::Record for $record {
@@ -316,7 +317,7 @@ macro_rules! record {
     };
 }
 
-/// An enum that a column holds as text.
+/// Defines an enum that is stored as text.
 macro_rules! text_enum {
     ($(#[$doc:meta])* pub enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
         $(#[$doc])*
@@ -324,7 +325,7 @@ macro_rules! text_enum {
         pub enum $name { $($(#[$variant_doc])* $variant),* }
 
         impl $name {
-            /// As it is written in the store.
+            /// The text that is stored.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }

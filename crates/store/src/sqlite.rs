@@ -1,4 +1,4 @@
-//! SQLite's connections: one on the calling thread, others on threads of their own.
+//! SQLite's connections: one used on the calling thread, others on threads of their own.
 //!
 //! The pages that a statement needs are nearly always in memory. It then takes about ten microseconds, less than
 //! waking a thread. So the calling thread runs it, as long as no other thread does so and the last statements were
@@ -18,29 +18,29 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
-/// An answer that took longer came from a disk, or met other work.
+/// A query that took longer had to read from disk or to wait for other work.
 const SLOW: Duration = Duration::from_millis(1);
 
-/// The number of queries that run on threads after a slow one.
+/// The number of queries that run on threads after a slow query.
 const AFTER_SLOW: u32 = 16;
 
-/// The work on a connection, or the error if there is none.
+/// The work to do on a connection; it gets an error if there is none.
 type Job = Box<dyn FnOnce(Result<&mut Connection>) + Send>;
 
-/// Opens the connection of a thread.
+/// Opens a thread's connection.
 pub(super) type Open = Box<dyn Fn() -> Result<Connection> + Send + Sync>;
 
-/// Connections to one database. They are closed with this.
+/// Connections to one database, closed when this is dropped.
 pub(super) struct Connections(Arc<Shared>);
 
 struct Shared {
-    /// The one that everybody may use, until all are closed.
+    /// The shared connection; `None` once everything is closed.
     here: Mutex<Option<Connection>>,
-    /// The number of queries that still run on threads.
+    /// The number of queries that still have to run on threads.
     after_slow: AtomicU32,
-    /// Opens the connection of each thread; `None` if there is only the one above.
+    /// Opens a connection for each thread; `None` if there is only the shared one.
     open: Option<Open>,
-    /// The most threads.
+    /// The maximum number of threads.
     most: usize,
     threads: Mutex<Threads>,
 }
@@ -54,7 +54,7 @@ struct Threads {
     is_closed: bool,
 }
 
-/// A job for an idle thread, and the way back to it.
+/// A job for an idle thread, and the sender with which the thread makes itself available again.
 struct Errand {
     job: Job,
     thread: mpsc::Sender<Self>,
@@ -80,12 +80,12 @@ fn closed() -> StoreError {
 }
 
 impl Connections {
-    /// `conn`, and up to `most` threads that have what `open` gives.
+    /// `conn`, and up to `most` threads, each with a connection from `open`.
     pub(super) fn several(conn: Connection, most: usize, open: Open) -> Arc<Self> {
         Self::new(conn, most, Some(open))
     }
 
-    /// `conn` alone, and a thread for work that may take long.
+    /// Only `conn`, and one thread for work that may take long.
     pub(super) fn only(conn: Connection) -> Arc<Self> {
         Self::new(conn, 1, None)
     }
@@ -95,7 +95,7 @@ impl Connections {
         Arc::new(Self(Arc::new(Shared { here, after_slow, open, most, threads })))
     }
 
-    /// Do `work` here and now if that promises to be quick, else on a thread.
+    /// Runs `work` on the calling thread if it is likely to be quick, otherwise on another thread.
     pub(super) async fn quickly<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
@@ -107,7 +107,7 @@ impl Connections {
         }
     }
 
-    /// Do `work` here, or give it back.
+    /// Runs `work` on the calling thread, or returns it if the shared connection is busy or recent queries were slow.
     fn try_here<T, W: FnOnce(&mut Connection) -> Result<T>>(&self, work: W) -> Result<Result<T>, W> {
         let less = |left: u32| left.checked_sub(1);
         if self.0.after_slow.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
@@ -145,7 +145,7 @@ impl Connections {
 
     /// Runs `work` on a thread without waiting for it.
     pub(super) fn later(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<()> + Send + 'static) {
-        // Where it cannot be sent, the store is closed and so are its connections.
+        // Sending fails only if the store is closed, and then its connections are closed, too.
         let _ = self.send(Box::new(move |conn| {
             if let Ok(Err(error)) = conn.map(work) {
                 tracing::warn!(%error, "the store could not be tidied");
@@ -160,7 +160,7 @@ impl Connections {
         }
         if let Some(thread) = threads.idle.pop() {
             drop(threads);
-            // A thread that is idle waits for this.
+            // An idle thread is waiting to receive.
             let _ = thread.send(Errand { thread: thread.clone(), job });
             return Ok(());
         }
@@ -177,14 +177,14 @@ impl Connections {
                     threads.waiting.clear();
                     return Err(StoreError::Unavailable(error.into()));
                 }
-                // Those that run will come to it.
+                // The running threads will get to it.
                 Err(_) => {}
             }
         }
         Ok(())
     }
 
-    /// Close them, after what waits.
+    /// Closes the connections after all queued work.
     pub(super) async fn close(&self) {
         let running = self.end();
         let shared = Arc::clone(&self.0);
@@ -192,11 +192,11 @@ impl Connections {
             running.into_iter().for_each(|thread| drop(thread.join()));
             shared.here().take();
         });
-        // It cannot be cancelled and does not panic.
+        // The task is never cancelled and does not panic.
         let _ = closing.await;
     }
 
-    /// Let the threads end.
+    /// Tells the threads to end, and returns their handles.
     fn end(&self) -> Vec<JoinHandle<()>> {
         let mut threads = self.0.threads();
         threads.is_closed = true;
@@ -211,7 +211,7 @@ impl Drop for Connections {
     }
 }
 
-/// Runs a thread.
+/// The loop of a worker thread.
 fn run(shared: &Shared) {
     let (mut own, mut is_of_use) = (None, true);
     let (mut thread, errands) = mpsc::channel();
@@ -243,22 +243,23 @@ fn run(shared: &Shared) {
             own = None;
             shared.here().as_mut().map(undo);
         }
-        // One without a connection would be idle first, and be asked before those that have one.
+        // A thread without a connection would be the last to become idle and so get the next job before threads that
+        // have one.
         is_of_use = own.is_some() || shared.open.is_none();
     }
 }
 
-/// The only writer of a database, for as long as this is held: a transaction that is not committed is rolled back at
-/// the end.
+/// The right to write to a database, exclusive while it is held. On drop, a transaction that was not committed is
+/// rolled back.
 pub(super) struct Turn {
     connections: Arc<Connections>,
     is_begun: bool,
-    /// Given back after the undoing was sent on its way.
+    /// Released after the rollback has been queued.
     _only: OwnedMutexGuard<()>,
 }
 
 impl Turn {
-    /// Makes a transaction on the connections that `only` guards; nothing has started yet.
+    /// Wraps the connections that `only` guards; no transaction has begun yet.
     pub(super) fn new(connections: Arc<Connections>, only: OwnedMutexGuard<()>) -> Self {
         Self { connections, is_begun: false, _only: only }
     }
@@ -268,13 +269,13 @@ impl Turn {
         &self.connections
     }
 
-    /// Begin a transaction.
+    /// Begins a transaction.
     pub(super) async fn begin(&mut self) -> Result<()> {
         self.is_begun = true;
         in_time(self.connections.aside(|conn| begin(conn, Durability::Full))).await
     }
 
-    /// Commit it.
+    /// Commits the transaction.
     pub(super) async fn commit(mut self) -> Result<()> {
         in_time(self.connections.aside(commit)).await?;
         self.is_begun = false;
@@ -293,7 +294,7 @@ impl Drop for Turn {
     }
 }
 
-/// Begin a transaction that writes.
+/// Begins a write transaction.
 pub(super) fn begin(conn: &mut Connection, durability: Durability) -> Result<()> {
     undo(conn);
     let begin = match durability {
@@ -303,12 +304,12 @@ pub(super) fn begin(conn: &mut Connection, durability: Durability) -> Result<()>
     conn.execute_batch(begin).map_err(sort_sqlite)
 }
 
-/// Commit it.
+/// Commits the transaction.
 pub(super) fn commit(conn: &mut Connection) -> Result<()> {
     conn.execute_batch("COMMIT").map_err(sort_sqlite)
 }
 
-/// Rolls the transaction back, if there is one: when the disk is full, SQLite does so by itself.
+/// Rolls back the transaction if there is one. When the disk is full, SQLite has already done so.
 pub(super) fn undo(conn: &mut Connection) {
     if !conn.is_autocommit()
         && let Err(error) = conn.execute_batch("ROLLBACK")

@@ -8,29 +8,30 @@ use super::error::Result;
 use super::sql::sql;
 use vestibule_protocol::MOST_SKEW;
 
-/// How many rows of one kind a sweep takes at most: in a large store each lies on pages of its own, which are written
-/// while others wait.
+/// The maximum number of rows of one kind that one sweep removes. In a large store, each row lies on pages of its own,
+/// and other writers wait while these are written.
 pub const SWEEP_BATCH: i64 = 100;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// For how long used codes and refresh tokens are kept after their end, so that a replay is still recognised.
+/// How long used codes and refresh tokens are kept after they expire, so that a replay is still recognised.
 pub(super) const KEEP_USED: i64 = DAY;
 
-/// For how long the successor of a used refresh token is kept: longer than it is given again (30 seconds), also where
-/// the clock of the node that sweeps is ahead.
+/// How long the successor of a used refresh token is kept. This is longer than the grace period in which it is returned
+/// again (30 seconds), even if the clock of the node that sweeps is ahead.
 const KEEP_SUCCESSOR: i64 = MOST_SKEW + 60 * 1000;
 
-/// For how long a grant without codes and refresh tokens is kept: longer than the longest access token (24 hours).
+/// How long a grant without codes and refresh tokens is kept: longer than the longest lifetime of an access token (24
+/// hours).
 pub(super) const KEEP_GRANT: i64 = 2 * DAY;
 
-/// For how long a mail that went out, or was given up, is kept.
+/// How long a mail is kept after it was sent or given up.
 const KEEP_MAIL: i64 = 7 * DAY;
 
-/// For how long attempts at an account that does not exist are remembered: longer than the longest lock (five hours).
+/// How long attempts at an account that does not exist are remembered: longer than the longest lockout (five hours).
 const KEEP_ATTEMPTS: i64 = 30 * DAY;
 
-/// For how long a client assertion is remembered after its end: longer than the clocks of two nodes differ.
+/// How long a client assertion is remembered after it expires: longer than the clocks of two nodes can differ.
 const KEEP_ASSERTION: i64 = DAY;
 
 /// Removes expired rows. `$1` is a time, `$2` a number of rows.
@@ -92,7 +93,7 @@ const DEPENDENT: [(&str, &str, i64, i64); 2] = [
         KEEP_USED,
     ),
     (
-        // Counters of an account stay as long as it.
+        // The counters of an account stay as long as the account.
         "UPDATE lockouts SET updated_at = $1 + $3
          WHERE (tenant, object_id, familiar) IN
            (SELECT tenant, object_id, familiar FROM lockouts WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2)

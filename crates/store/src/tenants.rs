@@ -1,4 +1,4 @@
-//! Tenants, and the version by which every node sees that a tenant's registrations changed.
+//! Tenants, and the version by which every node notices changes to a tenant's registrations.
 
 use super::Store;
 use super::error::Result;
@@ -13,29 +13,29 @@ pub struct TenantRecord {
     pub name: String,
     /// The domain, as in `contoso.onmicrosoft.com`.
     pub domain: String,
-    /// The text for people.
+    /// The display name.
     pub display_name: String,
-    /// Settings, JSON.
+    /// Settings, as JSON.
     pub body: String,
 }
 record!(TenantRecord { id, name, domain, display_name, body });
 
 impl Store {
-    /// Every tenant, by name.
+    /// Every tenant, ordered by name.
     pub async fn tenants(&self) -> Result<Vec<TenantRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT id, name, domain, display_name, body FROM tenants ORDER BY name").all(&mut conn).await
     }
 
     /// The version of the tenant's registrations; 0 before the first change. Read it *before* the lists that it guards:
-    /// then a change in between shows at the next look.
+    /// a change made in between is then noticed by the next check.
     pub async fn version(&self, tenant: &str) -> Result<i64> {
         let mut conn = self.read().await?;
         let version = sql("SELECT version FROM versions WHERE tenant = $1").bind(tenant).one(&mut conn).await?;
         Ok(version.unwrap_or(0))
     }
 
-    /// The sum of the versions of all tenants, which only grows.
+    /// The sum of the versions of all tenants. It never decreases.
     pub async fn versions(&self) -> Result<i64> {
         let mut conn = self.read().await?;
         let sum = sql("SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM versions").one(&mut conn).await?;

@@ -1,7 +1,7 @@
 //! Group commit: SQLite has one writer at a time, so waiting jobs share one transaction and one flush to disk.
 //! PostgreSQL groups commits itself, so there each job has its own transaction.
 //!
-//! A failing job does not affect the others: the shared transaction is rolled back, and each runs again alone.
+//! A failing job does not affect the others: the shared transaction is rolled back, and each job runs again on its own.
 
 use super::conn::{Conn, Durability, Write};
 use super::error::{Result, StoreError};
@@ -14,10 +14,10 @@ use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::sync::oneshot;
 
-/// Most jobs in one transaction: none waits for long, and a failure repeats little.
+/// The maximum number of jobs in one transaction, so that none waits long and a failure repeats little work.
 const MOST: usize = 64;
 
-/// A future that a job returns.
+/// The future that a job returns.
 pub(super) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// The function that a job runs on its data. It may run more than once; only the last run takes effect. It must wait
@@ -31,20 +31,20 @@ pub(super) struct Batch<'c> {
 }
 
 impl Batch<'_> {
-    /// Audit entries that are written with the transaction.
+    /// Adds audit entries that are written within the transaction.
     pub(super) fn audit(&mut self, entries: &[AuditRecord]) {
         self.entries.extend_from_slice(entries);
     }
 }
 
-/// Jobs that wait for the writer.
+/// Jobs waiting for the writer.
 #[derive(Default)]
 pub(super) struct Line(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
     jobs: Vec<Box<dyn Job>>,
-    /// A thread is working through them.
+    /// True if a task is working through them.
     served: bool,
 }
 
@@ -53,14 +53,14 @@ impl Line {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Continues with the queue if it has jobs, else stops.
+    /// Returns true if the queue has jobs; otherwise marks it as no longer served.
     fn goes_on(&self) -> bool {
         let mut waiting = self.lock();
         waiting.served = !waiting.jobs.is_empty();
         waiting.served
     }
 
-    /// The next few. Who went away before their turn is left out.
+    /// Takes the next few jobs. Skips jobs whose caller has been cancelled.
     fn next(&self) -> Vec<Box<dyn Job>> {
         let mut waiting = self.lock();
         waiting.jobs.retain(|job| job.is_awaited());
@@ -68,8 +68,8 @@ impl Line {
         waiting.jobs.drain(..count).collect()
     }
 
-    /// The transaction of `jobs` came to nothing. If it could not even begin, those behind would wait as long for the
-    /// same.
+    /// Reports the failed transaction to `jobs`. If it could not even begin, all queued jobs fail as well, because they
+    /// would only wait for the same error.
     fn give_up(&self, mut jobs: Vec<Box<dyn Job>>, failed: &Failed) {
         if matches!(failed, Failed::Begin(_)) {
             jobs.append(&mut self.lock().jobs);
@@ -79,7 +79,7 @@ impl Line {
 }
 
 impl Store {
-    /// Do `work` in a transaction that may be shared with others; done and on disk when this returns.
+    /// Runs `work` in a transaction that may be shared with other jobs. When this returns, the changes are on disk.
     pub(super) async fn together<D, T>(&self, data: D, work: Work<D, T>) -> Result<T>
     where
         D: Send + Sync + 'static,
@@ -88,8 +88,8 @@ impl Store {
         self.together_as(Durability::Full, data, work).await
     }
 
-    /// As [`Store::together`]; with [`Durability::Relaxed`] it is done when this returns, and on disk with what comes
-    /// next.
+    /// Like [`Store::together`]. With [`Durability::Relaxed`], the changes are made when this returns, but reach the
+    /// disk with later writes.
     pub(super) async fn together_as<D, T>(&self, durability: Durability, data: D, work: Work<D, T>) -> Result<T>
     where
         D: Send + Sync + 'static,
@@ -107,7 +107,7 @@ impl Store {
         in_time(async { told.await.unwrap_or_else(|gone| Err(StoreError::Unavailable(gone.into()))) }).await
     }
 
-    /// Returns true if writers wait in line for one another: on SQLite.
+    /// Returns true if writers have to wait for one another, which is so on SQLite.
     pub(super) fn has_one_writer(&self) -> bool {
         matches!(self.inner.pools, Pools::Sqlite(_))
     }
@@ -116,18 +116,18 @@ impl Store {
         let mut waiting = self.inner.line.lock();
         waiting.jobs.push(job);
         if !std::mem::replace(&mut waiting.served, true) {
-            // A task of its own, because the first caller may be cancelled while others wait.
+            // Use a separate task, because the first caller may be cancelled while others wait.
             tokio::spawn(serve(self.clone()));
         }
     }
 }
 
-/// Have the writer's thread work through the line until it is empty.
+/// Works through the queue on the writer's thread until it is empty.
 async fn serve(store: Store) {
     let Pools::Sqlite(sqlite) = &store.inner.pools else { return };
     let served = Served(&store);
     while store.inner.line.goes_on() {
-        // Yields once, so that under load more requests share the flush.
+        // Yield once, so that under load more requests share the flush.
         tokio::task::yield_now().await;
         let turn = match sqlite.turn().await {
             Ok(turn) => turn,
@@ -142,14 +142,14 @@ async fn serve(store: Store) {
             commit_or_each(conn, jobs, &line.inner.line);
             Ok(())
         });
-        // Otherwise the jobs are dropped, which wakes their callers.
+        // On failure the jobs are dropped, which wakes their callers.
         let _ = committing.await;
     }
     std::mem::forget(served);
 }
 
-/// The thread that serves the queue. If it ends early, the waiting callers get an error, and the next one starts a new
-/// thread.
+/// The task that serves the queue. If it ends early, the waiting callers get an error, and the next caller starts a new
+/// task.
 struct Served<'s>(&'s Store);
 
 impl Drop for Served<'_> {
@@ -158,18 +158,18 @@ impl Drop for Served<'_> {
     }
 }
 
-/// Why a shared transaction came to nothing.
+/// Why a shared transaction failed.
 enum Failed {
     /// The transaction could not begin.
     Begin(StoreError),
-    /// A job failed; it knows why itself.
+    /// A job failed and holds the error itself.
     Job,
-    /// The transaction could not end.
+    /// The commit failed.
     End(StoreError),
 }
 
 impl Failed {
-    /// The same for another caller.
+    /// The same failure for another caller.
     fn again(&self) -> Self {
         match self {
             Self::Begin(error) => Self::Begin(again(error)),
@@ -188,7 +188,7 @@ fn again(error: &StoreError) -> StoreError {
     }
 }
 
-/// All of them in one transaction; if one fails, each in its own.
+/// Commits all jobs in one transaction; if one fails, each in its own.
 fn commit_or_each(conn: &mut Connection, mut jobs: Vec<Box<dyn Job>>, line: &Line) {
     match commit(conn, &mut jobs) {
         Ok(()) => jobs.into_iter().for_each(|job| job.tell(None)),
@@ -223,14 +223,14 @@ async fn run(conn: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), Fai
             return Err(Failed::Job);
         }
     }
-    // An entry that cannot be written is one job's fault: alone it shows whose.
+    // If an entry cannot be written, a single job is to blame, and running each job alone shows which.
     audit::insert(&mut batch.conn, &batch.entries).await.map_err(|error| match jobs {
         [_] => Failed::End(error),
         _ => Failed::Job,
     })
 }
 
-/// The outcome of what waits for nothing.
+/// The result of a future that never waits.
 fn at_once<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => done,
@@ -240,16 +240,16 @@ fn at_once<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed
 
 /// One caller's part of a transaction.
 trait Job: Send {
-    /// Do it, within the transaction; whether it went well.
+    /// Runs the work within the transaction; returns true on success.
     fn run<'a>(&'a mut self, batch: &'a mut Batch<'_>) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
     /// Returns true if a caller still waits for it.
     fn is_awaited(&self) -> bool;
 
-    /// The time that it must last.
+    /// The durability it requires.
     fn durability(&self) -> Durability;
 
-    /// Returns the result to the caller: its own, unless the transaction failed.
+    /// Sends the result to the caller: the job's own result, unless the transaction failed.
     fn tell(self: Box<Self>, failed: Option<Failed>);
 }
 
@@ -284,7 +284,7 @@ impl<D: Send + Sync, T: Send> Job for Typed<D, T> {
                 self.done.unwrap_or_else(|| Err(StoreError::Unavailable("the transaction was given up".into())))
             }
         };
-        // The caller may have been cancelled; the work stays done.
+        // The caller may have been cancelled; the change stays committed.
         let _ = self.tell.send(done);
     }
 }

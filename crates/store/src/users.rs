@@ -14,9 +14,9 @@ pub struct UserRecord {
     pub tenant: String,
     /// The user's object id, a lower-case GUID that never changes.
     pub object_id: String,
-    /// Attributes, JSON.
+    /// Attributes, as JSON.
     pub body: String,
-    /// Argon2id, in PHC form; none for a user who only signs in elsewhere.
+    /// Argon2id hash in PHC form; `None` for a user who signs in only with another provider.
     pub password_hash: Option<String>,
     /// True if the password must be changed at the next sign-in.
     pub force_change: bool,
@@ -24,11 +24,11 @@ pub struct UserRecord {
     pub enabled: bool,
     /// Sessions and grants whose credentials were given before this time (milliseconds) are no longer valid.
     pub valid_from: i64,
-    /// When the user was made, milliseconds.
+    /// When the user was created, in milliseconds.
     pub created_at: i64,
-    /// When the user last changed, milliseconds.
+    /// When the user last changed, in milliseconds.
     pub updated_at: i64,
-    /// Counts the changes; the first is 1.
+    /// Incremented by each change; starts at 1.
     pub version: i64,
 }
 record!(UserRecord {
@@ -51,25 +51,25 @@ text_enum! {
         EmailAddress = "emailAddress",
         /// A local account's user name.
         UserName = "userName",
-        /// An account at another provider.
+        /// An account at another identity provider.
         Federated = "federated",
     }
 }
 
-/// One name by which a user signs in. A tenant has each (issuer, kind, value_key) once.
+/// A name with which a user signs in. The combination of issuer, kind and `value_key` is unique within a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IdentityRecord {
     /// The tenant's GUID.
     pub tenant: String,
-    /// The other provider; empty for local accounts.
+    /// The other identity provider; empty for local accounts.
     pub issuer: String,
-    /// E-mail address, user name, or account elsewhere.
+    /// E-mail address, user name, or account at another provider.
     pub kind: IdentityKind,
-    /// The canonical form, by which it is unique and found.
+    /// The canonical form, which is unique and used for lookup.
     pub value_key: String,
-    /// As it was typed.
+    /// The value as typed.
     pub value: String,
-    /// Whose it is.
+    /// The user that it belongs to.
     pub object_id: String,
 }
 record!(IdentityRecord { tenant, issuer, kind, value_key, value, object_id });
@@ -77,15 +77,15 @@ record!(IdentityRecord { tenant, issuer, kind, value_key, value, object_id });
 /// The sessions, grants and counters that end with a change of a user, in the same transaction.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ends {
-    /// Sessions and grants made until then, milliseconds: after a new password, not after a better hash of the same
-    /// one.
+    /// Ends the sessions and grants made up to this time (milliseconds): for a new password, but not for a better hash
+    /// of the same one.
     pub sessions_at: Option<i64>,
-    /// Lockouts.
+    /// Ends lockouts.
     pub lockouts: bool,
 }
 
 impl Store {
-    /// Create the user with these identities. `Conflict` if the object id or an identity exists.
+    /// Creates the user with these identities. Returns `Conflict` if the object id or an identity exists.
     pub async fn create_user(
         &self,
         user: &UserRecord,
@@ -112,7 +112,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// The user of that object id.
+    /// The user with this object id.
     pub async fn user(&self, tenant: &str, object_id: &str) -> Result<Option<UserRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at, updated_at,
@@ -123,7 +123,7 @@ impl Store {
         .await
     }
 
-    /// The user who signs in by that identity; `issuer` is empty for local accounts.
+    /// The user who signs in with this identity; `issuer` is empty for local accounts.
     pub async fn user_by_identity(
         &self,
         tenant: &str,
@@ -144,10 +144,10 @@ impl Store {
         .await
     }
 
-    /// The identities of the user, in a steady order.
+    /// The identities of the user, in a stable order.
     pub async fn identities(&self, tenant: &str, object_id: &str) -> Result<Vec<IdentityRecord>> {
         let mut conn = self.read().await?;
-        // Sorted here: SQLite, asked to, would read the whole tenant in that order.
+        // Sort here: with `ORDER BY`, SQLite would read all of the tenant's rows in that order.
         let mut identities: Vec<IdentityRecord> =
             sql("SELECT tenant, issuer, kind, value_key, value, object_id FROM identities
              WHERE tenant = $1 AND object_id = $2")
@@ -220,7 +220,7 @@ impl Store {
         Ok(found > 0)
     }
 
-    /// End every session and grant of the user made so far. False if there is no such user.
+    /// Ends every session and grant of the user made so far. Returns false if the user does not exist.
     pub async fn revoke_sessions(
         &self,
         tenant: &str,
@@ -237,8 +237,8 @@ impl Store {
         Ok(found)
     }
 
-    /// Remove the user with identities, sessions, grants, lockouts and known devices. The audit log stays. False if
-    /// there is no such user.
+    /// Deletes the user with identities, sessions, grants, lockouts and known devices. Audit entries stay. Returns
+    /// false if the user does not exist.
     pub async fn delete_user(&self, tenant: &str, object_id: &str, entries: &[AuditRecord]) -> Result<bool> {
         let mut tx = self.write().await?;
         let found = sql("DELETE FROM users WHERE tenant = $1 AND object_id = $2")
@@ -257,7 +257,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Up to `limit` users after the object id `after`, in the order of object ids.
+    /// Up to `limit` users after the object id `after`, ordered by object id.
     pub async fn list_users(&self, tenant: &str, after: Option<&str>, limit: i64) -> Result<Vec<UserRecord>> {
         let mut conn = self.read().await?;
         sql("SELECT tenant, object_id, body, password_hash, force_change, enabled, valid_from, created_at, updated_at,
@@ -270,7 +270,7 @@ impl Store {
         .await
     }
 
-    /// Up to `limit` users with an identity whose canonical form begins with `prefix`, in the order of object ids.
+    /// Up to `limit` users with an identity whose canonical form begins with `prefix`, ordered by object id.
     pub async fn search_users(&self, tenant: &str, prefix: &str, limit: i64) -> Result<Vec<UserRecord>> {
         let pattern = prefix.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_") + "%";
         let mut conn = self.read().await?;
@@ -295,7 +295,7 @@ impl Store {
     }
 }
 
-/// In a steady order, so that two sign-ups with the same names wait for one another instead of locking each other out.
+/// Inserts in a fixed order, so that two sign-ups with the same names wait for one another instead of deadlocking.
 async fn insert_identities(
     conn: &mut Conn<'_>,
     tenant: &str,
@@ -320,8 +320,8 @@ async fn insert_identities(
 }
 
 async fn end_sessions(conn: &mut Conn<'_>, tenant: &str, object_id: &str, now: i64) -> Result<bool> {
-    // It does not go back for a clock that is a little behind, but for one that is right again. What was given at the
-    // end before this one is ended, too.
+    // Never move `valid_from` back for a clock that is slightly behind (up to `MOST_SKEW`); a value further ahead came
+    // from a wrong clock and is replaced. Adding 1 also ends what was issued at the previous `valid_from`.
     let found = sql("UPDATE users SET version = version + 1,
              valid_from = CASE WHEN valid_from > $3 AND valid_from <= $4 THEN valid_from + 1 ELSE $3 END
          WHERE tenant = $1 AND object_id = $2")

@@ -1,4 +1,4 @@
-//! Objects with their versions: one by its name, and all of a tenant.
+//! Reads objects with their versions: one by its name, or all of a tenant.
 
 use super::error::Result;
 use super::sql::{Column, Record, Row, Sql, record, sql};
@@ -7,7 +7,7 @@ use super::{
     TenantRecord,
 };
 
-/// A record with its object's version, which counts the changes.
+/// A record with its object's version, which increases with each change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Versioned<T> {
     /// The record.
@@ -26,12 +26,12 @@ record!(AppliedFile { hash, applied_at });
 
 /// Tenants.
 impl Store {
-    /// The tenant of that GUID.
+    /// The tenant with this GUID.
     pub async fn tenant_by_id(&self, id: &str) -> Result<Option<Versioned<TenantRecord>>> {
         self.find(sql("SELECT id, name, domain, display_name, body, version FROM tenants WHERE id = $1").bind(id)).await
     }
 
-    /// The configuration files that were applied to the tenant, the last one last.
+    /// The configuration files that were applied to the tenant, the latest one last.
     pub async fn applied_files(&self, tenant: &str) -> Result<Vec<AppliedFile>> {
         let statement = sql("SELECT hash, applied_at FROM applied_files WHERE tenant = $1 ORDER BY position");
         self.list(statement.bind(tenant)).await
@@ -40,68 +40,68 @@ impl Store {
 
 /// The parts of a tenant.
 impl Store {
-    /// The user flow of that name, in any case.
+    /// The user flow with this name, ignoring case.
     pub async fn flow(&self, tenant: &str, name: &str) -> Result<Option<Versioned<FlowRecord>>> {
         let statement =
             sql("SELECT tenant, name, body, updated_at, version FROM flows WHERE tenant = $1 AND name_lower = $2");
         self.find(statement.bind(tenant).bind(&name.to_lowercase())).await
     }
 
-    /// Every user flow of the tenant, by name.
+    /// Every user flow of the tenant, ordered by name.
     pub async fn flows(&self, tenant: &str) -> Result<Vec<Versioned<FlowRecord>>> {
         let statement =
             sql("SELECT tenant, name, body, updated_at, version FROM flows WHERE tenant = $1 ORDER BY name_lower");
         self.list(statement.bind(tenant)).await
     }
 
-    /// The custom attribute of that name.
+    /// The custom attribute with this name.
     pub async fn custom_attribute(&self, tenant: &str, name: &str) -> Result<Option<Versioned<CustomAttributeRecord>>> {
         let statement =
             sql("SELECT tenant, name, body, version FROM custom_attributes WHERE tenant = $1 AND name = $2");
         self.find(statement.bind(tenant).bind(name)).await
     }
 
-    /// Every custom attribute of the tenant, by name.
+    /// Every custom attribute of the tenant, ordered by name.
     pub async fn custom_attributes(&self, tenant: &str) -> Result<Vec<Versioned<CustomAttributeRecord>>> {
         let statement =
             sql("SELECT tenant, name, body, version FROM custom_attributes WHERE tenant = $1 ORDER BY name");
         self.list(statement.bind(tenant)).await
     }
 
-    /// The custom policy of that id, in any case.
+    /// The custom policy with this id, ignoring case.
     pub async fn policy(&self, tenant: &str, id: &str) -> Result<Option<Versioned<PolicyRecord>>> {
         let statement =
             sql("SELECT tenant, id, xml, updated_at, version FROM policies WHERE tenant = $1 AND id_lower = $2");
         self.find(statement.bind(tenant).bind(&id.to_lowercase())).await
     }
 
-    /// Every custom policy of the tenant, by id.
+    /// Every custom policy of the tenant, ordered by id.
     pub async fn policies(&self, tenant: &str) -> Result<Vec<Versioned<PolicyRecord>>> {
         let statement =
             sql("SELECT tenant, id, xml, updated_at, version FROM policies WHERE tenant = $1 ORDER BY id_lower");
         self.list(statement.bind(tenant)).await
     }
 
-    /// The ids of every custom policy of the tenant, in their order, without their text.
+    /// The ids of all custom policies of the tenant, in order, without their text.
     pub async fn policy_ids(&self, tenant: &str) -> Result<Vec<String>> {
         self.list(sql("SELECT id FROM policies WHERE tenant = $1 ORDER BY id_lower").bind(tenant)).await
     }
 
-    /// The key container of that name.
+    /// The key container with this name.
     pub async fn key_container(&self, tenant: &str, name: &str) -> Result<Option<Versioned<KeyContainerRecord>>> {
         let statement =
             sql("SELECT tenant, name, body, updated_at, version FROM key_containers WHERE tenant = $1 AND name = $2");
         self.find(statement.bind(tenant).bind(name)).await
     }
 
-    /// Every key container of the tenant, by name.
+    /// Every key container of the tenant, ordered by name.
     pub async fn key_containers(&self, tenant: &str) -> Result<Vec<Versioned<KeyContainerRecord>>> {
         let statement =
             sql("SELECT tenant, name, body, updated_at, version FROM key_containers WHERE tenant = $1 ORDER BY name");
         self.list(statement.bind(tenant)).await
     }
 
-    /// Every application of the tenant, by name, without what belongs to them.
+    /// Every application of the tenant, ordered by name, without its scopes, roles and other parts.
     pub async fn applications(&self, tenant: &str) -> Result<Vec<Versioned<ApplicationRecord>>> {
         let statement = sql("SELECT tenant, client_id, name, body, updated_at, version FROM applications
              WHERE tenant = $1 ORDER BY name, client_id");

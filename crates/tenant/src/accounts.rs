@@ -1,6 +1,6 @@
 //! Accounts: users, their names and passwords, and smart lockout.
 //!
-//! Journeys reach it by the room `world`, administrators by `manage`; `sign_in` is the check of a password.
+//! Journeys reach it through `world`, administrators through `manage`; `sign_in` checks passwords.
 
 pub mod attributes;
 mod block_list;
@@ -44,13 +44,13 @@ pub struct TenantInfo {
     pub name: String,
     /// Domain: `contoso.onmicrosoft.com`.
     pub domain: String,
-    /// Name for people.
+    /// Display name.
     pub display_name: String,
-    /// Wrong passwords until an account is locked for a while (docs/b2c.md, "Passwords and lockout").
+    /// Number of wrong passwords before an account is locked for a while (docs/b2c.md, "Passwords and lockout").
     pub lockout_threshold: u32,
-    /// First length of such a lock, seconds.
+    /// Duration of the first lockouts, in seconds.
     pub lockout_secs: u32,
-    /// Networks that outgoing requests may reach although they are private: addresses or CIDR notation.
+    /// Private networks that outgoing requests may reach: addresses or CIDR notation.
     pub outbound_allow: Vec<String>,
     /// Custom attributes of users, with their types.
     pub attributes: Arc<[CustomAttribute]>,
@@ -74,14 +74,14 @@ impl From<&Tenant> for TenantInfo {
 /// A rate limit: `limit` events in each window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// The number.
+    /// The maximum number of events.
     pub limit: u32,
-    /// In each window of so many seconds.
+    /// The length of a window, in seconds.
     pub window_secs: u32,
 }
 
 impl Budget {
-    /// That of `key`.
+    /// A request for one unit of this budget for `key`.
     fn of(self, tenant: &str, key: &str) -> Spending {
         Spending {
             tenant: tenant.to_owned(),
@@ -92,39 +92,40 @@ impl Budget {
     }
 }
 
-/// Settings of accounts; the defaults are the documented numbers.
+/// Settings of accounts; the defaults are the documented values.
 #[derive(Clone, Debug)]
 pub struct AccountSettings {
     /// Cost of a password hash.
     pub hashing: HashParams,
-    /// The number of passwords hashed at once; by default one for each processor.
+    /// The number of passwords hashed at the same time; by default one for each processor.
     pub hashing_threads: usize,
-    /// The most callers that wait for that; others get an overload error. By default 128 for each thread, about
-    /// two seconds' work.
+    /// The maximum number of callers waiting for a hash; further callers get an overload error. By default 128 for each
+    /// thread, about two seconds' work.
     pub hashing_queue: usize,
-    /// A list of breached passwords that replaces the one that ships: see [`BlockList::load`].
+    /// A list of breached passwords that replaces the built-in one: see [`BlockList::load`].
     pub block_list: Option<PathBuf>,
-    /// Passwords tried from one address (IPv6: one /64) by browsers unknown to the account: against spraying. None: no
-    /// limit. By default 300 in five minutes, enough for an office behind one address.
+    /// Limits password attempts from one source address (IPv6: one /64) by browsers unknown to the account, against
+    /// password spraying. `None` means no limit. By default 300 in five minutes, enough for an office behind one
+    /// address.
     pub sign_in_budget: Option<Budget>,
-    /// Codes mailed to one address; a browser that signed in to its account has as many for itself. By default 10 in
-    /// ten minutes (docs/b2c.md, "Mailed codes").
+    /// Limits the codes mailed to one address; a browser that has signed in to its account has a budget of the same
+    /// size for itself. By default 10 in ten minutes (docs/b2c.md, "Mailed codes").
     pub mail_budget: Budget,
-    /// The same over a day: by default 50.
+    /// The same per day: by default 50.
     pub mail_budget_long: Budget,
-    /// Codes mailed at the request of one source address. By default 60 in ten minutes.
+    /// Limits the codes mailed at the request of one source address. By default 60 in ten minutes.
     pub mail_source_budget: Budget,
-    /// Codes mailed to one address at the request of one source address: less than the address gets in all, so that one
-    /// stranger does not use that up. By default 5 in ten minutes.
+    /// Limits the codes mailed to one address at the request of one source address. This is less than the budget of the
+    /// address, so that a single stranger cannot use that up. By default 5 in ten minutes.
     pub mail_requester_budget: Budget,
-    /// The same over a day: by default 20.
+    /// The same per day: by default 20.
     pub mail_requester_budget_long: Budget,
-    /// How long a mailed code is good, minutes, as its mail says (docs/b2c.md, "Mailed codes": 10).
+    /// The lifetime of a mailed code in minutes, as stated in its mail (docs/b2c.md, "Mailed codes": 10).
     pub code_minutes: u32,
-    /// For how long a browser that signed in to an account is familiar to it, days.
+    /// How long a browser that has signed in to an account counts as familiar to it, in days.
     pub device_days: u32,
-    /// For how long a generated password is good, days: a person chooses an own one by then (ASVS 5.0 V6.4.1). By
-    /// default 7.
+    /// The lifetime of a generated password in days: the user must choose a password within that time (ASVS 5.0
+    /// V6.4.1). By default 7.
     pub generated_password_days: u32,
 }
 
@@ -149,7 +150,7 @@ impl Default for AccountSettings {
     }
 }
 
-/// Why an account was not made or changed.
+/// Why an account was not created or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
     /// There is no such user.
@@ -161,21 +162,21 @@ pub enum UserError {
     /// The user was changed since the caller read it.
     #[error("the user was changed by somebody else; read it again, then repeat the change")]
     Stale {
-        /// Its version now.
+        /// The user's current version.
         version: i64,
     },
     /// A value cannot be stored.
     #[error("{attribute} cannot be stored: {message}")]
     Refused {
-        /// String id of the sentence for the person.
+        /// String id of the message shown to the user.
         message: &'static str,
         /// The attribute, by its directory name.
         attribute: String,
     },
-    /// The policy or caller asks for something that the directory does not have.
+    /// The policy or the caller asks for something that the directory does not support.
     #[error("{0}")]
     Unsupported(String),
-    /// Too many passwords wait to be hashed: answer 503 and try later.
+    /// Too many passwords are waiting to be hashed: answer 503 and retry later.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
     /// The store failed.
@@ -183,7 +184,7 @@ pub enum UserError {
     Store(#[from] StoreError),
 }
 
-/// The users of all tenants. Clones share one.
+/// The users of all tenants. Clones share the same state.
 #[derive(Clone)]
 pub struct Accounts {
     pub(crate) inner: Arc<Inner>,
@@ -198,14 +199,14 @@ pub(crate) struct Inner {
     pub(crate) settings: AccountSettings,
 }
 
-/// The actor of a change of a user, for the audit log.
+/// The actor of a change to a user, for the audit log.
 #[derive(Clone, Debug, Default)]
 pub struct ChangedBy {
-    /// The actor, JSON; none: the person, in a journey.
+    /// The actor, as JSON; `None` if users change their own account in a journey.
     pub actor: Option<String>,
     /// The request's correlation id.
     pub correlation_id: Option<String>,
-    /// The address that a person's request came from; an administrator's is the actor's.
+    /// The source address of a user's request; for administrators, the actor contains it.
     pub address: Option<std::net::IpAddr>,
 }
 
@@ -216,10 +217,10 @@ impl std::fmt::Debug for Accounts {
 }
 
 impl Accounts {
-    /// Accounts in this store.
+    /// Creates the accounts of this store.
     ///
     /// # Errors
-    /// [`BlockListError`]: the list of breached passwords cannot be read.
+    /// [`BlockListError`] if the list of breached passwords cannot be read.
     pub fn new(store: Store, clock: Clock, random: Random, settings: AccountSettings) -> Result<Self, BlockListError> {
         let block_list = match &settings.block_list {
             Some(path) => BlockList::load(path)?,
@@ -237,7 +238,7 @@ impl Accounts {
     }
 }
 
-/// What an audit entry about a user says besides: the fields that differ, and a person's address.
+/// The details of an audit entry about a user: the fields that differ, and the user's source address.
 fn detail(by: &ChangedBy, fields: Option<Vec<serde_json::Value>>) -> serde_json::Value {
     let fields = fields.map(|fields| ("fields".to_owned(), serde_json::Value::Array(fields)));
     let address = by.address.map(|ip| ("address".to_owned(), serde_json::json!(ip.to_canonical())));
@@ -245,7 +246,7 @@ fn detail(by: &ChangedBy, fields: Option<Vec<serde_json::Value>>) -> serde_json:
 }
 
 impl Inner {
-    /// An audit entry about a user that says which fields differ.
+    /// An audit entry about a user that lists the fields that differ.
     fn entry_of(&self, user: &User, event: &str, fields: Vec<serde_json::Value>, by: &ChangedBy) -> AuditRecord {
         let entry = self.entry(&user.record.tenant, user.object_id(), event, by);
         AuditRecord { detail: detail(by, Some(fields)).to_string(), ..entry }
@@ -269,7 +270,7 @@ impl Inner {
         }
     }
 
-    /// Take one of a budget.
+    /// Takes one unit of a budget; returns false if it is used up.
     pub(crate) async fn spend(&self, tenant: &str, key: &str, budget: Budget) -> Result<bool, StoreError> {
         self.store.spend(&budget.of(tenant, key), self.clock.now()).await
     }

@@ -1,4 +1,5 @@
-//! Time and chance, handed in: production reads the system, tests and `dev` move the clock, tests seed the dice.
+//! Time and randomness, passed in as values: production uses the system's, tests and `dev` move the clock, and tests
+//! seed the random numbers.
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use std::sync::Arc;
@@ -11,9 +12,9 @@ pub use vestibule_journey::MOST_SKEW;
 /// The tenant's wall clock. Clones share one time.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    /// A fixed time in milliseconds, or none: the system's.
+    /// A fixed time in milliseconds; `None` for the system's time.
     fixed: Option<i64>,
-    /// Added to it, milliseconds.
+    /// An offset in milliseconds that is added to the time.
     offset: Arc<AtomicI64>,
 }
 
@@ -24,7 +25,7 @@ impl Clock {
         Self { fixed: None, offset: Arc::new(AtomicI64::new(0)) }
     }
 
-    /// A clock that stands still at `ms` since the epoch until it is moved.
+    /// A clock fixed at `ms` since the epoch until it is moved.
     #[must_use]
     pub fn fixed(ms: i64) -> Self {
         Self { fixed: Some(ms), offset: Arc::new(AtomicI64::new(0)) }
@@ -46,18 +47,18 @@ impl Clock {
         self.offset.load(Ordering::Relaxed)
     }
 
-    /// Move the clock by `ms`, backwards if negative.
+    /// Moves the clock by `ms`, backwards if negative.
     pub fn advance(&self, ms: i64) {
         self.offset.fetch_add(ms, Ordering::Relaxed);
     }
 
-    /// Back to the unmoved time.
+    /// Resets the offset to 0.
     pub fn reset(&self) {
         self.offset.store(0, Ordering::Relaxed);
     }
 }
 
-/// Where random bytes come from. Clones share one source.
+/// A source of random bytes. Clones share one source.
 #[derive(Clone)]
 pub struct Random(Source);
 
@@ -68,22 +69,22 @@ enum Source {
 }
 
 impl Random {
-    /// The operating system's generator, by aws-lc.
+    /// The operating system's generator, through aws-lc.
     #[must_use]
     pub fn system() -> Self {
         Self(Source::System(Arc::new(SystemRandom::new())))
     }
 
-    /// The same bytes at every run. For tests only: it is no generator for secrets.
+    /// A generator that returns the same bytes in every run. For tests only: it is not suitable for secrets.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self(Source::Seeded(Arc::new(Mutex::new(seed))))
     }
 
-    /// Fill with random bytes.
+    /// Fills `bytes` with random bytes.
     ///
     /// # Panics
-    /// When the operating system has no randomness to give: nothing safe can be done without.
+    /// If the operating system's generator fails, since nothing can be done securely without it.
     #[expect(clippy::panic, reason = "no secret may be made without randomness")]
     pub fn fill(&self, bytes: &mut [u8]) {
         match &self.0 {
@@ -120,15 +121,15 @@ impl Random {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid().to_string()
     }
 
-    /// A version 7 UUID, lower case with hyphens: those of a later millisecond sort later. `now`: milliseconds since
-    /// the epoch.
+    /// A version 7 UUID, in lower case with hyphens: one from a later millisecond sorts later. `now` is in milliseconds
+    /// since the epoch.
     #[must_use]
     pub fn uuid_at(&self, now: i64) -> String {
         let now = u64::try_from(now).unwrap_or(0);
         uuid::Builder::from_unix_timestamp_millis(now, &self.bytes()).into_uuid().to_string()
     }
 
-    /// 256 random bits, base64url: for codes, tokens and secrets.
+    /// 256 random bits as base64url: for codes, tokens and secrets.
     #[must_use]
     pub fn token(&self) -> String {
         use base64::Engine as _;

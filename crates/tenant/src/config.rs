@@ -1,11 +1,11 @@
-//! `vestibule.toml`: read, checked as a whole, applied to the store.
+//! Reads `vestibule.toml`, checks it as a whole, and applies it to the store.
 //!
 //! ```text
 //! text ─► reading (against the declared keys) ─► Config ─► check ─► apply ─► store ─► export ─► text
 //!
 //! declared keys (file, by the macro of schema) ─► reference, JSON Schema, docs/leniencies.md
 //! ```
-//! One run reports every mistake of a file, each with its line, what was expected, and the nearest correct name.
+//! A single run reports every mistake in a file, each with its line, what was expected, and the closest valid name.
 
 pub mod apply;
 pub mod b2c;
@@ -43,7 +43,7 @@ use std::path::{Path, PathBuf};
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::StoreError;
 
-/// Why a configuration cannot be used. Its text has every problem on a line of its own.
+/// Why a configuration cannot be used. The message lists every problem on a line of its own.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -54,13 +54,13 @@ pub enum ConfigError {
         /// Why.
         cause: std::io::Error,
     },
-    /// The file has mistakes: all of them, in the order of lines.
+    /// The file contains mistakes: all of them, in line order.
     #[error("{}", lines(.0))]
     Invalid(Vec<Problem>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The present registrations cannot be read.
+    /// The existing registrations cannot be read.
     #[error(transparent)]
     Registry(#[from] RegistryError),
     /// A file beside the data could not be read or written.
@@ -78,7 +78,7 @@ fn lines(problems: &[Problem]) -> String {
 }
 
 impl Config {
-    /// Read and check the text of a file; `file` is its name for messages. What it names beside itself is not read.
+    /// Parses and checks the text of a file; `file` is its name in messages. Does not read the files that it refers to.
     ///
     /// # Errors
     /// [`ConfigError::Invalid`] with every problem.
@@ -100,7 +100,7 @@ impl Config {
         }
     }
 
-    /// Read and check a file, and the certificates and custom policies that it names.
+    /// Reads and checks a file, and the certificates and custom policies that it refers to.
     ///
     /// # Errors
     /// [`ConfigError::Unreadable`], or [`ConfigError::Invalid`] with every problem.
@@ -108,10 +108,10 @@ impl Config {
         Self::load_for(path, PlainHttp::Loopback)
     }
 
-    /// As [`Config::load`], where an `[[origin]]` may be plain HTTP as `plain_http` says.
+    /// Like [`Config::load`], but `plain_http` says whether an `[[origin]]` may use plain HTTP.
     ///
     /// # Errors
-    /// As [`Config::load`].
+    /// The same as [`Config::load`].
     pub fn load_for(path: &Path, plain_http: PlainHttp) -> Result<Self, ConfigError> {
         let text =
             std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
@@ -119,7 +119,7 @@ impl Config {
         let beside = path.parent().unwrap_or(Path::new(""));
         let mut problems = certificates::read(&mut config, Some(beside));
         problems.extend(policies::read(&mut config, beside));
-        // Two files with one PolicyId, for example, are a warning, which applying the file repeats.
+        // Two files with the same PolicyId, for example, cause a warning, which applying the file repeats.
         if problems.iter().any(|problem| problem.severity.stops()) {
             Err(ConfigError::Invalid(problems))
         } else {
@@ -127,7 +127,7 @@ impl Config {
         }
     }
 
-    /// Returns a warning for each key of the file that `vestibule dev` does not use, with what it does instead.
+    /// Returns a warning for each key in the file that `vestibule dev` ignores, and says what it does instead.
     #[must_use]
     pub fn unused_by_dev(&self) -> Vec<Problem> {
         let mut found = Vec::new();

@@ -1,7 +1,7 @@
-//! Signing keys: made, kept encrypted, published, rotated with overlap.
+//! Signing keys: created, stored encrypted, published, and rotated with an overlap.
 //!
-//! A key is published as soon as it is stored, signs from its `use_from` on, and leaves the key set when every token
-//! that it signed has ended. Two processes on one store agree on the key that signs: the rule is in `set`.
+//! A key is published as soon as it is stored, signs from its `use_from`, and leaves the key set once every token that
+//! it signed has expired. Processes that share a store agree on the signing key; `set` contains the rule.
 
 mod set;
 
@@ -21,46 +21,47 @@ use vestibule_store::{
 };
 use zeroize::Zeroizing;
 
-/// The container that they belong to, by B2C's name (docs/b2c.md, "Signing keys").
+/// The key container of the signing keys, under its B2C name (docs/b2c.md, "Signing keys").
 const CONTAINER: &str = "B2C_1A_TokenSigningKeyContainer";
-/// Before every time.
+/// A time before any other.
 const NEVER: i64 = i64::MIN;
 const HOUR: i64 = 60 * 60 * 1000;
-/// For how long a new key is published before it signs: as long as applications may keep the key set (docs/b2c.md,
+/// How long a new key is published before it signs: the time for which applications may cache the key set (docs/b2c.md,
 /// "Signing keys").
 pub const PUBLISHED_BEFORE: i64 = 24 * HOUR;
 /// For how long a key is published after its last signature: the longest token lifetime, and an hour for skewed clocks.
 pub const PUBLISHED_AFTER: i64 = 25 * HOUR;
 /// The age of the newest key at which another one is created.
 pub const ROTATED_AFTER: i64 = 90 * 24 * HOUR;
-/// At most so often, in milliseconds, the store is asked whether another process changed keys; for all tenants at once.
+/// The minimum interval, in milliseconds, between queries for changes made by other processes; one query covers all
+/// tenants.
 const LOOK_EVERY: i64 = 1000;
-/// Tenants up to which first keys are made at the start, in the background. More are not waited for: a key costs a
-/// tenth of a second, and many tenants may not be asked for in a long time.
+/// Up to this number of tenants, first keys are created in the background when the server starts. With more tenants
+/// they are created on demand: a key takes a tenth of a second, and many tenants may not be used for a long time.
 const MOST_PREPARED: usize = 8;
 
-/// The problems of the keys.
+/// Why signing keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A key was sealed under another master key, or altered.
+    /// A key was sealed with a different master key, or altered.
     #[error("the signing key {0} cannot be opened: give the master key that this store was made with")]
     Sealed(String),
-    /// A key in the key container of this name was sealed under another master key, or altered.
+    /// A key in this key container was sealed with a different master key, or altered.
     #[error("the policy key {0} cannot be opened: give the master key that this store was made with")]
     SealedContainer(String),
-    /// A key cannot be made, read or used.
+    /// A key cannot be created, read or used.
     #[error("a signing key is unusable: {0}")]
     Key(#[from] KeyError),
-    /// Randomness or a thread failed.
+    /// The random generator or a thread failed.
     #[error("a signing key could not be made")]
     Making,
 }
 
 impl From<KeysError> for Failure {
-    /// The cause goes to the log, the application hears whether to try again.
+    /// The log gets the cause; the application only learns whether it can retry.
     fn from(error: KeysError) -> Self {
         tracing::error!(%error, "there is no key to sign with");
         match error {
@@ -70,34 +71,35 @@ impl From<KeysError> for Failure {
     }
 }
 
-/// When a new key begins to sign.
+/// When a new key starts to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// After [`PUBLISHED_BEFORE`]: no application meets a key that it does not know.
+    /// After [`PUBLISHED_BEFORE`], so that no application encounters a key it does not know.
     Published,
-    /// At once: the old key may be known to others. Applications fetch the keys again when they meet it.
+    /// At once, because others may know the old key. Applications fetch the key set again when they encounter the new
+    /// key.
     AtOnce,
 }
 
-/// The actor of a change of keys, for the audit log.
+/// The actor of a change to keys, for the audit log.
 #[derive(Clone, Debug)]
 pub struct Note {
-    /// The actor, JSON.
+    /// The actor, as JSON.
     pub actor: String,
-    /// The request's correlation id, if it is a request.
+    /// The correlation id, if a request made the change.
     pub correlation_id: Option<String>,
-    /// Makes the entry's id.
+    /// Generates the id of the entry.
     pub random: Random,
 }
 
 impl Note {
-    /// The server itself.
+    /// A note for changes by the server itself.
     #[must_use]
     pub fn server() -> Self {
         Self { actor: r#"{"type":"server"}"#.to_owned(), correlation_id: None, random: Random::system() }
     }
 
-    /// A change of a tenant's keys with its audit entry.
+    /// A change to a tenant's keys, with its audit entry.
     fn change(&self, tenant: &str, event: &str, kid: &str, now: i64) -> ChangeSet {
         let entry = AuditRecord {
             id: self.random.uuid_at(now),
@@ -116,7 +118,7 @@ impl Note {
     }
 }
 
-/// The signing keys of all tenants. Clones share one.
+/// The signing keys of all tenants. Clones share the same state.
 #[derive(Clone)]
 pub struct Keys {
     inner: Arc<Inner>,
@@ -128,13 +130,13 @@ struct Inner {
     sealer: Sealer,
     tenants: RwLock<HashMap<String, Arc<Slot>>>,
     seen: RwLock<Seen>,
-    /// The time of the last look for changes, in milliseconds since the epoch.
+    /// When changes were last looked for, in milliseconds since the epoch.
     looked_at: AtomicI64,
-    /// The last failure that was logged, until a look succeeds.
+    /// The last failure that was logged; cleared when a query succeeds.
     failure: Mutex<Option<String>>,
 }
 
-/// The versions of all tenants that were seen last.
+/// The versions of all tenants, as last seen.
 #[derive(Default)]
 struct Seen {
     of: HashMap<String, i64>,
@@ -145,9 +147,9 @@ struct Seen {
 /// The known keys of one tenant.
 struct Slot {
     set: RwLock<Arc<KeySet>>,
-    /// When they could not be read again, milliseconds since the epoch.
+    /// When reloading last failed, in milliseconds since the epoch.
     failed_at: AtomicI64,
-    /// Held by the task that reads them again.
+    /// Held by the task that reloads the keys.
     reading: tokio::sync::Mutex<()>,
     /// Held by the task that creates or changes keys in this process.
     changing: tokio::sync::Mutex<()>,
@@ -159,31 +161,31 @@ impl Slot {
     }
 }
 
-/// Returns true if it is time to look for changes. A clock that was moved back counts as time gone by.
+/// Returns true if it is time to look for changes. If the clock was moved back, it is due at once.
 fn is_due(looked_at: &AtomicI64, now: i64) -> bool {
     let looked_at = looked_at.load(Ordering::Relaxed);
     !(looked_at..looked_at.saturating_add(LOOK_EVERY)).contains(&now)
 }
 
 impl Keys {
-    /// Keys in this store, sealed by `sealer`.
+    /// The keys in this store, sealed by `sealer`.
     #[must_use]
     pub fn new(store: Store, clock: Clock, sealer: Sealer) -> Self {
         let (tenants, seen, failure) = Default::default();
         Self { inner: Arc::new(Inner { store, clock, sealer, tenants, seen, looked_at: NEVER.into(), failure }) }
     }
 
-    /// Seals under the master key.
+    /// The sealer that uses the master key.
     #[must_use]
     pub fn sealer(&self) -> &Sealer {
         &self.inner.sealer
     }
 
-    /// Check at the start that the master key opens the keys in the store, and make the first keys of these tenants in
-    /// the background, if they are few. Those of the others are read, or made, at their first use.
+    /// At start, checks that the master key opens the keys in the store, and creates the first keys of these tenants in
+    /// the background if there are few tenants. All other keys are loaded or created on first use.
     ///
     /// # Errors
-    /// As the store; or the master key is another than the one that the newest key is sealed under.
+    /// Fails if the store fails, or if the newest key was sealed with a different master key.
     pub async fn prepare(&self, tenants: &[String]) -> Result<(), KeysError> {
         self.prove_by_newest().await?;
         if tenants.len() <= MOST_PREPARED {
@@ -199,10 +201,10 @@ impl Keys {
         Ok(())
     }
 
-    /// Up to `limit` tenants for which [`Keys::tend`] has something to do: one query, once an hour.
+    /// Up to `limit` tenants for which [`Keys::tend`] has work to do: a single query, run once an hour.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn due(&self, limit: i64) -> Result<Vec<String>, KeysError> {
         let old = self.inner.clock.now().saturating_sub(ROTATED_AFTER);
         Ok(self.inner.store.signing_keys_due(CONTAINER, old, limit).await?)
@@ -215,11 +217,11 @@ impl Keys {
         Ok(())
     }
 
-    /// Prove that this is the store's master key: by the tenant's signing keys, or else by the newest of any tenant. A
-    /// store without keys proves nothing, and nothing in it can be wrong.
+    /// Verifies that this is the store's master key, by opening the tenant's signing keys, or otherwise the newest key
+    /// of any tenant. A store without keys cannot be verified, and contains nothing that the key could fail to open.
     ///
     /// # Errors
-    /// [`KeysError::Sealed`], or as the store.
+    /// [`KeysError::Sealed`], or an error of the store.
     pub async fn prove(&self, tenant: &str) -> Result<(), KeysError> {
         let slot = self.slot(tenant);
         self.read_again(tenant, &slot).await?;
@@ -229,7 +231,7 @@ impl Keys {
         self.prove_by_newest().await
     }
 
-    /// Do what is due: make the first key, replace an old one, retire what was replaced.
+    /// Does the work that is due: creates the first key, replaces an old one, retires those that were replaced.
     ///
     /// # Errors
     /// [`KeysError`]
@@ -251,7 +253,7 @@ impl Keys {
         }
     }
 
-    /// The key that signs now. Waits while the tenant's first is made.
+    /// The key that currently signs. Waits while the tenant's first key is created.
     ///
     /// # Errors
     /// [`KeysError`]
@@ -260,7 +262,7 @@ impl Keys {
         set.current(self.inner.clock.now()).ok_or(KeysError::Making)
     }
 
-    /// The published keys as JSON (docs/b2c.md, "Signing keys").
+    /// The published keys, as JSON (docs/b2c.md, "Signing keys").
     ///
     /// # Errors
     /// [`KeysError`]
@@ -268,7 +270,7 @@ impl Keys {
         Ok(self.usable(tenant).await?.published(self.inner.clock.now()))
     }
 
-    /// The same, if nothing has to be waited for: the keys were looked at just now and one of them signs.
+    /// The same, but only if no waiting is necessary: the keys were checked recently and one of them can sign.
     #[must_use]
     pub fn at_hand(&self, tenant: &str) -> Option<Bytes> {
         let now = self.inner.clock.now();
@@ -277,8 +279,8 @@ impl Keys {
         (is_current && set.current(now).is_some()).then(|| set.published(now))
     }
 
-    /// Keys whose signatures are believed: those that are published, and those that were retired in due time, for the
-    /// hints of sign-out. A revoked one is not among them.
+    /// The keys whose signatures are accepted: those that are published, and those retired on schedule, for the
+    /// `id_token_hint` of sign-out. Revoked keys are excluded.
     ///
     /// # Errors
     /// [`KeysError`]
@@ -286,7 +288,8 @@ impl Keys {
         Ok(self.usable(tenant).await?.verifying())
     }
 
-    /// Give the tenant a new key, and retire the others when their tokens have ended. Returns its id.
+    /// Creates a new key for the tenant, and retires the others once their tokens have expired. Returns the new key's
+    /// id.
     ///
     /// # Errors
     /// [`KeysError`]
@@ -301,8 +304,8 @@ impl Keys {
         Ok(kid)
     }
 
-    /// Stop believing a key at once: it is known to others. Give the tenant another one first. False if there is none
-    /// of this id.
+    /// Revokes a key at once, for example because it was disclosed. Create another key for the tenant first. Returns
+    /// false if the tenant has no key with this id.
     ///
     /// # Errors
     /// [`KeysError`]
@@ -333,7 +336,7 @@ impl Keys {
         })
     }
 
-    /// The keys, one of which can sign.
+    /// The key set, with at least one key that can sign.
     async fn usable(&self, tenant: &str) -> Result<Arc<KeySet>, KeysError> {
         let slot = self.slot(tenant);
         self.look().await;
@@ -345,7 +348,7 @@ impl Keys {
         Ok(slot.set())
     }
 
-    /// Ask which tenants changed, at most once in [`LOOK_EVERY`]: one query for all of them, by one request.
+    /// Queries which tenants changed, at most once per [`LOOK_EVERY`]: one request runs a single query for all of them.
     async fn look(&self) {
         let (now, looked_at) = (self.inner.clock.now(), self.inner.looked_at.load(Ordering::Relaxed));
         let mine = is_due(&self.inner.looked_at, now)
@@ -354,7 +357,7 @@ impl Keys {
             return;
         }
         let total = self.inner.seen.read().unwrap_or_else(PoisonError::into_inner).total;
-        // A store that does not answer delays no request for what is in memory.
+        // A store that does not answer must not delay requests that can be served from memory.
         let versions = tokio::time::timeout(PATIENCE, self.inner.store.tenant_versions_above(total)).await;
         let failure = match versions.unwrap_or_else(|late| Err(StoreError::Unavailable(late.into()))) {
             Ok(versions) => {
@@ -372,7 +375,7 @@ impl Keys {
         seen.total = seen.of.values().sum();
     }
 
-    /// Log a failure once, and again when it changes.
+    /// Logs a failure once, and again when it changes.
     fn report(&self, failure: Option<String>) {
         let mut last = self.inner.failure.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = failure.as_ref().filter(|_| *last != failure) {
@@ -381,13 +384,14 @@ impl Keys {
         *last = failure;
     }
 
-    /// Returns true if something of the tenant changed since this set was read.
+    /// Returns true if anything in the tenant changed since this set was read.
     fn has_moved(&self, tenant: &str, set: &KeySet) -> bool {
         let seen = self.inner.seen.read().unwrap_or_else(PoisonError::into_inner);
         seen.of.get(tenant).is_some_and(|version| *version > set.version)
     }
 
-    /// Reads the tenant's keys again, unless another task does already or it just failed; then the known keys remain.
+    /// Reloads the tenant's keys, unless another task is already doing so or it failed just now; then the known keys
+    /// remain.
     async fn follow(&self, tenant: &str, slot: &Slot) {
         let now = self.inner.clock.now();
         let Ok(_turn) = slot.reading.try_lock() else { return };
@@ -401,8 +405,8 @@ impl Keys {
         }
     }
 
-    /// Creates the first key, unless there is one by now. Another process may do the same: both keys are then
-    /// published, and all agree on the one that signs.
+    /// Creates the first key, unless one exists by now. Another process may do the same at the same time: both keys are
+    /// then published, and all processes agree on which one signs.
     async fn first(&self, tenant: &str, slot: &Slot) -> Result<(), KeysError> {
         let _turn = slot.changing.lock().await;
         self.read_again(tenant, slot).await?;
@@ -413,7 +417,7 @@ impl Keys {
         Ok(())
     }
 
-    /// Make a key, off the async threads, and store it.
+    /// Creates a key on a blocking thread, and stores it.
     async fn make(&self, tenant: &str, use_from: i64, note: &Note) -> Result<String, KeysError> {
         let key = tokio::task::spawn_blocking(SigningKey::generate).await.map_err(|_| KeysError::Making)??;
         let now = self.inner.clock.now();
@@ -435,7 +439,7 @@ impl Keys {
         Ok(kid)
     }
 
-    /// Every key but the newest ends when its tokens have.
+    /// Sets every key except the newest to end when its tokens have expired.
     async fn retire(&self, tenant: &str, slot: &Slot) -> Result<(), KeysError> {
         let set = slot.set();
         let Some(newest) = set.newest() else { return Ok(()) };
@@ -450,7 +454,7 @@ impl Keys {
         Ok(())
     }
 
-    /// Set when a key leaves the key set. False if that changes nothing.
+    /// Sets when a key leaves the key set. Returns false if that changes nothing.
     async fn end(&self, tenant: &str, kid: &str, retire_at: i64, event: &str, note: &Note) -> Result<bool, KeysError> {
         let mut change = note.change(tenant, event, kid, self.inner.clock.now());
         change.retire.push(Retirement { kid: kid.to_owned(), retire_at });
@@ -458,7 +462,7 @@ impl Keys {
     }
 
     async fn read_again(&self, tenant: &str, slot: &Slot) -> Result<(), KeysError> {
-        // The version first: a change between the two reads then shows at the next look.
+        // Read the version first: a change between the two reads is then noticed by the next check.
         let version = self.inner.store.version(tenant).await?;
         let records = self.inner.store.list_signing_keys(tenant).await?;
         let of_tokens = records.into_iter().filter(|r| r.container == CONTAINER);

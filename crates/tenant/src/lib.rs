@@ -1,7 +1,6 @@
-//! The tenant without HTTP: registrations, accounts, signing keys, mail.
+//! A tenant, without HTTP: registrations, accounts, signing keys, mail.
 //!
-//! Everything that people and programs reach a tenant by (pages, endpoints, portal, commands) translates onto this
-//! crate.
+//! All ways to reach a tenant (pages, endpoints, portal, commands) are translations onto this crate.
 
 pub mod accounts;
 pub mod clock;

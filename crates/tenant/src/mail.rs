@@ -1,4 +1,4 @@
-//! The mail: everything goes through the outbox in the store, sealed, and leaves it in the background.
+//! Mail: every message is sealed, stored in the outbox, and sent in the background.
 
 mod delivery;
 mod kept;
@@ -16,10 +16,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use vestibule_store::{MailRecord, Store, StoreError};
 
-/// A mail's text, ready to go: rendering is the pages' business.
+/// The text of a mail, ready to send. The pages render it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// The subject; control characters in it become spaces.
+    /// The subject; control characters become spaces.
     pub subject: String,
     /// The body as plain text.
     pub text: String,
@@ -32,19 +32,19 @@ pub struct Mail {
 pub struct CodeMailRequest<'a> {
     /// The code.
     pub code: &'a str,
-    /// The application that asks, by its name for people.
+    /// The display name of the application that requests the code.
     pub application: &'a str,
-    /// The tenant, by its name for people.
+    /// The tenant's display name.
     pub tenant_name: &'a str,
     /// The lifetime of the code, in minutes.
     pub minutes: u32,
-    /// Languages, best first.
+    /// Languages, most preferred first.
     pub languages: &'a [String],
 }
 
-/// Writes the mail that carries a verification code. Any closure of that shape does.
+/// Writes the mail with a verification code. Closures of this signature implement it.
 pub trait CodeMail: Send + Sync {
-    /// The mail.
+    /// Returns the mail.
     fn code_mail(&self, request: &CodeMailRequest<'_>) -> Mail;
 }
 
@@ -60,33 +60,33 @@ where
 /// The operator's settings for sending mail.
 #[derive(Clone, Debug)]
 pub enum MailOptions {
-    /// Kept in the outbox, never sent: `dev`.
+    /// Kept in the outbox and never sent: `dev`.
     Outbox,
-    /// Sent by SMTP: `smtp://user@host:587` (STARTTLS) or `smtps://…`; the sender's address.
+    /// Sent by SMTP: `smtp://user@host:587` (STARTTLS) or `smtps://…`.
     Smtp {
         /// The server.
         url: String,
-        /// Password, where the server wants one.
+        /// The password, if the server requires one.
         password: Option<String>,
-        /// `Name <address>`.
+        /// The sender, as `Name <address>`.
         from: String,
     },
 }
 
-/// The way in which mail is sent.
+/// How mail is sent.
 #[derive(Clone, Debug)]
 pub enum MailTransport {
-    /// It does not: `dev` keeps it for reading.
+    /// Not at all: `dev` keeps it for reading.
     Outbox,
     /// By SMTP.
     Smtp(SmtpSettings),
 }
 
 impl MailTransport {
-    /// The transport that the options name.
+    /// The transport that the options describe.
     ///
     /// # Errors
-    /// [`SmtpError`]: the address of the server cannot be used.
+    /// [`SmtpError`] if the server's address is not valid.
     pub fn from_options(options: &MailOptions) -> Result<Self, SmtpError> {
         Ok(match options {
             MailOptions::Outbox => Self::Outbox,
@@ -97,7 +97,7 @@ impl MailTransport {
     }
 }
 
-/// Takes mail, and sends it. Clones share one.
+/// Queues and sends mail. Clones share one state.
 #[derive(Clone)]
 pub struct Mailer {
     inner: Arc<Inner>,
@@ -108,11 +108,11 @@ struct Inner {
     clock: Clock,
     random: Random,
     sealer: Sealer,
-    /// None: the outbox of `dev`.
+    /// `None` for the outbox of `dev`.
     smtp: Option<Smtp>,
-    /// A mail was put into the outbox by this process.
+    /// Notified when this process has added a mail to the outbox.
     arrived: Notify,
-    /// Keeps ids made within one millisecond in order.
+    /// Keeps ids generated within one millisecond in order.
     made: AtomicU32,
 }
 
@@ -123,10 +123,10 @@ impl std::fmt::Debug for Mailer {
 }
 
 impl Mailer {
-    /// A mailer over the store's outbox, which `sealer` seals.
+    /// A mailer over the store's outbox; `sealer` seals the mails.
     ///
     /// # Errors
-    /// [`SmtpError`]: the sender's address or the TLS set-up is wrong. The server itself is not asked.
+    /// [`SmtpError`] if the sender's address or the TLS set-up is wrong. The server itself is not contacted.
     pub fn new(
         store: Store,
         clock: Clock,
@@ -142,13 +142,13 @@ impl Mailer {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Put a mail into the outbox: it is on disk when this returns, and leaves soon after. False if one with this
-    /// `dedupe` (what it is about, unique in the tenant) is there already: then nothing is done.
+    /// Adds a mail to the outbox: it is on disk when this returns, and is sent soon after. Returns false, and does
+    /// nothing, if a mail with this `dedupe` (its purpose, unique within the tenant) exists.
     ///
-    /// `code`, which is in the mail too, is for the outbox of `dev`.
+    /// `code` is also part of the mail; it is passed separately for the outbox of `dev`.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn enqueue(
         &self,
         tenant: &str,
@@ -184,11 +184,11 @@ impl Mailer {
         Ok(added)
     }
 
-    /// The newest mails of the tenant, newest first; to `recipient`, in any letter case, if given. Looks at the last
-    /// 500 only.
+    /// The newest mails of the tenant, newest first; only those to `recipient`, ignoring case, if given. Only the
+    /// latest 500 are searched.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn newest(
         &self,
         tenant: &str,
@@ -207,7 +207,7 @@ impl Mailer {
     /// for it up to `timeout`. None if it does not come. Mails of other processes are not waited for.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn wait_for(
         &self,
         tenants: &[String],
@@ -246,11 +246,11 @@ impl Mailer {
         Ok(mails.into_iter().take_while(|mail| mail.id != after).last())
     }
 
-    /// A version 7 UUID whose random part begins with a counter: ids sort in the order in which they were made.
+    /// A version 7 UUID whose random part begins with a counter, so that ids sort in order of creation.
     fn next_id(&self, now: i64) -> String {
         let mut random: [u8; 10] = self.inner.random.bytes();
         let made = self.inner.made.fetch_add(1, Ordering::Relaxed);
-        // Version and variant lie within the first three bytes; the counter comes after them.
+        // Version and variant are in the first three bytes; the counter follows.
         random[..3].fill(0);
         random[3..7].copy_from_slice(&made.to_be_bytes());
         uuid::Builder::from_unix_timestamp_millis(u64::try_from(now).unwrap_or(0), &random).into_uuid().to_string()

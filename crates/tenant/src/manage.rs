@@ -1,9 +1,10 @@
-//! Management: the one set of functions by which anything registered is changed.
+//! Management: the one set of functions that changes anything registered.
 //!
-//! Portal, commands, configuration file and APIs translate onto this room; none of them knows a rule. Every change says
-//! who makes it ([`Actor`]). A change of registrations is checked whole ([`Refusals`] name each field) and written in
-//! one transaction with its audit entries and new versions; users are rows of their own ([`Users`]). Who read a version
-//! may demand it, so that two administrators never overwrite each other silently.
+//! The portal, commands, configuration file and APIs are translations onto this module; none of them contains rules of
+//! its own. Every change names its [`Actor`]. A change of registrations is validated as a whole ([`Refusals`] name each
+//! field) and written in one transaction with its audit entries and new versions; users are rows of their own
+//! ([`Users`]). A caller can require the version that it read, so that two administrators never overwrite each other's
+//! changes silently.
 //!
 //! ```text
 //! Registrations (read) ─► edit ─► Registrations (wanted) ─► changes, rules ─► rows ─► Store::commit
@@ -55,10 +56,10 @@ use serde_json::json;
 use vestibule_journey::Problem;
 use vestibule_store::{AppliedFile, AuditRecord, ChangeSet, Committed, ObjectKey, ObjectKind, Store, StoreError};
 
-/// The number of attempts of a change when others change the tenant at the same time.
+/// The number of tries of a change if others change the tenant at the same time.
 const TRIES: usize = 20;
 
-/// Changes what is registered, in the name of one actor. Clones share the store.
+/// Changes registrations on behalf of one actor. Clones share the store.
 #[derive(Clone, Debug)]
 pub struct Manage {
     store: Store,
@@ -70,24 +71,24 @@ pub struct Manage {
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum ManageError {
-    /// The change breaks rules; every one of them.
+    /// The change breaks rules; contains every violation.
     #[error(transparent)]
     Refused(#[from] Refusals),
-    /// There is no such object.
+    /// The object does not exist.
     #[error("there is no {} {}", kind_name(.0.kind()), .0.id())]
     NotFound(ObjectKey),
-    /// The object has another version than the caller read: it was changed in between.
+    /// The object's version is not the one the caller read: it was changed in between.
     #[error("the {} {} was changed by somebody else; read it again, then repeat the change", kind_name(.object.kind()), .object.id())]
     Stale {
         /// The object.
         object: ObjectKey,
-        /// Its version now; 0 if it no longer exists.
+        /// Its current version; 0 if it no longer exists.
         version: i64,
     },
     /// The tenant's name, domain or id belongs to another tenant.
     #[error("another tenant has this name, domain or id")]
     Taken,
-    /// The tenant's keys cannot be used: most often the master key is another one.
+    /// The tenant's keys cannot be used, usually because the master key is a different one.
     #[error(transparent)]
     Keys(KeysError),
     /// The registrations cannot be read, or the store failed.
@@ -104,13 +105,13 @@ impl From<StoreError> for ManageError {
     }
 }
 
-/// The version of an object that the caller read; none: whatever it is.
+/// The version of an object that the caller read; `None` accepts any version.
 pub type IfVersion = Option<i64>;
 
 /// A change that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// The changes; empty if everything was as wanted already.
+    /// The changes; empty if nothing differed.
     pub changes: Vec<Change>,
     /// The new version of each object that changed.
     pub versions: Vec<(ObjectKey, i64)>,
@@ -125,18 +126,18 @@ impl Done {
     }
 }
 
-/// A change that passed every rule and is not written yet: what a plan prints.
+/// A change that passed every rule but is not written yet; a plan prints it.
 #[derive(Debug)]
 pub struct Prepared {
     /// The change.
     pub changes: Vec<Change>,
-    /// Warnings, such as a key container that a policy names and the tenant does not have yet.
+    /// Warnings, for example about a key container that a policy refers to and the tenant does not have yet.
     pub warnings: Vec<Problem>,
     set: ChangeSet,
 }
 
 impl Manage {
-    /// Management in the name of `actor`.
+    /// Management on behalf of `actor`.
     #[must_use]
     pub fn new(store: Store, clock: Clock, random: Random, actor: Actor) -> Self {
         Self { store, clock, random, actor }
@@ -148,7 +149,7 @@ impl Manage {
         &self.actor
     }
 
-    /// Everything that is registered in the tenant of this id; one that does not exist has an empty name.
+    /// All registrations of the tenant with this id; a tenant that does not exist has an empty name.
     ///
     /// # Errors
     /// [`ManageError::Registry`]
@@ -174,7 +175,7 @@ impl Manage {
     /// Check a change of a tenant without making it. `edit` gets the tenant as it is; a new tenant begins empty.
     ///
     /// # Errors
-    /// [`ManageError::Refused`] with everything that is wrong, or as the store.
+    /// [`ManageError::Refused`] with all violations, or an error of the store.
     pub async fn prepare<E>(&self, tenant: &str, edit: E) -> Result<Prepared, ManageError>
     where
         E: FnOnce(&mut Registrations) -> Result<(), ManageError>,
@@ -183,10 +184,10 @@ impl Manage {
         self.prepared(&loaded, edit)
     }
 
-    /// Make a prepared change. `file` is the configuration file that it comes from, if it does.
+    /// Makes a prepared change. `file` is the configuration file that it comes from, if any.
     ///
     /// # Errors
-    /// [`ManageError::Stale`] if the tenant changed since; or as the store.
+    /// [`ManageError::Stale`] if the tenant has changed since, or an error of the store.
     pub async fn commit(&self, prepared: &Prepared, file: Option<AppliedFile>) -> Result<Done, ManageError> {
         let set = ChangeSet { applied_file: file, ..prepared.set.clone() };
         if prepared.changes.is_empty() && set.applied_file.is_none() {
@@ -202,8 +203,8 @@ impl Manage {
         }
     }
 
-    /// Change a tenant: read, edit, check, write; anew if others changed it at the same time. With `if_version` only
-    /// while that object has that version.
+    /// Changes a tenant: reads, edits, checks and writes, and starts over if others changed it at the same time. With
+    /// `if_version`, the change succeeds only while that object has that version.
     async fn change<E>(&self, tenant: &str, if_version: Option<(ObjectKey, i64)>, edit: E) -> Result<Done, ManageError>
     where
         E: Fn(&mut Registrations) -> Result<(), ManageError>,
@@ -226,7 +227,7 @@ impl Manage {
         Err(ManageError::Stale { object: last, version: 0 })
     }
 
-    /// The change from `loaded` to what `edit` makes of it, checked.
+    /// The checked change from `loaded` to the result of `edit`.
     fn prepared<E>(&self, loaded: &Loaded, edit: E) -> Result<Prepared, ManageError>
     where
         E: FnOnce(&mut Registrations) -> Result<(), ManageError>,
@@ -263,7 +264,7 @@ impl Manage {
         self.event(tenant, &change.event(), client_id, detail)
     }
 
-    /// An audit entry of anything else.
+    /// An audit entry for any other event.
     fn event(&self, tenant: &str, event: &str, client_id: Option<String>, detail: serde_json::Value) -> AuditRecord {
         let now = self.clock.now();
         AuditRecord {
@@ -282,8 +283,8 @@ impl Manage {
     }
 }
 
-/// Everything that breaks a rule in these registrations by itself: for a file that is checked without a store. Names
-/// that two objects share are the caller's to find, since it knows where they stand.
+/// All violations in these registrations by themselves, for a file that is checked without a store. The caller has to
+/// find names that two objects share, since it knows their lines.
 #[must_use]
 pub fn refusals(registrations: &Registrations) -> Vec<Refusal> {
     let nothing = Registrations::default();
@@ -309,17 +310,17 @@ fn only_operators(tenant: &str) -> Refusal {
     }
 }
 
-/// An object that must be there.
+/// Returns the object, or `NotFound`.
 fn found<T>(object: Option<T>, kind: ObjectKind, id: &str) -> Result<T, ManageError> {
     object.ok_or_else(|| ManageError::NotFound(ObjectKey::new(kind, id)))
 }
 
-/// Take the first that matches out of a list.
+/// Removes the first match from a list.
 fn taken<T>(list: &mut Vec<T>, matches: impl Fn(&T) -> bool) -> Option<T> {
     list.iter().position(matches).map(|index| list.remove(index))
 }
 
-/// The demand that an object still has the version that the caller read.
+/// The requirement that an object still has the version that the caller read.
 fn demand(kind: ObjectKind, id: &str, version: IfVersion) -> Option<(ObjectKey, i64)> {
     version.map(|version| (ObjectKey::new(kind, id), version))
 }

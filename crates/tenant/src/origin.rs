@@ -5,29 +5,30 @@ use http::HeaderMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-/// A public address of the tenant; what every URL that the server emits begins with.
+/// A public address of the server. Every URL that the server emits begins with one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// Scheme, host and port, without a slash at the end: `https://contoso.b2clogin.com`, `http://localhost:8400`.
+    /// Scheme, host and port, without a trailing slash: `https://contoso.b2clogin.com`, `http://localhost:8400`.
     pub url: String,
-    /// Names of the tenants it serves; empty: all.
+    /// Names of the tenants that it serves; empty for all.
     pub tenants: Vec<String>,
-    /// Another origin's URL whose issuer and endpoints this one publishes: an internal alias (browser and container).
+    /// The URL of another origin, whose issuer and endpoints this one publishes. It makes this one an internal alias,
+    /// for example between the names that a browser and a container use.
     pub canonical: Option<String>,
     /// True if the portal answers here. Without one that says so, it answers at the first origin.
     pub portal: bool,
 }
 
-/// The facts about a request's connection. The listener puts them into the request's extensions.
+/// Facts about a request's connection. The listener adds them to the request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
-    /// The other end's address.
+    /// The peer's address.
     pub ip: IpAddr,
-    /// True if the connection is TLS.
+    /// True if the connection uses TLS.
     pub tls: bool,
 }
 
-/// The origin of a request; shared.
+/// The origin of a request, shared.
 pub type OriginRef = Arc<OriginInfo>;
 
 /// A public address, prepared.
@@ -35,9 +36,9 @@ pub type OriginRef = Arc<OriginInfo>;
 pub struct OriginInfo {
     /// The address in the browser's address bar: `https://contoso.b2clogin.com`.
     pub url: String,
-    /// The origin in discovery documents, issuers and redirects: its own, or that of the canonical origin.
+    /// The origin used in discovery documents, issuers and redirects: its own, or the canonical one.
     pub public: String,
-    /// True if it is https.
+    /// True if the scheme is https.
     pub secure: bool,
     /// True if the portal answers here.
     pub portal: bool,
@@ -57,21 +58,21 @@ impl OriginInfo {
     }
 }
 
-/// Which public addresses may be plain HTTP.
+/// Which public addresses may use plain HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlainHttp {
-    /// Those of this machine.
+    /// Only those of this machine.
     Loopback,
-    /// All: `vestibule dev --listen-beyond-loopback`, between containers.
+    /// All of them: `vestibule dev --listen-beyond-loopback`, for connections between containers.
     Anywhere,
 }
 
 /// How a request's address differs from a configured one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Differs {
-    /// By `http` and `https` alone.
+    /// Only the scheme differs: `http` and `https`.
     Scheme,
-    /// By its port.
+    /// The port differs.
     Port,
 }
 
@@ -80,7 +81,7 @@ pub enum Differs {
 pub struct Origins(Vec<OriginRef>);
 
 impl Origins {
-    /// Prepare the configured addresses.
+    /// Prepares the configured addresses.
     ///
     /// # Errors
     /// A sentence that names the address at fault: not http(s), with a path, or `http` beyond loopback.
@@ -108,14 +109,14 @@ impl Origins {
         self.0.iter().find(|origin| origin.portal)
     }
 
-    /// The origin that scheme and host select; exactly one or none. Nothing else of a request is believed.
+    /// The origin that matches scheme and host, if there is one. No other part of a request is trusted.
     #[must_use]
     pub fn find(&self, tls: bool, host: &str) -> Option<OriginRef> {
         let host = strip_default_port(host, tls);
         self.0.iter().find(|o| o.secure == tls && o.authority.eq_ignore_ascii_case(host)).cloned()
     }
 
-    /// Why no origin was found for a request whose host is known: what differs.
+    /// Why no origin matches a request although its host is known: what differs.
     #[must_use]
     pub fn near(&self, tls: bool, host: &str) -> Option<Differs> {
         let bare = strip_default_port(strip_default_port(host, tls), !tls);
@@ -127,13 +128,13 @@ impl Origins {
         self.0.iter().any(is_port).then_some(Differs::Port)
     }
 
-    /// The origin of this URL.
+    /// The origin with this URL.
     #[must_use]
     pub fn by_url(&self, url: &str) -> Option<OriginRef> {
         self.0.iter().find(|o| o.url == url).cloned()
     }
 
-    /// The first origin: the one for links in a program's output.
+    /// All origins. The first is the one for links in a program's output.
     pub fn iter(&self) -> impl Iterator<Item = &OriginRef> {
         self.0.iter()
     }
@@ -167,7 +168,7 @@ fn is_loopback(url: &url::Url) -> bool {
     }
 }
 
-/// The host of an authority: `localhost` of `localhost:8400`, `[::1]` of `[::1]:8400`.
+/// The host part of an authority: `localhost` for `localhost:8400`, `[::1]` for `[::1]:8400`.
 fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !host.ends_with(':') => host,
@@ -179,12 +180,12 @@ fn strip_default_port(host: &str, tls: bool) -> &str {
     host.strip_suffix(if tls { ":443" } else { ":80" }).unwrap_or(host)
 }
 
-/// Proxies whose forwarding headers are believed.
+/// Proxies whose forwarding headers are trusted.
 #[derive(Debug, Default)]
 pub struct Proxies(Vec<(IpAddr, u8)>);
 
 impl Proxies {
-    /// Read addresses and networks.
+    /// Parses addresses and networks.
     ///
     /// # Errors
     /// A sentence that names the entry at fault.
@@ -205,13 +206,14 @@ impl Proxies {
             .map(Self)
     }
 
-    /// Returns true if this peer's headers are believed.
+    /// Returns true if this peer's forwarding headers are trusted.
     #[must_use]
     pub fn trusts(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|(net, bits)| within(ip.to_canonical(), *net, *bits))
     }
 
-    /// Returns true if the request came by TLS: to a trusted proxy as the last `X-Forwarded-Proto` says, else to us.
+    /// Returns true if the client used TLS: according to the last `X-Forwarded-Proto` behind a trusted proxy, otherwise
+    /// according to the connection.
     #[must_use]
     pub fn tls(&self, headers: &HeaderMap, peer: Peer) -> bool {
         let told =
@@ -235,8 +237,8 @@ impl Proxies {
     }
 }
 
-/// The entries of a forwarding header, the nearest proxy's first. One that is no text is empty: it comes from further
-/// away than what stands after it, and must not hide that.
+/// The entries of a forwarding header, the nearest proxy's first. An entry that is not valid text is returned as empty:
+/// it comes from further away than the entries after it, and must not hide them.
 fn forwarded<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(name).iter().rev();
     let entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));

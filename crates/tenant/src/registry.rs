@@ -45,22 +45,22 @@ pub struct Registry {
     store: Option<Store>,
     shared: Arc<Shared>,
     index: RwLock<Arc<Index>>,
-    /// Held by the task that looks for changes: never two at once.
+    /// Held by the task that looks for changes, so that only one does so at a time.
     versions: tokio::sync::Mutex<Versions>,
-    /// The time of the last look for changes, in milliseconds since the epoch.
+    /// When changes were last looked for, in milliseconds since the epoch.
     looked_at: AtomicI64,
     /// The failed checks for changes that were logged, until one succeeds.
     trouble: Trouble,
     counters: Counters,
 }
 
-/// The versions of all tenants that were seen last.
+/// The versions of all tenants, as last seen.
 #[derive(Debug, Default)]
 struct Versions {
     of: HashMap<String, i64>,
     /// Their sum.
     total: i64,
-    /// Names may have changed since they were read.
+    /// True if names may have changed since they were read.
     is_renamed: bool,
 }
 
@@ -88,15 +88,15 @@ impl Counters {
 pub struct RegistryCounts {
     /// The number of queries for changes.
     pub looks: u64,
-    /// Tenants that were read as a whole.
+    /// Tenants that were loaded completely.
     pub tenants_read: u64,
-    /// Applications that were read, with their tenant or alone.
+    /// Applications that were loaded, with their tenant or individually.
     pub applications_read: u64,
     /// Policies that were compiled.
     pub policies_compiled: u64,
     /// Compiled policies in the cache.
     pub policies_cached: usize,
-    /// Bytes that those take, estimated.
+    /// The estimated size of those policies, in bytes.
     pub policy_bytes: usize,
 }
 
@@ -106,43 +106,43 @@ pub enum RegistryError {
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A record is not as this program writes it.
+    /// A record does not have the format that this program writes.
     #[error("the {what} in the store cannot be read: {cause}")]
     Unreadable {
         /// Which record: `application 6f1c…`.
         what: String,
-        /// Its problem.
+        /// The parse error.
         cause: serde_json::Error,
     },
-    /// Another request tried to read the tenant while this one waited, and failed.
+    /// Another request tried to load the tenant while this one waited, and failed.
     #[error("the tenant {0} could not be read just now")]
     Unread(String),
-    /// The compiler broke down.
+    /// The compiler failed.
     #[error("the policy {flow} could not be compiled: {cause}")]
     Compiling {
         /// The name of the user flow or custom policy.
         flow: String,
-        /// The result.
+        /// The cause.
         cause: tokio::task::JoinError,
     },
 }
 
-/// The time limit for a check whether something changed.
+/// The timeout of a check for changes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Registry {
-    /// The registry of this store: reads the names of the tenants, in one query.
+    /// The registry of this store. Reads the names of the tenants, in one query.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// Fails if the store cannot be read.
     pub async fn load(store: Store) -> Result<Self, RegistryError> {
         Self::load_with(store, POLICY_CACHE_BYTES).await
     }
 
-    /// As [`Registry::load`], with another bound for the cache of compiled policies, in bytes.
+    /// Like [`Registry::load`], with a different limit for the cache of compiled policies, in bytes.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// Fails if the store cannot be read.
     pub async fn load_with(store: Store, policy_cache_bytes: usize) -> Result<Self, RegistryError> {
         let heads = store.tenant_heads().await?;
         let of: HashMap<_, _> = heads.iter().map(|head| (head.id.clone(), head.version)).collect();
@@ -169,12 +169,12 @@ impl Registry {
         }
     }
 
-    /// The tenant that a URL names: by its name (`contoso`), its domain (`contoso.onmicrosoft.com`) or its GUID, in any
-    /// letter case. It is read now if nobody asked for it before; requests for the same tenant wait for one reading.
-    /// Take it once for a request and keep it.
+    /// The tenant in a URL, given by name (`contoso`), domain (`contoso.onmicrosoft.com`) or GUID, ignoring case. It is
+    /// loaded if this is its first request; concurrent requests for the same tenant wait for a single load. Look it up
+    /// once per request and keep it.
     ///
     /// # Errors
-    /// When the tenant cannot be read.
+    /// Fails if the tenant cannot be read.
     pub async fn tenant(&self, named: &str) -> Result<Option<Arc<Tenant>>, RegistryError> {
         match self.index().named(named) {
             Some(slot) => self.get(slot).await,
@@ -182,7 +182,7 @@ impl Registry {
         }
     }
 
-    /// The same, if it was read before.
+    /// The same, but only if the tenant is already loaded.
     #[must_use]
     pub fn tenant_at_hand(&self, named: &str) -> Option<Arc<Tenant>> {
         self.index().named(named)?.tenant()
@@ -205,7 +205,7 @@ impl Registry {
     /// for a request.
     ///
     /// # Errors
-    /// When a tenant cannot be read.
+    /// Fails if a tenant cannot be read.
     pub async fn everything(&self) -> Result<Snapshot, RegistryError> {
         let mut snapshot = Snapshot::default();
         let index = self.index();
@@ -215,7 +215,7 @@ impl Registry {
         Ok(snapshot)
     }
 
-    /// Counters of its work, and the size of its cache.
+    /// Counters of the registry's work, and the size of its cache.
     #[must_use]
     pub fn counts(&self) -> RegistryCounts {
         let (policies_cached, policy_bytes) = self.shared.cache.len();
@@ -229,16 +229,17 @@ impl Registry {
         }
     }
 
-    /// Look for changes, at most once a second: how a change that another node made arrives here. `now` in milliseconds
-    /// since the epoch. One request looks, the others go on; where the store fails what was read before stays.
+    /// Looks for changes made by other nodes, at most once a second. `now` is in milliseconds since the epoch. One
+    /// request runs the query while the others continue; if the store fails, the loaded data stays.
     pub async fn refresh_if_changed(&self, now: i64) {
         let looked_at = self.looked_at.load(Ordering::Relaxed);
         let mine = is_due(looked_at, now)
             && self.looked_at.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         let (Some(store), true) = (&self.store, mine) else { return };
-        // A concurrent reader sees the same.
+        // Another task is looking for changes, and its result covers this one, too.
         let Ok(mut versions) = self.versions.try_lock() else { return };
-        // A store that does not answer delays no request for what is in memory. What was read until then counts.
+        // A store that does not answer must not delay requests that can be served from memory. What was read before the
+        // timeout is kept.
         let looked = tokio::time::timeout(PATIENCE, Box::pin(self.look(store, &mut versions))).await;
         self.report(looked.unwrap_or_else(|late| Err(StoreError::Unavailable(late.into()).into())));
     }
@@ -249,10 +250,10 @@ impl Registry {
         is_due(self.looked_at.load(Ordering::Relaxed), now)
     }
 
-    /// Look for changes now: after a change on this node.
+    /// Looks for changes now: after a change on this node.
     ///
     /// # Errors
-    /// When the store cannot be read; what was read before stays.
+    /// Fails if the store cannot be read; the loaded data stays.
     pub async fn refresh(&self) -> Result<(), RegistryError> {
         let Some(store) = &self.store else { return Ok(()) };
         let mut versions = self.versions.lock().await;
@@ -267,8 +268,8 @@ impl Registry {
         slot.get(self.store.as_ref(), &self.shared, |tenant| self.counters.tenant(tenant)).await
     }
 
-    /// Ask which tenants changed, and bring those up to date that were read. One that cannot be read holds up no other,
-    /// and is tried again at the next look.
+    /// Queries which tenants changed, and updates those that are loaded. A tenant that cannot be read does not block
+    /// the others, and is retried the next time.
     async fn look(&self, store: &Store, versions: &mut Versions) -> Result<(), RegistryError> {
         self.counters.looks.fetch_add(1, Ordering::Relaxed);
         let (index, mut failure) = (self.index(), None);
@@ -276,7 +277,8 @@ impl Registry {
         let moved = all.into_iter().filter(|v| versions.of.get(&v.tenant) != Some(&v.version));
         for moved in moved.collect::<Vec<_>>() {
             match self.follow(store, &index, &moved.tenant).await {
-                // Noted one by one: a look that runs out of time goes on with the next tenant at the next look.
+                // Note each tenant as it is done, so that after a timeout the next check continues with the remaining
+                // tenants.
                 Ok(Some(renamed)) => {
                     versions.is_renamed |= renamed;
                     versions.note(moved);
@@ -298,19 +300,19 @@ impl Registry {
         Ok(())
     }
 
-    /// Bring a tenant up to date, if it was read. Returns whether names may have changed; none if a request reads the
-    /// tenant at the moment, which may take long: the next look comes back to it.
+    /// Updates a tenant if it is loaded. Returns whether names may have changed, or `None` if a request is loading the
+    /// tenant at the moment, which may take long; the next check then tries again.
     async fn follow(&self, store: &Store, index: &Index, tenant: &str) -> Result<Option<bool>, RegistryError> {
         let Some(slot) = index.named(tenant) else { return Ok(Some(true)) };
         let Some(_turn) = slot.try_turn() else { return Ok(None) };
-        // A tenant that was not read has no known changes.
+        // A tenant that is not loaded has nothing to update.
         let Some(old) = slot.loaded() else { return Ok(Some(true)) };
         let followed = changes::follow(store, &old, &self.counters).await?;
         slot.set(followed.loaded);
         Ok(Some(followed.is_renamed))
     }
 
-    /// Log a failure once, again when it changes, and when it is over.
+    /// Logs a failure once, again when it changes, and when it is over.
     fn report(&self, looked: Result<(), RegistryError>) {
         match self.trouble.note(looked.err().map(|error| error.to_string())) {
             News::Cause(error) => {
@@ -329,30 +331,30 @@ impl Versions {
     }
 }
 
-/// A second has passed. A clock that was set back counts as that.
+/// Returns true if a second has passed, or the clock was set back.
 fn is_due(looked_at: i64, now: i64) -> bool {
     !(looked_at..looked_at.saturating_add(1000)).contains(&now)
 }
 
-/// Everything registered, at one moment.
+/// All registrations at one point in time.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    /// All tenants, in the order of their names.
+    /// All tenants, ordered by name.
     pub tenants: Vec<Arc<Tenant>>,
 }
 
 impl Snapshot {
-    /// The tenant of this name, domain or GUID, as by [`Registry::tenant`].
+    /// The tenant with this name, domain or GUID, as in [`Registry::tenant`].
     #[must_use]
     pub fn tenant(&self, named: &str) -> Option<Arc<Tenant>> {
         let is = |text: &str| text.eq_ignore_ascii_case(named);
         self.tenants.iter().find(|t| is(&t.name) || is(&t.domain) || is(&t.id)).cloned()
     }
 
-    /// Why flows do not compile: compiles every one.
+    /// The problems of flows that do not compile; compiles every flow.
     ///
     /// # Errors
-    /// As [`Tenant::flow`].
+    /// The same as [`Tenant::flow`].
     pub async fn problems(&self) -> Result<Vec<Problem>, RegistryError> {
         let mut problems = Vec::new();
         for tenant in &self.tenants {

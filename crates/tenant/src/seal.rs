@@ -1,4 +1,4 @@
-//! Encryption at rest, and of what is kept for a moment: AES-256-GCM under keys derived from the master key.
+//! Encrypts stored data and short-lived values: AES-256-GCM with keys derived from the master key.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
@@ -6,29 +6,30 @@ use aws_lc_rs::hmac;
 use vestibule_protocol::digest::{base64url, from_base64url};
 use zeroize::Zeroizing;
 
-/// It was not sealed here, or was altered since.
+/// The value was sealed with a different key, or altered.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the sealed value cannot be opened: it was altered, or sealed under another master key")]
 pub struct NotSealedHere;
 
-/// Seals values under one secret. What a value is for (`purpose`) is part of its key: values cannot change places.
+/// Seals values with keys derived from one secret. The `purpose` of a value is part of its key, so that sealed values
+/// cannot be swapped.
 #[derive(Clone)]
 pub struct Sealer(Zeroizing<[u8; 32]>);
 
 impl Sealer {
-    /// A sealer under a 256-bit secret.
+    /// A sealer with a 256-bit secret.
     #[must_use]
     pub fn new(secret: [u8; 32]) -> Self {
         Self(Zeroizing::new(secret))
     }
 
-    /// A sealer under a random string of 256 bits or more, such as a refresh token.
+    /// A sealer whose secret is a random string of at least 256 bits, such as a refresh token.
     #[must_use]
     pub fn from_token(token: &str) -> Self {
         Self::new(vestibule_protocol::digest::sha256(token.as_bytes()))
     }
 
-    /// Seal: nonce, ciphertext and tag as base64url. None only if the system's randomness fails.
+    /// Seals a value: nonce, ciphertext and tag as base64url. `None` only if the system's random generator fails.
     #[must_use]
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Option<String> {
         let key = RandomizedNonceKey::new(&AES_256_GCM, &*self.derive(purpose)).ok()?;
@@ -37,7 +38,7 @@ impl Sealer {
         Some(base64url(&[nonce.as_ref().as_slice(), &sealed].concat()))
     }
 
-    /// Open what [`Sealer::seal`] made.
+    /// Opens a value that [`Sealer::seal`] returned.
     ///
     /// # Errors
     /// [`NotSealedHere`]
@@ -53,7 +54,7 @@ impl Sealer {
         Ok(sealed)
     }
 
-    /// A keyed hash of `message`, base64url.
+    /// A keyed hash (MAC) of `message`, as base64url.
     #[must_use]
     pub fn mac(&self, purpose: &str, message: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &*self.derive(purpose));

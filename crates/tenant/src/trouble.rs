@@ -1,28 +1,28 @@
-//! A failure that lasts: worth a line of the log when it begins, when its cause changes and when it is over, and not
-//! each second in between.
+//! Reports a persistent failure: it is logged when it begins, when its cause changes and when it is over, but not every
+//! second in between.
 
 use std::sync::{Mutex, PoisonError};
 
-/// Causes that are remembered of one trouble. A cause beyond them is not reported: its text changes each time.
+/// The number of causes remembered per failure. Further causes are not reported, because their text changes every time.
 const MOST_CAUSES: usize = 8;
 
-/// What was reported of a failure that lasts; nothing while all is well.
+/// The causes already reported of a persistent failure; empty while everything works.
 #[derive(Debug, Default)]
 pub struct Trouble(Mutex<Vec<String>>);
 
-/// What there is to report.
+/// An event to report.
 #[derive(Debug, PartialEq, Eq)]
 pub enum News {
-    /// Nothing: it is as it was.
+    /// Nothing changed.
     None,
-    /// It fails, for a cause that was not reported before.
+    /// It fails, with a cause that has not been reported.
     Cause(String),
-    /// It works again.
+    /// The failure is over.
     Over,
 }
 
 impl Trouble {
-    /// Notes how it went this time: the cause of the failure, or none. Returns what there is to report.
+    /// Records the latest result: the cause of a failure, or `None`. Returns what to report.
     pub fn note(&self, failure: Option<String>) -> News {
         let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(cause) = failure else {

@@ -1,4 +1,4 @@
-//! The services of technical profiles: accounts, mailed codes, outgoing HTTP, keys, time and randomness.
+//! The services that technical profiles use: accounts, mailed codes, outgoing HTTP, keys, time and randomness.
 
 mod code_mail;
 mod http;
@@ -12,17 +12,17 @@ use crate::mail::{CodeMail, Mailer};
 use crate::seal::Sealer;
 use std::sync::Arc;
 
-/// Makes the world of each journey. Clones share one.
+/// Creates the world of each journey. Clones share the parts.
 #[derive(Clone)]
 pub struct Worlds(Arc<Parts>);
 
-/// The parts of a world.
+/// The parts that all worlds share.
 pub struct Parts {
     /// Users.
     pub accounts: Accounts,
     /// Keys the digests of wrong passwords.
     pub sealer: Sealer,
-    /// Takes mail.
+    /// Queues and sends mail.
     pub mailer: Mailer,
     /// Writes the mail with a code.
     pub code_mail: Arc<dyn CodeMail>,
@@ -37,13 +37,13 @@ impl std::fmt::Debug for Worlds {
 }
 
 impl Worlds {
-    /// Worlds of these parts.
+    /// Creates worlds that share these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
     }
 
-    /// The world of one journey.
+    /// The world for one journey.
     #[must_use]
     pub fn of(&self, context: WorldContext) -> JourneyWorld {
         JourneyWorld::new(self.clone(), context)

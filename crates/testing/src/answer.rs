@@ -1,11 +1,11 @@
-//! An answer, and what browsers, scripts and applications read out of it.
+//! An answer, and methods that read it as browsers, scripts and applications do.
 
 use crate::CALLBACK;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// An answer, read to its end.
+/// A complete answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
@@ -28,13 +28,13 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().expect("text"))
     }
 
-    /// Where it redirects to.
+    /// The destination of a redirect.
     pub fn location(&self) -> Option<String> {
         self.header("location").map(str::to_owned)
     }
 
-    /// Returns true for an answer that the service is unavailable: 503 or an error in a redirect. A 503 must have
-    /// `Retry-After`.
+    /// Returns true if the answer says that the service is unavailable, by a 503 or an error in a redirect. A 503 must
+    /// have `Retry-After`.
     pub fn is_unavailable(&self) -> bool {
         let unavailable = self.status == StatusCode::SERVICE_UNAVAILABLE;
         assert!(!unavailable || self.headers.contains_key("retry-after"), "503 without Retry-After: {}", self.text);
@@ -46,7 +46,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("JSON: {self:?}"))
     }
 
-    /// A text member of the body.
+    /// A text member of the JSON body.
     pub fn member(&self, name: &str) -> String {
         self.json()[name].as_str().unwrap_or_else(|| panic!("no {name}: {self:?}")).to_owned()
     }
@@ -58,12 +58,12 @@ impl Answer {
         (digits.parse().expect("digits"), self.member("error"))
     }
 
-    /// The page's `SETTINGS`, cut out as the scripts of others do.
+    /// The page's `SETTINGS`, extracted as third-party scripts do.
     pub fn settings(&self) -> Value {
         self.global("SETTINGS")
     }
 
-    /// The page's CSRF value.
+    /// The page's CSRF token.
     pub fn csrf(&self) -> String {
         self.settings()["csrf"].as_str().expect("a value").to_owned()
     }
@@ -76,12 +76,12 @@ impl Answer {
         serde_json::from_str(&rest[..=end]).expect("JSON")
     }
 
-    /// Returns true for a page of a journey of this kind (`Unified`, `SelfAsserted`).
+    /// Returns true if this is a page of this kind (`Unified`, `SelfAsserted`) in a journey.
     pub fn is_page(&self, kind: &str) -> bool {
         self.status == StatusCode::OK && self.text.contains(&format!("data-name=\"{kind}\""))
     }
 
-    /// The value of an attribute where it stands first.
+    /// The value of the first attribute with this name.
     pub fn attribute(&self, name: &str) -> String {
         let rest = self.text.split(&format!("{name}=\"")).nth(1);
         let rest = rest.unwrap_or_else(|| panic!("{name}: {} {}", self.status, self.text));
@@ -95,12 +95,12 @@ impl Answer {
         list.iter().map(|field| field["ID"].as_str().expect("an id").to_owned()).collect()
     }
 
-    /// The input for the name on a sign-in page.
+    /// The input for the sign-in name on a sign-in page.
     pub fn sign_in_name(&self) -> String {
         self.fields().into_iter().find(|name| name != "password").expect("an input for the name")
     }
 
-    /// An address of the page's API.
+    /// A URL of the page's API.
     pub fn url(&self, path: &str, query: &[(&str, &str)]) -> String {
         let settings = self.settings();
         let text = |value: &Value| value.as_str().expect("text").to_owned();
@@ -110,14 +110,14 @@ impl Answer {
         format!("{}{path}?{}", text(&settings["hosts"]["tenant"]), crate::encode(&all))
     }
 
-    /// A parameter that this carries in the query to `callback`; none unless it redirects there.
+    /// A parameter in the query of a redirect to `callback`; `None` if it does not redirect there.
     pub fn parameter(&self, callback: &str, name: &str) -> Option<String> {
         let location = self.location()?;
         let query = location.strip_prefix(callback)?.strip_prefix('?')?;
         url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
-    /// The parameters that this redirect carries to `callback`, in the query (`?`) or the fragment (`#`).
+    /// The parameters of the redirect to `callback`, from the query (`?`) or the fragment (`#`).
     pub fn carried(&self, callback: &str, separator: char) -> BTreeMap<String, String> {
         let location = self.location().unwrap_or_else(|| panic!("a redirect: {} {}", self.status, self.text));
         let rest = location.strip_prefix(callback).unwrap_or_else(|| panic!("to {callback}: {location}"));
@@ -125,13 +125,13 @@ impl Answer {
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
     }
 
-    /// The error that goes to [`CALLBACK`]: `error`, and the number of the AADB2C code.
+    /// The error in the redirect to [`CALLBACK`]: `error`, and the number of the AADB2C code.
     pub fn error(&self) -> (String, String) {
         let carried = self.carried(CALLBACK, '?');
         (carried["error"].clone(), carried["error_description"][6..11].to_owned())
     }
 
-    /// The code that goes to [`CALLBACK`].
+    /// The code in the redirect to [`CALLBACK`].
     pub fn code(&self) -> String {
         let carried = self.carried(CALLBACK, '?');
         carried.get("code").unwrap_or_else(|| panic!("a code: {carried:?}")).clone()

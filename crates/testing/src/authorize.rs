@@ -27,27 +27,27 @@ pub fn authorize() -> Authorize {
 }
 
 impl Authorize {
-    /// With this parameter.
+    /// Sets this parameter.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.fields.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// Without this parameter.
+    /// Removes this parameter.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.fields.remove(name);
         self
     }
 
-    /// To another policy.
+    /// Sends it to another policy.
     #[must_use]
     pub fn at(self, flow: &'static str) -> Self {
         Self { flow, ..self }
     }
 
-    /// For the second web application.
+    /// Sends it as the second web application.
     #[must_use]
     pub fn of_webapp2(self) -> Self {
         self.with("client_id", WEBAPP2).with("redirect_uri", CALLBACK2)

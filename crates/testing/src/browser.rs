@@ -1,5 +1,5 @@
-//! A browser small enough to read, over the router or over HTTP: it keeps cookies, says where its requests come from,
-//! and reads our pages.
+//! A small browser that uses the router or HTTP: it keeps cookies, sends the headers about a request's origin, and
+//! reads our pages.
 
 use crate::{Answer, Authorize};
 use axum::Router;
@@ -15,11 +15,11 @@ use vestibule_tenant::origin::Peer;
 #[derive(Clone, Debug)]
 pub struct Browser {
     transport: Transport,
-    /// The address of the tenant, as pages see it.
+    /// The tenant's origin, as pages see it.
     pub origin: String,
     /// Cookies: name and value.
     pub cookies: BTreeMap<String, String>,
-    /// `Set-Cookie` lines, as they came.
+    /// `Set-Cookie` lines, as received.
     pub set_cookies: Vec<String>,
     demands_service: bool,
 }
@@ -28,7 +28,7 @@ pub struct Browser {
 #[derive(Clone, Debug)]
 enum Transport {
     Router(Router),
-    /// Through a reverse proxy, whose part the browser plays, to a port of this machine.
+    /// By HTTP to a port of this machine; the browser also acts as the reverse proxy.
     Http {
         client: reqwest::Client,
         port: u16,
@@ -47,11 +47,11 @@ impl Browser {
         Self::over(Transport::Router(router), origin)
     }
 
-    /// A browser without cookies, over HTTP to a port of this machine. Each number has a source address of its own.
+    /// A browser without cookies that uses HTTP to a port of this machine. Each number has its own source address.
     #[must_use]
     pub fn http(port: u16, origin: &str, number: u32) -> Self {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        // Each request has its own connection: a kept one may be closed as idle at the moment of its next use.
+        // Use a new connection for each request: an idle one might be closed just when it is reused.
         let client = client.pool_max_idle_per_host(0).build().expect("a client");
         let [_, a, b, c] = number.to_be_bytes();
         Self::over(Transport::Http { client, port, ip: format!("10.{a}.{b}.{c}") }, origin)
@@ -72,13 +72,13 @@ impl Browser {
         other
     }
 
-    /// Another browser of the same person, without cookies.
+    /// Another browser of the same user, without cookies.
     #[must_use]
     pub fn stranger(&self) -> Self {
         Self { cookies: BTreeMap::new(), ..self.clone() }
     }
 
-    /// From now on count an answer of 503, which must say when to come back, and a redirect that says the same, as
+    /// From now on, reports a 503, which must have `Retry-After`, and a redirect with the same meaning as
     /// [`Disconnected`].
     pub fn demand_service(&mut self) {
         self.demands_service = true;
@@ -101,12 +101,12 @@ impl Browser {
         pairs.join("; ")
     }
 
-    /// Send a request, and keep the cookies of the answer.
+    /// Sends a request, and keeps the cookies of the answer.
     pub async fn send(&mut self, request: Request<Body>) -> Answer {
         self.try_send(request).await.expect("an answer")
     }
 
-    /// As [`Browser::send`].
+    /// Like [`Browser::send`].
     ///
     /// # Errors
     /// [`Disconnected`]
@@ -161,12 +161,12 @@ impl Browser {
         }
     }
 
-    /// Open an address as a link from elsewhere does, without following redirects.
+    /// Opens a URL like a link on another site, without following redirects.
     pub async fn get(&mut self, target: &str) -> Answer {
         self.try_get(target).await.expect("an answer")
     }
 
-    /// As [`Browser::get`].
+    /// Like [`Browser::get`].
     ///
     /// # Errors
     /// [`Disconnected`]
@@ -175,7 +175,7 @@ impl Browser {
         self.try_send(request).await
     }
 
-    /// Post a form of one of our pages, without following redirects.
+    /// Posts a form of one of our pages, without following redirects.
     pub async fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Answer {
         self.try_post(target, fields).await.expect("an answer")
     }
@@ -185,7 +185,7 @@ impl Browser {
         self.post_with(target, fields, &[("origin", &origin), ("sec-fetch-site", "same-origin")]).await
     }
 
-    /// Post as an application does: without saying which page the request comes from.
+    /// Posts like an application, without headers that say which page the request comes from.
     ///
     /// # Errors
     /// [`Disconnected`]
@@ -207,12 +207,12 @@ impl Browser {
         self.try_send(request.body(Body::from(encode(fields))).expect("a request")).await
     }
 
-    /// Post a page's form without script, and go where the answer leads inside the tenant.
+    /// Submits a page's form without script, and follows redirects inside the tenant.
     pub async fn submit(&mut self, page: &Answer, fields: &[(&str, &str)]) -> Answer {
         self.try_submit(page, fields).await.expect("an answer")
     }
 
-    /// As [`Browser::submit`].
+    /// Like [`Browser::submit`].
     ///
     /// # Errors
     /// [`Disconnected`]
@@ -224,12 +224,12 @@ impl Browser {
         self.try_follow(answer).await
     }
 
-    /// Press a link of the page API.
+    /// Follows a link of the page API.
     pub async fn press(&mut self, page: &Answer, action: &str, query: &[(&str, &str)]) -> Answer {
         self.try_press(page, action, query).await.expect("an answer")
     }
 
-    /// As [`Browser::press`].
+    /// Like [`Browser::press`].
     ///
     /// # Errors
     /// [`Disconnected`]
@@ -247,7 +247,7 @@ impl Browser {
         self.try_follow(answer).await
     }
 
-    /// Follow redirects inside the tenant.
+    /// Follows redirects inside the tenant.
     pub async fn follow(&mut self, answer: Answer) -> Answer {
         self.try_follow(answer).await.expect("an answer")
     }
@@ -263,17 +263,17 @@ impl Browser {
         panic!("too many redirects")
     }
 
-    /// Post a page's form as its script does; the JSON of the answer.
+    /// Submits a page's form like its script, and returns the JSON of the answer.
     pub async fn script(&mut self, page: &Answer, path: &str, fields: &[(&str, &str)]) -> Value {
         self.script_raw(page, path, fields).await.json()
     }
 
-    /// As [`Browser::script`]; the whole answer.
+    /// Like [`Browser::script`], but returns the whole answer.
     pub async fn script_raw(&mut self, page: &Answer, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.try_script(page, path, fields).await.expect("an answer")
     }
 
-    /// As [`Browser::script_raw`].
+    /// Like [`Browser::script_raw`].
     ///
     /// # Errors
     /// [`Disconnected`]
@@ -299,13 +299,13 @@ impl Browser {
         )
     }
 
-    /// Open the flow and sign in without script; the answer that goes to the application.
+    /// Opens the flow and signs in without script. Returns the answer that redirects to the application.
     pub async fn sign_in(&mut self, request: &Authorize, who: (&str, &str)) -> Answer {
         let page = self.get(&request.path()).await;
         self.sign_in_at(&page, who, &[]).await
     }
 
-    /// Sign in at an open page.
+    /// Signs in at an open page.
     pub async fn sign_in_at(&mut self, page: &Answer, who: (&str, &str), more: &[(&str, &str)]) -> Answer {
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         let name = page.sign_in_name();
@@ -315,7 +315,7 @@ impl Browser {
     }
 }
 
-/// Encode as `application/x-www-form-urlencoded`.
+/// Encodes as `application/x-www-form-urlencoded`.
 #[must_use]
 pub fn encode<F, K, V>(fields: F) -> String
 where

@@ -19,7 +19,7 @@ use vestibule_tenant::registry::Registry;
 pub struct House {
     /// The server.
     pub app: App,
-    /// Its clock, which only the story moves.
+    /// Its clock, which only the test moves.
     pub clock: Clock,
     /// Its router.
     pub router: Router,
@@ -27,7 +27,7 @@ pub struct House {
     pub installation: Installation,
 }
 
-/// A house before it opens.
+/// Builds a house.
 pub struct HouseBuilder {
     installation: Option<Installation>,
     registry: Option<Registry>,
@@ -35,13 +35,14 @@ pub struct HouseBuilder {
     options: AppOptions,
 }
 
-/// The numbers for accounts, with hashes that cost next to nothing: their cost is not what stories prove.
+/// Account settings with cheap hashes, since tests do not depend on their cost.
 #[must_use]
 pub fn cheap_hashes() -> AccountSettings {
     AccountSettings { hashing: HashParams { memory_kib: 64, passes: 1, lanes: 1 }, ..AccountSettings::default() }
 }
 
-/// The options of a house by default: three addresses, mail to the outbox, system random, the clock at [`NOW`].
+/// The default options of a house: three addresses, mail to the outbox, the system's random generator, the clock at
+/// [`NOW`].
 #[must_use]
 pub fn options() -> AppOptions {
     let origin = |url: &str| Origin { url: url.to_owned(), tenants: Vec::new(), canonical: None, portal: false };
@@ -60,17 +61,17 @@ pub fn options() -> AppOptions {
 }
 
 impl House {
-    /// The demo, and what the stories need besides, as `vestibule dev` runs it.
+    /// The demo, with the additions that tests need, as `vestibule dev` runs it.
     pub async fn dev() -> Self {
         Self::builder().dev().open().await
     }
 
-    /// The same as `vestibule serve` runs it.
+    /// The same, as `vestibule serve` runs it.
     pub async fn serve() -> Self {
         Self::builder().open().await
     }
 
-    /// Start with the demo and what the stories need besides, as `vestibule serve` runs it.
+    /// Starts building a house with the demo and the additions that tests need, as `vestibule serve` runs it.
     #[must_use]
     pub fn builder() -> HouseBuilder {
         HouseBuilder { installation: None, registry: None, text: format!("{DEMO}{STORIES}"), options: options() }
@@ -100,7 +101,7 @@ impl House {
         Browser::new(self.router.clone(), SECURE)
     }
 
-    /// The demo's secret of an application.
+    /// The secret of an application in the demo.
     #[must_use]
     pub fn secret(&self, client_id: &str) -> String {
         self.installation.secret(client_id)
@@ -118,7 +119,7 @@ impl House {
         entries.into_iter().rev().map(|entry| (entry.event, entry.outcome)).collect()
     }
 
-    /// Send a request without a browser.
+    /// Sends a request without a browser.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let host = LOCAL.trim_start_matches("http://");
         let mut request = Request::builder().method(method).uri(path).header("host", host);
@@ -128,12 +129,12 @@ impl House {
         self.browser().send(request.body(Body::from(body.to_owned())).expect("a request")).await
     }
 
-    /// GET without a browser.
+    /// Sends a GET without a browser.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], "").await
     }
 
-    /// Ask the token endpoint of the usual flow.
+    /// Calls the token endpoint of the usual flow.
     pub async fn token<F, K, V>(&self, form: F) -> Answer
     where
         F: IntoIterator,
@@ -144,7 +145,7 @@ impl House {
         self.token_at(POLICY, form, &[]).await
     }
 
-    /// Ask the token endpoint of a policy, with more headers.
+    /// Calls the token endpoint of a policy, with additional headers.
     pub async fn token_at<F, K, V>(&self, policy: &str, form: F, headers: &[(&str, &str)]) -> Answer
     where
         F: IntoIterator,
@@ -160,7 +161,7 @@ impl House {
 }
 
 impl HouseBuilder {
-    /// As `vestibule dev` runs it: with the pages below `/_dev`.
+    /// Runs it like `vestibule dev`, with the pages below `/_dev`.
     #[must_use]
     pub fn dev(mut self) -> Self {
         self.options.dev = Some(DevOptions {
@@ -173,14 +174,14 @@ impl HouseBuilder {
         self
     }
 
-    /// With another text in place of [`STORIES`].
+    /// Uses another text instead of [`STORIES`].
     #[must_use]
     pub fn with_stories(mut self, stories: &str) -> Self {
         self.text = format!("{DEMO}{stories}");
         self
     }
 
-    /// Append to the configuration.
+    /// Appends to the configuration.
     #[must_use]
     pub fn configure(mut self, toml: &str) -> Self {
         self.text.push('\n');
@@ -188,26 +189,26 @@ impl HouseBuilder {
         self
     }
 
-    /// Open with what this installation has; nothing more is applied.
+    /// Opens the house on this installation, without applying anything more.
     #[must_use]
     pub fn over(self, installation: &Installation) -> Self {
         Self { installation: Some(installation.clone()), ..self }
     }
 
-    /// Open with these registrations in place of a configuration.
+    /// Uses these registrations instead of a configuration.
     #[must_use]
     pub fn registered(self, registry: Registry) -> Self {
         Self { registry: Some(registry), ..self }
     }
 
-    /// Change the options of the server.
+    /// Changes the options of the server.
     #[must_use]
     pub fn with(mut self, change: impl FnOnce(&mut AppOptions)) -> Self {
         change(&mut self.options);
         self
     }
 
-    /// Open the house.
+    /// Opens the house.
     pub async fn open(self) -> House {
         let installation = match (self.installation, &self.registry) {
             (Some(installation), _) => installation,
@@ -229,7 +230,7 @@ impl HouseBuilder {
     }
 }
 
-/// The registrations; every policy of them compiles.
+/// The registrations; asserts that every policy compiles.
 async fn compiled(installation: &Installation) -> Registry {
     let registry = installation.registry().await;
     let problems = registry.everything().await.expect("read").problems().await.expect("compiled");

@@ -1,4 +1,4 @@
-//! A store and a folder of its own, to which a story applies configurations.
+//! A store and a folder of its own, to which a test applies configurations.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,19 +23,19 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// An empty one in memory.
+    /// An empty installation in memory.
     pub async fn new() -> Self {
         Self::over(Store::memory().await.expect("a store"), folder())
     }
 
-    /// An empty one in a file: SQLite in memory has a single connection.
+    /// An empty installation in a file, because SQLite in memory has a single connection.
     pub async fn on_disk() -> Self {
         let folder = folder();
         let url = format!("sqlite:{}", folder.path().join("vestibule.db").display());
         Self::over(Store::open(&StoreOptions::new(url)).await.expect("a store"), folder)
     }
 
-    /// One in memory with [`DEMO`] applied.
+    /// An installation in memory with [`DEMO`] applied.
     pub async fn demo() -> Self {
         let installation = Self::new().await;
         installation.dev(DEMO).await;
@@ -46,7 +46,7 @@ impl Installation {
         Self { store, folder: Arc::new(folder), random: Random::seeded(1) }
     }
 
-    /// The bytes of the store's files, of an installation on disk: what a thief of the database has.
+    /// The contents of the store's files, for an installation on disk: what someone who steals the database has.
     #[must_use]
     pub fn files(&self) -> Vec<u8> {
         let entries =
@@ -55,13 +55,13 @@ impl Installation {
         of_store.flat_map(|path| std::fs::read(path).expect("a file")).collect()
     }
 
-    /// The file in which the demo's secrets are kept.
+    /// The file that stores the demo's secrets.
     #[must_use]
     pub fn secrets(&self) -> PathBuf {
         self.folder.path().join("secrets.json")
     }
 
-    /// The demo's secret of an application.
+    /// The secret of an application in the demo.
     #[must_use]
     pub fn secret(&self, client_id: &str) -> String {
         let text = std::fs::read_to_string(self.secrets()).expect("secrets");
@@ -69,12 +69,12 @@ impl Installation {
         secrets[client_id].as_str().expect("a secret").to_owned()
     }
 
-    /// Apply as `dev` does: with generated secrets where the configuration asks for them.
+    /// Applies a configuration like `dev`, with generated secrets where it asks for them.
     pub async fn dev(&self, text: &str) -> Applied {
         self.dev_with(text, ApplyOptions::new(&|_| None)).await.expect("applied")
     }
 
-    /// Apply as `dev` does, with other options.
+    /// Applies a configuration like `dev`, with other options.
     ///
     /// # Errors
     /// The errors of [`apply()`].
@@ -84,7 +84,7 @@ impl Installation {
         self.apply(&Config::parse("vestibule.toml", text)?, &options).await
     }
 
-    /// Apply as `serve` does, with this environment.
+    /// Applies a configuration like `serve`, with this environment.
     ///
     /// # Errors
     /// The errors of [`apply()`].
@@ -94,7 +94,7 @@ impl Installation {
         self.apply(&Config::parse("vestibule.toml", text)?, &options).await
     }
 
-    /// Apply with everything chosen.
+    /// Applies a configuration with all options given.
     ///
     /// # Errors
     /// The errors of [`apply()`].

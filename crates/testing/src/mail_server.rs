@@ -1,4 +1,4 @@
-//! A small SMTP server that keeps what it is sent, and misbehaves on demand.
+//! A small SMTP server that keeps the mails it receives, and misbehaves on demand.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -7,24 +7,24 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// The longest that [`MailServer::code_for`] waits.
+/// The longest time that [`MailServer::code_for`] waits.
 const LONGEST_WAIT: Duration = Duration::from_secs(180);
 
-/// How the server behaves.
+/// The behaviour of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Manners {
-    /// The first line; none: silence.
+    /// The first line; `None` sends nothing.
     pub greeting: Option<&'static str>,
     /// The reply to `RCPT`.
     pub recipient: &'static str,
-    /// The reply to a whole mail; none: hangs up.
+    /// The reply to a complete mail; `None` closes the connection.
     pub kept: Option<&'static str>,
 }
 
-/// A server that takes everything.
+/// A server that accepts everything.
 pub const POLITE: Manners = Manners { greeting: Some("220 fake ready"), recipient: "250 ok", kept: Some("250 kept") };
 
-/// A running server. Clones share one.
+/// A running server. Clones share the same server.
 #[derive(Clone, Debug)]
 pub struct MailServer {
     /// Its port on this machine.
@@ -40,22 +40,22 @@ struct Seen {
     mails: Vec<String>,
     /// By address, the newest last.
     codes: HashMap<String, Vec<String>>,
-    /// Replies to the next recipients, the last first.
+    /// Replies to the next recipients, the last one first.
     refusals: Vec<&'static str>,
 }
 
 impl MailServer {
-    /// Start a polite server on a free port.
+    /// Starts a polite server on a free port.
     pub async fn start() -> Self {
         Self::start_with(POLITE).await
     }
 
-    /// Start a server with these manners on a free port.
+    /// Starts a server with these manners on a free port.
     pub async fn start_with(manners: Manners) -> Self {
         Self::serve(TcpListener::bind("127.0.0.1:0").await.expect("a port"), manners)
     }
 
-    /// Start a polite server on the caller's port.
+    /// Starts a polite server on the caller's port.
     #[must_use]
     pub fn listen(listener: TcpListener) -> Self {
         Self::serve(listener, POLITE)
@@ -79,7 +79,7 @@ impl MailServer {
         self.seen.lock().expect("what it saw")
     }
 
-    /// Reply to the next recipient with this refusal (`451 …`).
+    /// Rejects the next recipient with this reply (`451 …`).
     pub fn refuses(&self, reply: &'static str) {
         self.seen().refusals.push(reply);
     }
@@ -102,17 +102,17 @@ impl MailServer {
         self.seen().visits
     }
 
-    /// Forget the codes that came to this address.
+    /// Forgets the codes sent to this address.
     pub fn forget(&self, address: &str) {
         self.seen().codes.remove(address);
     }
 
-    /// Wait for the first mail.
+    /// Waits for the first mail.
     pub async fn first_mail(&self) -> String {
         self.wait_for(|seen| seen.mails.first().cloned()).await
     }
 
-    /// Take the newest code that came to this address, and forget it; waits for it, but not longer than three minutes.
+    /// Removes and returns the newest code sent to this address; waits for at most three minutes.
     pub async fn code_for(&self, address: &str) -> Option<String> {
         let code = self.wait_for(|seen| seen.codes.get_mut(address).and_then(Vec::pop));
         tokio::time::timeout(LONGEST_WAIT, code).await.ok()
@@ -133,7 +133,7 @@ impl MailServer {
     async fn talk(&self, stream: TcpStream) -> std::io::Result<()> {
         let mut stream = BufReader::new(stream);
         let Some(greeting) = self.manners.greeting else {
-            // Says nothing until the other side gives up.
+            // Send nothing until the other side gives up.
             return stream.read_line(&mut String::new()).await.map(drop);
         };
         say(&mut stream, greeting).await?;
@@ -174,7 +174,7 @@ impl MailServer {
     }
 }
 
-/// The first six digits that stand alone in the text part.
+/// The first word of exactly six digits in the text part.
 fn code_in(mail: &str) -> Option<String> {
     let (_, text) = mail.split_once("text/plain")?;
     let (_, body) = text.split_once("\r\n\r\n")?;

@@ -1,4 +1,4 @@
-//! The certificates of applications, and client assertions that their keys sign.
+//! The certificates of applications, and client assertions signed with their keys.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -13,10 +13,10 @@ use vestibule_tenant::registry::Certificate;
 /// `client_assertion_type`.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// A key that stories share: making one takes a tenth of a second.
+/// A key that tests share, because generating one takes a tenth of a second.
 pub static SIGNER: LazyLock<Signer> = LazyLock::new(Signer::rsa);
 
-/// A private key and the certificate of its public half, valid in 2025 and 2026.
+/// A private key and the certificate of its public key, valid in 2025 and 2026.
 pub struct Signer {
     key: Key,
     /// The certificate as PEM.
@@ -50,13 +50,13 @@ impl Signer {
         Self { key: own, pem: params.self_signed(key).expect("a certificate").pem() }
     }
 
-    /// The certificate, as an application registers it.
+    /// The certificate, in the form in which an application registers it.
     #[must_use]
     pub fn certificate(&self) -> Certificate {
         Certificate::from_pem(&self.pem).expect("a certificate")
     }
 
-    /// Sign the claims under this header by its `alg`.
+    /// Signs the claims under this header with its `alg`.
     #[must_use]
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message =
@@ -74,20 +74,20 @@ impl Signer {
         format!("{message}.{}", base64url(&signature))
     }
 
-    /// An assertion as MSAL Python makes it: RS256, `x5t` padded, float times, ten minutes. `now` in milliseconds.
+    /// An assertion like MSAL Python's: RS256, padded `x5t`, times as floats, ten minutes. `now` is in milliseconds.
     #[must_use]
     pub fn msal(&self, client_id: &str, audience: &str, now: i64) -> String {
         self.sign(&self.x5t(), &msal_claims(client_id, audience, now))
     }
 
-    /// The header that MSAL Python makes of a SHA-1 thumbprint.
+    /// The header that MSAL Python creates from a SHA-1 thumbprint.
     #[must_use]
     pub fn x5t(&self) -> Value {
         json!({ "alg": "RS256", "typ": "JWT", "x5t": format!("{}=", self.certificate().x5t) })
     }
 }
 
-/// The claims of MSAL Python's assertion; each call has another `jti`.
+/// The claims of MSAL Python's assertion; each call has a different `jti`.
 #[must_use]
 pub fn msal_claims(client_id: &str, audience: &str, now: i64) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "as Python's time.time()")]

@@ -1,14 +1,14 @@
-//! The URL of PostgreSQL: one server or several, as libpq writes them
+//! Parses the URL of PostgreSQL, with one server or several, in the syntax of libpq
 //! (<https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS>).
 
 use sqlx::postgres::PgConnectOptions;
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// How long connecting to one server may take, unless `connect_timeout` says otherwise.
+/// The timeout for connecting to one server, unless `connect_timeout` sets another.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// Parameters that the driver reads; `options[…]` too.
+/// Parameters that the driver reads, besides `options[…]`.
 const OF_DRIVER: [&str; 16] = [
     "sslmode",
     "ssl-mode",
@@ -28,7 +28,7 @@ const OF_DRIVER: [&str; 16] = [
     "options",
 ];
 
-/// Parameters of libpq that change nothing here if they have one of these values; any value where there is none.
+/// Parameters of libpq that have no effect here with one of these values, or with any value if the list is empty.
 const WITHOUT_EFFECT: [(&str, &[&str]); 12] = [
     ("channel_binding", &["disable", "prefer"]),
     ("client_encoding", &["UTF8", "utf8", "UTF-8", "utf-8", "auto"]),
@@ -44,12 +44,12 @@ const WITHOUT_EFFECT: [(&str, &[&str]); 12] = [
     ("tcp_user_timeout", &[]),
 ];
 
-/// What a URL says.
+/// A parsed URL.
 #[derive(Debug)]
 pub(super) struct Address {
-    /// The servers in the URL's order, at least one.
+    /// The servers in the order of the URL, at least one.
     pub(super) servers: Vec<Server>,
-    /// How long connecting to each may take.
+    /// The timeout for connecting to each server.
     pub(super) patience: Duration,
 }
 
@@ -62,21 +62,21 @@ pub(super) struct Server {
     pub(super) options: PgConnectOptions,
 }
 
-/// A URL in its parts, as it is written.
+/// A URL split into its parts, as written.
 struct Url<'u> {
-    /// `user:password@`, or nothing.
+    /// `user:password@`, or empty.
     user: &'u str,
-    /// Hosts as the authority or the parameter `host` has them, and the ports of the parameter `port`.
+    /// Hosts from the authority or the parameter `host`, with the ports of the parameter `port`.
     hosts: Vec<(Cow<'u, str>, Option<String>)>,
-    /// The path with its slash, or nothing.
+    /// The path with its slash, or empty.
     path: &'u str,
-    /// The parameters that the driver is given.
+    /// The parameters that are passed to the driver.
     kept: Vec<(&'u str, &'u str)>,
     patience: Duration,
 }
 
 impl Address {
-    /// Reads the URL. The error is a sentence that never repeats it: it may hold a password.
+    /// Parses the URL. The error is a sentence that never repeats the URL, which may contain a password.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let url = Url::parse(text)?;
         let servers = url.hosts.iter().map(|(host, port)| url.server(host, port.as_deref()));
@@ -118,7 +118,7 @@ impl<'u> Url<'u> {
         ports.map_or(Ok(()), |ports| self.add_ports(&ports))
     }
 
-    /// One port for all hosts, or one for each.
+    /// Applies one port to all hosts, or one to each.
     fn add_ports(&mut self, ports: &[String]) -> Result<(), String> {
         if ports.len() != 1 && ports.len() != self.hosts.len() {
             return Err(format!(
@@ -135,7 +135,8 @@ impl<'u> Url<'u> {
 
     /// The URL of one server, for the driver.
     fn server(&self, host: &str, port: Option<&str>) -> Result<Server, String> {
-        // A socket is a path, which no authority holds: the parameter wins over what stands there.
+        // A socket is a path, which an authority cannot contain, so it goes into the parameter `host`, which takes
+        // precedence.
         let is_socket = host.starts_with('/');
         let authority = if is_socket { "localhost" } else { host };
         let socket = is_socket.then_some(("host", host));
@@ -153,12 +154,12 @@ impl<'u> Url<'u> {
             Some(socket) => socket.display().to_string(),
             None => format!("{}:{}", options.get_host(), options.get_port()),
         };
-        // Nothing here is a floating-point number, and PgBouncer refuses a parameter that it does not know.
+        // The store has no floating-point numbers, and PgBouncer rejects parameters that it does not know.
         Ok(Server { name, options: options.extra_float_digits(None) })
     }
 }
 
-/// Values between commas, which may be percent-encoded.
+/// Comma-separated values; commas and slashes may be percent-encoded.
 fn list(value: &str) -> Vec<String> {
     value
         .replace("%2C", ",")
@@ -172,14 +173,15 @@ fn list(value: &str) -> Vec<String> {
 
 fn seconds(value: &str) -> Result<Duration, String> {
     match value.parse() {
-        // libpq: 0 is no limit, and 1 is taken as 2. A start that waits for ever on one server never tries the next.
+        // In libpq, 0 means no limit, and 1 is treated as 2. Without a limit, a start could wait for one server forever
+        // and never try the next.
         Ok(0) => Ok(CONNECT),
         Ok(seconds) => Ok(Duration::from_secs(seconds)),
         Err(_) => Err("connect_timeout in the URL of PostgreSQL must be a number of seconds".to_owned()),
     }
 }
 
-/// Every connection is one that takes writes, whichever of these is written.
+/// Accepts each of these values, because every connection goes to a server that accepts writes anyway.
 fn takes_writes(value: &str) -> Result<(), String> {
     match value {
         "any" | "read-write" | "primary" => Ok(()),

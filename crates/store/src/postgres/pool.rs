@@ -1,8 +1,8 @@
-//! Sessions of PostgreSQL: at most so many, lent to one caller at a time, tested whenever they change hands.
+//! A pool of PostgreSQL sessions: a limited number, each lent to one caller at a time.
 //!
-//! A session is tested when it is made, lent and given back: it must answer, be in no transaction, and take writes. A
-//! slot is free again only when its session is idle, or known to be gone from the server: a statement that its caller
-//! gave up on may run there for as long as it likes, and the number of sessions is a bound all the same.
+//! A session is tested when it is opened, lent and returned: it must answer, be in no transaction, and accept writes. A
+//! slot becomes free only when its session is idle or known to have ended on the server. Even if a statement whose
+//! caller has given up keeps running there, the number of sessions stays within the limit.
 
 use super::super::error::{Result, StoreError, sort};
 use super::super::sql::in_time;
@@ -13,10 +13,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a session of a network may take to show that it is there.
+/// The timeout for a session to answer the test.
 const ANSWERS: Duration = Duration::from_secs(2);
-/// How long a session is used: what a server has learned, and where a name leads, are looked up again from time to
-/// time.
+/// The lifetime of a session. Sessions are replaced from time to time, so that the server's per-session memory is
+/// released and host names are resolved again.
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// The pause before the next attempt to connect, or to end a session.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -34,17 +34,17 @@ struct Shared {
     idle: Mutex<Vec<Session>>,
     /// How long a caller waits for a session.
     patience: Duration,
-    /// Why no session could be made last.
+    /// The error of the last attempt to open a session, if it failed.
     failure: Mutex<Option<String>>,
     is_closed: AtomicBool,
 }
 
 /// A borrowed session; it returns to the pool when this is dropped.
 pub(crate) struct Lent {
-    /// With its slot; there until this is dropped.
+    /// The session and its slot; present until this is dropped.
     held: Option<(Session, OwnedSemaphorePermit)>,
     pool: Arc<Shared>,
-    /// A transaction was begun and not committed.
+    /// True if a transaction was begun and not committed.
     begun: bool,
 }
 
@@ -62,7 +62,7 @@ impl Pool {
         }))
     }
 
-    /// A session that works. `Unavailable` with the last failure if there is none in time.
+    /// A working session. Returns `Unavailable` with the last failure if there is none in time.
     pub(crate) async fn lend(&self) -> Result<Lent> {
         match tokio::time::timeout(self.0.patience, self.0.lend()).await {
             Ok(lent) => lent,
@@ -70,7 +70,7 @@ impl Pool {
         }
     }
 
-    /// A session in a transaction, begun by this statement.
+    /// A session in a transaction, which this statement begins.
     pub(crate) async fn begin(&self, begin: &'static str) -> Result<Lent> {
         let mut lent = self.lend().await?;
         lent.begun = true;
@@ -78,7 +78,7 @@ impl Pool {
         Ok(lent)
     }
 
-    /// Closes every session, after what is under way.
+    /// Closes every session once the work in progress is done.
     pub(crate) async fn close(&self) {
         self.0.is_closed.store(true, Ordering::Relaxed);
         let all = self.0.slots.acquire_many(self.0.most).await;
@@ -90,7 +90,7 @@ impl Pool {
         self.0.slots.close();
     }
 
-    /// Why no session could be made last, if the last attempt failed.
+    /// The error of the last attempt to open a session, if it failed.
     pub(crate) fn failure(&self) -> Option<String> {
         self.0.failure().clone()
     }
@@ -109,7 +109,7 @@ impl Shared {
         self.is_closed.load(Ordering::Relaxed)
     }
 
-    /// Lends a session that works, however long that takes.
+    /// Lends a working session, however long that takes.
     async fn lend(self: &Arc<Self>) -> Result<Lent> {
         loop {
             let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| closed())?;
@@ -124,7 +124,8 @@ impl Shared {
         }
     }
 
-    /// Makes a session, trying until one can be made: after a switchover it takes a moment until a server takes writes.
+    /// Opens a session, retrying until it succeeds: after a switchover, it takes a moment until a server accepts
+    /// writes.
     async fn make(self: &Arc<Self>, slot: OwnedSemaphorePermit) -> Result<Lent> {
         loop {
             let error = match Box::pin(self.servers.connect(self.settings)).await {
@@ -149,21 +150,22 @@ impl Shared {
         StoreError::Unavailable(why.into())
     }
 
-    /// Takes a session back once it is at rest, or closes it. The slot is free when this returns.
+    /// Takes a session back once it is idle, or closes it. The slot is free when this returns.
     async fn take_back(&self, mut session: Session, slot: OwnedSemaphorePermit, begun: bool) {
         match tokio::time::timeout(ANSWERS, session.is_fit(begun)).await {
             Ok(Ok(true)) if !self.is_closed() && session.since.elapsed() < LIFETIME => {
                 self.idle().push(session);
             }
             Ok(Ok(_)) => session.close().await,
-            // The wire is dead, and the server knows.
+            // The connection is broken, and the server knows it.
             Ok(Err(error)) => tracing::debug!(%error, "a connection to PostgreSQL broke"),
             Err(_) => self.end(session).await,
         }
         drop(slot);
     }
 
-    /// Ends a session that does not answer: its statement may still run. Returns when the server has it no more.
+    /// Ends a session that does not answer, because its statement may still be running. Returns when the server no
+    /// longer has the session.
     async fn end(&self, session: Session) {
         let backend = session.backend.clone();
         drop(session);
@@ -174,7 +176,7 @@ impl Shared {
                     return;
                 }
                 Ok(false) => tracing::warn!(pid = backend.pid, "PostgreSQL does not end a session; trying again"),
-                // No server can be reached: so nobody needs the slot.
+                // If no server can be reached, nobody needs the slot.
                 Err(error) => tracing::debug!(%error, "a session of PostgreSQL cannot be ended yet"),
             }
             tokio::time::sleep(END_AGAIN).await;
@@ -188,7 +190,7 @@ impl Lent {
         self.held.as_mut().map(|(session, _)| &mut session.conn).ok_or_else(closed)
     }
 
-    /// Returns true if the session works; if not, it is given back as it is.
+    /// Returns true if the session works.
     async fn is_fit(&mut self) -> bool {
         let Some((session, _)) = &mut self.held else { return false };
         match tokio::time::timeout(ANSWERS, session.is_fit(false)).await {
@@ -210,7 +212,7 @@ impl Drop for Lent {
     fn drop(&mut self) {
         let (Some((session, slot)), begun) = (self.held.take(), self.begun) else { return };
         let pool = Arc::clone(&self.pool);
-        // Without a runtime the program ends, and its connections with it.
+        // Without a runtime, the process is ending, and its connections with it.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move { pool.take_back(session, slot, begun).await });
         }

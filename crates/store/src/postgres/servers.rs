@@ -1,4 +1,4 @@
-//! Connecting to the server that takes writes, of those that the URL names, and ending a session there.
+//! Connects to the server that accepts writes among those in the URL, and ends sessions there.
 
 use super::super::error::{Result, StoreError, explain, sort};
 use super::address::{Address, Server};
@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-/// A server that has not answered after this long no longer keeps the next one from being tried.
+/// If a server has not answered after this long, the next one is tried at the same time.
 const STAGGER: Duration = Duration::from_millis(250);
-/// How long a session may take to end after the server was asked to end it.
+/// How long to wait for a session to end on the server.
 const END: Duration = Duration::from_secs(5);
 
 /// The statements that every session begins with. A `statement_timeout` of the database or the role could cut a
@@ -26,33 +26,33 @@ const INTRODUCTION: &str = "SELECT current_setting('transaction_read_only') AS r
 pub(super) struct Servers {
     all: Vec<Server>,
     patience: Duration,
-    /// The one that took writes last.
+    /// The index of the server that accepted writes last.
     last: AtomicUsize,
-    /// Sessions are ended one after another, by one connection at a time.
+    /// Ensures that only one connection at a time ends sessions.
     ending: Mutex<()>,
 }
 
-/// A session of PostgreSQL that takes writes.
+/// A PostgreSQL session that accepts writes.
 pub(super) struct Session {
     pub(super) conn: PgConnection,
     pub(super) backend: Backend,
     pub(super) since: Instant,
 }
 
-/// The process that serves a session: its number, and when it began, since numbers come again.
+/// The server process of a session: its pid, and its start time, because pids are reused.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Backend {
     pub(super) pid: String,
     started: String,
 }
 
-/// Why a server is not used.
+/// Why a server cannot be used.
 enum Unfit {
-    /// It is not there, or refuses us.
+    /// It is unreachable, or rejects the connection.
     Unreachable(String),
-    /// It is a standby, or takes no writes for another reason.
+    /// It is a standby, or read-only for another reason.
     ReadOnly,
-    /// The database can never be ours.
+    /// The database can never be used by this program.
     Foreign(StoreError),
 }
 
@@ -61,8 +61,8 @@ impl Servers {
         Self { all: address.servers, patience: address.patience, last: AtomicUsize::new(0), ending: Mutex::default() }
     }
 
-    /// Opens a session at the server that takes writes, and gives it these settings. All servers are asked, the one
-    /// that took writes last first; the first that takes writes wins.
+    /// Opens a session at the server that accepts writes, and applies the settings. It asks all servers, beginning with
+    /// the one that accepted writes last; the first that accepts writes wins.
     pub(super) async fn connect(&self, settings: &str) -> Result<Session> {
         let count = self.all.len();
         let (first, mut asked) = (self.last.load(Ordering::Relaxed), JoinSet::new());
@@ -115,8 +115,8 @@ impl Servers {
         StoreError::Unavailable(format!("PostgreSQL: {}", said.collect::<Vec<_>>().join("; ")).into())
     }
 
-    /// Ends the session whose connection no longer answers, and waits until it is gone. True if it is: the server that
-    /// takes writes has no such session any more.
+    /// Ends the session whose connection no longer answers, and waits until it is gone. Returns true once the server
+    /// that accepts writes no longer has this session.
     pub(super) async fn end(&self, backend: &Backend) -> Result<bool> {
         let _alone = self.ending.lock().await;
         let mut session = self.connect("").await?;
@@ -150,17 +150,17 @@ impl Session {
         Ok(Self { conn, backend, since: Instant::now() })
     }
 
-    /// Returns whether the session answers, is in no transaction and takes writes. A transaction that was left open is
-    /// rolled back if `begun`.
+    /// Returns true if the session answers, is in no transaction and accepts writes. If `begun`, first rolls back the
+    /// open transaction.
     pub(super) async fn is_fit(&mut self, begun: bool) -> sqlx::Result<bool> {
         const ASK: &str = "SELECT current_setting('transaction_read_only')";
         const UNDO: &str = "ROLLBACK; SELECT current_setting('transaction_read_only')";
-        // A simple query: after a rollback in the same message.
+        // This must be a simple query, because it follows a rollback in the same message.
         let row = self.conn.fetch_one(sqlx::raw_sql(if begun { UNDO } else { ASK })).await?;
         Ok(row.try_get::<String, _>(0)? == "off")
     }
 
-    /// Which process serves it now: behind a pooler that may be another one each time.
+    /// The pid of the process that serves the session now; behind a pooler, it may differ each time.
     pub(super) async fn pid(&mut self) -> sqlx::Result<String> {
         self.conn.fetch_one(sqlx::raw_sql("SELECT pg_backend_pid()::text")).await?.try_get(0)
     }
@@ -172,7 +172,7 @@ impl Session {
         Ok(ask.fetch_one(&mut self.conn).await? > 0)
     }
 
-    /// Says goodbye, so that the server notices at once; not for long.
+    /// Closes the connection cleanly, so that the server notices at once; waits at most one second.
     pub(super) async fn close(self) {
         let _ = tokio::time::timeout(Duration::from_secs(1), self.conn.close()).await;
     }

@@ -1,4 +1,4 @@
-//! The attributes of a user: their names, types and limits (docs/b2c.md, "Users" and "Limits"), as one table.
+//! The attributes of a user: their names, types and limits (docs/b2c.md, "Users" and "Limits"), in one table.
 
 use super::UserError;
 use super::identity::{self, LocalName};
@@ -10,15 +10,15 @@ use vestibule_journey::claims::value::Value;
 use vestibule_journey::flow::CustomAttribute;
 use zeroize::Zeroizing;
 
-/// Most custom attributes that one user has (docs/b2c.md, "Limits").
+/// Maximum number of custom attributes per user (docs/b2c.md, "Limits").
 pub(super) const EXTENSIONS_MAX: usize = 100;
-/// Most characters of a custom attribute (docs/b2c.md, "Attributes").
+/// Maximum number of characters of a custom attribute (docs/b2c.md, "Attributes").
 const CUSTOM_CHARS_MAX: usize = 250;
-/// Most entries of a list.
+/// Maximum number of entries of a list.
 const LIST_MAX: usize = 100;
-/// Most bytes of a password that are looked at.
+/// Maximum length of a password in bytes, before normalisation.
 pub(super) const PASSWORD_BYTES_MAX: usize = 1024;
-/// Most characters of a password.
+/// Maximum number of characters of a password.
 pub(super) const PASSWORD_CHARS_MAX: usize = 256;
 
 const INVALID: &str = "UserMessageIfInvalidInput";
@@ -26,25 +26,25 @@ const INVALID: &str = "UserMessageIfInvalidInput";
 /// The type of an attribute.
 #[derive(Clone, Copy)]
 enum Shape {
-    /// One line, at most so many characters.
+    /// One line with this maximum number of characters.
     Line(usize),
-    /// The same without `<` and `>`.
+    /// The same, without `<` and `>`.
     Name(usize),
-    /// Several lines.
+    /// Several lines with this maximum number of characters.
     Lines(usize),
     /// An e-mail address.
     Email,
     /// E-mail addresses.
     Emails,
-    /// The tenant's own `Boolean`.
+    /// A custom attribute of type `Boolean`.
     Boolean,
-    /// The tenant's own `Int`: 32 bits.
+    /// A custom attribute of type `Int`: 32 bits.
     Int,
-    /// Any value, of an attribute that the tenant does not declare; texts at most so long.
+    /// Any value, for an attribute that the tenant does not declare; texts have this maximum length.
     Any(usize),
 }
 
-/// Attributes that are stored as they come.
+/// Attributes that are stored as given.
 const STORED: [(&str, Shape); 27] = [
     ("displayName", Shape::Name(256)),
     ("givenName", Shape::Name(64)),
@@ -75,7 +75,7 @@ const STORED: [(&str, Shape); 27] = [
     ("strongAuthenticationEmailAddress", Shape::Email),
 ];
 
-/// Attributes that policies write and that mean nothing here.
+/// Attributes that policies write but that have no effect here.
 const INERT: [&str; 5] = ["tenantId", "identityProvider", "authenticationSource", "creationType", "userType"];
 
 /// Attributes that only the directory sets.
@@ -122,7 +122,7 @@ fn target(name: &str, custom: &[CustomAttribute]) -> Option<Target> {
     })
 }
 
-/// What a custom attribute holds, as the tenant declares it.
+/// The type of a custom attribute, as the tenant declares it.
 fn shape_of(name: &str, custom: &[CustomAttribute]) -> Shape {
     let own = name.strip_prefix("extension_").unwrap_or(name);
     let declared = custom.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(own));
@@ -134,7 +134,7 @@ fn shape_of(name: &str, custom: &[CustomAttribute]) -> Shape {
     }
 }
 
-/// `extension_Name`, also when the extensions app is named in it (`extension_{32 digits}_Name`).
+/// Returns `extension_Name`, also if the name contains the id of the extensions app (`extension_{32 digits}_Name`).
 fn extension(name: &str) -> Option<String> {
     let rest = name.get(..10).filter(|p| p.eq_ignore_ascii_case("extension_")).map(|_| &name[10..])?;
     let own = match rest.split_once('_') {
@@ -145,36 +145,36 @@ fn extension(name: &str) -> Option<String> {
     (!own.is_empty() && own.len() <= 100 && allowed).then(|| format!("extension_{own}"))
 }
 
-/// The change of a write.
+/// The changes that a write makes.
 #[derive(Default)]
 pub(crate) struct Changes {
-    /// Stored attributes; none: cleared.
+    /// Stored attributes; `None` clears one.
     pub(crate) stored: BTreeMap<String, Option<Value>>,
-    /// The e-mail address, or none: taken away.
+    /// The new e-mail address; `Some(None)` removes it.
     pub(crate) email: Option<Option<LocalName>>,
-    /// The user name, or none: taken away.
+    /// The new user name; `Some(None)` removes it.
     pub(crate) user_name: Option<Option<LocalName>>,
-    /// A new password, NFC.
+    /// A new password, in NFC.
     pub(crate) password: Option<Zeroizing<String>>,
-    /// When the new password is no longer good, milliseconds since the epoch; none: it lasts.
+    /// When the new password expires, in milliseconds since the epoch; `None` if it does not.
     pub(crate) password_expires_at: Option<i64>,
     /// True if it must be changed at the next sign-in.
     pub(crate) force_change: Option<bool>,
     /// True if the user may sign in.
     pub(crate) enabled: Option<bool>,
-    /// True if sessions and grants made so far end.
+    /// True if the existing sessions and grants end.
     pub(crate) end_sessions: bool,
 }
 
 impl Changes {
-    /// Returns true if sessions and grants made so far end with it: a new password, a blocked account, or because it
-    /// says so.
+    /// Returns true if the existing sessions and grants end: because of a new password, because the account is blocked,
+    /// or because the change asks for it.
     pub(super) fn ends_sessions(&self) -> bool {
         self.end_sessions || self.password.is_some() || self.enabled == Some(false)
     }
 
-    /// Reads what is to be written. Empty texts clear an attribute. `custom` are the tenant's own attributes: a value
-    /// of another type is refused.
+    /// Reads the values to write. An empty text clears an attribute. `custom` are the tenant's custom attributes: a
+    /// value of the wrong type is an error.
     pub(crate) fn read(attributes: &Attributes, custom: &[CustomAttribute]) -> Result<Self, UserError> {
         let mut changes = Self::default();
         for (name, value) in attributes {
@@ -204,7 +204,7 @@ impl Changes {
         Ok(())
     }
 
-    /// Read which attributes are to be cleared.
+    /// Reads the names of attributes to clear.
     pub(crate) fn clear(names: &[String]) -> Result<Self, UserError> {
         let mut changes = Self::default();
         for name in names {
@@ -223,8 +223,8 @@ impl Changes {
     }
 }
 
-/// Where the value goes. Policies write `objectId` along with what they change: what only the directory sets is let
-/// pass and never changes.
+/// Finds where the value is stored. Policies write `objectId` together with their changes, so attributes that only the
+/// directory sets are accepted but never changed.
 fn writable(name: &str, custom: &[CustomAttribute]) -> Result<Target, UserError> {
     target(name, custom).ok_or_else(|| {
         UserError::Unsupported(format!(
@@ -256,14 +256,14 @@ fn flag(name: &str, value: &Value) -> Result<bool, UserError> {
     }
 }
 
-/// A password in the form that is hashed: NFC, whole.
+/// A password in the form that is hashed: in NFC and not truncated.
 fn password(value: &Value) -> Result<Zeroizing<String>, UserError> {
     let text = Zeroizing::new(value.text());
     let normal = (text.len() <= PASSWORD_BYTES_MAX).then(|| normal_password(&text));
     normal.filter(|p| !p.is_empty() && p.chars().count() <= PASSWORD_CHARS_MAX).ok_or_else(|| refused("password"))
 }
 
-/// Unicode NFC (NIST SP 800-63B-4 section 3.1.1.2): the same password from every keyboard.
+/// Normalises to Unicode NFC (NIST SP 800-63B-4 section 3.1.1.2), so that every keyboard produces the same password.
 pub(super) fn normal_password(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.nfc().collect())
 }
@@ -301,7 +301,7 @@ fn shaped(name: &str, shape: Shape, value: &Value) -> Result<Option<Value>, User
     }
 }
 
-/// Refuses a value whose type is not the attribute's, and tells the administrator: the mistake is the policy's.
+/// An error for a value of the wrong type. It is addressed to the administrator, since the mistake is in the policy.
 fn of_another_type(name: &str, expected: &str, value: &Value) -> UserError {
     let found = match value {
         Value::Bool(_) => "a boolean",
@@ -327,7 +327,7 @@ fn emails(name: &str, value: &Value) -> Result<Option<Value>, UserError> {
     }
 }
 
-/// Why a text cannot be stored as this attribute: a phrase that follows the attribute's name. None: it can.
+/// Why a text cannot be stored as this attribute: a phrase that follows the attribute's name. `None` if it can.
 #[must_use]
 pub fn refusal(name: &str, text: &str) -> Option<String> {
     let Some(Target::Stored(name, shape)) = target(name, &[]) else { return None };
@@ -342,7 +342,7 @@ pub fn refusal(name: &str, text: &str) -> Option<String> {
     })
 }
 
-/// What the values of this attribute must be: a phrase that follows the attribute's name.
+/// The requirement for values of this attribute: a phrase that follows the attribute's name.
 #[must_use]
 pub fn expected(name: &str) -> String {
     match target(name, &[]) {
@@ -367,15 +367,15 @@ fn expectation(shape: Shape) -> String {
     }
 }
 
-/// Returns true if a value of this shape may have this character.
+/// Returns true if a value of this shape may contain this character.
 fn is_allowed(c: char, shape: Shape) -> bool {
     let lines = matches!(shape, Shape::Lines(_) | Shape::Any(_));
     let is_bracket = matches!(shape, Shape::Name(_)) && matches!(c, '<' | '>');
     !is_bracket && fits(&c.to_string(), 1, lines)
 }
 
-/// Returns true if a text is short enough and free of characters that no person types and that turn text around
-/// (Unicode's explicit directional formatting).
+/// Returns true if a text is short enough and contains no control characters and none of Unicode's explicit directional
+/// formatting characters, which can reverse text.
 fn fits(text: &str, max: usize, lines: bool) -> bool {
     let allowed = |c: char| match c {
         '\n' | '\r' | '\t' => lines,

@@ -1,9 +1,9 @@
-//! Passwords that everybody tries: refused when one is chosen, never when one signs in.
+//! Commonly used passwords. They are rejected when a user chooses one, never at sign-in.
 //!
-//! The list that ships holds a few thousand of the most common. An operator's own takes its place, in one of two forms:
-//! a text file with one password a line (or SHA-1 in hexadecimal, as breach corpora publish them, what follows a colon
-//! ignored); or, for hundreds of millions, a file called `*.bin`: the first eight bytes of each SHA-1, sorted, nothing
-//! else, searched where it lies.
+//! The built-in list contains a few thousand of the most common. An operator can replace it with another list, in one
+//! of two forms: a text file with one password per line (or SHA-1 in hexadecimal, as breach corpora publish them;
+//! anything after a colon is ignored); or, for hundreds of millions of passwords, a file called `*.bin` that contains
+//! only the first eight bytes of each SHA-1, sorted, and is searched on disk.
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use std::fs::File;
@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 const BUILT_IN: &str = include_str!("../../assets/blocklist.txt");
-/// Passwords of this length and more are not stripped to their heart: they may hold a common word.
+/// Passwords of at least this length are not reduced to the word inside them, because a passphrase may contain a common
+/// word.
 const PHRASE: usize = 15;
-/// Shortest name that a password must not be made of.
+/// Minimum length of a name for it to matter in a password.
 const NAME_MIN: usize = 4;
-/// The number of characters that a password must have besides such a name.
+/// The number of characters that a password must have in addition to such a name.
 const BESIDES: usize = 8;
 
 /// Why a list cannot be used.
@@ -25,12 +26,12 @@ pub enum BlockListError {
     /// It cannot be read.
     #[error("the list of breached passwords {0} cannot be read: {1}")]
     Read(PathBuf, #[source] std::io::Error),
-    /// It is not sorted or not whole.
+    /// It is not sorted or is incomplete.
     #[error("the list of breached passwords {0} must hold eight bytes for each password, sorted, none twice")]
     Unsorted(PathBuf),
 }
 
-/// A list of passwords that are refused.
+/// A list of passwords to reject.
 #[derive(Debug)]
 pub struct BlockList(Entries);
 
@@ -45,13 +46,13 @@ enum Entries {
 }
 
 impl BlockList {
-    /// The list that ships.
+    /// The built-in list.
     #[must_use]
     pub fn built_in() -> Self {
         Self::from_text(BUILT_IN)
     }
 
-    /// Passwords, or their SHA-1 in hexadecimal, one a line. Lines that begin with `#:` are comments.
+    /// Reads passwords, or their SHA-1 in hexadecimal, one per line. Lines that begin with `#:` are comments.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
         let lines = text.lines().map(|line| line.trim_end_matches('\r'));
@@ -61,10 +62,10 @@ impl BlockList {
         Self(Entries::Memory(entries))
     }
 
-    /// Read an operator's list: `*.bin` is the binary form, anything else is text.
+    /// Reads an operator's list: `*.bin` is the binary form, anything else is text.
     ///
     /// # Errors
-    /// [`BlockListError`]; of a binary file only the beginning, the end and the length are looked at.
+    /// [`BlockListError`]. Of a binary file, only the beginning, the end and the length are checked.
     pub fn load(path: &Path) -> Result<Self, BlockListError> {
         let failed = |error| BlockListError::Read(path.to_owned(), error);
         if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("bin")) {
@@ -92,7 +93,7 @@ impl BlockList {
         if bytes % 8 == 0 { Ok(list) } else { Err(BlockListError::Unsorted(path.to_owned())) }
     }
 
-    /// The number of passwords in it.
+    /// The number of passwords in the list.
     #[must_use]
     pub fn len(&self) -> u64 {
         match &self.0 {
@@ -101,15 +102,16 @@ impl BlockList {
         }
     }
 
-    /// Returns true if it holds none.
+    /// Returns true if the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns true if a password is too easy to guess: it is on the list, as it stands or in lower case, or without
-    /// the digits and signs around a listed word that makes up half of it; or it is little more than one of `names`
-    /// (the person's address or user name, the tenant's name). Reads a file if the list is one: not for async threads.
+    /// Returns true if a password is too easy to guess. This is so if it is on the list, as given or in lower case; if
+    /// a listed word makes up at least half of it and the rest is digits and signs around the word; or if it is little
+    /// more than one of `names` (the user's address or user name, the tenant's name). This may read a file, so do not
+    /// call it on an async thread.
     #[must_use]
     pub fn bans(&self, password: &str, names: &[String]) -> bool {
         let lower = password.to_lowercase();
@@ -141,7 +143,7 @@ impl BlockList {
                 Ok(value) if value < wanted => low = middle + 1,
                 Ok(_) => high = middle,
                 Err(error) => {
-                    // The list is help, not a lock: without it, people can still choose passwords.
+                    // The list is a help, not a gate: if it cannot be read, users can still choose passwords.
                     tracing::error!(%error, "the list of breached passwords cannot be read");
                     return false;
                 }
@@ -167,7 +169,7 @@ impl BlockList {
     }
 }
 
-/// A line's entry: forty hexadecimal digits are a SHA-1, anything else is the password itself.
+/// The entry for a line: forty hexadecimal digits are a SHA-1, anything else is the password itself.
 fn entry(line: &str) -> u64 {
     let hex = line.split(':').next().unwrap_or_default();
     if hex.len() == 40 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -176,7 +178,8 @@ fn entry(line: &str) -> u64 {
     sha1_prefix(line)
 }
 
-/// The first eight bytes of the SHA-1, which is what breach corpora publish; nothing is protected by it.
+/// The first eight bytes of the SHA-1, because breach corpora publish SHA-1. It is used for lookup only, not for
+/// protection.
 fn sha1_prefix(password: &str) -> u64 {
     let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
     hash.as_ref().iter().take(8).fold(0, |prefix, byte| prefix << 8 | u64::from(*byte))

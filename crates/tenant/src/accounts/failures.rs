@@ -10,7 +10,7 @@ use vestibule_store::{AuditRecord, LockoutRecord, StoreError};
 
 const MINUTE: i64 = 60 * 1000;
 
-/// The outcome in the audit log; none if the password was right and of use.
+/// The outcome for the audit log; `None` if the password was right and could be used.
 fn outcome(checked: &Checked) -> Option<&'static str> {
     Some(match checked {
         Checked::Right(_) => return None,
@@ -23,21 +23,22 @@ fn outcome(checked: &Checked) -> Option<&'static str> {
     })
 }
 
-/// A refusal to note.
+/// A rejected attempt to record.
 pub(crate) struct Refusal<'a> {
     pub(crate) tenant: &'a TenantInfo,
     pub(crate) visitor: &'a Visitor,
-    /// The account, where one was named.
+    /// The account, if the attempt named one.
     pub(crate) object_id: Option<String>,
     pub(crate) event: &'a str,
     pub(crate) outcome: &'a str,
 }
 
 impl Accounts {
-    /// Note that a request was refused which guesses: in log and audit log, like ones of a minute together.
+    /// Records a rejected request that may be a guess, in the log and the audit log; similar ones within a minute are
+    /// combined.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn note_refusal(
         &self,
         tenant: &TenantInfo,
@@ -50,7 +51,7 @@ impl Accounts {
 }
 
 impl Inner {
-    /// Note that a password was refused; of names without an account together, and in the same time.
+    /// Records a rejected password. Names without an account share one entry, and recording takes the same time.
     pub(super) async fn note_failure(
         &self,
         attempt: &Attempt<'_>,
@@ -58,13 +59,13 @@ impl Inner {
         checked: &Checked,
     ) -> Result<(), StoreError> {
         let Some(outcome) = outcome(checked) else { return Ok(()) };
-        // One address that tries many accounts is one failure.
+        // One source that tries many accounts counts as one failure.
         let object_id = object_id.filter(|_| !matches!(checked, Checked::Throttled));
         let Attempt { tenant, visitor, .. } = *attempt;
         self.note(Refusal { tenant, visitor, object_id, event: "user.signIn", outcome }).await
     }
 
-    /// Note a refusal.
+    /// Records a rejection.
     pub(crate) async fn note(&self, refusal: Refusal<'_>) -> Result<(), StoreError> {
         let Refusal { event, outcome, visitor, .. } = refusal;
         let entry = AuditRecord {
@@ -87,7 +88,7 @@ impl Inner {
         Ok(())
     }
 
-    /// The id of every refusal like this one in the same minute.
+    /// The id shared by all similar rejections in the same minute.
     fn id_of_alike(&self, refusal: &Refusal<'_>) -> String {
         let now = self.clock.now();
         let begin = now - now.rem_euclid(MINUTE);
@@ -101,7 +102,7 @@ impl Inner {
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid().to_string()
     }
 
-    /// Note that an account, or a name without one, is locked from now on: once for each lock.
+    /// Records that an account, or a name without one, is now locked; once for each lockout.
     pub(super) async fn note_lockout(
         &self,
         attempt: &Attempt<'_>,

@@ -1,4 +1,4 @@
-//! Threads that hash, and the bounded queue before them.
+//! Threads that compute hashes, with a bounded queue.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use vestibule_argon2::Workspace;
 
-/// Too many passwords wait to be hashed.
+/// Too many passwords are waiting to be hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many passwords are being checked at the moment; try again in a few seconds")]
 pub struct Overloaded;
 
-/// Why there is no hash.
+/// Why a hash could not be computed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HashError {
     #[error(transparent)]
@@ -22,12 +22,12 @@ pub(super) enum HashError {
     Failed(String),
 }
 
-/// For how long an outcome may wait for those of the next hashes, if each takes as long as the last, while others are
-/// in the queue. A hash drives everything else out of the processor's cache: those who go on together bring it back
-/// once, not once each.
+/// How long a finished result may be held back to be delivered together with the results of the next jobs, estimated
+/// from the duration of the last job, while other jobs are queued. Hashing evicts everything else from the processor's
+/// cache; callers that continue together refill it once instead of once each.
 const TOGETHER: Duration = Duration::from_millis(40);
 
-/// Work for the threads, first come first served. Clones are one.
+/// A queue of work for the threads, in order of arrival. Clones share the queue.
 #[derive(Clone)]
 pub(super) struct HashQueue(Arc<Shared>);
 
@@ -45,14 +45,14 @@ struct Line {
     threads: usize,
 }
 
-/// Something to do in a thread's workspace.
+/// A job that uses a thread's workspace.
 type Job = Box<dyn FnOnce(&mut Workspace) -> Outcome + Send>;
 
-/// Returns the result of a job.
+/// Delivers the result of a job.
 type Outcome = Box<dyn FnOnce() + Send>;
 
 impl HashQueue {
-    /// Up to `threads` of them, and `waiting` places for those who wait.
+    /// Up to `threads` threads, and a queue of at most `waiting` jobs.
     pub(super) fn new(threads: usize, waiting: usize) -> Self {
         Self(Arc::new(Shared { line: Mutex::default(), most_threads: threads, most_waiting: waiting }))
     }
@@ -85,7 +85,7 @@ impl HashQueue {
                     line.waiting.pop_back();
                     return Err(HashError::Failed(error.to_string()));
                 }
-                // Those that run will come to it.
+                // The running threads will get to it.
                 Err(_) => {}
             }
         }
@@ -98,7 +98,7 @@ impl Shared {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs a thread until no job waits.
+    /// The loop of a worker thread: ends when no job is queued.
     fn serve(&self) {
         loop {
             self.serve_a_while();
@@ -110,12 +110,12 @@ impl Shared {
         }
     }
 
-    /// Serve the line until it is empty; then the workspace is wiped.
+    /// Works through the queue until it is empty. The workspace is then wiped.
     fn serve_a_while(&self) {
         let (mut workspace, mut outcomes, mut first) = (Workspace::default(), Vec::new(), None);
         while let Some(job) = self.next() {
             let begun = Instant::now();
-            // One that panics fails for its own caller only.
+            // A job that panics fails only for its own caller.
             let outcome = catch_unwind(AssertUnwindSafe(|| job(&mut workspace)));
             let ended = Instant::now();
             self.line().begun -= 1;
@@ -142,12 +142,12 @@ mod tests {
     use std::sync::mpsc;
     use std::task::{Context, Poll, Waker};
 
-    /// Returns true if the future still waits.
+    /// Returns true if the future is still pending.
     fn waits<T>(future: &mut std::pin::Pin<Box<impl Future<Output = T>>>) -> bool {
         matches!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending)
     }
 
-    /// Keep the only thread busy until something is sent.
+    /// Keeps the only thread busy until something is sent.
     fn busy(queue: &HashQueue) -> (mpsc::Sender<()>, impl Future<Output = Result<(), HashError>>) {
         let (go_on, told) = mpsc::channel();
         let (begin, begun) = mpsc::channel();

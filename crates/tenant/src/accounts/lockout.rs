@@ -1,4 +1,4 @@
-//! Smart lockout (docs/b2c.md, "Passwords and lockout"): wrong passwords lock an account for a while, but not its
+//! Smart lockout (docs/b2c.md, "Passwords and lockout"): wrong passwords lock an account for a while, but not for its
 //! owner's own browsers.
 //!
 //! Each account, existing or not, has two counters: one for browsers that signed in to it before, one for strangers. An
@@ -11,24 +11,24 @@ use crate::clock::MOST_SKEW;
 use vestibule_protocol::digest::constant_time_eq;
 use vestibule_store::{Counted, LockoutRecord, Spending, StoreError};
 
-/// Longest lock: five hours, milliseconds.
+/// The longest lockout: five hours, in milliseconds.
 const LONGEST: i64 = 5 * 60 * 60 * 1000;
-/// Lockouts of one length, before the next are twice as long.
+/// The number of lockouts of the same length, before the length doubles.
 const PER_LENGTH: i64 = 10;
 /// The number of wrong passwords that are remembered.
 const REMEMBERED: usize = 20;
-/// The number of attempts when others count at the same time.
+/// The number of tries if other attempts are counted at the same time.
 const RETRIES: usize = 50;
 
-/// How long the `lockouts`-th lockout in a row lasts, milliseconds: the first ten `first_ms`, the next ten twice that,
-/// and so on, five hours at most.
+/// The length of the `lockouts`-th lockout in a row, in milliseconds: `first_ms` for the first ten, twice that for the
+/// next ten, and so on, up to five hours.
 #[must_use]
 pub fn lock_length(lockouts: i64, first_ms: i64) -> i64 {
     let doublings = u32::try_from((lockouts.max(1) - 1) / PER_LENGTH).unwrap_or(u32::MAX).min(40);
     first_ms.saturating_mul(1 << doublings).min(LONGEST)
 }
 
-/// Whose attempts are counted.
+/// The account whose attempts are counted.
 #[derive(Clone, Copy)]
 pub(super) struct Account<'a> {
     pub(super) tenant: &'a str,
@@ -36,24 +36,25 @@ pub(super) struct Account<'a> {
     pub(super) key: &'a str,
     /// True if the browser signed in to it before.
     pub(super) familiar: bool,
-    /// Attempts until a lock.
+    /// Attempts until a lockout.
     pub(super) threshold: u32,
-    /// First length of a lock, milliseconds.
+    /// The length of the first lockouts, in milliseconds.
     pub(super) first_ms: i64,
 }
 
-/// What became of counting an attempt.
+/// The result of counting an attempt.
 pub(super) enum Counting {
-    /// It counts; the counters as they are now, for [`Inner::forget_attempts`]. They may lock the account from now on.
+    /// The attempt was counted. Contains the current counters, for [`Inner::forget_attempts`]; they may have just
+    /// locked the account.
     Counted(LockoutRecord),
     /// The account is locked.
     Locked,
-    /// The budget of where it comes from is spent.
+    /// The budget of the source address is used up.
     Spent,
 }
 
 impl Inner {
-    /// Count an attempt with a password of this digest, and take one of the budget of where it comes from.
+    /// Counts an attempt with a password of this digest, and takes one unit of the budget of its source address.
     pub(super) async fn count_attempt(
         &self,
         account: Account<'_>,
@@ -64,7 +65,7 @@ impl Inner {
             let now = self.clock.now();
             let mut row = self.counters(account).await?;
             let left = row.locked_until.saturating_sub(now);
-            // A lock longer than any is one of before the clock was put back.
+            // A longer lock than any possible one dates from before the clock was set back, so it is ignored.
             let locked = (1..=LONGEST.saturating_add(MOST_SKEW)).contains(&left);
             let mut recent: Vec<String> = serde_json::from_str(&row.recent).unwrap_or_default();
             if locked || recent.iter().any(|known| constant_time_eq(known, digest)) {
@@ -75,7 +76,7 @@ impl Inner {
                 return Ok(match (locked, spent) {
                     (true, _) => Counting::Locked,
                     (false, true) => Counting::Spent,
-                    // It begins no lock, whatever a clock that was put back left there.
+                    // Nothing is locked, even if the clock was set back and left an old end time there.
                     (false, false) => Counting::Counted(LockoutRecord { locked_until: 0, ..row }),
                 });
             }
@@ -96,11 +97,11 @@ impl Inner {
                 Counted::Conflict => budget = None,
             }
         }
-        // That many at once is an attack, so the request is rejected.
+        // So many at the same time are an attack, so the request is rejected.
         Ok(Counting::Locked)
     }
 
-    /// The password was right: begin at zero. `row`: the counters as they were last seen.
+    /// Resets the counters after a right password. `row` contains the counters as last read.
     pub(super) async fn forget_attempts(&self, account: Account<'_>, mut row: LockoutRecord) -> Result<(), StoreError> {
         for _ in 0..RETRIES {
             let none = LockoutRecord::none(account.tenant, account.key, account.familiar);

@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 /// Cost of a password hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashParams {
-    /// Memory, KiB; 19456 by default.
+    /// Memory in KiB; 19456 by default.
     pub memory_kib: u32,
-    /// Passes; 2 by default.
+    /// Number of passes; 2 by default.
     pub passes: u32,
-    /// Lanes; 1 by default.
+    /// Number of lanes; 1 by default.
     pub lanes: u32,
 }
 
@@ -26,19 +26,19 @@ impl Default for HashParams {
     }
 }
 
-/// The result of comparing a password.
+/// The result of verifying a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verified {
-    /// It is the one.
+    /// The password matches.
     Right {
-        /// Its hash was made at another cost: hash it anew.
+        /// True if the hash was computed at another cost and should be replaced.
         outdated: bool,
     },
-    /// It is not.
+    /// The password does not match.
     Wrong,
 }
 
-/// Computes hashes.
+/// Computes and verifies hashes.
 pub(super) struct Hasher {
     cost: Params,
     random: Random,
@@ -69,7 +69,7 @@ impl Hasher {
         }
     }
 
-    /// Run other work of the processor on the threads that hash.
+    /// Runs other CPU-bound work on the hashing threads.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -82,7 +82,7 @@ impl Hasher {
         self.computed.load(Ordering::Relaxed)
     }
 
-    /// Hash a password, as it is.
+    /// Hashes a password without normalising it.
     pub(super) async fn hash(&self, password: &str) -> Result<String, HashError> {
         let salt: [u8; 16] = self.random.bytes();
         let password = Zeroizing::new(password.to_owned());
@@ -96,7 +96,7 @@ impl Hasher {
             .await?
     }
 
-    /// Compares a password with a hash, or with a dummy hash, which takes as long and never matches.
+    /// Verifies a password against a hash. Without one, it uses a dummy hash, which takes as long and never matches.
     pub(super) async fn verify(&self, password: &str, hash: Option<&str>) -> Result<Verified, HashError> {
         let somebody = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();

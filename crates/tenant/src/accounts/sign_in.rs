@@ -1,4 +1,4 @@
-//! The check of a password: one answer and one time for people who exist and people who don't.
+//! The check of a password: the answer and its timing are the same for users who exist and users who do not.
 
 use super::attributes::{PASSWORD_BYTES_MAX, normal_password};
 use super::lockout::{Account, Counting};
@@ -11,46 +11,47 @@ use vestibule_store::{Spending, StoreError};
 /// The result of checking a password.
 #[derive(Debug)]
 pub enum Checked {
-    /// Right.
+    /// The password is right.
     Right(Box<User>),
-    /// Wrong.
+    /// The password is wrong.
     Wrong,
-    /// No such user. Took as long as wrong does.
+    /// The user does not exist. This takes as long as a wrong password.
     Unknown,
-    /// Too many wrong ones: locked for a while. Names without an account are locked in the same way.
+    /// Too many wrong passwords: the account is locked for a while. Names without an account are locked in the same
+    /// way.
     Locked,
-    /// Too many from this address, at all accounts together.
+    /// Too many attempts from this source address, over all accounts.
     Throttled,
-    /// Right, but the account is disabled.
+    /// The password is right, but the account is disabled.
     Disabled,
-    /// Right, but it was generated and has expired.
+    /// The password is right, but it was generated and has expired.
     Expired,
 }
 
-/// The other end of the connection.
+/// The browser that sends the request.
 #[derive(Clone, Debug, Default)]
 pub struct Visitor {
-    /// The address that the request came from, behind trusted proxies the one they name.
+    /// The source address of the request; behind trusted proxies, the address they report.
     pub source_ip: Option<IpAddr>,
-    /// SHA-256 (base64url) of the random device id in the browser's long-lived cookie; none without one. By it the
-    /// directory knows the browsers that signed in to an account before.
+    /// SHA-256 (base64url) of the random device id in the browser's long-lived cookie; `None` without the cookie. The
+    /// directory uses it to recognise browsers that signed in to an account before.
     pub device: Option<String>,
-    /// The request's correlation id, for log and audit.
+    /// The request's correlation id, for the log and the audit log.
     pub correlation_id: Option<String>,
-    /// The application that asks, for the audit log.
+    /// The application that sent the user, for the audit log.
     pub client_id: Option<String>,
 }
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
-/// Most accounts that one browser is known to at a time, for codes by mail.
+/// Maximum number of accounts considered for one browser when mailing codes.
 const MOST_ACCOUNTS: i64 = 20;
-/// Names without an account share this many counters in each tenant, so that guesses at names cannot fill the store.
+/// Names without an account share this many counters in each tenant, so that guessing names cannot fill the store.
 const UNKNOWN_COUNTERS: u32 = 1 << 20;
 
 impl Accounts {
-    /// Check the password of a local account; `sealer` keys the digests of wrong ones. `name` is an e-mail address or
-    /// user name as typed. A right password by a browser with a device id makes the browser familiar to the account.
-    /// Any other answer is in the log and the audit log.
+    /// Checks the password of a local account; `sealer` keys the digests of wrong ones. `name` is an e-mail address or
+    /// user name as typed. If a browser with a device id sends the right password, it becomes familiar to the account.
+    /// Any other result is recorded in the log and the audit log.
     ///
     /// # Errors
     /// [`UserError::Overloaded`] and [`UserError::Store`].
@@ -88,7 +89,7 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Inner {
-    /// Check the password of `user`, or of nobody.
+    /// Checks the password of `user`, or takes as long without a user.
     async fn check(&self, attempt: &Attempt<'_>, user: Option<User>) -> Result<Checked, UserError> {
         let Attempt { sealer, tenant, name, password, visitor } = *attempt;
         let seen = self.device_seen(tenant, user.as_ref(), visitor).await?;
@@ -123,25 +124,25 @@ impl Inner {
         if outdated {
             self.rehash(&user, password).await?;
         }
-        // At once: on SQLite they share a transaction.
+        // Run both at the same time: on SQLite they share a transaction.
         let forgotten = async { Ok::<_, UserError>(self.forget_attempts(account, counted).await?) };
         tokio::try_join!(forgotten, self.remember_device(tenant, &user, visitor, seen))?;
         Ok(Checked::Right(Box::new(user)))
     }
 
-    /// Why a right password is of no use.
+    /// Why a right password is rejected anyway.
     fn refused(&self, user: &User) -> Option<Checked> {
         let expired = || user.password_expires_at().is_some_and(|end| end <= self.clock.now());
         if user.enabled() { expired().then_some(Checked::Expired) } else { Some(Checked::Disabled) }
     }
 
-    /// Returns true if a browser that was last `seen` at an account then is familiar to it.
+    /// Returns true if a browser last `seen` at an account at that time counts as familiar to it.
     pub(crate) fn is_familiar(&self, seen: Option<i64>) -> bool {
         let since = self.clock.now() - i64::from(self.settings.device_days) * DAY;
         seen.is_some_and(|seen| seen >= since)
     }
 
-    /// When the browser last signed in to the account, milliseconds.
+    /// When the browser last signed in to the account, in milliseconds.
     pub(crate) async fn device_seen(
         &self,
         tenant: &TenantInfo,
@@ -149,17 +150,17 @@ impl Inner {
         visitor: &Visitor,
     ) -> Result<Option<i64>, UserError> {
         let Some(device) = &visitor.device else { return Ok(None) };
-        // Also for an unknown name: it takes the same time.
+        // Also query for an unknown name, so that it takes the same time.
         Ok(self.store.device_seen(&tenant.id, user.map_or("", User::object_id), device).await?)
     }
 
-    /// The accounts that are familiar to the browser, the last first.
+    /// The accounts that are familiar to the browser, the most recent first.
     pub(crate) async fn accounts_of_device(&self, tenant: &str, device: &str) -> Result<Vec<String>, StoreError> {
         let since = self.clock.now() - i64::from(self.settings.device_days) * DAY;
         self.store.accounts_of_device(tenant, device, since, MOST_ACCOUNTS).await
     }
 
-    /// Note that the browser, last `seen` then, signed in to the account, at most once a day.
+    /// Records that the browser, last `seen` at that time, signed in to the account; at most once a day.
     pub(crate) async fn remember_device(
         &self,
         tenant: &TenantInfo,
@@ -175,13 +176,13 @@ impl Inner {
         Ok(self.store.remember_device(&tenant.id, user.object_id(), device, now).await?)
     }
 
-    /// The limit of one address at all accounts together.
+    /// The budget of one source address, over all accounts.
     fn source_budget(&self, tenant: &TenantInfo, source: Option<IpAddr>) -> Option<Spending> {
         let (budget, ip) = (self.settings.sign_in_budget?, source?);
         Some(budget.of(&tenant.id, &format!("sign-in from {}", source_key(ip))))
     }
 
-    /// Hash a right password at today's cost. Skipped when the machine is busy: there is a next time.
+    /// Hashes a right password at the current cost. Skipped when the server is overloaded: the next sign-in will do it.
     async fn rehash(&self, user: &User, password: &str) -> Result<(), UserError> {
         let Some(old) = &user.record.password_hash else { return Ok(()) };
         let Ok(new) = self.hasher.hash(password).await else { return Ok(()) };
@@ -190,7 +191,7 @@ impl Inner {
     }
 }
 
-/// The counter of a name without an account.
+/// The key of the counter for a name without an account.
 fn unknown_key(sealer: &Sealer, name: &str) -> String {
     let name = identity::sign_in_name(name).map_or_else(|| name.to_lowercase(), |name| name.key);
     let mac = sealer.mac("unknown name", &name);
@@ -198,7 +199,8 @@ fn unknown_key(sealer: &Sealer, name: &str) -> String {
     format!("unknown {:05x}", number % UNKNOWN_COUNTERS)
 }
 
-/// The unit by which source addresses are counted: IPv6 by its /64, which is one customer's.
+/// The unit by which source addresses are counted: an IPv4 address, or the /64 of an IPv6 address, which belongs to one
+/// customer.
 pub(crate) fn source_key(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(ip) => ip.to_string(),

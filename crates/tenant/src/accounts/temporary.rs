@@ -1,21 +1,21 @@
-//! Generated passwords: for a person who has none yet, or forgot it. They are random, expire soon, and must be replaced
-//! by another one at the first sign-in (ASVS 5.0 V6.4.1).
+//! Generated passwords, for users who have no password yet or forgot it. They are random, expire soon, and must be
+//! replaced by another one at the first sign-in (ASVS 5.0 V6.4.1).
 
 use super::attributes::Changes;
 use super::password::Verified;
 use super::{Accounts, ChangedBy, Inner, NewUser, TenantInfo, User, UserError, names_in};
 use zeroize::Zeroizing;
 
-/// String id: the password is the one that has to be replaced.
+/// String id: the new password is the one that has to be replaced.
 const USED: &str = "UserMessageIfOldPasswordUsed";
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// A generated password. It is returned once and kept nowhere.
+/// A generated password. It is returned once and not stored in plain text.
 #[derive(Clone)]
 pub struct TemporaryPassword {
     /// The password.
     pub password: Zeroizing<String>,
-    /// When it is no longer good, milliseconds since the epoch.
+    /// When it expires, in milliseconds since the epoch.
     pub expires_at: i64,
 }
 
@@ -34,10 +34,10 @@ impl TemporaryPassword {
 }
 
 impl Accounts {
-    /// Make a user with a generated password.
+    /// Creates a user with a generated password.
     ///
     /// # Errors
-    /// As for a user with a chosen one.
+    /// The same as for a user with a chosen password.
     pub(crate) async fn create_user_with_temporary_password(
         &self,
         tenant: &TenantInfo,
@@ -52,7 +52,7 @@ impl Accounts {
         Ok((user, made))
     }
 
-    /// Give a user a generated password: it ends lockouts, sessions and grants.
+    /// Gives a user a generated password, and ends the user's lockouts, sessions and grants.
     ///
     /// # Errors
     /// [`UserError::NotFound`]
@@ -71,15 +71,15 @@ impl Accounts {
 }
 
 impl Inner {
-    /// 256 random bits, and when they are no longer good.
+    /// Generates a password of 256 random bits, with its expiry.
     fn generate(&self) -> TemporaryPassword {
         let lifetime = i64::from(self.settings.generated_password_days) * DAY;
         let expires_at = self.clock.now().saturating_add(lifetime);
         TemporaryPassword { password: Zeroizing::new(self.random.token()), expires_at }
     }
 
-    /// Refuse a password that a person must replace and sets again, also by a reset; and, afterwards, the one that was
-    /// replaced so. An administrator decides freely.
+    /// Rejects a new password that equals the one the user must replace, even in a reset, or the one replaced that way
+    /// last time. Administrators are exempt.
     pub(super) async fn check_differs(
         &self,
         user: &User,

@@ -1,4 +1,4 @@
-//! A user: the record in the store, its names, and its attributes as policies see them.
+//! A user: the record in the store, the sign-in names, and the attributes as policies see them.
 
 use super::UserError;
 use super::attributes::{Changes, EXTENSIONS_MAX};
@@ -23,13 +23,13 @@ pub struct User {
 pub(super) struct Body {
     /// Attributes by directory name.
     pub(super) attributes: Attributes,
-    /// Key of the journey's write that made the user: a repeat of it finds its own work.
+    /// Key of the journey's write that created the user, so that a repeated write recognises its own user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) created_by: Option<String>,
-    /// When the password is no longer good, milliseconds since the epoch; none: it lasts.
+    /// When the password expires, in milliseconds since the epoch; `None` if it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) password_expires_at: Option<i64>,
-    /// Hash of the password that the person last had to replace, and does not get back.
+    /// Hash of the password that the user last had to replace and may not choose again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) replaced_password: Option<String>,
 }
@@ -40,13 +40,13 @@ impl User {
         Ok(Self { record, identities, body })
     }
 
-    /// The version of the user, from 1 on, for changes that must not overwrite another.
+    /// The version of the user, starting at 1, for changes that must not overwrite another change.
     #[must_use]
     pub fn version(&self) -> i64 {
         self.record.version
     }
 
-    /// Key of the journey's write that made the user.
+    /// Key of the journey's write that created the user.
     pub(crate) fn created_by(&self) -> Option<&String> {
         self.body.created_by.as_ref()
     }
@@ -69,7 +69,7 @@ impl User {
         self.record.force_change
     }
 
-    /// When the password is no longer good, milliseconds since the epoch; none: it lasts.
+    /// When the password expires, in milliseconds since the epoch; `None` if it does not.
     #[must_use]
     pub fn password_expires_at(&self) -> Option<i64> {
         self.body.password_expires_at
@@ -92,13 +92,13 @@ impl User {
         self.record.valid_from
     }
 
-    /// When the user was made, milliseconds.
+    /// When the user was created, in milliseconds.
     #[must_use]
     pub fn created_at(&self) -> i64 {
         self.record.created_at
     }
 
-    /// The sign-in e-mail address, as typed when it was set; mail goes there.
+    /// The sign-in e-mail address as typed when it was set; mail is sent there.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.name(IdentityKind::EmailAddress)
@@ -110,14 +110,14 @@ impl User {
         self.name(IdentityKind::UserName)
     }
 
-    /// The name for people.
+    /// The display name.
     #[must_use]
     pub fn display_name(&self) -> Option<String> {
         self.body.attributes.get("displayName").map(Value::text)
     }
 
-    /// Returns true if codes for the account go to this mailbox: it is the address to sign in by, or the one for
-    /// resets.
+    /// Returns true if codes for the account may be sent to this mailbox: it is the sign-in address, or the address for
+    /// password resets.
     pub(crate) fn has_mailbox(&self, address: &LocalName) -> bool {
         let signs_in = self.identities.iter().any(|i| i.kind == address.kind && i.value_key == address.key);
         let for_resets = self.body.attributes.get("strongAuthenticationEmailAddress");
@@ -157,7 +157,7 @@ impl User {
         all
     }
 
-    /// The sign-in address and the other addresses, each once (docs/b2c.md, "Claims in tokens", `emails`).
+    /// The sign-in address and the other addresses, without duplicates (docs/b2c.md, "Claims in tokens", `emails`).
     fn emails(&self) -> Vec<String> {
         let mut emails: Vec<String> = self.email().map(str::to_owned).into_iter().collect();
         if let Some(Value::List(others)) = self.body.attributes.get("otherMails") {
@@ -170,7 +170,7 @@ impl User {
         emails
     }
 
-    /// Apply changes of attributes, switches and names.
+    /// Applies changes to attributes, switches and names.
     pub(super) fn apply(&mut self, changes: &Changes) -> Result<(), UserError> {
         self.body.merge(changes)?;
         self.record.body = self.body.to_json()?;
@@ -185,7 +185,7 @@ impl User {
         Ok(())
     }
 
-    /// Put another password in the place of the present one.
+    /// Replaces the current password.
     pub(super) fn replace_password(&mut self, hash: Option<String>, changes: &Changes) -> Result<(), UserError> {
         if self.must_replace_password() {
             self.body.replaced_password.clone_from(&self.record.password_hash);
@@ -214,7 +214,7 @@ impl User {
 impl Body {
     pub(super) fn merge(&mut self, changes: &Changes) -> Result<(), UserError> {
         for (name, value) in &changes.stored {
-            // A custom attribute keeps the spelling in which it came first.
+            // A custom attribute keeps the spelling in which it was first written.
             let known = self.attributes.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned();
             let name = known.unwrap_or_else(|| name.clone());
             match value {
@@ -227,7 +227,7 @@ impl Body {
             let attribute = changes.stored.keys().find(|n| n.starts_with("extension_")).cloned().unwrap_or_default();
             return Err(UserError::Refused { message: "UserMessageIfInvalidInput", attribute });
         }
-        // Every user has one; the cloud writes the same word.
+        // Every user has one; Azure AD B2C writes the same word.
         self.attributes.entry("displayName".to_owned()).or_insert_with(|| "unknown".into());
         Ok(())
     }
@@ -237,8 +237,8 @@ impl Body {
     }
 }
 
-/// The fields that differ, for the audit log: their names; what they were and are only of switches, and of sign-in
-/// names in a masked form. What nobody may edit must not hold what a person may have erased.
+/// The names of the fields that differ, for the audit log. Values are included only for switches and, masked, for
+/// sign-in names, because an audit entry cannot be edited and must not contain data that a user may have erased.
 pub(super) fn differences(before: Option<&User>, after: &User) -> Vec<Json> {
     let (old, new) = (before.map(fields).unwrap_or_default(), fields(after));
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -260,7 +260,7 @@ fn difference(name: &str, old: Option<&Field>, new: Option<&Field>) -> Json {
 #[derive(PartialEq)]
 struct Field {
     value: Json,
-    /// What the audit log shows of it.
+    /// The value that the audit log shows, if any.
     shown: Option<Json>,
 }
 
@@ -283,14 +283,14 @@ fn fields(user: &User) -> BTreeMap<String, Field> {
     switches.into_iter().chain(attributes).chain(user.identities.iter().map(name)).collect()
 }
 
-/// A sign-in name without what makes it one person's: its first character, and the domain of an address.
+/// A masked sign-in name: only its first character, and the domain of an address.
 fn masked(name: &str) -> String {
     let (local, domain) = name.rsplit_once('@').map_or((name, None), |(local, domain)| (local, Some(domain)));
     let first: String = local.chars().take(1).collect();
     domain.map_or_else(|| format!("{first}…"), |domain| format!("{first}…@{domain}"))
 }
 
-/// The record of a local account's name.
+/// The record for a local account's name.
 pub(super) fn identity(tenant: &str, object_id: &str, name: &LocalName) -> IdentityRecord {
     IdentityRecord {
         tenant: tenant.to_owned(),
@@ -302,7 +302,7 @@ pub(super) fn identity(tenant: &str, object_id: &str, name: &LocalName) -> Ident
     }
 }
 
-/// ISO 8601, UTC, as the directory writes times.
+/// ISO 8601 in UTC, the format in which the directory writes times.
 fn iso(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map(|time| time.to_string()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Users found, created, changed and deleted: what management and journeys stand on.
+//! Finds, creates, changes and deletes users, for management and journeys.
 
 use super::attributes::{Changes, normal_password};
 use super::hashing::HashError;
@@ -13,60 +13,60 @@ use zeroize::Zeroizing;
 
 /// String id: the password is too easy to guess.
 const BANNED: &str = "UserMessageIfPasswordBanned";
-/// The number of attempts when others change the user at the same time.
+/// The number of tries if others change the user at the same time.
 const RETRIES: usize = 10;
 
-/// A user to make.
+/// A user to create.
 #[derive(Clone, Debug, Default)]
 pub struct NewUser {
-    /// Object id; none: a new one.
+    /// Object id; `None` to generate one.
     pub object_id: Option<String>,
-    /// Attributes by directory name, names to sign in by and `password` among them.
+    /// Attributes by directory name, including sign-in names and `password`.
     pub attributes: Attributes,
-    /// Take a password that is easy to guess: only for people of a demonstration.
+    /// Accept a password that is easy to guess: only for the users of a demonstration.
     pub allow_banned_password: bool,
 }
 
 impl Accounts {
-    /// The user of this object id, in any letter case.
+    /// The user with this object id, ignoring case.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn user(&self, tenant: &str, object_id: &str) -> Result<Option<User>, StoreError> {
         self.inner.load(self.inner.store.user(tenant, &object_id.to_ascii_lowercase()).await?).await
     }
 
-    /// The user who signs in by this name.
+    /// The user who signs in with this name.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn user_by_name(&self, tenant: &str, name: &LocalName) -> Result<Option<User>, StoreError> {
         let record = self.inner.store.user_by_identity(tenant, name.kind, "", &name.key).await?;
         self.inner.load(record).await
     }
 
-    /// Up to `limit` users after the object id `after`, in the order of object ids.
+    /// Up to `limit` users after the object id `after`, ordered by object id.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn list_users(&self, tenant: &str, after: Option<&str>, limit: i64) -> Result<Vec<User>, StoreError> {
         self.inner.load_all(self.inner.store.list_users(tenant, after, limit).await?).await
     }
 
-    /// Up to `limit` users with a sign-in name that begins with `prefix`, in any letter case.
+    /// Up to `limit` users with a sign-in name that begins with `prefix`, ignoring case.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn search_users(&self, tenant: &str, prefix: &str, limit: i64) -> Result<Vec<User>, StoreError> {
         let prefix = prefix.trim().to_lowercase();
         self.inner.load_all(self.inner.store.search_users(tenant, &prefix, limit).await?).await
     }
 
-    /// Make a user.
+    /// Creates a user.
     ///
     /// # Errors
-    /// [`UserError::AlreadyExists`] if the object id or a name is taken; [`UserError::Refused`] for a value or
-    /// password.
+    /// [`UserError::AlreadyExists`] if the object id or a name is taken; [`UserError::Refused`] if a value or the
+    /// password is not acceptable.
     pub(crate) async fn create_user(
         &self,
         tenant: &TenantInfo,
@@ -82,11 +82,11 @@ impl Accounts {
         self.inner.create(tenant, new.object_id, &changes, hash, None, by).await
     }
 
-    /// Change attributes, names, switches and password of a user by directory name.
+    /// Changes attributes, names, switches and password of a user, by directory name.
     ///
     /// # Errors
-    /// [`UserError::NotFound`]; [`UserError::AlreadyExists`] if a name is another's; [`UserError::Refused`];
-    /// [`UserError::Stale`] if the user has another version than `if_version`.
+    /// [`UserError::NotFound`]; [`UserError::AlreadyExists`] if a name belongs to another user; [`UserError::Refused`];
+    /// [`UserError::Stale`] if the user's version is not `if_version`.
     pub(crate) async fn change_user(
         &self,
         tenant: &TenantInfo,
@@ -99,7 +99,7 @@ impl Accounts {
         self.inner.change(tenant, &object_id.to_ascii_lowercase(), &changes, if_version, by).await
     }
 
-    /// End every session and grant that the user has so far.
+    /// Ends every session and grant that the user has so far.
     ///
     /// # Errors
     /// [`UserError::NotFound`]
@@ -114,15 +114,15 @@ impl Accounts {
         }
     }
 
-    /// End a lockout.
+    /// Ends a lockout.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub(crate) async fn unlock(&self, tenant: &str, object_id: &str) -> Result<(), StoreError> {
         self.inner.store.delete_lockouts(tenant, &object_id.to_ascii_lowercase()).await
     }
 
-    /// Remove a user with names, sessions, grants and counters.
+    /// Deletes a user with names, sessions, grants and counters.
     ///
     /// # Errors
     /// [`UserError::NotFound`]
@@ -136,7 +136,7 @@ impl Accounts {
         }
     }
 
-    /// Hash a password (Unicode NFC, Argon2id, PHC form), without judging it.
+    /// Hashes a password (Unicode NFC, Argon2id, PHC form) without checking it against the block list.
     ///
     /// # Errors
     /// [`UserError::Overloaded`]
@@ -169,7 +169,7 @@ impl Inner {
         Ok(users)
     }
 
-    /// Judge a chosen password and hash it.
+    /// Checks a chosen password against the block list and hashes it.
     pub(crate) async fn accept(&self, password: &Zeroizing<String>, names: Vec<String>) -> Result<String, UserError> {
         let (list, chosen) = (Arc::clone(&self.block_list), password.clone());
         if self.hasher.run(move || list.bans(&chosen, &names)).await? {
@@ -178,7 +178,7 @@ impl Inner {
         Ok(self.hasher.hash(password).await?)
     }
 
-    /// Insert a user; the store decides whether the names are free.
+    /// Inserts a user. The store decides atomically whether the names are free.
     pub(crate) async fn create(
         &self,
         tenant: &TenantInfo,
@@ -201,7 +201,7 @@ impl Inner {
             password_hash,
             force_change: changes.force_change.unwrap_or(false),
             enabled: changes.enabled.unwrap_or(true),
-            // There is nothing to end yet, and a node whose clock is behind may give the account something at once.
+            // Nothing has to be ended yet, and a node whose clock is behind may issue something to the account at once.
             valid_from: now - MOST_SKEW,
             created_at: now,
             updated_at: now,
@@ -216,7 +216,7 @@ impl Inner {
         }
     }
 
-    /// Apply changes to a user in one transaction, again if others change it at the same time.
+    /// Applies changes to a user in one transaction, and retries if others change the user at the same time.
     pub(crate) async fn change(
         &self,
         tenant: &TenantInfo,
@@ -253,7 +253,7 @@ impl Inner {
         Err(UserError::Store(StoreError::Conflict))
     }
 
-    /// Write a changed user, with what ends by the change and its audit entries; nothing if nothing differs.
+    /// Writes a changed user, what the change ends, and its audit entries; writes nothing if nothing differs.
     async fn write(&self, before: &User, user: &mut User, changes: &Changes, by: &ChangedBy) -> Result<(), StoreError> {
         let fields = differences(Some(before), user);
         let mut entries = Vec::new();
@@ -277,7 +277,7 @@ impl Inner {
         self.store.update_user(&user.record, names, ends, &entries).await.map(drop)
     }
 
-    /// Returns whether one of the user's names is another's.
+    /// Returns true if one of the user's names belongs to another user.
     async fn name_is_taken(&self, user: &User) -> Result<bool, StoreError> {
         for name in &user.identities {
             let owner = self.store.user_by_identity(&name.tenant, name.kind, &name.issuer, &name.value_key).await?;
@@ -289,11 +289,11 @@ impl Inner {
     }
 }
 
-/// The words that a password must not consist of: the user's names, and the tenant's.
+/// The words that a password must not consist of: the names of the user and the tenant.
 pub(crate) fn names_in(tenant: &TenantInfo, changes: &Changes, user: Option<&User>) -> Vec<String> {
     let new = [&changes.email, &changes.user_name].into_iter().flatten().flatten().map(|name| name.key.as_str());
     let known = user.into_iter().flat_map(|user| user.identities.iter().map(|i| i.value_key.as_str()));
-    // The whole address too: it is long, and the first that somebody tries who knows nothing else.
+    // Includes the whole address: it is long, and it is the first guess of an attacker who knows nothing else.
     let mut names: Vec<String> = new
         .chain(known)
         .flat_map(|name| [name, name.split('@').next().unwrap_or_default()])

@@ -1,8 +1,8 @@
-//! Applying a configuration: what the file names becomes so, what it does not name stays as it is, and a second time
-//! changes nothing.
+//! Applies a configuration: the store gets what the file names, and keeps what the file does not name. Applying a file
+//! twice changes nothing the second time.
 //!
-//! The file is a face of [`crate::manage`]: it says what is wanted, management decides whether that may be and writes
-//! it, each tenant in one transaction. All tenants are checked before the first is written.
+//! The file is a front end of [`crate::manage`]: it says what is wanted, and management checks that and writes it, each
+//! tenant in one transaction. All tenants are checked before the first is written.
 
 mod desired;
 mod policy_key;
@@ -23,42 +23,44 @@ use vestibule_journey::Folder;
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::{AppliedFile, Store, TenantRecord};
 
-/// The number of attempts when others change the tenant at the same time.
+/// The number of tries if others change the tenant at the same time.
 const TRIES: usize = 20;
 
 /// Options for applying a file.
 #[derive(Clone, Copy)]
 pub struct ApplyOptions<'a> {
-    /// `dev` only: where demo secrets are kept. Without it the file may hold neither `demo_secret` nor `password`.
+    /// `dev` only: the file that stores demo secrets. Without it, the configuration may contain neither `demo_secret`
+    /// nor `password`.
     pub demo_secrets: Option<&'a Path>,
-    /// The application that runs at another origin than the file says: a sample whose port was chosen.
+    /// The application that runs at a different origin than the file says, for example a sample with another port.
     pub moved: Option<&'a MovedApplication>,
-    /// The environment, by name.
+    /// Looks up environment variables.
     pub env: &'a (dyn Fn(&str) -> Option<String> + Sync),
-    /// Write nothing; only say what would change.
+    /// Only report what would change, and write nothing.
     pub plan: bool,
-    /// Delete applications, user flows and custom attributes that the file does not name. Users and tenants always
-    /// stay.
+    /// Delete applications, user flows and custom attributes that the file does not name. Users and tenants are never
+    /// deleted.
     pub prune: bool,
-    /// The treatment of a file that is older than the one last applied to a tenant.
+    /// How to treat a file that is older than the one last applied to a tenant.
     pub older: OlderFile,
-    /// The tenants' keys, under the master key; needed where the file has policy keys.
+    /// The tenants' keys, opened with the master key; required if the file has policy keys.
     pub keys: Option<&'a Keys>,
 }
 
-/// The treatment of a file that is older than the one last applied to a tenant.
+/// How to treat a file that is older than the one last applied to a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OlderFile {
-    /// Apply it all the same.
+    /// Apply it anyway.
     Apply,
-    /// Rejects it, so that an administrator decides.
+    /// Reject it, so that an administrator decides.
     Refuse,
-    /// Leave the tenant as it is, and say so: a node that restarts with yesterday's file undoes nothing.
+    /// Leave the tenant unchanged and report that: a node that restarts with yesterday's file must not undo newer
+    /// changes.
     Skip,
 }
 
 impl<'a> ApplyOptions<'a> {
-    /// As `serve` applies: secrets from the environment, nothing deleted, an older file left alone.
+    /// The options that `serve` uses: secrets from the environment, nothing deleted, older files skipped.
     #[must_use]
     pub fn new(env: &'a (dyn Fn(&str) -> Option<String> + Sync)) -> Self {
         Self { demo_secrets: None, moved: None, env, plan: false, prune: false, older: OlderFile::Skip, keys: None }
@@ -68,13 +70,13 @@ impl<'a> ApplyOptions<'a> {
 /// The result of applying a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Everything that changed; empty with `users`: the store was as the file says.
+    /// Everything that changed. If this and `users` are empty, the store already matched the file.
     pub changes: Vec<Change>,
     /// Users that were created.
     pub users: Vec<CreatedUser>,
-    /// Warnings, such as a key container that a policy names and the tenant does not have yet.
+    /// Warnings, for example about a key container that a policy refers to and the tenant does not have yet.
     pub warnings: Vec<Problem>,
-    /// Names of the tenants that were left alone because the file is older than what was applied to them.
+    /// Names of the tenants that were skipped because a newer file was applied to them.
     pub skipped: Vec<String>,
 }
 
@@ -88,7 +90,7 @@ pub struct CreatedUser {
 }
 
 impl Applied {
-    /// Returns true if there was nothing to do.
+    /// Returns true if nothing changed.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.changes.is_empty() && self.users.is_empty()
@@ -96,18 +98,18 @@ impl Applied {
 }
 
 impl fmt::Display for Applied {
-    /// Each object with its fields, then each user; nothing if nothing changed.
+    /// Prints each object with its fields, then each user; prints nothing if nothing changed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.changes.iter().try_for_each(|change| writeln!(f, "{change}"))?;
         self.users.iter().try_for_each(|user| writeln!(f, "+ {}: user {}", user.tenant, user.name))
     }
 }
 
-/// Make the store what the file says. `now` in milliseconds since the epoch.
+/// Applies the configuration to the store. `now` is in milliseconds since the epoch.
 ///
 /// # Errors
-/// [`ConfigError::Invalid`] with everything that is wrong, before anything is written; or when the store or the file of
-/// demo secrets fails. If the store fails between two tenants, the same call again does the rest.
+/// [`ConfigError::Invalid`] with every problem, before anything is written; or an error of the store or of the file of
+/// demo secrets. If the store fails between two tenants, calling this again applies the rest.
 pub async fn apply(
     config: &Config,
     store: &Store,
@@ -174,7 +176,7 @@ impl Run<'_> {
         Ok(applied)
     }
 
-    /// Check what the file wants of a tenant.
+    /// Checks what the file asks for in a tenant.
     async fn prepare(&self, i: usize) -> Result<Prepared, ConfigError> {
         let tenant = &self.config.tenants[i];
         refuse(self.missing_secrets(i).await?)?;
@@ -206,7 +208,7 @@ impl Run<'_> {
             let file = AppliedFile { hash: self.hash(i), applied_at: self.now };
             match self.manage.commit(&prepared, Some(file)).await {
                 Ok(done) => return Ok(done.changes),
-                // Another node may have applied a newer file just now.
+                // Another node may have applied a newer file in the meantime.
                 Err(ManageError::Stale { .. })
                     if self.options.older != OlderFile::Apply && self.is_older(i).await? =>
                 {
@@ -220,7 +222,7 @@ impl Run<'_> {
         }
     }
 
-    /// Returns whether the tenant had this file and then another one.
+    /// Returns true if this file was applied to the tenant before and another one was applied after it.
     async fn is_older(&self, i: usize) -> Result<bool, ConfigError> {
         let hash = self.hash(i);
         let files = self.store.applied_files(&self.config.tenants[i].id()).await?;
@@ -228,7 +230,8 @@ impl Run<'_> {
         Ok(!is_last && files.iter().any(|file| file.hash == hash))
     }
 
-    /// A digest of the file, and of the policies and certificates that it names for the tenant; wherever they lie.
+    /// A digest of the file, and of the policies and certificates that it refers to for the tenant, independent of
+    /// their paths.
     fn hash(&self, i: usize) -> String {
         let tenant = &self.config.tenants[i];
         let certificates = tenant.applications.iter().flat_map(|application| &application.read_certificates);
@@ -239,7 +242,7 @@ impl Run<'_> {
         sha256_base64url(parts.join(" ").as_bytes())
     }
 
-    /// An error of management with the lines of the file.
+    /// Converts an error of management to one with the lines of the file.
     fn told(&self, i: usize, error: ManageError) -> ConfigError {
         match error {
             ManageError::Refused(refusals) => {
@@ -266,7 +269,7 @@ fn older(tenant: &str) -> String {
     )
 }
 
-/// A tenant never changes its id: tokens, issuers and every record carry it.
+/// A tenant's id never changes, because tokens, issuers and every record contain it.
 fn other_id(config: &Config, path: &str, tenant: &TenantConfig, known: &[TenantRecord]) -> Option<Problem> {
     let (id, domain) = (tenant.id(), tenant.domain());
     let other = known.iter().find(|k| k.id != id && (k.name == tenant.name || k.domain == domain))?;

@@ -5,14 +5,15 @@ use super::file::{Config, ReadCertificate};
 use crate::registry::Certificate;
 use std::path::Path;
 
-/// More than any certificate has.
+/// The maximum size of a certificate file, in bytes; no certificate needs more.
 const MOST_BYTES: u64 = 64 * 1024;
-/// Certificates of one application.
+/// The maximum number of certificates per application.
 const MOST: usize = 10;
-/// Marks a PEM text, as opposed to the path of a file.
+/// Distinguishes PEM text from a file path.
 const PEM: &str = "-----BEGIN ";
 
-/// Read the certificates of all applications, files relative to `beside`; without it, texts only.
+/// Reads the certificates of all applications. File paths are relative to `beside`; without it, only PEM texts are
+/// read.
 ///
 /// Returns every problem.
 pub(super) fn read(config: &mut Config, beside: Option<&Path>) -> Vec<Problem> {
@@ -59,7 +60,7 @@ fn certificate(named: &str, beside: Option<&Path>) -> Option<Result<Certificate,
     })
 }
 
-/// A path as written; of a text no more than that it is one.
+/// A path as written, or the fact that it is PEM text.
 fn shown(named: &str) -> String {
     if named.contains(PEM) { "written here".to_owned() } else { format!("{named:?}") }
 }

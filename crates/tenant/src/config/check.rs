@@ -1,4 +1,4 @@
-//! Checks across keys: names that must exist or be unique, addresses, and keys that go together.
+//! Checks that involve several keys: names that must exist or be unique, addresses, and keys that depend on each other.
 
 mod application;
 mod user;
@@ -11,7 +11,7 @@ use crate::origin::Origin;
 use crate::origin::{Origins, PlainHttp, Proxies};
 use std::collections::HashMap;
 
-/// Every problem of the configuration, in no order.
+/// Every problem of the configuration, in no particular order.
 pub(super) fn check(config: &Config, plain_http: PlainHttp) -> Vec<Problem> {
     let mut found = Found { config, plain_http, problems: Vec::new() };
     found.server();
@@ -43,7 +43,7 @@ impl Found<'_> {
         self.problems.push(self.config.places.problem(path, message));
     }
 
-    /// Say `{name} {value:?} {why}` if a rule of the registry refuses the value.
+    /// Reports `{name} {value:?} {why}` if the value violates a rule of the registry.
     fn rule(&mut self, path: &str, name: &str, value: &str, rule: Result<(), String>) {
         if let Err(why) = rule {
             self.say(path, format!("the {name} {value:?} {why}"));
@@ -88,7 +88,7 @@ impl Found<'_> {
         self.variable("server.master_key_env", server.master_key_env.as_deref());
     }
 
-    /// Names of environment variables; the mistake to catch is the secret itself in the file.
+    /// Checks the name of an environment variable. The mistake to catch is writing the secret itself.
     fn variable(&mut self, path: &str, name: Option<&str>) {
         let legal = |n: &str| {
             n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
@@ -175,7 +175,7 @@ impl Found<'_> {
         self.rules(i);
     }
 
-    /// Management's refusals for the tenant, except at places that have another problem already.
+    /// Adds management's refusals for the tenant, except on lines that already have another problem.
     fn rules(&mut self, i: usize) {
         let known: Vec<u32> = self.problems.iter().map(|problem| problem.line).collect();
         let found = wanted::refusals(self.config, i);

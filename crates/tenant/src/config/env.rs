@@ -1,32 +1,31 @@
-//! The `.env` of an application: what the article's sample, and the `vestibule` library, read.
+//! The `.env` of an application, which the article's sample and the `vestibule` library read.
 
 use crate::registry::{Application, PermissionKind, Platform, RegisteredFlow, Tenant};
 use std::sync::Arc;
 use vestibule_journey::flow::FlowKind;
 use vestibule_protocol::urls::{Endpoints, Form};
 
-/// Input of [`env_for`] besides the registration.
+/// Input of [`env_for`] in addition to the registration.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EnvFacts<'a> {
-    /// Public address of the tenant: `http://localhost:8400`.
+    /// The tenant's public address: `http://localhost:8400`.
     pub origin: &'a str,
-    /// The client secret, where it is known.
+    /// The client secret, if it is known.
     pub secret: Option<&'a str>,
-    /// Address of the API that the application calls: `http://localhost:6000/hello`.
+    /// The URL of the API that the application calls: `http://localhost:6000/hello`.
     pub endpoint: Option<&'a str>,
-    /// True if it is for `vestibule dev` on a developer's machine, as the article's `.env` is: with the address of its
-    /// clock.
+    /// True for `vestibule dev` on a developer's machine. The `.env` then also contains the URL of the clock.
     pub development: bool,
-    /// The way to the tenant as `https://{tenant}.b2clogin.com`, where `vestibule dev --tls` runs.
+    /// How to reach the tenant as `https://{tenant}.b2clogin.com`, if `vestibule dev --tls` is running.
     pub posing: Option<Posing<'a>>,
 }
 
-/// The way for programs on this machine to a tenant that poses as `{tenant}.b2clogin.com`.
+/// How programs on this machine reach a tenant that poses as `{tenant}.b2clogin.com`.
 #[derive(Clone, Copy, Debug)]
 pub struct Posing<'a> {
     /// The CONNECT proxy: `http://127.0.0.1:8401`.
     pub proxy: &'a str,
-    /// File with the certificate authority to trust, PEM.
+    /// The PEM file with the certificate authority to trust.
     pub ca: &'a str,
 }
 
@@ -51,7 +50,7 @@ pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>)
     if is_web || !application.credentials.is_empty() {
         line("CLIENT_SECRET", facts.secret.unwrap_or_default());
     }
-    // The issuer of a strict application names its flow.
+    // With the strict profile, the issuer already names the flow.
     for (key, kinds) in FLOWS.into_iter().filter(|_| !application.is_strict()) {
         if let Some(flow) = kinds.iter().find_map(|kind| first(tenant, *kind)) {
             line(key, flow.name());
@@ -68,7 +67,8 @@ pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>)
         line("SCOPE", &scopes.join(" "));
     }
     if facts.development {
-        // An app of one's own follows the clock, so that it accepts the tokens of a clock that was moved.
+        // The user's own application follows the server's clock, so that it accepts tokens issued after the clock was
+        // moved.
         lines.push(format!("VESTIBULE_CLOCK_URL={}/_dev/clock", facts.origin));
     }
     if is_web && !application.is_strict() && facts.origin != public_origin(tenant) {
@@ -77,13 +77,13 @@ pub fn env_for(tenant: &Tenant, application: &Application, facts: &EnvFacts<'_>)
     lines.join("\n") + "\n"
 }
 
-/// The address that B2C would have.
+/// The address that Azure AD B2C would use.
 fn public_origin(tenant: &Tenant) -> String {
     format!("https://{}.b2clogin.com", tenant.name)
 }
 
-/// The lines for Microsoft's Python sample. It does not read B2C_TENANT_URL: given a tenant's name, it signs in at
-/// `{name}.b2clogin.com`, and given AUTHORITY it takes nothing but https.
+/// The lines for Microsoft's Python sample. It does not read B2C_TENANT_URL: with a tenant's name it signs in at
+/// `{name}.b2clogin.com`, and as AUTHORITY it accepts only https URLs.
 fn for_python(tenant: &Tenant, facts: &EnvFacts<'_>) -> Vec<String> {
     let mut lines = vec![String::new(), "# Microsoft's Python sample does not read B2C_TENANT_URL.".to_owned()];
     let flow = FLOWS[0].1.iter().find_map(|kind| first(tenant, *kind));
@@ -103,15 +103,15 @@ fn for_python(tenant: &Tenant, facts: &EnvFacts<'_>) -> Vec<String> {
     lines
 }
 
-/// Keys of the article, and the kinds of flow they take, best first.
+/// The article's keys, and the kinds of flow for each, in order of preference.
 const FLOWS: [(&str, &[FlowKind]); 3] = [
     ("SIGNUPSIGNIN_USER_FLOW", &[FlowKind::SignUpSignIn, FlowKind::SignIn, FlowKind::SignUp]),
     ("EDITPROFILE_USER_FLOW", &[FlowKind::ProfileEditing]),
     ("RESETPASSWORD_USER_FLOW", &[FlowKind::PasswordReset]),
 ];
 
-/// The issuer of an application that is set to `openid = "strict"`, at the flow that signs people in; its document
-/// stands below it.
+/// The issuer for an application with `openid = "strict"`, for the flow that signs users in; its metadata document is
+/// below that URL.
 fn openid_authority(tenant: &Tenant, origin: &str) -> String {
     let mut kinds = FLOWS.iter().flat_map(|(_, kinds)| kinds.iter());
     let flow = kinds.find_map(|kind| first(tenant, *kind)).or_else(|| tenant.registered_flows().next());
@@ -123,14 +123,14 @@ fn first(tenant: &Tenant, kind: FlowKind) -> Option<&Arc<RegisteredFlow>> {
     tenant.registered_flows().find(|f| f.kind() == Some(kind))
 }
 
-/// Full values of the delegated permissions that were granted.
+/// The full values of the delegated permissions that were granted.
 fn scopes(tenant: &Tenant, application: &Application) -> Vec<String> {
     let granted =
         application.permissions.iter().filter(|p| p.consented_at.is_some() && p.kind == PermissionKind::Delegated);
     granted.filter_map(|p| tenant.application(&p.resource_client_id)?.full_scope(&p.value)).collect()
 }
 
-/// A value with anything beyond plain characters goes between quotes, as every reader of such files takes them.
+/// Quotes a value that contains special characters, in the way that every reader of `.env` files understands.
 fn quoted(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/@%+=".contains(c);
     if value.chars().all(plain) { value.to_owned() } else { format!("\"{value}\"") }

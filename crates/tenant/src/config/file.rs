@@ -24,7 +24,7 @@ use serde::Deserialize;
 use std::path::PathBuf;
 use tenant::TENANT;
 
-/// What `dev` does in place of the keys that only `serve` uses.
+/// The behaviour of `dev` for keys that only `serve` uses.
 const OWN_PORT: UsedBy = UsedBy::Serve("`--port` and `--listen` say where it listens");
 const OWN_FOLDER: UsedBy = UsedBy::Serve("`--data` says where its data is");
 const NO_DATABASE: UsedBy = UsedBy::Serve("its data is in a folder (`--data`)");

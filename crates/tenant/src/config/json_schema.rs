@@ -1,11 +1,11 @@
-//! The JSON Schema (draft 2020-12) of `vestibule.toml`, generated from the declarations of its keys: for editors.
+//! The JSON Schema (draft 2020-12) of `vestibule.toml` for editors, generated from the declarations of its keys.
 
 use super::file::FILE;
 use super::schema::{Fallback, Key, Kind, Section};
 use serde_json::{Map, Value, json};
 
-/// The schema. It knows types, words, ranges, patterns and required keys; rules that tie keys together are checked when
-/// the file is read.
+/// The schema. It contains types, allowed words, ranges, patterns and required keys; rules that involve several keys
+/// are checked only when the file is read.
 #[must_use]
 pub fn json_schema() -> Value {
     let mut schema = table(&FILE);
@@ -26,7 +26,7 @@ fn table(section: &Section) -> Map<String, Value> {
     }))
 }
 
-/// A key: its values, and what editors show of it.
+/// The schema of a key: its values, and the description that editors show.
 fn property(key: &Key) -> Value {
     let mut schema = object(values(key));
     schema.insert("description".to_owned(), json!(key.meaning()));
@@ -68,7 +68,7 @@ fn text(key: &Key) -> Map<String, Value> {
     schema
 }
 
-/// A value as it is written in the file.
+/// Parses a value as written in the file.
 fn written(text: &str) -> Option<Value> {
     let mut table: Map<String, Value> = toml::from_str(&format!("value = {text}")).ok()?;
     table.remove("value")

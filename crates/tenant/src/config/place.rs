@@ -1,33 +1,33 @@
-//! Where things were written: from a path such as `tenant[0].flow[1].name` to a line.
+//! Maps a path such as `tenant[0].flow[1].name` to its line in the file.
 
 use std::collections::BTreeMap;
 use vestibule_journey::Problem;
 
-/// Lines of a file by path.
+/// The lines of a file, by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Places {
-    /// Name of the file, for messages.
+    /// The name of the file, for messages.
     pub(crate) file: String,
     lines: BTreeMap<String, u32>,
 }
 
 impl Places {
-    /// No lines yet, of this file.
+    /// An empty map for this file.
     pub(crate) fn of(file: &str) -> Self {
         Self { file: file.to_owned(), lines: BTreeMap::new() }
     }
 
-    /// Note where `path` was written.
+    /// Records the line of `path`.
     pub(crate) fn note(&mut self, path: &str, line: u32) {
         self.lines.insert(path.to_owned(), line);
     }
 
-    /// Returns true if `path` itself was written.
+    /// Returns true if `path` itself was written in the file.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.lines.contains_key(path)
     }
 
-    /// The line of `path`, or of the nearest table around it; 0: none.
+    /// The line of `path`, or of the closest table around it; 0 if there is none.
     pub(crate) fn line(&self, path: &str) -> u32 {
         let mut path = path;
         loop {
@@ -45,11 +45,11 @@ impl Places {
     }
 }
 
-/// Where the lines of a text begin. Built once for a file: to count the lines before each key anew takes time that
-/// grows with the square of the file's length.
+/// The offsets of the line ends in a text, computed once per file. Counting the lines before each key would take time
+/// quadratic in the length of the file.
 #[derive(Debug)]
 pub(crate) struct Lines {
-    /// Offsets, in bytes, of the line feeds, ascending.
+    /// The byte offsets of the line feeds, in ascending order.
     ends: Vec<usize>,
 }
 
@@ -59,13 +59,13 @@ impl Lines {
         Self { ends: text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(offset, _)| offset).collect() }
     }
 
-    /// The line, from 1, of the byte at `offset`.
+    /// The line number, starting at 1, of the byte at `offset`.
     pub(crate) fn at(&self, offset: usize) -> u32 {
         u32::try_from(self.ends.partition_point(|end| *end < offset)).map_or(u32::MAX, |before| before + 1)
     }
 }
 
-/// The nearest of `known` to `word`, where one is near enough to have been meant.
+/// The closest of `known` to `word`, if it is close enough to be what the user meant.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_ascii_lowercase().replace('-', "_");
     let wanted = plain(word);
@@ -74,7 +74,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     (distance <= (word.chars().count() / 3).max(1)).then_some(found)
 }
 
-/// `; did you mean "x"?`, or else `; known are: …` while the list is short enough to read.
+/// `; did you mean "x"?`, or otherwise `; known: …` if the list is short enough to read.
 pub(crate) fn hint(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
         Some(near) => format!("; did you mean {near:?}?"),

@@ -1,4 +1,4 @@
-//! The folder of custom policies that a tenant names: read, and checked by management.
+//! Reads the folder of custom policies that a tenant refers to; management checks them.
 
 use super::Problem;
 use super::file::Config;
@@ -6,9 +6,10 @@ use crate::manage::{MOST_POLICY_BYTES, check_policies};
 use std::path::Path;
 use vestibule_journey::Source;
 
-/// Read the folders that the tenants name, relative to `beside`.
+/// Reads the folders that the tenants refer to, relative to `beside`.
 ///
-/// Returns every problem: of a folder at its line of the configuration, of a policy at its own file and line.
+/// Returns every problem: problems of a folder with the line in the configuration, problems of a policy with its own
+/// file and line.
 pub(super) fn read(config: &mut Config, beside: &Path) -> Vec<Problem> {
     let mut problems = Vec::new();
     for i in 0..config.tenants.len() {

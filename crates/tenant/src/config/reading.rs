@@ -1,4 +1,5 @@
-//! Reading the text: every key and value against the schema, so that one run names every mistake with its line.
+//! Reads the text, and checks every key and value against the schema, so that a single run reports every mistake with
+//! its line.
 
 use super::file::{FILE, sections};
 use super::place::{Lines, Places, hint, nearest};
@@ -8,8 +9,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Read the text of a file. What the schema refuses is left out of the configuration, so that the rest can be checked
-/// too; there is no configuration where a required key is missing or the text is no TOML.
+/// Reads the text of a file. Keys that violate the schema are left out of the configuration, so that the rest can still
+/// be checked. There is no configuration if a required key is missing or the text is not TOML.
 pub(super) fn read(file: &str, text: &str) -> (Option<Config>, Vec<Problem>) {
     let mut reader = Reader { lines: Lines::of(text), places: Places::of(file), problems: Vec::new() };
     let (mut root, errors) = DeTable::parse_recoverable(text);
@@ -50,7 +51,7 @@ impl Reader {
         self.problems.push(self.places.problem(path, message));
     }
 
-    /// Check a table's keys; what is unknown or of the wrong kind is taken out.
+    /// Checks the keys of a table, and removes those that are unknown or have the wrong type.
     fn table(&mut self, section: &Section, path: &str, table: &mut DeTable<'_>) {
         let mut wrong = Vec::new();
         for (name, value) in table.iter_mut() {
@@ -78,7 +79,7 @@ impl Reader {
         }
     }
 
-    /// Returns true if the value is of the key's kind; tables are entered.
+    /// Returns true if the value has the key's type; checks tables recursively.
     fn value(&mut self, section: &Section, key: &Key, path: &str, value: &mut Spanned<DeValue<'_>>) -> bool {
         let right = match (&key.kind, value.get_mut()) {
             (Kind::Text, DeValue::String(_)) | (Kind::Bool, DeValue::Boolean(_)) => true,
@@ -151,7 +152,7 @@ impl Reader {
     }
 }
 
-/// The description of a kind of value, after "must be".
+/// The description of a type, to follow "must be".
 pub(super) fn expectation(kind: &Kind) -> String {
     let words = |words: &[&str]| words.iter().map(|w| format!("{w:?}")).collect::<Vec<_>>().join(", ");
     match kind {
@@ -167,7 +168,7 @@ pub(super) fn expectation(kind: &Kind) -> String {
     }
 }
 
-/// A wrong value as the message repeats it. Text may be a secret, so only its type is shown.
+/// A wrong value as shown in the message. Text may be a secret, so only its type is shown.
 fn shown(kind: &Kind, value: &DeValue<'_>) -> String {
     let secret = matches!(kind, Kind::Text | Kind::Map);
     match value {
@@ -183,7 +184,7 @@ fn shown(kind: &Kind, value: &DeValue<'_>) -> String {
     }
 }
 
-/// The advice for a key that a section does not have: the nearest key, or the section that has it.
+/// The hint for an unknown key: the closest key of the section, or the section that has the key.
 fn unknown(section: &Section, written: &str) -> String {
     let known: Vec<&str> = section.keys.iter().map(|k| k.name).collect();
     let elsewhere = || sections().into_iter().find(|s| s.keys.iter().any(|k| k.name == written));

@@ -1,10 +1,10 @@
-//! The reference of all keys in `docs/configuration.md`, generated from their declarations.
+//! Generates the reference of all keys in `docs/configuration.md` from their declarations.
 
 use super::file::sections;
 use super::schema::{Fallback, Key, Kind, UsedBy};
 use std::fmt::Write as _;
 
-/// Every section with every key, as Markdown.
+/// Every section with all its keys, as Markdown.
 #[must_use]
 pub fn reference() -> String {
     let mut out = String::new();

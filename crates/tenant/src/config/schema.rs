@@ -1,7 +1,7 @@
-//! Declarations of the keys of `vestibule.toml`: type, default, meaning and example, in one place.
+//! Declares the keys of `vestibule.toml` in one place: type, default, meaning and example.
 //!
-//! [`table!`](crate::config::schema) declares a table of the file once. From that declaration come the struct that the
-//! file is read into, the checks of its keys and values, the reference in `docs/configuration.md`, the JSON Schema of
+//! [`table!`](crate::config::schema) declares a table of the file. From that declaration come the struct that the file
+//! is read into, the checks of its keys and values, the reference in `docs/configuration.md`, the JSON Schema of
 //! `vestibule schema`, and the row in `docs/leniencies.md`.
 
 /// A table of the file.
@@ -19,23 +19,23 @@ pub struct Section {
 pub struct Key {
     /// Its name.
     pub name: &'static str,
-    /// The values that it takes.
+    /// The values that it accepts.
     pub kind: Kind,
-    /// The value when the key is left out.
+    /// The value if the key is left out.
     pub default: Fallback,
-    /// Which command uses it.
+    /// The command that uses it.
     pub used_by: UsedBy,
     /// A regular expression (ECMA 262) that the text, or each text of a list, must match.
     pub pattern: Option<&'static str>,
-    /// The greatest number of characters of a text.
+    /// The maximum number of characters of a text.
     pub longest: Option<u32>,
-    /// The leniency that it switches, if it switches one.
+    /// The leniency that it controls, if any.
     pub leniency: Option<Switch>,
     meaning: &'static str,
     example: Option<&'static str>,
 }
 
-/// The values that a key takes.
+/// The values that a key accepts.
 #[derive(Debug)]
 pub enum Kind {
     /// Text.
@@ -47,21 +47,21 @@ pub enum Kind {
     TextsOr(&'static Section),
     /// `true` or `false`.
     Bool,
-    /// A whole number within bounds, both included.
+    /// An integer within these inclusive bounds.
     Integer(i64, i64),
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// One of these words, or a table of one key that holds this section.
+    /// One of these words, or a table with a single key that contains this section.
     OneOfOr(&'static [&'static str], &'static str, &'static Section),
     /// A table of its own.
     Table(&'static Section),
-    /// Tables, any number of them.
+    /// Any number of tables.
     Tables(&'static Section),
-    /// A table with keys of the writer's choice; values are text, numbers or booleans.
+    /// A table with arbitrary keys; values are text, numbers or booleans.
     Map,
 }
 
-/// The value when a key is left out.
+/// The value if a key is left out.
 #[derive(Debug)]
 pub enum Fallback {
     /// The key is required.
@@ -79,19 +79,19 @@ pub enum Fallback {
 pub enum UsedBy {
     /// `vestibule dev` and `vestibule serve`.
     Both,
-    /// `vestibule dev`; `vestibule serve` refuses it.
+    /// Only `vestibule dev`; `vestibule serve` rejects it.
     Dev,
-    /// `vestibule serve` and the commands that are given its configuration. `vestibule dev` says that it does not use
-    /// the key, and what it does instead: the text, a clause.
+    /// Only `vestibule serve` and the commands that read its configuration. `vestibule dev` warns that it ignores the
+    /// key, and says what it does instead; the text is that clause.
     Serve(&'static str),
 }
 
-/// A leniency that a key switches: a row of `docs/leniencies.md`.
+/// A leniency that a key controls: a row of `docs/leniencies.md`.
 #[derive(Clone, Copy, Debug)]
 pub struct Switch {
-    /// What the lenient setting allows, and for which applications.
+    /// The behaviour that the lenient setting allows, and for which applications.
     pub allows: &'static str,
-    /// What an attacker can gain.
+    /// The advantage that an attacker can gain.
     pub risk: &'static str,
 }
 
@@ -103,7 +103,7 @@ pub(super) const VARIABLE: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
 pub(super) const TIME: &str =
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$";
 
-/// A key, before its name and meaning are known.
+/// A key whose name and meaning are not set yet.
 pub(super) const fn key(kind: Kind, default: Fallback) -> Key {
     Key {
         name: "",
@@ -129,31 +129,31 @@ pub(super) const fn variable(default: Fallback) -> Key {
 }
 
 impl Key {
-    /// An example of its value, as written in the file. Booleans and words need none.
+    /// Sets an example of its value, as written in the file. Booleans and words need none.
     pub(super) const fn example(mut self, example: &'static str) -> Self {
         self.example = Some(example);
         self
     }
 
-    /// The regular expression that its text must match.
+    /// Sets the regular expression that its text must match.
     pub(super) const fn pattern(mut self, pattern: &'static str) -> Self {
         self.pattern = Some(pattern);
         self
     }
 
-    /// The greatest number of characters of its text.
+    /// Sets the maximum number of characters of its text.
     pub(super) const fn longest(mut self, characters: u32) -> Self {
         self.longest = Some(characters);
         self
     }
 
-    /// The command that uses it, if only one does.
+    /// Sets the command that uses it, if only one does.
     pub(super) const fn used_by(mut self, command: UsedBy) -> Self {
         self.used_by = command;
         self
     }
 
-    /// The leniency that it switches.
+    /// Sets the leniency that it controls.
     pub(super) const fn leniency(mut self, allows: &'static str, risk: &'static str) -> Self {
         self.leniency = Some(Switch { allows, risk });
         self
@@ -171,7 +171,7 @@ impl Key {
         self.meaning.trim_start()
     }
 
-    /// An example of its value, as written in the file: another value than the default, where there are few.
+    /// An example of its value, as written in the file; if possible, a value other than the default.
     #[must_use]
     pub fn example_value(&self) -> Option<String> {
         let default = if let Fallback::Is(text) = self.default { text } else { "" };
@@ -189,15 +189,15 @@ impl Section {
         Self { header, about, keys }
     }
 
-    /// The meaning, in one or more sentences of Markdown.
+    /// The description, in one or more sentences of Markdown.
     #[must_use]
     pub fn about(&self) -> &'static str {
         self.about.trim_start()
     }
 }
 
-/// Declares a table of the file: the struct that it is read into, and its [`Section`]. The doc comments are what the
-/// reference says of the table and of each key; `as` gives a key another name than its field.
+/// Declares a table of the file: the struct that it is read into, and its [`Section`]. The doc comments become the text
+/// of the reference for the table and for each key; `as` gives a key a name that differs from its field.
 ///
 /// ```text
 /// table! {
@@ -214,7 +214,7 @@ impl Section {
 ///     }
 /// }
 /// ```
-/// Without a struct, where another crate has it: `FLOW = "[[tenant.flow]]" { … }`, with keys `name = key(…);`.
+/// Without a struct, if another crate defines it: `FLOW = "[[tenant.flow]]" { … }`, with keys `name = key(…);`.
 macro_rules! table {
     (
         $(#[doc = $about:literal])+
@@ -263,7 +263,7 @@ macro_rules! table {
     };
 }
 
-/// The name of a key: its field's, unless it has another.
+/// The name of a key: the name of its field, unless another one is given.
 macro_rules! name {
     ($field:ident) => {
         stringify!($field)

@@ -1,5 +1,5 @@
-//! Demo secrets: made once per data folder and kept readable for their owner only, so that `vestibule env` can print
-//! them. Real secrets never come here.
+//! Demo secrets: generated once per data folder and readable only by their owner, so that `vestibule env` can print
+//! them. Real secrets are never stored here.
 
 use super::ConfigError;
 use crate::clock::Random;
@@ -10,15 +10,16 @@ use std::path::Path;
 /// Secrets by client id.
 type Secrets = BTreeMap<String, String>;
 
-/// The demo secret of this application, if this data folder has one.
+/// The demo secret of this application, if the data folder has one.
 ///
 /// # Errors
-/// When the file is there and cannot be read.
+/// Fails if the file exists but cannot be read.
 pub fn demo_secret(path: &Path, client_id: &str) -> Result<Option<String>, ConfigError> {
     Ok(read(path)?.remove(client_id))
 }
 
-/// Demo secrets of these applications; missing ones are made, and if `keep` on disk before this returns.
+/// Returns the demo secrets of these applications and generates missing ones. With `keep`, they are on disk before this
+/// returns.
 pub(super) fn ensure(path: &Path, client_ids: &[String], random: &Random, keep: bool) -> Result<Secrets, ConfigError> {
     let mut secrets = read(path)?;
     let known = secrets.len();
@@ -40,7 +41,7 @@ fn read(path: &Path) -> Result<Secrets, ConfigError> {
     }
 }
 
-/// Whole or not at all: a new file for its owner's eyes only, moved over the old one.
+/// Writes the file atomically: a new file that only its owner can read is renamed over the old one.
 fn write(path: &Path, secrets: &Secrets) -> std::io::Result<()> {
     let new = path.with_extension("json.new");
     match std::fs::remove_file(&new) {

@@ -1,4 +1,4 @@
-//! Lays the file over a tenant's registrations: a key that is left out keeps the value that was set elsewhere.
+//! Overlays the file on a tenant's registrations: a key that is left out keeps the value that was set elsewhere.
 
 mod application;
 mod permission;
@@ -15,25 +15,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use vestibule_journey::Folder;
 use vestibule_store::ObjectKind;
 
-/// A tenant of the file, and what there is besides it.
+/// A tenant of the file, with the other inputs of the overlay.
 pub(super) struct Wanted<'w> {
     pub(super) tenant: &'w TenantConfig,
     /// Demo secrets by client id.
     pub(super) secrets: &'w BTreeMap<String, String>,
-    /// The environment, by name.
+    /// Looks up environment variables.
     pub(super) env: &'w (dyn Fn(&str) -> Option<String> + Sync),
-    /// The application that runs at another origin than the file says.
+    /// The application that runs at a different origin than the file says.
     pub(super) moved: Option<&'w MovedApplication>,
-    /// Delete what the file does not name.
+    /// Delete objects that the file does not name.
     pub(super) prune: bool,
-    /// Keys to add to key containers, by the container's name.
+    /// Keys to add to key containers, with the container's name.
     pub(super) new_keys: &'w [(String, ContainerKey)],
-    /// Milliseconds since the epoch.
+    /// The current time, in milliseconds since the epoch.
     pub(super) now: i64,
 }
 
 impl Wanted<'_> {
-    /// Lay the file over the registrations.
+    /// Overlays the file on the registrations.
     pub(super) fn lay_over(&self, registrations: &mut Registrations) {
         self.tenant_itself(registrations);
         for attribute in &self.tenant.attributes {
@@ -74,7 +74,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// The folder is owned as a whole: a policy that was removed from it is deleted.
+    /// The file owns the whole folder: a policy that was removed from it is deleted.
     fn policies(&self, registrations: &mut Registrations) {
         if self.tenant.policies.is_none() {
             return;
@@ -110,7 +110,7 @@ impl Wanted<'_> {
     }
 }
 
-/// Management's refusals for a tenant of the file, whatever is registered already.
+/// Management's refusals for a tenant of the file, regardless of existing registrations.
 pub(super) fn refusals(config: &Config, i: usize) -> Vec<Problem> {
     let tenant = &config.tenants[i];
     // The value of a secret is nothing that is checked here, and everything else of it is.
@@ -128,7 +128,8 @@ pub(super) fn refusals(config: &Config, i: usize) -> Vec<Problem> {
     found.map(|refusal| problem(config, i, &refusal)).collect()
 }
 
-/// A refusal of management at its line of the file: where the field is written, or else the table of the object.
+/// Converts a refusal of management to a problem at the line of the field or, if the field is not written, of the
+/// object's table.
 pub(super) fn problem(config: &Config, i: usize, refusal: &Refusal) -> Problem {
     let tenant = format!("tenant[{i}]");
     let tables = tables(&config.tenants[i], refusal.object.kind(), refusal.object.id());
@@ -141,7 +142,7 @@ pub(super) fn problem(config: &Config, i: usize, refusal: &Refusal) -> Problem {
     config.places.problem(written, refusal.why.clone())
 }
 
-/// The tables of the file that are about an object; a file with a mistake may have several.
+/// The tables of the file that describe an object; there can be several if the file has a mistake.
 fn tables(tenant: &TenantConfig, kind: ObjectKind, object: &str) -> Vec<String> {
     let all = |table: &str, is: &dyn Fn(usize) -> bool, count: usize| {
         (0..count).filter(|index| is(*index)).map(|index| format!("{table}[{index}]")).collect()

@@ -1,4 +1,4 @@
-//! The keys of one tenant as they were read: which one signs, which are published.
+//! The keys of one tenant as read from the store: which one signs, and which are published.
 
 use super::KeysError;
 use crate::seal::Sealer;
@@ -8,25 +8,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use vestibule_protocol::keys::{Jwk, SigningKey, VerifyingKey};
 use vestibule_store::SigningKeyRecord;
 
-/// `use_from` of a tenant's first key: it may sign whatever the clock says.
+/// `use_from` of a tenant's first key: it may sign whatever time the clock shows.
 pub(super) const ALWAYS: i64 = 0;
-/// `retire_at` of a key that is not believed any more.
+/// `retire_at` of a key that is no longer trusted.
 pub(super) const REVOKED: i64 = 0;
 
-/// The purpose of the seal of a private key: sealed keys cannot change places.
+/// The purpose under which a private key is sealed, so that sealed keys cannot be swapped.
 pub(super) fn purpose(kid: &str) -> String {
     format!("signing key {kid}")
 }
 
-/// Keys, parsed once.
+/// A set of keys, each parsed once.
 #[derive(Default)]
 pub(super) struct KeySet {
     /// The tenant's version when they were read.
     pub(super) version: i64,
-    /// By time of use, then of making.
+    /// Ordered by `use_from`, then by creation.
     keys: Vec<Arc<Held>>,
     verifying: Arc<[VerifyingKey]>,
-    /// The published form, and the time for which it holds.
+    /// The published form, and the time range for which it is valid.
     last_published: Mutex<Option<(Range<i64>, Bytes)>>,
 }
 
@@ -68,7 +68,7 @@ impl Held {
 }
 
 impl KeySet {
-    /// Open the records; keys of `old` are not parsed again.
+    /// Opens the records; keys that are already in `old` are not parsed again.
     pub(super) fn read(
         version: i64,
         records: impl Iterator<Item = SigningKeyRecord>,
@@ -83,28 +83,29 @@ impl KeySet {
         Ok(Self { version, keys, verifying, last_published: Mutex::default() })
     }
 
-    /// The key that signs at `now`: the one that was last to begin; of those that began together (two processes each
-    /// made a first key) the older. Where none has begun, since the clock was moved back, the next to begin.
+    /// The key that signs at `now`: the one that started most recently; the older one if two started together (because
+    /// two processes each created a first key). If none has started, because the clock was moved back, the next one to
+    /// start.
     pub(super) fn current(&self, now: i64) -> Option<Arc<SigningKey>> {
         let published = || self.keys.iter().filter(|k| k.is_published(now));
         let begun = published().filter(|k| k.use_from <= now).rev().max_by_key(|k| k.use_from);
         begun.or_else(|| published().next()).map(|k| Arc::clone(&k.signing))
     }
 
-    /// The key that signs once all are active.
+    /// The key that will sign once all have started.
     pub(super) fn newest(&self) -> Option<&Held> {
         let kept = self.keys.iter().filter(|k| k.retire_at.is_none());
         kept.rev().max_by_key(|k| k.use_from).map(Arc::as_ref)
     }
 
-    /// Ids of the keys that [`KeySet::newest`] replaces and whose end is not set.
+    /// The ids of the keys that [`KeySet::newest`] replaces and that have no end yet.
     pub(super) fn superseded(&self) -> impl Iterator<Item = &str> {
         let newest = self.newest().map(|k| k.signing.kid());
         let open = self.keys.iter().filter(|k| k.retire_at.is_none());
         open.map(|k| k.signing.kid()).filter(move |kid| Some(*kid) != newest)
     }
 
-    /// The key set as JSON. It is the same until the next key is retired.
+    /// The key set as JSON. It stays the same until the next key is retired.
     pub(super) fn published(&self, now: i64) -> Bytes {
         let mut last = self.last_published.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {

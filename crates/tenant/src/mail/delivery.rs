@@ -1,4 +1,4 @@
-//! Emptying the outbox: every mail is claimed, tried, and tried again later, until it went out or was given up.
+//! Delivers the outbox: every mail is claimed, tried, and retried until it is sent or given up.
 
 use super::smtp::{Failure, Smtp};
 use super::{Inner, KeptMail, Mailer};
@@ -8,22 +8,25 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vestibule_store::{LONGEST_WAIT, StoreError};
 
-/// The most mails that are sent at once.
+/// The maximum number of mails sent at the same time.
 const AT_ONCE: i64 = 8;
-/// For how long a claimed mail is this process's: longer than one attempt may take. After a crash it is due again then.
+/// How long a claimed mail belongs to this process: longer than one attempt can take. After a crash, it is due again
+/// when this time is over.
 const LEASE: i64 = 2 * 60 * 1000;
-/// The interval at which the outbox is read without a signal: for retries, and for mails of other nodes.
+/// The interval at which the outbox is checked without a notification: for retries, and for mails queued by other
+/// nodes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// First wait before the next attempt, milliseconds; each is four times the last.
+/// The wait before the second attempt, in milliseconds; each later wait is four times the previous one.
 const FIRST_WAIT: i64 = 5 * 1000;
-/// A mail with a code is given up when no code can be good any more (docs/b2c.md, "Mailed codes": 1200 s),
+/// A mail with a code is given up once no code can still be valid (docs/b2c.md, "Mailed codes": 1200 s), in
 /// milliseconds.
 const CODE_AGE: i64 = 20 * 60 * 1000;
-/// Any other mail is given up after a day, milliseconds.
+/// Any other mail is given up after a day, in milliseconds.
 const MAIL_AGE: i64 = 24 * 60 * 60 * 1000;
 
 impl Mailer {
-    /// Send what is in the outbox until `shutdown`; mails under way are finished. In `dev` there is nothing to send.
+    /// Sends mail from the outbox until `shutdown`; attempts in progress are finished. In `dev`, there is nothing to
+    /// send.
     pub async fn run(self, shutdown: CancellationToken) {
         if self.inner.smtp.is_none() {
             return shutdown.cancelled().await;
@@ -46,10 +49,10 @@ impl Mailer {
         }
     }
 
-    /// Try the mails that are due, a handful at most; how many were tried.
+    /// Tries a few of the mails that are due, and returns how many.
     ///
     /// # Errors
-    /// As the store: mails that were claimed are due again after two minutes.
+    /// Fails if the store fails: claimed mails are then due again after two minutes.
     pub async fn deliver_due(&self) -> Result<usize, StoreError> {
         if self.inner.smtp.is_none() {
             return Ok(0);
@@ -86,7 +89,8 @@ impl Inner {
         self.attempt(smtp, mail).await
     }
 
-    /// Sends it and records the result, first in the store, so that everything in the log survives a crash.
+    /// Sends the mail and records the result. The store is written first, so that everything in the log survives a
+    /// crash.
     async fn attempt(&self, smtp: &Smtp, mail: &KeptMail) -> Result<(), StoreError> {
         match smtp.send(mail).await {
             Ok(()) => {
@@ -107,7 +111,8 @@ impl Inner {
     }
 }
 
-/// Says once that the outbox cannot be read, and once that it can again; it is tried each second all the same.
+/// Logs once that the outbox cannot be read, and once that it can be read again. The outbox is tried every second in
+/// any case.
 fn report(news: News) {
     match news {
         News::Cause(error) => tracing::error!(error, "the outbox cannot be read; trying again each second"),

@@ -1,11 +1,12 @@
-//! Mail as the outbox keeps it: sealed with the master key, so that who reads the database cannot use a code in it.
+//! Mail as stored in the outbox: sealed with the master key, so that someone who reads the database cannot use the
+//! codes.
 
 use super::Mail;
 use crate::seal::Sealer;
 use serde::{Deserialize, Serialize};
 use vestibule_store::MailRecord;
 
-/// A mail in the outbox, opened.
+/// A mail in the outbox, decrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptMail {
     /// Its id.
@@ -16,7 +17,7 @@ pub struct KeptMail {
     pub recipient: String,
     /// The content; `None` once the mail was sent or given up.
     pub content: Option<Content>,
-    /// When it was put here, milliseconds since the epoch.
+    /// When it was queued, in milliseconds since the epoch.
     pub created_at: i64,
     /// When it was sent, milliseconds since the epoch.
     pub sent_at: Option<i64>,
@@ -26,7 +27,7 @@ pub struct KeptMail {
     pub next_attempt_at: Option<i64>,
     /// Why the last attempt failed.
     pub error: Option<String>,
-    /// The purpose of the mail: a tenant has one mail for each.
+    /// The purpose of the mail; within a tenant, no two mails have the same one.
     pub dedupe: String,
 }
 
@@ -39,7 +40,7 @@ pub struct Content {
     pub text: String,
     /// The body as HTML.
     pub html: String,
-    /// The code in it, which the outbox of `dev` shows by itself.
+    /// The code in it, which the outbox of `dev` shows separately.
     pub code: Option<String>,
 }
 
@@ -53,7 +54,7 @@ impl Content {
         }
     }
 
-    /// Seals it for one row; none only if the system's randomness fails.
+    /// Seals the contents for one row; `None` only if the system's random generator fails.
     pub(super) fn seal(&self, sealer: &Sealer, tenant: &str, id: &str, recipient: &str) -> Option<String> {
         sealer.seal(&purpose(tenant, id, recipient), &serde_json::to_vec(self).ok()?)
     }
@@ -61,7 +62,7 @@ impl Content {
     fn open(sealer: &Sealer, record: &MailRecord) -> Option<Self> {
         let MailRecord { tenant, id, recipient, subject, text, html, code, .. } = record;
         let Some(sealed) = &record.sealed else {
-            // An earlier version put it here; emptied if it has no text.
+            // An earlier version queued this mail; it has been cleared if it has no text.
             let (subject, html, code) = (subject.clone(), html.clone(), code.clone());
             return (!text.is_empty()).then(|| Self { subject, text: text.clone(), html, code });
         };
@@ -70,7 +71,7 @@ impl Content {
 }
 
 impl KeptMail {
-    /// Opens a row. What another master key sealed has no content.
+    /// Opens a row. Without the right master key, its contents are `None`.
     pub(super) fn of(record: MailRecord, sealer: &Sealer) -> Self {
         let content = Content::open(sealer, &record);
         let MailRecord { id, tenant, recipient, created_at, sent_at, attempts, next_attempt_at, error, dedupe, .. } =
@@ -78,19 +79,20 @@ impl KeptMail {
         Self { id, tenant, recipient, content, created_at, sent_at, attempts, next_attempt_at, error, dedupe }
     }
 
-    /// The code in it.
+    /// The code in the mail.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.content.as_ref()?.code.as_deref()
     }
 }
 
-/// Sealed for its row and address: what was sealed for one mailbox does not open for another.
+/// The purpose under which a mail is sealed, bound to its row and address: contents sealed for one mailbox cannot be
+/// opened for another.
 fn purpose(tenant: &str, id: &str, recipient: &str) -> String {
     format!("mail:{tenant}:{id}:{recipient}")
 }
 
-/// Text that cannot break out of a header line.
+/// Replaces control characters, so that the text cannot break out of a header line.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }

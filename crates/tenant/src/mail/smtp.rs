@@ -1,4 +1,4 @@
-//! Mail by SMTP (RFC 5321), encrypted wherever it leaves the machine.
+//! Sends mail by SMTP (RFC 5321), encrypted whenever it leaves the machine.
 
 use super::KeptMail;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -9,7 +9,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::time::{Duration, UNIX_EPOCH};
 use url::{Host, Url};
 
-/// Which SMTP server sends, and in whose name.
+/// The SMTP server and the sender's address.
 #[derive(Clone)]
 pub struct SmtpSettings {
     /// Host name or address.
@@ -18,11 +18,11 @@ pub struct SmtpSettings {
     pub port: u16,
     /// The encryption of the connection.
     pub encryption: Encryption,
-    /// User name and password, where the server wants them.
+    /// User name and password, if the server requires them.
     pub credentials: Option<(String, String)>,
     /// `Name <address>`.
     pub from: String,
-    /// A certificate authority to trust besides the system's, PEM.
+    /// A certificate authority to trust in addition to the system's, in PEM.
     pub authority: Option<Vec<u8>>,
     /// The time limit for one step of the SMTP conversation.
     pub step_timeout: Duration,
@@ -39,31 +39,31 @@ impl std::fmt::Debug for SmtpSettings {
 /// The encryption of a connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encryption {
-    /// Not at all: on loopback only.
+    /// Unencrypted, on loopback only.
     None,
-    /// STARTTLS (RFC 3207), and no mail without it.
+    /// STARTTLS (RFC 3207); no mail is sent without it.
     StartTls,
-    /// TLS from the first byte (RFC 8314 section 3.3).
+    /// TLS from the start of the connection (RFC 8314 section 3.3).
     Tls,
 }
 
 /// Why mail cannot be sent with these settings.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpError {
-    /// The server's address.
+    /// The server's address is not valid.
     #[error("the mail server must be given as smtp://user@host:587 or smtps://user@host:465: {0}")]
     Url(String),
-    /// The sender's address.
+    /// The sender's address is not valid.
     #[error("the sender of mail must be given as an address or as: Name <address>: {0}")]
     From(String),
-    /// TLS.
+    /// TLS cannot be set up.
     #[error("TLS for the mail server cannot be set up: {0}")]
     Tls(String),
 }
 
 impl SmtpSettings {
-    /// Read `smtp://` (STARTTLS, required unless the host is loopback) or `smtps://` (TLS). A user without a password,
-    /// or the other way round, is an error; `password` goes before one in the URL.
+    /// Parses `smtp://` (STARTTLS, required unless the host is loopback) or `smtps://` (TLS). A user without a
+    /// password, or a password without a user, is an error; `password` takes precedence over one in the URL.
     ///
     /// # Errors
     /// [`SmtpError::Url`] and [`SmtpError::From`]
@@ -106,7 +106,7 @@ fn mailbox(from: &str) -> Result<Mailbox, SmtpError> {
     from.parse().map_err(|_| SmtpError::From(from.to_owned()))
 }
 
-/// Percent-decoded (RFC 3986 section 2.1).
+/// Decodes percent-encoding (RFC 3986 section 2.1).
 fn decoded(text: &str) -> Result<String, SmtpError> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -127,7 +127,7 @@ fn decoded(text: &str) -> Result<String, SmtpError> {
     String::from_utf8(out).map_err(|_| SmtpError::Url("user or password is not UTF-8".to_owned()))
 }
 
-/// Returns true if mail to this host stays on the machine.
+/// Returns true if mail to this host does not leave the machine.
 fn is_loopback(host: &str) -> bool {
     match Host::parse(host) {
         Ok(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -136,16 +136,16 @@ fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// The result of one attempt.
+/// Why an attempt failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The server will never take it.
+    /// The server will never accept the mail.
     Permanent(String),
-    /// It may work later.
+    /// A later attempt may succeed.
     Transient(String),
 }
 
-/// Speaks to the server.
+/// The connection to the server.
 pub(super) struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
@@ -170,7 +170,7 @@ impl Smtp {
         Ok(Self { transport: builder.build(), from, timeout: settings.timeout })
     }
 
-    /// Hand the mail to the server.
+    /// Passes the mail to the server.
     pub(super) async fn send(&self, mail: &KeptMail) -> Result<(), Failure> {
         let message = self.message(mail).map_err(Failure::Permanent)?;
         match tokio::time::timeout(self.timeout, self.transport.send(message)).await {
@@ -184,7 +184,7 @@ impl Smtp {
     fn message(&self, mail: &KeptMail) -> Result<Message, String> {
         let content = mail.content.as_ref().ok_or("it has no content")?;
         let to = mail.recipient.parse().map_err(|error| format!("the address cannot be used: {error}"))?;
-        // The same at every attempt: a server or reader that has it already can tell.
+        // The id is the same for every attempt, so that a server or reader can detect duplicates.
         let message_id = format!("<{}@{}>", mail.id, self.from.email.domain());
         let date = UNIX_EPOCH + Duration::from_millis(u64::try_from(mail.created_at).unwrap_or(0));
         let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());

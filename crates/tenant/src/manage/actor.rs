@@ -1,4 +1,4 @@
-//! The actor of a change, with the source address: part of every audit entry.
+//! The actor of a change, with the source address; part of every audit entry.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,27 +8,27 @@ use serde::{Deserialize, Serialize};
 pub enum Actor {
     /// An operator at the command line.
     CommandLine {
-        /// The account of the operating system, where it is known.
+        /// The operating system's account, if known.
         #[serde(skip_serializing_if = "Option::is_none")]
         account: Option<String>,
     },
     /// A configuration file.
     ConfigurationFile {
-        /// Its path, as it was given.
+        /// Its path, as given.
         path: String,
     },
     /// A signed-in administrator.
     Administrator {
         /// The administrator's object id.
         object_id: String,
-        /// The address that the request came from.
+        /// The source address of the request.
         #[serde(skip_serializing_if = "Option::is_none")]
         address: Option<String>,
         /// The request's correlation id.
         #[serde(skip_serializing_if = "Option::is_none")]
         correlation_id: Option<String>,
     },
-    /// An application that manages the tenant by an access token of its own.
+    /// An application that manages the tenant with its own access token.
     Application {
         /// Its client id.
         client_id: String,
@@ -56,19 +56,19 @@ impl Actor {
         Self::CommandLine { account: account.filter(|name| !name.is_empty()) }
     }
 
-    /// Returns true if the actor runs the server, and so may open what protects its network.
+    /// Returns true if the actor operates the server, and so may relax the protection of its network.
     #[must_use]
     pub fn is_operator(&self) -> bool {
         matches!(self, Self::CommandLine { .. } | Self::ConfigurationFile { .. } | Self::Server)
     }
 
-    /// As audit entries have it, JSON.
+    /// The actor as JSON, the form used in audit entries.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The correlation id of the request that makes the change, if it is a request.
+    /// The correlation id, if a request makes the change.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&str> {
         match self {

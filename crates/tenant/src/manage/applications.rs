@@ -1,4 +1,5 @@
-//! Applications: create, change, delete; their secrets and certificates, scopes, app roles, permissions and consent.
+//! Applications: create, change and delete them, and manage their secrets, certificates, scopes, app roles, permissions
+//! and consent.
 
 use super::{Done, IfVersion, Manage, ManageError, demand, found, taken};
 use crate::registry::{Application, Certificate, Credential, credential};
@@ -9,7 +10,7 @@ use vestibule_store::ObjectKind::Application as App;
 pub struct NewSecretOptions {
     /// Its display name, at most 64 characters.
     pub description: String,
-    /// When it ends, milliseconds since the epoch; none: never.
+    /// When it expires, in milliseconds since the epoch; `None` for never.
     pub expires_at: Option<i64>,
 }
 
@@ -23,10 +24,10 @@ pub struct NewCertificate {
 }
 
 impl Manage {
-    /// Register an application. Without a client id it gets a new one.
+    /// Registers an application. If it has no client id, one is generated.
     ///
     /// # Errors
-    /// [`ManageError::Refused`]; a client id that exists is [`ManageError::Stale`].
+    /// [`ManageError::Refused`]; [`ManageError::Stale`] if the client id exists.
     pub async fn create_application(
         &self,
         tenant: &str,
@@ -42,7 +43,7 @@ impl Manage {
         Ok((client_id, done.await?))
     }
 
-    /// Change an application. Its client id never changes.
+    /// Changes an application. Its client id never changes.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`], [`ManageError::Refused`].
@@ -62,7 +63,7 @@ impl Manage {
         .await
     }
 
-    /// Delete an application with its credentials, scopes, app roles, permissions and grants.
+    /// Deletes an application with its credentials, scopes, app roles, permissions and grants.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`].
@@ -78,7 +79,7 @@ impl Manage {
         .await
     }
 
-    /// Make a new client secret. Older ones stay good. The value is returned once and kept nowhere.
+    /// Generates a new client secret. Older ones keep working. The value is returned once and not stored.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Refused`].
@@ -95,7 +96,7 @@ impl Manage {
         Ok(credential::NewSecret { value: made.value, credential })
     }
 
-    /// Add a certificate that the application proves itself with. Returns the credential's id.
+    /// Adds a certificate that the application authenticates with. Returns the credential's id.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Refused`].
@@ -116,7 +117,7 @@ impl Manage {
         self.change_application(tenant, client_id, None, |application| application.credentials.push(new.clone())).await
     }
 
-    /// Remove a secret or certificate: it stops working at the next request.
+    /// Removes a secret or certificate. It stops working with the next request.
     ///
     /// # Errors
     /// [`ManageError::NotFound`]

@@ -5,7 +5,7 @@ use vestibule_journey::flow::CustomAttribute;
 use vestibule_store::ObjectKind::CustomAttribute as Attribute;
 
 impl Manage {
-    /// Create a custom attribute, or put this one in place of the one of its name.
+    /// Creates a custom attribute, or replaces the one with the same name.
     ///
     /// # Errors
     /// [`ManageError::Stale`], [`ManageError::Refused`].
@@ -22,7 +22,7 @@ impl Manage {
         .await
     }
 
-    /// Delete a custom attribute that no user flow uses. The values that users hold stay.
+    /// Deletes a custom attribute that no user flow uses. The users' values stay.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`], [`ManageError::Refused`] if a user flow uses it.

@@ -1,4 +1,4 @@
-//! Reading the audit log. Nothing here changes it: entries are only added, and end by age.
+//! Reads the audit log. It cannot be changed here: entries are only added, and removed by age.
 
 use super::{Manage, ManageError};
 use vestibule_protocol::digest::sha256;
@@ -11,7 +11,7 @@ const MINUTE: i64 = 60 * 1000;
 pub struct AuditFilter {
     /// Only those about this user.
     pub object_id: Option<String>,
-    /// Only those before this time, milliseconds since the epoch.
+    /// Only those before this time, in milliseconds since the epoch.
     pub before: Option<i64>,
 }
 
@@ -36,7 +36,7 @@ impl Manage {
     /// The newest entries of the tenant, newest first, at most `limit`.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn audit(&self, tenant: &str, filter: &AuditFilter, limit: i64) -> Result<Vec<AuditRecord>, ManageError> {
         let AuditFilter { object_id, before } = filter;
         Ok(self.store.list_audit(tenant, object_id.as_deref(), *before, limit).await?)

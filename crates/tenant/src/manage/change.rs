@@ -1,4 +1,4 @@
-//! The description of a change: each object, and each of its fields before and after. It never contains secrets.
+//! The description of a change: each object, with each of its fields before and after. It never contains secrets.
 
 use super::registrations::{CustomPolicy, Registrations, TenantFields};
 use crate::registry::key_container::KeyContainer;
@@ -17,50 +17,50 @@ use vestibule_store::{ObjectKey, ObjectKind, PermissionKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// It does not exist yet.
+    /// The object is created.
     Create,
-    /// It exists and differs.
+    /// The object exists and is changed.
     Change,
-    /// It goes.
+    /// The object is deleted.
     Delete,
 }
 
 /// One field of an object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldChange {
-    /// The field, as the configuration file names it.
+    /// The field, by its name in the configuration file.
     pub field: String,
-    /// Its value before; none: it had none.
+    /// Its value before; `None` if it had none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// Its value afterwards; none: it has none.
+    /// Its value afterwards; `None` if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
 }
 
-/// A change of one object.
+/// A change to one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The operation.
     pub action: Action,
-    /// To which object.
+    /// The object.
     pub object: ObjectKey,
     /// The tenant's short name.
     pub tenant: String,
-    /// The object's name for people.
+    /// The object's display name.
     pub name: String,
-    /// Its fields that differ.
+    /// The fields that differ.
     pub fields: Vec<FieldChange>,
 }
 
 impl Change {
-    /// The object's kind in the words of the configuration file and the portal.
+    /// The kind of the object, as the configuration file and the portal call it.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         kind_name(self.object.kind())
     }
 
-    /// The event's name in the audit log: `application.create`.
+    /// The name of the event in the audit log: `application.create`.
     #[must_use]
     pub fn event(&self) -> String {
         let done = match self.action {
@@ -71,7 +71,7 @@ impl Change {
         format!("{}.{done}", self.object.kind().as_str())
     }
 
-    /// As `--json` prints it.
+    /// The form that `--json` prints.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -85,7 +85,7 @@ impl Change {
     }
 }
 
-/// The kind of an object in the words of the configuration file and the portal.
+/// The name of a kind of object, as the configuration file and the portal call it.
 #[must_use]
 pub fn kind_name(kind: ObjectKind) -> &'static str {
     match kind {
@@ -99,7 +99,8 @@ pub fn kind_name(kind: ObjectKind) -> &'static str {
 }
 
 impl fmt::Display for Change {
-    /// `+ contoso: application webapp1`: `+` created, `~` changed, `-` deleted; below it each field.
+    /// Prints `+ contoso: application webapp1`, with `+` for created, `~` for changed and `-` for deleted, and each
+    /// field below it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = match self.action {
             Action::Create => '+',
@@ -126,10 +127,10 @@ impl fmt::Display for FieldChange {
     }
 }
 
-/// Fields by name, as people may see them.
+/// Fields by name, without anything secret.
 type Fields = Map<String, Value>;
 
-/// Every object that differs, in the order of kinds and names.
+/// Every object that differs, ordered by kind and name.
 pub(super) fn between(before: &Registrations, after: &Registrations) -> Vec<Change> {
     let tenant = if after.tenant.name.is_empty() { &before.tenant.name } else { &after.tenant.name };
     let mut found = Vec::new();
@@ -162,7 +163,7 @@ pub(super) fn between(before: &Registrations, after: &Registrations) -> Vec<Chan
     found
 }
 
-/// Both sides, to name the APIs of permissions.
+/// Both states, for the names of the APIs in permissions.
 struct Context<'r> {
     before: &'r Registrations,
     after: &'r Registrations,
@@ -175,7 +176,7 @@ struct Each<'f> {
 }
 
 impl Each<'_> {
-    /// Every object of one kind that differs.
+    /// Adds every object of one kind that differs.
     fn of<T: PartialEq>(
         self,
         kind: ObjectKind,
@@ -194,13 +195,13 @@ impl Each<'_> {
             let (old, new) = (old.map(&fields), new.map(&fields));
             self.found.extend(change(self.tenant, object, name(shown), old, new, &defaults(shown)));
         }
-        // Applications are keyed by ids that mean nothing to people.
+        // Applications are keyed by client ids, so sort them by name for readers.
         self.found[first..].sort_by(|a, b| a.name.cmp(&b.name));
         self
     }
 }
 
-/// The change of one object. `defaults` are the values of a new object, which are left out.
+/// The change to one object. `defaults` are the values of a new object, which are left out.
 fn change(
     tenant: &str,
     object: ObjectKey,
@@ -224,7 +225,7 @@ fn change(
     Some(Change { action, object, tenant: tenant.to_owned(), name: name.to_owned(), fields })
 }
 
-/// The fields that are not as they are by default.
+/// Removes fields that have their default value.
 fn without(fields: Fields, defaults: &Fields) -> Fields {
     fields.into_iter().filter(|(name, value)| defaults.get(name) != Some(value)).collect()
 }
@@ -237,7 +238,7 @@ fn differing(old: &Fields, new: &Fields) -> Vec<FieldChange> {
         .collect()
 }
 
-/// The fields of a value that has nothing to hide.
+/// The fields of a value that contains no secrets.
 fn plain<T: Serialize>(value: &T) -> Fields {
     match serde_json::from_str(&to_json(value)) {
         Ok(Value::Object(fields)) => without_nothing(fields),
@@ -245,7 +246,7 @@ fn plain<T: Serialize>(value: &T) -> Fields {
     }
 }
 
-/// Fields that are not set say nothing, at any depth.
+/// Removes fields that are not set, at any depth.
 fn without_nothing(fields: Fields) -> Fields {
     let is_something = |value: &Value| !value.is_null() && *value != json!([]) && *value != json!("");
     fields.into_iter().map(|(name, value)| (name, trimmed(value))).filter(|(_, value)| is_something(value)).collect()
@@ -267,7 +268,7 @@ fn tenant_fields(tenant: &TenantFields) -> Fields {
     fields
 }
 
-/// A flow of this name and kind with no other setting.
+/// The default fields of a flow of this name and kind.
 fn flow_defaults(flow: &FlowSettings) -> Fields {
     let least = json!({ "name": flow.name, "type": flow.kind });
     let mut fields = serde_json::from_value::<FlowSettings>(least).map_or_else(|_| Fields::new(), |flow| plain(&flow));
@@ -322,8 +323,8 @@ fn application_fields(application: &Application, context: &Context<'_>) -> Field
     without_nothing(fields)
 }
 
-/// A credential by what people may see of it. Of a secret, whose value is random, the digest's beginning tells that it
-/// was replaced.
+/// Shows a credential without its secret. For a secret, the beginning of the digest shows that it was replaced; this is
+/// safe because secrets are random.
 fn credential_field(credential: &Credential) -> (String, Value) {
     let Credential { id, hint, description, hash, expires_at, .. } = credential;
     let expires = expires_at.map(|at| format!(", expires {}", timestamp(at))).unwrap_or_default();

@@ -15,7 +15,7 @@ pub fn flow_name(name: &str) -> String {
 }
 
 impl Manage {
-    /// Create a user flow, or put its settings in place of those that the flow of this name has.
+    /// Creates a user flow, or replaces the settings of the flow with this name.
     ///
     /// # Errors
     /// [`ManageError::Stale`], [`ManageError::Refused`].
@@ -32,7 +32,7 @@ impl Manage {
         .await
     }
 
-    /// Change the settings of a user flow.
+    /// Changes the settings of a user flow.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`], [`ManageError::Refused`].
@@ -51,7 +51,7 @@ impl Manage {
         .await
     }
 
-    /// Delete a user flow: applications that name it get 404.
+    /// Deletes a user flow. Requests that name it get 404.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`].

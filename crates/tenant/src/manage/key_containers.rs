@@ -1,4 +1,4 @@
-//! Key containers ("policy keys"): made, filled, emptied. A value goes in once and is never shown again.
+//! Key containers ("policy keys"): create, fill and empty them. A value is written once and never shown again.
 
 use super::refusal::Findings;
 use super::{Done, IfVersion, Manage, ManageError, Refusals, demand, found, taken};
@@ -8,10 +8,10 @@ use vestibule_protocol::keys::SigningKey;
 use vestibule_store::ObjectKind;
 use zeroize::Zeroizing;
 
-/// The input for a new key of a container.
+/// The value of a new key in a container.
 #[derive(Clone)]
 pub enum ContainerValue {
-    /// A secret from elsewhere: a client secret, an API key.
+    /// An existing secret, for example a client secret or an API key.
     Secret(Zeroizing<String>),
     /// 256 random bits.
     GeneratedSecret,
@@ -36,29 +36,29 @@ pub struct NewContainerKey {
     pub value: ContainerValue,
     /// Its use.
     pub usage: KeyUse,
-    /// When it becomes active, milliseconds since the epoch; none: at once.
+    /// When it becomes active, in milliseconds since the epoch; `None` for at once.
     pub not_before: Option<i64>,
-    /// When it stops being active, milliseconds since the epoch; none: never.
+    /// When it stops being active, in milliseconds since the epoch; `None` for never.
     pub expires_at: Option<i64>,
 }
 
-/// Most bytes of a secret in a container.
+/// Maximum length of a secret in a container, in bytes.
 pub const LONGEST_SECRET: usize = 10_000;
 const KIND: ObjectKind = ObjectKind::KeyContainer;
 
 impl Manage {
-    /// Every key container of the tenant, by name.
+    /// Every key container of the tenant, ordered by name.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn key_containers(&self, tenant: &str) -> Result<Vec<KeyContainer>, ManageError> {
         Ok(self.registrations(tenant).await?.key_containers.into_values().collect())
     }
 
-    /// Add a key to the container of this name; one that does not exist is made. Returns the key's id.
+    /// Adds a key to the container with this name, which is created if it does not exist. Returns the key's id.
     ///
     /// # Errors
-    /// [`ManageError::Refused`]; [`ManageError::Keys`] if `keys` has another master key than the tenant's keys.
+    /// [`ManageError::Refused`]; [`ManageError::Keys`] if `keys` has a different master key than the tenant's keys.
     pub async fn add_container_key(
         &self,
         keys: &Keys,
@@ -79,7 +79,7 @@ impl Manage {
     /// Seal a new key for the container of this name, without adding it. Without an id it gets a new one.
     ///
     /// # Errors
-    /// [`ManageError::Refused`]; [`ManageError::Keys`] if `keys` has another master key than the tenant's keys.
+    /// [`ManageError::Refused`]; [`ManageError::Keys`] if `keys` has a different master key than the tenant's keys.
     pub(crate) async fn seal_container_key(
         &self,
         keys: &Keys,
@@ -89,7 +89,7 @@ impl Manage {
         new: &NewContainerKey,
     ) -> Result<ContainerKey, ManageError> {
         check_length(name, &new.value)?;
-        // A wrong master key must not seal what the right one could never open.
+        // A value sealed with a wrong master key could never be opened with the right one.
         keys.prove(tenant).await?;
         self.prove_containers(keys, tenant).await?;
         let (kind, value) = self.value_of(&new.value).await?;
@@ -109,7 +109,7 @@ impl Manage {
         })
     }
 
-    /// Prove that the newest key in the tenant's containers, if there is one, is sealed under this master key.
+    /// Verifies that this master key opens the newest key in the tenant's containers, if there is one.
     async fn prove_containers(&self, keys: &Keys, tenant: &str) -> Result<(), ManageError> {
         let containers = self.key_containers(tenant).await?;
         let all = containers.iter().flat_map(|container| container.keys.iter().map(move |key| (&container.name, key)));
@@ -129,7 +129,7 @@ impl Manage {
         })
     }
 
-    /// Let a key be used, or not.
+    /// Enables or disables a key.
     ///
     /// # Errors
     /// [`ManageError::NotFound`]
@@ -149,7 +149,7 @@ impl Manage {
         .await
     }
 
-    /// Remove a key from its container.
+    /// Removes a key from its container.
     ///
     /// # Errors
     /// [`ManageError::NotFound`]
@@ -161,7 +161,7 @@ impl Manage {
         .await
     }
 
-    /// Delete a container with its keys. Policies that name it stop at the technical profile that needs it.
+    /// Deletes a container with its keys. Policies that refer to it then fail at the technical profile that needs it.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`].
@@ -187,7 +187,7 @@ impl Manage {
     }
 }
 
-/// A secret is not empty and at most [`LONGEST_SECRET`] bytes long.
+/// Checks that a secret is not empty and at most [`LONGEST_SECRET`] bytes long.
 fn check_length(name: &str, value: &ContainerValue) -> Result<(), Refusals> {
     let ContainerValue::Secret(text) = value else { return Ok(()) };
     if (1..=LONGEST_SECRET).contains(&text.len()) {

@@ -1,4 +1,4 @@
-//! Why a change is refused: one entry for each field, so that every face can show it at its place.
+//! Why a change is rejected: one entry for each field, so that every front end can show it next to the field.
 
 use std::fmt;
 use vestibule_store::{ObjectKey, ObjectKind};
@@ -8,10 +8,10 @@ use vestibule_store::{ObjectKey, ObjectKind};
 pub struct Refusal {
     /// The object.
     pub object: ObjectKey,
-    /// The field, as the configuration file names it, with the position in a list: `redirect_uris.web[1]`. Empty: the
-    /// object as a whole.
+    /// The field by its name in the configuration file, with the position in a list: `redirect_uris.web[1]`. Empty for
+    /// the object as a whole.
     pub field: String,
-    /// One sentence: what is wrong and what is expected. Never a secret.
+    /// One sentence that says what is wrong and what is expected. It never contains a secret.
     pub why: String,
 }
 
@@ -21,12 +21,12 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Everything that is wrong with a change; at least one.
+/// Everything that is wrong with a change; at least one entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(Refusal::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct Refusals(pub Vec<Refusal>);
 
-/// Collects what is wrong with one object.
+/// Collects the problems of one object.
 pub(super) struct Findings {
     object: ObjectKey,
     found: Vec<Refusal>,
@@ -37,12 +37,12 @@ impl Findings {
         Self { object: ObjectKey::new(kind, id), found: Vec::new() }
     }
 
-    /// Note what is wrong with a field.
+    /// Adds a problem of a field.
     pub(super) fn refuse(&mut self, field: impl Into<String>, why: impl Into<String>) {
         self.found.push(Refusal { object: self.object.clone(), field: field.into(), why: why.into() });
     }
 
-    /// Note `the {name} {value:?} {why}` if a rule refuses the value.
+    /// Adds `the {name} {value:?} {why}` if the value violates a rule.
     pub(super) fn rule(&mut self, field: impl Into<String>, name: &str, value: &str, rule: Result<(), String>) {
         if let Err(why) = rule {
             self.refuse(field, format!("the {name} {value:?} {why}"));

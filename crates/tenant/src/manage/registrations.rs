@@ -1,4 +1,4 @@
-//! Everything that is registered in one tenant, as plain values: what a change starts from and what it ends with.
+//! Everything that is registered in one tenant, as plain values: the state before and after a change.
 
 use crate::registry::key_container::KeyContainer;
 use crate::registry::records::{application, body};
@@ -7,24 +7,24 @@ use std::collections::BTreeMap;
 use vestibule_journey::flow::{CustomAttribute, FlowSettings};
 use vestibule_store::{ObjectKey, ObjectKind, Store};
 
-/// The registrations of a tenant. Changes are made on these values; rules and the store's rows follow from them.
+/// The registrations of a tenant. Changes edit these values; the rules and the store's rows are computed from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registrations {
     /// The tenant itself.
     pub tenant: TenantFields,
-    /// Custom attributes by name.
+    /// Custom attributes, by name.
     pub attributes: BTreeMap<String, CustomAttribute>,
-    /// User flows by name in lower case.
+    /// User flows, by lower-case name.
     pub flows: BTreeMap<String, FlowSettings>,
-    /// Custom policies by PolicyId in lower case.
+    /// Custom policies, by lower-case PolicyId.
     pub policies: BTreeMap<String, CustomPolicy>,
-    /// Applications by client id.
+    /// Applications, by client id.
     pub applications: BTreeMap<String, Application>,
-    /// Key containers by name.
+    /// Key containers, by name.
     pub key_containers: BTreeMap<String, KeyContainer>,
 }
 
-/// A tenant without what is registered in it.
+/// A tenant's own fields, without its registrations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TenantFields {
     /// Tenant id: a GUID in lower case; never changes.
@@ -33,7 +33,7 @@ pub struct TenantFields {
     pub name: String,
     /// Domain: `contoso.onmicrosoft.com`.
     pub domain: String,
-    /// Name for people.
+    /// Display name.
     pub display_name: String,
     /// Settings of the whole tenant.
     pub settings: TenantSettings,
@@ -62,23 +62,23 @@ pub struct CustomPolicy {
     pub xml: String,
 }
 
-/// Registrations as they were read, with the versions that they had.
+/// Registrations as read from the store, with their versions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Loaded {
     pub(super) registrations: Registrations,
     /// The version of the tenant's registrations; 0 if there is no tenant with this id.
     pub(super) version: i64,
-    /// Version of each object.
+    /// The version of each object.
     pub(super) versions: BTreeMap<ObjectKey, i64>,
 }
 
 impl Loaded {
-    /// Read a tenant. One that does not exist has no registrations and the tenant's version 0.
+    /// Reads a tenant. One that does not exist has no registrations and version 0.
     ///
     /// # Errors
-    /// When the store fails or holds what cannot be read.
+    /// Fails if the store fails or contains an unreadable record.
     pub(super) async fn read(store: &Store, tenant: &str) -> Result<Self, RegistryError> {
-        // The version first: what changes between the reads makes the commit stale.
+        // Read the version first: a change made between the reads then makes the commit stale.
         let version = store.version(tenant).await?;
         let mut loaded = Self { version, ..Self::default() };
         loaded.registrations.tenant.id = tenant.to_owned();
@@ -131,20 +131,20 @@ impl Loaded {
         self.versions.insert(ObjectKey::new(kind, id), version);
     }
 
-    /// The version of an object; 0: it does not exist.
+    /// The version of an object; 0 if it does not exist.
     pub(super) fn version_of(&self, object: &ObjectKey) -> i64 {
         self.versions.get(object).copied().unwrap_or(0)
     }
 }
 
 impl Registrations {
-    /// The application of this client id.
+    /// The application with this client id.
     #[must_use]
     pub fn application(&self, client_id: &str) -> Option<&Application> {
         self.applications.get(&client_id.to_ascii_lowercase())
     }
 
-    /// The application of this name, in any letter case, of this client id, or of this Application ID URI.
+    /// The application with this name (ignoring case), client id, or Application ID URI.
     #[must_use]
     pub fn application_named(&self, named: &str) -> Option<&Application> {
         let is = |a: &&Application| a.name.eq_ignore_ascii_case(named) || a.app_id_uri.as_deref() == Some(named);

@@ -1,4 +1,4 @@
-//! From registrations before and after to the rows that the store writes.
+//! Computes the rows that the store has to write from the registrations before and after a change.
 
 use super::change::{Action, Change};
 use super::registrations::{Loaded, Registrations};
@@ -10,7 +10,8 @@ use vestibule_store::{
     Registration, TenantRecord,
 };
 
-/// The rows of these changes; `now` in milliseconds since the epoch. It expects every object as it was read.
+/// The rows for these changes; `now` is in milliseconds since the epoch. The result requires that every object still
+/// has the version that was read.
 pub(super) fn change_set(loaded: &Loaded, after: &Registrations, changes: &[Change], now: i64) -> ChangeSet {
     let mut set = ChangeSet::new(&after.tenant.id);
     set.expects_tenant_version = Some(loaded.version);
@@ -79,7 +80,7 @@ fn container_row(container: &KeyContainer, tenant: String, now: i64) -> Put {
     Put::KeyContainer(KeyContainerRecord { tenant, name, body, updated_at: now })
 }
 
-/// The application and the parts of it that differ.
+/// Adds the application, and those of its parts that differ.
 fn put_application(set: &mut ChangeSet, old: Option<&Application>, new: &Application, tenant: &str, now: i64) {
     let old = old.map(|application| rows(application, tenant, now));
     let new = rows(new, tenant, now);
@@ -110,7 +111,7 @@ fn put_application(set: &mut ChangeSet, old: Option<&Application>, new: &Applica
     }
 }
 
-/// The parts that the application no longer has.
+/// Deletes the parts that the application no longer has.
 fn delete_parts(set: &mut ChangeSet, old: Option<&Registration>, new: &Registration) {
     let Some(old) = old else { return };
     let client_id = || new.application.client_id.clone();

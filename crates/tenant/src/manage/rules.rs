@@ -1,4 +1,4 @@
-//! Every rule about registrations is here and nowhere else.
+//! All rules about registrations.
 //!
 //! The rules are functions of plain values, so that a configuration file can be checked before there is a store.
 
@@ -18,31 +18,31 @@ pub(super) use application::permissions_of_nothing;
 pub(super) use policy::compiled as policies_compiled;
 pub use policy::{MOST_POLICY_BYTES, check_policies};
 
-/// Seconds that an authorization code may live (RFC 6749 section 4.1.2 allows ten minutes at most).
+/// Lifetime of an authorization code in seconds (RFC 6749 section 4.1.2 allows at most ten minutes).
 pub(crate) const CODE_LIFETIME_SECS: RangeInclusive<u32> = 60..=600;
-/// Wrong passwords before an account is locked
+/// Number of wrong passwords before an account is locked
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/threat-management>).
 pub(crate) const LOCKOUT_THRESHOLD: RangeInclusive<u32> = 1..=50;
-/// Seconds that a first lock may last (same page).
+/// Duration of the first lockout in seconds (same page).
 pub(crate) const LOCKOUT_SECS: RangeInclusive<u32> = 5..=18_000;
-/// Most user flows and custom policies of a tenant together
+/// Maximum number of user flows and custom policies of a tenant together
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/service-limits>).
 pub(crate) const MOST_POLICIES: usize = 200;
-/// Most custom attributes of a tenant (same page).
+/// Maximum number of custom attributes of a tenant (same page).
 pub(crate) const MOST_ATTRIBUTES: usize = 100;
 /// Types that a custom attribute may have.
 pub(crate) const ATTRIBUTE_TYPES: [&str; 3] = ["String", "Boolean", "Int"];
 
-/// Which objects a rule may look at beside the one that it is about.
+/// The objects that a rule may look at, besides the one it checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Among {
-    /// All of the tenant: names must be unique.
+    /// All objects of the tenant, for example to check that names are unique.
     All,
-    /// Only those that it names, as a flow its attributes.
+    /// Only the objects it refers to, for example the attributes of a flow.
     Named,
 }
 
-/// Everything that is wrong with the objects that `changes` creates or changes; `after` is the tenant as it will be.
+/// Everything that is wrong with the objects that `changes` creates or changes; `after` is the tenant after the change.
 pub(super) fn check(after: &Registrations, changes: &[Change], among: Among) -> Vec<Refusal> {
     let mut found = Vec::new();
     for change in changes.iter().filter(|change| change.action != Action::Delete) {
@@ -149,7 +149,7 @@ fn user_flow(findings: &mut Findings, flow: &FlowSettings, after: &Registrations
     }
 }
 
-/// The key that a sentence about a flow's settings names.
+/// The key that a sentence about a flow's settings is about.
 fn key_in(sentence: &str) -> &'static str {
     const KEYS: &[&str] = &[
         "attributes",
@@ -170,7 +170,7 @@ fn most_policies(findings: &mut Findings, after: &Registrations) {
 }
 
 fn key_container(findings: &mut Findings, container: &key_container::KeyContainer, after: &Registrations) {
-    // Policies name a container in any letter case.
+    // Policies refer to a container by name, ignoring case.
     let is_same = |other: &&String| **other != container.name && other.eq_ignore_ascii_case(&container.name);
     if let Some(other) = after.key_containers.keys().find(is_same) {
         let name = &container.name;
@@ -193,7 +193,7 @@ fn key_container(findings: &mut Findings, container: &key_container::KeyContaine
     }
 }
 
-/// An attribute that goes, or gets another type, may be in use by a flow that does not change.
+/// Rejects deleting an attribute, or changing its type, while an unchanged flow uses it.
 fn flows_without_their_attributes(after: &Registrations, changes: &[Change]) -> Vec<Refusal> {
     let is_changed = |kind: ObjectKind, id: &str| {
         changes.iter().any(|change| change.object.kind() == kind && change.object.id() == id)

@@ -1,48 +1,48 @@
-//! The keys that sign a tenant's tokens: list, rotate, revoke. They are made and kept by the room `keys`.
+//! The keys that sign a tenant's tokens: list, rotate and revoke them. `keys` creates and stores them.
 
 use super::{Manage, ManageError};
 use crate::keys::{Begin, Keys, KeysError, Note};
 use vestibule_store::SigningKeyRecord;
 
-/// The present state of a signing key.
+/// The current state of a signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// It signs.
+    /// It signs tokens.
     Signs,
-    /// It is published, and signs from then on, milliseconds since the epoch.
+    /// It is published, and will sign from a later time, in milliseconds since the epoch.
     Published {
-        /// From when on it signs.
+        /// When it starts to sign.
         signs_from: i64,
     },
-    /// It no longer signs; what it signed is believed until then, milliseconds since the epoch.
+    /// It no longer signs, but its tokens are accepted until a given time, in milliseconds since the epoch.
     Believed {
         /// When it leaves the key set.
         until: i64,
     },
-    /// It left the key set then, milliseconds since the epoch.
+    /// It has left the key set, at a time in milliseconds since the epoch.
     Retired {
-        /// When it did.
+        /// When it left.
         at: i64,
     },
-    /// Its tokens are refused.
+    /// It is revoked, and its tokens are rejected.
     Revoked,
 }
 
-/// A signing key, without its private part.
+/// A signing key without its private part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningKeyInfo {
     /// The key id.
     pub kid: String,
-    /// When it was made, milliseconds since the epoch.
+    /// When it was created, in milliseconds since the epoch.
     pub created_at: i64,
-    /// Its effect.
+    /// Its state.
     pub state: KeyState,
 }
 
 /// The result of a revocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revoked {
-    /// The new key that was made first, because the revoked one was the only one that could sign.
+    /// The new key that was created first, because the revoked one was the only one that could sign.
     pub replaced_by: Option<String>,
 }
 
@@ -50,11 +50,11 @@ impl Manage {
     /// The tenant's signing keys, in the order of use.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn signing_keys(&self, tenant: &str) -> Result<Vec<SigningKeyInfo>, ManageError> {
         let now = self.clock.now();
         let records = self.store.list_signing_keys(tenant).await?;
-        // Of keys that begin together the oldest, as `keys` decides.
+        // If several keys start together, the oldest one signs; this is the rule of `keys`.
         let usable = records.iter().filter(|key| is_usable(key, now));
         let signs = usable.rev().max_by_key(|key| key.use_from).map(|key| key.kid.clone());
         let info = |key: &SigningKeyRecord| SigningKeyInfo {
@@ -65,18 +65,18 @@ impl Manage {
         Ok(records.iter().map(info).collect())
     }
 
-    /// Make a new signing key. Returns its id.
+    /// Creates a new signing key, and returns its id.
     ///
     /// # Errors
-    /// [`KeysError`]: another master key than the tenant's, or the store.
+    /// [`KeysError`] if the master key is not the tenant's, or the store fails.
     pub async fn rotate_signing_key(&self, keys: &Keys, tenant: &str, begin: Begin) -> Result<String, KeysError> {
-        // With another master key than theirs nothing is changed.
+        // Change nothing if the master key is not the one that sealed the tenant's keys.
         keys.prove(tenant).await?;
         keys.rotate(tenant, begin, &self.note()).await
     }
 
-    /// Stop believing a key at once, because others know it. If it is the only one that can sign, another is made
-    /// first.
+    /// Revokes a key at once, for example because it was disclosed. If it is the only one that can sign, another is
+    /// created first.
     ///
     /// # Errors
     /// [`RevokeError`]
@@ -108,7 +108,7 @@ impl Manage {
 /// Why a key was not revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
-    /// The tenant has no key of this id.
+    /// The tenant has no key with this id.
     #[error("there is no signing key {0}")]
     NotFound(String),
     /// The keys cannot be used.

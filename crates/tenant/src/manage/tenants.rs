@@ -9,14 +9,14 @@ impl Manage {
     /// Every tenant but the built-in ones, by name: id, name, domain and version.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn tenants(&self) -> Result<Vec<TenantHead>, ManageError> {
         let mut heads = self.store.tenant_heads().await?;
         heads.retain(|head| !names::is_built_in_tenant(&head.name));
         Ok(heads)
     }
 
-    /// Create a tenant. It signs nobody in before it has a user flow and an application.
+    /// Creates a tenant. Nobody can sign in until it has a user flow and an application.
     ///
     /// # Errors
     /// [`ManageError::Taken`] if its id, name or domain belongs to another tenant; [`ManageError::Refused`].
@@ -31,7 +31,7 @@ impl Manage {
         .await
     }
 
-    /// Change a tenant's names and settings. Its id never changes.
+    /// Changes a tenant's names and settings. Its id never changes.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`], [`ManageError::Taken`], [`ManageError::Refused`].
@@ -50,8 +50,8 @@ impl Manage {
         .await
     }
 
-    /// Delete a tenant with everything that belongs to it: registrations, users, sessions, grants. It cannot be
-    /// restored.
+    /// Deletes a tenant with everything that belongs to it: registrations, users, sessions, grants. This cannot be
+    /// undone.
     ///
     /// # Errors
     /// [`ManageError::NotFound`], [`ManageError::Stale`].

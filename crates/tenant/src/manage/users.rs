@@ -1,4 +1,4 @@
-//! Users: list, get, create, change, new password, block, sign out, unlock, delete.
+//! Users: list, get, create, change, set a password, block, sign out, unlock, delete.
 
 use super::{Manage, Registrations};
 use crate::accounts::identity::LocalName;
@@ -22,51 +22,51 @@ impl Manage {
 }
 
 impl Users<'_> {
-    /// The user of this object id, in any letter case.
+    /// The user with this object id, ignoring case.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn get(&self, tenant: &str, object_id: &str) -> Result<Option<User>, StoreError> {
         self.accounts.user(tenant, object_id).await
     }
 
-    /// The user who signs in by this name.
+    /// The user who signs in with this name.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn named(&self, tenant: &str, name: &LocalName) -> Result<Option<User>, StoreError> {
         self.accounts.user_by_name(tenant, name).await
     }
 
-    /// Up to `limit` users after the object id `after`, in the order of object ids.
+    /// Up to `limit` users after the object id `after`, ordered by object id.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn list(&self, tenant: &str, after: Option<&str>, limit: i64) -> Result<Vec<User>, StoreError> {
         self.accounts.list_users(tenant, after, limit).await
     }
 
-    /// Up to `limit` users with a sign-in name that begins with `prefix`, in any letter case.
+    /// Up to `limit` users with a sign-in name that begins with `prefix`, ignoring case.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn search(&self, tenant: &str, prefix: &str, limit: i64) -> Result<Vec<User>, StoreError> {
         self.accounts.search_users(tenant, prefix, limit).await
     }
 
-    /// Create a user.
+    /// Creates a user.
     ///
     /// # Errors
-    /// [`UserError::AlreadyExists`] if the object id or a name is taken; [`UserError::Refused`] for a value or
-    /// password.
+    /// [`UserError::AlreadyExists`] if the object id or a name is taken; [`UserError::Refused`] if a value or the
+    /// password is not acceptable.
     pub async fn create(&self, tenant: &TenantInfo, new: NewUser) -> Result<User, UserError> {
         self.accounts.create_user(tenant, new, &self.by()).await
     }
 
-    /// Create a user with a generated password that expires and must be changed at the first sign-in.
+    /// Creates a user with a generated password that expires and must be changed at the first sign-in.
     ///
     /// # Errors
-    /// As [`Users::create`].
+    /// The same as [`Users::create`].
     pub async fn create_with_temporary_password(
         &self,
         tenant: &TenantInfo,
@@ -75,12 +75,12 @@ impl Users<'_> {
         self.accounts.create_user_with_temporary_password(tenant, new, &self.by()).await
     }
 
-    /// Change attributes, names, switches and password of a user, by directory name; with `if_version` only while the
-    /// user has that version ([`User::version`]).
+    /// Changes attributes, names, switches and password of a user, by directory name. With `if_version`, the change
+    /// succeeds only while the user has that version ([`User::version`]).
     ///
     /// # Errors
-    /// [`UserError::NotFound`], [`UserError::Stale`], [`UserError::Refused`]; [`UserError::AlreadyExists`] if a name is
-    /// another's.
+    /// [`UserError::NotFound`], [`UserError::Stale`], [`UserError::Refused`]; [`UserError::AlreadyExists`] if a name
+    /// belongs to another user.
     pub async fn change(
         &self,
         tenant: &TenantInfo,
@@ -91,7 +91,8 @@ impl Users<'_> {
         self.accounts.change_user(tenant, object_id, if_version, attributes, &self.by()).await
     }
 
-    /// Give a user a new password: it is checked against the block list, ends a lockout, and ends sessions and grants.
+    /// Sets a user's password after checking it against the block list, and ends the user's lockout, sessions and
+    /// grants.
     ///
     /// # Errors
     /// [`UserError::NotFound`], [`UserError::Refused`], [`UserError::Overloaded`].
@@ -109,8 +110,8 @@ impl Users<'_> {
         self.change(tenant, object_id, None, &attributes).await.map(drop)
     }
 
-    /// Give a user a generated password that expires and must be changed at the next sign-in: it ends a lockout, and
-    /// ends sessions and grants.
+    /// Gives a user a generated password that expires and must be changed at the next sign-in, and ends the user's
+    /// lockout, sessions and grants.
     ///
     /// # Errors
     /// [`UserError::NotFound`], [`UserError::Overloaded`].
@@ -122,7 +123,7 @@ impl Users<'_> {
         self.accounts.give_temporary_password(tenant, object_id, &self.by()).await
     }
 
-    /// Let a user sign in, or block it. Blocking ends sessions and grants.
+    /// Allows a user to sign in, or blocks the user. Blocking ends sessions and grants.
     ///
     /// # Errors
     /// [`UserError::NotFound`]
@@ -131,7 +132,7 @@ impl Users<'_> {
         self.change(tenant, object_id, None, &attributes).await.map(drop)
     }
 
-    /// End every session and grant that the user has so far.
+    /// Ends every session and grant that the user has so far.
     ///
     /// # Errors
     /// [`UserError::NotFound`]
@@ -139,10 +140,10 @@ impl Users<'_> {
         self.accounts.end_sessions(tenant, object_id, &self.by()).await
     }
 
-    /// End a lockout.
+    /// Ends a lockout.
     ///
     /// # Errors
-    /// As the store.
+    /// Fails if the store fails.
     pub async fn unlock(&self, tenant: &str, object_id: &str) -> Result<(), StoreError> {
         self.accounts.unlock(tenant, object_id).await?;
         let entry = self.manage.event(tenant, "user.unlock", None, serde_json::json!({}));
@@ -150,7 +151,7 @@ impl Users<'_> {
         self.manage.store.audit(&[entry]).await
     }
 
-    /// Delete a user with names, sessions, grants and counters.
+    /// Deletes a user with names, sessions, grants and counters.
     ///
     /// # Errors
     /// [`UserError::NotFound`]

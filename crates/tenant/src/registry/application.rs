@@ -1,4 +1,4 @@
-//! An application (app registration) and what it may ask for (docs/b2c.md, "Applications").
+//! An application (app registration), and what it may request (docs/b2c.md, "Applications").
 
 use super::certificate::Certificate;
 use super::redirect_uri::{self, Platform, RedirectUri};
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use vestibule_protocol::digest;
 pub use vestibule_store::{CredentialKind, PermissionKind};
 
-/// An application that is registered in a tenant; usable with any of the tenant's flows.
+/// An application that is registered in a tenant; it can use any of the tenant's flows.
 ///
-/// Serialised it is the `body` of the store's record; what has columns or tables of its own there is left out.
+/// Its serialised form is the `body` of the store's record; fields with columns or tables of their own are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Application {
@@ -18,52 +18,53 @@ pub struct Application {
     /// Display name.
     #[serde(skip)]
     pub name: String,
-    /// True if it may sign anyone in.
+    /// True if users may sign in to it.
     pub enabled: bool,
-    /// Where answers may go.
+    /// The URIs to which responses may be sent.
     pub redirect_uris: Vec<RedirectUri>,
-    /// Front-channel logout URL, and an address that sign-out may return to.
+    /// Front-channel logout URL; sign-out may also redirect to it.
     pub logout_url: Option<String>,
     /// Application ID URI, if it is an API: `https://contoso.onmicrosoft.com/tasks-api`.
     pub app_id_uri: Option<String>,
-    /// Scopes that it exposes.
+    /// The scopes that it exposes.
     #[serde(skip)]
     pub scopes: Vec<Scope>,
-    /// App roles that it exposes, for client credentials.
+    /// The app roles that it exposes, for client credentials.
     #[serde(skip)]
     pub app_roles: Vec<AppRole>,
-    /// API permissions that it holds at other applications.
+    /// The permissions that it holds for APIs.
     #[serde(skip)]
     pub permissions: Vec<Permission>,
-    /// Consented permissions of OpenID Connect's own: `openid`, `offline_access`.
+    /// The consented permissions defined by OpenID Connect itself: `openid`, `offline_access`.
     pub openid_permissions: Vec<String>,
-    /// Authorize may return ID tokens (implicit and hybrid).
+    /// True if the authorize endpoint may return ID tokens (implicit and hybrid flows).
     pub implicit_id_token: bool,
-    /// Authorize may return access tokens (implicit).
+    /// True if the authorize endpoint may return access tokens (implicit flow).
     pub implicit_access_token: bool,
     /// "Allow public client flows": the password grant (ROPC) without a secret.
     pub public_client: bool,
-    /// PKCE is demanded of confidential clients too.
+    /// True if confidential clients must use PKCE, too.
     pub require_pkce: bool,
-    /// The `plain` challenge method is accepted.
+    /// True if the `plain` challenge method is accepted.
     pub allow_plain_pkce: bool,
-    /// True if it is served as B2C does or by the letter of OpenID Connect.
+    /// Selects B2C's behaviour, or strict OpenID Connect.
     pub openid: OpenidProfile,
-    /// A client assertion works once only and lives five minutes at most; see [`Self::takes_assertions_once`].
+    /// True if a client assertion works only once and is valid for at most five minutes; see
+    /// [`Self::takes_assertions_once`].
     pub single_use_assertions: bool,
-    /// Secrets and certificates; two at a time let one be replaced while the other works.
+    /// Secrets and certificates. Two at a time allow one to be replaced while the other works.
     #[serde(skip)]
     pub credentials: Vec<Credential>,
 }
 
-/// The behaviour towards an application where B2C and OpenID Connect differ.
+/// The server's behaviour towards an application where B2C and OpenID Connect differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OpenidProfile {
-    /// As B2C: no access token when only OpenID Connect's scopes were asked.
+    /// Like B2C: no access token if only scopes of OpenID Connect were requested.
     #[default]
     B2c,
-    /// By the letter: always an access token, userinfo, and the issuer that names the policy.
+    /// Strictly by the specification: always an access token, userinfo, and an issuer that names the policy.
     Strict,
 }
 
@@ -80,18 +81,18 @@ pub struct Scope {
     pub enabled: bool,
 }
 
-/// An app role of an API: what a program, not a person, may be allowed.
+/// An app role of an API: a permission for a program rather than a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppRole {
     /// Value in the `scp` claim of client credentials: `tasks.sync`.
     pub value: String,
-    /// Title for administrators.
+    /// The title shown to administrators.
     pub display_name: String,
     /// True if it can be granted.
     pub enabled: bool,
 }
 
-/// A permission of an application at an API.
+/// A permission of an application for an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {
     /// Client id of the API.
@@ -105,41 +106,41 @@ pub struct Permission {
     pub consented_at: Option<i64>,
 }
 
-/// A credential of an application. The secret itself is not kept.
+/// A credential of an application. The secret itself is not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
-    /// Its id: a GUID; stays visible.
+    /// Its id: a GUID; not secret.
     pub id: String,
     /// Its kind.
     pub kind: CredentialKind,
     /// SHA-256 of a secret or of a certificate, base64url.
     pub hash: String,
-    /// Identifies it: the first characters of a secret, the fingerprint of a certificate.
+    /// Text by which users recognise it: the first characters of a secret, or the fingerprint of a certificate.
     pub hint: String,
     /// Its display name.
     pub description: String,
-    /// When it was added, milliseconds since the epoch.
+    /// When it was added, in milliseconds since the epoch.
     pub created_at: i64,
-    /// Its expiry in milliseconds since the epoch; `None` if it never expires.
+    /// When it expires, in milliseconds since the epoch; `None` for never.
     pub expires_at: Option<i64>,
-    /// The certificate; none of a secret.
+    /// The certificate; `None` for a secret.
     pub certificate: Option<Certificate>,
 }
 
 /// The result of checking a presented secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretCheck {
-    /// It is one of the application's.
+    /// It is one of the application's secrets.
     Right,
-    /// It was one of the application's, and has expired.
+    /// It is one of the application's secrets, but has expired.
     Expired,
-    /// It is none of the application's.
+    /// It is not one of the application's secrets.
     Wrong,
 }
 
 impl Default for Application {
-    /// As a new registration is: enabled, with `openid` and `offline_access`, and nothing else (docs/b2c.md, "Scopes
-    /// and permissions").
+    /// A new registration: enabled, with `openid` and `offline_access`, and nothing else (docs/b2c.md, "Scopes and
+    /// permissions").
     fn default() -> Self {
         Self {
             client_id: String::new(),
@@ -165,17 +166,18 @@ impl Default for Application {
 }
 
 impl Application {
-    /// The registered redirect URI that `uri` is, byte for byte.
+    /// The registered redirect URI that equals `uri` byte for byte.
     ///
-    /// One exception (RFC 8252 section 7.3): a URI of platform [`Platform::PublicClient`] with `http` at `localhost`,
-    /// `127.0.0.1` or `[::1]` matches with any port, as a native application cannot know its own beforehand.
+    /// There is one exception (RFC 8252 section 7.3): an `http` URI of platform [`Platform::PublicClient`] at
+    /// `localhost`, `127.0.0.1` or `[::1]` matches with any port, because a native application cannot know its port in
+    /// advance.
     #[must_use]
     pub fn redirect_uri(&self, uri: &str) -> Option<&RedirectUri> {
         let exact = self.redirect_uris.iter().find(|r| r.uri == uri);
         exact.or_else(|| self.redirect_uris.iter().find(|r| redirect_uri::is_same_but_for_port(r, uri)))
     }
 
-    /// Returns true if it authenticates at the token endpoint: it has a credential or a web redirect URI, or is a
+    /// Returns true if it must authenticate at the token endpoint: it has a credential or a web redirect URI, or is a
     /// daemon.
     #[must_use]
     pub fn is_confidential(&self) -> bool {
@@ -183,7 +185,7 @@ impl Application {
         !self.credentials.is_empty() || web || (self.redirect_uris.is_empty() && !self.public_client)
     }
 
-    /// Returns true if it has a redirect URI of a single-page application; those are answered across origins.
+    /// Returns true if it has a redirect URI for a single-page application, which receives cross-origin responses.
     #[must_use]
     pub fn is_spa(&self) -> bool {
         self.redirect_uris.iter().any(|r| r.platform == Platform::Spa)
@@ -224,8 +226,8 @@ impl Application {
         self.app_id_uri.as_ref().map(|uri| format!("{}/{name}", uri.trim_end_matches('/')))
     }
 
-    /// Origins (`https://app.contoso.com`) of its http and https redirect URIs, each once: where a single-page
-    /// application calls from, and where sign-out may return to without a hint.
+    /// The origins (`https://app.contoso.com`) of its http and https redirect URIs, without duplicates. A single-page
+    /// application calls from these, and sign-out may redirect to them without a hint.
     #[must_use]
     pub fn origins_of_redirect_uris(&self) -> Vec<String> {
         let mut origins = Vec::new();
@@ -238,25 +240,25 @@ impl Application {
         origins
     }
 
-    /// The certificates that it may prove itself with, expired ones too.
+    /// The certificates that it may authenticate with, including expired ones.
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.credentials.iter().filter_map(|c| c.certificate.as_ref())
     }
 
-    /// Returns true if it is served by the letter of OpenID Connect.
+    /// Returns true if the server follows OpenID Connect strictly for it.
     #[must_use]
     pub fn is_strict(&self) -> bool {
         self.openid == OpenidProfile::Strict
     }
 
-    /// Returns true if each of its client assertions works once only (OpenID Connect Core section 9).
+    /// Returns true if each of its client assertions works only once (OpenID Connect Core section 9).
     #[must_use]
     pub fn takes_assertions_once(&self) -> bool {
         self.single_use_assertions || self.is_strict()
     }
 
-    /// Compares a presented secret with all that are kept, in constant time
-    /// (security row 122). `now` is in milliseconds since the epoch.
+    /// Compares a presented secret with all stored ones, in constant time (security row 122). `now` is in milliseconds
+    /// since the epoch.
     #[must_use]
     pub fn check_secret(&self, presented: &str, now: i64) -> SecretCheck {
         let presented = digest::sha256_base64url(presented.as_bytes());

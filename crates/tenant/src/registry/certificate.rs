@@ -1,6 +1,6 @@
-//! Certificates that applications prove themselves with: the public key, the names it goes by, the dates.
+//! Certificates that applications authenticate with: the public key, its identifiers and its validity.
 //!
-//! Nothing is asked of who issued it: it is registered, which is what counts, and may as well be self-signed.
+//! The issuer does not matter: the certificate is trusted because it is registered, and may be self-signed.
 
 use vestibule_protocol::digest::{base64url, sha1, sha256_base64url};
 use vestibule_protocol::jwt::Header;
@@ -11,19 +11,19 @@ use x509_parser::prelude::X509Certificate;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-/// Largest RSA key, bytes: more is slow to verify and not done.
+/// Maximum size of an RSA key in bytes; larger keys are slow to verify and are not accepted.
 const LARGEST_RSA: usize = 8192 / 8;
 
-/// A certificate whose key is of a kind that is verified here.
+/// A certificate whose key has a supported type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// As issued (DER).
+    /// The certificate as issued (DER).
     pub der: Vec<u8>,
     /// The public key.
     pub key: VerifyingKey,
-    /// SHA-1 of the DER, base64url: how a token's `x5t` names it.
+    /// SHA-1 of the DER, base64url: the value of `x5t` in a token.
     pub x5t: String,
-    /// SHA-256 of the DER, base64url: how a token's `x5t#S256` names it.
+    /// SHA-256 of the DER, base64url: the value of `x5t#S256` in a token.
     pub x5t_s256: String,
     /// The start of its validity, in milliseconds since the epoch.
     pub not_before: i64,
@@ -31,28 +31,28 @@ pub struct Certificate {
     pub not_after: i64,
 }
 
-/// Why a text is no certificate that can be registered.
+/// Why a text is not a certificate that can be registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-    /// No PEM block `CERTIFICATE`.
+    /// It has no PEM block `CERTIFICATE`.
     #[error("there is no certificate in it: a PEM file of one begins with -----BEGIN CERTIFICATE-----")]
     Missing,
-    /// A private key beside it.
+    /// It contains a private key.
     #[error("there is a private key in it, which belongs to the application alone: give the certificate without it")]
     PrivateKey,
-    /// More than one.
+    /// It contains several certificates.
     #[error("there are several certificates in it: give the application's own, without those of its issuers")]
     Several,
-    /// Not X.509.
+    /// It is not valid X.509.
     #[error("the certificate in it cannot be read")]
     Unreadable,
-    /// A key that cannot be used.
+    /// Its key has an unsupported type or size.
     #[error("the certificate's key is neither RSA of 2048 to 8192 bits nor P-256")]
     Key,
 }
 
 impl Certificate {
-    /// The one certificate of a PEM text.
+    /// Reads the only certificate of a PEM text.
     ///
     /// # Errors
     /// [`CertificateError`]
@@ -70,7 +70,7 @@ impl Certificate {
         Self::from_der(found.ok_or(CertificateError::Missing)?)
     }
 
-    /// The certificate of these bytes.
+    /// Reads a certificate from DER.
     ///
     /// # Errors
     /// [`CertificateError::Unreadable`], [`CertificateError::Key`].
@@ -95,11 +95,12 @@ impl Certificate {
         sha1(&self.der).iter().map(|byte| format!("{byte:02X}")).collect()
     }
 
-    /// Returns true if the header of a token names this certificate: by `x5t#S256` and `x5t`, without those by a `kid`
-    /// that is one of them or the fingerprint; one that names none may mean any.
+    /// Returns true if the header of a token may refer to this certificate: by `x5t#S256` and `x5t` or, without those,
+    /// by a `kid` that equals one of them or the fingerprint. A header without any of these may refer to any
+    /// certificate.
     #[must_use]
     pub fn is_meant(&self, header: &Header) -> bool {
-        // MSAL Python pads what should not be padded (clients 2).
+        // MSAL Python adds padding that should not be there (clients 2).
         let is = |sent: &Option<String>, own: &str| sent.as_ref().is_none_or(|s| s.trim_end_matches('=') == own);
         if header.x5t.is_some() || header.x5t_s256.is_some() {
             return is(&header.x5t_s256, &self.x5t_s256) && is(&header.x5t, &self.x5t);
@@ -108,14 +109,14 @@ impl Certificate {
         is(&header.kid, &self.x5t) || is(&header.kid, &self.x5t_s256) || header.kid.as_ref().is_some_and(by_fingerprint)
     }
 
-    /// Returns true if it is within its dates; `now` in milliseconds since the epoch.
+    /// Returns true if it is valid at `now`, in milliseconds since the epoch.
     #[must_use]
     pub fn is_valid_at(&self, now: i64) -> bool {
         self.not_before <= now && now <= self.not_after
     }
 }
 
-/// The public key, if it is of a kind that is verified here.
+/// The public key, if its type is supported.
 fn key(info: &SubjectPublicKeyInfo<'_>) -> Option<VerifyingKey> {
     match info.parsed().ok()? {
         PublicKey::RSA(rsa) if rsa.modulus.len() <= LARGEST_RSA + 1 => {

@@ -1,4 +1,4 @@
-//! Follows changes: reads the objects of a loaded tenant that changed, and nothing else.
+//! Updates a loaded tenant: reads only the objects that changed.
 
 use super::load::{self, Loaded};
 use super::records::application;
@@ -7,20 +7,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_store::{ObjectKey, ObjectKind, Since, Store};
 
-/// Changed objects up to which they are read one by one; a tenant with more is read as a whole.
+/// Up to this number, changed objects are read individually; a tenant with more changes is reloaded.
 const MOST_OBJECTS: i64 = 32;
-/// Changed applications up to which they are read one by one, in five queries each.
+/// Up to this number, changed applications are read individually, with five queries each.
 const FEW_APPLICATIONS: usize = 4;
 
 /// A tenant after its changes.
 pub(super) struct Followed {
-    /// None: the tenant was deleted.
+    /// `None` if the tenant was deleted.
     pub(super) loaded: Option<Loaded>,
     /// True if its names may have changed.
     pub(super) is_renamed: bool,
 }
 
-/// Read what changed in the tenant since it was read.
+/// Reads what changed in the tenant since it was loaded.
 pub(super) async fn follow(store: &Store, old: &Loaded, counters: &Counters) -> Result<Followed, RegistryError> {
     let id = &old.tenant.id;
     match store.changes_since(id, old.version, MOST_OBJECTS).await? {
@@ -41,7 +41,7 @@ pub(super) async fn follow(store: &Store, old: &Loaded, counters: &Counters) -> 
     }
 }
 
-/// A tenant that changes are applied to.
+/// A tenant that is being updated.
 struct Change<'a> {
     store: &'a Store,
     tenant: Tenant,
@@ -49,7 +49,7 @@ struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// False: the tenant was deleted.
+    /// Returns false if the tenant was deleted.
     async fn apply(&mut self, objects: &[ObjectKey]) -> Result<bool, RegistryError> {
         let mut by_kind: BTreeMap<ObjectKind, Vec<&str>> = BTreeMap::new();
         for object in objects {
@@ -62,14 +62,14 @@ impl Change<'_> {
                 ObjectKind::Flow => self.flows(&ids).await?,
                 ObjectKind::CustomAttribute => self.attributes().await?,
                 ObjectKind::Policy => self.policies().await?,
-                // Nothing of a container is kept here.
+                // The registry does not hold key containers.
                 ObjectKind::Tenant | ObjectKind::KeyContainer => {}
             }
         }
         Ok(true)
     }
 
-    /// False: the tenant was deleted.
+    /// Returns false if the tenant was deleted.
     async fn settings(&mut self) -> Result<bool, RegistryError> {
         let Some(record) = self.store.tenant_by_id(&self.tenant.id).await? else { return Ok(false) };
         let head = load::of_record(record.record)?;
@@ -116,13 +116,13 @@ impl Change<'_> {
     }
 
     async fn policies(&mut self) -> Result<(), RegistryError> {
-        // Any of them may be built on the one that changed.
+        // Any of them may build on the policy that changed.
         self.tenant.flows.retain(|_, flow| !flow.is_custom_policy());
         self.tenant.flows.extend(load::custom_policies(self.store, &self.tenant.id).await?);
         Ok(())
     }
 
-    /// Every flow may compile to something else now.
+    /// Marks every flow for compilation, because the result may differ now.
     fn compile_again(&mut self) {
         for flow in self.tenant.flows.values_mut() {
             *flow = Arc::new(flow.renewed());

@@ -1,13 +1,13 @@
-//! Credentials of applications: random secrets, shown once, kept as a hash; and certificates.
+//! Credentials of applications: random secrets, which are shown once and stored as a hash, and certificates.
 
 use super::{Certificate, Credential, CredentialKind};
 use crate::clock::Random;
 use vestibule_protocol::digest;
 
-/// The number of visible characters of a secret.
+/// The number of characters of a secret that stay visible.
 const HINT: usize = 3;
 
-/// A secret that was just made. It is the only copy: show it, then drop it.
+/// A newly generated secret. This is the only copy: show it, then drop it.
 pub struct NewSecret {
     /// The secret itself.
     pub value: String,
@@ -15,7 +15,7 @@ pub struct NewSecret {
     pub credential: Credential,
 }
 
-/// Make a secret of 256 random bits; `expires_at` in milliseconds since the epoch, none for no end.
+/// Generates a secret of 256 random bits; `expires_at` is in milliseconds since the epoch, `None` for never.
 #[must_use]
 pub fn generate(random: &Random, expires_at: Option<i64>) -> NewSecret {
     let value = random.token();
@@ -23,7 +23,7 @@ pub fn generate(random: &Random, expires_at: Option<i64>) -> NewSecret {
     NewSecret { value, credential }
 }
 
-/// The stored form of a secret that was chosen elsewhere (an environment variable): enough to recognise it.
+/// The stored form of a secret that was chosen elsewhere (an environment variable); it suffices to verify the secret.
 #[must_use]
 pub fn from_value(value: &str, id: String, expires_at: Option<i64>) -> Credential {
     Credential {
@@ -38,7 +38,7 @@ pub fn from_value(value: &str, id: String, expires_at: Option<i64>) -> Credentia
     }
 }
 
-/// The credential that a certificate is.
+/// The credential for a certificate.
 #[must_use]
 pub fn from_certificate(certificate: Certificate, id: String) -> Credential {
     Credential {

@@ -1,4 +1,4 @@
-//! User flows and custom policies as they are registered. Each is compiled at its first use.
+//! Registered user flows and custom policies. Each is compiled at its first use.
 
 use super::key_container::BUILT_IN;
 use super::policy_cache::{POLICY_CACHE_BYTES, PolicyCache, PolicyKey, size};
@@ -9,13 +9,13 @@ use vestibule_journey::flow::{CustomAttribute, FlowKind, FlowSettings, chain};
 use vestibule_journey::{CompileOptions, Folder, Problem, Source, compile};
 use vestibule_store::Store;
 
-/// Policies that are compiled at once, by threads that serve no requests.
+/// The number of policies that are compiled at the same time, on threads that serve no requests.
 const COMPILING_AT_ONCE: usize = 2;
 
 /// Shared by the flows of all tenants.
 #[derive(Debug)]
 pub(super) struct Shared {
-    /// Where custom policies are read from; none: every flow was compiled beforehand.
+    /// The store from which custom policies are read; `None` if every flow was compiled beforehand.
     pub(super) store: Option<Store>,
     pub(super) cache: PolicyCache,
     compiling: Semaphore,
@@ -33,10 +33,10 @@ impl Default for Shared {
     }
 }
 
-/// A user flow or custom policy that is registered; it may not be compiled yet, and may turn out not to compile.
+/// A registered user flow or custom policy. It may not be compiled yet, and may fail to compile.
 #[derive(Debug)]
 pub struct RegisteredFlow {
-    /// As registered: `B2C_1_signupsignin1`.
+    /// The name as registered: `B2C_1_signupsignin1`.
     name: String,
     source: FlowSource,
     known: RwLock<Known>,
@@ -46,7 +46,7 @@ pub struct RegisteredFlow {
 
 #[derive(Debug)]
 enum FlowSource {
-    /// By another caller, earlier.
+    /// Compiled earlier, by the caller.
     Compiled(Arc<Flow>),
     /// A user flow.
     Settings(Box<FlowSettings>),
@@ -59,9 +59,9 @@ enum FlowSource {
 enum Known {
     /// Not requested yet.
     Nothing,
-    /// It compiles; the cache may have it.
+    /// It compiles; the cache may contain it.
     Key(PolicyKey),
-    /// Applications cannot name it: a base without a relying party.
+    /// Applications cannot use it: a base policy without a relying party.
     Base,
     /// It does not compile.
     Broken(Arc<[Problem]>),
@@ -74,7 +74,7 @@ enum Made {
     Broken(Vec<Problem>),
 }
 
-/// The job of a compiling thread.
+/// The work of a compiling thread.
 struct Work {
     name: String,
     input: Input,
@@ -84,12 +84,12 @@ struct Work {
 
 enum Input {
     Settings(Box<FlowSettings>),
-    /// The files of the tenant, and the names of its key containers.
+    /// The policy files of the tenant, and the names of its key containers.
     Policies(Vec<Source>, Vec<String>),
 }
 
 impl RegisteredFlow {
-    /// One that is compiled already.
+    /// A flow that is already compiled.
     pub(super) fn compiled(flow: Flow) -> Self {
         Self::new(flow.name.clone(), FlowSource::Compiled(Arc::new(flow)))
     }
@@ -99,7 +99,7 @@ impl RegisteredFlow {
         Self::new(name, FlowSource::Settings(Box::new(settings)))
     }
 
-    /// The custom policy of this id.
+    /// The custom policy with this id.
     pub(super) fn of_policy(id: String) -> Self {
         Self::new(id, FlowSource::Policy)
     }
@@ -108,7 +108,7 @@ impl RegisteredFlow {
         Self { name, source, known: RwLock::new(Known::Nothing), turn: Mutex::default() }
     }
 
-    /// The same flow, not compiled yet: what it is compiled from changed.
+    /// The same flow without its compiled form, because the compiler's input changed.
     pub(super) fn renewed(&self) -> Self {
         let source = match &self.source {
             FlowSource::Compiled(flow) => FlowSource::Compiled(Arc::clone(flow)),
@@ -118,13 +118,13 @@ impl RegisteredFlow {
         Self::new(self.name.clone(), source)
     }
 
-    /// The name as it was registered: `B2C_1_signupsignin1`.
+    /// The name as registered: `B2C_1_signupsignin1`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The kind of a user flow; none: a custom policy.
+    /// The kind of a user flow; `None` for a custom policy.
     #[must_use]
     pub fn kind(&self) -> Option<FlowKind> {
         match &self.source {
@@ -134,7 +134,7 @@ impl RegisteredFlow {
         }
     }
 
-    /// The settings of a user flow; none: a custom policy.
+    /// The settings of a user flow; `None` for a custom policy.
     #[must_use]
     pub fn settings(&self) -> Option<&FlowSettings> {
         match &self.source {
@@ -148,8 +148,8 @@ impl RegisteredFlow {
         matches!(self.source, FlowSource::Policy)
     }
 
-    /// The compiled flow of `tenant`, which this belongs to. None if it does not compile, or applications cannot name
-    /// it.
+    /// The compiled flow of `tenant`, which this flow belongs to. `None` if it does not compile, or applications cannot
+    /// use it.
     pub(super) async fn flow(&self, tenant: &Tenant) -> Result<Option<Arc<Flow>>, RegistryError> {
         if let Some(known) = self.at_hand(&tenant.shared) {
             return Ok(known);
@@ -157,12 +157,12 @@ impl RegisteredFlow {
         let _turn = self.turn.lock().await;
         match self.at_hand(&tenant.shared) {
             Some(known) => Ok(known),
-            // Boxed: few requests compile, and none should carry what that takes.
+            // Boxed, because few requests compile, and the others should not carry the state for it.
             None => Box::pin(self.compile(tenant)).await,
         }
     }
 
-    /// The answer without compiling: a flow, or that there is none.
+    /// The result if it is known without compiling: a flow, or `Some(None)` if there is none.
     #[expect(clippy::option_option, reason = "unknown, known to be none, known")]
     fn at_hand(&self, shared: &Shared) -> Option<Option<Arc<Flow>>> {
         if let FlowSource::Compiled(flow) = &self.source {
@@ -176,7 +176,8 @@ impl RegisteredFlow {
     }
 
     async fn compile(&self, tenant: &Tenant) -> Result<Option<Arc<Flow>>, RegistryError> {
-        // The semaphore is never closed. Before the files are read: those who wait hold none of them.
+        // The semaphore is never closed. Acquire it before reading the files, so that waiting tasks do not hold them in
+        // memory.
         let _permit = tenant.shared.compiling.acquire().await.ok();
         let work = self.work(tenant).await?;
         let shared = Arc::clone(&tenant.shared);
@@ -211,7 +212,7 @@ impl RegisteredFlow {
         Ok(Work { name: self.name.clone(), input, attributes, domain })
     }
 
-    /// Why it does not compile; nothing if it does, or was not used yet.
+    /// Why it does not compile; empty if it compiles or was not used yet.
     pub(super) fn problems(&self) -> Vec<Problem> {
         match &*self.known.read().unwrap_or_else(PoisonError::into_inner) {
             Known::Broken(problems) => problems.to_vec(),
@@ -268,7 +269,7 @@ fn make_custom_policy(
     })
 }
 
-/// The flow of this key: from the cache, else made now and kept there.
+/// The flow with this key: from the cache, or else compiled now and added to the cache.
 fn cached(
     cache: &PolicyCache,
     key: PolicyKey,

@@ -1,4 +1,4 @@
-//! The tenants, by all of their names. Each is loaded at its first request.
+//! The tenants by all of their names. Each is loaded at its first request.
 
 use super::flows::Shared;
 use super::load::{self, Loaded};
@@ -9,12 +9,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, MutexGuard};
 use vestibule_store::{Store, TenantHead};
 
-/// The tenants at one moment.
+/// The tenants at one point in time.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// By tenants' names.
+    /// Ordered by the tenants' names.
     slots: Vec<Arc<Slot>>,
-    /// By short name, domain and GUID, lower case.
+    /// By short name, domain and GUID, all in lower case.
     named: HashMap<String, Arc<Slot>>,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Slot {
     loaded: RwLock<Option<Loaded>>,
     /// Held by the task that loads it; the others wait for the result.
     turn: Mutex<()>,
-    /// The number of failures.
+    /// The number of failed loads.
     failures: AtomicU64,
 }
 
@@ -36,7 +36,7 @@ impl Index {
         Self::of_slots(heads.into_iter().map(slot).collect())
     }
 
-    /// An index of tenants that are loaded.
+    /// An index of loaded tenants.
     pub(super) fn of_tenants(tenants: Vec<Arc<Tenant>>) -> Self {
         let slot = |tenant: Arc<Tenant>| {
             let head = TenantHead {
@@ -60,14 +60,14 @@ impl Index {
         Self { slots, named }
     }
 
-    /// The tenant of this head, if none of its names changed.
+    /// The existing slot of this tenant, if none of its names changed.
     fn same(&self, head: &TenantHead) -> Option<Arc<Slot>> {
         let slot = self.named(&head.id)?;
         let is_same = slot.head.id == head.id && slot.head.name == head.name && slot.head.domain == head.domain;
         is_same.then(|| Arc::clone(slot))
     }
 
-    /// The tenant of this name, domain or GUID, in any letter case.
+    /// The tenant with this name, domain or GUID, ignoring case.
     pub(super) fn named(&self, name: &str) -> Option<&Arc<Slot>> {
         self.named.get(&name.to_ascii_lowercase())
     }
@@ -94,13 +94,12 @@ impl Slot {
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
     }
 
-    /// The right to load this tenant, unless another task loads it.
+    /// The right to load this tenant, unless another task is loading it.
     pub(super) fn try_turn(&self) -> Option<MutexGuard<'_, ()>> {
         self.turn.try_lock().ok()
     }
 
-    /// Returns the tenant, reading it now if it was not read before; `None` if it was deleted. `count` counts each
-    /// read.
+    /// Returns the tenant, loading it if necessary; `None` if it was deleted. `count` is called for each load.
     pub(super) async fn get(
         &self,
         store: Option<&Store>,
@@ -114,10 +113,10 @@ impl Slot {
         let _turn = self.turn.lock().await;
         if let (None, Some(store)) = (self.tenant(), store) {
             if self.failures.load(Ordering::Relaxed) != failures {
-                // Else those who wait for a store that hangs would try one after another.
+                // Fail here, because otherwise all tasks that wait for a hanging store would try one after another.
                 return Err(RegistryError::Unread(self.head.name.clone()));
             }
-            // Boxed: few requests load, and none should carry what that takes.
+            // Boxed, because few requests load a tenant, and the others should not carry the state for it.
             let loaded = Box::pin(load::tenant(store, shared, &self.head.id)).await;
             let failed = |_: &RegistryError| {
                 self.failures.fetch_add(1, Ordering::Relaxed);

@@ -1,17 +1,17 @@
-//! Key containers ("policy keys"): secrets and keys that custom policies name by `StorageReferenceId`
+//! Key containers ("policy keys"): secrets and keys that custom policies refer to by `StorageReferenceId`
 //! (<https://learn.microsoft.com/azure/active-directory-b2c/policy-keys-overview>).
 //!
-//! A container holds versions of one key. What is active at a moment: enabled, within its dates, the latest to begin.
+//! A container holds versions of one key. The active one is enabled, within its dates, and started most recently.
 //! Values are sealed with the master key and are never shown again.
 
 use serde::{Deserialize, Serialize};
 
 /// The prefix of every container's name.
 pub const PREFIX: &str = "B2C_1A_";
-/// Containers that every tenant has: its own signing keys, and B2C's container for refresh tokens. No command fills
+/// Containers that every tenant has: its own signing keys, and B2C's container for refresh tokens. No command changes
 /// them.
 pub const BUILT_IN: [&str; 2] = ["B2C_1A_TokenSigningKeyContainer", "B2C_1A_TokenEncryptionKeyContainer"];
-/// Most keys of one container.
+/// Maximum number of keys in one container.
 pub const MOST_KEYS: usize = 20;
 
 /// A key container.
@@ -38,9 +38,9 @@ pub enum KeyKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyUse {
-    /// Signatures, and secrets that prove who asks (`use: sig`).
+    /// For signatures, and for secrets that authenticate (`use: sig`).
     Signature,
-    /// Encryption (`use: enc`).
+    /// For encryption (`use: enc`).
     Encryption,
 }
 
@@ -54,17 +54,17 @@ pub struct ContainerKey {
     /// Its use.
     #[serde(rename = "use")]
     pub usage: KeyUse,
-    /// When it was added, milliseconds since the epoch.
+    /// When it was added, in milliseconds since the epoch.
     pub created_at: i64,
-    /// When it becomes active, milliseconds since the epoch; none: at once.
+    /// When it becomes active, in milliseconds since the epoch; `None` for at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i64>,
-    /// When it stops being active, milliseconds since the epoch; none: never.
+    /// When it stops being active, in milliseconds since the epoch; `None` for never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
-    /// True if it may be used at all.
+    /// False if the key is disabled.
     pub enabled: bool,
-    /// A digest of the value under the master key, by which the same value is recognised without opening this one.
+    /// A keyed digest of the value under the master key. It identifies equal values without opening the sealed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// The value, sealed with the master key for [`purpose`].
@@ -72,7 +72,7 @@ pub struct ContainerKey {
 }
 
 impl KeyContainer {
-    /// The key that is active at `now`, milliseconds since the epoch.
+    /// The key that is active at `now`, in milliseconds since the epoch.
     #[must_use]
     pub fn active(&self, now: i64) -> Option<&ContainerKey> {
         self.keys.iter().filter(|key| key.is_active(now)).max_by_key(|key| key.not_before.unwrap_or(key.created_at))
@@ -80,7 +80,7 @@ impl KeyContainer {
 }
 
 impl KeyContainer {
-    /// Add a key. A full container gives up its oldest key that is not active, so that a secret can always be rotated.
+    /// Adds a key. A full container drops its oldest inactive key, so that a secret can always be rotated.
     pub fn add(&mut self, key: ContainerKey, now: i64) {
         if self.keys.len() >= MOST_KEYS {
             let active = self.active(now).map(|key| key.id.clone());
@@ -93,20 +93,21 @@ impl KeyContainer {
 }
 
 impl ContainerKey {
-    /// Returns true if it may be used at `now`, milliseconds since the epoch.
+    /// Returns true if it may be used at `now`, in milliseconds since the epoch.
     #[must_use]
     pub fn is_active(&self, now: i64) -> bool {
         self.enabled && self.not_before.is_none_or(|begin| begin <= now) && self.expires_at.is_none_or(|end| now < end)
     }
 }
 
-/// The purpose of the seal of a key's value: a row that is copied to another tenant or container does not open.
+/// The purpose under which a key's value is sealed, so that a row copied to another tenant or container cannot be
+/// opened.
 #[must_use]
 pub fn purpose(tenant: &str, container: &str, key: &str) -> String {
     format!("key-container:{tenant}:{}:{key}", container.to_ascii_lowercase())
 }
 
-/// Checks whether this may be a container's name: `B2C_1A_`, then 1 to 90 letters, digits, `_` and `-`.
+/// Checks that this is a valid container name: `B2C_1A_`, then 1 to 90 letters, digits, `_` and `-`.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the name.

@@ -1,4 +1,4 @@
-//! Reads a tenant from the store: records are joined and their JSON is read; policies are not compiled.
+//! Loads a tenant from the store: joins records and parses their JSON, but does not compile policies.
 
 use super::flows::{RegisteredFlow, Shared};
 use super::records::{application, body};
@@ -13,16 +13,16 @@ pub(super) type Flows = BTreeMap<String, Arc<RegisteredFlow>>;
 /// Applications by lower-case client id.
 pub(super) type Applications = BTreeMap<String, Arc<Application>>;
 
-/// A tenant as it was at a version.
+/// A tenant at a given version.
 #[derive(Clone, Debug)]
 pub(super) struct Loaded {
     pub(super) version: i64,
     pub(super) tenant: Arc<Tenant>,
 }
 
-/// The tenant of this GUID with everything that is registered in it; none if it was deleted.
+/// The tenant with this GUID, and everything that is registered in it; `None` if it was deleted.
 pub(super) async fn tenant(store: &Store, shared: &Arc<Shared>, id: &str) -> Result<Option<Loaded>, RegistryError> {
-    // The version first: a change between the reads then shows at the next look.
+    // Read the version first: a change between the reads is then noticed by the next check.
     let version = store.version(id).await?;
     let Some(record) = store.tenant_by_id(id).await? else { return Ok(None) };
     let mut tenant = Tenant { shared: Arc::clone(shared), ..of_record(record.record)? };
@@ -33,7 +33,7 @@ pub(super) async fn tenant(store: &Store, shared: &Arc<Shared>, id: &str) -> Res
     Ok(Some(Loaded { version, tenant: Arc::new(tenant) }))
 }
 
-/// The tenant of this record, with nothing registered in it.
+/// The tenant of this record, without any registrations.
 pub(super) fn of_record(record: TenantRecord) -> Result<Tenant, RegistryError> {
     Ok(Tenant {
         settings: body("tenant", &record.name, &record.body)?,

@@ -1,19 +1,19 @@
-//! Names and addresses of a registration other than redirect URIs: what is allowed (docs/b2c.md, "Policy names" and
-//! "Scopes and permissions").
+//! Rules for names and addresses in a registration, except redirect URIs (docs/b2c.md, "Policy names" and "Scopes and
+//! permissions").
 
 use url::Url;
 
-/// Most characters of a scope's name (docs/b2c.md, "Scopes and permissions").
+/// Maximum number of characters of a scope's name (docs/b2c.md, "Scopes and permissions").
 pub const LONGEST_SCOPE: usize = 40;
-/// Most characters of an Application ID URI (docs/b2c.md, "Scopes and permissions").
+/// Maximum number of characters of an Application ID URI (docs/b2c.md, "Scopes and permissions").
 pub const LONGEST_APP_ID_URI: usize = 120;
-/// Most characters of a display name (docs/b2c.md, "Scopes and permissions").
+/// Maximum number of characters of a display name (docs/b2c.md, "Scopes and permissions").
 pub const LONGEST_DISPLAY_NAME: usize = 90;
-/// Most characters of a logout URL (docs/b2c.md, "Scopes and permissions").
+/// Maximum number of characters of a logout URL (docs/b2c.md, "Scopes and permissions").
 pub const LONGEST_LOGOUT_URL: usize = 255;
-/// Most scopes and app roles of one application (docs/b2c.md, "Limits").
+/// Maximum number of scopes and app roles of one application (docs/b2c.md, "Limits").
 pub const MOST_SCOPES: usize = 1000;
-/// Most characters of a custom attribute's value (docs/b2c.md, "Limits").
+/// Maximum number of characters of a custom attribute's value (docs/b2c.md, "Limits").
 pub const LONGEST_ATTRIBUTE: usize = 250;
 /// Names that no tenant may have, since the server uses them in its own paths.
 pub const RESERVED_TENANTS: &[&str] = &[
@@ -56,7 +56,7 @@ pub fn is_built_in(tenant: &str) -> bool {
     tenant.starts_with('_')
 }
 
-/// Checks whether this may be a tenant's short name: a DNS label, lower case, and none of the server's own paths.
+/// Checks that this is a valid short name for a tenant: a lower-case DNS label, and not one of the server's own paths.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the name.
@@ -71,7 +71,7 @@ pub fn validate_tenant_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks whether this may be a tenant's domain: lower-case DNS labels with a dot between.
+/// Checks that this is a valid domain for a tenant: lower-case DNS labels separated by dots.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the domain.
@@ -84,7 +84,7 @@ pub fn validate_domain(domain: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks whether this may be a user flow's name: `B2C_1_` (any case) and letters, digits, `_`, `-`; at most 64
+/// Checks that this is a valid name for a user flow: `B2C_1_` (in any case) and letters, digits, `_`, `-`; at most 64
 /// characters.
 ///
 /// # Errors
@@ -98,7 +98,7 @@ pub fn validate_flow_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks whether this is a GUID in lower case with hyphens: tenant ids, client ids.
+/// Checks that this is a GUID in lower case with hyphens, as in tenant ids and client ids.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the id.
@@ -110,7 +110,7 @@ pub fn validate_guid(id: &str) -> Result<(), String> {
     Err("must be a GUID in lower case such as 8b0a2c4e-1f3d-4b6a-9c8e-5d7f0a1b2c3d".to_owned())
 }
 
-/// Checks whether this may be an Application ID URI: `https://…` or `api://…`, at most 120 characters, without a query.
+/// Checks that this is a valid Application ID URI: `https://…` or `api://…`, at most 120 characters, without a query.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the URI.
@@ -121,7 +121,7 @@ pub fn validate_app_id_uri(uri: &str) -> Result<(), String> {
     if uri.contains(['?', '#', '*']) {
         return Err("may have no query, no fragment and no wildcard".to_owned());
     }
-    // Scopes begin with it, and have their own alphabet.
+    // Scopes begin with it, and allow only certain characters.
     if let Some(c) = uri.chars().find(|c| !vestibule_protocol::scope::is_legal(*c)) {
         return Err(format!("may not have the character {c:?}: no scope may have it"));
     }
@@ -135,7 +135,7 @@ pub fn validate_app_id_uri(uri: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks whether this may be the name of a scope or the value of an app role: 1 to 40 letters, digits and `. _ - :`.
+/// Checks that this is a valid name of a scope or value of an app role: 1 to 40 letters, digits and `. _ - :`.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the name.
@@ -147,7 +147,7 @@ pub fn validate_scope_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks whether this may be a display name: 1 to 90 characters, no control characters, no angle brackets.
+/// Checks that this is a valid display name: 1 to 90 characters, without control characters and angle brackets.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the name.
@@ -159,7 +159,7 @@ pub fn validate_display_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks whether this may be a logout URL: by the rules of a web redirect URI, at most 255 characters.
+/// Checks that this is a valid logout URL: the rules of a web redirect URI, and at most 255 characters.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the URL.
@@ -170,7 +170,7 @@ pub fn validate_logout_url(url: &str) -> Result<(), String> {
     super::redirect_uri::validate(url, super::Platform::Web)
 }
 
-/// Checks whether this may be the name of a custom attribute: a letter, then letters and digits, at most 64.
+/// Checks that this is a valid name of a custom attribute: a letter, then letters and digits, at most 64.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the name.

@@ -1,4 +1,4 @@
-//! Compiled policies of all tenants: a cache bounded in bytes, which evicts the least recently used.
+//! A cache of the compiled policies of all tenants. It is bounded in bytes and evicts the least recently used policy.
 
 use super::Flow;
 use serde::Serialize;
@@ -9,16 +9,16 @@ use vestibule_journey::flow::{CustomAttribute, FlowSettings};
 use vestibule_journey::{CompileOptions, Source};
 use vestibule_protocol::digest::sha256_base64url;
 
-/// Bytes that the compiled policies of all tenants may take together, by the estimate of [`size`].
+/// The maximum size of the compiled policies of all tenants together, in bytes as estimated by [`size`].
 pub(super) const POLICY_CACHE_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes of a compiled policy for each byte of its chain's XML: measured, see `docs/speed.md`.
+/// Bytes of a compiled policy per byte of XML in its chain: measured, see `docs/speed.md`.
 const BYTES_PER_SOURCE_BYTE: usize = 20;
 
-/// Names a compiled policy by everything that it is made from, and by nothing else.
+/// Identifies a compiled policy by all inputs of the compiler.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PolicyKey(String);
 
-/// The input for compiling a policy.
+/// The inputs for compiling a policy.
 #[derive(Serialize)]
 struct Ingredients<'a> {
     name: &'a str,
@@ -49,7 +49,7 @@ impl PolicyKey {
     }
 }
 
-/// Estimates the bytes that the compiled policy of this chain takes.
+/// Estimates the size, in bytes, of the compiled policy of this chain.
 pub(super) fn size(chain: &[Source]) -> usize {
     chain.iter().map(|source| source.text.len()).sum::<usize>().saturating_mul(BYTES_PER_SOURCE_BYTE)
 }
@@ -66,7 +66,7 @@ pub(super) struct PolicyCache {
 struct Held {
     entries: HashMap<PolicyKey, Entry>,
     bytes: usize,
-    /// Counts uses: the entry with the lowest was used the longest time ago.
+    /// Counts uses; the entry with the lowest number is the least recently used.
     uses: u64,
 }
 
@@ -78,12 +78,12 @@ struct Entry {
 }
 
 impl PolicyCache {
-    /// A cache for so many bytes.
+    /// A cache for this number of bytes.
     pub(super) fn new(bound: usize) -> Self {
         Self { bound, held: Mutex::default(), compiled: AtomicU64::new(0) }
     }
 
-    /// The policy, which counts as used now.
+    /// Returns the policy and marks it as used.
     pub(super) fn get(&self, key: &PolicyKey) -> Option<Arc<Flow>> {
         let mut held = self.held();
         held.uses += 1;
@@ -93,8 +93,8 @@ impl PolicyCache {
         Some(Arc::clone(&entry.flow))
     }
 
-    /// Keep a policy that was just compiled, and evict others until the bound holds again. The newest always stays: who
-    /// asked for it uses it now.
+    /// Adds a policy that was just compiled, and evicts others until the size is within the bound. The new policy
+    /// always stays, because a request is using it now.
     pub(super) fn keep(&self, key: PolicyKey, flow: &Arc<Flow>, bytes: usize) {
         self.compiled.fetch_add(1, Ordering::Relaxed);
         let mut held = self.held();
@@ -109,7 +109,7 @@ impl PolicyCache {
         }
     }
 
-    /// Policies that are kept, and the bytes that they take by the estimate.
+    /// The number of cached policies, and their estimated size in bytes.
     pub(super) fn len(&self) -> (usize, usize) {
         let held = self.held();
         (held.entries.len(), held.bytes)
@@ -126,7 +126,8 @@ impl PolicyCache {
 }
 
 impl Held {
-    /// Forget the entry that was used the longest time ago. There are a few hundred at most, so a search will do.
+    /// Removes the least recently used entry. There are at most a few hundred entries, so a linear search is
+    /// sufficient.
     fn evict(&mut self) {
         let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
         if let Some(entry) = oldest.and_then(|key| self.entries.remove(&key)) {

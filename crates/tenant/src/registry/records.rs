@@ -1,4 +1,4 @@
-//! Applications as the store keeps them, in both directions: rows become an [`Application`], and an application rows.
+//! Converts between rows of the store and an [`Application`].
 
 use super::{AppRole, Application, Certificate, Credential, Permission, RegistryError, Scope};
 use serde::de::DeserializeOwned;
@@ -30,10 +30,10 @@ impl Default for AppRoleBody {
     }
 }
 
-/// An application from its rows.
+/// Builds an application from its rows.
 ///
 /// # Errors
-/// [`RegistryError::Unreadable`] names the row whose JSON cannot be read.
+/// [`RegistryError::Unreadable`] names the row whose JSON cannot be parsed.
 pub(crate) fn application(rows: Registration) -> Result<Application, RegistryError> {
     let ApplicationRecord { client_id, name, body: text, .. } = rows.application;
     let application: Application = body("application", &client_id, &text)?;
@@ -48,7 +48,7 @@ pub(crate) fn application(rows: Registration) -> Result<Application, RegistryErr
     })
 }
 
-/// The rows of an application of the tenant with this id; `now` in milliseconds since the epoch.
+/// The rows of an application in the tenant with this id; `now` is in milliseconds since the epoch.
 pub(crate) fn rows(application: &Application, tenant: &str, now: i64) -> Registration {
     let (tenant, client_id) = (tenant.to_owned(), application.client_id.clone());
     Registration {
@@ -161,12 +161,12 @@ fn permission_row(permission: &Permission, tenant: &str, client_id: &str) -> Per
     }
 }
 
-/// Read the JSON of a row: `what` it is and its `name` are for the message.
+/// Parses the JSON of a row; `what` and `name` identify the row in the error message.
 pub(crate) fn body<T: DeserializeOwned>(what: &str, name: &str, text: &str) -> Result<T, RegistryError> {
     serde_json::from_str(text).map_err(|cause| RegistryError::Unreadable { what: format!("{what} {name}"), cause })
 }
 
-/// The JSON of a row. Structs of texts, numbers and lists always have one.
+/// Serialises the body of a row. This cannot fail for structs of texts, numbers and lists.
 pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -1,16 +1,16 @@
-//! Redirect URIs: what may be registered, and when a request's URI is a registered one (docs/b2c.md, "Redirect URIs",
-//! RFC 9700 4.1).
+//! Redirect URIs: which ones may be registered, and when a request's URI matches a registered one (docs/b2c.md,
+//! "Redirect URIs", RFC 9700 4.1).
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-/// Most redirect URIs of one application (docs/b2c.md, "Redirect URIs").
+/// Maximum number of redirect URIs of one application (docs/b2c.md, "Redirect URIs").
 pub const MOST: usize = 100;
-/// Most characters of a redirect URI (docs/b2c.md, "Redirect URIs").
+/// Maximum number of characters of a redirect URI (docs/b2c.md, "Redirect URIs").
 pub const LONGEST: usize = 256;
-/// Characters that no redirect URI may have (docs/b2c.md, "Redirect URIs"), and the wildcard.
+/// Characters that no redirect URI may contain (docs/b2c.md, "Redirect URIs"), and the wildcard.
 const FORBIDDEN: &[char] = &['!', '$', '\'', '(', ')', ',', ';', '*'];
-/// Schemes that run code or read files where a browser follows them (security rows 10 and 88), and those of the web.
+/// Schemes with which a browser runs code or reads files (security rows 10 and 88), and schemes of the web.
 const NOT_CUSTOM: &[&str] = &[
     "about",
     "blob",
@@ -33,13 +33,14 @@ const NOT_CUSTOM: &[&str] = &[
     "wss",
 ];
 
-/// The platform of a redirect URI, which decides on secrets, PKCE and CORS (docs/b2c.md, "Public clients").
+/// The platform of a redirect URI, which determines the rules for secrets, PKCE and CORS (docs/b2c.md, "Public
+/// clients").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Platform {
     /// A web application with a server, which keeps a secret.
     Web,
-    /// A single-page application: PKCE, and tokens across origins.
+    /// A single-page application, which uses PKCE and requests tokens across origins.
     Spa,
     /// A mobile or desktop application.
     PublicClient,
@@ -48,14 +49,14 @@ pub enum Platform {
 /// A registered redirect URI.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RedirectUri {
-    /// The URI, as written.
+    /// The URI as written.
     pub uri: String,
     /// Its platform.
     pub platform: Platform,
 }
 
 impl RedirectUri {
-    /// Scheme, host and port, as a browser's `Origin` header has them; none for a custom scheme.
+    /// Scheme, host and port in the form of a browser's `Origin` header; `None` for a custom scheme.
     #[must_use]
     pub fn origin(&self) -> Option<String> {
         let url = Url::parse(&self.uri).ok()?;
@@ -63,7 +64,7 @@ impl RedirectUri {
     }
 }
 
-/// Checks whether this URI may be registered on this platform.
+/// Checks that this URI may be registered on this platform.
 ///
 /// # Errors
 /// A phrase that says why not, to follow the URI: `must begin with https://, …`.
@@ -111,7 +112,7 @@ fn validate_web(uri: &str, url: &Url) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns true if this may be the private scheme of a native application.
+/// Returns true if a native application may use this as its private scheme.
 #[must_use]
 pub fn is_custom_scheme(scheme: &str) -> bool {
     !NOT_CUSTOM.contains(&scheme) && !matches!(scheme, "http" | "https" | "localhost")
@@ -121,7 +122,7 @@ fn validate_custom(scheme: &str, path: &str) -> Result<(), String> {
     if NOT_CUSTOM.contains(&scheme) {
         return Err(format!("may not use the scheme {scheme}:"));
     }
-    // `localhost:5000/cb` reads as a scheme and a path.
+    // `localhost:5000/cb` parses as a scheme and a path.
     if scheme == "localhost" || path.starts_with(|c: char| c.is_ascii_digit()) {
         return Err("must begin with a scheme: put http:// or https:// in front of a host".to_owned());
     }
@@ -143,12 +144,12 @@ fn authority(uri: &str) -> &str {
     rest.split('/').next().unwrap_or_default()
 }
 
-/// The loopback hosts whose port a native application cannot know beforehand: the IP literals (RFC 8252 section 7.3),
-/// and `localhost`, which MSAL's desktop clients use (<https://learn.microsoft.com/entra/identity-platform/reply-url>,
-/// "Localhost exceptions").
+/// The loopback hosts for which a native application cannot know its port in advance: the IP literals (RFC 8252 section
+/// 7.3), and `localhost`, which MSAL's desktop clients use
+/// (<https://learn.microsoft.com/entra/identity-platform/reply-url>, "Localhost exceptions").
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 
-/// Returns true if `uri` is this loopback redirect URI of a native application with another port.
+/// Returns true if `uri` equals this loopback redirect URI of a native application except for the port.
 pub(super) fn is_same_but_for_port(registered: &RedirectUri, uri: &str) -> bool {
     registered.platform == Platform::PublicClient
         && match (without_loopback_port(&registered.uri), without_loopback_port(uri)) {
@@ -157,8 +158,8 @@ pub(super) fn is_same_but_for_port(registered: &RedirectUri, uri: &str) -> bool 
         }
 }
 
-/// Host and path of an `http` URI at a loopback host, its port left out; none for anything else. No path is the path
-/// `/`, as in Entra ID.
+/// Host and path of an `http` URI at a loopback host, without its port; `None` for anything else. An empty path equals
+/// the path `/`, as in Entra ID.
 fn without_loopback_port(uri: &str) -> Option<(&'static str, &str)> {
     let rest = uri.strip_prefix("http://")?;
     let (host, rest) = LOOPBACK.into_iter().find_map(|h| Some((h, rest.strip_prefix(h)?)))?;
@@ -169,7 +170,7 @@ fn without_loopback_port(uri: &str) -> Option<(&'static str, &str)> {
     is_tail(tail).then_some((host, if tail.is_empty() { "/" } else { tail }))
 }
 
-/// What follows a port number.
+/// The text after a port number.
 fn without_port(text: &str) -> Option<&str> {
     let (port, tail) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
     let port: u16 = port.parse().ok().filter(|_| !port.starts_with('0'))?;

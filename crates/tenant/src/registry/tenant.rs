@@ -1,4 +1,4 @@
-//! A tenant and its flows, as the handlers see them.
+//! A tenant and its flows, as seen by the handlers.
 
 use super::flows::{RegisteredFlow, Shared};
 use super::{Application, RegistryError};
@@ -10,31 +10,31 @@ use vestibule_journey::{Policy, Problem};
 
 /// A tenant with everything that is registered in it.
 ///
-/// Clones share their flows and applications; a change of the registry replaces what changed in a clone.
+/// Clones share their flows and applications; the registry applies a change by replacing the changed parts in a clone.
 #[derive(Clone, Debug, Default)]
 pub struct Tenant {
-    /// Tenant id: a GUID, lower case.
+    /// Tenant id: a GUID in lower case.
     pub id: String,
     /// Short name: `contoso`.
     pub name: String,
-    /// Domain: `contoso.onmicrosoft.com`, lower case.
+    /// Domain in lower case: `contoso.onmicrosoft.com`.
     pub domain: String,
-    /// Name for people: on pages and in mails.
+    /// Display name, on pages and in mails.
     pub display_name: String,
     /// Settings of the whole tenant.
     pub settings: TenantSettings,
     /// Custom attributes of users (docs/b2c.md, "Attributes").
     pub attributes: Arc<[CustomAttribute]>,
-    /// Flows and custom policies by lower-case name.
+    /// Flows and custom policies, by lower-case name.
     pub(super) flows: BTreeMap<String, Arc<RegisteredFlow>>,
-    /// Applications by lower-case client id.
+    /// Applications, by lower-case client id.
     pub(super) applications: BTreeMap<String, Arc<Application>>,
-    /// Where its flows are compiled and kept.
+    /// Compiles and caches its flows.
     pub(super) shared: Arc<Shared>,
 }
 
 impl Tenant {
-    /// The same tenant with these flows and applications and no others: for a registry that is written by hand.
+    /// The same tenant with exactly these flows and applications, for a registry that is built in code.
     #[must_use]
     pub fn with(
         self,
@@ -47,12 +47,12 @@ impl Tenant {
         Self { flows, applications, ..self }
     }
 
-    /// The flow or custom policy of this name, in any letter case. It is compiled at first use, by a thread that serves
-    /// no requests; requests for the same flow wait for one compilation. One that does not compile is not there: the
-    /// log says why, once.
+    /// The flow or custom policy with this name, ignoring case. It is compiled at first use, on a thread that serves no
+    /// requests; requests for the same flow wait for one compilation. Returns `None` if it does not compile, and logs
+    /// the reason once.
     ///
     /// # Errors
-    /// The store does not answer: the files of a custom policy are read from it.
+    /// Fails if the store does not answer, since the files of a custom policy are read from it.
     pub async fn flow(&self, name: &str) -> Result<Option<Arc<Flow>>, RegistryError> {
         match self.registered_flow(name) {
             Some(registered) => registered.flow(self).await,
@@ -60,21 +60,21 @@ impl Tenant {
         }
     }
 
-    /// Returns the policy that is registered under this name, in any letter case, without compiling it.
+    /// Returns the flow or policy registered under this name, ignoring case, without compiling it.
     #[must_use]
     pub fn registered_flow(&self, name: &str) -> Option<&Arc<RegisteredFlow>> {
         self.flows.get(&name.to_ascii_lowercase())
     }
 
-    /// All flows and custom policies, by name, without compiling them.
+    /// All flows and custom policies, ordered by name, without compiling them.
     pub fn registered_flows(&self) -> impl Iterator<Item = &Arc<RegisteredFlow>> {
         self.flows.values()
     }
 
-    /// All flows and custom policies that applications can name, by name: compiles every one.
+    /// All flows and custom policies that applications can use, ordered by name. Compiles every one.
     ///
     /// # Errors
-    /// As [`Tenant::flow`].
+    /// The same as [`Tenant::flow`].
     pub async fn all_flows(&self) -> Result<Vec<Arc<Flow>>, RegistryError> {
         let mut flows = Vec::new();
         for registered in self.registered_flows() {
@@ -83,10 +83,10 @@ impl Tenant {
         Ok(flows)
     }
 
-    /// Why flows and custom policies do not compile: compiles every one.
+    /// The problems of flows and custom policies that do not compile. Compiles every one.
     ///
     /// # Errors
-    /// As [`Tenant::flow`].
+    /// The same as [`Tenant::flow`].
     pub async fn problems(&self) -> Result<Vec<Problem>, RegistryError> {
         let mut problems = Vec::new();
         for registered in self.registered_flows() {
@@ -96,19 +96,19 @@ impl Tenant {
         Ok(problems)
     }
 
-    /// The application with this client id, in any letter case.
+    /// The application with this client id, ignoring case.
     #[must_use]
     pub fn application(&self, client_id: &str) -> Option<Arc<Application>> {
         self.applications.get(&client_id.to_ascii_lowercase()).cloned()
     }
 
-    /// The application of this display name, in any letter case: for people at a prompt, not for requests.
+    /// The application with this display name, ignoring case; for interactive commands, not for requests.
     #[must_use]
     pub fn application_named(&self, name: &str) -> Option<Arc<Application>> {
         self.applications.values().find(|a| a.name.eq_ignore_ascii_case(name)).cloned()
     }
 
-    /// All applications, by client id.
+    /// All applications, ordered by client id.
     pub fn applications(&self) -> impl Iterator<Item = &Arc<Application>> {
         self.applications.values()
     }
@@ -126,14 +126,14 @@ impl Tenant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TenantSettings {
-    /// Lifetime of an authorization code in seconds, 60 to 600 (RFC 6749 section 4.1.2 allows ten minutes at most).
+    /// Lifetime of an authorization code in seconds, 60 to 600 (RFC 6749 section 4.1.2 allows at most ten minutes).
     pub code_lifetime_secs: u32,
-    /// Wrong passwords in a row before an account is locked for a while, 1 to 50 (docs/b2c.md, "Passwords and
-    /// lockout").
+    /// Number of consecutive wrong passwords before an account is locked for a while, 1 to 50 (docs/b2c.md, "Passwords
+    /// and lockout").
     pub lockout_threshold: u32,
-    /// First length of such a lock in seconds, 5 to 18000 (docs/b2c.md, "Passwords and lockout").
+    /// Duration of the first lockouts in seconds, 5 to 18000 (docs/b2c.md, "Passwords and lockout").
     pub lockout_secs: u32,
-    /// Networks that outgoing requests may reach although they are private: addresses or CIDR notation.
+    /// Private networks that outgoing requests may reach: addresses or CIDR notation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outbound_allow: Vec<String>,
 }
@@ -144,15 +144,15 @@ impl Default for TenantSettings {
     }
 }
 
-/// A user flow or custom policy, compiled.
+/// A compiled user flow or custom policy.
 #[derive(Debug)]
 pub struct Flow {
-    /// Canonical name, as registered: `B2C_1_signupsignin1`.
+    /// The canonical name, as registered: `B2C_1_signupsignin1`.
     pub name: String,
-    /// Kind of a user flow; none: a custom policy.
+    /// The kind of a user flow; `None` for a custom policy.
     pub kind: Option<FlowKind>,
-    /// The job.
+    /// The compiled policy.
     pub policy: Arc<Policy>,
-    /// Settings of a user flow; none: a custom policy.
+    /// The settings of a user flow; `None` for a custom policy.
     pub settings: Option<FlowSettings>,
 }

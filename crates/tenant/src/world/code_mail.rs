@@ -6,20 +6,22 @@ use crate::accounts::{Budget, Refusal, source_key};
 use crate::mail::CodeMailRequest;
 use vestibule_store::StoreError;
 
-/// A repeat of the same code within this time, milliseconds, is a repeat of the call, not of the person's wish.
+/// A request for the same code within this time, in milliseconds, repeats the call; it is not a new request by the
+/// user.
 const REPEAT: i64 = 30 * 1000;
 
 /// The result of sending a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CodeMailed {
-    /// In the outbox, or an address that nothing can be sent to.
+    /// Queued, or silently ignored because nothing can be sent to the address.
     Taken,
-    /// Too many.
+    /// Rejected, because there were too many.
     Throttled,
 }
 
 impl JourneyWorld {
-    /// Mail a code. It goes to the address in its one normal form; if that is a user's, to the stored one.
+    /// Mails a code. It goes to the canonical form of the address or, if the address belongs to a user, to the stored
+    /// form.
     pub(super) async fn send_code(
         &self,
         address: &str,
@@ -29,7 +31,7 @@ impl JourneyWorld {
     ) -> Result<CodeMailed, StoreError> {
         let tenant = &self.context.tenant;
         let Some(name) = identity::email(address) else {
-            // As with a mailbox that does not exist: nothing comes.
+            // Behaves as for a mailbox that does not exist: nothing is delivered.
             tracing::warn!(
                 tenant = tenant.id,
                 correlation_id = self.correlation_id(),
@@ -56,7 +58,7 @@ impl JourneyWorld {
         });
         let slot = inner.clock.now().div_euclid(REPEAT);
         let about = format!("{}\0{}\0{code}\0{slot}", self.context.transaction, name.key);
-        // Keyed: who reads the database could try every code of six digits.
+        // Keyed, because someone who reads the database could otherwise try all codes of six digits.
         let dedupe = format!("code {}", self.world.sealer().mac("mailed code", &about));
         self.world.mailer().enqueue(&tenant.id, to, &mail, Some(code), &dedupe).await?;
         Ok(CodeMailed::Taken)
@@ -64,8 +66,9 @@ impl JourneyWorld {
 }
 
 impl JourneyWorld {
-    /// Returns whether another code may go to the address. Strangers share what it gets, and each has only a part of
-    /// that; a browser that signed in to the account has codes for itself, which no stranger can use up.
+    /// Returns true if another code may be sent to the address. Strangers share the budget of the address, and each may
+    /// use only a part of it; a browser that signed in to the account has a budget of its own, which no stranger can
+    /// use up.
     async fn may_mail(&self, address: &LocalName) -> Result<bool, StoreError> {
         let settings = &self.world.accounts().inner.settings;
         let (short, long) = (settings.mail_budget, settings.mail_budget_long);
@@ -87,7 +90,7 @@ impl JourneyWorld {
         self.spend_all(&budgets).await
     }
 
-    /// Take one of each budget, until one is spent.
+    /// Takes one unit of each budget, until one is used up.
     async fn spend_all(&self, budgets: &[(String, Budget)]) -> Result<bool, StoreError> {
         for (key, budget) in budgets {
             if !self.world.accounts().inner.spend(&self.context.tenant.id, key, *budget).await? {
@@ -97,8 +100,8 @@ impl JourneyWorld {
         Ok(true)
     }
 
-    /// The browser, if it signed in to an account with this mailbox. What is asked of the store depends on the browser
-    /// alone.
+    /// The browser, if it signed in to an account with this mailbox. The queries depend on the browser alone, so that
+    /// their timing does not reveal whether the address has an account.
     async fn known_browser(&self, address: &LocalName) -> Result<Option<&str>, StoreError> {
         let Some(device) = self.context.visitor.device.as_deref() else { return Ok(None) };
         let (accounts, tenant) = (self.world.accounts(), &self.context.tenant.id);

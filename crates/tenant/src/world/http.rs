@@ -1,4 +1,4 @@
-//! Outgoing HTTP of journeys: the engine's requests through the one client, with the tenant's allowed networks.
+//! Outgoing HTTP of journeys: sends the engine's requests with the shared client and the tenant's allowed networks.
 
 use super::JourneyWorld;
 use std::sync::Arc;

@@ -1,7 +1,8 @@
-//! A journey's world: the directory, the mail, time and chance, for one transaction of one browser.
+//! A journey's world: the directory, mail, time and randomness for one transaction of one browser.
 //!
-//! Writes are keyed by the transaction: a user that it made before a crash is found again and not made twice, and a
-//! mail with the same code goes out once. Other changes set values, and a repeat sets the same.
+//! Writes are keyed by the transaction, so that they can be repeated after a crash: a user that it created is found
+//! instead of created again, and a mail with the same code is sent once. Other changes set values, and a repeated
+//! change sets the same ones.
 
 use super::Worlds;
 use super::code_mail::CodeMailed;
@@ -14,7 +15,7 @@ use vestibule_journey::{
 use vestibule_protocol::digest::sha256_base64url;
 use vestibule_store::{IdentityKind, StoreError};
 
-/// Which journey this is.
+/// Identifies the journey.
 #[derive(Clone, Debug)]
 pub struct WorldContext {
     /// The tenant.
@@ -32,11 +33,11 @@ pub struct JourneyWorld {
     pub(super) context: WorldContext,
 }
 
-/// Whom a key names.
+/// The user that a key names.
 enum Who {
     ObjectId(String),
     Name(LocalName),
-    /// A value that no user can have.
+    /// A value that cannot belong to any user.
     Nobody,
 }
 
@@ -45,7 +46,7 @@ impl JourneyWorld {
         Self { world, context }
     }
 
-    /// The person changes the account, in this journey.
+    /// The change is made by the user, in this journey.
     fn by(&self) -> ChangedBy {
         let Visitor { correlation_id, source_ip, .. } = &self.context.visitor;
         ChangedBy { actor: None, correlation_id: correlation_id.clone(), address: *source_ip }
@@ -84,10 +85,11 @@ impl JourneyWorld {
 
     async fn write_user(&self, who: Who, attributes: &Attributes, mode: WriteMode) -> Result<(User, bool), WriteError> {
         let mut changes = Changes::read(attributes, &self.context.tenant.attributes)?;
-        // Two rounds: between looking and making, another may have made the same user.
+        // Two rounds: between looking up and creating, another request may create the same user.
         for _ in 0..2 {
             match self.find(&who).await? {
-                // The page was sent again, perhaps with other values: the last ones count, and the user is new still.
+                // The page was submitted again, perhaps with other values: the last ones win, and the user still counts
+                // as new.
                 Some(user) if self.is_mine(&user, &who) => return Ok((self.change(&user, &changes).await?, true)),
                 Some(user) if mode.update => return Ok((self.change(&user, &changes).await?, false)),
                 Some(_) => return Err(UserError::AlreadyExists.into()),
@@ -131,14 +133,14 @@ impl JourneyWorld {
         Ok(user)
     }
 
-    /// The browser belongs to who knows the password.
+    /// Makes the browser familiar to the account, because its user knows the password.
     async fn remember_device(&self, user: &User) -> Result<(), UserError> {
         let (inner, tenant, visitor) = (&self.world.accounts().inner, &self.context.tenant, &self.context.visitor);
         let seen = inner.device_seen(tenant, Some(user), visitor).await?;
         inner.remember_device(tenant, user, visitor, seen).await
     }
 
-    /// Returns true if this transaction made the user under this key.
+    /// Returns true if this transaction created the user under this key.
     fn is_mine(&self, user: &User, who: &Who) -> bool {
         matches!(who, Who::Name(name) if user.created_by() == Some(&self.write_key(name)))
     }
@@ -164,7 +166,7 @@ impl JourneyWorld {
         user.attributes(&self.context.tenant.domain)
     }
 
-    /// Log what went wrong, with what it belongs to.
+    /// Logs the failure with its context.
     fn failed(&self, error: &UserError) -> WorldError {
         let tenant = &self.context.tenant.id;
         tracing::error!(tenant, correlation_id = self.correlation_id(), %error, "the directory failed");

@@ -1,4 +1,4 @@
-//! Key containers of journeys: the active key of the container that a policy names, opened for the moment.
+//! Key containers of journeys: finds the active key of the container that a policy names, and decrypts it temporarily.
 
 use super::JourneyWorld;
 use crate::registry::key_container::{KeyContainer, PREFIX, purpose};
@@ -19,7 +19,7 @@ impl Keys for JourneyWorld {
 }
 
 impl JourneyWorld {
-    /// The container of this name, with or without `B2C_1A_` and in any letter case.
+    /// The container with this name, with or without `B2C_1A_`, ignoring case.
     async fn container(&self, named: &str) -> Result<Option<KeyContainer>, KeyError> {
         let store = &self.world.accounts().inner.store;
         let unavailable =

@@ -1,4 +1,4 @@
-//! The table that policies are checked by says what the directory does.
+//! Tests that the attribute table used for checking policies agrees with the directory.
 
 use super::{Changes, IMMUTABLE, INERT, STORED};
 use crate::accounts::UserError;

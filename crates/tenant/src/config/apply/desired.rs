@@ -1,10 +1,11 @@
-//! Checks outside the file before it is applied: environment variables, and keys that only `dev` allows.
+//! Checks facts outside the file before it is applied: environment variables, and keys that only `dev` allows.
 
 use super::ApplyOptions;
 use crate::config::Problem;
 use crate::config::file::{ApplicationConfig, Config, PolicyKeyConfig, UserConfig};
 
-/// Fewest characters of a secret from the environment: it is kept as a plain hash, so it must be past guessing.
+/// The minimum number of characters of a secret from the environment. It is stored as a plain hash, so it must be
+/// impossible to guess.
 const SHORTEST_SECRET: usize = 32;
 
 /// Everything that is missing.

@@ -1,4 +1,4 @@
-//! Policy keys of the file: a value that a container does not hold yet is added, as its newest key.
+//! Policy keys of the file: a value that its container does not contain yet is added as the newest key.
 
 use super::Run;
 use crate::config::file::PolicyKeyConfig;
@@ -9,7 +9,7 @@ use crate::registry::key_container::{ContainerKey, KeyContainer};
 use zeroize::Zeroizing;
 
 impl Run<'_> {
-    /// The keys to add to the tenant's key containers, sealed, by the container's name.
+    /// The keys to add to the tenant's key containers, sealed, with the container's name.
     pub(super) async fn new_keys(&self, i: usize) -> Result<Vec<(String, ContainerKey)>, ConfigError> {
         let tenant = &self.config.tenants[i];
         if tenant.policy_keys.is_empty() {

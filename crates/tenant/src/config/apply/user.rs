@@ -1,4 +1,4 @@
-//! Users: created where they are not, and never touched again.
+//! Users: created if they do not exist, and never changed afterwards.
 
 use super::{CreatedUser, Run};
 use crate::accounts::{AccountSettings, Accounts, NewUser, TenantInfo, UserError, attributes, identity};
@@ -8,7 +8,7 @@ use crate::config::{Config, ConfigError, Problem};
 use vestibule_journey::{Attributes, Value};
 
 impl Run<'_> {
-    /// Create the users of a tenant who are not there; in a plan, only say so.
+    /// Creates the tenant's missing users; in a plan, only reports them.
     pub(super) async fn users(&self, index: usize) -> Result<Vec<CreatedUser>, ConfigError> {
         let config = self.config;
         let tenant = &config.tenants[index];
@@ -41,7 +41,7 @@ impl Run<'_> {
             let allow_banned_password = user.password.is_some();
             let new = NewUser { object_id: Some(object_id), attributes, allow_banned_password };
             match self.manage.users(&accounts).create(&tenant, new).await {
-                // Another node was first.
+                // Another node created the user first.
                 Ok(_) | Err(UserError::AlreadyExists) => {}
                 Err(UserError::Store(error)) => return Err(error.into()),
                 Err(error) => {
@@ -53,7 +53,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Returns whether the person, or another of this name, is there.
+    /// Returns true if this user, or another one with this name, exists.
     async fn is_known(&self, tenant: &str, object_id: &str, name: &str) -> Result<bool, ConfigError> {
         if self.store.user(tenant, object_id).await?.is_some() {
             return Ok(true);
@@ -62,7 +62,7 @@ impl Run<'_> {
         Ok(self.store.user_by_identity(tenant, name.kind, "", &name.key).await?.is_some())
     }
 
-    /// Accounts by the same rules as the server's, while no server runs yet.
+    /// Accounts with the same rules as the server's, because no server is running yet.
     fn accounts(&self) -> Result<Accounts, ConfigError> {
         let block_list = self.config.server.password_block_list.clone();
         let settings = AccountSettings { block_list, ..AccountSettings::default() };

@@ -1,5 +1,5 @@
-//! Applications of the file: what stands there twice, permissions that name nothing, and keys that exclude each other.
-//! Management decides what is valid for an application.
+//! Applications in the file: duplicates, permissions that refer to nothing, and keys that exclude each other. All other
+//! rules are management's.
 
 use super::Found;
 use crate::config::file::{ApplicationConfig, SecretConfig, TenantConfig};

@@ -1,4 +1,4 @@
-//! Users: what they sign in with, their passwords and attributes.
+//! Users: their sign-in names, passwords and attributes.
 
 use super::Found;
 use crate::accounts::{attributes, identity};
@@ -11,7 +11,7 @@ impl Found<'_> {
         let users = tenant.users.iter().enumerate();
         let at = |i: usize, key: &str| format!("{path}.user[{i}].{key}");
         self.unique(users.clone().filter_map(|(i, u)| Some((at(i, "username"), u.username.clone()?))), "user name");
-        // An address beside a user name is where codes go to; two people may share one.
+        // The address of a user who has a user name is only used for codes, so two users may share one.
         let signs_in = users.clone().filter(|(_, u)| u.username.is_none());
         self.unique(signs_in.filter_map(|(i, u)| Some((at(i, "email"), u.email.clone()?))), "e-mail address");
         self.unique(users.clone().filter_map(|(i, u)| Some((at(i, "id"), u.id.clone()?))), "object id");
@@ -52,7 +52,7 @@ impl Found<'_> {
         }
     }
 
-    /// What the directory would refuse.
+    /// Reports values that the directory would reject.
     fn limits(&mut self, path: &str, user: &UserConfig) {
         for (key, attribute, value) in built_in(user) {
             let Some(text) = value else { continue };
@@ -101,7 +101,7 @@ impl Found<'_> {
     }
 }
 
-/// The built-in attributes of a user: key of the file, name in the directory, value.
+/// The built-in attributes of a user: key in the file, name in the directory, value.
 fn built_in(user: &UserConfig) -> [(&'static str, &'static str, &Option<String>); 9] {
     [
         ("display_name", "displayName", &user.display_name),

@@ -1,4 +1,4 @@
-//! Applications: settings, secrets and certificates, what each exposes, what it may use.
+//! Applications: settings, secrets, certificates, exposed scopes and roles, and permissions.
 
 use super::{Wanted, resolve};
 use crate::config::file::{
@@ -14,20 +14,20 @@ use crate::registry::{
 /// Marks certificates that come from the file.
 pub(in crate::config) const CERTIFICATE: &str = "certificate of the configuration";
 
-/// An application that runs at another origin than the file says. Its redirect URIs and logout URL get that origin;
-/// those of every other application stay as the file has them.
+/// An application that runs at a different origin than the file says. Its redirect URIs and logout URL get that origin;
+/// those of all other applications stay as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MovedApplication {
     /// Its name in the file.
     pub name: String,
     /// The origin in the file: `http://localhost:5000`.
     pub from: String,
-    /// The origin in its place: `http://localhost:5050`.
+    /// The origin that replaces it: `http://localhost:5050`.
     pub to: String,
 }
 
 impl MovedApplication {
-    /// The address with the new origin, if it has the old one.
+    /// Replaces the old origin of the address, if it has it.
     fn address(&self, uri: &str) -> String {
         let tail = uri.strip_prefix(&self.from).filter(|tail| tail.is_empty() || tail.starts_with('/'));
         tail.map_or_else(|| uri.to_owned(), |tail| format!("{}{tail}", self.to))
@@ -50,7 +50,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// The application as it runs, which may be at another origin than the file says.
+    /// The application with the origin at which it actually runs.
     fn moved(&self, from: &ApplicationConfig) -> ApplicationConfig {
         let mut application = from.clone();
         let Some(moved) = self.moved.filter(|moved| moved.name == from.name) else { return application };
@@ -119,7 +119,7 @@ impl Wanted<'_> {
         named.into_iter().for_each(|one| self.put(to, one));
     }
 
-    /// Add a credential, or put it in place of the one of its id; that it was added at another time is no difference.
+    /// Adds a credential, or replaces the one with the same id and keeps the time at which that was added.
     fn put(&self, to: &mut Application, new: Credential) {
         match to.credentials.iter_mut().find(|known| known.id == new.id) {
             Some(known) => *known = Credential { created_at: known.created_at, ..new },
@@ -127,7 +127,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// The list is owned whole. Consent keeps the time at which it was given.
+    /// The file owns the whole list. Existing consents keep their time.
     fn permissions(&self, from: &ApplicationConfig, to: &mut Application) {
         let Some(named) = &from.permissions else { return };
         let granted = from.grant_admin_consent.unwrap_or(true);
@@ -140,7 +140,7 @@ impl Wanted<'_> {
             Some(Permission { consented_at: granted.then_some(consented_at), ..permission })
         });
         let mut wanted: Vec<Permission> = wanted.collect();
-        // In the store's order, so that the same file twice is the same list.
+        // Sort in the store's order, so that applying the same file again gives the same list.
         wanted
             .sort_by(|a, b| (&a.resource_client_id, &a.value, a.kind).cmp(&(&b.resource_client_id, &b.value, b.kind)));
         wanted.dedup_by(|a, b| is_same(a, b));

@@ -1,9 +1,9 @@
-//! Permissions as the file writes them: an API, a slash, and a scope or app role.
+//! Permissions as written in the file: an API, a slash, and a scope or app role.
 
 use crate::config::file::{ApplicationConfig, TenantConfig};
 use crate::config::place::hint;
 
-/// The API of the same file that a permission names, and the name of the scope or app role.
+/// Resolves a permission to the API in the same file, and the name of the scope or app role.
 pub(in crate::config) fn resolve<'c>(
     permission: &'c str,
     tenant: &'c TenantConfig,
@@ -30,11 +30,11 @@ pub(in crate::config) fn resolve<'c>(
     Err(format!("the application {:?} has no scope or app role {value:?}{}", found.name, hint(value, &exposed)))
 }
 
-/// The application that a permission names, by name, Application ID URI or client id.
+/// Finds the application that a permission refers to, by name, Application ID URI or client id.
 fn named<'c>(api: &str, tenant: &'c TenantConfig) -> Option<&'c ApplicationConfig> {
     let applications = || tenant.applications.iter();
     let by_name = applications().find(|a| a.name.eq_ignore_ascii_case(api) || a.app_id_uri.as_deref() == Some(api));
-    // A client id may have to be derived, by a hash for each application: only what can be one is compared with them.
+    // A client id may have to be derived by hashing for each application, so compare only texts that can be one.
     let by_id = || {
         uuid::Uuid::try_parse(api).ok()?;
         let id = tenant.id();

@@ -10,14 +10,14 @@ use crate::registry::{Application, CredentialKind, Permission, PermissionKind, n
 use std::collections::BTreeSet;
 use vestibule_store::ObjectKind;
 
-/// Most secrets of one application, and most certificates.
+/// Maximum number of secrets of one application, and of certificates.
 pub(crate) const MOST_CREDENTIALS: usize = 10;
-/// Most characters of a secret's description.
+/// Maximum number of characters of a secret's description.
 pub(crate) const LONGEST_DESCRIPTION: usize = 64;
-/// The permissions of OpenID Connect's own that an application may hold.
+/// The permissions defined by OpenID Connect itself that an application may hold.
 pub(crate) const OPENID_PERMISSIONS: [&str; 2] = ["openid", "offline_access"];
 
-/// The problems of the application in the tenant as it will be.
+/// The problems of the application in the tenant after the change.
 pub(super) fn check(findings: &mut Findings, application: &Application, after: &Registrations, among: Among) {
     identity(findings, application);
     if among == Among::All {
@@ -47,7 +47,8 @@ fn identity(findings: &mut Findings, application: &Application) {
     }
 }
 
-/// People and the program's commands name an application by its name, and scopes by the Application ID URI.
+/// Names must be unique because users and commands refer to an application by its name, and Application ID URIs because
+/// scopes contain them.
 fn unique(findings: &mut Findings, application: &Application, after: &Registrations) {
     let others = || after.applications.values().filter(|other| other.client_id != application.client_id);
     if others().any(|other| other.name.eq_ignore_ascii_case(&application.name)) {

@@ -1,4 +1,5 @@
-//! Rules for custom policies: what is uploaded is a policy, and what applications can name compiles.
+//! Rules for custom policies: an uploaded file must be a policy, and every policy that applications can use must
+//! compile.
 
 use crate::manage::change::Change;
 use crate::manage::refusal::{Findings, Refusal};
@@ -11,10 +12,10 @@ use vestibule_store::ObjectKind;
 /// The prefix of a custom policy's PolicyId
 /// (<https://learn.microsoft.com/azure/active-directory-b2c/trustframeworkpolicy>).
 pub(crate) const PREFIX: &str = "B2C_1A_";
-/// Most bytes of a policy file (<https://learn.microsoft.com/azure/active-directory-b2c/service-limits>).
+/// Maximum size of a policy file in bytes (<https://learn.microsoft.com/azure/active-directory-b2c/service-limits>).
 pub const MOST_POLICY_BYTES: usize = 1024 * 1024;
 
-/// The problems of one policy by itself.
+/// The problems of a single policy, regardless of others.
 pub(super) fn check(findings: &mut Findings, policy: &CustomPolicy) {
     if !policy.id.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)) {
         let why = format!("the PolicyId of a custom policy begins with {PREFIX}; this one is {}", policy.id);
@@ -30,26 +31,27 @@ pub(super) fn check(findings: &mut Findings, policy: &CustomPolicy) {
     }
 }
 
-/// The errors of a policy.
+/// Adds the errors of a policy.
 fn findings_of<'p>(findings: &mut Findings, problems: impl IntoIterator<Item = &'p Problem>) {
     let stops = problems.into_iter().filter(|problem| problem.severity.stops());
     stops.for_each(|problem| findings.refuse("file", problem.to_string()));
 }
 
-/// The result of compiling the policies of a change.
+/// The result of compiling the policies after a change.
 #[derive(Default)]
 pub(in crate::manage) struct Verdict {
-    /// Relying parties that would not compile any more, or are part of the change and do not.
+    /// Relying parties that would no longer compile, or that the change contains and that do not compile.
     pub(in crate::manage) refused: Vec<Refusal>,
     /// Warnings, such as a missing key container.
     pub(in crate::manage) warnings: Vec<Problem>,
 }
 
-/// Compile the relying parties after these changes: a base serves many, and what works must not break silently.
+/// Compiles the relying parties after these changes: many may share a base policy, and the change must not silently
+/// break one that works.
 pub(in crate::manage) fn compiled(before: &Registrations, after: &Registrations, changes: &[Change]) -> Verdict {
     let is_policy = |change: &&Change| change.object.kind() == ObjectKind::Policy;
     let changed: Vec<&str> = changes.iter().filter(is_policy).map(|change| change.object.id()).collect();
-    // The domain is part of what is compiled.
+    // The domain is part of the compiler's input.
     let is_moved = before.tenant.domain != after.tenant.domain;
     if changed.is_empty() && !is_moved {
         return Verdict::default();
@@ -74,10 +76,10 @@ pub(in crate::manage) fn compiled(before: &Registrations, after: &Registrations,
     verdict
 }
 
-/// The result for each relying party, by PolicyId in lower case: its warnings, or why it does not compile.
+/// The result for each relying party, by lower-case PolicyId: its warnings, or why it does not compile.
 type Compiled = BTreeMap<String, Result<Vec<Problem>, Vec<Problem>>>;
 
-/// Compile every relying party of the tenant.
+/// Compiles every relying party of the tenant.
 fn compile_all(registrations: &Registrations) -> Compiled {
     let folder = Folder::new(registrations.policies.values().map(source));
     let containers = registrations.key_containers.keys().cloned().collect();
@@ -96,8 +98,8 @@ fn compile_all(registrations: &Registrations) -> Compiled {
     folder.relying_parties().filter_map(compiled).collect()
 }
 
-/// Custom attributes that a policy writes from claims of another type. As in B2C the policy is taken, and the value is
-/// refused when it is written.
+/// Warns about custom attributes that a policy writes from claims of another type. As in B2C, the policy is accepted,
+/// and the value is rejected when it is written.
 fn mistyped(id: &str, policy: &Policy, registrations: &Registrations) -> Vec<Problem> {
     let warning = |(name, data_type): (String, &'static str)| {
         let own = name.get("extension_".len()..)?;
@@ -122,7 +124,7 @@ fn source(policy: &CustomPolicy) -> Source {
     Source { name: format!("{}.xml", policy.id), text: policy.xml.clone() }
 }
 
-/// Everything that is wrong with policy files of a tenant with this domain, each problem with its own file and line.
+/// Everything that is wrong with the policy files of a tenant with this domain; each problem has its own file and line.
 #[must_use]
 pub fn check_policies(files: &[Source], domain: &str) -> Vec<Problem> {
     let folder = Folder::new(files.iter().cloned());
@@ -141,7 +143,7 @@ pub fn check_policies(files: &[Source], domain: &str) -> Vec<Problem> {
             None => {}
         }
     }
-    // A base that two policies share reports its problems twice.
+    // A base policy that two policies share reports its problems twice.
     let mut seen = std::collections::HashSet::new();
     problems.retain(|problem| seen.insert(problem.to_string()));
     problems
