@@ -1,4 +1,4 @@
-//! Merges a child policy into its parent, element by element, as a table of rules says (custom policies 4.1).
+//! Merges a child policy into its parent, element by element, as a table of rules says.
 
 use crate::xml::Element;
 

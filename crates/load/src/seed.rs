@@ -1,6 +1,6 @@
 //! Fills a store with the users, grants and refresh tokens that a tenant has after two weeks of sign-ins and refreshes.
 //!
-//! Families have one to seven refresh tokens, of which the last is unused; one in four belongs to the phone
+//! Families have one to seven refresh tokens, and the last one is unused; one in four belongs to the phone
 //! application. They began at random times within the last fifteen days, which is as far back as a sweep leaves
 //! anything, and belong to random users.
 

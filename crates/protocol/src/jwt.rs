@@ -164,7 +164,7 @@ fn split(token: &str) -> Result<Parts<'_>, Invalid> {
 pub struct Expect<'a> {
     /// Accepted issuers, compared byte for byte.
     pub issuers: &'a [String],
-    /// Accepted audiences, of which the token must contain at least one.
+    /// Accepted audiences, at least one of which the token must contain.
     pub audiences: &'a [String],
     /// The current time, in seconds since the epoch.
     pub now: i64,

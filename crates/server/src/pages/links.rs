@@ -1,4 +1,4 @@
-//! The URLs in a page (clients 4, custom policies 5.4).
+//! The URLs in a page (docs/b2c.md, "Pages").
 
 use super::PageContext;
 use url::form_urlencoded::byte_serialize;

@@ -165,7 +165,7 @@ impl Administrators<'_> {
         Ok(user.filter(|_| !rights.is_empty()).map(|user| Administrator { user, rights }))
     }
 
-    /// Make a link that gives `right` to whoever opens it first.
+    /// Make a link that gives `right` to the first person who accepts it.
     ///
     /// # Errors
     /// As the store.

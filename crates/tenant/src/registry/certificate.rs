@@ -100,7 +100,7 @@ impl Certificate {
     /// certificate.
     #[must_use]
     pub fn is_meant(&self, header: &Header) -> bool {
-        // MSAL Python adds padding that should not be there (clients 2).
+        // MSAL Python adds padding that should not be there.
         let is = |sent: &Option<String>, own: &str| sent.as_ref().is_none_or(|s| s.trim_end_matches('=') == own);
         if header.x5t.is_some() || header.x5t_s256.is_some() {
             return is(&header.x5t_s256, &self.x5t_s256) && is(&header.x5t, &self.x5t);

@@ -1,4 +1,4 @@
-//! The page API, as B2C's own script, add-ons and load tests use it (clients 4).
+//! The page API, as B2C's own script, add-ons and load tests use it (docs/b2c.md, "Pages").
 
 use serde_json::json;
 use vestibule_testing::{ANN, Answer, House, authorize};

@@ -27,7 +27,7 @@ async fn the_articles_library_signs_out_and_comes_back() {
     let mut browser = house.browser();
     browser.sign_in(&authorize(), ANN).await.code();
     let mut thief = browser.clone();
-    // Not encoded, appended with a question mark, and not a redirect URI itself (clients 2.7).
+    // Not encoded, appended with a question mark, and not a redirect URI itself (docs/compatibility.md, "Sign-out").
     let path =
         "/contoso.onmicrosoft.com/b2c_1_signupsignin1/oauth2/logout?post_logout_redirect_uri=http://localhost:5000/";
     let answer = browser.get(path).await;
